@@ -1,0 +1,1 @@
+"""Palika: the backbone that every service of the city stands on."""
