@@ -1,0 +1,1 @@
+"""What the KPI service does, one use case a module."""

@@ -1,0 +1,126 @@
+"""The event logs of several services, read side by side from their beginning."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from palika.errors import Conflict
+from palika.event_log import last_offset, offset_of
+from palika.subscribe.delivery import Delivery
+from palika.subscribe.reader import Reader
+from palika.topology import log_of
+
+_PREFETCH = 2_000
+_GLANCE_S = 0.001
+
+
+class EventLogs:
+    """Streams, read from their first event on; a context manager.
+
+    `total` is how many events there were at the start, `at_end` whether those have been read.
+    Reading goes on behind the end, with what has come since.
+    """
+
+    def __init__(self, amqp_uri: str, services: Sequence[str]) -> None:
+        """Name the services; nothing is read before the context is entered."""
+        self._uri = amqp_uri
+        self._services = services
+        self._logs: list[_Log] = []
+        self.total = 0
+
+    def __enter__(self) -> "EventLogs":
+        """Connect. Raises NoLog for a stream that is not there; OSError, amqp.AMQPError."""
+        try:
+            for service in self._services:
+                # Asked for first: what is told here is there, whatever comes later.
+                end = last_offset(self._uri, service)
+                self._logs.append(_Log(self._uri, service, end))
+            for log in self._logs:
+                log.begin()
+        except BaseException:
+            self._close()
+            raise
+        self.total = sum(log.size for log in self._logs)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
+
+    def must_be_whole(self) -> None:
+        """Raise Conflict when a log no longer begins with its first event."""
+        cut = {log.service: log.first for log in self._logs if log.first}
+        if cut:
+            told = ", ".join(f"{log_of(service)} by {n}" for service, n in cut.items())
+            raise Conflict(
+                f"The broker has cut the beginning of event logs ({told} events), so a rebuild "
+                "would lose what those counted. The live measures are untouched. Keep longer "
+                "logs (PALIKA_EVENT_LOG_MAX_BYTES).",
+                {"missing": cut},
+            )
+
+    @property
+    def at_end(self) -> bool:
+        """Whether all that was there at the start has been read."""
+        return all(log.at_end for log in self._logs)
+
+    def take(self, most: int, quiet_s: float) -> list[Delivery]:
+        """Up to `most` of the next events of the next log that has some, acknowledged.
+
+        None when all have been asked in turn; a log that is not at its end, or all when all are,
+        are given `quiet_s` seconds to answer. Each is asked at every turn, which also keeps its
+        connection alive.
+        """
+        hurry = not self.at_end
+        for _ in self._logs:
+            self._logs.append(log := self._logs.pop(0))
+            if taken := log.take(most, _GLANCE_S if hurry and log.at_end else quiet_s):
+                return taken
+        return []
+
+    def _close(self) -> None:
+        for log in self._logs:
+            log.close()
+
+
+class _Log:
+    """One stream: where it begins and ended, and a reader on it."""
+
+    def __init__(self, amqp_uri: str, service: str, end: int | None) -> None:
+        self.service = service
+        self.first = 0
+        self._end = -1 if end is None else end
+        self._at = -1
+        self._reader = Reader(amqp_uri, log_of(service), _PREFETCH, {"x-stream-offset": "first"})
+
+    @property
+    def size(self) -> int:
+        return self._end - self.first + 1
+
+    @property
+    def at_end(self) -> bool:
+        return self._at >= self._end
+
+    def begin(self) -> None:
+        """Connect, and learn with which event the log begins."""
+        self._reader.connect()
+        while self._end >= 0 and not self._reader.deliveries:
+            self._reader.read(1.0)
+        if self._reader.deliveries:
+            self.first = offset_of(self._reader.deliveries[0])
+
+    def take(self, most: int, quiet_s: float) -> list[Delivery]:
+        if not self._reader.deliveries:
+            self._reader.read(quiet_s)
+        waiting = self._reader.deliveries
+        taken = [waiting.popleft() for _ in range(min(most, len(waiting)))]
+        if taken:
+            self._reader.ack(taken[-1])
+            self._at = offset_of(taken[-1])
+        return taken
+
+    def close(self) -> None:
+        self._reader.close()
