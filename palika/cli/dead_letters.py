@@ -1,0 +1,127 @@
+"""``palika dead-letters``: look at what failed, replay it, discard it."""
+
+import json
+from collections.abc import Callable
+
+import click
+
+from palika import catalogue, dead_letters
+from palika.config import settings
+from palika.dead_letters import DeadLetter
+
+_QUEUE_HELP = "The subscription's queue, for example kpi.measures."
+
+
+def _queues(queue: str | None) -> list[str]:
+    known = [listener.queue for listener in catalogue.all_listeners()]
+    if queue is None:
+        return known
+    if queue not in known:
+        raise click.UsageError(f"there is no queue {queue!r}; there are: {', '.join(known)}")
+    return [queue]
+
+
+def _picked(event_ids: tuple[str, ...], everything: bool) -> Callable[[DeadLetter], bool]:
+    if everything == bool(event_ids):
+        raise click.UsageError("name the event ids, or say --all")
+    chosen = set(event_ids)
+    return lambda letter: everything or letter.event_id in chosen
+
+
+def _report(done: str, count: int, event_ids: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps({done: count}))
+    else:
+        click.echo(f"{done} {count}")
+    if event_ids and count < len(event_ids):
+        raise click.ClickException(
+            f"{len(event_ids) - count} of the {len(event_ids)} ids are no dead letters there"
+        )
+
+
+@click.group("dead-letters")
+def group() -> None:
+    """Events that could not be handled: list, show, replay, discard."""
+
+
+@group.command("list")
+@click.argument("queue", required=False)
+@click.option("--limit", default=100, show_default=True, help="At most so many of each queue.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array.")
+def list_(queue: str | None, limit: int, as_json: bool) -> None:
+    """List the dead letters of QUEUE (of every subscription, if none is named)."""
+    uri = settings().amqp_uri
+    letters: list[DeadLetter] = []
+    for name in _queues(queue):
+        try:
+            letters += dead_letters.browse(uri, name, limit)
+        except dead_letters.NoSuchQueue:
+            # Declared when its service first runs.
+            continue
+    if as_json:
+        click.echo(json.dumps([letter.to_dict() for letter in letters], ensure_ascii=False))
+        return
+    if not letters:
+        click.echo("no dead letters")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("queue", "event", "type", "attempts", "reason")
+    for letter in letters:
+        kind = letter.event.type if letter.event else "not an event"
+        table.add_row(
+            letter.queue, letter.event_id, kind, str(letter.attempts), letter.reason[:120]
+        )
+    Console(soft_wrap=True).print(table)
+
+
+@group.command()
+@click.argument("queue")
+@click.argument("event_id")
+def show(queue: str, event_id: str) -> None:
+    """Print one dead letter of QUEUE whole, with its headers, as JSON."""
+    for letter in dead_letters.browse(settings().amqp_uri, _queues(queue)[0], 1_000_000):
+        if letter.event_id == event_id:
+            click.echo(json.dumps(letter.to_dict(with_body=True), ensure_ascii=False, indent=2))
+            return
+    raise click.ClickException(f"{queue} has no dead letter {event_id}")
+
+
+@group.command()
+@click.argument("queue")
+@click.argument("event_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every dead letter of the queue.")
+@click.option("--json", "as_json", is_flag=True, help='{"replayed": n}')
+def replay(queue: str, event_ids: tuple[str, ...], everything: bool, as_json: bool) -> None:
+    """Give dead letters of QUEUE back to their handler, attempts counted anew.
+
+    Safe to repeat: an event takes effect once, however often it is replayed.
+    """
+    wanted = _picked(event_ids, everything)
+    count = dead_letters.replay(settings().amqp_uri, _queues(queue)[0], wanted)
+    _report("replayed", count, event_ids, as_json)
+
+
+@group.command()
+@click.argument("queue")
+@click.argument("event_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Every dead letter of the queue.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--json", "as_json", is_flag=True, help='{"discarded": n}')
+def discard(
+    queue: str, event_ids: tuple[str, ...], everything: bool, yes: bool, as_json: bool
+) -> None:
+    """Delete dead letters of QUEUE for good (their events stay in the event log)."""
+    wanted = _picked(event_ids, everything)
+    name = _queues(queue)[0]
+    if not yes:
+        what = "all dead letters" if everything else f"{len(event_ids)} dead letters"
+        click.confirm(f"Discard {what} of {name}?", abort=True)
+    count = dead_letters.discard(settings().amqp_uri, name, wanted)
+    _report("discarded", count, event_ids, as_json)
+
+
+def register(cli: click.Group) -> None:
+    """Add this group to the command line."""
+    cli.add_command(group)

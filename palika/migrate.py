@@ -1,0 +1,113 @@
+"""Database migrations: the backbone's lineage first, then the service's own.
+
+Both are Alembic revisions run by one ``env.py``; each lineage keeps its own version table. An
+advisory lock lets any number of processes ask for it at once: one migrates, the others wait.
+"""
+
+import importlib.util
+from pathlib import Path
+
+import psycopg2.errors
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+
+from palika.config import settings
+from palika.database import create_engine
+
+_ALEMBIC = Path(__file__).parent / "alembic"
+_LOCK = 0x70616C696B61  # "palika"
+
+
+class MigrationError(RuntimeError):
+    """The database cannot be brought up to date; the message says what to do."""
+
+
+def upgrade(service: str) -> None:
+    """Create the service's database if it is missing and migrate it to the newest revision.
+
+    Raises:
+        MigrationError: the server is not reachable, or the database may not be created.
+    """
+    try:
+        _create_database(service)
+    except OperationalError as error:
+        raise MigrationError(f"{service}: the database is not reachable: {error.orig}") from error
+    engine = create_engine(settings(service), pool_size=1)
+    try:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            connection.commit()
+            try:
+                _run(connection, "backbone", _ALEMBIC / "backbone")
+                _run(connection, service, migrations_of(service))
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                connection.commit()
+    finally:
+        engine.dispose()
+
+
+def migrations_of(service: str) -> Path:
+    """The folder of a service's Alembic revisions.
+
+    Raises:
+        MigrationError: there is no such service.
+    """
+    spec = importlib.util.find_spec(f"services.{service}")
+    if spec is None or not spec.submodule_search_locations:
+        raise MigrationError(f"there is no service {service!r} in services/")
+    return Path(spec.submodule_search_locations[0]) / "migrations"
+
+
+def alembic_config(lineage: str, versions: Path) -> Config:
+    """The Alembic configuration of one lineage; also for ``alembic revision`` by hand."""
+    config = Config()
+    config.set_main_option("script_location", str(_ALEMBIC))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", str(versions))
+    config.attributes["version_table"] = f"alembic_{lineage}"
+    return config
+
+
+def _run(connection: Connection, lineage: str, versions: Path) -> None:
+    config = alembic_config(lineage, versions)
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    connection.commit()
+
+
+def _create_database(service: str) -> None:
+    url = make_url(settings(service).database_url)
+    probe = create_engine(settings(service), pool_size=1, pool_pre_ping=False)
+    try:
+        with probe.connect():
+            return
+    except OperationalError as error:
+        if "does not exist" not in str(error.orig):
+            raise
+    finally:
+        probe.dispose()
+    maintenance = create_engine(
+        settings(service),
+        pool_size=1,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"dbname": "postgres"},
+    )
+    try:
+        with maintenance.connect() as connection:
+            quoted = connection.dialect.identifier_preparer.quote(str(url.database))
+            connection.execute(text(f"CREATE DATABASE {quoted}"))
+    except ProgrammingError as error:
+        if not isinstance(error.orig, psycopg2.errors.DuplicateDatabase):
+            raise MigrationError(
+                f"{service}: database {url.database!r} is missing and may not be created by "
+                f"user {url.username!r}; create it and start again"
+            ) from error
+    except IntegrityError as error:
+        # Two processes creating it in the same instant meet in the catalogue's unique index.
+        if not isinstance(error.orig, psycopg2.errors.UniqueViolation):
+            raise
+    finally:
+        maintenance.dispose()

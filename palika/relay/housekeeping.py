@@ -1,0 +1,132 @@
+"""What the relay does beside carrying: prune what is old, measure what waits."""
+
+import logging
+import select
+import threading
+
+import psycopg2
+import psycopg2.extensions
+
+from palika import metrics
+from palika.config import Settings
+from palika.relay.claims import Wake, connect
+
+_log = logging.getLogger(__name__)
+
+_CHUNK = 5_000
+_PRUNE_EVERY_S = 60.0
+_MEASURE_EVERY_S = 5.0
+
+_MEASURE = """
+    SELECT count(*), coalesce(extract(epoch FROM now() - min(recorded_at)), 0)
+    FROM outbox WHERE sent_at IS NULL
+"""
+_PRUNE_OUTBOX = """
+    DELETE FROM outbox WHERE position IN (
+        SELECT position FROM outbox WHERE sent_at < now() - interval '1 hour' * %s
+        LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+_PRUNE_INBOX = """
+    DELETE FROM inbox WHERE (subscription, event_id) IN (
+        SELECT subscription, event_id FROM inbox WHERE seen_at < now() - interval '1 day' * %s
+        LIMIT %s FOR UPDATE SKIP LOCKED)
+"""
+
+
+class Listener(threading.Thread):
+    """Wakes the slots when a transaction with events commits (``NOTIFY outbox``).
+
+    A notification that is missed costs at most the polling interval.
+    """
+
+    def __init__(self, config: Settings, wake: Wake, stop: threading.Event) -> None:
+        super().__init__(name="listener", daemon=True)
+        self._config = config
+        self._wake = wake
+        self._stopping = stop
+
+    def run(self) -> None:
+        """Listen until told to stop."""
+        while not self._stopping.is_set():
+            try:
+                connection = connect(self._config, "listen")
+                try:
+                    self._listen(connection)
+                finally:
+                    connection.close()
+            except (psycopg2.Error, OSError) as error:
+                _log.warning("listening for the outbox: %s", str(error).strip())
+                self._stopping.wait(self._config.relay_poll_s)
+
+    def _listen(self, connection: psycopg2.extensions.connection) -> None:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("LISTEN outbox")
+        self._wake.call()
+        while not self._stopping.is_set():
+            readable, _, _ = select.select([connection], [], [], 0.5)
+            if readable:
+                connection.poll()
+                if connection.notifies:
+                    connection.notifies.clear()
+                    self._wake.call()
+
+
+class Housekeeper(threading.Thread):
+    """Measures the outbox every few seconds; prunes sent rows and old inbox ids every minute."""
+
+    def __init__(self, config: Settings, stop: threading.Event) -> None:
+        super().__init__(name="housekeeper", daemon=True)
+        self._config = config
+        self._stopping = stop
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        while not self._stopping.is_set():
+            try:
+                connection = connect(self._config, "housekeeping")
+                try:
+                    connection.autocommit = True
+                    self._keep(connection)
+                finally:
+                    connection.close()
+            except psycopg2.Error as error:
+                _log.warning("housekeeping: %s", str(error).strip())
+                self._stopping.wait(_MEASURE_EVERY_S)
+
+    def _keep(self, connection: psycopg2.extensions.connection) -> None:
+        since_prune = _PRUNE_EVERY_S
+        while not self._stopping.is_set():
+            with connection.cursor() as cursor:
+                cursor.execute(_MEASURE)
+                depth, oldest = cursor.fetchone()  # type: ignore[misc]
+                metrics.OUTBOX_DEPTH.set(depth)
+                metrics.OUTBOX_OLDEST.set(float(oldest))
+                if since_prune >= _PRUNE_EVERY_S:
+                    since_prune = 0.0
+                    prune(cursor, self._config)
+            self._stopping.wait(_MEASURE_EVERY_S)
+            since_prune += _MEASURE_EVERY_S
+
+
+def prune(cursor: psycopg2.extensions.cursor, config: Settings) -> tuple[int, int]:
+    """Delete sent outbox rows and inbox ids that are older than the settings keep them.
+
+    Works in chunks, each committed by itself; any number of relays may do it at once.
+
+    Returns:
+        How many rows of the outbox and of the inbox were deleted.
+    """
+    counts = []
+    for statement, keep in (
+        (_PRUNE_OUTBOX, config.outbox_keep_h),
+        (_PRUNE_INBOX, config.inbox_keep_days),
+    ):
+        deleted = 0
+        while True:
+            cursor.execute(statement, (keep, _CHUNK))
+            deleted += cursor.rowcount
+            if cursor.rowcount < _CHUNK:
+                break
+        counts.append(deleted)
+    return counts[0], counts[1]

@@ -1,0 +1,219 @@
+"""The Nameko side of ``@subscribe``: runs the reader and the work while the container runs."""
+
+import functools
+import logging
+import random
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import amqp
+import eventlet
+from eventlet.event import Event as Signal
+from nameko.extensions import Entrypoint
+
+from palika import metrics, topology
+from palika.config import settings
+from palika.database import DatabaseEngine
+from palika.events import TypeName
+from palika.subscribe.delivery import Delivery
+from palika.subscribe.failures import Failures
+from palika.subscribe.reader import Reader
+from palika.subscribe.work import DatabaseAway, Verdict, Work
+
+_log = logging.getLogger(__name__)
+
+_READ_TIMEOUT_S = 1.0
+_BACKOFF_FIRST_S = 0.1
+_BACKOFF_LAST_S = 10.0
+# A batch this large says that events are flowing: then it pays to let the next one fill up.
+_FLOWING = 8
+
+_LOST = (OSError, amqp.AMQPError)
+
+
+class Subscription(Entrypoint):
+    """Reads one queue in batches and puts each through the service's method.
+
+    Two greenlets work side by side: one takes deliveries off the connection, the other takes
+    batches through the handler and acknowledges them. So reading goes on while the database works,
+    and batches grow by themselves as events come faster.
+    """
+
+    database = DatabaseEngine()
+
+    def __init__(self, subscription: str, to: Iterable[str], **kwargs: Any) -> None:
+        """Declared through ``@subscribe``; see there."""
+        super().__init__(**kwargs)
+        self.subscription = subscription
+        self.types = tuple(to)
+        for kind in self.types:
+            TypeName.parse(kind)
+        self.stopped: str | None = None
+        """Why this process does not read the subscription any more, or None."""
+        self.connected = False
+        """Whether it consumes right now."""
+
+    def setup(self) -> None:
+        self._config = settings(self.container.service_name)
+        self.queue = topology.queue_of(self.container.service_name, self.subscription)
+        self._topology = topology.subscription(
+            self.container.service_name, self.subscription, self.types, self._config
+        )
+        self._running = False
+        self._finished = Signal()
+        self._arrived = eventlet.semaphore.Semaphore(0)
+
+    def start(self) -> None:
+        self._running = True
+        metrics.CONSUMER_STOPPED.labels(subscription=self.queue).set(0)
+        self.container.spawn_managed_thread(self._run, identifier=f"subscribe {self.queue}")
+
+    def stop(self) -> None:
+        """Finish the batch in hand, acknowledge it, and leave the rest in the queue."""
+        if self._running:
+            self._running = False
+            self._finished.wait()
+
+    def kill(self) -> None:
+        self._running = False
+
+    def _run(self) -> None:
+        backoff = _BACKOFF_FIRST_S
+        try:
+            while self._running and self.stopped is None:
+                try:
+                    topology.declare(self._config.amqp_uri, self._topology)
+                    self._consume()
+                    backoff = _BACKOFF_FIRST_S
+                except topology.TopologyMismatch:
+                    raise
+                except _LOST as error:
+                    if self.connected:
+                        backoff = _BACKOFF_FIRST_S
+                    delay = backoff * random.uniform(0.5, 1.5)
+                    _log.warning("%s: %r; again in %.1f s", self.queue, error, delay)
+                    self._pause(delay)
+                    backoff = min(backoff * 2, _BACKOFF_LAST_S)
+                finally:
+                    self.connected = False
+        finally:
+            self._finished.send(True)
+
+    def _pause(self, seconds: float) -> None:
+        with eventlet.Timeout(seconds, False):
+            while self._running:
+                eventlet.sleep(min(0.2, seconds))
+
+    def _consume(self) -> None:
+        reader = Reader(self._config.amqp_uri, self.queue, self._config.prefetch)
+        failures = Failures(self._config.amqp_uri, self.queue, self._config.retry_delays_ms)
+        reading = None
+        try:
+            reader.connect()
+            self.connected = True
+            _log.info("%s: consuming", self.queue)
+            reading = eventlet.spawn(self._read, reader)
+            while self._running and self.stopped is None:
+                batch = self._collect(reader, reading)
+                if batch:
+                    self._settle(reader, failures, batch, self._handle(batch))
+        finally:
+            if reading is not None:
+                reading.kill()
+            reader.close()
+            failures.close()
+
+    def _read(self, reader: Reader) -> None:
+        while True:
+            reader.read(_READ_TIMEOUT_S)
+            if reader.deliveries and self._arrived.balance < 1:
+                self._arrived.release()
+            # The socket may always have more: let the other greenlets have their turn.
+            eventlet.sleep(0)
+
+    def _collect(self, reader: Reader, reading: Any) -> list[Delivery]:
+        """The next batch: whatever is there, filled up while events are flowing."""
+        deliveries = reader.deliveries
+        limit = self._config.batch_size
+        if not deliveries:
+            self._arrived.acquire(timeout=_READ_TIMEOUT_S)
+        if reading.dead:
+            reading.wait()  # raises what ended it
+        if len(deliveries) >= _FLOWING:
+            before = -1
+            while before < len(deliveries) < limit:
+                before = len(deliveries)
+                eventlet.sleep(self._config.quiet_ms / 1000)
+        return [deliveries.popleft() for _ in range(min(limit, len(deliveries)))]
+
+    def _handle(self, batch: list[Delivery]) -> Verdict:
+        """One batch through the service's method, in one of the container's workers."""
+        backoff = _BACKOFF_FIRST_S
+        while True:
+            work = Work(self.queue, self.database.sessions, batch)
+            answer = Signal()
+            self.container.spawn_worker(
+                self, (work,), {}, handle_result=functools.partial(_answer, answer)
+            )
+            verdict, exc_info = answer.wait()
+            if exc_info is not None:
+                raise exc_info[1].with_traceback(exc_info[2])
+            if isinstance(verdict, Verdict):
+                return verdict
+            error: DatabaseAway = verdict
+            if not self._running:
+                raise ConnectionAbortedError("stopping while the database is away") from error
+            delay = backoff * random.uniform(0.5, 1.5)
+            _log.warning("%s: database away (%s); again in %.1f s", self.queue, error, delay)
+            self._pause(delay)
+            backoff = min(backoff * 2, _BACKOFF_LAST_S)
+
+    def _settle(
+        self, reader: Reader, failures: Failures, batch: list[Delivery], verdict: Verdict
+    ) -> None:
+        for delivery, error, outcome in verdict.failed:
+            failures.move(delivery, error, outcome)
+        for delivery, stop in verdict.stopped:
+            reader.requeue(delivery)
+            self.stopped = stop.reason
+        stopped = {delivery.tag for delivery, _ in verdict.stopped}
+        settled = [delivery for delivery in batch if delivery.tag not in stopped]
+        if settled:
+            reader.ack(settled[-1])
+        if self.stopped is not None:
+            metrics.CONSUMER_STOPPED.labels(subscription=self.queue).set(1)
+            _log.error("%s: this consumer has stopped: %s", self.queue, self.stopped)
+
+
+def _answer(signal: Signal, _worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+    signal.send((result, exc_info))
+    return result, exc_info
+
+
+def subscribe(subscription: str, *, to: Iterable[str]) -> Callable[[Callable[..., Any]], Any]:
+    """Make a method of a service the handler of a subscription.
+
+    Args:
+        subscription: its name within the service; the queue is ``<service>.<subscription>``.
+        to: the event types that it listens to, for example ``["grievance.filed.v1"]``.
+
+    The method takes ``(self, session, events)``: an open SQLAlchemy session on the service's
+    database, and the fresh events of a batch. It returns ``None``, or a dict of
+    :data:`~palika.subscribe.outcomes.Outcome` by event id for those that it left aside. It may
+    ``record`` events of its own; it must not call other services, since the transaction waits.
+    """
+    types = tuple(to)
+
+    def decorate(method: Callable[..., Any]) -> Any:
+        @functools.wraps(method)
+        def handle(self: Any, work: Work) -> Verdict | DatabaseAway:
+            try:
+                return work.run(functools.partial(method, self))
+            except DatabaseAway as away:
+                # Not an error of this worker: the batch waits for the database.
+                return away
+
+        handle.handler = method  # type: ignore[attr-defined]
+        return Subscription.decorator(subscription, to=types)(handle)
+
+    return decorate

@@ -1,0 +1,240 @@
+"""A batch of deliveries through a handler: dedupe, one transaction, isolate what fails."""
+
+import logging
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg2
+from sqlalchemy import Connection, exc, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika import logs, metrics, tracing
+from palika.events import HEARTBEAT, Event, MalformedEvent
+from palika.subscribe.delivery import Delivery
+from palika.subscribe.outcomes import Done, Outcome, Refuse, RetryLater, Stop
+
+_log = logging.getLogger(__name__)
+
+Handler = Callable[[Session, list[Event]], Mapping[str, Outcome] | None]
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_HEARTBEAT_SUFFIX = f".{HEARTBEAT}.v1"
+_DONE = Done()
+
+_REMEMBER = (
+    "INSERT INTO inbox (subscription, event_id) SELECT %s, unnest(%s::uuid[]) "
+    "ON CONFLICT DO NOTHING"
+)
+_FORGET = text(
+    "DELETE FROM inbox WHERE subscription = :subscription AND event_id = ANY(CAST(:ids AS uuid[]))"
+)
+# Deadlocks and serialization failures are nobody's fault and pass when tried again.
+_CONFLICT = re.compile(r"^40")
+# Connection exceptions, insufficient resources, operator intervention, system errors.
+_OUTAGE = re.compile(r"^(08|53|57P|58)")
+_CONFLICT_TRIES = 5
+
+
+class DatabaseAway(Exception):
+    """The database is not there: no event's fault; the batch is tried again as it is."""
+
+
+class _DuplicatesPresent(Exception):
+    """Some events of the batch are in the inbox already."""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What is to be done with the deliveries of a batch.
+
+    Whatever is in neither list is to be acknowledged. ``failed`` carries the error's class name
+    as the second item, ``stopped`` the reason.
+    """
+
+    failed: list[tuple[Delivery, str, RetryLater | Refuse]]
+    stopped: list[tuple[Delivery, Stop]]
+
+
+class Work:
+    """One batch on its way through the handler."""
+
+    def __init__(
+        self, subscription: str, sessions: sessionmaker[Session], deliveries: Sequence[Delivery]
+    ) -> None:
+        """Prepare a batch.
+
+        Args:
+            subscription: the queue's name, ``kpi.measures``; the inbox is kept by it.
+            sessions: of the service's own database.
+            deliveries: in the order of their delivery tags.
+        """
+        self._subscription = subscription
+        self._sessions = sessions
+        self._deliveries = deliveries
+        self._verdict = Verdict([], [])
+
+    def run(self, handler: Handler) -> Verdict:
+        """Take the batch through the handler.
+
+        Raises:
+            DatabaseAway: the database was lost; nothing of the batch (or, when a failure was being
+                isolated, some halves of it) has been committed. Running it again is safe.
+        """
+        metrics.BATCH_SIZE.labels(subscription=self._subscription).observe(len(self._deliveries))
+        by_id: dict[str, tuple[Delivery, Event]] = {}
+        for delivery in self._deliveries:
+            try:
+                event = Event.from_json(delivery.body)
+                if not _UUID.fullmatch(event.id):
+                    raise MalformedEvent(f"id {event.id!r} is not a UUID")
+            except MalformedEvent as error:
+                self._verdict.failed.append((delivery, "MalformedEvent", Refuse(str(error))))
+                continue
+            if event.type.endswith(_HEARTBEAT_SUFFIX):
+                self._heartbeat(event)
+            elif event.id in by_id:
+                metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc()
+            else:
+                by_id[event.id] = (delivery, event)
+        if by_id:
+            self._attempt(handler, by_id)
+        return self._verdict
+
+    def _heartbeat(self, event: Event) -> None:
+        now = datetime.now(UTC)
+        labels = {"subscription": self._subscription, "source": event.type.partition(".")[0]}
+        metrics.HEARTBEAT_LAG.labels(**labels).set((now - event.time).total_seconds())
+        metrics.HEARTBEAT_SEEN.labels(**labels).set(now.timestamp())
+
+    def _attempt(self, handler: Handler, items: dict[str, tuple[Delivery, Event]]) -> None:
+        """Handle ``items`` in one transaction; when that fails, halve them until one is left."""
+        try:
+            outcomes = self._transact(handler, items)
+        except DatabaseAway:
+            raise
+        except Exception as error:
+            if len(items) > 1:
+                keys = list(items)
+                middle = len(keys) // 2
+                self._attempt(handler, {key: items[key] for key in keys[:middle]})
+                self._attempt(handler, {key: items[key] for key in keys[middle:]})
+                return
+            (delivery, event), = items.values()
+            _log.warning(
+                "%s: event %s (%s) failed", self._subscription, event.id, event.type, exc_info=True
+            )
+            reason = f"{type(error).__name__}: {error}"
+            self._verdict.failed.append((delivery, type(error).__name__, RetryLater(reason)))
+            return
+        for event_id, outcome in outcomes.items():
+            delivery, _ = items[event_id]
+            if isinstance(outcome, Stop):
+                self._verdict.stopped.append((delivery, outcome))
+            elif not isinstance(outcome, Done):
+                name = type(outcome).__name__
+                self._verdict.failed.append((delivery, name, outcome))
+
+    def _transact(
+        self, handler: Handler, items: dict[str, tuple[Delivery, Event]]
+    ) -> Mapping[str, Outcome]:
+        tries = 0
+        only_fresh = True
+        while True:
+            try:
+                return self._transact_once(handler, items, only_fresh)
+            except _DuplicatesPresent:
+                only_fresh = False
+            except exc.TimeoutError as error:
+                raise DatabaseAway("no free database connection") from error
+            except exc.DBAPIError as error:
+                if is_outage(error):
+                    raise DatabaseAway(str(error.orig).strip()) from error
+                code = getattr(error.orig, "pgcode", None) or ""
+                tries += 1
+                if not _CONFLICT.match(code) or tries >= _CONFLICT_TRIES:
+                    raise
+
+    def _transact_once(
+        self, handler: Handler, items: dict[str, tuple[Delivery, Event]], only_fresh: bool
+    ) -> Mapping[str, Outcome]:
+        started = time.perf_counter()
+        with self._sessions.begin() as session:
+            connection = session.connection()
+            if only_fresh:
+                fresh = self._remember_all(connection, items)
+            else:
+                fresh = self._remember_some(connection, items)
+            if not fresh:
+                return {}
+            with _context(fresh):
+                outcomes = handler(session, fresh) or {}
+            unknown = outcomes.keys() - {event.id for event in fresh} if outcomes else ()
+            if unknown:
+                raise ValueError(f"the handler answered for events it was not given: {unknown}")
+            undone = [key for key, outcome in outcomes.items() if outcome != _DONE]
+            if undone:
+                session.execute(_FORGET, {"subscription": self._subscription, "ids": undone})
+        self._measure(fresh, outcomes, started)
+        return outcomes
+
+    def _remember_all(
+        self, connection: Connection, items: dict[str, tuple[Delivery, Event]]
+    ) -> list[Event]:
+        """Put all ids into the inbox; the usual case, in which none of them is there."""
+        ids = sorted(items)
+        result = connection.exec_driver_sql(
+            _REMEMBER, (self._subscription, "{" + ",".join(ids) + "}")
+        )
+        if result.rowcount != len(ids):
+            # Which ones were there is not known any more: roll back and ask for it.
+            raise _DuplicatesPresent
+        return [event for _, event in items.values()]
+
+    def _remember_some(
+        self, connection: Connection, items: dict[str, tuple[Delivery, Event]]
+    ) -> list[Event]:
+        ids = sorted(items)
+        result = connection.exec_driver_sql(
+            _REMEMBER + " RETURNING event_id::text",
+            (self._subscription, "{" + ",".join(ids) + "}"),
+        )
+        new = set(result.scalars())
+        metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc(len(ids) - len(new))
+        return [event for key, (_, event) in items.items() if key in new]
+
+    def _measure(
+        self, events: list[Event], outcomes: Mapping[str, Outcome], started: float
+    ) -> None:
+        metrics.HANDLER_DURATION.labels(subscription=self._subscription).observe(
+            time.perf_counter() - started
+        )
+        done = [e for e in events if e.id not in outcomes] if outcomes else events
+        observe = metrics.EVENT_LAG.labels(subscription=self._subscription).observe
+        now = datetime.now(UTC)
+        for event in done:
+            observe((now - event.time).total_seconds())
+        for kind, count in Counter(event.type for event in done).items():
+            metrics.EVENTS_CONSUMED.labels(subscription=self._subscription, type=kind).inc(count)
+
+
+def is_outage(error: exc.DBAPIError) -> bool:
+    """Whether a database error says that the database is away, rather than that a statement is bad."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "pgcode", None)
+    if code:
+        return bool(_OUTAGE.match(code))
+    return isinstance(error.orig, psycopg2.OperationalError | psycopg2.InterfaceError)
+
+
+def _context(events: list[Event]) -> Any:
+    """Log and trace context of the handler: the event's own when it is alone in its batch."""
+    first = events[0]
+    if len(events) == 1:
+        return logs.context(event_id=first.id, traceparent=first.traceparent)
+    return logs.context(event_id=None, traceparent=None)
