@@ -1,0 +1,139 @@
+"""Processes and ports of this machine: small helpers that broker, database and supervisor share."""
+
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+
+class LocalError(RuntimeError):
+    """A part of the local city cannot be started or found; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class ProcessId:
+    """A process, told apart from a later one that was given the same pid by its start time."""
+
+    pid: int
+    created: float
+
+    @classmethod
+    def of(cls, pid: int) -> "ProcessId | None":
+        """The process that has this pid now; None when there is none."""
+        try:
+            return cls(pid, psutil.Process(pid).create_time())
+        except psutil.NoSuchProcess:
+            return None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; a zombie does not."""
+        try:
+            process = psutil.Process(self.pid)
+            return (
+                abs(process.create_time() - self.created) < 0.05
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.NoSuchProcess:
+            return False
+
+    def send(self, number: int) -> None:
+        """Send a signal, unless it has ended meanwhile."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def stop(self, grace_s: float, number: int = signal.SIGTERM) -> bool:
+        """Signal it, wait `grace_s` seconds, kill it. True when it went by itself."""
+        self.send(number)
+        if until(lambda: not self.alive, grace_s):
+            return True
+        self.send(signal.SIGKILL)
+        until(lambda: not self.alive, 5)
+        return False
+
+    def save(self, path: Path) -> None:
+        """Write it where `load` finds it."""
+        path.write_text(json.dumps(asdict(self)))
+
+    @classmethod
+    def load(cls, path: Path) -> "ProcessId | None":
+        """What `save` wrote; None when there is nothing, or nothing whole."""
+        try:
+            return cls(**json.loads(path.read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+
+
+def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0.02) -> bool:
+    """Wait until the condition holds; False when it does not within `timeout_s` seconds."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(step_s)
+    return True
+
+
+def free_port(wanted: int | None = None, avoid: Iterable[int] = ()) -> int:
+    """A port of 127.0.0.1 that nothing listens on: `wanted` when it is free.
+
+    Below the kernel's range for outgoing connections: a client that looks for a stopped server on
+    a port of that range can be given the very same port for its own end, and meet itself.
+    """
+    taken = set(avoid)
+    if wanted and wanted not in taken and _is_free(wanted):
+        return wanted
+    for _ in range(200):
+        port = random.randint(16_000, 32_000)
+        if port not in taken and _is_free(port):
+            return port
+    raise LocalError("no free TCP port between 16000 and 32000 on 127.0.0.1")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port whose last connections linger in TIME_WAIT can be listened on.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """The last lines of a log, for an error message."""
+    try:
+        return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
+        return "(no log)"
+
+
+def memory_pss(pids: Iterable[int]) -> int:
+    """Bytes of memory of these processes, shared pages divided among those who share them."""
+    total = 0
+    for pid in pids:
+        try:
+            full = psutil.Process(pid).memory_full_info()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+        total += getattr(full, "pss", full.uss)
+    return total
+
+
+def family(pid: int) -> list[int]:
+    """The process and all that descends from it; empty when it has ended."""
+    try:
+        process = psutil.Process(pid)
+        return [pid, *(child.pid for child in process.children(recursive=True))]
+    except psutil.NoSuchProcess:
+        return []
