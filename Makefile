@@ -1,0 +1,39 @@
+# The whole of daily life. Every target sets up what it needs first.
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench clean setup lock
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the city; Ctrl-C stops it
+	@scripts/setup
+	@palika up
+
+test: ## run all the tests, against a broker and a database that they start
+	@scripts/setup --dev
+	@python -m pytest -n 2 --dist loadgroup
+
+check: ## ruff, mypy, import rules
+	@scripts/setup --dev
+	ruff check .
+	ruff format --check .
+	mypy palika $(wildcard services/*/domain)
+	lint-imports
+
+bench: ## measure, side by side with the peers; ONLY=name runs one
+	@scripts/setup --dev
+	@python -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+clean: ## stop the city; remove its data (var/) and what tools left behind
+	@if [ -x .venv/bin/palika ]; then palika down --quiet; fi
+	rm -rf var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup: ## only set up: virtual environment, packages, RabbitMQ
+	@scripts/setup --dev
+
+lock: ## resolve requirements*.in anew into the locks, with hashes
+	@scripts/setup --dev
+	@scripts/lock
