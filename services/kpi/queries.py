@@ -1,25 +1,14 @@
 """Reads of the KPI service: measures, one KPI, a dashboard."""
 
 from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.kpi.domain.indicators import Catalogue, Indicator, catalogue
-from services.kpi.domain.projection import MEASURES
+from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.models import Measure
-
-_KPIS = Path(__file__).parent / "data" / "kpis.yaml"
-
-
-@cache
-def city_catalogue() -> Catalogue:
-    """The catalogue in `data/kpis.yaml`, read once. Raises Invalid naming every mistake."""
-    return catalogue(yaml.safe_load(_KPIS.read_text("utf-8")), MEASURES)
+from services.kpi.reference import city_catalogue
 
 
 def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from palika.subscribe import Refuse, subscribe
 from services.kpi import queries
 from services.kpi.commands.project import project
 from services.kpi.domain.projection import RULES
+from services.kpi.reference import city_catalogue
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 
 # Totals of a department over a period say nothing about a person: the city shows them to all.
@@ -21,7 +22,7 @@ PUBLIC = set(ROLES)
 STAFF = {"officer", "supervisor", "admin", "service"}
 
 # A mistake in the catalogue is an error when the service starts, not when it is first asked.
-queries.city_catalogue()
+city_catalogue()
 
 
 class KpiService(Service):

@@ -16,7 +16,7 @@ and says which part was zero. Nothing is ever handed to `eval`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import NoReturn
 
@@ -26,7 +26,8 @@ MAX_LENGTH = 500
 MAX_DEPTH = 20
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<measure>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)"
-    r"|(?P<sign>[-+*/()]))"
+    r"|(?P<sign>[-+*/()]))",
+    re.ASCII,
 )
 
 
@@ -197,5 +198,7 @@ class _Parser:
             if self.token != ")":
                 _wrong(self.text, self.start, f"a closing bracket is missing before {self.token}")
             self.next()
+            if isinstance(node, Pair):
+                return replace(node, text=self.text[begin : self.past])
             return node
         _wrong(self.text, begin, f"a number, a measure or '(' is expected, not {token!r}")

@@ -7,7 +7,7 @@ import pytest
 
 from palika.errors import Invalid, NotFound
 from services.kpi.domain.indicators import catalogue
-from services.kpi.queries import city_catalogue
+from services.kpi.reference import city_catalogue
 
 NAME = {"mr": "नाव", "en": "Name"}
 DATA = {

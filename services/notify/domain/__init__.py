@@ -1,0 +1,1 @@
+"""The rules of the notify service: plain Python, no I/O, no framework."""

@@ -1,0 +1,95 @@
+"""The life of a delivery: its states, when it is tried again, and when it is given up.
+
+    created → sending → sent
+       ↑         ├────→ failed      (refused for good, or tried too often)
+       │         └────→ skipped     (nobody to send to; reason coded)
+       └── temporary failure, contacts not reachable, sweeper
+    An event that is too old becomes a delivery that is skipped from the start.
+
+`sending` is committed before the message leaves, so a crash between the two is seen. The sweeper
+gives such a delivery back to `created`: it may then be sent twice. See the README.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from palika.errors import Invalid
+
+CREATED, SENDING, SENT, FAILED, SKIPPED = "created", "sending", "sent", "failed", "skipped"
+STATES = (CREATED, SENDING, SENT, FAILED, SKIPPED)
+
+STALE_EVENT = "stale_event"
+TOO_LATE = "too_late"
+CONTACT_MISSING = "contact_missing"
+NO_ADDRESS = "no_address"
+INVALID_ADDRESS = "invalid_address"
+TEMPLATE_ERROR = "template_error"
+CONTACTS_UNAVAILABLE = "contacts_unavailable"
+STUCK = "stuck_in_sending"
+STOPPED = "stopped"
+REASONS = {
+    STALE_EVENT: "The event is older than `stale_after_hours`: history that was imported.",
+    TOO_LATE: "It could not be sent within `stale_after_hours`.",
+    CONTACT_MISSING: "The service that knows the recipient has no contact for them.",
+    NO_ADDRESS: "The contact has no address for the channel.",
+    INVALID_ADDRESS: "The address cannot be one of the channel's.",
+    TEMPLATE_ERROR: "A field of the template is missing or wrong; nothing was sent.",
+    CONTACTS_UNAVAILABLE: "The service that knows the recipient does not answer; tried again.",
+    STUCK: "The sender went away while sending; tried again, so it may arrive twice.",
+    STOPPED: "The sender was stopped before it came to this message; tried again.",
+}
+"""The service's own reason codes; a channel adds its own, named after the channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How sending goes about its work; `data/sending.yaml` has the city's figures."""
+
+    stale_after_hours: int
+    max_attempts: int
+    first_delay_s: int
+    longest_delay_s: int
+    stuck_after_minutes: int
+    batch: int
+    poll_s: int
+    sender: str
+    default_language: str
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "Policy":
+        """Check and build. Raises Invalid naming every field that is missing or wrong."""
+        known = cls.__dataclass_fields__
+        wrong = {name: ["unknown field"] for name in data.keys() - known.keys()}
+        for name, field in known.items():
+            value = data.get(name)
+            kind = str if field.type is str or field.type == "str" else int
+            if type(value) is not kind or not value or (kind is int and value < 1):
+                wrong[name] = ["text" if kind is str else "a whole number above zero"]
+        if wrong:
+            raise Invalid("The sending policy has mistakes.", wrong)
+        return cls(**data)
+
+    def is_stale(self, happened: datetime, now: datetime) -> bool:
+        """Whether it is too late to tell anybody about it."""
+        return now - happened > timedelta(hours=self.stale_after_hours)
+
+    def stuck_since(self, now: datetime) -> datetime:
+        """A delivery that was taken before this moment and not reported on is stuck."""
+        return now - timedelta(minutes=self.stuck_after_minutes)
+
+    def next_attempt(self, attempts: int, now: datetime, chance: float) -> datetime | None:
+        """When to try again after `attempts` tries, or None: give up.
+
+        The delay doubles from `first_delay_s` to `longest_delay_s`; of it, the half that `chance`
+        (0 to 1) decides is jitter, so that what failed together is not tried again together.
+        """
+        if attempts >= self.max_attempts:
+            return None
+        return now + self.delay(attempts, chance)
+
+    def delay(self, attempts: int, chance: float) -> timedelta:
+        """How long to wait after `attempts` tries (1 and more), jitter included."""
+        whole = min(self.first_delay_s * 2 ** min(attempts - 1, 30), self.longest_delay_s)
+        return timedelta(seconds=whole * (0.5 + chance / 2))

@@ -1,0 +1,94 @@
+"""How amounts, dates and numbers are written for a citizen, in Marathi and in English."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from palika.errors import Invalid
+
+LANGUAGES = ("mr", "en")
+# India has had one offset and no daylight saving since 1945: a fixed offset needs no tz database.
+INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
+UNNAMED = {"mr": "नागरिक", "en": "Citizen"}
+"""How a recipient is addressed whose name is not known."""
+_DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
+
+
+def digits(text: str, language: str) -> str:
+    """The text with its digits in the language's script: Devanagari in Marathi."""
+    return text.translate(_DEVANAGARI) if language == "mr" else text
+
+
+def grouped(number: int) -> str:
+    """A whole number in the Indian manner: 11500000 is 1,15,00,000."""
+    text = str(abs(number))
+    head, tail = text[:-3], text[-3:]
+    parts = []
+    while head:
+        parts.append(head[-2:])
+        head = head[:-2]
+    sign = "-" if number < 0 else ""
+    return sign + ",".join([*reversed(parts), tail])
+
+
+def number(value: object, language: str) -> str:
+    """A count, grouped. Raises Invalid for what is no whole number."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Invalid(f"{value!r} is not a whole number.")
+    return digits(grouped(value), language)
+
+
+def money(paise: object, language: str) -> str:
+    """An amount in integer paise as rupees: 11500000 is ₹1,15,000.00, in Marathi ₹१,१५,०००.००.
+
+    Raises Invalid for what is no whole number of paise.
+    """
+    if isinstance(paise, bool) or not isinstance(paise, int):
+        raise Invalid(f"{paise!r} is not an amount in whole paise.")
+    rupees, rest = divmod(abs(paise), 100)
+    sign = "-" if paise < 0 else ""
+    return digits(f"{sign}₹{grouped(rupees)}.{rest:02}", language)
+
+
+def day(value: object, language: str) -> str:
+    """A date as dd-mm-yyyy; a moment is first taken to India.
+
+    Takes "2026-06-30" or an ISO 8601 time with a zone, or the like as date or aware datetime.
+    Raises Invalid for anything else, a time without a zone included.
+    """
+    moment = value
+    if isinstance(value, str):
+        try:
+            moment = date.fromisoformat(value) if len(value) == 10 else _moment(value)
+        except ValueError as error:
+            raise Invalid(f"{value!r} is not a date or a time.") from error
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise Invalid(f"{value!r} has no time zone.")
+        moment = moment.astimezone(INDIA).date()
+    if not isinstance(moment, date):
+        raise Invalid(f"{value!r} is not a date or a time.")
+    return digits(f"{moment.day:02}-{moment.month:02}-{moment.year:04}", language)
+
+
+def text(value: object, language: str) -> str:
+    """Text on one line: what could break a header or fake a line becomes a space.
+
+    Raises Invalid when nothing is left, or for what is no text.
+    """
+    if not isinstance(value, str):
+        raise Invalid(f"{value!r} is not text.")
+    line = " ".join("".join(c if c.isprintable() else " " for c in value).split())
+    if not line:
+        raise Invalid("is empty.")
+    return line
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
+
+
+def aware(value: str) -> datetime:
+    """An ISO 8601 time with a zone, in UTC. Raises ValueError for anything else."""
+    moment = _moment(value)
+    if moment.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone")
+    return moment.astimezone(UTC)
