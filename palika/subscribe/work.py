@@ -113,24 +113,37 @@ class Work:
 
     def _attempt(self, handler: Handler, items: dict[str, tuple[Delivery, Event]]) -> None:
         """Handle ``items`` in one transaction; when that fails, halve them until one is left."""
+        failure: Exception
         try:
             outcomes = self._transact(handler, items)
         except DatabaseAway:
             raise
-        except Exception as error:
-            if len(items) > 1:
-                keys = list(items)
-                middle = len(keys) // 2
-                self._attempt(handler, {key: items[key] for key in keys[:middle]})
-                self._attempt(handler, {key: items[key] for key in keys[middle:]})
-                return
-            (delivery, event), = items.values()
-            _log.warning(
-                "%s: event %s (%s) failed", self._subscription, event.id, event.type, exc_info=True
-            )
-            reason = f"{type(error).__name__}: {error}"
-            self._verdict.failed.append((delivery, type(error).__name__, RetryLater(reason)))
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises is isolated
+            failure = error
+        else:
+            self._sort(outcomes, items)
             return
+        if len(items) > 1:
+            keys = list(items)
+            middle = len(keys) // 2
+            self._attempt(handler, {key: items[key] for key in keys[:middle]})
+            self._attempt(handler, {key: items[key] for key in keys[middle:]})
+            return
+        ((delivery, event),) = items.values()
+        _log.warning(
+            "%s: event %s (%s) failed",
+            self._subscription,
+            event.id,
+            event.type,
+            exc_info=failure,
+            extra={"event_id": event.id},
+        )
+        name = type(failure).__name__
+        self._verdict.failed.append((delivery, name, RetryLater(f"{name}: {failure}")))
+
+    def _sort(
+        self, outcomes: Mapping[str, Outcome], items: dict[str, tuple[Delivery, Event]]
+    ) -> None:
         for event_id, outcome in outcomes.items():
             delivery, _ = items[event_id]
             if isinstance(outcome, Stop):

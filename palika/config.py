@@ -1,0 +1,222 @@
+"""Configuration: defaults in ``defaults.yaml``, the environment over them, checked at start."""
+
+import difflib
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+import yaml
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+_DEFAULTS: Final = Path(__file__).parent / "defaults.yaml"
+_PREFIX: Final = "PALIKA_"
+_OWN_NAMES: Final = {"amqp_uri": "AMQP_URI", "database_url": "DATABASE_URL"}
+# Read by the command line and the tests, not by services.
+_OTHERS: Final = frozenset({"PALIKA_VAR", "PALIKA_DEBUG"})
+_PASSWORD: Final = re.compile(r"(://[^:/@]*:)[^@/]*@")
+
+
+class ConfigError(ValueError):
+    """A setting is wrong; the message names the variable, the value and the accepted form."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a process; ``defaults.yaml`` says what each means.
+
+    Names end in their unit: ``_s`` seconds, ``_ms`` milliseconds, ``_h`` hours.
+    """
+
+    service: str | None
+    amqp_uri: str
+    database_url: str
+    http_host: str
+    http_port: int
+    workers: int
+    rpc_timeout_s: float
+    shutdown_grace_s: float
+    heartbeat_s: float
+    batch_size: int
+    prefetch: int
+    quiet_ms: float
+    retry_delays_ms: tuple[int, ...]
+    delivery_limit: int
+    inbox_keep_days: int
+    relay_batch: int
+    relay_slots: int
+    relay_poll_s: float
+    relay_confirm_timeout_s: float
+    outbox_keep_h: float
+    event_log_max_bytes: int
+    log_format: str
+    log_level: str
+    notify_channel: str
+    smtp_url: str
+    notify_sender: str
+    notify_max_age_h: float
+
+
+def _whole(low: int, high: int) -> fields.Field[Any]:
+    return fields.Integer(
+        required=True,
+        validate=validate.Range(low, high),
+        error_messages={"invalid": "not a whole number"},
+        metadata={"accepted": f"a whole number from {low} to {high}"},
+    )
+
+
+def _number(low: float, high: float) -> fields.Field[Any]:
+    return fields.Float(
+        required=True,
+        validate=validate.Range(low, high),
+        error_messages={"invalid": "not a number"},
+        metadata={"accepted": f"a number from {low:g} to {high:g}"},
+    )
+
+
+def _url(*schemes: str) -> fields.Field[Any]:
+    def check(value: str) -> None:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        if parts.scheme not in schemes:
+            raise ValidationError(f"its scheme is {parts.scheme!r}")
+        if not parts.hostname:
+            raise ValidationError("it names no host")
+
+    accepted = f"a URL like {schemes[0]}://user:password@host:port/"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _one_of(*words: str) -> fields.Field[Any]:
+    return fields.String(
+        required=True,
+        validate=validate.OneOf(words),
+        metadata={"accepted": " or ".join(words)},
+    )
+
+
+class _Delays(fields.List):
+    """A list in YAML, numbers with commas in the environment."""
+
+    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, str):
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        return tuple(super()._deserialize(value, *args, **kwargs))
+
+
+class _SettingsSchema(Schema):
+    class Meta:
+        unknown = EXCLUDE
+
+    amqp_uri = _url("amqp", "amqps", "pyamqp")
+    database_url = _url("postgresql", "postgres")
+    http_host = fields.String(required=True, metadata={"accepted": "a host name or address"})
+    http_port = _whole(0, 65_535)
+    workers = _whole(1, 1_000)
+    rpc_timeout_s = _number(0.1, 3_600)
+    shutdown_grace_s = _number(0.1, 3_600)
+    heartbeat_s = _number(0.1, 3_600)
+    batch_size = _whole(1, 10_000)
+    prefetch = _whole(1, 65_535)
+    quiet_ms = _number(0, 1_000)
+    retry_delays_ms = _Delays(
+        fields.Integer(validate=validate.Range(1, 86_400_000)),
+        required=True,
+        validate=validate.Length(0, 10),
+        metadata={"accepted": "milliseconds with commas between, for example 1000,10000"},
+    )
+    delivery_limit = _whole(1, 1_000_000)
+    inbox_keep_days = _whole(1, 100_000)
+    relay_batch = _whole(1, 10_000)
+    relay_slots = _whole(1, 32)
+    relay_poll_s = _number(0.05, 60)
+    relay_confirm_timeout_s = _number(1, 600)
+    outbox_keep_h = _number(0, 100_000)
+    event_log_max_bytes = _whole(1_000_000, 10**15)
+    log_format = _one_of("human", "json")
+    log_level = _one_of("debug", "info", "warning", "error")
+    notify_channel = _one_of("log", "smtp")
+    smtp_url = _url("smtp", "smtps")
+    notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
+    notify_max_age_h = _number(0, 1_000_000)
+
+
+_SCHEMA = _SettingsSchema()
+
+
+def variable_of(setting: str) -> str:
+    """The environment variable of a setting: ``batch_size`` → ``PALIKA_BATCH_SIZE``."""
+    return _OWN_NAMES.get(setting) or f"{_PREFIX}{setting.upper()}"
+
+
+@cache
+def settings(service: str | None = None) -> Settings:
+    """The settings of a service, or of no service in particular; read once a process.
+
+    ``database_url`` names the service's own database: ``<SERVICE>_DATABASE_URL`` as it is, else
+    ``DATABASE_URL`` with the database ``palika_<service>``.
+
+    Raises:
+        ConfigError: a variable is wrong, or nearly the name of one that exists.
+    """
+    values: dict[str, Any] = yaml.safe_load(_DEFAULTS.read_text("utf-8"))
+    source = dict.fromkeys(values, "defaults.yaml")
+    for name in values:
+        variable = variable_of(name)
+        if variable in os.environ:
+            values[name] = os.environ[variable]
+            source[name] = variable
+    own = f"{service.upper()}_DATABASE_URL" if service else ""
+    if own in os.environ:
+        values["database_url"] = os.environ[own]
+        source["database_url"] = own
+    _refuse_unknown(values)
+    try:
+        loaded = _SCHEMA.load(values)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, values, source)) from error
+    if service and source["database_url"] != own:
+        loaded["database_url"] = with_database(loaded["database_url"], f"palika_{service}")
+    if loaded["prefetch"] < loaded["batch_size"]:
+        raise ConfigError(
+            f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
+            f"({loaded['batch_size']}), or no batch would ever be full"
+        )
+    return Settings(service=service, **loaded)
+
+
+def with_database(url: str, database: str) -> str:
+    """``url`` with its database replaced."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+
+
+def _refuse_unknown(known: dict[str, Any]) -> None:
+    variables = {variable_of(name) for name in known} | _OTHERS
+    for given in os.environ:
+        if given.startswith(_PREFIX) and given not in variables:
+            near = difflib.get_close_matches(given, variables, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise ConfigError(f"there is no setting {given}{hint}")
+
+
+def _explain(error: ValidationError, values: dict[str, Any], source: dict[str, str]) -> str:
+    lines = []
+    for name, messages in error.normalized_messages().items():
+        shown = _PASSWORD.sub(r"\1***@", str(values.get(name)))
+        reason = _first(messages).rstrip(".")
+        accepted = _SCHEMA.fields[name].metadata["accepted"]
+        lines.append(f"{source.get(name, name)} is {shown!r}: {reason}; accepted is {accepted}")
+    return "\n".join(lines)
+
+
+def _first(messages: Any) -> str:
+    while isinstance(messages, dict | list):
+        messages = next(iter(messages.values())) if isinstance(messages, dict) else messages[0]
+    return str(messages)

@@ -1,0 +1,87 @@
+"""The errors that a caller may have to deal with. Plain Python: domain rules raise them too.
+
+Each survives Nameko's wire as itself, since ``args`` is all of it: a message for people, and
+details as plain JSON values.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class PalikaError(Exception):
+    """The base of all.
+
+    Attributes:
+        code: a stable name for programs.
+        message: one line for people.
+        details: plain JSON values, by kind of error; never personal data.
+    """
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+        self.message = message
+        self.details: dict[str, Any] = dict(details or {})
+        super().__init__(message, self.details)
+
+    def __str__(self) -> str:
+        return self.message
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"code", "message", "details"}``."""
+        return {"code": self.code, "message": self.message, "details": self.details}
+
+
+class NotFound(PalikaError):
+    """There is nothing of that id."""
+
+    code = "not_found"
+
+
+class Invalid(PalikaError):
+    """Arguments that break a rule; ``fields`` names each field and the rules that it breaks."""
+
+    code = "invalid"
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Messages by field, as marshmallow has them."""
+        return self.details
+
+    def __str__(self) -> str:
+        if not self.details:
+            return self.message
+        parts = (f"{name}: {_flat(rules)}" for name, rules in self.details.items())
+        return f"{self.message} ({'; '.join(parts)})"
+
+
+class Conflict(PalikaError):
+    """It cannot be done in the present state, or somebody else was faster."""
+
+    code = "conflict"
+
+
+class Forbidden(PalikaError):
+    """The caller may not do this."""
+
+    code = "forbidden"
+
+
+class Unavailable(PalikaError):
+    """Not now: a service, the broker or a database does not answer. Trying again may help."""
+
+    code = "unavailable"
+
+
+class Unexpected(PalikaError):
+    """An error of the service itself; its log has the rest under the trace id in ``details``."""
+
+    code = "unexpected"
+
+
+def _flat(rules: Any) -> str:
+    if isinstance(rules, Mapping):
+        return ", ".join(f"{key}: {_flat(value)}" for key, value in rules.items())
+    if isinstance(rules, list | tuple):
+        return " ".join(map(str, rules))
+    return str(rules)

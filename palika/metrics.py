@@ -1,0 +1,89 @@
+"""Every metric of the platform, in one place.
+
+Names follow Prometheus' conventions (base units, ``_total``, ``_seconds``); labels take few values:
+event types, subscriptions, RPC methods and short reasons, never an id. Which process a series comes
+from is the scraper's ``job`` and ``instance``.
+"""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_LAG = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600)
+_SUBSCRIPTION = ["subscription"]
+
+BUILD = Gauge("palika_build_info", "Always 1; the labels tell what runs.", ["version", "part"])
+
+EVENTS_RECORDED = Counter(
+    "palika_events_recorded_total",
+    "Events put into the outbox, by transactions that may still roll back.",
+    ["type"],
+)
+
+RELAY_PUBLISHED = Counter("palika_relay_published_total", "Events confirmed by the broker.")
+RELAY_RETURNED = Counter(
+    "palika_relay_returned_total", "Events that no queue wanted; they stay in the outbox."
+)
+RELAY_FAILURES = Counter(
+    "palika_relay_failures_total", "What kept the relay from carrying on.", ["reason"]
+)
+RELAY_BLOCKED = Gauge("palika_relay_blocked", "1 while an alarm of the broker blocks publishers.")
+OUTBOX_DEPTH = Gauge("palika_outbox_depth", "Events in the outbox that wait to be sent.")
+OUTBOX_OLDEST = Gauge(
+    "palika_outbox_oldest_seconds", "Age of the oldest event that waits to be sent."
+)
+
+EVENTS_CONSUMED = Counter(
+    "palika_events_consumed_total",
+    "Events whose effect was committed.",
+    ["subscription", "type"],
+)
+EVENTS_DUPLICATE = Counter(
+    "palika_events_duplicate_total", "Deliveries dropped as seen before.", _SUBSCRIPTION
+)
+EVENTS_RETRIED = Counter(
+    "palika_events_retried_total", "Failed events sent to a retry queue.", _SUBSCRIPTION
+)
+EVENTS_DEAD_LETTERED = Counter(
+    "palika_events_dead_lettered_total",
+    "Events sent to the dead letters: refused at once, or exhausted after the last retry.",
+    ["subscription", "reason"],
+)
+BATCH_SIZE = Histogram(
+    "palika_batch_events",
+    "Deliveries taken together.",
+    _SUBSCRIPTION,
+    buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1000),
+)
+HANDLER_DURATION = Histogram(
+    "palika_handler_duration_seconds",
+    "One transaction: inbox, handler, commit.",
+    _SUBSCRIPTION,
+    buckets=_FAST,
+)
+EVENT_LAG = Histogram(
+    "palika_event_lag_seconds",
+    "From the event's own time to the commit of its effect.",
+    _SUBSCRIPTION,
+    buckets=_LAG,
+)
+HEARTBEAT_LAG = Gauge(
+    "palika_heartbeat_lag_seconds",
+    "How long the newest heartbeat took through the pipeline.",
+    ["subscription", "source"],
+)
+HEARTBEAT_SEEN = Gauge(
+    "palika_heartbeat_seen_timestamp_seconds",
+    "When the newest heartbeat came through the pipeline.",
+    ["subscription", "source"],
+)
+CONSUMER_STOPPED = Gauge(
+    "palika_consumer_stopped", "1 when a handler has told its consumer to stop.", _SUBSCRIPTION
+)
+
+RPC_REQUESTS = Counter(
+    "palika_rpc_requests_total", "Calls answered, by outcome.", ["method", "outcome"]
+)
+RPC_DURATION = Histogram(
+    "palika_rpc_duration_seconds", "From receiving a call to its answer.", ["method"], buckets=_FAST
+)
+RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
