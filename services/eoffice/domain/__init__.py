@@ -1,0 +1,1 @@
+"""Rules of the e-office service: plain Python, no I/O."""

@@ -1,0 +1,148 @@
+"""What comes in, what goes out, and what the events carry."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from palika.events import event_type
+from services.eoffice.domain.movement import State
+from services.eoffice.fields import Moment, Words
+
+LIST_LIMIT = 200
+
+
+# ---- in
+
+
+class Opening(Schema):
+    """A new file; ``department`` is the opening post's own if not given.
+
+    ``post``, here and below, is the post that acts: needed from a service, and from an officer only
+    the own one is taken.
+    """
+
+    subject = Words(500, required=True)
+    department = Words(100, load_default=None)
+    post = Words(100, load_default=None)
+
+
+class Acting(Schema):
+    """A step on one file; ``version`` is the one that the caller had read, if given."""
+
+    id = fields.UUID(required=True)
+    post = Words(100, load_default=None)
+    version = fields.Integer(strict=True, load_default=None, allow_none=True)
+
+
+class Forwarding(Acting):
+    """Send the file to another post."""
+
+    to = Words(100, required=True)
+    remark = Words(2_000, load_default=None)
+
+
+class Closing(Acting):
+    """Close the file."""
+
+
+class Getting(Schema):
+    """One file, by its id or by its number."""
+
+    id = fields.UUID(load_default=None)
+    number = Words(100, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def one_key(self, data: dict[str, Any], **_: Any) -> None:
+        """Exactly one of the two."""
+        if (data["id"] is None) == (data["number"] is None):
+            raise ValidationError("give either id or number", "id")
+
+
+class Listing(Schema):
+    """Which files, newest first; each filter is optional.
+
+    ``cursor`` is the ``next`` of the page before, asked with the same filters.
+    """
+
+    status = fields.Enum(State, by_value=True, load_default=None)
+    held_by = Words(100, load_default=None)
+    department = Words(100, load_default=None)
+    opened_from = Moment(load_default=None)
+    opened_before = Moment(load_default=None)
+    cursor = fields.String(load_default=None, validate=validate.Length(max=200))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, LIST_LIMIT))
+
+
+# ---- out
+
+
+class FileView(Schema):
+    """A file as the desks see it; a closed one was with ``held_by`` last."""
+
+    id = fields.UUID()
+    number = fields.String()
+    department = fields.String()
+    subject = fields.String()
+    status = fields.String(attribute="state")
+    held_by = fields.String()
+    held_since = Moment()
+    opened_by = fields.String()
+    opened_at = Moment()
+    closed_at = Moment()
+    moves = fields.Integer()
+    version = fields.Integer()
+
+
+class MovementView(Schema):
+    """One move of a file."""
+
+    position = fields.Integer()
+    from_post = fields.String()
+    to_post = fields.String()
+    moved_at = Moment()
+    minutes_held = fields.Integer()
+    remark = fields.String()
+
+
+# ---- events
+
+
+def _count() -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+
+
+class FileOpened(Schema):
+    """Data of ``eoffice.file_opened.v1``; ``held_by`` is a post."""
+
+    file_id = fields.UUID(required=True)
+    number = fields.String(required=True)
+    department = fields.String(required=True)
+    opened_at = Moment(required=True)
+    held_by = fields.String(required=True)
+
+
+class FileMoved(Schema):
+    """Data of ``eoffice.file_moved.v1``; ``minutes_held`` is how long ``from_post`` had it."""
+
+    file_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    from_post = fields.String(required=True)
+    to_post = fields.String(required=True)
+    moved_at = Moment(required=True)
+    minutes_held = _count()
+
+
+class FileClosed(Schema):
+    """Data of ``eoffice.file_closed.v1``; ``moves`` is how often it went from post to post."""
+
+    file_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    opened_at = Moment(required=True)
+    closed_at = Moment(required=True)
+    minutes_open = _count()
+    moves = _count()
+
+
+FILE_OPENED = event_type("eoffice.file_opened.v1", FileOpened, "A file was opened.")
+FILE_MOVED = event_type("eoffice.file_moved.v1", FileMoved, "A file went to another post.")
+FILE_CLOSED = event_type("eoffice.file_closed.v1", FileClosed, "A file was closed.")

@@ -1,0 +1,1 @@
+"""Grievances: what citizens ask the city to put right. See README.md."""

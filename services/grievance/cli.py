@@ -1,0 +1,184 @@
+"""``palika import grievances``: a process of its own, without eventlet."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+import click
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from palika.auth import SYSTEM
+from palika.database import sessions
+from palika.errors import Invalid
+from services.grievance.domain.import_map import ImportMap, import_map
+from services.grievance.importing import Importer, Summary
+from services.grievance.records import Unreadable
+
+_PLAIN_EVERY_S = 5.0
+_WRONG_INPUT = 2
+
+
+def register(cli: click.Group) -> None:
+    """Add the service's commands to ``palika``."""
+    group = cli.commands.get("import")
+    if not isinstance(group, click.Group):
+        group = click.Group("import", help="Take over records of other systems.")
+        cli.add_command(group)
+    group.add_command(grievances)
+
+
+@click.command("grievances")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--map",
+    "map_file",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What the file's columns, codes and statuses mean (see examples/*.map.yaml).",
+)
+@click.option(
+    "--rejected",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where refused rows go  [default: FILE.rejected.csv, beside FILE]",
+)
+@click.option(
+    "--batch",
+    default=500,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="Rows in one transaction.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The summary as one JSON object.")
+def grievances(
+    file: Path, map_file: Path, rejected: Path | None, batch: int, as_json: bool
+) -> None:
+    """Import grievances from a 311-style CSV FILE.
+
+    Running it again imports what is not here yet: a row's key is the other system's own id. Refused
+    rows are written to FILE.rejected.csv with their line and the reason.
+
+    Exit status: 0 when the file was read to its end (rows may have been refused: see the summary),
+    1 when it had to stop, 2 when the map, the header or an option is wrong.
+    """
+    rejected = rejected or file.with_suffix(".rejected.csv")
+    importer = Importer(
+        _read_map(map_file), sessions("grievance"), SYSTEM("grievance"), datetime.now(UTC), batch
+    )
+    try:
+        with _progress(file.name) as advance:
+            summary = importer.run(file, rejected, advance)
+    except Invalid as error:
+        _fail(str(error), _WRONG_INPUT)
+    except DBAPIError as error:
+        _fail(f"the database: {str(error.orig).strip()}\nrun it again to go on where it stopped", 1)
+    except (OSError, Unreadable) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("stopped; run it again to go on where it stopped", 130)
+    if as_json:
+        document = summary.to_dict() | {
+            "rejected_file": str(rejected) if summary.rejected else None
+        }
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        _show(summary, rejected)
+
+
+def _read_map(path: Path) -> ImportMap:
+    try:
+        return import_map(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        _fail(f"{path}: not YAML: {error}", _WRONG_INPUT)
+    except Invalid as error:
+        _fail(f"{path}: {error}", _WRONG_INPUT)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"palika import: {message}", err=True)
+    sys.exit(status)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Callable[[int, int, int], None]]:
+    """A bar on a terminal, else a plain line now and then; both on the standard error."""
+    if not sys.stderr.isatty():
+        yield _plain_lines()
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[rows]:,} rows"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("ETA"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    started = time.monotonic()
+    with bar:
+        task = bar.add_task(name, total=None, rows=0, rate=0.0)
+
+        def advance(rows: int, done: int, total: int) -> None:
+            rate = rows / max(time.monotonic() - started, 1e-6)
+            bar.update(task, completed=done, total=total, rows=rows, rate=rate)
+
+        yield advance
+
+
+def _plain_lines() -> Callable[[int, int, int], None]:
+    started = last = time.monotonic()
+
+    def advance(rows: int, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < _PLAIN_EVERY_S:
+            return
+        last = now
+        spent = now - started
+        left = spent * (total - done) / max(done, 1)
+        click.echo(
+            f"{rows} rows, {100 * done // max(total, 1)} %, {rows / spent:.0f} rows/s, "
+            f"about {left:.0f} s left",
+            err=True,
+        )
+
+    return advance
+
+
+def _show(summary: Summary, rejected: Path) -> None:
+    figures = summary.to_dict()
+    table = Table(title="Import of grievances", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    for label, key in (
+        ("rows read", "rows"),
+        ("imported", "imported"),
+        ("already present", "already_present"),
+        ("repeated in the file", "duplicates"),
+        ("rejected", "rejected"),
+    ):
+        table.add_row(label, f"{figures[key]:,}")
+    table.add_section()
+    for status, count in figures["by_status"].items():
+        table.add_row(f"status {status or '(none)'}", f"{count:,}")
+    table.add_section()
+    for label, key in (
+        ("without a ward", "without_ward"),
+        ("without a closing time", "without_closing_time"),
+        ("without a department", "without_department"),
+        ("different categories", "categories"),
+        ("different departments", "departments"),
+    ):
+        table.add_row(label, f"{figures[key]:,}")
+    Console().print(table)
+    if summary.rejected:
+        click.echo(f"Refused rows, with line and reason: {rejected}")

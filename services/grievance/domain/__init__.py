@@ -1,0 +1,1 @@
+"""Rules of the grievance service: plain Python, no I/O."""

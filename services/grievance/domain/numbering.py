@@ -1,0 +1,21 @@
+"""The number that a citizen quotes: ``PMC-2026-000123``.
+
+The year is the year of filing in Asia/Kolkata; the serial counts from 1 in each. Serials come from
+one PostgreSQL sequence a year: no two filings wait for each other, and a filing that fails leaves
+a gap. Gaps are allowed; a number given twice is not.
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+INDIA = ZoneInfo("Asia/Kolkata")
+
+
+def year_of(filed_at: datetime) -> int:
+    """The year whose serials a grievance filed at that (aware) time takes."""
+    return filed_at.astimezone(INDIA).year
+
+
+def number(prefix: str, year: int, serial: int) -> str:
+    """The number as printed; the serial has six digits, more when they do not suffice."""
+    return f"{prefix}-{year}-{serial:06d}"

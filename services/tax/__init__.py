@@ -1,0 +1,1 @@
+"""Property tax: what is billed, what is paid. See README.md."""

@@ -1,0 +1,1 @@
+"""Rules of the tax service: plain Python, no I/O."""
