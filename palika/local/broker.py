@@ -161,15 +161,15 @@ class Broker:
         return self._process.pid if running and self._process else None
 
     @property
-    def pids(self) -> list[int]:
-        """The pids of all it has started that still run: the node, then epmd."""
-        started = (self._process, self._epmd)
-        return [each.pid for each in started if each is not None and each.poll() is None]
+    def processes(self) -> dict[str, int]:
+        """The pids of all it has started that still run: the node's, then epmd's."""
+        started = {"broker": self._process, "epmd": self._epmd}
+        return {n: each.pid for n, each in started.items() if each and each.poll() is None}
 
     @property
     def memory(self) -> int:
         """Bytes of memory of all it has started."""
-        return memory_pss(pid for root in self.pids for pid in family(root))
+        return memory_pss(pid for root in self.processes.values() for pid in family(root))
 
     # -- asking the node ----------------------------------------------------------------------
 

@@ -151,9 +151,9 @@ class Postgres:
         return self._process.pid if running and self._process else None
 
     @property
-    def pids(self) -> list[int]:
+    def processes(self) -> dict[str, int]:
         """The pid of the postmaster, when it runs."""
-        return [self.pid] if self.pid else []
+        return {"database": self.pid} if self.pid else {}
 
     @property
     def memory(self) -> int:

@@ -51,10 +51,10 @@ def test_messages_outlast_a_killed_and_a_stopped_broker(tmp_path: Path) -> None:
         assert not node.alive
         broker.start()
         assert until(lambda: depth(uri, "letters") == 1, 10)
-        epmd = [each for pid in broker.pids if (each := ProcessId.of(pid))]
+        epmd = [each for pid in broker.processes.values() if (each := ProcessId.of(pid))]
         broker.stop()
         assert not any(each.alive for each in epmd)
-        assert broker.pids == []
+        assert broker.processes == {}
         again = Broker(broker.directory)
         assert again.uri("kept") == uri, "the port and the password are kept"
     finally:

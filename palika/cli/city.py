@@ -1,0 +1,239 @@
+"""``palika up``, ``down`` and ``status``: the city on this machine."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from palika.local.city import ROOT, City
+from palika.local.processes import LocalError, tail, until
+
+_DETACHED_WITHIN_S = 300
+_DOWN_WITHIN_S = 90
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Come back when it is up; `palika down` stops it.")
+@click.option("--no-seed", is_flag=True, help="File no sample work at the first start.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="When it is up, its state as one JSON object."
+)
+def up(detach: bool, no_seed: bool, as_json: bool) -> None:
+    """Start the city: broker, database, and every service with its relay.
+
+    AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
+    ones it starts. It stays until Ctrl-C, which stops all that it started. Data are kept in var/.
+    """
+    if detach:
+        _up_detached(no_seed, as_json)
+        return
+    from palika.local.supervisor import Failed, Stopped, Supervisor
+
+    city = City()
+    with city.alone(), _narrator(quiet=as_json) as (say, doing):
+        supervisor = Supervisor(city, say, doing)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, supervisor.ask_to_stop)
+        try:
+            supervisor.start()
+            if not no_seed and not city.seeded.exists():
+                doing("")
+                if _call("showcase"):
+                    city.seeded.touch()
+            supervisor.mark_up()
+            doing("")
+            _call("status", *(["--json"] if as_json else []))
+            if not as_json:
+                say("Ctrl-C stops it; from another terminal: palika down")
+            supervisor.watch()
+        except Stopped:
+            say("stopping before it was up")
+        except Failed as failed:
+            doing("")
+            click.echo(f"palika: {failed}", err=True)
+            raise click.exceptions.Exit(failed.exit_code) from failed
+        finally:
+            supervisor.stop()
+            doing("")
+            say("stopped; the data are in " + str(city.var))
+
+
+@click.command()
+@click.option("--quiet", is_flag=True, help="Say nothing when it is not up.")
+def down(quiet: bool) -> None:
+    """Stop the city, and whatever an earlier one left running."""
+    city = City()
+    supervisor = city.supervisor
+    if supervisor is None:
+        count = city.stop_leftovers()
+        city.forget()
+        if count:
+            click.echo(f"stopped {count} processes that an earlier run had left")
+        elif not quiet:
+            click.echo("the city is not up")
+        return
+    supervisor.send(signal.SIGTERM)
+    if not until(lambda: not supervisor.alive, _DOWN_WITHIN_S, 0.05):
+        raise click.ClickException(
+            f"the city (pid {supervisor.pid}) has not stopped after {_DOWN_WITHIN_S} s"
+        )
+    if not quiet:
+        click.echo("the city is stopped")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def status(as_json: bool) -> None:
+    """Show each process: pid, port, health, what waits in its queues, memory.
+
+    Exit status: 0 when all are ready, 1 when one is not or the city is not up.
+    """
+    from palika.local.status import gather
+
+    now = gather(City())
+    if now is None:
+        if as_json:
+            click.echo(json.dumps({"phase": "down", "parts": []}))
+        else:
+            click.echo("the city is not up; `palika up` starts it", err=True)
+        raise click.exceptions.Exit(1)
+    if as_json:
+        click.echo(json.dumps(now))
+    else:
+        _show(now)
+    if any(part["health"] != "ready" for part in now["parts"]):
+        raise click.exceptions.Exit(1)
+
+
+def _up_detached(no_seed: bool, as_json: bool) -> None:
+    city = City()
+    with city.alone():
+        pass
+    log = city.logs / "up.log"
+    command = [sys.executable, "-m", "palika.cli", "up", *(["--no-seed"] if no_seed else [])]
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _DETACHED_WITHIN_S
+    follow = _Follower(log)
+    while child.poll() is None and time.monotonic() < deadline:
+        state = city.read()
+        if state and state["phase"] == "up" and state["supervisor"]["pid"] == child.pid:
+            break
+        if not as_json:
+            follow.show()
+        time.sleep(0.1)
+    else:
+        if child.poll() is None:
+            child.terminate()
+        raise LocalError(f"the city did not come up:\n{tail(log)}")
+    if _call("status", *(["--json"] if as_json else [])) and not as_json:
+        click.echo("palika down stops it")
+
+
+class _Follower:
+    """Shows the lines of a growing log, each once."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._shown = 0
+
+    def show(self) -> None:
+        lines = self._log.read_text(errors="replace").split("\n")[:-1]
+        for line in lines[self._shown :]:
+            click.echo(line)
+        self._shown = len(lines)
+
+
+def _call(*arguments: str) -> bool:
+    """Another of our commands, in a process of its own: what it imports goes with it."""
+    sys.stdout.flush()
+    result = subprocess.run([sys.executable, "-m", "palika.cli", *arguments], check=False)
+    return result.returncode == 0
+
+
+@contextmanager
+def _narrator(quiet: bool) -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """How progress is told: `say` a line, `doing` what is waited for ("" = nothing).
+
+    On a terminal the latter is a spinner; elsewhere it is left out.
+    """
+    if quiet or not sys.stdout.isatty():
+
+        def plain(line: str) -> None:
+            click.echo(f"palika: {line}", err=quiet)
+
+        yield plain, lambda _: None
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    spinner = console.status("")
+
+    def doing(what: str) -> None:
+        if what:
+            spinner.update(f"{what} …")
+            spinner.start()
+        else:
+            spinner.stop()
+
+    try:
+        yield (lambda line: console.print(f"[green]✓[/] {line}", markup=True)), doing
+    finally:
+        spinner.stop()
+
+
+def _show(now: dict[str, Any]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"ready": "green", "unready": "yellow", "dead": "red"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("service", "part"):
+        table.add_column(name)
+    table.add_column("pid", justify="right")
+    table.add_column("port", justify="right")
+    table.add_column("health")
+    for name in ("queue", "dead letters", "memory", "restarts"):
+        table.add_column(name, justify="right")
+    for part in now["parts"]:
+        table.add_row(
+            part["service"],
+            part["part"],
+            _or_dash(part["pid"]),
+            _or_dash(part["port"]),
+            f"[{colours[part['health']]}]{part['health']}[/]",
+            _or_dash(part["queue"]),
+            _or_dash(part["dead_letters"]),
+            f"{part['memory_bytes'] / 1e6:.0f} MB",
+            str(part["restarts"]),
+        )
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(table)
+    example = next((p["port"] for p in now["parts"] if p["part"] == "service"), "PORT")
+    for label, value in (
+        ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
+        ("broker", now["broker"]),
+        ("database", now["database"]),
+        ("metrics", f"http://127.0.0.1:{example}/metrics (so on each port of a service or relay)"),
+        ("logs", f"{now['var']}/log"),
+    ):
+        console.print(f"{label:9} {value}", soft_wrap=True)
+
+
+def _or_dash(value: object) -> str:
+    return "–" if value is None else str(value)

@@ -1,0 +1,83 @@
+"""``palika run``, ``relay`` and ``migrate``: the parts of the city, one process each."""
+
+import ctypes
+import os
+import signal
+import sys
+
+import click
+
+from palika.local.city import service_names, use_running_city
+
+_PR_SET_PDEATHSIG = 1
+
+
+class _ServiceName(click.ParamType[str]):
+    """The name of a service that there is."""
+
+    name = "service"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        known = service_names()
+        if value not in known:
+            self.fail(f"there is no service {value!r}; there are: {', '.join(known)}", param, ctx)
+        return value
+
+
+_port = click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port of /metrics, /healthz and /readyz  [default: PALIKA_HTTP_PORT; 0 = any free one]",
+)
+_supervisor = click.option("--supervisor", type=int, hidden=True)
+
+
+@click.command()
+@click.argument("service", type=_ServiceName())
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1_000),
+    help="Calls answered at the same time  [default: PALIKA_WORKERS]",
+)
+@_port
+@_supervisor
+def run(service: str, workers: int | None, port: int | None, supervisor: int | None) -> int:
+    """Run one SERVICE until SIGTERM; run more of them side by side to share its load."""
+    _prepare(supervisor)
+    from palika.runner import run_service
+
+    return run_service(service, workers, port)
+
+
+@click.command()
+@click.argument("service", type=_ServiceName())
+@_port
+@_supervisor
+def relay(service: str, port: int | None, supervisor: int | None) -> int:
+    """Run a relay of SERVICE: it carries recorded events from its outbox to the broker."""
+    _prepare(supervisor)
+    from palika.runner import run_relay
+
+    return run_relay(service, port)
+
+
+@click.command()
+@click.argument("services", nargs=-1, type=_ServiceName())
+def migrate(services: tuple[str, ...]) -> None:
+    """Bring the databases of the SERVICES (of all, if none is named) up to date."""
+    from palika.migrate import upgrade
+
+    for service in services or service_names():
+        upgrade(service)
+        click.echo(f"{service}: up to date")
+
+
+def _prepare(supervisor: int | None) -> None:
+    if supervisor is None:
+        use_running_city()
+        return
+    if sys.platform == "linux":
+        # The kernel sends SIGTERM when the supervisor dies, however it dies.
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    if os.getppid() != supervisor:
+        raise click.ClickException(f"the supervisor (pid {supervisor}) has gone")

@@ -1,0 +1,116 @@
+"""What is known of the city on this machine: its directory, its services, and what runs now.
+
+Only the standard library and psutil: the command line reads this at every start.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from palika.local.processes import LocalError, ProcessId
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def service_names() -> list[str]:
+    """The services in `services/`, sorted: every folder there that has a `service.py`."""
+    return sorted(each.parent.name for each in (ROOT / "services").glob("*/service.py"))
+
+
+class City:
+    """The directory `var/` (PALIKA_VAR names another) and the state file in it.
+
+    The state (`var/run/city.json`, readable by its owner only) is one JSON object: `phase`
+    (starting, up, stopping), `supervisor` (pid, created), `started_at`, `amqp_uri`,
+    `database_url`, and `parts`: for each process its service, part, pid, created, port, restarts,
+    log and the signal that stops it.
+    """
+
+    def __init__(self, var: Path | str | None = None) -> None:
+        self.var = Path(var or os.environ.get("PALIKA_VAR") or ROOT / "var").resolve()
+        self.run = self.var / "run"
+        self.logs = self.var / "log"
+        self.state_file = self.run / "city.json"
+        self.seeded = self.run / "seeded"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lock that only one supervisor can have.
+
+        Raises:
+            LocalError: another one holds it.
+        """
+        self.run.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(parents=True, exist_ok=True)
+        with (self.run / "lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                supervisor = self.supervisor
+                pid = f" (pid {supervisor.pid})" if supervisor else ""
+                raise LocalError(
+                    f"the city is up already{pid}: `palika status` shows it, `palika down` stops it"
+                ) from None
+            yield
+
+    def read(self) -> dict[str, Any] | None:
+        """The state as last written; None when the city never ran or was stopped in order."""
+        try:
+            state: dict[str, Any] = json.loads(self.state_file.read_text())
+        except FileNotFoundError:
+            return None
+        return state
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Replace the state; a reader sees the old one or the new one, never a half."""
+        new = self.state_file.with_suffix(".new")
+        new.touch(0o600)
+        new.write_text(json.dumps(state, indent=1))
+        new.replace(self.state_file)
+
+    def forget(self) -> None:
+        """Remove the state: nothing of the city runs any more."""
+        self.state_file.unlink(missing_ok=True)
+
+    @property
+    def supervisor(self) -> ProcessId | None:
+        """The supervisor that runs now; None when there is none."""
+        state = self.read()
+        if state is None:
+            return None
+        process = ProcessId(**state["supervisor"])
+        return process if process.alive else None
+
+    def stop_leftovers(self) -> int:
+        """Stop what a supervisor that was killed has left running; how many processes."""
+        state = self.read()
+        stopped = 0
+        left = [
+            (ProcessId(part["pid"], part["created"]), part["signal"])
+            for part in (state or {}).get("parts", [])
+            if part["pid"]
+        ]
+        for process, number in left:
+            if process.alive:
+                stopped += 1
+                process.stop(30, number)
+        return stopped
+
+    def addresses(self) -> dict[str, str]:
+        """AMQP_URI and DATABASE_URL of the city that runs; empty when none does."""
+        state = self.read()
+        if state is None or self.supervisor is None:
+            return {}
+        known = {"AMQP_URI": state["amqp_uri"], "DATABASE_URL": state["database_url"]}
+        return {name: value for name, value in known.items() if value}
+
+
+def use_running_city() -> None:
+    """Let this process use the broker and database of the city that runs, unless the environment
+    names others."""
+    for name, value in City().addresses().items():
+        os.environ.setdefault(name, value)

@@ -1,0 +1,155 @@
+"""The processes of the city: one for each service, and one for its relay."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from palika.local.city import ROOT, City, service_names
+from palika.local.processes import ProcessId, free_port
+
+_LOG_LIMIT = 20_000_000
+# A part that has run this long counts as healthy again: its next failure restarts it at once.
+_STEADY_S = 60
+
+
+@dataclass
+class Part:
+    """One process of a service: the service itself, or its relay."""
+
+    service: str
+    kind: str
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    id: ProcessId | None = None
+    started: float = 0.0
+    restarts: int = 0
+    failures: int = 0
+    again_at: float = 0.0
+
+    @property
+    def name(self) -> str:
+        """How people call it."""
+        return self.service if self.kind == "service" else f"{self.service} {self.kind}"
+
+    @property
+    def command(self) -> list[str]:
+        """What runs it."""
+        verb = "run" if self.kind == "service" else self.kind
+        command = [sys.executable, "-m", "palika.cli", verb, self.service]
+        return [*command, "--port", str(self.port), "--supervisor", str(os.getpid())]
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is alive."""
+        return self.process is not None and self.process.poll() is None
+
+    def launch(self, environment: dict[str, str]) -> None:
+        """Start its process; what it prints goes to its log."""
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        # An arena of memory for each thread would cost tens of megabytes a process.
+        own = {"MALLOC_ARENA_MAX": "2"}
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                self.command,
+                cwd=ROOT,
+                env=environment | own,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Ctrl-C in the supervisor's terminal is the supervisor's to handle.
+                start_new_session=True,
+            )
+        self.id = ProcessId.of(self.process.pid)
+        self.started = time.monotonic()
+
+    def note_death(self) -> tuple[str, int]:
+        """Count a death and settle when to try again: how it ended, seconds until then."""
+        assert self.process is not None
+        now = time.monotonic()
+        if now - self.started > _STEADY_S:
+            self.failures = 0
+        self.failures += 1
+        wait = 0 if self.failures == 1 else min(30, 2 ** (self.failures - 2))
+        self.again_at = now + wait
+        code = self.process.returncode
+        return (f"killed by signal {-code}" if code < 0 else f"exit code {code}"), wait
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM: finish what is in hand and go."""
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; kill it and answer False when it does not come in time."""
+        assert self.process is not None
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return False
+        return True
+
+    def entry(self) -> dict[str, Any]:
+        """Its place in the state file."""
+        mine = self.id if self.runs else None
+        return entry(
+            self.service, self.kind, mine, self.port, signal.SIGTERM, self.log, self.restarts
+        )
+
+
+def lay_out(city: City) -> list[Part]:
+    """One process for each service and one for its relay; each keeps its port between runs."""
+    memory = city.run / "ports.json"
+    before: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+    parts: list[Part] = []
+    for kind in ("service", "relay"):
+        for service in service_names():
+            name = f"{service} {kind}"
+            port = free_port(before.get(name), [p for n, p in before.items() if n != name])
+            before[name] = port
+            suffix = "" if kind == "service" else f"-{kind}"
+            parts.append(Part(service, kind, port, city.logs / f"{service}{suffix}.log"))
+    memory.write_text(json.dumps(before))
+    return parts
+
+
+def entry(
+    service: str,
+    part: str,
+    process: ProcessId | None,
+    port: int,
+    number: int,
+    log: Path,
+    restarts: int = 0,
+) -> dict[str, Any]:
+    """One process in the state file; `number` is the signal that stops it."""
+    return {
+        "service": service,
+        "part": part,
+        "pid": process.pid if process else 0,
+        "created": process.created if process else 0.0,
+        "port": port,
+        "signal": int(number),
+        "log": str(log),
+        "restarts": restarts,
+    }
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether the process on this port says 200 to GET `path` within a second."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1) as response:
+            return bool(response.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,266 @@
+"""Starts the city on this machine, watches over it, and stops what it started."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from palika.local.broker import Broker
+from palika.local.city import City
+from palika.local.parts import Part, answers, entry, lay_out
+from palika.local.postgres import Postgres
+from palika.local.processes import LocalError, ProcessId, tail
+
+_READY_WITHIN_S = 90
+_STOP_GRACE_S = 30
+
+
+class Stopped(Exception):
+    """Somebody asked for the city to stop while it was still starting."""
+
+
+class Failed(LocalError):
+    """A step of the start failed; `exit_code` is what the command should end with."""
+
+    def __init__(self, message: str, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+class Supervisor:
+    """The city's life from start to stop.
+
+    Args:
+        city: where it lives.
+        say: is given a line for each thing done.
+        doing: is given what is being waited for now.
+    """
+
+    def __init__(
+        self, city: City, say: Callable[[str], None], doing: Callable[[str], None]
+    ) -> None:
+        self._city = city
+        self._say = say
+        self._doing = doing
+        self._broker = None if os.environ.get("AMQP_URI") else Broker(city.var / "rabbitmq")
+        self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
+        self._environment = dict(os.environ)
+        self._parts: list[Part] = []
+        self._phase = "starting"
+        self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
+        self._stop = threading.Event()
+
+    # -- the whole ---------------------------------------------------------------------------------
+
+    def ask_to_stop(self, *_: object) -> None:
+        """Also as a signal handler: whatever runs, runs out."""
+        self._stop.set()
+
+    def start(self) -> None:
+        """Start everything and return when every process is ready.
+
+        Raises:
+            Failed: a step failed; what was started is still to be stopped with `stop`.
+            Stopped: `ask_to_stop` was called meanwhile.
+        """
+        if count := self._city.stop_leftovers():
+            self._say(f"stopped {count} processes that an earlier run had left")
+        self._save()
+        self._start_engines()
+        self._parts = lay_out(self._city)
+        for part in self._parts:
+            self._launch(part)
+        self._await_ready()
+
+    def mark_up(self) -> None:
+        """Tell the world that the city is up."""
+        self._phase = "up"
+        self._save()
+
+    def watch(self) -> None:
+        """Restart what dies, until somebody asks to stop."""
+        while not self._stop.wait(0.5):
+            self._revive_engines()
+            for part in self._parts:
+                self._revive(part)
+
+    def stop(self) -> None:
+        """Stop all that was started, in the reverse order."""
+        self._phase = "stopping"
+        self._save()
+        running = [part for part in self._parts if part.runs]
+        if running:
+            self._doing(f"stopping {len(running)} processes: each finishes what it has in hand")
+        for part in running:
+            part.ask_to_stop()
+        deadline = time.monotonic() + _STOP_GRACE_S
+        for part in running:
+            if not part.wait(max(0.1, deadline - time.monotonic())):
+                self._say(f"{part.name} did not stop within {_STOP_GRACE_S} s and was killed")
+        for name, engine in (("RabbitMQ", self._broker), ("PostgreSQL", self._postgres)):
+            if engine is not None and engine.processes:
+                self._doing(f"stopping {name}")
+                engine.stop()
+        self._city.forget()
+
+    # -- broker and database -----------------------------------------------------------------------
+
+    def _start_engines(self) -> None:
+        """The broker takes seconds; the database comes up and is migrated meanwhile."""
+        for name, wanted in (("AMQP_URI", self._broker), ("DATABASE_URL", self._postgres)):
+            if wanted is None:
+                _must_answer(name, os.environ[name])
+        failures: list[Exception] = []
+        begun = time.monotonic()
+        starter = threading.Thread(target=self._start_broker, args=(failures,))
+        starter.start()
+        try:
+            if self._postgres is not None:
+                self._doing("starting PostgreSQL")
+                self._postgres.start()
+                self._environment["DATABASE_URL"] = self._postgres.url()
+                self._say(f"PostgreSQL is up on port {self._postgres.port}{_since(begun)}")
+                self._save()
+            self._migrate()
+            self._doing("starting RabbitMQ")
+        finally:
+            starter.join()
+        for failure in failures:
+            raise Failed(str(failure)) from failure
+        if self._broker is not None:
+            self._environment["AMQP_URI"] = self._broker.uri()
+            self._say(f"RabbitMQ is up on port {self._broker.port}{_since(begun)}")
+        self._save()
+        self._check_stop()
+
+    def _start_broker(self, failures: list[Exception]) -> None:
+        if self._broker is not None:
+            try:
+                self._broker.start()
+            except (LocalError, OSError) as error:
+                failures.append(error)
+
+    def _migrate(self) -> None:
+        # A process of its own: the supervisor stays, and should not carry the SQL toolkit along.
+        self._doing("migrating the databases")
+        begun = time.monotonic()
+        result = subprocess.run(
+            [sys.executable, "-m", "palika.cli", "migrate"],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            start_new_session=True,
+        )
+        if result.returncode:
+            lines = result.stderr.strip() or "the databases could not be migrated"
+            raise Failed(lines.removeprefix("palika: "), result.returncode)
+        self._say(f"databases are migrated{_since(begun)}")
+        self._check_stop()
+
+    def _revive_engines(self) -> None:
+        for name, engine in (("RabbitMQ", self._broker), ("PostgreSQL", self._postgres)):
+            if engine is not None and engine.pid is None:
+                self._say(f"{name} ended unexpectedly; starting it again")
+                try:
+                    engine.start()
+                except (LocalError, OSError) as error:
+                    self._say(f"{name} does not start: {error}")
+                    self._stop.wait(5)
+                else:
+                    self._say(f"{name} is up again")
+                    self._save()
+
+    # -- the services' processes -------------------------------------------------------------------
+
+    def _launch(self, part: Part) -> None:
+        part.launch(self._environment)
+        self._save()
+
+    def _await_ready(self) -> None:
+        begun = time.monotonic()
+        waiting = list(self._parts)
+        while waiting:
+            self._doing("waiting for " + ", ".join(part.name for part in waiting))
+            for part in list(waiting):
+                if answers(part.port, "/readyz"):
+                    waiting.remove(part)
+                    self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
+                elif self._revive(part) and part.failures >= 3:
+                    raise Failed(f"{part.name} does not start:\n{tail(part.log)}")
+            if waiting and time.monotonic() - begun > _READY_WITHIN_S:
+                late = waiting[0]
+                raise Failed(
+                    f"{late.name} is not ready after {_READY_WITHIN_S} s:\n{tail(late.log)}"
+                )
+            self._check_stop(0.2)
+
+    def _revive(self, part: Part) -> bool:
+        """Restart a part that has died, later each time; True when it is dead now."""
+        if part.runs:
+            return False
+        if not part.again_at:
+            ended, wait = part.note_death()
+            self._say(f"{part.name} ended ({ended}); starting it again in {wait} s, see {part.log}")
+        if time.monotonic() >= part.again_at:
+            part.again_at = 0.0
+            part.restarts += 1
+            self._launch(part)
+        return True
+
+    # -- state -------------------------------------------------------------------------------------
+
+    def _check_stop(self, wait_s: float = 0) -> None:
+        if self._stop.wait(wait_s):
+            raise Stopped
+
+    def _save(self) -> None:
+        me = ProcessId.of(os.getpid())
+        assert me is not None
+        entries = [part.entry() for part in self._parts]
+        if self._postgres is not None:
+            entries += _engine_entries("postgresql", self._postgres, signal.SIGINT)
+        if self._broker is not None:
+            entries += _engine_entries("rabbitmq", self._broker, signal.SIGTERM)
+        self._city.write(
+            {
+                "phase": self._phase,
+                "supervisor": {"pid": me.pid, "created": me.created},
+                "started_at": self._started_at,
+                "amqp_uri": self._environment.get("AMQP_URI", ""),
+                "database_url": self._environment.get("DATABASE_URL", ""),
+                "parts": entries,
+            }
+        )
+
+
+def _engine_entries(service: str, engine: Broker | Postgres, number: int) -> list[dict[str, Any]]:
+    return [
+        entry(service, name, ProcessId.of(pid), engine.port, number, engine.log)
+        for name, pid in engine.processes.items()
+    ]
+
+
+def _must_answer(name: str, uri: str) -> None:
+    """Fail early, in words, when the environment names a server that is not there."""
+    parts = urlsplit(uri)
+    port = parts.port or (5432 if parts.scheme.startswith("postgres") else 5672)
+    try:
+        with socket.create_connection((parts.hostname or "localhost", port), 5):
+            return
+    except OSError as error:
+        raise Failed(
+            f"{name} names {parts.hostname}:{port}, which does not answer: {error}"
+        ) from error
+
+
+def _since(begun: float) -> str:
+    return f" ({time.monotonic() - begun:.1f} s)"

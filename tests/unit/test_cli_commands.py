@@ -1,0 +1,147 @@
+"""The `palika` command without a city: what it refuses, in which words, with which exit status."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from palika import cli
+from palika.local.city import City, service_names, use_running_city
+from palika.local.processes import LocalError, ProcessId
+
+
+@pytest.fixture(autouse=True)
+def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PALIKA_VAR", str(tmp_path))
+    return tmp_path
+
+
+def running_state() -> dict[str, object]:
+    me = ProcessId.of(os.getpid())
+    assert me is not None
+    return {
+        "phase": "up",
+        "supervisor": {"pid": me.pid, "created": me.created},
+        "started_at": "2026-07-01T00:00:00+00:00",
+        "amqp_uri": "amqp://palika:secret@127.0.0.1:1/%2F",
+        "database_url": "postgresql://palika:secret@127.0.0.1:2/postgres",
+        "parts": [],
+    }
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for command in ("up", "down", "status", "run", "relay", "migrate", "dead-letters", "events"):
+        assert f"\n  {command} " in shown
+    assert "showcase" not in shown
+
+
+@pytest.mark.parametrize("command", ["up", "down", "status", "run", "relay", "migrate"])
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([command, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: palika {command}")
+
+
+def test_an_unknown_service_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", "water"]) == 2
+    error = capsys.readouterr().err
+    assert "there is no service 'water'" in error
+    assert service_names()[0] in error
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fly"], ["run"], ["run", "kpi", "--workers", "0"], ["up", "--sideways"]]
+)
+def test_wrong_usage_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(arguments) == 2
+    assert "Error:" in capsys.readouterr().err
+
+
+def test_status_of_no_city(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["status"]) == 1
+    assert "the city is not up" in capsys.readouterr().err
+    assert cli.main(["status", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {"phase": "down", "parts": []}
+
+
+def test_down_without_a_city_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["down"]) == 0
+    assert capsys.readouterr().out == "the city is not up\n"
+    assert cli.main(["down", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_second_city_is_refused(own_var: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with City(own_var).alone():
+        assert cli.main(["up"]) == 1
+        assert cli.main(["up", "--detach"]) == 1
+    assert capsys.readouterr().err.count("the city is up already") == 2
+
+
+def test_a_named_server_that_is_not_there_is_told_at_once(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMQP_URI", "amqp://guest:guest@127.0.0.1:1/")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/x")
+    assert cli.main(["up"]) == 1
+    error = capsys.readouterr().err
+    assert "AMQP_URI names 127.0.0.1:1, which does not answer" in error
+    assert "guest" not in error
+
+
+def test_commands_find_the_running_city(own_var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    city = City(own_var)
+    city.run.mkdir()
+    state = running_state()
+    city.write(state)
+    assert city.state_file.stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("AMQP_URI", "amqp://mine/")
+    monkeypatch.setenv("DATABASE_URL", "removed below, and restored after the test")
+    monkeypatch.delenv("DATABASE_URL")
+    use_running_city()
+    assert os.environ["AMQP_URI"] == "amqp://mine/", "what the user has set stays"
+    assert os.environ["DATABASE_URL"] == state["database_url"]
+
+
+def test_a_recycled_pid_is_not_taken_for_the_city(own_var: Path) -> None:
+    city = City(own_var)
+    city.run.mkdir()
+    state = running_state()
+    state["supervisor"]["created"] -= 100  # type: ignore[index]
+    city.write(state)
+    assert city.supervisor is None
+    assert city.addresses() == {}
+
+
+def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "services" / "water"
+    package.mkdir(parents=True)
+    (package / "cli.py").write_text("raise ValueError('no pump')")
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    services = sys.modules.get("services") or __import__("services")
+    monkeypatch.setattr(services, "__path__", [str(tmp_path / "services")])
+    with pytest.raises(LocalError, match=r"services/water/cli.py cannot be loaded.*no pump"):
+        cli._plugin("water")
+    (package / "cli.py").write_text("")
+    with pytest.raises(LocalError, match="has no function register"):
+        cli._plugin("water")
+    sys.modules.pop("services.water.cli", None)
+    sys.modules.pop("services.water", None)
+
+
+def test_an_unexpected_error_is_one_line_unless_debugging(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(City, "stop_leftovers", fail)
+    assert cli.main(["down"]) == 1
+    assert capsys.readouterr().err == (
+        "palika: ZeroDivisionError: oops (palika --debug … shows the trace)\n"
+    )
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["--debug", "down"])
