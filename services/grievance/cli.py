@@ -103,8 +103,9 @@ def _read_map(path: Path) -> ImportMap:
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    click.echo(f"palika import: {message}", err=True)
-    sys.exit(status)
+    error = click.ClickException(message)
+    error.exit_code = status
+    raise error
 
 
 @contextmanager
