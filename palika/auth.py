@@ -6,9 +6,7 @@ from typing import Any, Final
 
 from palika.errors import Forbidden
 
-ROLES: Final = frozenset(
-    {"anonymous", "citizen", "officer", "supervisor", "admin", "service"}
-)
+ROLES: Final = frozenset({"anonymous", "citizen", "officer", "supervisor", "admin", "service"})
 """All roles. ``service`` is another service of the city acting for itself."""
 
 HEADER: Final = "palika_identity"
@@ -29,9 +27,8 @@ class Identity:
     def __post_init__(self) -> None:
         unknown = self.roles - ROLES
         if unknown:
-            raise ValueError(
-                f"there is no role {', '.join(sorted(unknown))}; there are {', '.join(sorted(ROLES))}"
-            )
+            known = ", ".join(sorted(ROLES))
+            raise ValueError(f"there is no role {', '.join(sorted(unknown))}; there are {known}")
 
     @classmethod
     def of(cls, subject: str, *roles: str) -> "Identity":

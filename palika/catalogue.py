@@ -5,7 +5,6 @@ Nothing is written down twice: the list is read from the services' own code. The
 """
 
 import importlib
-import importlib.util
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,14 +39,8 @@ class Listener:
 
 def service_names() -> list[str]:
     """The services in ``services/``, sorted: every folder there that has a ``service.py``."""
-    spec = importlib.util.find_spec("services")
-    if spec is None or not spec.submodule_search_locations:
-        return []
-    found = {
-        entry.parent.name
-        for place in spec.submodule_search_locations
-        for entry in Path(place).glob("*/service.py")
-    }
+    places = importlib.import_module("services").__path__
+    found = {entry.parent.name for place in places for entry in Path(place).glob("*/service.py")}
     return sorted(found)
 
 

@@ -15,7 +15,9 @@ from nameko.extensions import DependencyProvider, SharedExtension
 from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
+from palika import metrics
 from palika.config import Settings, settings
 
 _NAMING = {
@@ -95,6 +97,13 @@ class DatabaseEngine(SharedExtension):
 
     def stop(self) -> None:
         self.engine.dispose()
+
+    def measure_pool(self) -> None:
+        """Renew the metric of the pool's connections."""
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        metrics.DATABASE_POOL.labels(state="in_use").set(pool.checkedout())
+        metrics.DATABASE_POOL.labels(state="idle").set(pool.checkedin())
 
 
 class Database(DependencyProvider):

@@ -27,7 +27,12 @@ from palika.subscribe.failures import (
 )
 from palika.topology import dead_letters_of
 
-_DEATH_HEADERS = ("x-death", "x-first-death-exchange", "x-first-death-queue", "x-first-death-reason")
+_DEATH_HEADERS = (
+    "x-death",
+    "x-first-death-exchange",
+    "x-first-death-queue",
+    "x-first-death-reason",
+)
 
 
 class NoSuchQueue(LookupError):

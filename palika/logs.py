@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, or lines for people. No phone number, e-mail or address in clear."""
+"""Logs: JSON lines, or lines for people. No phone number, e-mail or address in clear."""
 
 import logging
 import re
@@ -17,9 +17,11 @@ _event_id: ContextVar[str | None] = ContextVar("event_id", default=None)
 _process: dict[str, str] = {"service": "-", "part": "-"}
 
 _STANDARD: Final = frozenset(
-    vars(logging.LogRecord("", 0, "", 0, "", (), None)) | {"message", "asctime", "taskName"}
+    set(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime", "taskName"}
 )
-_PERSONAL: Final = frozenset({"name", "citizen", "phone", "mobile", "email", "address", "recipient"})
+_PERSONAL: Final = frozenset(
+    {"name", "citizen", "phone", "mobile", "email", "address", "recipient"}
+)
 _MASK: Final = "•••"
 # Indian mobiles: ten digits from 6–9, with or without the country code, in the usual groupings;
 # not inside a longer run of digits, letters or a UUID.
@@ -55,8 +57,10 @@ def configure(*, service: str, part: str, form: str, level: str) -> None:
     handler.setFormatter(JsonFormatter() if form == "json" else HumanFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # They log each frame, each connection attempt and each worker.
-    for noisy in ("pika", "amqp", "kombu", "nameko", "alembic"):
+    for noisy in ("pika", "kombu", "nameko", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # It warns of every delivery that meets a channel which is being closed.
+    logging.getLogger("amqp").setLevel(logging.ERROR)
 
 
 def fields_of(record: logging.LogRecord) -> dict[str, Any]:

@@ -75,7 +75,7 @@ def _read(
     except event_log.NoLog:
         # A service that publishes nothing, or has never run, has no log.
         events.put(None)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised by the main thread
         events.put(error)
     else:
         events.put(None)

@@ -22,14 +22,13 @@ _CLAIM = """
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 """
-_MARK_SENT = (
-    "UPDATE outbox SET sent_at = now(), error = NULL WHERE position = ANY(%s::bigint[])"
-)
+_MARK_SENT = "UPDATE outbox SET sent_at = now(), error = NULL WHERE position = ANY(%s::bigint[])"
 # An event that no queue wants is looked at again, ever more rarely, until somebody binds one.
 _MARK_REFUSED = """
     UPDATE outbox AS o
     SET attempts = attempts + 1, error = r.reason,
-        not_before = now() + least(interval '5 minutes', interval '1 second' * 2 ^ least(attempts, 9))
+        not_before = now()
+            + least(interval '5 minutes', interval '1 second' * 2 ^ least(attempts, 9))
     FROM unnest(%s::bigint[], %s::text[]) AS r(position, reason)
     WHERE o.position = r.position
 """

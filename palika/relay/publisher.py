@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import amqp
 import pika
 from pika.adapters.select_connection import SelectConnection
 from pika.channel import Channel
@@ -14,6 +15,7 @@ from pika.spec import Basic, BasicProperties
 
 from palika import metrics
 from palika.relay.frames import Outgoing, publish_frames
+from palika.topology import TopologyMismatch
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +66,7 @@ class Publisher:
         self._before_connect = before_connect
         self._stop = threading.Event()
         self._open = threading.Event()
+        self._was_open = False
         self._blocked = False
         self._connection: SelectConnection | None = None
         self._channel: Channel | None = None
@@ -127,13 +130,11 @@ class Publisher:
                 self._connection.ioloop.start()
                 if self._was_open:
                     backoff = _BACKOFF_FIRST_S
-            except OSError as error:
-                _log.warning("broker not reachable: %s", error)
+            except (OSError, amqp.AMQPError, TopologyMismatch) as error:
+                _log.warning("broker not ready: %s", error)
                 metrics.RELAY_FAILURES.labels(reason="connect").inc()
             self._stop.wait(backoff * random.uniform(0.5, 1.5))
             backoff = min(backoff * 2, _BACKOFF_LAST_S)
-
-    _was_open = False
 
     def _close(self) -> None:
         connection = self._connection

@@ -4,6 +4,8 @@ import importlib
 import logging
 import threading
 
+import amqp
+
 from palika import topology
 from palika.config import Settings
 from palika.health import Readiness
@@ -25,6 +27,10 @@ def run(config: Settings, stop: threading.Event, readiness: Readiness) -> None:
     assert config.service is not None, "a relay belongs to a service"
     importlib.import_module(f"services.{config.service}.schemas")
     topo = topology.publisher(config.service, config)
+    try:
+        topology.declare(config.amqp_uri, topo)
+    except (OSError, amqp.AMQPError) as error:
+        _log.warning("broker not reachable yet: %s", error)
     publisher = Publisher(config.amqp_uri, lambda: topology.declare(config.amqp_uri, topo))
     wake = Wake()
     slots = [Slot(n, config, publisher, wake, stop) for n in range(config.relay_slots)]

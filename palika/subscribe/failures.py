@@ -6,7 +6,6 @@ headers are kept as they came; what the backbone adds are headers of its own.
 """
 
 import contextlib
-import socket
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,7 +16,6 @@ import kombu
 from palika import metrics
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.outcomes import Refuse, RetryLater
-
 from palika.topology import dead_letters_of, retry_queue_of
 
 ATTEMPT: Final = "x-palika-attempt"
@@ -119,7 +117,7 @@ def send(
         channel.basic_publish_confirm(
             message, exchange="", routing_key=queue, mandatory=True, timeout=_CONFIRM_TIMEOUT_S
         )
-    except (amqp.exceptions.MessageNacked, socket.timeout) as error:
+    except (TimeoutError, amqp.exceptions.MessageNacked) as error:
         raise NotTaken(f"{queue}: the broker did not take the copy: {error!r}") from error
     if refused:
         raise NotTaken(f"{queue}: no such queue ({refused[0]})")

@@ -13,7 +13,7 @@ import psycopg2
 from sqlalchemy import Connection, exc, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika import logs, metrics, tracing
+from palika import logs, metrics
 from palika.events import HEARTBEAT, Event, MalformedEvent
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.outcomes import Done, Outcome, Refuse, RetryLater, Stop
@@ -236,7 +236,7 @@ class Work:
 
 
 def is_outage(error: exc.DBAPIError) -> bool:
-    """Whether a database error says that the database is away, rather than that a statement is bad."""
+    """Whether the error says that the database is away, not that the statement is bad."""
     if error.connection_invalidated:
         return True
     code = getattr(error.orig, "pgcode", None)

@@ -1,0 +1,260 @@
+"""The entry of every process: a service's, and a relay's.
+
+The order of what is imported when matters here. The metrics and the health server want real locks
+and real threads, so they come before eventlet's monkey patch; everything that waits on the network
+comes after it.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from palika import logs, metrics
+from palika.config import ConfigError, Settings, settings
+from palika.health import HealthServer, Readiness
+
+if TYPE_CHECKING:
+    from nameko.containers import ServiceContainer
+
+_log = logging.getLogger(__name__)
+
+_CHECK_EVERY_S = 2.0
+_LOOK_EVERY_S = 0.2
+
+
+class Stopping:
+    """Whether the process has been told to stop."""
+
+    def __init__(self) -> None:
+        self.requested = False
+
+    def request(self) -> None:
+        """Tell it."""
+        self.requested = True
+
+
+def run_service(name: str, workers: int | None = None, port: int | None = None) -> int:
+    """Run one process of a service until SIGTERM or SIGINT; its database must be migrated.
+
+    Args:
+        name: the service.
+        workers: calls and batches handled at once; by default that of the settings.
+        port: of /metrics, /healthz and /readyz; by default that of the settings.
+
+    Returns:
+        The process's exit code: 0 after a clean stop, 1 after a failure, 2 for a wrong setting.
+    """
+    if workers is not None:
+        os.environ["PALIKA_WORKERS"] = str(workers)
+    config = _prepare(name, "service")
+    if config is None:
+        return 2
+    readiness = Readiness()
+    if not _serve_health(config, port, readiness):
+        return 1
+    _patch()
+    # From here on everything is green.
+    from palika.catalogue import UnknownService, service_class
+
+    try:
+        cls = service_class(name)
+    except UnknownService as error:
+        return _fail(str(error), 2)
+    return _run_container(cls, config, readiness)
+
+
+def run_relay(name: str, port: int | None = None) -> int:
+    """Run one relay of a service until SIGTERM or SIGINT; arguments and result as above."""
+    config = _prepare(name, "relay")
+    if config is None:
+        return 2
+    readiness = Readiness()
+    if not _serve_health(config, port, readiness):
+        return 1
+    from palika import relay
+    from palika.topology import TopologyMismatch
+
+    stop = threading.Event()
+    _on_signal(stop.set)
+    try:
+        relay.run(config, stop, readiness)
+    except TopologyMismatch as error:
+        return _fail(str(error), 1)
+    return 0
+
+
+def _prepare(name: str, part: str) -> Settings | None:
+    try:
+        config = settings(name)
+    except ConfigError as error:
+        _fail(str(error), 2)
+        return None
+    logs.configure(service=name, part=part, form=config.log_format, level=config.log_level)
+    try:
+        release = version("palika")
+    except PackageNotFoundError:
+        release = "unknown"
+    metrics.BUILD.labels(version=release, part=part).set(1)
+    return config
+
+
+def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> bool:
+    wanted = config.http_port if port is None else port
+    try:
+        server = HealthServer(config.http_host, wanted, readiness)
+    except OSError as error:
+        _fail(f"{config.http_host}:{wanted} cannot be listened on: {error.strerror}", 1)
+        return False
+    server.start()
+    _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
+    return True
+
+
+def _patch() -> None:
+    # Eventlet calls itself deprecated at each import; the stack is chosen (docs/decisions/0007).
+    warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
+    import eventlet
+
+    eventlet.monkey_patch()
+    from psycogreen.eventlet import patch_psycopg
+
+    patch_psycopg()
+
+
+def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
+    import eventlet
+    from nameko.containers import ServiceContainer
+
+    from palika.topology import TopologyMismatch
+
+    container = ServiceContainer(
+        cls,
+        {
+            "AMQP_URI": config.amqp_uri,
+            "max_workers": config.workers,
+            "HEARTBEAT": 30,
+            # A broker that is not there yet is waited for by the extensions themselves.
+            "TRANSPORT_OPTIONS": {"max_retries": 0, "interval_start": 0.2, "interval_max": 5},
+        },
+    )
+    stopping = Stopping()
+    _on_signal(stopping.request)
+
+    def stop() -> None:
+        # A signal does not wake eventlet's hub out of its poll.
+        while not stopping.requested:
+            eventlet.sleep(_LOOK_EVERY_S)
+        _log.info("stopping: finishing what is in hand")
+        with eventlet.Timeout(config.shutdown_grace_s, False):
+            container.stop()
+            return
+        _log.error("not finished within %s s: ending it", config.shutdown_grace_s)
+        container.kill()
+
+    eventlet.spawn(stop)
+    try:
+        _wait_for_broker(config, stopping, readiness)
+        if stopping.requested:
+            return 0
+        container.start()
+        eventlet.spawn(_check, container, config, readiness)
+        _log.info("started")
+        container.wait()
+    except TopologyMismatch as error:
+        return _fail(str(error), 1)
+    except Exception:  # noqa: BLE001 - logged, and told by the exit code
+        _log.exception("the process ends")
+        return 1
+    _log.info("stopped")
+    return 0
+
+
+def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness) -> None:
+    """Nameko's extensions give up when the broker is not there at start; wait for it instead."""
+    import eventlet
+    import kombu
+
+    pause = 0.2
+    while not stopping.requested:
+        try:
+            with kombu.Connection(config.amqp_uri, connect_timeout=5) as connection:
+                connection.connect()
+            return
+        except connection.connection_errors as error:
+            _log.warning("broker not reachable: %s; again in %.1f s", error, pause)
+            readiness.tick()
+            readiness.set("broker", False, "not reachable")
+            eventlet.sleep(pause)
+            pause = min(pause * 2, 5.0)
+
+
+def _check(container: "ServiceContainer", config: Settings, readiness: Readiness) -> NoReturn:
+    """Renew the readiness checks from the main loop, for as long as the process lives."""
+    import eventlet
+
+    while True:
+        readiness.tick()
+        with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
+            _check_broker(config, readiness)
+        with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
+            _check_database(container, readiness)
+        _check_subscriptions(container, readiness)
+        eventlet.sleep(_CHECK_EVERY_S)
+
+
+def _check_broker(config: Settings, readiness: Readiness) -> None:
+    import kombu
+
+    connection = kombu.Connection(config.amqp_uri, connect_timeout=_CHECK_EVERY_S)
+    try:
+        connection.connect()
+    except connection.connection_errors as error:
+        readiness.set("broker", False, f"not reachable ({type(error).__name__})")
+    else:
+        readiness.set("broker", True)
+    finally:
+        connection.release()
+
+
+def _check_database(container: "ServiceContainer", readiness: Readiness) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from palika.database import DatabaseEngine
+
+    for extension in container.shared_extensions.values():
+        if isinstance(extension, DatabaseEngine):
+            try:
+                with extension.engine.connect() as connection:
+                    connection.execute(text("SELECT 1"))
+            except SQLAlchemyError as error:
+                readiness.set("database", False, f"not reachable ({type(error).__name__})")
+            else:
+                readiness.set("database", True)
+                extension.measure_pool()
+
+
+def _check_subscriptions(container: "ServiceContainer", readiness: Readiness) -> None:
+    from palika.subscribe import Subscription
+
+    for entrypoint in container.entrypoints:
+        if isinstance(entrypoint, Subscription):
+            detail = entrypoint.stopped or ("" if entrypoint.connected else "not consuming")
+            readiness.set(f"subscription {entrypoint.subscription}", not detail, detail)
+
+
+def _on_signal(act: Callable[[], Any]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
+
+
+def _fail(message: str, code: int) -> int:
+    for line in message.splitlines():
+        print(f"palika: {line}", file=sys.stderr)
+    return code
