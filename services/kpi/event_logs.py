@@ -1,23 +1,29 @@
 """The event logs of several services, read side by side from their beginning."""
 
 from collections.abc import Sequence
+from math import inf
+from time import monotonic
 from types import TracebackType
 
+from amqp.exceptions import NotFound as AmqpNotFound
+
 from palika.errors import Conflict
-from palika.event_log import last_offset, offset_of
+from palika.event_log import NoLog, offset_of
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.reader import Reader
 from palika.topology import log_of
 
 _PREFETCH = 2_000
 _GLANCE_S = 0.001
+# A stream that has something sends it at once.
+_ANSWER_S = 1.0
 
 
 class EventLogs:
     """Streams, read from their first event on; a context manager.
 
-    `total` is how many events there were at the start, `at_end` whether those have been read.
-    Reading goes on behind the end, with what has come since.
+    `total` is how many events there were at the start, to within the last chunk, and `at_end`
+    whether those have been read. Reading goes on behind the end, with what has come since.
     """
 
     def __init__(self, amqp_uri: str, services: Sequence[str]) -> None:
@@ -31,9 +37,7 @@ class EventLogs:
         """Connect. Raises NoLog for a stream that is not there; OSError, amqp.AMQPError."""
         try:
             for service in self._services:
-                # Asked for first: what is told here is there, whatever comes later.
-                end = last_offset(self._uri, service)
-                self._logs.append(_Log(self._uri, service, end))
+                self._logs.append(_Log(self._uri, service))
             for log in self._logs:
                 log.begin()
         except BaseException:
@@ -89,12 +93,15 @@ class EventLogs:
 class _Log:
     """One stream: where it begins and ended, and a reader on it."""
 
-    def __init__(self, amqp_uri: str, service: str, end: int | None) -> None:
+    def __init__(self, amqp_uri: str, service: str) -> None:
         self.service = service
         self.first = 0
-        self._end = -1 if end is None else end
-        self._at = -1
-        self._reader = Reader(amqp_uri, log_of(service), _PREFETCH, {"x-stream-offset": "first"})
+        self._uri = amqp_uri
+        self._end = self._at = -1
+        self._reader = self._from("first")
+
+    def _from(self, start: str) -> Reader:
+        return Reader(self._uri, log_of(self.service), _PREFETCH, {"x-stream-offset": start})
 
     @property
     def size(self) -> int:
@@ -105,12 +112,29 @@ class _Log:
         return self._at >= self._end
 
     def begin(self) -> None:
-        """Connect, and learn with which event the log begins."""
-        self._reader.connect()
-        while self._end >= 0 and not self._reader.deliveries:
-            self._reader.read(1.0)
-        if self._reader.deliveries:
-            self.first = offset_of(self._reader.deliveries[0])
+        """Connect, and learn where the log begins and ends."""
+        # The beginning of the last chunk is near enough to the end, and known at once; where the
+        # very end is could only be told when nothing more came.
+        last = self._from("last")
+        try:
+            self._end = self._first_offset(last, -1)
+        finally:
+            last.close()
+        self.first = self._first_offset(self._reader, 0)
+
+    def _first_offset(self, reader: Reader, otherwise: int) -> int:
+        """Connect; the offset of the first delivery, or `otherwise` if the log has none."""
+        try:
+            reader.connect()
+        except AmqpNotFound as error:
+            raise NoLog(
+                f"{self.service} has no event log on this broker: has it ever run?"
+            ) from error
+        # A log that is known to have events will give one; another may be empty.
+        until = inf if self._end >= 0 else monotonic() + _ANSWER_S
+        while not reader.deliveries and monotonic() < until:
+            reader.read(_ANSWER_S)
+        return offset_of(reader.deliveries[0]) if reader.deliveries else otherwise
 
     def take(self, most: int, quiet_s: float) -> list[Delivery]:
         if not self._reader.deliveries:

@@ -1,5 +1,6 @@
 """What the city edits (`data/*.yaml`), read once a process."""
 
+from datetime import timedelta
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,9 +18,13 @@ def city_templates() -> Templates:
 
 
 @cache
-def city_policy() -> Policy:
-    """The city's way of sending. Raises Invalid naming every mistake in the file."""
-    return Policy.load(_read("sending.yaml"))
+def city_policy(max_age_h: float) -> Policy:
+    """The city's way of sending. Raises Invalid naming every mistake in the file.
+
+    Args:
+        max_age_h: for what happened more hours ago, nothing is sent.
+    """
+    return Policy.load(_read("sending.yaml"), timedelta(hours=max_age_h))
 
 
 def _read(name: str) -> Any:

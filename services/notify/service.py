@@ -1,65 +1,74 @@
 """The notify service: a message to the citizen for what happened, in their own language."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.config import settings
 from palika.events import Event
-from palika.rpc import Rpc, rpc
+from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
+from palika.subscribe.work import is_outage
 from services.notify import queries
 from services.notify.channels import open_channel
-from services.notify.reference import city_policy, city_templates
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.send import Contact, Sender, sweep
+from services.notify.domain.sending import Policy
+from services.notify.reference import city_policy, city_templates
 from services.notify.schemas import DeliveriesArgs, GetArgs, PreviewArgs
 from services.notify.sender import sending
 
+_log = logging.getLogger(__name__)
+
 # Masked as they are, deliveries say who was told what: the staff only.
 STAFF = {"officer", "supervisor", "admin", "service"}
+_POLL_S = 1.0
 # A run of the sender ends after this long, so that the sweeper comes to its turn.
 _RUN_S = 10.0
-
-# Mistakes in the data, or in the settings, are errors when the service starts.
-open_channel(settings("notify"), city_policy().sender)
 
 
 class NotifyService(Service):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
-    others = Rpc()
 
     @subscribe("deliveries", to=sorted(city_templates().by_event))
     def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
         """Write a delivery for each event; the sender does the rest, outside this transaction."""
-        return enqueue(session, events, datetime.now(UTC), city_templates(), city_policy())
+        return enqueue(session, events, datetime.now(UTC), city_templates(), _policy())
 
-    @sending(interval=city_policy().poll_s)
+    @sending(interval=_POLL_S)
     def send(self, stopping: Callable[[], bool]) -> None:
         """Take up what is stuck, then send what is due."""
-        with self.db.begin() as session:
-            sweep(session, datetime.now(UTC), city_policy())
         sender = Sender(
             begin=self.db.begin,
             contacts=self._contacts,
-            channel=open_channel(settings("notify"), city_policy().sender),
+            channel=open_channel(settings("notify")),
             templates=city_templates(),
-            policy=city_policy(),
+            policy=_policy(),
             now=lambda: datetime.now(UTC),
             stopping=stopping,
         )
-        until = monotonic() + _RUN_S
-        while sender.run() and not stopping() and monotonic() < until:
-            pass
+        try:
+            with self.db.begin() as session:
+                sweep(session, datetime.now(UTC), sender.policy)
+            until = monotonic() + _RUN_S
+            while sender.run() and not stopping() and monotonic() < until:
+                pass
+        except DBAPIError as error:
+            if not is_outage(error):
+                raise
+            # Readiness shows it. What was claimed is taken up by the sweeper.
+            _log.warning("the database is away, sending waits: %s", str(error.orig).strip())
 
     def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
-        found = getattr(self.others, audience).contacts(ids=list(ids))
+        found = getattr(self.rpc, audience).contacts(ids=list(ids))
         return {contact["id"]: contact for contact in found}
 
     @rpc(DeliveriesArgs, roles=STAFF)
@@ -78,3 +87,7 @@ class NotifyService(Service):
     def preview(self, args: dict[str, Any]) -> dict[str, Any]:
         """A template as it would be sent."""
         return queries.preview(city_templates(), args)
+
+
+def _policy() -> Policy:
+    return city_policy(settings("notify").notify_max_age_h)

@@ -44,7 +44,8 @@ class Batch(NamedTuple):
 def _day_of_slot(slot: str) -> str:
     """The Indian date of a UTC time cut to ten minutes ("2026-04-01T18:3"): 5:30 is 33 slots."""
     return (
-        (datetime.fromisoformat(slot + "0").replace(tzinfo=UTC)).astimezone(INDIA)
+        (datetime.fromisoformat(slot + "0").replace(tzinfo=UTC))
+        .astimezone(INDIA)
         .date()
         .isoformat()
     )
@@ -117,7 +118,13 @@ def _resolution(data: Data, sign: int) -> list[Delta]:
     return [
         ("grievance.resolved", department, ward, day, sign),
         ("grievance.resolved_on_time", department, ward, day, on_time),
-        ("grievance.resolution_minutes", department, ward, day, sign * _whole(data, "minutes_taken")),
+        (
+            "grievance.resolution_minutes",
+            department,
+            ward,
+            day,
+            sign * _whole(data, "minutes_taken"),
+        ),
     ]
 
 

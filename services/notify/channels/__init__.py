@@ -11,7 +11,7 @@
 from types import TracebackType
 from typing import Protocol, Self
 
-from palika.config import ConfigError, Settings
+from palika.config import Settings
 from services.notify.channels.log import LogChannel
 from services.notify.channels.smtp import SmtpChannel
 from services.notify.domain.messages import Answer, Message
@@ -45,10 +45,8 @@ class Channel(Protocol):
         """Send it. Whatever goes wrong outside this process is an answer, not an exception."""
 
 
-def open_channel(config: Settings, sender: str) -> Channel:
-    """The channel that the settings name. Raises ConfigError, naming the variable."""
-    if config.notify_channel == "log":
-        return LogChannel()
-    if not config.smtp_url:
-        raise ConfigError("PALIKA_SMTP_URL must be set when PALIKA_NOTIFY_CHANNEL is 'smtp'")
-    return SmtpChannel(config.smtp_url, sender)
+def open_channel(config: Settings) -> Channel:
+    """The channel that the settings name; nothing is connected yet."""
+    if config.notify_channel == "smtp":
+        return SmtpChannel(config.smtp_url, config.notify_sender)
+    return LogChannel()

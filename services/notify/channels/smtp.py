@@ -1,7 +1,7 @@
 """The channel `smtp`: e-mail through one server, over one connection for a run of messages.
 
 The URL: `smtp://host:port` (STARTTLS when the server offers it), `smtps://host:port` (TLS from the
-start); `user:password@` logs in; `?timeout=10` is how many seconds an answer may take.
+start); `user:password@` logs in.
 """
 
 import logging
@@ -9,18 +9,15 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from email.utils import formatdate, parseaddr
+from email.utils import formatdate
 from types import TracebackType
 from typing import Self
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from palika.config import ConfigError
 from services.notify.domain.addresses import is_email
 from services.notify.domain.messages import Answer, Failed, Message, Sent
 
 _log = logging.getLogger(__name__)
-
-_TIMEOUT_S = 10.0
 
 
 class SmtpChannel:
@@ -29,28 +26,22 @@ class SmtpChannel:
     name = "smtp"
     contact_field = ("email",)
 
-    def __init__(self, url: str, sender: str) -> None:
-        """Read the URL; nothing is connected. Raises ConfigError.
+    def __init__(self, url: str, sender: str, timeout_s: float = 10.0) -> None:
+        """Read the URL; nothing is connected.
 
         Args:
-            url: see the module.
-            sender: the From header: `Name <address>` or an address alone.
+            url: see the module; checked by the settings.
+            sender: the address in the From header.
+            timeout_s: how long the server may take for any one answer.
         """
         parts = urlsplit(url)
-        try:
-            timeout = float(parse_qs(parts.query).get("timeout", [str(_TIMEOUT_S)])[0])
-            self._port = parts.port or (465 if parts.scheme == "smtps" else 25)
-        except ValueError as error:
-            raise ConfigError(f"PALIKA_SMTP_URL: {error}") from error
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or timeout <= 0:
-            # The URL itself may hold a password.
-            raise ConfigError("PALIKA_SMTP_URL must be like smtp://user:password@host:25")
         self._tls = parts.scheme == "smtps"
-        self._host = parts.hostname
+        self._host = parts.hostname or "localhost"
+        self._port = parts.port or (465 if self._tls else 25)
         self._login = (unquote(parts.username or ""), unquote(parts.password or ""))
-        self._timeout_s = timeout
+        self._timeout_s = timeout_s
         self._sender = sender
-        self._domain = parseaddr(sender)[1].rpartition("@")[2]
+        self._domain = sender.rpartition("@")[2]
         self._server: smtplib.SMTP | None = None
 
     def __enter__(self) -> Self:
@@ -158,7 +149,7 @@ class SmtpChannel:
 
 
 def _refused(what: str, code: int, said: bytes | str, message: Message) -> Failed:
-    """4xx: not now; 5xx: never (RFC 5321). 421 and 454 are the server's state, not the message's."""
+    """4xx: not now; 5xx: never (RFC 5321); 421 and 454 tell of the server, not of the message."""
     detail = _text(code, said).replace(message.address, "the recipient")
     return Failed(code >= 500, f"smtp_{what}_refused", detail, channel_down=code in (421, 454))
 

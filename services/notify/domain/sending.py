@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from palika.errors import Invalid
+from services.notify.domain.wording import LANGUAGES
 
 CREATED, SENDING, SENT, FAILED, SKIPPED = "created", "sending", "sent", "failed", "skipped"
 STATES = (CREATED, SENDING, SENT, FAILED, SKIPPED)
@@ -30,8 +31,8 @@ CONTACTS_UNAVAILABLE = "contacts_unavailable"
 STUCK = "stuck_in_sending"
 STOPPED = "stopped"
 REASONS = {
-    STALE_EVENT: "The event is older than `stale_after_hours`: history that was imported.",
-    TOO_LATE: "It could not be sent within `stale_after_hours`.",
+    STALE_EVENT: "It happened longer ago than PALIKA_NOTIFY_MAX_AGE_H: history, an import.",
+    TOO_LATE: "It could not be sent within PALIKA_NOTIFY_MAX_AGE_H.",
     CONTACT_MISSING: "The service that knows the recipient has no contact for them.",
     NO_ADDRESS: "The contact has no address for the channel.",
     INVALID_ADDRESS: "The address cannot be one of the channel's.",
@@ -45,35 +46,37 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How sending goes about its work; `data/sending.yaml` has the city's figures."""
+    """How sending goes about its work.
 
-    stale_after_hours: int
+    The figures are the city's (`data/sending.yaml`), but for `max_age`: for what happened longer
+    ago than that, nobody is sent anything (PALIKA_NOTIFY_MAX_AGE_H).
+    """
+
+    max_age: timedelta
     max_attempts: int
     first_delay_s: int
     longest_delay_s: int
     stuck_after_minutes: int
     batch: int
-    poll_s: int
-    sender: str
     default_language: str
 
     @classmethod
-    def load(cls, data: Mapping[str, Any]) -> "Policy":
-        """Check and build. Raises Invalid naming every field that is missing or wrong."""
-        known = cls.__dataclass_fields__
-        wrong = {name: ["unknown field"] for name in data.keys() - known.keys()}
-        for name, field in known.items():
-            value = data.get(name)
-            kind = str if field.type is str or field.type == "str" else int
-            if type(value) is not kind or not value or (kind is int and value < 1):
-                wrong[name] = ["text" if kind is str else "a whole number above zero"]
+    def load(cls, data: Mapping[str, Any], max_age: timedelta) -> "Policy":
+        """Check and build. Raises Invalid naming every figure that is missing or wrong."""
+        known = cls.__dataclass_fields__.keys() - {"max_age"}
+        wrong = {name: ["unknown figure"] for name in data.keys() - known}
+        for name in known - {"default_language"}:
+            if type(data.get(name)) is not int or data[name] < 1:
+                wrong[name] = ["a whole number above zero"]
+        if data.get("default_language") not in LANGUAGES:
+            wrong["default_language"] = [f"one of {', '.join(LANGUAGES)}"]
         if wrong:
             raise Invalid("The sending policy has mistakes.", wrong)
-        return cls(**data)
+        return cls(max_age=max_age, **data)
 
     def is_stale(self, happened: datetime, now: datetime) -> bool:
         """Whether it is too late to tell anybody about it."""
-        return now - happened > timedelta(hours=self.stale_after_hours)
+        return now - happened > self.max_age
 
     def stuck_since(self, now: datetime) -> datetime:
         """A delivery that was taken before this moment and not reported on is stuck."""

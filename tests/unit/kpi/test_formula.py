@@ -1,5 +1,6 @@
 """Formulas: what they mean, and how every wrong one is refused with its place."""
 
+import contextlib
 import re
 from fractions import Fraction
 
@@ -91,7 +92,9 @@ def test_length_has_an_end():
 NUMBERS = st.integers(0, 1000).map(str) | st.just("a.b")
 FORMULAS = st.recursive(
     NUMBERS,
-    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda t: f"({' '.join(t)})"),
+    lambda inner: st.tuples(inner, st.sampled_from("+-*/"), inner).map(
+        lambda t: f"({' '.join(t)})"
+    ),
     max_leaves=12,
 )
 
@@ -101,7 +104,7 @@ def test_it_agrees_with_exact_arithmetic(text, number):
     wrapped = re.sub(r"\d+", r"Fraction(\g<0>)", text.replace("a.b", "X"))
     answer = parse(text).apply({"a.b": number})
     try:
-        expected = eval(wrapped, {"Fraction": Fraction, "X": Fraction(number)})  # noqa: S307
+        expected = eval(wrapped, {"Fraction": Fraction, "X": Fraction(number)})
     except ZeroDivisionError:
         assert answer.value is None
         assert answer.why.startswith("division by zero")
@@ -111,7 +114,5 @@ def test_it_agrees_with_exact_arithmetic(text, number):
 
 @given(st.text(max_size=40))
 def test_any_text_is_parsed_or_refused(text):
-    try:
-        parse(text)
-    except Invalid as error:
-        assert error.code == "invalid"
+    with contextlib.suppress(Invalid):
+        assert parse(text).text == text

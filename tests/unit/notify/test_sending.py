@@ -13,17 +13,15 @@ from services.notify.reference import city_policy
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 FIGURES = {
-    "stale_after_hours": 72,
     "max_attempts": 5,
     "first_delay_s": 10,
     "longest_delay_s": 60,
     "stuck_after_minutes": 15,
     "batch": 50,
-    "poll_s": 1,
-    "sender": "City <no-reply@city.example>",
     "default_language": "mr",
 }
-POLICY = Policy.load(FIGURES)
+THREE_DAYS = timedelta(hours=72)
+POLICY = Policy.load(FIGURES, THREE_DAYS)
 
 
 def test_delays_double_up_to_the_longest():
@@ -49,22 +47,28 @@ def test_history_is_stale_and_the_present_is_not():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("max_attempts", 0), ("batch", "many"), ("poll_s", True), ("sender", ""), ("colour", "red")],
+    [
+        ("max_attempts", 0),
+        ("batch", "many"),
+        ("batch", True),
+        ("default_language", "fr"),
+        ("colour", "red"),
+    ],
 )
 def test_a_wrong_figure_is_refused_and_named(field, value):
     with pytest.raises(Invalid) as error:
-        Policy.load(FIGURES | {field: value})
+        Policy.load(FIGURES | {field: value}, THREE_DAYS)
     assert list(error.value.details) == [field]
 
 
 def test_a_missing_figure_is_refused_and_named():
     with pytest.raises(Invalid) as error:
-        Policy.load({key: value for key, value in FIGURES.items() if key != "batch"})
+        Policy.load({k: v for k, v in FIGURES.items() if k != "batch"}, THREE_DAYS)
     assert list(error.value.details) == ["batch"]
 
 
 def test_the_citys_figures_are_sound():
-    assert city_policy().max_attempts >= 1
+    assert city_policy(48).max_age == timedelta(days=2)
 
 
 def test_every_reason_is_explained():

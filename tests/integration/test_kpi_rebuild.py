@@ -1,0 +1,340 @@
+"""`palika kpi rebuild` against a real broker and database: exact, safe, alone."""
+
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pika
+import pytest
+from sqlalchemy import text
+from uuid6 import uuid7
+
+from palika import topology
+from palika.config import settings
+from palika.database import create_engine, sessions
+from palika.errors import Conflict
+from palika.events import Event, TypeName
+from palika.migrate import upgrade
+from palika.subscribe.reader import Reader
+from palika.subscribe.work import Work
+from services.kpi.commands.project import project
+from services.kpi.commands.rebuild import SOURCES, SUBSCRIPTION, rebuild
+from services.kpi.domain.projection import RULES, aggregate
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def kpi(city) -> Iterator["Platform"]:
+    """The KPI service's database, empty, and its queues and logs, new."""
+    sessions.cache_clear()
+    upgrade("kpi")
+    platform = Platform(city["AMQP_URI"])
+    yield platform
+    platform.close()
+    sessions("kpi").kw["bind"].dispose()
+    sessions.cache_clear()
+
+
+class Platform:
+    """Publishes events as the relay does, and consumes them as the service does."""
+
+    def __init__(self, uri: str, log_arguments: dict | None = None) -> None:
+        self.uri = uri
+        self.sessions = sessions("kpi")
+        self.rng = random.Random(7)
+        self.published: list[Event] = []
+        with self.sessions.begin() as session:
+            session.execute(text("TRUNCATE measure, inbox"))
+        self.connection = pika.BlockingConnection(pika.URLParameters(uri))
+        self.channel = self.connection.channel()
+        for name in [SUBSCRIPTION, *map(topology.log_of, SOURCES)]:
+            self.channel.queue_delete(name)
+        names = [TypeName.parse(kind) for kind in RULES]
+        for source in SOURCES:
+            keys = [(kind.exchange, kind.routing_key) for kind in names if kind.service == source]
+            arguments = {"x-queue-type": "stream", **(log_arguments or {})}
+            log = topology.Queue(topology.log_of(source), arguments, tuple(keys))
+            topology.declare(uri, topology.Topology((topology.exchange_of(source),), (log,)))
+        queue = topology.subscription("kpi", "measures", RULES, settings("kpi"))
+        topology.declare(uri, queue)
+        self.channel.confirm_delivery()
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def publish(self, *events: Event) -> None:
+        for event in events:
+            kind = TypeName.parse(event.type)
+            self.channel.basic_publish(
+                kind.exchange,
+                kind.routing_key,
+                event.to_json().encode(),
+                pika.BasicProperties(delivery_mode=2, content_type="application/json"),
+            )
+
+    def happen(self, count: int) -> None:
+        """Publish `count` random events, some of them twice, as the relay may."""
+        for _ in range(count):
+            event = some_event(self.rng)
+            self.published.append(event)
+            self.publish(event, *[event] * (self.rng.random() < 0.1))
+
+    def consume(self, wanted: int | None = None) -> None:
+        """Live: take what is in the queue through the projection, until none comes."""
+        with self._reader() as reader:
+            while True:
+                reader.read(1.0)
+                if not reader.deliveries:
+                    return
+                self._work(reader, 200)
+                if wanted is not None and self.seen() >= wanted:
+                    return
+
+    def consume_until(self, stopped: threading.Event) -> None:
+        """Live, until told to stop."""
+        with self._reader() as reader:
+            while not stopped.is_set():
+                reader.read(0.02)
+                self._work(reader, 50)
+
+    @contextmanager
+    def _reader(self) -> Iterator[Reader]:
+        reader = Reader(self.uri, SUBSCRIPTION, 200)
+        reader.connect()
+        try:
+            yield reader
+        finally:
+            reader.close()
+
+    def _work(self, reader: Reader, most: int) -> None:
+        batch = [reader.deliveries.popleft() for _ in range(min(most, len(reader.deliveries)))]
+        if batch:
+            Work(SUBSCRIPTION, self.sessions, batch).run(project)
+            reader.ack(batch[-1])
+
+    def seen(self) -> int:
+        with self.sessions() as session:
+            return session.execute(text("SELECT count(*) FROM inbox")).scalar_one()
+
+    def measures(self) -> dict:
+        with self.sessions() as session:
+            rows = session.execute(
+                text("SELECT measure, department, ward, day, value FROM measure")
+            )
+            return {(m, d, w, day.isoformat()): value for m, d, w, day, value in rows}
+
+    def truth(self) -> dict:
+        return aggregate((e.id, e.type, e.data) for e in self.published).totals
+
+    def rebuild(self, **options):
+        return rebuild(settings("kpi"), patience_s=options.pop("patience_s", 5), **options)
+
+
+def some_event(rng: random.Random) -> Event:
+    when = datetime(2026, 4, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(60 * 24 * 30))
+    at = when.isoformat().replace("+00:00", "Z")
+    place = {"department": rng.choice(["water", "roads"]), "ward": rng.choice(["W1", "W2", None])}
+    given = {"resolved_at": at, "on_time": rng.random() < 0.5, "minutes_taken": rng.randrange(9999)}
+    kind, data = rng.choice(
+        [
+            ("grievance.filed.v1", {**place, "filed_at": at}),
+            ("grievance.assigned.v1", {**place, "assigned_at": at}),
+            ("grievance.resolved.v1", {**place, **given}),
+            ("grievance.reopened.v1", {**place, **given, "reopened_at": at}),
+            ("tax.billed.v1", {**place, "billed_at": at, "amount_paise": rng.randrange(10**7)}),
+            ("tax.paid.v1", {**place, "paid_at": at, "amount_paise": rng.randrange(10**7)}),
+            ("eoffice.file_opened.v1", {**place, "opened_at": at}),
+            ("eoffice.file_moved.v1", {**place, "moved_at": at, "minutes_held": 5}),
+            ("eoffice.file_closed.v1", {**place, "closed_at": at, "minutes_open": 50}),
+        ]
+    )
+    return Event(str(uuid7()), kind, "subject", when, data)
+
+
+def test_the_live_projection_equals_the_truth(kpi):
+    kpi.happen(500)
+    kpi.consume()
+    assert kpi.measures() == kpi.truth()
+
+
+def test_what_was_damaged_is_repaired_to_the_last_unit(kpi):
+    kpi.happen(1_500)
+    kpi.consume()
+    with kpi.sessions.begin() as session:
+        session.execute(text("UPDATE measure SET value = value + 1 WHERE measure = 'tax.paid'"))
+        session.execute(text("DELETE FROM measure WHERE measure = 'eoffice.moved'"))
+    outcome = kpi.rebuild()
+    assert kpi.measures() == kpi.truth()
+    assert outcome.counted == len(kpi.published)
+    assert outcome.events > outcome.counted
+    assert outcome.ahead == 0
+    assert outcome.rows == len(kpi.truth())
+    kinds = Counter(key[0] for key in kpi.truth())
+    assert outcome.rows_changed == kinds["tax.paid"] + kinds["eoffice.moved"]
+
+
+def test_rebuilding_what_is_right_changes_nothing(kpi):
+    kpi.happen(300)
+    kpi.consume()
+    assert kpi.rebuild().rows_changed == 0
+    assert kpi.rebuild().rows_changed == 0
+    assert kpi.measures() == kpi.truth()
+
+
+def test_what_the_queue_has_not_delivered_yet_is_counted_once(kpi):
+    kpi.happen(200)
+    kpi.consume()
+    kpi.happen(100)
+    outcome = kpi.rebuild()
+    assert outcome.ahead == 100
+    assert kpi.measures() == kpi.truth()
+    kpi.consume()
+    assert kpi.measures() == kpi.truth()
+
+
+def test_it_is_exact_while_events_flow(kpi):
+    kpi.happen(500)
+    stopped = threading.Event()
+    live = threading.Thread(target=kpi.consume_until, args=(stopped,))
+    live.start()
+    publishing = threading.Event()
+    outcomes: list = []
+
+    def rebuild_twice() -> None:
+        publishing.wait(10)
+        outcomes.extend(kpi.rebuild() for _ in range(2))
+
+    rebuilding = threading.Thread(target=rebuild_twice)
+    rebuilding.start()
+    try:
+        kpi.happen(100)
+        publishing.set()
+        while rebuilding.is_alive():
+            kpi.happen(50)
+    finally:
+        rebuilding.join()
+        stopped.set()
+        live.join()
+    kpi.consume()
+    assert len(outcomes) == 2
+    assert kpi.measures() == kpi.truth()
+    assert kpi.seen() == len(kpi.published)
+
+
+def test_events_that_the_logs_have_lost_stop_it_and_leave_the_live_tables(kpi):
+    kpi.happen(50)
+    kpi.consume()
+    with kpi.sessions.begin() as session:
+        session.execute(
+            text("INSERT INTO inbox (subscription, event_id) SELECT :name, gen_random_uuid() "
+                 "FROM generate_series(1, 3)"),
+            {"name": SUBSCRIPTION},
+        )  # fmt: skip
+    before = kpi.measures()
+    with pytest.raises(Conflict, match=r"3 event\(s\)") as error:
+        kpi.rebuild(patience_s=0.5)
+    assert error.value.details == {"missing": 3}
+    assert kpi.measures() == before
+    assert kpi.seen() == 53
+
+
+def test_a_log_without_its_beginning_stops_it(kpi):
+    kpi.close()
+    cut = Platform(
+        kpi.uri, {"x-max-length-bytes": 20_000, "x-stream-max-segment-size-bytes": 10_000}
+    )
+    try:
+        cut.happen(800)
+        cut.consume()
+        with cut.sessions.begin() as session:
+            # Long ago, so that the inbox has forgotten it.
+            session.execute(text("DELETE FROM inbox"))
+        with pytest.raises(Conflict, match="cut the beginning"):
+            cut.rebuild()
+        assert cut.measures() == cut.truth()
+    finally:
+        cut.close()
+    kpi.connection = pika.BlockingConnection(pika.URLParameters(kpi.uri))
+
+
+def test_only_one_runs_at_a_time(kpi):
+    kpi.happen(20)
+    kpi.consume()
+    second: list = []
+
+    def try_another(done: int, total: int) -> None:
+        with pytest.raises(Conflict, match="Another rebuild"):
+            kpi.rebuild()
+        second.append(done)
+
+    kpi.rebuild(progress=try_another)
+    assert second
+    assert kpi.measures() == kpi.truth()
+
+
+def test_an_interruption_changes_nothing_and_it_can_be_run_again(kpi):
+    kpi.happen(100)
+    kpi.consume()
+    before = kpi.measures()
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        kpi.rebuild(progress=interrupt)
+    assert kpi.measures() == before
+    kpi.happen(10)
+    kpi.rebuild()
+    assert kpi.measures() == kpi.truth()
+
+
+def test_what_cannot_be_counted_is_left_out_as_it_is_live(kpi):
+    kpi.happen(30)
+    bad = some_event(random.Random(1))
+    bad.data = {"department": "water"}
+    kpi.publish(bad)
+    kpi.channel.basic_publish("tax.events", "paid", b"not an event")
+    kpi.consume()
+    outcome = kpi.rebuild()
+    assert list(outcome.refused) == [bad.id]
+    assert "missing" in outcome.refused[bad.id]
+    assert outcome.failed == 1
+    assert kpi.measures() == kpi.truth()
+    assert json.loads(json.dumps(outcome.to_dict()))["refused"][0]["event"] == bad.id
+
+
+def test_the_new_tables_are_made_as_the_old_ones_and_others_keep_their_inbox(kpi):
+    kpi.happen(10)
+    kpi.consume()
+    with kpi.sessions.begin() as session:
+        session.execute(text("INSERT INTO inbox VALUES ('kpi.other', gen_random_uuid(), now())"))
+    before = structure()
+    kpi.rebuild()
+    assert structure() == before
+    with kpi.sessions() as session:
+        kept = session.execute(text("SELECT count(*) FROM inbox WHERE subscription = 'kpi.other'"))
+        assert kept.scalar_one() == 1
+        left = session.execute(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'rebuild'"))
+        assert left.scalar_one() == 0
+
+
+def structure() -> list:
+    """Columns, indexes, constraints and storage options of the two tables."""
+    engine = create_engine(settings("kpi"))
+    queries = (
+        "SELECT table_name, column_name, data_type, is_nullable, column_default "
+        "FROM information_schema.columns WHERE table_name IN ('inbox', 'measure')",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('inbox', 'measure')",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE conrelid IN ('inbox'::regclass, 'measure'::regclass)",
+        "SELECT relname, reloptions FROM pg_class WHERE relname IN ('inbox', 'measure')",
+    )
+    with engine.connect() as connection:
+        found = [sorted(map(str, connection.execute(text(query)))) for query in queries]
+    engine.dispose()
+    return found
