@@ -159,8 +159,10 @@ class Rejects:
         """
         self.count += 1
         if self._stream is None:
+            # The byte-order mark is for reading: other readers would take it for a letter.
+            encoding = self._of.encoding.removesuffix("-sig")
             self._stream = self.path.open(
-                "w", encoding=self._of.encoding, errors="surrogateescape", newline=""
+                "w", encoding=encoding, errors="surrogateescape", newline=""
             )
             self._writer = csv.writer(self._stream, delimiter=self._of.delimiter)
             self._writer.writerow([*self._of.header, *self.EXTRA])

@@ -57,10 +57,11 @@ def test_a_settled_grievance_that_is_reopened_waits_to_be_assigned():
 def test_no_sequence_of_steps_leaves_the_states_or_gets_stuck(steps):
     state, officer = State.FILED, False
     for step in steps:
+        legal = legal_steps(state)
         try:
             state = after(state, step, has_officer=officer)
-        except Conflict as refused:
-            assert str(step) not in refused.details["legal"]
+        except Conflict:
+            assert step not in legal
         officer = officer or (step is Step.ASSIGN and state is State.ASSIGNED)
         assert legal_steps(state)
 

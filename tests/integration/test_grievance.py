@@ -1,0 +1,382 @@
+"""The grievance service's commands and queries on a real database."""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event as sqlalchemy_events
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika import events
+from palika.auth import Identity
+from palika.config import settings
+from palika.database import create_engine
+from palika.errors import Conflict, Invalid, NotFound
+from palika.local import Postgres
+from palika.migrate import upgrade
+from palika.tables import outbox
+from services.grievance import queries
+from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.file import Draft, file_grievance, file_many
+from services.grievance.commands.reopen import reopen_grievance
+from services.grievance.commands.resolve import resolve_grievance
+from services.grievance.models import Base, Grievance
+from services.grievance.schemas import Assigning, Filing, Getting, Listing, Reopening, Resolving
+
+CITIZEN = Identity.of("citizen:9", "citizen")
+OFFICER = Identity.of("officer:roads-je", "officer")
+NOW = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
+FILING = {"category": "pothole", "ward": "aundh-baner", "description": "A hole"}
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The service's own database, built by its migrations."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("GRIEVANCE_DATABASE_URL", postgres.url("test_grievance"))
+        settings.cache_clear()
+        upgrade("grievance")
+        engine = create_engine(settings("grievance"))
+    settings.cache_clear()
+    yield sessionmaker(engine, expire_on_commit=False)
+    engine.dispose()
+
+
+@pytest.fixture
+def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    """The same, empty."""
+    with database.begin() as session:
+        session.execute(text("TRUNCATE grievance, outbox"))
+        for year in (1969, 2025, 2026):
+            session.execute(text(f"DROP SEQUENCE IF EXISTS grievance_serial_{year}"))
+    return database
+
+
+def file(sessions, caller=CITIZEN, now=NOW, **args: Any) -> Grievance:
+    with sessions.begin() as session:
+        return file_grievance(session, caller, Filing().load(FILING | args), now)
+
+
+def assign(sessions, grievance, caller=OFFICER, now=NOW, **args: Any) -> Grievance:
+    loaded = Assigning().load({"id": str(grievance.id), "officer": "roads-je", **args})
+    with sessions.begin() as session:
+        return assign_grievance(session, caller, loaded, now)
+
+
+def resolve(sessions, grievance, caller=OFFICER, now=NOW, **args: Any) -> Grievance:
+    loaded = Resolving().load({"id": str(grievance.id), **args})
+    with sessions.begin() as session:
+        return resolve_grievance(session, caller, loaded, now)
+
+
+def reopen(sessions, grievance, caller=CITIZEN, now=NOW, **args: Any) -> Grievance:
+    loaded = Reopening().load({"id": str(grievance.id), "reason": "Still there", **args})
+    with sessions.begin() as session:
+        return reopen_grievance(session, caller, loaded, now)
+
+
+def recorded(sessions) -> list[events.Event]:
+    with sessions() as session:
+        bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position))
+        return [events.Event.from_json(body) for body in bodies]
+
+
+def listed(sessions, **filters: Any) -> dict[str, Any]:
+    with sessions() as session:
+        return queries.page(session, Listing().load(filters))
+
+
+def test_the_models_are_what_the_migrations_build(sessions):
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with sessions() as session:
+        context = MigrationContext.configure(
+            session.connection(),
+            opts={"include_name": lambda name, kind, _: kind != "table" or name == "grievance"},
+        )
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_grievance_is_filed_with_number_department_and_due_date(sessions):
+    filed = file(sessions)
+    assert filed.number == "PMC-2026-000001"
+    assert filed.department == "roads"
+    assert filed.due_at == NOW + timedelta(hours=72)
+    assert file(sessions).number == "PMC-2026-000002"
+
+
+def test_filing_records_one_event_in_the_same_transaction(sessions):
+    filed = file(sessions, citizen_name="Asha Kulkarni", citizen_phone="98220 12345")
+    (event,) = recorded(sessions)
+    assert event.type == "grievance.filed.v1"
+    assert event.subject == str(filed.id)
+    assert event.sequence == 1
+    assert event.time == NOW
+    assert event.data == {
+        "grievance_id": str(filed.id),
+        "number": filed.number,
+        "department": "roads",
+        "category": "pothole",
+        "ward": "aundh-baner",
+        "channel": "web",
+        "filed_at": "2026-07-01T04:30:00Z",
+        "due_at": "2026-07-04T04:30:00Z",
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"category": "potholes"}, {"ward": "16"}])
+def test_a_refused_filing_leaves_nothing_behind(sessions, wrong):
+    with pytest.raises(Invalid):
+        file(sessions, **wrong)
+    assert recorded(sessions) == []
+    assert listed(sessions)["items"] == []
+
+
+def test_the_whole_life_of_a_grievance_is_told_by_its_events(sessions):
+    filed = file(sessions)
+    assign(sessions, filed, now=NOW + timedelta(hours=1))
+    resolve(sessions, filed, now=NOW + timedelta(hours=80), remark="Filled")
+    reopen(sessions, filed, now=NOW + timedelta(hours=90), reason="Open again, call 98220 12345")
+    done = resolve(sessions, filed, now=NOW + timedelta(hours=100))
+    told = recorded(sessions)
+    assert [event.name for event in told] == [
+        "grievance.filed",
+        "grievance.assigned",
+        "grievance.resolved",
+        "grievance.reopened",
+        "grievance.resolved",
+    ]
+    assert [event.sequence for event in told] == [1, 2, 3, 4, 5]
+    assert told[2].data["on_time"] is False
+    assert told[2].data["minutes_taken"] == 80 * 60
+    taken_back = {key: told[3].data[key] for key in ("resolved_at", "on_time", "minutes_taken")}
+    assert taken_back == {key: told[2].data[key] for key in taken_back}
+    assert told[3].data["reason"] == "Open again, call […]"
+    assert done.version == 5
+    assert done.times_reopened == 1
+    assert done.officer == "roads-je"
+    assert done.reopen_reason == "Open again, call 98220 12345"
+
+
+def test_an_illegal_step_changes_nothing(sessions):
+    filed = file(sessions)
+    with pytest.raises(Conflict, match="legal now: assign"):
+        resolve(sessions, filed)
+    with pytest.raises(Conflict, match="legal now: assign"):
+        reopen(sessions, filed)
+    assert len(recorded(sessions)) == 1
+    with sessions() as session:
+        assert session.get(Grievance, filed.id).version == 1
+
+
+def test_a_step_on_nothing_is_not_found(sessions):
+    with pytest.raises(NotFound):
+        resolve(sessions, Grievance(id=uuid.uuid4()))
+
+
+def test_of_two_officers_who_decide_on_one_version_the_second_is_refused(sessions):
+    filed = file(sessions)
+    start = threading.Barrier(2)
+
+    def take(officer: str) -> str:
+        start.wait(timeout=10)
+        try:
+            assign(sessions, filed, officer=officer, version=1)
+        except Conflict as refused:
+            return str(refused)
+        return officer
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(take, ["roads-je", "roads-de"]))
+    assert sum("at version 2, not 1" in each for each in said) == 1
+    assert len(recorded(sessions)) == 2
+
+
+def test_filing_what_a_source_has_filed_gives_the_first_one(sessions):
+    first = file(sessions, source="app", source_id="a1")
+    again = file(sessions, source="app", source_id="a1", description="Another text")
+    assert again.id == first.id
+    assert again.description == "A hole"
+    assert len(recorded(sessions)) == 1
+
+
+def test_a_sources_key_does_not_open_another_citizens_grievance(sessions):
+    file(sessions, source="app", source_id="a1")
+    with pytest.raises(Conflict, match="is taken"):
+        file(sessions, caller=Identity.of("citizen:10", "citizen"), source="app", source_id="a1")
+
+
+def test_one_source_key_filed_many_times_at_once_is_filed_once(sessions):
+    start = threading.Barrier(8)
+
+    def once(_: int) -> uuid.UUID:
+        start.wait(timeout=10)
+        return file(sessions, source="app", source_id="a1").id
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(once, range(8)))) == 1
+    assert len(recorded(sessions)) == 1
+
+
+def test_numbers_of_a_new_year_given_at_once_are_all_different(sessions):
+    start = threading.Barrier(8)
+
+    def once(_: int) -> str:
+        start.wait(timeout=10)
+        return file(sessions).number
+
+    with ThreadPoolExecutor(8) as pool:
+        numbers = set(pool.map(once, range(8)))
+    assert numbers == {f"PMC-2026-{serial:06d}" for serial in range(1, 9)}
+
+
+def test_each_year_has_its_own_serials(sessions):
+    file(sessions)
+    assert file(sessions, now=datetime(2025, 5, 1, tzinfo=UTC)).number == "PMC-2025-000001"
+    assert file(sessions, now=datetime(1969, 5, 1, tzinfo=UTC)).number == "PMC-1969-000001"
+
+
+def test_many_are_filed_in_a_few_statements(sessions):
+    drafts = [Draft(Filing().load(FILING), NOW) for _ in range(200)]
+    statements = []
+    engine = sessions.kw["bind"]
+
+    def count(_connection, _cursor, statement, *_rest) -> None:
+        statements.append(statement)
+
+    sqlalchemy_events.listen(engine, "before_cursor_execute", count)
+    try:
+        with sessions.begin() as session:
+            assert len(file_many(session, CITIZEN, drafts)) == 200
+    finally:
+        sqlalchemy_events.remove(engine, "before_cursor_execute", count)
+    assert len(statements) <= 3
+    assert len(recorded(sessions)) == 200
+
+
+def test_a_citizen_sees_only_their_own_and_never_whose_it_is(sessions):
+    filed = file(sessions, citizen_name="Asha Kulkarni", citizen_phone="98220 12345")
+    with sessions() as session:
+        for key in ({"id": str(filed.id)}, {"number": filed.number}):
+            shown = queries.get(session, CITIZEN, Getting().load(key))
+            assert shown["status"] == "filed"
+            assert not [name for name in shown if "citizen" in name]
+            with pytest.raises(NotFound):
+                queries.get(session, Identity.of("citizen:10", "citizen"), Getting().load(key))
+    with pytest.raises(NotFound):
+        reopen(sessions, filed, caller=Identity.of("citizen:10", "citizen"))
+
+
+def test_contacts_are_given_for_known_ids(sessions):
+    filed = file(sessions, citizen_name="Asha Kulkarni", citizen_phone="98220 12345")
+    with sessions() as session:
+        assert queries.contacts(session, [filed.id, uuid.uuid4()]) == [
+            {
+                "id": str(filed.id),
+                "name": "Asha Kulkarni",
+                "phone": "+919822012345",
+                "email": None,
+                "language": "mr",
+                "number": filed.number,
+                "category_name": {"mr": "रस्त्यावरील खड्डे", "en": "Pothole"},
+            }
+        ]
+
+
+def test_the_list_is_walked_page_by_page_without_loss_while_more_are_filed(sessions):
+    # Some are filed in the same instant: the position in the list must still be one.
+    for minute in (0, 1, 1, 1, 2, 3, 3):
+        file(sessions, now=NOW + timedelta(minutes=minute))
+    found, cursor = [], None
+    while True:
+        page = listed(sessions, limit=2, **({"cursor": cursor} if cursor else {}))
+        found += page["items"]
+        file(sessions, now=NOW + timedelta(hours=1))
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert [each["filed_at"] for each in found] == sorted(
+        (each["filed_at"] for each in found), reverse=True
+    )
+    assert len({each["id"] for each in found}) == len(found) == 7
+
+
+def test_the_list_is_filtered(sessions):
+    first = file(sessions)
+    second = file(sessions, category="no-water", ward="bibwewadi", now=NOW + timedelta(days=1))
+    assign(sessions, second)
+
+    def ids(**filters: Any) -> list[str]:
+        return [each["id"] for each in listed(sessions, **filters)["items"]]
+
+    assert ids() == [str(second.id), str(first.id)]
+    assert ids(status="assigned") == [str(second.id)]
+    assert ids(ward="aundh-baner") == [str(first.id)]
+    assert ids(department="water-supply") == [str(second.id)]
+    assert ids(category="pothole") == [str(first.id)]
+    assert ids(filed_from="2026-07-02T04:30:00Z") == [str(second.id)]
+    assert ids(filed_before="2026-07-02T10:00:00+05:30") == [str(first.id)]
+    assert ids(status="resolved") == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "!!!!", "MjAyNnx4", "é"])
+def test_a_cursor_of_ones_own_making_is_refused(sessions, cursor):
+    with pytest.raises(Invalid) as refused:
+        listed(sessions, cursor=cursor)
+    assert list(refused.value.fields) == ["cursor"]
+
+
+@pytest.mark.slow
+def test_every_way_of_listing_reads_an_index_and_never_sorts(sessions):
+    with sessions.begin() as session:
+        session.execute(text(MANY))
+    engine = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("VACUUM ANALYZE grievance"))
+    ways: list[dict[str, Any]] = [
+        {},
+        {"department": "d3"},
+        {"ward": "w3"},
+        {"category": "c3"},
+        {"status": "filed"},
+        {"status": "filed", "department": "d3"},
+        {"status": "filed", "ward": "w3"},
+        {"status": "resolved", "department": "d3"},
+        {"filed_from": "2026-01-01T00:00:00Z", "filed_before": "2026-02-01T00:00:00Z"},
+    ]
+    for way in ways:
+        page = listed(sessions, **way, limit=50)
+        assert len(page["items"]) == 50
+        for filters in (way, way | {"cursor": page["next"]}):
+            plan = _plan(sessions, queries.list_statement(Listing().load(filters)).limit(51))
+            assert "Index Scan" in plan, plan
+            assert "Sort" not in plan, plan
+            assert "Seq Scan" not in plan, plan
+
+
+def _plan(sessions, statement) -> str:
+    with sessions() as session:
+        compiled = statement.compile(session.get_bind())
+        values = {
+            name: str(value) if isinstance(value, uuid.UUID) else value
+            for name, value in compiled.params.items()
+        }
+        rows = session.connection().exec_driver_sql(f"EXPLAIN {compiled}", values)
+        return "\n".join(row[0] for row in rows)
+
+
+# A year of eleven departments, a twentieth of it still open.
+MANY = """
+INSERT INTO grievance (id, number, category, department, ward, description, language, channel,
+    filed_by, state, version, filed_at, due_at, resolved_at, times_reopened)
+SELECT gen_random_uuid(), 'X-' || n, 'c' || n % 25, 'd' || n % 11, 'w' || n % 13, 'x', 'mr', 'web',
+    'x', CASE WHEN n % 20 = 0 THEN 'filed' ELSE 'resolved' END, 1, t, t,
+    CASE WHEN n % 20 = 0 THEN NULL ELSE t END, 0
+FROM generate_series(1, 40000) n, LATERAL (SELECT to_timestamp(1767225600 + n * 600) AS t) times
+"""
