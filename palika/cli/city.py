@@ -51,7 +51,7 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
             doing("")
             _call("status", *(["--json"] if as_json else []))
             if not as_json:
-                say("Ctrl-C stops it; from another terminal: palika down")
+                click.echo("Ctrl-C stops it; from another terminal: palika down")
             supervisor.watch()
         except Stopped:
             say("stopping before it was up")

@@ -52,6 +52,11 @@ class Part:
         """Whether its process is alive."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How its process ended; None while it runs."""
+        return self.process.poll() if self.process else None
+
     def launch(self, environment: dict[str, str]) -> None:
         """Start its process; what it prints goes to its log."""
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:

@@ -20,6 +20,7 @@ from palika.local.processes import LocalError, ProcessId, tail
 
 _READY_WITHIN_S = 90
 _STOP_GRACE_S = 30
+_WRONG_CONFIGURATION = 2
 
 
 class Stopped(Exception):
@@ -189,11 +190,13 @@ class Supervisor:
         begun = time.monotonic()
         waiting = list(self._parts)
         while waiting:
-            self._doing("waiting for " + ", ".join(part.name for part in waiting))
+            self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
                 if answers(part.port, "/readyz"):
                     waiting.remove(part)
                     self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
+                elif part.exit_code == _WRONG_CONFIGURATION:
+                    raise Failed(tail(part.log, 1).removeprefix("palika: "), _WRONG_CONFIGURATION)
                 elif self._revive(part) and part.failures >= 3:
                     raise Failed(f"{part.name} does not start:\n{tail(part.log)}")
             if waiting and time.monotonic() - begun > _READY_WITHIN_S:
@@ -244,7 +247,14 @@ class Supervisor:
 
 def _engine_entries(service: str, engine: Broker | Postgres, number: int) -> list[dict[str, Any]]:
     return [
-        entry(service, name, ProcessId.of(pid), engine.port, number, engine.log)
+        entry(
+            service,
+            name,
+            ProcessId.of(pid),
+            0 if name == "epmd" else engine.port,
+            number,
+            engine.log,
+        )
         for name, pid in engine.processes.items()
     ]
 
