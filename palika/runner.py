@@ -205,7 +205,7 @@ def _check(container: "ServiceContainer", config: Settings, readiness: Readiness
         with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
             _check_database(container, readiness)
         _check_subscriptions(container, readiness)
-        eventlet.sleep(_CHECK_EVERY_S)
+        eventlet.sleep(_CHECK_EVERY_S if readiness.ready()[0] else _LOOK_EVERY_S)
 
 
 def _check_broker(config: Settings, readiness: Readiness) -> None:

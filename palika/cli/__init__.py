@@ -22,6 +22,7 @@ _COMMANDS = {
     "showcase": "palika.cli.showcase:showcase",
     "dead-letters": "palika.cli.dead_letters:group",
     "events": "palika.cli.events:group",
+    "seed": "palika.cli.seed:seed",
 }
 _HIDDEN = {"showcase"}
 # These start the city or parts of it, or look at it as it is: they read its state themselves.

@@ -1,0 +1,110 @@
+"""``palika seed``: sample work of a year, from each service's own generator.
+
+A service brings it in ``services/<name>/seed.py``: ``OPTION``, an option's name and help, and
+``seed(sessions, count, seed, now, progress)``, which returns how much was new.
+"""
+
+import importlib
+import importlib.util
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from palika import catalogue
+from palika.database import sessions
+
+
+def generators() -> dict[str, ModuleType]:
+    """The seed modules of the services that bring one, by service."""
+    found = {}
+    for service in catalogue.service_names():
+        if importlib.util.find_spec(f"services.{service}.seed") is not None:
+            found[service] = importlib.import_module(f"services.{service}.seed")
+    return found
+
+
+def sow(counts: dict[str, int], seed: int, now: datetime, *, quiet: bool = False) -> dict[str, int]:
+    """Run the generators.
+
+    Args:
+        counts: by service, how much; a service that is missing is left alone.
+        seed: the same number gives the same city.
+        now: aware; nothing is filed later than this.
+        quiet: no progress.
+
+    Returns:
+        By service, how much was filed that was not there before.
+    """
+    columns = (
+        TextColumn("{task.description:12}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    new: dict[str, int] = {}
+    terminal = sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), disable=quiet or not terminal) as bars:
+        for service, module in generators().items():
+            count = counts.get(service, 0)
+            if not count:
+                continue
+            task = bars.add_task(service, total=count)
+            started = time.monotonic()
+            new[service] = module.seed(
+                sessions(service), count, seed, now, _teller(bars, task, service)
+            )
+            if not terminal and not quiet:
+                took = time.monotonic() - started
+                click.echo(f"{service}: {count} in {took:.1f} s, {new[service]} new", err=True)
+    return new
+
+
+def _teller(bars: Progress, task: Any, service: str) -> Callable[[int], None]:
+    return lambda done: bars.update(task, completed=done)
+
+
+def _command() -> click.Command:
+    options: list[click.Parameter] = []
+    services: dict[str, str] = {}
+    for service, module in generators().items():
+        name, text = module.OPTION
+        services[name.removeprefix("--").replace("-", "_")] = service
+        options.append(click.Option([name], type=click.IntRange(0), default=0, help=text))
+    options.append(
+        click.Option(
+            ["--seed"], type=int, default=1, show_default=True, help="The same gives the same city."
+        )
+    )
+    options.append(click.Option(["--json", "as_json"], is_flag=True, help="What was new."))
+
+    def run(seed: int, as_json: bool, **given: int) -> None:
+        counts = {services[name]: count for name, count in given.items()}
+        if not any(counts.values()):
+            names = ", ".join(option.opts[0] for option in options[:-2])
+            raise click.UsageError(f"say how much of what: {names}")
+        new = sow(counts, seed, datetime.now(UTC), quiet=as_json)
+        if as_json:
+            click.echo(json.dumps(new))
+            return
+        for service, count in new.items():
+            click.echo(f"{service}: {count} new of {counts[service]}")
+
+    return click.Command(
+        "seed",
+        params=options,
+        callback=run,
+        help="File sample work of a year, with monsoon, office hours and wards of unequal size.\n\n"
+        "It goes through the services' own commands and the outbox, so it reaches the KPIs like "
+        "real work. A second run with the same seed files nothing that is there.",
+    )
+
+
+seed = _command()
