@@ -91,7 +91,9 @@ class SmtpChannel:
         except (OSError, smtplib.SMTPException) as error:
             # After DATA this may have been accepted all the same: the next try may be a second.
             self._leave()
-            reason = "smtp_timeout" if isinstance(error, TimeoutError) else "smtp_connection_lost"
+            # smtplib tells of both as a disconnection.
+            late = isinstance(error.__context__, TimeoutError)
+            reason = "smtp_timeout" if late else "smtp_connection_lost"
             return Failed(False, reason, _said(error), channel_down=True)
         return Sent(mail["Message-ID"])
 
@@ -142,9 +144,10 @@ class SmtpChannel:
         mail["Subject"] = message.subject
         mail["Message-ID"] = self.message_id(message.delivery_id)
         mail["Date"] = formatdate()
-        mail["Content-Language"] = message.language
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body, charset="utf-8", cte="base64")
+        # `set_content` takes away what was said of any content before it.
+        mail["Content-Language"] = message.language
         return mail
 
 
