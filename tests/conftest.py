@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from palika.local import Broker, Postgres
+from palika.local.docker import private_broker
 
 _numbers = itertools.count(1)
 
@@ -23,7 +24,7 @@ os.environ.pop("AMQP_URI", None)
 @pytest.fixture(scope="session")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A running private RabbitMQ node. A test that kills it starts it again."""
-    node = Broker(tmp_path_factory.mktemp("broker"))
+    node = private_broker(tmp_path_factory.mktemp("broker"))
     node.start()
     yield node
     node.stop()

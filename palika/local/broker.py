@@ -34,7 +34,7 @@ _SCRIPTS = (
 _NODE = "palika@localhost"
 
 _CONFIG = """\
-listeners.tcp.1 = 127.0.0.1:{port}
+listeners.tcp.1 = {listener}
 default_user = palika
 default_pass = {password}
 log.dir = {logs}
@@ -75,20 +75,8 @@ class Broker:
             LocalError: RabbitMQ is not installed, the directory is in use, or it did not come up.
         """
         self._refuse_second()
-        scripts = find_scripts()
         self._prepare()
-        if self._epmd is None or self._epmd.poll() is not None:
-            self._start_epmd()
-        with (self.directory / "start.log").open("wb") as output:
-            self._process = subprocess.Popen(
-                [f"{scripts}/rabbitmq-server"],
-                env=self._environment(),
-                cwd=self.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = self._launch()
         self._remember("node", self._process.pid)
         process = self._process
         until(lambda: process.poll() is not None or self._answers(), timeout_s, 0.05)
@@ -117,6 +105,21 @@ class Broker:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        scripts = find_scripts()
+        if self._epmd is None or self._epmd.poll() is not None:
+            self._start_epmd()
+        with (self.directory / "start.log").open("wb") as output:
+            return subprocess.Popen(
+                [f"{scripts}/rabbitmq-server"],
+                env=self._environment(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def _start_epmd(self) -> None:
         epmd = shutil.which("epmd") or next(iter(glob.glob("/usr/lib/erlang/erts-*/bin/epmd")), "")
@@ -260,11 +263,14 @@ class Broker:
             cookie.chmod(0o400)
         config = self.directory / "rabbitmq.conf"
         config.touch(0o600)
-        config.write_text(
-            _CONFIG.format(port=self.port, password=self._password, logs=self.log.parent)
-        )
+        config.write_text(self._configuration())
         (self.directory / "enabled_plugins").write_text("[].\n")
         (self.directory / "rabbitmq-env.conf").write_text("# the machine's own file is not read\n")
+
+    def _configuration(self) -> str:
+        return _CONFIG.format(
+            listener=f"127.0.0.1:{self.port}", password=self._password, logs=self.log.parent
+        )
 
     def _environment(self) -> dict[str, str]:
         here = str(self.directory)

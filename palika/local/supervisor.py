@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from palika.local.broker import Broker
 from palika.local.city import City
+from palika.local.docker import private_broker
 from palika.local.parts import Part, answers, entry, lay_out
 from palika.local.postgres import Postgres
 from palika.local.processes import LocalError, ProcessId, tail
@@ -50,7 +51,7 @@ class Supervisor:
         self._city = city
         self._say = say
         self._doing = doing
-        self._broker = None if os.environ.get("AMQP_URI") else Broker(city.var / "rabbitmq")
+        self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
         self._parts: list[Part] = []

@@ -1,0 +1,107 @@
+"""The broker where RabbitMQ is not installed but Docker is: the same promises, in a container."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from palika.local.broker import Broker, find_scripts
+from palika.local.processes import LocalError
+
+IMAGE = "rabbitmq:3.13-alpine"
+
+
+class DockerBroker(Broker):
+    """A RabbitMQ node in a container; its data are in `directory` like any other's.
+
+    `pid` is that of the `docker run` that stays attached to it and hands signals on.
+    """
+
+    def __init__(self, directory: Path | str, port: int | None = None) -> None:
+        super().__init__(directory, port)
+        self.container = "palika-" + hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
+        self.log = self.directory / "start.log"
+
+    def start(self, timeout_s: float = 300) -> None:
+        """Start the node and return when it answers; the first time its image is fetched."""
+        super().start(timeout_s)
+
+    def stop(self, grace_s: float = 30) -> None:
+        """Stop the node in order and remove its container; harmless when there is none."""
+        super().stop(grace_s)
+        self._docker("rm", "--force", self.container, check=False)
+
+    def kill(self) -> None:
+        """SIGKILL to the node; `start` brings it back with its data."""
+        self._docker("kill", self.container, check=False)
+        super().kill()
+
+    def evaluate(self, code: str) -> str:
+        """Run Erlang expressions in the node; what they give, as text."""
+        return self.control("eval", code)
+
+    def control(self, *arguments: str) -> str:
+        """`rabbitmqctl` inside the container; what it prints."""
+        return self._docker("exec", self.container, "rabbitmqctl", "-q", *arguments)
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        # One that an earlier run left behind still holds the name.
+        self._docker("rm", "--force", self.container, check=False)
+        # Files then belong to who runs the city, and `make clean` can remove them.
+        user = [] if os.geteuid() == 0 else ["--user", f"{os.getuid()}:{os.getgid()}"]
+        # The image drops root's rights before it reads this; the directory around it is closed.
+        (self.directory / "rabbitmq.conf").chmod(0o644)
+        with self.log.open("wb") as output:
+            return subprocess.Popen(
+                [
+                    "docker",
+                    "run",
+                    "--rm",
+                    "--name",
+                    self.container,
+                    # The name of the node, and with it of its data, comes from the host name.
+                    "--hostname=palika",
+                    f"--publish=127.0.0.1:{self.port}:5672",
+                    f"--volume={self.directory}/mnesia:/var/lib/rabbitmq",
+                    f"--volume={self.directory}/rabbitmq.conf:/etc/rabbitmq/rabbitmq.conf:ro",
+                    *user,
+                    IMAGE,
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _configuration(self) -> str:
+        kept = [
+            line
+            for line in super()._configuration().splitlines()
+            if not line.startswith(("listeners.", "log."))
+        ]
+        # Inside the container every address; outside only 127.0.0.1 is published.
+        return "\n".join(["listeners.tcp.1 = 0.0.0.0:5672", "log.console = true", *kept, ""])
+
+    def _docker(self, *arguments: str, check: bool = True) -> str:
+        result = subprocess.run(
+            ["docker", *arguments], capture_output=True, text=True, timeout=120, check=False
+        )
+        if check and result.returncode:
+            raise LocalError(f"docker {arguments[0]}: {result.stderr.strip()}")
+        return result.stdout.strip()
+
+
+def private_broker(directory: Path | str) -> Broker:
+    """A broker for this machine: RabbitMQ as installed, or else in Docker.
+
+    Raises:
+        LocalError: neither is there.
+    """
+    try:
+        find_scripts()
+    except LocalError:
+        if shutil.which("docker") is None:
+            raise
+        return DockerBroker(directory)
+    return Broker(directory)
