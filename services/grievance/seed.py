@@ -74,7 +74,7 @@ def _drafts(count: int, seed: int, now: datetime) -> Iterator[Draft]:
         yield Draft(args, filed_at, _fate(rng, args, filed_at, now))
 
 
-def _moments(count: int, seed: int, now: datetime) -> array[float]:
+def _moments(count: int, seed: int, now: datetime) -> "array[float]":
     """The times of filing, in order, as POSIX timestamps."""
     rng = random.Random(seed)
     year = read_data("seed.yaml")
@@ -142,8 +142,11 @@ def _fate(rng: random.Random, args: dict[str, Any], filed_at: datetime, now: dat
     year = read_data("seed.yaml")
     category = city().categories[args["category"]]
     promise = timedelta(hours=category.sla_hours)
-    first = timedelta(hours=year["assigned_after_hours"])
-    assigned_at = _in_office(rng, filed_at + first * _spread(rng, year["spread_of_assignment"]))
+    urgent = category.sla_hours <= year["day_and_night_up_to_hours"]
+    first = min(timedelta(hours=year["assigned_after_hours"]), promise / 8)
+    assigned_at = filed_at + first * _spread(rng, year["spread_of_assignment"])
+    if not urgent:
+        assigned_at = _in_office(rng, assigned_at)
     if assigned_at > now:
         return ()
     officer = f"{category.department}-{args['ward']}"
@@ -151,7 +154,7 @@ def _fate(rng: random.Random, args: dict[str, Any], filed_at: datetime, now: dat
     if rng.random() * 100 < year["never_resolved_percent"]:
         return tuple(steps)
     took = promise * year["resolved_after_promise"] * _spread(rng, year["spread_of_resolution"])
-    resolved_at = _in_office(rng, assigned_at + took)
+    resolved_at = assigned_at + took if urgent else _in_office(rng, assigned_at + took)
     if resolved_at > now:
         return tuple(steps)
     steps.append(partial(resolve, remark=None, now=resolved_at))

@@ -1,0 +1,220 @@
+"""The demo's year: deterministic, restartable, and shaped like one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.config import settings
+from palika.database import create_engine
+from palika.events import Event
+from palika.local import Postgres
+from palika.migrate import upgrade
+from palika.tables import outbox
+from services.eoffice import seed as eoffice
+from services.eoffice.models import File, Movement
+from services.grievance import seed as grievance
+from services.grievance.domain.numbering import INDIA
+from services.grievance.models import Grievance
+from services.grievance.schemas import Filing
+from services.tax import seed as tax
+from services.tax.models import Bill, Payment, Property
+
+NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+RANDOM = {"id", "file_id", "property_id", "bill_id"}
+
+
+@contextmanager
+def database(postgres: Postgres, service: str, name: str) -> Iterator[sessionmaker[Session]]:
+    variable = f"{service.upper()}_DATABASE_URL"
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv(variable, postgres.url(name))
+        settings.cache_clear()
+        upgrade(service)
+        engine = create_engine(settings(service))
+    settings.cache_clear()
+    yield sessionmaker(engine, expire_on_commit=False)
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def filed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """3,000 grievances."""
+    with database(postgres, "grievance", "test_seed_grievance") as sessions:
+        assert grievance.seed(sessions, 3_000, 7, NOW) == 3_000
+        yield sessions
+
+
+@pytest.fixture(scope="module")
+def billed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """1,000 properties."""
+    with database(postgres, "tax", "test_seed_tax") as sessions:
+        assert tax.seed(sessions, 1_000, 7, NOW) == 1_000
+        yield sessions
+
+
+@pytest.fixture(scope="module")
+def opened(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """1,000 files."""
+    with database(postgres, "eoffice", "test_seed_eoffice") as sessions:
+        assert eoffice.seed(sessions, 1_000, 7, NOW) == 1_000
+        yield sessions
+
+
+def rows(sessions: sessionmaker[Session], model: Any) -> list[Any]:
+    with sessions() as session:
+        return list(session.scalars(select(model)))
+
+
+def told(sessions: sessionmaker[Session]) -> list[Event]:
+    with sessions() as session:
+        return [Event.from_json(body) for body in session.scalars(select(outbox.c.body))]
+
+
+def picture(sessions: sessionmaker[Session], *models: Any) -> list[tuple[Any, ...]]:
+    """All that the demo decides, without the random ids."""
+    return sorted(
+        (model.__tablename__, *(str(getattr(row, name)) for name in names))
+        for model in models
+        for names in [[c.key for c in model.__table__.columns if c.key not in RANDOM]]
+        for row in rows(sessions, model)
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "module", "models"),
+    [
+        ("grievance", grievance, [Grievance]),
+        ("tax", tax, [Property, Bill, Payment]),
+        ("eoffice", eoffice, [File, Movement]),
+    ],
+)
+def test_the_same_seed_gives_the_same_city_and_another_seed_another(
+    postgres, service, module, models
+):
+    pictures = []
+    for number, seed in enumerate((3, 3, 4)):
+        with database(postgres, service, f"test_seed_{service}_{number}") as sessions:
+            module.seed(sessions, 120, seed, NOW)
+            pictures.append(picture(sessions, *models))
+    assert pictures[0] == pictures[1]
+    assert pictures[0] != pictures[2]
+
+
+@pytest.mark.parametrize(
+    ("module", "fixture", "model"),
+    [(grievance, "filed", Grievance), (tax, "billed", Property), (eoffice, "opened", File)],
+)
+def test_seeding_again_adds_nothing(request, module, fixture, model):
+    sessions = request.getfixturevalue(fixture)
+    before, events = len(rows(sessions, model)), len(told(sessions))
+    assert module.seed(sessions, 500, 7, NOW) == 0
+    assert (len(rows(sessions, model)), len(told(sessions))) == (before, events)
+
+
+@pytest.mark.parametrize("fixture", ["filed", "billed", "opened"])
+def test_nothing_happens_after_now_and_each_aggregates_events_are_in_order(request, fixture):
+    events = told(request.getfixturevalue(fixture))
+    assert max(event.time for event in events) <= NOW
+    by_subject: dict[str, list[Event]] = {}
+    for event in events:
+        by_subject.setdefault(event.subject, []).append(event)
+    for history in by_subject.values():
+        history.sort(key=lambda event: event.sequence or 0)
+        assert [event.sequence for event in history] == list(range(1, len(history) + 1))
+        times = [event.time for event in history]
+        assert times == sorted(times)
+
+
+def test_the_demo_files_what_a_citizen_could_have_filed(filed):
+    import random
+
+    for index in range(50):
+        made = grievance.filing(random.Random(index), NOW.astimezone(INDIA))
+        assert Filing().load(made) | made == Filing().load(made)
+
+
+def test_the_monsoon_brings_water_and_potholes(filed):
+    wet: Counter[str] = Counter()
+    dry: Counter[str] = Counter()
+    for each in rows(filed, Grievance):
+        month = each.filed_at.astimezone(INDIA).month
+        (wet if month in (6, 7, 8, 9) else dry)[each.category] += 1
+    for category in ("water-logging", "pothole", "tree-fall", "drainage-choked"):
+        # Four wet months against eight dry ones.
+        assert wet[category] > dry[category]
+    assert wet["no-water"] < dry["no-water"]
+
+
+def test_people_file_by_day_on_weekdays_and_from_wards_of_unequal_size(filed):
+    everything = rows(filed, Grievance)
+    hours = Counter(each.filed_at.astimezone(INDIA).hour for each in everything)
+    assert hours[11] > 5 * (hours[3] + 1)
+    days = Counter(each.filed_at.astimezone(INDIA).weekday() for each in everything)
+    assert days[0] > 1.5 * days[6]
+    wards = Counter(each.ward for each in everything)
+    assert len(wards) == 15
+    assert wards["hadapsar-mundhwa"] > 1.8 * wards["bhavani-peth"]
+
+
+def test_most_are_resolved_some_late_some_reopened_some_open(filed):
+    everything = rows(filed, Grievance)
+    states = Counter(each.state for each in everything)
+    assert states["resolved"] > 0.85 * len(everything)
+    assert states["assigned"] > 0
+    on_time = [each.on_time for each in everything if each.on_time is not None]
+    assert 0.5 < sum(on_time) / len(on_time) < 0.95
+    assert 0.01 < sum(each.times_reopened > 0 for each in everything) / len(everything) < 0.1
+
+
+def test_phone_numbers_of_the_demo_can_be_nobodys(filed, billed):
+    phones = [each.citizen_phone for each in rows(filed, Grievance)]
+    phones += [each.owner_phone for each in rows(billed, Property)]
+    assert all(phone.startswith("+911") and len(phone) == 13 for phone in phones)
+
+
+def test_bills_are_of_1_april_and_payments_peak_before_the_rebate_ends_and_in_march(billed):
+    bills = rows(billed, Bill)
+    assert {each.period for each in bills} == {"2025-26", "2026-27"}
+    days = {each.billed_at.astimezone(INDIA).strftime("%d %B") for each in bills}
+    assert days == {"01 April"}
+    last_year = {each.id for each in bills if each.period == "2025-26"}
+    payments = [each for each in rows(billed, Payment) if each.bill_id in last_year]
+    months = Counter(each.paid_at.astimezone(INDIA).month for each in payments)
+    assert months.most_common(1)[0][0] == 5
+    assert months[3] > 1.5 * months[2]
+    assert len({each.mode for each in payments}) == 5
+
+
+def test_some_owners_pay_in_parts_and_some_not_at_all(billed):
+    bills = [each for each in rows(billed, Bill) if each.period == "2025-26"]
+    status = Counter(each.account.status for each in bills)
+    assert 0.1 < status["unpaid"] / len(bills) < 0.3
+    assert status["part_paid"] > 0
+    with billed() as session:
+        mismatch = session.execute(
+            text(
+                "SELECT count(*) FROM bill WHERE paid_paise <> (SELECT coalesce(sum(amount_paise)"
+                ", 0) FROM payment WHERE bill_id = bill.id)"
+            )
+        ).scalar_one()
+    assert mismatch == 0
+
+
+def test_files_are_numbered_without_gaps_and_move_until_they_are_closed(opened):
+    files = rows(opened, File)
+    by_place: dict[tuple[str, str], list[int]] = {}
+    for each in files:
+        department, year, serial = each.number.split("/")
+        by_place.setdefault((department, year), []).append(int(serial))
+    for serials in by_place.values():
+        assert sorted(serials) == list(range(1, len(serials) + 1))
+    states = Counter(each.state for each in files)
+    assert states["closed"] > states["open"] > 0
+    moves = Counter(each.file_id for each in rows(opened, Movement))
+    assert all(moves[each.id] == each.moves for each in files)
