@@ -4,9 +4,11 @@ import json
 import queue
 import threading
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import yaml
 
 from palika import catalogue, event_log
 from palika.config import settings
@@ -60,6 +62,29 @@ def tail(
             raise click.ClickException(str(item))
         elif not kinds or item.type in kinds:
             click.echo(item.to_json() if as_json else _line(item))
+
+
+@group.command()
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True
+)
+@click.option("--check", is_flag=True, help="Write nothing; fail when a file is not up to date.")
+def document(folder: Path, check: bool) -> None:
+    """Write the event catalogue: events.md for people, asyncapi.yaml for tools."""
+    from palika import asyncapi
+
+    wanted = {
+        folder / "events.md": asyncapi.markdown(),
+        folder / "asyncapi.yaml": yaml.safe_dump(
+            asyncapi.asyncapi(), sort_keys=False, allow_unicode=True, width=100
+        ),
+    }
+    for path, text in wanted.items():
+        if not check:
+            path.write_text(text, "utf-8")
+            click.echo(f"wrote {path}")
+        elif not path.exists() or path.read_text("utf-8") != text:
+            raise click.ClickException(f"{path} is out of date: palika events document")
 
 
 def _read(
