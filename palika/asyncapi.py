@@ -16,7 +16,7 @@ from palika.events import EventType
 
 def json_schema(schema: Schema) -> dict[str, Any]:
     """A marshmallow schema as JSON Schema (of OpenAPI 3.1's dialect); no further fields."""
-    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: None)
+    plugin = MarshmallowPlugin(schema_name_resolver=lambda _: "")
     APISpec("events", "1", "3.1.0", plugins=[plugin])
     assert plugin.converter is not None
     described: dict[str, Any] = plugin.converter.schema2jsonschema(schema)

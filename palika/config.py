@@ -102,7 +102,7 @@ def _one_of(*words: str) -> fields.Field[Any]:
     )
 
 
-class _Delays(fields.List):
+class _Delays(fields.List[int]):
     """A list in YAML, numbers with commas in the environment."""
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:

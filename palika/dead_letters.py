@@ -18,11 +18,11 @@ from amqp.exceptions import NotFound as AmqpNotFound
 
 from palika.events import Event, MalformedEvent
 from palika.subscribe.failures import (
-    ATTEMPT,
     EXCEPTION,
     FAILED_AT,
     OURS,
     REASON,
+    attempts_of,
     send,
 )
 from palika.topology import dead_letters_of
@@ -169,7 +169,7 @@ def _letter(queue: str, message: amqp.Message) -> DeadLetter:
         queue=queue,
         event=event,
         event_id=event.id if event else f"body:{hashlib.sha256(body).hexdigest()[:16]}",
-        attempts=int(headers.get(ATTEMPT, 0)),
+        attempts=attempts_of(headers),
         reason=str(headers.get(REASON) or deaths[0].get("reason", "unknown")),
         exception=str(headers.get(EXCEPTION) or "dead-lettered by the broker"),
         failed_at=headers.get(FAILED_AT),

@@ -217,9 +217,7 @@ class EventType:
 _registry: dict[str, EventType] = {}
 
 
-def event_type(
-    name: str, schema: type[Schema], summary: str, *, logged: bool = True
-) -> EventType:
+def event_type(name: str, schema: type[Schema], summary: str, *, logged: bool = True) -> EventType:
     """Register a type of event; done once, where the publishing service is defined.
 
     Args:

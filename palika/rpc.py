@@ -244,7 +244,8 @@ class Services:
 
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         context = _Context(self._worker_ctx, _context_data(self._identity))
-        proxy = ServiceProxy(context, service, self._replies)
+        # A request that its caller has given up must not be carried out later.
+        proxy = ServiceProxy(context, service, self._replies, expiration=self._timeout_s)
         with eventlet.Timeout(self._timeout_s, RpcTimeout(self._timeout_s)):
             return getattr(proxy, method)(**arguments)
 
@@ -317,7 +318,6 @@ class Client:
         self._timeout_s = config.rpc_timeout_s if timeout_s is None else timeout_s
         self._identity = identity
         self._proxy: ClusterRpcProxy | None = None
-        self._cluster: Any = None
 
     def __enter__(self) -> Self:
         return self
@@ -352,11 +352,17 @@ class Client:
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         try:
             if self._proxy is None:
-                proxy = ClusterRpcProxy(self._config, timeout=self._timeout_s)
-                self._cluster = proxy.start()
-                self._proxy = proxy
+                listening = ClusterRpcProxy(self._config, timeout=self._timeout_s)
+                listening.start()
+                self._proxy = listening
             self._proxy._worker_ctx.data = _context_data(self._identity)
-            return getattr(self._cluster[service], method)(**arguments)
+            proxy = ServiceProxy(
+                self._proxy._worker_ctx,
+                service,
+                self._proxy._reply_listener,
+                expiration=self._timeout_s,
+            )
+            return getattr(proxy, method)(**arguments)
         except UnknownService:
             raise
         except _AWAY:

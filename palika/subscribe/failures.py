@@ -6,7 +6,7 @@ headers are kept as they came; what the backbone adds are headers of its own.
 """
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ QUEUE: Final = "x-palika-queue"
 OURS: Final = (ATTEMPT, REASON, EXCEPTION, FAILED_AT, QUEUE)
 
 _REASON_LIMIT = 2_000
+# The broker lets nobody publish under another's user id, and a copy must not expire where it waits.
+_NOT_COPIED = frozenset({"application_headers", "user_id", "expiration"})
 _CONFIRM_TIMEOUT_S = 30.0
 
 
@@ -64,7 +66,7 @@ class Failures:
             OSError, amqp.AMQPError: the connection is lost.
         """
         headers = dict(delivery.headers)
-        attempt = int(headers.get(ATTEMPT, 0)) + 1
+        attempt = attempts_of(headers) + 1
         headers |= {
             ATTEMPT: attempt,
             REASON: outcome.reason[:_REASON_LIMIT],
@@ -97,6 +99,12 @@ class Failures:
         return self._channel
 
 
+def attempts_of(headers: Mapping[str, Any]) -> int:
+    """How often the event has been tried; 0 if its headers do not say so in earnest."""
+    attempts = headers.get(ATTEMPT, 0)
+    return attempts if isinstance(attempts, int) and attempts > 0 else 0
+
+
 def send(
     channel: amqp.Channel,
     queue: str,
@@ -109,7 +117,7 @@ def send(
     Raises:
         NotTaken: refused, unroutable, or not confirmed in time.
     """
-    kept = {key: value for key, value in properties.items() if key != "application_headers"}
+    kept = {key: value for key, value in properties.items() if key not in _NOT_COPIED}
     message = amqp.Message(body, **(kept | {"delivery_mode": 2, "application_headers": headers}))
     refused: list[str] = []
     channel.events["basic_return"] = {lambda *args: refused.append(str(args[0]))}
