@@ -7,13 +7,24 @@ Nothing is written down twice: the list is read from the services' own code. The
 import importlib
 import inspect
 from dataclasses import dataclass
-from pathlib import Path
 
 from palika.config import settings
 from palika.events import EventType, registered_types
+from palika.local.city import service_names
 from palika.service import Service
 from palika.subscribe import Subscription
 from palika.topology import dead_letters_of, queue_of, retry_queue_of
+
+__all__ = [
+    "Listener",
+    "UnknownService",
+    "all_listeners",
+    "all_published",
+    "listeners",
+    "published",
+    "service_class",
+    "service_names",
+]
 
 
 class UnknownService(LookupError):
@@ -35,13 +46,6 @@ class Listener:
     queue: str
     dead_letters: str
     retries: tuple[str, ...]
-
-
-def service_names() -> list[str]:
-    """The services in ``services/``, sorted: every folder there that has a ``service.py``."""
-    places = importlib.import_module("services").__path__
-    found = {entry.parent.name for place in places for entry in Path(place).glob("*/service.py")}
-    return sorted(found)
 
 
 def service_class(name: str) -> type[Service]:

@@ -1,18 +1,22 @@
 """Reading the past: every logged event of a service is in its stream, ``<service>.log``."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
 from amqp.exceptions import NotFound as AmqpNotFound
 
-from palika.events import Event
+from palika.events import Event, MalformedEvent
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.reader import Reader
 from palika.topology import log_of
 
+_log = logging.getLogger(__name__)
+
 _PREFETCH = 2_000
 _OFFSET = "x-stream-offset"
-_QUIET_S = 0.5
+# The end of a log is told by nothing more coming: for so long, not a single byte.
+_QUIET_S = 1.0
 
 
 class NoLog(LookupError):
@@ -50,18 +54,27 @@ def read(
         follow: at the end, wait for more, for ever.
 
     The same event may be in the log twice (the relay promises at-least-once): dedupe by ``id``.
+    A body that is no event, put there by somebody else's publisher, is logged and passed over.
 
     Raises:
         NoLog: there is no such stream.
         OSError, amqp.AMQPError: the connection was lost.
     """
     for batch in _batches(amqp_uri, service, start, follow=follow, upto=upto):
-        yield [Event.from_json(delivery.body) for delivery in batch]
+        yield list(_events(service, batch))
 
 
 def offset_of(delivery: Delivery) -> int:
     """The place of a delivery in its stream."""
     return int(delivery.headers[_OFFSET])
+
+
+def _events(service: str, batch: list[Delivery]) -> Iterator[Event]:
+    for delivery in batch:
+        try:
+            yield Event.from_json(delivery.body)
+        except MalformedEvent as error:
+            _log.warning("%s: offset %d: %s", log_of(service), offset_of(delivery), error)
 
 
 def _batches(
@@ -80,9 +93,10 @@ def _batches(
         raise NoLog(f"{service} has no event log on this broker: has it ever run?") from error
     try:
         while True:
-            reader.read(_QUIET_S)
+            came = reader.read(_QUIET_S)
             if not reader.deliveries:
-                if follow:
+                # Some bytes of the next event are not the end of the log.
+                if follow or came:
                     continue
                 return
             batch = list(reader.deliveries)

@@ -4,6 +4,7 @@ Only the standard library and psutil: the command line reads this at every start
 """
 
 import fcntl
+import importlib
 import json
 import os
 from collections.abc import Iterator
@@ -17,8 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def service_names() -> list[str]:
-    """The services in `services/`, sorted: every folder there that has a `service.py`."""
-    return sorted(each.parent.name for each in (ROOT / "services").glob("*/service.py"))
+    """The services, sorted: every folder with a `service.py` in a `services` on the Python path."""
+    places = importlib.import_module("services").__path__
+    return sorted({each.parent.name for one in places for each in Path(one).glob("*/service.py")})
 
 
 class City:

@@ -67,8 +67,11 @@ class Reader:
             arguments=self._arguments,
         )
 
-    def read(self, timeout_s: float) -> None:
+    def read(self, timeout_s: float) -> bool:
         """Take what the broker has sent; wait at most ``timeout_s`` seconds for something.
+
+        Returns:
+            Whether anything came, be it only a part of a delivery.
 
         Raises:
             OSError, amqp.AMQPError: the connection is lost.
@@ -80,12 +83,13 @@ class Reader:
                 chunk = transport.sock.recv(_CHUNK)
         except TimeoutError:
             self._amqp.heartbeat_tick()
-            return
+            return False
         if not chunk:
             raise ConnectionResetError("the broker closed the connection")
         transport._read_buffer = b""
         self._take(buffer + chunk if buffer else chunk)
         self._amqp.heartbeat_tick()
+        return True
 
     def ack(self, up_to: Delivery) -> None:
         """Acknowledge everything delivered up to and with ``up_to`` that is not settled yet."""
