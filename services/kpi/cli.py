@@ -53,8 +53,11 @@ def show(
 
 
 @group.command("rebuild")
+@click.option(
+    "--force", is_flag=True, help="Even if the logs begin on a later day than the live measures."
+)
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def rebuild_(as_json: bool) -> None:
+def rebuild_(force: bool, as_json: bool) -> None:
     """Rebuild the measures from the event logs, beside the live ones, and switch over.
 
     The services may go on running. Interrupting it changes nothing; run it again.
@@ -72,6 +75,7 @@ def rebuild_(as_json: bool) -> None:
         outcome = rebuild(
             settings("kpi"),
             progress=lambda done, total: bar.update(task, completed=done, total=max(done, total)),
+            force=force,
         )
     if as_json:
         click.echo(json.dumps(outcome.to_dict(), ensure_ascii=False))

@@ -120,21 +120,27 @@ class _Log:
             self._end = self._first_offset(last, -1)
         finally:
             last.close()
-        self.first = self._first_offset(self._reader, 0)
+        if self._end < 0:
+            self._connect(self._reader)
+        else:
+            self.first = self._first_offset(self._reader, 0)
 
     def _first_offset(self, reader: Reader, otherwise: int) -> int:
         """Connect; the offset of the first delivery, or `otherwise` if the log has none."""
+        self._connect(reader)
+        # A log that is known to have events will give one; another may be empty.
+        until = inf if self._end >= 0 else monotonic() + _ANSWER_S
+        while not reader.deliveries and monotonic() < until:
+            reader.read(_ANSWER_S)
+        return offset_of(reader.deliveries[0]) if reader.deliveries else otherwise
+
+    def _connect(self, reader: Reader) -> None:
         try:
             reader.connect()
         except AmqpNotFound as error:
             raise NoLog(
                 f"{self.service} has no event log on this broker: has it ever run?"
             ) from error
-        # A log that is known to have events will give one; another may be empty.
-        until = inf if self._end >= 0 else monotonic() + _ANSWER_S
-        while not reader.deliveries and monotonic() < until:
-            reader.read(_ANSWER_S)
-        return offset_of(reader.deliveries[0]) if reader.deliveries else otherwise
 
     def take(self, most: int, quiet_s: float) -> list[Delivery]:
         if not self._reader.deliveries:

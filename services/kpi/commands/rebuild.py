@@ -111,6 +111,7 @@ def rebuild(
     config: Settings,
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    force: bool = False,
     patience_s: float = 10.0,
     tries: int = 5,
 ) -> Rebuilt:
@@ -121,6 +122,7 @@ def rebuild(
     Args:
         config: the KPI service's settings.
         progress: called with the events read so far and in all.
+        force: switch over though the rebuilt measures begin on a later day than the live ones.
         patience_s: how long to wait for an event that is live and has not come from its log, and
             for the live consumer to leave its tables.
         tries: how often to try to switch over.
@@ -141,7 +143,7 @@ def rebuild(
             run = _Run(engine, sessionmaker(beside, expire_on_commit=False), logs, progress)
             run.read_to_the_end()
             run.catch_up(patience_s)
-            return run.switch(patience_s, tries)
+            return run.switch(patience_s, tries, force)
     except DatabaseAway as error:
         raise Unavailable(f"The database was lost; nothing has changed: {error}") from error
     finally:
@@ -180,12 +182,12 @@ class _Run:
             while self._await_live(connection, patience_s) == _FEW:
                 pass
 
-    def switch(self, patience_s: float, tries: int) -> Rebuilt:
+    def switch(self, patience_s: float, tries: int, force: bool) -> Rebuilt:
         """Change places with the live tables, in one transaction."""
         for left in reversed(range(tries)):
             try:
                 with self._engine.begin() as connection:
-                    self._switch(connection, patience_s)
+                    self._switch(connection, patience_s, force)
                 return self.result
             except OperationalError as error:
                 if not isinstance(error.orig, LockNotAvailable):
@@ -198,13 +200,15 @@ class _Run:
                 self._read()
         raise AssertionError("unreachable: the last try returns or raises")
 
-    def _switch(self, connection: Connection, patience_s: float) -> None:
+    def _switch(self, connection: Connection, patience_s: float, force: bool) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience_s * 1000)}")
         connection.exec_driver_sql("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")
         while self._await_live(connection, patience_s):
             pass
         # Dashboards may read the old measures until here, and the new ones in a moment.
         connection.exec_driver_sql("LOCK TABLE measure IN ACCESS EXCLUSIVE MODE")
+        if not force:
+            _must_reach_back(connection)
         live = int(connection.execute(text(_LIVE), self._known()).scalar_one())
         self.result.counted = _count(connection, f"{SCHEMA}.inbox")
         self.result.ahead = self.result.counted - live
@@ -262,6 +266,23 @@ class _Run:
         # have not been seen yet when they are counted one day.
         others = {each.id: _NOT_COUNTED for each in events if each.type not in RULES}
         return {**refused, **others}
+
+
+def _must_reach_back(connection: Connection) -> None:
+    """Raise Conflict when the first days would be lost.
+
+    The inbox forgets after PALIKA_INBOX_KEEP_DAYS: of what is older, this is how a loss shows.
+    """
+    live, rebuilt = connection.exec_driver_sql(
+        f"SELECT (SELECT min(day) FROM measure), (SELECT min(day) FROM {SCHEMA}.measure)"
+    ).one()
+    if live is not None and (rebuilt is None or rebuilt > live):
+        raise Conflict(
+            f"The live measures begin on {live}, those of the event logs "
+            f"{f'on {rebuilt}' if rebuilt else 'nowhere: the logs are empty'}. The live measures "
+            "are untouched. If the earlier days may go, say --force.",
+            {"live": str(live), "rebuilt": rebuilt and str(rebuilt)},
+        )
 
 
 def _cut(missing: int) -> Conflict:

@@ -24,7 +24,7 @@ class Channel(Protocol):
 
     name: str
     """As it stands in `delivery.channel`."""
-    contact_field: tuple[str, ...]
+    contact_fields: tuple[str, ...]
     """The fields of a contact that have an address for it, the best first."""
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ class LogChannel:
     """Accepts everything. The body is not logged: it has the recipient's name in it."""
 
     name = "log"
-    contact_field = ("email", "phone")
+    contact_fields: tuple[str, ...] = ("email", "phone")
 
     def __enter__(self) -> Self:
         return self

@@ -24,7 +24,7 @@ class SmtpChannel:
     """Hands messages to an SMTP server; the server's answer decides what they come to."""
 
     name = "smtp"
-    contact_field = ("email",)
+    contact_fields: tuple[str, ...] = ("email",)
 
     def __init__(self, url: str, sender: str, timeout_s: float = 10.0) -> None:
         """Read the URL; nothing is connected.

@@ -92,7 +92,7 @@ class Sender:
         if contact is None:
             self._note(delivery, state=sending.SKIPPED, reason=sending.CONTACT_MISSING)
             return None
-        address = next((contact[f] for f in channel.contact_field if contact.get(f)), None)
+        address = next((contact[f] for f in channel.contact_fields if contact.get(f)), None)
         if address is None:
             self._note(
                 delivery, state=sending.SKIPPED, reason=sending.NO_ADDRESS, channel=channel.name

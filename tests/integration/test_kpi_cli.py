@@ -1,0 +1,155 @@
+"""`palika kpi`: what an operator sees."""
+
+import json
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import kombu
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import text
+
+from palika import topology
+from palika.database import sessions
+from palika.errors import Conflict
+from palika.event_log import NoLog
+from palika.events import TypeName
+from palika.migrate import upgrade
+from services.kpi import cli, queries
+from services.kpi.commands.project import add
+from services.kpi.commands.rebuild import SOURCES
+from services.kpi.domain.projection import RULES
+from services.kpi.schemas import DashboardArgs
+
+WATER = ("water", "W1", "2026-04-01")
+TAX = ("property-tax", "W1", "2026-04-01")
+
+
+@pytest.fixture
+def database(city) -> Iterator[Any]:
+    """The KPI service's database, with a few measures."""
+    sessions.cache_clear()
+    upgrade("kpi")
+    factory = sessions("kpi")
+    with factory.begin() as session:
+        session.execute(text("TRUNCATE measure, inbox"))
+        add(
+            session,
+            {
+                ("grievance.filed", *WATER): 200,
+                ("grievance.resolved", *WATER): 150,
+                ("grievance.resolved_on_time", *WATER): 140,
+                ("tax.billed", *TAX): 3,
+                ("tax.billed_paise", *TAX): 11_500_000_00,
+            },
+        )
+    yield factory
+    factory.kw["bind"].dispose()
+    sessions.cache_clear()
+
+
+@pytest.fixture
+def run(monkeypatch, database):
+    """Runs a command; RPC goes straight to the query behind it."""
+
+    class Client:
+        def __init__(self, identity: Any) -> None:
+            self.kpi = SimpleNamespace(dashboard=self.dashboard)
+
+        def __enter__(self) -> "Client":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def dashboard(self, **arguments: Any) -> dict:
+            with database() as session:
+                return queries.dashboard(session, DashboardArgs().load(arguments))
+
+    monkeypatch.setattr(cli, "Client", Client)
+    monkeypatch.setenv("COLUMNS", "160")
+    return lambda *arguments: CliRunner().invoke(cli.group, list(arguments))
+
+
+APRIL = ("--from", "2026-04-01", "--to", "2026-04-30")
+
+
+def test_the_table_shows_value_target_and_status_in_both_languages(run):
+    shown = run("show", *APRIL).output
+    assert "KPIs of the whole city, 01-04-2026 to 30-04-2026" in shown
+    (rate,) = [line for line in shown.splitlines() if "of those registered" in line]
+    for part in ("तक्रार निराकरणाचे प्रमाण", "75.0", "≥ 90", "missed"):
+        assert part in rate
+    assert "1,15,00,000.00" in shown
+    assert "no data" in shown
+    assert "illustrative" in shown
+
+
+def test_a_departments_dashboard_has_its_own_kpis_only(run):
+    answer = json.loads(run("show", "--department", "water", *APRIL, "--json").output)
+    codes = {each["code"]: each for each in answer["kpis"]}
+    assert answer["department"] == "water"
+    assert "tax-demand" not in codes
+    assert codes["grievance-on-time-rate"]["value"] == 93.3
+    assert codes["grievance-on-time-rate"]["status"] == "met"
+
+
+def test_zero_and_no_data_are_told_apart(run):
+    answer = json.loads(run("show", *APRIL, "--json").output)
+    codes = {each["code"]: each for each in answer["kpis"]}
+    assert (codes["tax-collection-rate"]["value"], codes["tax-collection-rate"]["why"]) == (0, None)
+    assert codes["tax-average-payment"]["why"] == "division by zero: tax.paid is 0"
+    assert codes["file-disposal-rate"]["why"] == "no data: eoffice.closed, eoffice.opened"
+
+
+def test_a_period_that_runs_backwards_is_wrong_usage(run):
+    outcome = run("show", "--from", "2026-04-30", "--to", "2026-04-01")
+    assert outcome.exit_code == 2
+    assert "--to 2026-04-01 is before --from 2026-04-30" in outcome.output
+
+
+def test_a_day_that_is_none_is_wrong_usage(run):
+    assert run("show", "--from", "30-04-2026").exit_code == 2
+
+
+@pytest.fixture
+def logs(city) -> None:
+    """The three event logs, empty."""
+    names = [TypeName.parse(kind) for kind in RULES]
+    for source in SOURCES:
+        keys = tuple((kind.exchange, kind.routing_key) for kind in names if kind.service == source)
+        log = topology.Queue(topology.log_of(source), {"x-queue-type": "stream"}, keys)
+        topology.declare(
+            city["AMQP_URI"], topology.Topology((topology.exchange_of(source),), (log,))
+        )
+
+
+def test_rebuild_does_not_lose_the_first_days_unless_it_is_told_to(run, logs, database):
+    outcome = run("rebuild")
+    assert isinstance(outcome.exception, Conflict)
+    assert "begin on 2026-04-01" in str(outcome.exception)
+    assert "--force" in str(outcome.exception)
+    with database() as session:
+        assert session.execute(text("SELECT count(*) FROM measure")).scalar_one() == 5
+
+
+def test_rebuild_tells_what_it_has_done(run, logs):
+    outcome = run("rebuild", "--force", "--json")
+    assert json.loads(outcome.stdout) == {
+        "events": 0,
+        "counted": 0,
+        "ahead": 0,
+        "rows": 0,
+        "rows_changed": 5,
+        "failed": 0,
+        "refused": [],
+    }
+
+
+def test_rebuild_without_a_log_names_the_service(run, logs, city):
+    with kombu.Connection(city["AMQP_URI"]) as connection:
+        connection.default_channel.queue_delete(topology.log_of("tax"))
+    outcome = run("rebuild")
+    assert isinstance(outcome.exception, NoLog)
+    assert "tax has no event log" in str(outcome.exception)
