@@ -92,7 +92,8 @@ def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> li
         made.append((grievance, [filed, *(step(grievance) for step in draft.then)]))
     rows = [{key: getattr(grievance, key) for key in _COLUMNS} for grievance, _ in made]
     # Another process may be filing the same source's records at this moment: the first one wins.
-    statement = insert(Grievance).on_conflict_do_nothing(
+    # The table, not the class: the session would split the rows by which columns are None.
+    statement = insert(Grievance.__table__).on_conflict_do_nothing(
         index_elements=[Grievance.source, Grievance.source_id]
     )
     inserted = set(session.scalars(statement.returning(Grievance.id), rows))

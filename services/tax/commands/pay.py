@@ -38,7 +38,7 @@ def pay_bill(session: Session, caller: Identity, args: Mapping[str, Any], now: d
     ).one_or_none()
     if row is None:
         raise NotFound(f"there is no bill {args['bill_id']}", {"bill_id": str(args["bill_id"])})
-    bill, ward = row.tuple()
+    bill, ward = row
     known = _by_reference(session, args["reference"])
     if known is None:
         payment, event = make_payment(

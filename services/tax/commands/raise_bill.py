@@ -44,7 +44,7 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
             f"there is no property {args['property_id']}",
             {"property_id": str(args["property_id"])},
         )
-    owed, known = row.tuple()
+    owed, known = row
     if known is None:
         (number,) = bill_numbers(session, args["period"], 1)
         bill, event = make_bill(owed, number, args["period"], amount, now, wanted)
