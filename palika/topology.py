@@ -30,7 +30,7 @@ from amqp.exceptions import PreconditionFailed
 from palika.config import Settings
 from palika.events import HEARTBEAT, TypeName, registered_types
 
-# RabbitMQ (3.10 with ra 2.0 measured) writes a new quorum queue's name to disk within half a second;
+# RabbitMQ 3.10 writes the name of a new quorum queue to disk within half a second;
 # a node killed before that forgets the queue and the messages that it has confirmed.
 _DURABLE_AFTER_S = 1.0
 # On a queue that is read by being put back, every look counts as a delivery.

@@ -1,6 +1,7 @@
 """The ``palika`` command. Commands are imported when they are asked for: it starts quickly."""
 
 import importlib
+import importlib.util
 import sys
 import warnings
 from collections.abc import Sequence
@@ -8,7 +9,7 @@ from types import ModuleType
 
 import click
 
-from palika.local.city import ROOT, service_names, use_running_city
+from palika.local.city import service_names, use_running_city
 from palika.local.processes import LocalError
 
 # The command's name, and where it is: "module:attribute".
@@ -75,7 +76,7 @@ def _plugin(service: str) -> ModuleType | None:
         LocalError: they cannot be loaded.
     """
     name = f"services.{service}.cli"
-    if name in sys.modules or not (ROOT / "services" / service / "cli.py").exists():
+    if name in sys.modules or importlib.util.find_spec(name) is None:
         return None
     try:
         module = importlib.import_module(name)
