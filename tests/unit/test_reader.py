@@ -44,7 +44,11 @@ def a_reader() -> Reader:
 
 def delivery(tag: int, body: bytes, headers: dict[str, int], frame_max: int = 60) -> bytes:
     method = spec.Basic.Deliver(
-        consumer_tag="c1", delivery_tag=tag, redelivered=bool(tag % 2), exchange="e", routing_key="k"
+        consumer_tag="c1",
+        delivery_tag=tag,
+        redelivered=bool(tag % 2),
+        exchange="e",
+        routing_key="k",
     )
     properties = spec.BasicProperties(headers=headers, message_id=str(tag))
     out = frame.Method(CHANNEL, method).marshal()
