@@ -1,95 +1,33 @@
 """kpi and notify as the city runs them: real processes, events in, RPC and mail lines out."""
 
-import os
-import signal
+import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from palika.auth import ANONYMOUS, SYSTEM, Identity
-from palika.errors import Forbidden, Invalid, NotFound, Unavailable
-from palika.migrate import upgrade
-from palika.rpc import Client
+from palika.auth import ANONYMOUS, Identity
+from palika.errors import Forbidden, Invalid, NotFound
+from services.grievance.reference import city as grievance_data
 from services.kpi.domain.projection import INDIA
+from tests.support.backbone import Backbone, Part, wait_for
 
 pytestmark = pytest.mark.slow
 
 OFFICER = Identity.of("officer:je-12", "officer")
-CITIZEN = Identity.of("citizen:1", "citizen")
 
 
-def until(ask: Callable[[], Any], seconds: float = 60) -> Any:
-    """The first answer of `ask` that is true; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while True:
-        if answer := ask():
-            return answer
-        assert time.monotonic() < deadline, f"it did not come within {seconds} s"
-        time.sleep(0.05)
-
-
-class Processes:
-    """Started and stopped together; their output in one file each."""
-
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.folder = folder
-        self.environment = os.environ | environment | {"PALIKA_HEARTBEAT_S": "1"}
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> None:
-        with (self.folder / f"{'-'.join(arguments)}.log").open("wb") as output:
-            command = [sys.executable, "-m", "palika.cli", *arguments]
-            self.running.append(
-                subprocess.Popen(command, env=self.environment, stdout=output, stderr=output)
-            )
-
-    def said(self, *arguments: str) -> str:
-        return (self.folder / f"{'-'.join(arguments)}.log").read_text()
-
-    def stop(self) -> list[int]:
-        for process in self.running:
-            process.send_signal(signal.SIGTERM)
-        codes = [process.wait(40) for process in self.running]
-        self.running = []
-        return codes
-
-
-@pytest.fixture
-def processes(city, tmp_path) -> Iterator[Processes]:
-    """grievance with its relay, kpi and notify, up and answering."""
-    services = ("grievance", "kpi", "notify")
-    for service in services:
-        upgrade(service)
-    started = Processes(tmp_path, city)
-    try:
-        for service in services:
-            started.start("run", service)
-        started.start("relay", "grievance")
-        with Client(SYSTEM("test"), timeout_s=5) as client:
-            until(lambda: answers(lambda: client.kpi.dashboard(**today())))
-            until(lambda: answers(lambda: client.notify.deliveries()))
-            until(lambda: answers(lambda: client.grievance.list()))
-        until(lambda: "consuming" in started.said("run", "kpi"))
-        until(lambda: "consuming" in started.said("run", "notify"))
-        yield started
-    finally:
-        for arguments in [("run", service) for service in services]:
-            print(started.said(*arguments)[-3000:])
-        started.stop()
-
-
-def answers(ask: Callable[[], Any]) -> bool:
-    try:
-        ask()
-    except Unavailable:
-        return False
-    return True
+@pytest.fixture(scope="module")
+def parts(backbone: Backbone) -> dict[str, Part]:
+    """grievance, kpi and notify, and the relays of all that publish, ready."""
+    backbone.migrate("grievance", "tax", "eoffice", "kpi", "notify")
+    started = {name: backbone.service(name) for name in ("grievance", "kpi", "notify")}
+    started |= {f"relay {name}": backbone.relay(name) for name in ("grievance", "tax", "eoffice")}
+    for part in started.values():
+        part.wait_ready()
+    return started
 
 
 def today() -> dict[str, str]:
@@ -97,80 +35,124 @@ def today() -> dict[str, str]:
     return {"from_day": day, "to_day": day}
 
 
-def test_a_grievance_moves_the_dashboard_and_reaches_its_citizen(processes):
-    with Client(OFFICER) as client:
-        filed = client.grievance.file(
-            category=a_category(),
+@pytest.fixture(scope="module")
+def filed(backbone: Backbone, parts: dict[str, Part]) -> dict[str, Any]:
+    """A grievance, filed."""
+    with backbone.client(OFFICER) as client:
+        answer: dict[str, Any] = client.grievance.file(
+            category=next(iter(grievance_data().categories)),
             description="The street light in front of the school has been out for a week.",
             citizen_name="Asha Kulkarni",
             citizen_email="asha@example.in",
             language="en",
         )
+    return answer
+
+
+def test_a_grievance_moves_the_dashboard(backbone, filed):
+    with backbone.client(OFFICER) as client:
 
         def dashboard() -> dict[str, Any]:
             found = client.kpi.dashboard(**today())["kpis"]
             return {each["code"]: each for each in found}
 
-        until(lambda: dashboard()["grievances-registered"]["value"] == 1)
+        wait_for(lambda: dashboard()["grievances-registered"]["value"] == 1)
         rate = dashboard()["grievance-resolution-rate"]
         assert (rate["value"], rate["status"]) == (0.0, "missed")
         assert dashboard()["tax-collection-rate"]["status"] == "no data"
 
+
+def test_a_grievance_reaches_its_citizen_and_no_log_has_the_address(backbone, parts, filed):
+    with backbone.client(OFFICER) as client:
+
         def delivered() -> list[dict[str, Any]]:
             asked = client.notify.deliveries(recipient_ref=filed["id"], state="sent")
-            return asked["deliveries"]
+            found: list[dict[str, Any]] = asked["deliveries"]
+            return found
 
-        (delivery,) = until(delivered)
+        wait_for(delivered)
+        (delivery,) = delivered()
         assert delivery["subject"] == f"Your grievance {filed['number']} is registered"
         assert delivery["address"] == "a•••@e•••.in"
         assert client.notify.get(id=delivery["id"]) == delivery
-    assert "asha@example.in" not in processes.said("run", "notify")
+    assert "message sent" in parts["notify"].said
+    assert "asha@example.in" not in parts["notify"].said
+    assert "Asha" not in parts["notify"].said
 
-    the_methods_keep_their_rules(filed)
-    assert processes.stop() == [0, 0, 0, 0]
 
-
-def the_methods_keep_their_rules(filed: dict[str, Any]) -> None:
-    with Client(ANONYMOUS) as client:
-        one = client.kpi.kpi(code="grievances-registered", **today())
-        assert one["value"] == 1
+def test_kpis_are_public_and_measures_and_deliveries_are_not(backbone, filed):
+    with backbone.client(ANONYMOUS) as client:
+        wait_for(lambda: client.kpi.kpi(code="grievances-registered", **today())["value"] == 1)
         for refused in (
             lambda: client.kpi.measures(**today()),
             lambda: client.notify.deliveries(),
+            lambda: client.notify.get(id=filed["id"]),
             lambda: client.notify.preview(template="tax.paid", language="mr"),
         ):
             with pytest.raises(Forbidden):
                 refused()
+
+
+def test_wrong_arguments_are_refused_and_named(backbone, parts):
+    with backbone.client() as client:
         with pytest.raises(NotFound, match="'none'"):
             client.kpi.kpi(code="none", **today())
-        with pytest.raises(Invalid) as error:
-            client.kpi.dashboard(from_day="2026-04-02", to_day="2026-04-01")
-        assert "to_day" in error.value.fields
-        with pytest.raises(Invalid) as error:
-            client.kpi.dashboard(from_day="yesterday", to_day="2026-04-01")
-        assert "from_day" in error.value.fields
-    with Client(OFFICER) as client:
-        found = client.kpi.measures(measure="grievance.filed", **today())
-        (row,) = found["rows"]
-        assert (row["measure"], row["value"], row["department"]) == (
-            "grievance.filed",
-            1,
-            filed["department"],
-        )
-        assert not found["truncated"]
-        total = client.kpi.measures(group_by=[], measure="grievance.filed", **today())
-        assert total["rows"] == [{"value": 1}]
-        assert client.kpi.measures(measure="tax.paid", group_by=[], **today())["rows"] == []
-        shown = client.notify.preview(template="tax.billed", language="mr")
-        assert "₹१,१५,०००.००" in shown["body"]
-        with pytest.raises(Invalid) as error:
-            client.notify.preview(template="tax.billed", language="en", fields={"name": "Asha"})
-        assert "amount_paise" in error.value.fields
+        for wrong, field in (
+            (lambda: client.kpi.dashboard(from_day="2026-04-02", to_day="2026-04-01"), "to_day"),
+            (lambda: client.kpi.dashboard(from_day="yesterday", to_day="2026-04-01"), "from_day"),
+            (lambda: client.kpi.measures(group_by=["colour"], **today()), "group_by"),
+            (lambda: client.notify.deliveries(state="lost"), "state"),
+            (
+                lambda: client.notify.preview(template="tax.paid", language="en", fields={}),
+                "amount_paise",
+            ),
+        ):
+            with pytest.raises(Invalid) as error:
+                wrong()
+            assert field in error.value.fields
         with pytest.raises(NotFound):
             client.notify.get(id="00000000-0000-7000-8000-000000000000")
 
 
-def a_category() -> str:
-    from services.grievance.reference import city
+def test_measures_are_summed_by_what_is_asked_for(backbone, filed):
+    with backbone.client(OFFICER) as client:
+        asked = {"measure": "grievance.filed", **today()}
+        wait_for(lambda: client.kpi.measures(**asked)["rows"])
+        found = client.kpi.measures(**asked)
+        (row,) = found["rows"]
+        assert row["department"] == filed["department"]
+        assert (row["value"], row["day"], found["truncated"]) == (1, today()["from_day"], False)
+        assert client.kpi.measures(**asked, group_by=[])["rows"] == [{"value": 1}]
+        nothing = client.kpi.measures(measure="tax.paid", group_by=[], **today())
+        assert nothing["rows"] == []
 
-    return next(iter(city().categories))
+
+def test_a_preview_is_what_would_be_sent(backbone, parts):
+    with backbone.client(OFFICER) as client:
+        shown = client.notify.preview(template="tax.billed", language="mr")
+    assert "₹१,१५,०००.००" in shown["body"]
+
+
+def test_the_commands_work_while_the_city_runs(backbone, filed):
+    with backbone.client(OFFICER) as client:
+        wait_for(lambda: client.kpi.kpi(code="grievances-registered", **today())["value"] == 1)
+    rebuilt = palika(backbone, "kpi", "rebuild", "--json")
+    assert (rebuilt["counted"], rebuilt["rows_changed"], rebuilt["refused"]) == (1, 0, [])
+    shown = palika(backbone, "kpi", "show", "--json")
+    values = {each["code"]: each["value"] for each in shown["kpis"]}
+    assert values["grievances-registered"] == 1
+
+
+def palika(backbone: Backbone, *arguments: str) -> dict[str, Any]:
+    """The JSON that a command prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "palika.cli", *arguments],
+        env=backbone.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
