@@ -5,13 +5,13 @@ import signal
 
 import eventlet
 from marshmallow import Schema, fields
-from services.probe.schemas import ECHOED, PINGED
 from sqlalchemy import text
 
 from palika.outbox import record
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, RetryLater, Stop, subscribe
+from services.probe.schemas import ECHOED, PINGED
 
 _COUNT = text(
     "INSERT INTO ping (number, times) SELECT n, 1 FROM unnest(CAST(:numbers AS int[])) n "

@@ -1,0 +1,339 @@
+"""The backbone under test: real processes of services and relays, on a broker and a database."""
+
+import dataclasses
+import importlib.util
+import itertools
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import kombu
+import psycopg2
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika import outbox, topology
+from palika.auth import Identity
+from palika.config import settings
+from palika.database import create_engine
+from palika.events import Event, EventType
+from palika.local import Broker
+from palika.local.processes import tail, until
+from palika.rpc import Client
+
+ROOT = Path(__file__).resolve().parents[2]
+SUPPORT = ROOT / "tests" / "support"
+ADMIN = Identity.of("tester", "admin")
+
+_numbers = itertools.count(1)
+_LISTENING = re.compile(r"health and metrics on http://127\.0\.0\.1:(\d+)")
+
+
+def wait_for(
+    condition: Callable[[], Any], timeout_s: float = 20, what: str = "", step_s: float = 0.02
+) -> None:
+    """Wait until the condition holds; fails the test when it does not in time."""
+    assert until(lambda: bool(condition()), timeout_s, step_s), (
+        f"not within {timeout_s:g} s: {what or condition}"
+    )
+
+
+class Part:
+    """One process of the city: a service's, or a relay's. It may be started again and again."""
+
+    def __init__(self, verb: str, service: str, env: dict[str, str], log: Path) -> None:
+        """Prepare; ``start`` starts it. Its log of all lives is kept in ``log``."""
+        self.name = f"{verb} {service}"
+        self.log = log
+        self._command = [sys.executable, str(SUPPORT / "part.py"), verb, service]
+        self._env = env
+        self._process: subprocess.Popen[bytes] | None = None
+        self._from = 0
+
+    def start(self, *, ready: bool = True, timeout_s: float = 30) -> "Part":
+        """Start the process; by default wait until it is ready."""
+        assert self.pid is None, f"{self.name} runs already"
+        self._from = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stderr=log
+            )
+        if ready:
+            self.wait_ready(timeout_s)
+        return self
+
+    def wait_ready(self, timeout_s: float = 30) -> None:
+        """Wait until /readyz says yes."""
+        until(lambda: self.exit_code is not None or self.is_ready(), timeout_s, 0.05)
+        assert self.is_ready(), f"{self.name} is not ready ({self.exit_code=}):\n{tail(self.log)}"
+
+    def is_ready(self) -> bool:
+        """Whether /readyz says yes now."""
+        try:
+            return self.get("/readyz")[0] == 200
+        except OSError:
+            return False
+
+    @property
+    def pid(self) -> int | None:
+        """The process's id; None when it does not run."""
+        running = self._process is not None and self._process.poll() is None
+        return self._process.pid if running and self._process else None
+
+    @property
+    def exit_code(self) -> int | None:
+        """Its exit status; None while it runs."""
+        return self._process.poll() if self._process else None
+
+    @property
+    def said(self) -> str:
+        """What it has logged in this life."""
+        with self.log.open("rb") as log:
+            log.seek(self._from)
+            return log.read().decode("utf-8", "replace")
+
+    @property
+    def port(self) -> int:
+        """The port of its /metrics, /healthz and /readyz, from its own log.
+
+        Raises:
+            ConnectionRefusedError: it listens not yet.
+        """
+        found = _LISTENING.search(self.said)
+        if found is None:
+            raise ConnectionRefusedError(f"{self.name} does not listen yet")
+        return int(found[1])
+
+    def get(self, path: str, timeout_s: float = 5) -> tuple[int, str]:
+        """Status and body of a path of its health server."""
+        url = f"http://127.0.0.1:{self.port}{path}"
+        try:
+            with urllib.request.urlopen(url, timeout=timeout_s) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def checks(self) -> dict[str, Any]:
+        """The checks behind /readyz, by name."""
+        checks: dict[str, Any] = json.loads(self.get("/readyz")[1])["checks"]
+        return checks
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric's samples that have these labels; 0 when there is none."""
+        families = text_string_to_metric_families(self.get("/metrics")[1])
+        return sum(
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == name and labels.items() <= sample.labels.items()
+        )
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def terminate(self) -> None:
+        """Send SIGTERM, and do not wait."""
+        assert self._process is not None
+        self._process.terminate()
+
+    def stop(self, grace_s: float = 30) -> int:
+        """SIGTERM; its exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(grace_s)
+
+
+class Backbone:
+    """A broker's virtual host, databases of its own for each service, and the parts on them."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        amqp_uri: str,
+        database_url: Callable[[str], str],
+        directory: Path,
+        options: dict[str, str] | None = None,
+    ) -> None:
+        """Prepare; nothing is started.
+
+        Args:
+            broker: the node.
+            amqp_uri: a virtual host on it that nobody else uses.
+            database_url: the address of the database of that name, on the tests' server.
+            directory: for the logs.
+            options: settings of all parts, by their variables (``PALIKA_BATCH_SIZE``).
+        """
+        self.amqp_uri = amqp_uri
+        self._broker = broker
+        self._database_url = database_url
+        self._directory = directory
+        self._options = options or {}
+        self._prefix = f"t{os.getpid()}_{next(_numbers)}"
+        self._parts: list[Part] = []
+        self._engines: dict[str, Engine] = {}
+
+    # -- processes ----------------------------------------------------------------------------
+
+    def environment(self, **options: str) -> dict[str, str]:
+        """The environment of the parts, also for a command of the test's own."""
+        databases = {
+            f"{service.upper()}_DATABASE_URL": self.database_url(service)
+            for service in ("probe", "grievance", "tax", "eoffice", "kpi", "notify")
+        }
+        return {
+            **os.environ,
+            "AMQP_URI": self.amqp_uri,
+            "DATABASE_URL": self._database_url("postgres"),
+            **databases,
+            "PYTHONPATH": f"{ROOT}{os.pathsep}{SUPPORT}",
+            "PYTHONUNBUFFERED": "1",
+            **self._options,
+            **options,
+        }
+
+    def migrate(self, *services: str) -> "Backbone":
+        """Make the services' databases."""
+        env = self.environment()
+        for service in services:
+            command = [sys.executable, str(SUPPORT / "part.py"), "migrate", service]
+            subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=60)
+        return self
+
+    def part(self, verb: str, service: str, **options: str) -> Part:
+        """A part that is not started yet: ``part("relay", "probe", PALIKA_RELAY_BATCH="10")``."""
+        log = self._directory / f"{verb}-{service}-{next(_numbers)}.log"
+        part = Part(verb, service, self.environment(**options), log)
+        self._parts.append(part)
+        return part
+
+    def service(self, name: str, **options: str) -> Part:
+        """A service, started; not waited for."""
+        return self.part("service", name, **options).start(ready=False)
+
+    def relay(self, name: str, **options: str) -> Part:
+        """A relay, started; not waited for."""
+        return self.part("relay", name, **options).start(ready=False)
+
+    def close(self) -> None:
+        """End all parts that still run."""
+        for part in self._parts:
+            part.kill()
+        for engine in self._engines.values():
+            engine.dispose()
+
+    # -- database -----------------------------------------------------------------------------
+
+    def database_url(self, service: str) -> str:
+        """The address of the service's database."""
+        return self._database_url(f"{self._prefix}_{service}")
+
+    def sessions(self, service: str) -> sessionmaker[Session]:
+        """A session factory on the service's database."""
+        if service not in self._engines:
+            config = dataclasses.replace(settings(), database_url=self.database_url(service))
+            self._engines[service] = create_engine(config)
+        return sessionmaker(self._engines[service], expire_on_commit=False)
+
+    def record(self, service: str, *events: Event) -> None:
+        """Record events in one transaction, as a service does."""
+        with self.sessions(service).begin() as session:
+            outbox.record(session, *events)
+
+    def query(self, service: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a statement on the service's database, committed."""
+        connection = psycopg2.connect(self.database_url(service), connect_timeout=5)
+        try:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values or None)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def value(self, service: str, statement: str, *values: Any) -> Any:
+        """The first value of a statement's first row."""
+        return self.query(service, statement, *values)[0][0]
+
+    # -- broker -------------------------------------------------------------------------------
+
+    def client(self, identity: Identity = ADMIN, timeout_s: float = 20) -> Client:
+        """An RPC client; an administrator's by default."""
+        return Client(identity, timeout_s, self.amqp_uri)
+
+    def depth(self, queue: str) -> int:
+        """How many messages wait in a queue; fails when there is no such queue."""
+        depth = topology.depths(self.amqp_uri, [queue])[queue]
+        assert depth is not None, f"there is no queue {queue}"
+        return depth
+
+    def messages(self, queue: str) -> int:
+        """How many messages a quorum queue holds, those out with a consumer included."""
+        vhost = urlsplit(self.amqp_uri).path.removeprefix("/")
+        answer = self._broker.evaluate(
+            f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, '
+            f'<<"{queue}">>)), {{ok, N, _}} = ra:consistent_query(amqqueue:get_pid(Q), '
+            "fun rabbit_fifo:query_messages_total/1), N."
+        )
+        return int(answer)
+
+    @contextmanager
+    def channel(self) -> Iterator[Any]:
+        """A channel with confirms, for a test that plays broker client itself."""
+        options = {"confirm_publish": True}
+        with kombu.Connection(
+            self.amqp_uri, connect_timeout=5, transport_options=options
+        ) as connection:
+            yield connection.channel()
+
+    def publish(
+        self, queue: str, bodies: Sequence[bytes | str], headers: dict[str, Any] | None = None
+    ) -> None:
+        """Put messages straight into a queue, as a broken or foreign publisher may."""
+        with self.channel() as channel:
+            producer = kombu.Producer(channel)
+            for body in bodies:
+                producer.publish(
+                    body.encode() if isinstance(body, str) else body,
+                    routing_key=queue,
+                    content_type="application/json",
+                    content_encoding="utf-8",
+                    headers=headers,
+                    delivery_mode=2,
+                )
+
+
+def probe_types() -> tuple[EventType, EventType]:
+    """The probe's PINGED and ECHOED, registered in this process without the probe itself.
+
+    The probe stays out of the test process's ``services``: the catalogue there is the city's.
+    """
+    name = "tests_probe_schemas"
+    if name not in sys.modules:
+        path = SUPPORT / "services" / "probe" / "schemas.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        sys.modules[name] = module
+    found = sys.modules[name]
+    return found.PINGED, found.ECHOED
+
+
+def ping(number: int, treat: str = "count") -> Event:
+    """An event of the probe: its number, and how its handler is to treat it."""
+    pinged, _ = probe_types()
+    return pinged.new(subject=str(number), data={"number": number, "treat": treat})
