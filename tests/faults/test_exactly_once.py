@@ -24,8 +24,6 @@ EVENTS = 20_000
 KILLS_OF_EACH = 3
 SPAN_S = 40.0
 QUEUE = "kpi.measures"
-# pytest captures what is printed; a copy of the real output stays open beside it.
-_terminal = os.fdopen(os.dup(1), "w")
 RETRIES = {"PALIKA_RETRY_DELAYS_MS": "200,500", "PALIKA_HEARTBEAT_S": "2"}
 
 
@@ -101,7 +99,13 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def run(backbone: Backbone, broker: Broker, postgres: Postgres, seed: int) -> Run:
+def run(
+    backbone: Backbone,
+    broker: Broker,
+    postgres: Postgres,
+    seed: int,
+    request: pytest.FixtureRequest,
+) -> Run:
     """Let the events flow and the faults happen; gives the run when all has settled."""
     began = time.monotonic()
     backbone.migrate("grievance", "kpi")
@@ -143,11 +147,12 @@ def run(backbone: Backbone, broker: Broker, postgres: Postgres, seed: int) -> Ru
         settled = time.monotonic()
     finally:
         progress.stop()
-        _say(f"\nFAULT_SEED={seed}", *chaos.report)
+        _say(request, f"\nFAULT_SEED={seed}", *chaos.report)
     duplicates = sum(part.metric("palika_events_duplicate_total") for part in consumers)
     poison = len(writer.poison) + writer.garbled
     flow = settled - flowing
     _say(
+        request,
         f"{writer.committed} events in {writer.transactions} transactions, {poison} poison; "
         f"{writer.in_doubt} commits looked up after a lost connection",
         f"{flow:.1f} s of flow, {writer.committed / flow:.0f} events/s; "
@@ -158,11 +163,13 @@ def run(backbone: Backbone, broker: Broker, postgres: Postgres, seed: int) -> Ru
     return result
 
 
-def _say(*lines: str) -> None:
+def _say(request: pytest.FixtureRequest, *lines: str) -> None:
     """Print for the report of a failure, and for whoever watches."""
     print(*lines, sep="\n  ")
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        print(*lines, sep="\n  ", file=_terminal, flush=True)
+        capture = request.config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled():
+            print(*lines, sep="\n  ")
 
 
 def _start(part: Part) -> None:
