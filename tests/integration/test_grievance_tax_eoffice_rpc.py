@@ -1,0 +1,152 @@
+"""grievance, tax and e-office as the city runs them: real processes, called over RabbitMQ."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from palika.auth import ANONYMOUS, SYSTEM, Identity
+from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from palika.migrate import upgrade
+from palika.rpc import Client
+
+pytestmark = pytest.mark.slow
+
+SERVICES = ("grievance", "tax", "eoffice")
+CITIZEN = Identity.of("citizen:9", "citizen")
+OFFICER = Identity.of("officer:roads-je", "officer")
+NOBODY = str(uuid.uuid4())
+
+
+def until(ask: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until `ask` says yes; fail after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not ask():
+        assert time.monotonic() < deadline, f"it did not come within {seconds} s"
+        time.sleep(0.05)
+
+
+def answers(method: Callable[..., Any]) -> bool:
+    """Whether the service is there at all."""
+    try:
+        method(id=NOBODY)
+    except Unavailable:
+        return False
+    except NotFound:
+        return True
+    return True
+
+
+@pytest.fixture
+def client(city: dict[str, str], tmp_path: Path) -> Iterator[Client]:
+    """The three services up and answering; calls are made as a service."""
+    processes = []
+    for service in SERVICES:
+        upgrade(service)
+        with (tmp_path / f"{service}.log").open("wb") as log:
+            command = [sys.executable, "-m", "palika.cli", "run", service, "--workers", "4"]
+            processes.append(
+                subprocess.Popen(command, env=os.environ | city, stdout=log, stderr=log)
+            )
+    try:
+        with Client(SYSTEM("test"), timeout_s=5) as client:
+            for service in SERVICES:
+                until(lambda service=service: answers(getattr(client, service).get))
+            yield client
+    finally:
+        for service in SERVICES:
+            print((tmp_path / f"{service}.log").read_text()[-2_000:])
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
+        assert [process.wait(40) for process in processes] == [0, 0, 0]
+
+
+def test_the_services_work_as_their_callers_may(client):
+    # Starting three processes takes longer than all that is asked of them: one test asks it all.
+    _grievance(client)
+    _tax(client)
+    _eoffice(client)
+
+
+def _grievance(client: Client) -> None:
+    client.as_(CITIZEN)
+    filed = client.grievance.file(
+        category="pothole", ward="aundh-baner", description="खड्डा", citizen_phone="98220 12345"
+    )
+    assert filed["status"] == "filed"
+    assert client.grievance.get(number=filed["number"]) == filed
+    with pytest.raises(Forbidden):
+        client.grievance.assign(id=filed["id"], officer="roads-je")
+    with pytest.raises(Forbidden):
+        client.grievance.contacts(ids=[filed["id"]])
+    with pytest.raises(Invalid) as refused:
+        client.grievance.file(category="pothole", description="", citizen_phone="12")
+    assert set(refused.value.fields) == {"description", "citizen_phone"}
+    with pytest.raises(Invalid, match="must be one of"):
+        client.grievance.file(category="potholes", description="x")
+    with pytest.raises(NotFound):
+        client.as_(Identity.of("citizen:10", "citizen")).grievance.get(id=filed["id"])
+    with pytest.raises(Forbidden):
+        client.as_(ANONYMOUS).grievance.file(category="pothole", description="x")
+
+    client.as_(OFFICER)
+    with pytest.raises(Conflict, match="legal now: assign"):
+        client.grievance.resolve(id=filed["id"])
+    assigned = client.grievance.assign(id=filed["id"], officer="roads-je", version=1)
+    with pytest.raises(Conflict, match="at version 2, not 1"):
+        client.grievance.assign(id=filed["id"], officer="roads-de", version=1)
+    assert client.grievance.list(status="assigned", limit=1)["items"] == [assigned]
+    assert client.grievance.resolve(id=filed["id"], remark="Filled")["on_time"] is True
+    reopened = client.as_(CITIZEN).grievance.reopen(id=filed["id"], reason="Open again")
+    assert reopened["status"] == "assigned"
+
+    (contact,) = client.as_(SYSTEM("test")).grievance.contacts(ids=[filed["id"], NOBODY])
+    assert contact["phone"] == "+919822012345"
+
+
+def _tax(client: Client) -> None:
+    client.as_(OFFICER)
+    owed = client.tax.register_property(
+        number="P/1", ward="bibwewadi", address="1, Satara Road", owner_name="Asha Kulkarni"
+    )
+    raised = client.tax.raise_bill(
+        property_id=owed["id"], period="2026-27", amount_paise=1_15_000_00
+    )
+    payment = {"bill_id": raised["id"], "reference": "UPI-1", "mode": "upi"}
+    paid = client.tax.pay(**payment, amount_paise=15_000_00)
+    assert client.tax.pay(**payment, amount_paise=15_000_00) == paid
+    assert paid["balance_paise"] == 1_00_000_00
+    for amount in (True, 1.0, "1", 0, -1):
+        with pytest.raises(Invalid) as refused:
+            client.tax.pay(**payment | {"reference": "UPI-2"}, amount_paise=amount)
+        assert list(refused.value.fields) == ["amount_paise"]
+    with pytest.raises(Conflict, match=r"the balance of ₹1,00,000\.00"):
+        client.tax.pay(**payment | {"reference": "UPI-2"}, amount_paise=1_00_000_01)
+    with pytest.raises(Forbidden):
+        client.as_(CITIZEN).tax.pay(**payment | {"reference": "UPI-3"}, amount_paise=1)
+    shown = client.tax.get(number="P/1")
+    assert shown["bills"][0]["status"] == "part_paid"
+    assert shown["balance_paise"] == 1_00_000_00
+    (contact,) = client.as_(SYSTEM("test")).tax.contacts(ids=[owed["id"]])
+    assert contact["name"] == "Asha Kulkarni"
+
+
+def _eoffice(client: Client) -> None:
+    file = client.as_(OFFICER).eoffice.open_file(subject="Estimate")
+    assert file["held_by"] == "roads-je"
+    client.eoffice.forward(id=file["id"], to="accounts")
+    with pytest.raises(Forbidden, match="it is with accounts, not with roads-je"):
+        client.eoffice.close(id=file["id"])
+    with pytest.raises(Forbidden):
+        client.as_(CITIZEN).eoffice.get(id=file["id"])
+    client.as_(SYSTEM("portal"))
+    assert client.eoffice.close(id=file["id"], post="accounts")["status"] == "closed"
+    assert len(client.eoffice.get(number=file["number"])["movements"]) == 1
+    assert client.eoffice.list(status="closed")["items"][0]["id"] == file["id"]
