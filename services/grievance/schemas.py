@@ -62,9 +62,15 @@ class Acting(Schema):
 
 
 class Assigning(Acting):
-    """Give it to an officer (their post or login)."""
+    """Give it to an officer: the code of their post or login, which the event carries."""
 
-    officer = Words(100, required=True)
+    officer = fields.String(
+        required=True,
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$",
+            error="must be a code (letters, digits, . _ : / -), not a name or an e-mail address",
+        ),
+    )
 
 
 class Resolving(Acting):

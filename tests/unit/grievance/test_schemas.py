@@ -7,7 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from palika.errors import Invalid
-from services.grievance.schemas import FILED, Filing, Getting, ImportedFiling, Listing
+from services.grievance.schemas import FILED, Assigning, Filing, Getting, ImportedFiling, Listing
 
 FILING = {"category": "pothole", "description": "A hole before the school"}
 
@@ -95,3 +95,9 @@ def test_an_event_carries_plain_json_in_utc():
 def test_an_event_takes_no_citizen():
     with pytest.raises(Invalid):
         FILED.new(subject="x", data={"citizen_name": "Asha"})
+
+
+@pytest.mark.parametrize("officer", ["", "Asha Kulkarni", "asha@example.org", "x" * 101, None])
+def test_an_officer_is_a_code_because_the_event_carries_it(officer):
+    with pytest.raises(ValidationError):
+        Assigning().load({"id": str(uuid.uuid4()), "officer": officer})
