@@ -1,0 +1,16 @@
+"""``make bench``: the platform measured beside its peers, in one run, on one machine.
+
+``measures/``
+    one module a measure; the list of them is in its ``__init__``.
+``peers/``
+    what is measured against: each a small program of its own, at its best setting.
+``ground``
+    the private broker and PostgreSQL, and the processes on them.
+``rows``, ``report``, ``machine``
+    the figures; the table, ``docs/benchmarks.md`` and ``var/bench.json``.
+"""
+
+import warnings
+
+# Eventlet calls itself deprecated at each import; the stack is chosen (docs/decisions/0007).
+warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")

@@ -1,0 +1,94 @@
+"""The figures of a run: rows with their limits, and how they are written."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a figure of ours against a peer's.
+
+    Attributes:
+        measure: what was measured.
+        against: the peer; "–" where there is none.
+        value: our figure, in ``unit``.
+        unit: "events/s", "ms", "MB" (a million bytes).
+        peer: the peer's figure in the same unit, or None.
+        ratio: ours to the peer's, the median over pairs measured one after the other; or None.
+        floor: the limit that the ratio (the value, where there is no ratio) is held to.
+        ceiling: the limit is the most that is allowed, not the least.
+        setting: the setting of the peer that was its best.
+    """
+
+    measure: str
+    against: str
+    value: float
+    unit: str
+    floor: float
+    peer: float | None = None
+    ratio: float | None = None
+    ceiling: bool = False
+    setting: str = ""
+
+    @property
+    def held(self) -> float:
+        """The figure that the limit is for."""
+        return self.value if self.ratio is None else self.ratio
+
+    @property
+    def met(self) -> bool:
+        """Whether the limit is kept."""
+        return self.held <= self.floor if self.ceiling else self.held >= self.floor
+
+    @property
+    def said(self) -> str:
+        """The figure that the limit is for, for people."""
+        return self._written(self.held)
+
+    @property
+    def wanted(self) -> str:
+        """The limit, for people: "≥ 10×", "≤ 900 MB"."""
+        return ("≤ " if self.ceiling else "≥ ") + self._written(self.floor)
+
+    @property
+    def verdict(self) -> str:
+        """ "met", "below floor" or "above ceiling"."""
+        if self.met:
+            return "met"
+        return "above ceiling" if self.ceiling else "below floor"
+
+    def to_dict(self) -> dict[str, Any]:
+        """As ``var/bench.json`` has it."""
+        return {
+            "measure": self.measure,
+            "against": self.against,
+            "value": round(self.value, 3),
+            "unit": self.unit,
+            "ratio": None if self.ratio is None else round(self.ratio, 3),
+            "floor": self.floor,
+            "ceiling": self.ceiling,
+            "peer": None if self.peer is None else round(self.peer, 3),
+            "setting": self.setting,
+        }
+
+    def _written(self, number: float) -> str:
+        if self.ratio is None:
+            return f"{figure(number)} {self.unit}"
+        return f"{number:.2f}".rstrip("0").rstrip(".") + "×"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a measure gives: its rows, how it was measured, and what was tried on the way."""
+
+    name: str
+    rows: list[Row]
+    how: str
+    tried: list[str] = field(default_factory=list)
+
+
+def figure(number: float) -> str:
+    """A number for people: 37,412 or 640 or 5.31."""
+    if abs(number) >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.2f}"
