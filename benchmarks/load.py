@@ -70,7 +70,7 @@ def save(path: Path, messages: Iterable[Message]) -> None:
 
 def read(path: Path | str, count: int | None = None) -> list[Message]:
     """The first ``count`` messages that ``save`` wrote (all by default)."""
-    messages = []
+    messages: list[Message] = []
     with open(path, encoding="utf-8") as lines:
         for line in lines:
             if len(messages) == count:

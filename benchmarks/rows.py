@@ -15,7 +15,8 @@ class Row:
         unit: "events/s", "ms", "MB" (a million bytes).
         peer: the peer's figure in the same unit, or None.
         ratio: ours to the peer's, the median over pairs measured one after the other; or None.
-        floor: the limit that the ratio (the value, where there is no ratio) is held to.
+        floor: the limit that the ratio (the value, where there is no ratio) is held to; None for a
+            figure that is only told.
         ceiling: the limit is the most that is allowed, not the least.
         setting: the setting of the peer that was its best.
     """
@@ -24,7 +25,7 @@ class Row:
     against: str
     value: float
     unit: str
-    floor: float
+    floor: float | None
     peer: float | None = None
     ratio: float | None = None
     ceiling: bool = False
@@ -38,6 +39,8 @@ class Row:
     @property
     def met(self) -> bool:
         """Whether the limit is kept."""
+        if self.floor is None:
+            return True
         return self.held <= self.floor if self.ceiling else self.held >= self.floor
 
     @property
@@ -48,11 +51,15 @@ class Row:
     @property
     def wanted(self) -> str:
         """The limit, for people: "≥ 10×", "≤ 900 MB"."""
+        if self.floor is None:
+            return "–"
         return ("≤ " if self.ceiling else "≥ ") + self._written(self.floor)
 
     @property
     def verdict(self) -> str:
         """ "met", "below floor" or "above ceiling"."""
+        if self.floor is None:
+            return ""
         if self.met:
             return "met"
         return "above ceiling" if self.ceiling else "below floor"

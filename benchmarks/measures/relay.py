@@ -24,9 +24,9 @@ An outbox is filled with {MANY:,} `grievance.filed.v1` events; then the real rel
 grievance`, is started. It claims the rows, publishes them to `grievance.events`, to which the
 event-log stream and one quorum queue are bound, waits for the confirms and marks the rows. Its rate
 is taken from the rows marked as sent: from the moment when a fifth of them is, until all are, by
-the database's clock. The peers publish the same events to the same exchange and bindings from memory,
-without any database: Nameko's dispatcher, which waits for each confirm ({FEW:,} events), and pika
-with asynchronous confirms ({MANY:,} events). The queue is emptied before each measurement.
+the database's clock. The peers publish the same events to the same exchange and bindings from
+memory, without any database: Nameko's dispatcher, which waits for each confirm ({FEW:,} events),
+and pika with asynchronous confirms ({MANY:,} events). The queue is emptied before each measurement.
 """
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
@@ -118,9 +118,14 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
     rows = []
     for against, floor, candidates in (
         (
-            "Nameko event dispatcher, confirmed",
+            "Nameko event dispatcher, confirmed, one at a time",
             12,
-            {"one after the other": lambda: on.dispatcher(1)},
+            {"standalone dispatcher": lambda: on.dispatcher(1)},
+        ),
+        (
+            "the same, many at a time",
+            None,
+            {f"{n} greenlets": lambda n=n: on.dispatcher(n) for n in (4, 10, 40)},
         ),
         (
             "pika asynchronous confirms (the limit)",

@@ -24,8 +24,8 @@ queue with dead-lettering and delivery limit ({MANY:,} events): inbox, upsert of
 commit, ack. Nameko and FastStream ({FEW:,} events) do one upsert and one commit an event, into the
 same table, and keep no inbox. Nameko reads the classic queue that it declares; FastStream reads a
 quorum queue. Rates are taken from the table itself: from the moment when a fifth of the events is
-counted until all are, by the database's clock. pika reads the same messages from our own queue, parses them and
-does nothing else.
+counted until all are, by the database's clock. pika reads the same messages from our own queue,
+parses them and does nothing else.
 """
 
 _QUEUE = "kpi.measures"
