@@ -57,7 +57,7 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        """ "met", "below floor" or "above ceiling"."""
+        """Whether it is "met", "below floor" or "above ceiling"; nothing without a limit."""
         if self.floor is None:
             return ""
         if self.met:

@@ -145,7 +145,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
                 f"prefetch {prefetch}, {connections} connections": (
                     lambda p=prefetch, c=connections: on.faststream(p, c)
                 )
-                for prefetch, connections in ((10, 10), (40, 20), (100, 40), (200, 20))
+                for prefetch, connections in ((10, 10), (40, 40), (100, 80), (200, 100))
             },
         ),
         (
@@ -155,7 +155,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
                 f"prefetch {prefetch}, ack every {every}": (
                     lambda p=prefetch, e=every: on.limit(p, e)
                 )
-                for prefetch, every in ((1_000, 200), (2_000, 500), (5_000, 1_000))
+                for prefetch, every in ((1_000, 200), (5_000, 200), (5_000, 1_000))
             },
         ),
     ):

@@ -1,0 +1,166 @@
+"""The frame of the benchmarks: rows and their limits, trials, the rate, the table, the files."""
+
+import importlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from benchmarks import load, measures, report, watch
+from benchmarks.measures.latency import percentiles
+from benchmarks.rows import Result, Row, figure
+from benchmarks.trials import Pairs, best, in_turn
+from palika.events import Event
+from palika.local import LocalError
+from services.kpi.domain.projection import aggregate
+
+FAST = Row("relay", "a peer", 24_000.4, "events/s", 12, peer=2_000, ratio=12.0, setting="one")
+SLOW = Row("relay", "a limit", 24_000, "events/s", 0.6, peer=60_000, ratio=0.4)
+LATE = Row("latency", "a peer", 9.5, "ms", 3, peer=1.9, ratio=5.0, ceiling=True)
+SMALL = Row("memory", "–", 668.6, "MB", 900, ceiling=True)
+TOLD = Row("relay", "for interest", 24_000, "events/s", None, peer=3_000, ratio=8.0)
+
+
+def test_a_floor_is_the_least_and_a_ceiling_the_most() -> None:
+    assert [row.met for row in (FAST, SLOW, LATE, SMALL, TOLD)] == [True, False, False, True, True]
+    assert [row.verdict for row in (FAST, SLOW, LATE, TOLD)] == [
+        "met",
+        "below floor",
+        "above ceiling",
+        "",
+    ]
+
+
+def test_a_limit_holds_for_the_ratio_and_for_the_value_where_there_is_none() -> None:
+    assert (FAST.said, FAST.wanted) == ("12×", "≥ 12×")
+    assert (LATE.said, LATE.wanted) == ("5×", "≤ 3×")
+    assert (SMALL.said, SMALL.wanted) == ("669 MB", "≤ 900 MB")
+    assert TOLD.wanted == "–"
+
+
+def test_a_row_in_json_has_the_agreed_keys() -> None:
+    row = FAST.to_dict()
+    assert {"measure", "against", "value", "unit", "ratio", "floor"} <= row.keys()
+    assert (row["value"], row["ratio"], row["floor"], row["ceiling"]) == (24_000.4, 12, 12, False)
+    assert SMALL.to_dict()["ratio"] is None
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(37_412.4, "37,412"), (668.6, "669"), (4.944, "4.94")]
+)
+def test_figures_are_written_for_people(number: float, text: str) -> None:
+    assert figure(number) == text
+
+
+def test_the_ratio_is_the_median_of_the_pairs_and_not_of_the_columns() -> None:
+    pairs = Pairs.of([(10, 1), (20, 10), (60, 12)])
+    assert (pairs.ours, pairs.peer, pairs.ratio) == (20, 10, 5)
+
+
+def test_ours_and_the_peer_are_measured_in_turn() -> None:
+    order: list[str] = []
+
+    def ours() -> float:
+        order.append("ours")
+        return 4.0
+
+    def peer() -> float:
+        order.append("peer")
+        return 2.0
+
+    assert in_turn("peer", ours, peer, 3, lambda _: None).ratio == 2
+    assert order == ["ours", "peer"] * 3
+
+
+def test_the_quickest_setting_of_a_peer_is_taken_and_all_are_told() -> None:
+    tried: list[str] = []
+    name, trial = best("peer", {"a": lambda: 1.0, "b": lambda: 3.0}, tried, lambda _: None)
+    assert (name, trial()) == ("b", 3.0)
+    assert tried == ["peer: a 1/s; b 3/s"]
+
+
+def looks(*seen: tuple[float, int]) -> watch.Look:
+    """A look that gives these in their order."""
+    coming: Iterator[tuple[float, int]] = iter(seen)
+    return lambda: next(coming)
+
+
+def test_a_rate_begins_after_the_warm_up() -> None:
+    look = looks((0, 0), (5.0, 0), (5.5, 200), (5.6, 600), (5.75, 1_000))
+    assert watch.rate(look, 1_000, lambda: None) == pytest.approx(800 / 0.25)
+
+
+def test_more_events_than_there_are_is_an_error_and_not_a_rate() -> None:
+    with pytest.raises(LocalError, match="1001 events were counted where there are 1000"):
+        watch.rate(looks((0, 0), (1.0, 300), (1.5, 1_001)), 1_000, lambda: None)
+
+
+def test_a_run_too_short_to_measure_is_an_error() -> None:
+    with pytest.raises(LocalError, match="too few"):
+        watch.rate(looks((0, 0), (1.0, 10)), 10, lambda: None)
+
+
+def test_a_process_that_has_ended_ends_the_wait() -> None:
+    def check() -> None:
+        raise LocalError("it has ended")
+
+    with pytest.raises(LocalError, match="it has ended"):
+        watch.rate(looks((0, 0), (1.0, 0)), 10, check)
+
+
+def test_percentiles_are_milliseconds() -> None:
+    p50, p99 = percentiles([(n / 1_000, n / 2_000) for n in range(1, 101)])
+    assert p50 == pytest.approx((50.5, 25.25))
+    assert p99 == pytest.approx((99.99, 49.995))
+
+
+def test_the_events_are_ones_that_the_kpi_service_counts(tmp_path: Path) -> None:
+    messages = load.filings(500)
+    events = [Event.from_json(message.body) for message in messages]
+    assert len({event.id for event in events}) == 500
+    totals, refused = aggregate((event.id, event.type, event.data) for event in events)
+    assert not refused
+    assert sum(totals.values()) == 500
+    load.save(tmp_path / "events", messages)
+    assert load.read(tmp_path / "events", 3) == messages[:3]
+
+
+def test_a_run_of_one_measure_keeps_the_rows_of_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    report.save_rows(path, [Result("relay", [FAST, SLOW], ""), Result("memory", [SMALL], "")])
+    faster = Row("relay", "a peer", 30_000, "events/s", 12, peer=2_000, ratio=15.0)
+    report.save_rows(path, [Result("relay", [faster], "")])
+    rows = json.loads(path.read_text("utf-8"))
+    assert [(row["measure"], row["value"]) for row in rows] == [
+        ("memory", 668.6),
+        ("relay", 30_000),
+    ]
+
+
+def test_the_table_is_printed_with_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
+    report.show([FAST, LATE, SMALL])
+    lines = capsys.readouterr().out
+    for text in ("24,000 events/s", "12×", "≥ 12×", "above ceiling", "≤ 900 MB"):
+        assert text in lines
+
+
+def test_the_page_tells_machine_date_settings_and_how() -> None:
+    page = report.page(
+        [Result("relay", [FAST], "So it was measured.", ["a peer: one 2,000/s"])],
+        {"RabbitMQ": "3.10.8"},
+        datetime(2026, 4, 1, 20, 0, tzinfo=UTC),
+        120,
+    )
+    assert "02 April 2026, 01:30 (IST) after 2.0 minutes" in page
+    assert "| relay | 24,000 events/s | a peer | 2,000 events/s | 12× | ≥ 12× | met |" in page
+    for text in ("So it was measured.", "| a peer | one |", "| RabbitMQ | 3.10.8 |", "cores"):
+        assert text in page
+
+
+def test_every_measure_of_the_list_can_be_run() -> None:
+    for name in measures.NAMES:
+        assert callable(importlib.import_module(f"benchmarks.measures.{name}").run)
+    with pytest.raises(KeyError):
+        measures.load("nothing")
