@@ -1,6 +1,7 @@
 """Latency: from a commit in one service to the measure in the KPI database, an event at a time."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median, quantiles
@@ -26,6 +27,7 @@ WARM_UP = 100
 _PAUSE_S = 0.002
 _LOOK_EVERY_S = 0.0002
 _WITHIN_S = 10
+_LATEST = 50
 
 HOW = f"""
 One grievance is filed by the grievance service's own command (`file_grievance`, which records the
@@ -77,6 +79,8 @@ class Travelling:
         )
         self._messages = iter(load.filings(ROUNDS * SAMPLES + WARM_UP))
         self._count = 0
+        self._latest: deque[float] = deque(maxlen=_LATEST)
+        self._begun_looking = 0.0
         self.looks = 0
         self.looked_s = 0.0
 
@@ -101,6 +105,10 @@ class Travelling:
             started = time.perf_counter()
             self._count += 1
             deadline = started + _WITHIN_S
+            # Looking takes a part of the machine away from those who carry the event: do not look
+            # before it can be there.
+            time.sleep(self._soonest())
+            self._begun_looking = time.perf_counter()
             while self._value(where) < self._count:
                 self.looks += 1
                 now = time.perf_counter()
@@ -110,8 +118,13 @@ class Travelling:
                     raise LocalError(f"an event did not arrive within {_WITHIN_S} s")
                 time.sleep(_LOOK_EVERY_S)
             took = time.perf_counter() - started
-        self.looked_s += took
+        self.looked_s += started + took - self._begun_looking
+        self._latest.append(took)
         return took
+
+    def _soonest(self) -> float:
+        """Half of what the quickest of the last events took; nothing at first."""
+        return min(self._latest) / 2 if len(self._latest) == _LATEST else 0.0
 
     def _file(self, session: Session) -> tuple[str, str, str]:
         filed = file_grievance(session, SYSTEM("grievance"), self._args, datetime.now(UTC))
