@@ -1,6 +1,7 @@
 """``python -m benchmarks``: run the benchmarks, all of them or those named by ``--only``."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import time
@@ -27,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     def say(line: str) -> None:
         print(f"[{time.monotonic() - started:4.0f} s] {line}", flush=True)
 
+    # A broker and a database run by then: SIGTERM must end them too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     (ROOT / "var").mkdir(exist_ok=True)
     try:
         with (
@@ -40,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     except LocalError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted; nothing is written", file=sys.stderr)
+        return 130
     say("done")
     rows = [row for result in results for row in result.rows]
     report.show(rows)
