@@ -127,8 +127,8 @@ class Ground:
         self._postgres = Postgres(self.directory / "postgres", durable=True)
         self._broker.start()
         self._postgres.start()
-        code = "{ok, V} = application:get_key(rabbit, vsn), list_to_binary(V)."
-        self._versions["RabbitMQ"] = self._broker.evaluate(code).strip('<>"')
+        code = "{ok, V} = application:get_key(rabbit, vsn), list_to_atom(V)."
+        self._versions["RabbitMQ"] = self._broker.evaluate(code).strip("'")
         with self.connect("postgres") as connection, connection.cursor() as cursor:
             cursor.execute("SHOW server_version")
             self._versions["PostgreSQL"] = str(cursor.fetchone()[0])

@@ -27,6 +27,8 @@ is taken from the rows marked as sent: from the moment when a fifth of them is, 
 the database's clock. The peers publish the same events to the same exchange and bindings from
 memory, without any database: Nameko's dispatcher, which waits for each confirm ({FEW:,} events),
 and pika with asynchronous confirms ({MANY:,} events). The queue is emptied before each measurement.
+The row without a limit is the same dispatcher called from many greenlets, each on a connection of
+its own.
 """
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
