@@ -109,7 +109,7 @@ def run(
     """Let the events flow and the faults happen; gives the run when all has settled."""
     began = time.monotonic()
     backbone.migrate("grievance", "kpi")
-    consumers = [backbone.part("service", "kpi", **RETRIES) for _ in range(2)]
+    consumers = [backbone.part("run", "kpi", **RETRIES) for _ in range(2)]
     relays = [backbone.part("relay", "grievance", **RETRIES) for _ in range(2)]
     for part in (*consumers, *relays):
         part.start(ready=False)

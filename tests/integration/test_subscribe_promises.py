@@ -118,7 +118,7 @@ def running(request: pytest.FixtureRequest, backbone: Backbone) -> Iterator[Subs
     service, queue, types = request.param
     backbone.migrate(service)
     proxy = HoldingProxy(backbone.amqp_uri)
-    part = backbone.part("service", service, AMQP_URI=proxy.amqp_uri).start()
+    part = backbone.part("run", service, AMQP_URI=proxy.amqp_uri).start()
     yield Subscriber(service, queue, types, backbone, part, proxy)
     part.kill()
     proxy.close()

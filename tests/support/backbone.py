@@ -33,6 +33,7 @@ from palika.rpc import Client
 
 ROOT = Path(__file__).resolve().parents[2]
 SUPPORT = ROOT / "tests" / "support"
+PALIKA = (sys.executable, "-W", "ignore", "-m", "palika.cli")
 ADMIN = Identity.of("tester", "admin")
 
 _numbers = itertools.count(1)
@@ -55,7 +56,7 @@ class Part:
         """Prepare; ``start`` starts it. Its log of all lives is kept in ``log``."""
         self.name = f"{verb} {service}"
         self.log = log
-        self._command = [sys.executable, str(SUPPORT / "part.py"), verb, service]
+        self._command = [*PALIKA, verb, service]
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
         self._from = 0
@@ -208,12 +209,19 @@ class Backbone:
         """Make the services' databases."""
         env = self.environment()
         for service in services:
-            command = [sys.executable, str(SUPPORT / "part.py"), "migrate", service]
-            subprocess.run(command, cwd=ROOT, env=env, check=True, timeout=60)
+            subprocess.run(
+                [*PALIKA, "migrate", service],
+                cwd=ROOT,
+                env=env,
+                check=True,
+                timeout=60,
+                stdout=subprocess.DEVNULL,
+            )
         return self
 
     def part(self, verb: str, service: str, **options: str) -> Part:
-        """A part that is not started yet: ``part("relay", "probe", PALIKA_RELAY_BATCH="10")``."""
+        """A part that is not started yet: ``part("run", "probe", PALIKA_BATCH_SIZE="10")``; the
+        verb is that of the command line, ``run`` or ``relay``."""
         log = self._directory / f"{verb}-{service}-{next(_numbers)}.log"
         part = Part(verb, service, self.environment(**options), log)
         self._parts.append(part)
@@ -221,7 +229,7 @@ class Backbone:
 
     def service(self, name: str, **options: str) -> Part:
         """A service, started; not waited for."""
-        return self.part("service", name, **options).start(ready=False)
+        return self.part("run", name, **options).start(ready=False)
 
     def relay(self, name: str, **options: str) -> Part:
         """A relay, started; not waited for."""
