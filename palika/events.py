@@ -12,6 +12,7 @@ is read. A published type does not change incompatibly; a new version is a new t
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -29,7 +30,11 @@ CONTENT_TYPE: Final = "application/json"
 HEARTBEAT: Final = "heartbeat"
 """The event of the backbone itself, ``<service>.heartbeat.v1``: see :mod:`palika.heartbeat`."""
 
-_TYPE = re.compile(r"^([a-z][a-z0-9]*)\.([a-z][a-z0-9_]*)\.v([1-9][0-9]*)$")
+_TYPE = re.compile(r"([a-z][a-z0-9]*)\.([a-z][a-z0-9_]*)\.v([1-9][0-9]{0,8})")
+# What PostgreSQL's bigint holds, and as how many digits.
+_SEQUENCE_MAX: Final = 2**63 - 1
+_SEQUENCE_DIGITS: Final = 19
+_BACKSLASH: Final = ord("\\")
 
 
 class MalformedEvent(ValueError):
@@ -55,7 +60,7 @@ class TypeName:
         Raises:
             ValueError: the name is not of that form.
         """
-        match = _TYPE.match(name)
+        match = _TYPE.fullmatch(name)
         if match is None:
             raise ValueError(
                 f"event type {name!r}: expected service.event_name.vN in lower case, "
@@ -85,8 +90,8 @@ class Event:
         subject: the id of the aggregate that it happened to.
         time: when it happened (not when it was sent); aware, UTC.
         data: the payload, plain JSON values.
-        sequence: the aggregate's version after it happened, or None; a consumer that keeps state
-            ignores what is older than what it has.
+        sequence: the aggregate's version after it happened, 0 or more, or None; a consumer that
+            keeps state ignores what is older than what it has.
         traceparent: W3C trace context of the act that caused it, or None.
     """
 
@@ -137,27 +142,119 @@ class Event:
     def from_json(cls, body: bytes | str | memoryview) -> "Event":
         """Read CloudEvents structured JSON. The payload is not checked against its schema.
 
+        Whoever can reach the exchange can send anything, so what is let through is safe to handle:
+        each attribute has its type, the time a zone, the sequence fits a bigint, and no text holds
+        a NUL, which PostgreSQL cannot keep.
+
         Raises:
             MalformedEvent: not JSON, not an object, or a required attribute is missing or wrong.
         """
         try:
             raw = orjson.loads(body)
-            sequence = raw.get("sequence")
-            return cls(
-                raw["id"],
-                raw["type"],
-                raw["subject"],
-                datetime.fromisoformat(raw["time"]),
-                raw["data"],
-                None if sequence is None else int(sequence),
-                raw.get("traceparent"),
-            )
         except orjson.JSONDecodeError as error:
             raise MalformedEvent(f"not JSON: {error}") from error
+        if type(raw) is not dict:
+            raise MalformedEvent("not a JSON object")
+        try:
+            kind, time, data = raw["type"], raw["time"], raw["data"]
+            event_id, subject, version = raw["id"], raw["subject"], raw["specversion"]
         except KeyError as error:
             raise MalformedEvent(f"CloudEvents attribute {error} is missing") from error
-        except (AttributeError, TypeError, ValueError) as error:
-            raise MalformedEvent(f"not a CloudEvent: {error}") from error
+        sequence, traceparent = raw.get("sequence"), raw.get("traceparent")
+        # One condition for all, because this is read for every event; what is wrong is told after.
+        if not (
+            version == SPEC_VERSION
+            and type(event_id) is type(kind) is type(subject) is type(time) is str
+            and type(data) is dict
+            and (traceparent is None or type(traceparent) is str)
+            and _is_type_name(kind)
+        ):
+            raise MalformedEvent(_what_is_wrong(raw))
+        if sequence is not None:
+            sequence = _whole(sequence)
+        text = body if type(body) is bytes else _bytes(body)
+        # JSON writes a NUL as an escape only, and most events have none.
+        if _BACKSLASH in text and _holds_nul(raw):
+            raise MalformedEvent("a NUL character, which PostgreSQL cannot keep")
+        return cls(event_id, kind, subject, _moment(time), data, sequence, traceparent)
+
+
+def _bytes(body: bytes | str | memoryview) -> bytes:
+    return body.encode() if isinstance(body, str) else bytes(body)
+
+
+def _moment(time: str) -> datetime:
+    try:
+        return _in_utc(datetime.fromisoformat(time))
+    except ValueError as error:
+        raise MalformedEvent(f"time {time!r:.60}: {error}") from error
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """The same moment in UTC.
+
+    Raises:
+        ValueError: it has no time zone, or is on the calendar in some time zones only.
+    """
+    zone = moment.tzinfo
+    if zone is None:
+        raise ValueError(f"{moment} has no time zone")
+    if zone is not UTC:
+        try:
+            moment = moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValueError("out of range") from error
+    if not 1 < moment.year < 9999:
+        raise ValueError("out of range")
+    return moment
+
+
+def _whole(sequence: Any) -> int:
+    if (
+        type(sequence) is str
+        and len(sequence) <= _SEQUENCE_DIGITS
+        and sequence.isdecimal()
+        and sequence.isascii()
+    ):
+        number = int(sequence)
+        if number <= _SEQUENCE_MAX:
+            return number
+    raise MalformedEvent(f"sequence {sequence!r:.60} is not a whole number as text")
+
+
+@lru_cache(maxsize=1_024)
+def _is_type_name(name: str) -> bool:
+    return _TYPE.fullmatch(name) is not None
+
+
+def _what_is_wrong(raw: dict[str, Any]) -> str:
+    """The first attribute that is not as it must be."""
+    if raw["specversion"] != SPEC_VERSION:
+        return f"specversion {raw['specversion']!r:.60} is not {SPEC_VERSION}"
+    for name in ("id", "type", "subject", "time"):
+        if type(raw[name]) is not str:
+            return f"{name} is not text"
+    if type(raw["data"]) is not dict:
+        return "data is not an object"
+    if type(raw.get("traceparent")) not in (str, type(None)):
+        return "traceparent is not text"
+    return f"type {raw['type']!r:.60} is not of the form service.event_name.vN"
+
+
+def _holds_nul(value: Any) -> bool:
+    """Whether a key or a text anywhere in a JSON value holds a NUL, however deep it is nested."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            if "\0" in each:
+                return True
+        elif isinstance(each, dict):
+            rest += each.keys()
+            rest += each.values()
+        elif isinstance(each, list):
+            rest += each
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,23 +288,36 @@ class EventType:
             time: when it happened, aware; now if not given.
 
         Raises:
-            Invalid: the data does not fit the schema; ``fields`` says where.
-            ValueError: ``time`` has no time zone.
+            Invalid: the data does not fit the schema; ``fields`` says where. Also for a text with
+                a NUL character, which no subscriber's PostgreSQL could keep.
+            ValueError: ``time`` has no time zone, or the envelope could not be read again: an
+                empty subject, a sequence that no bigint holds, a time at the calendar's ends.
         """
-        moment = time or datetime.now(UTC)
-        if moment.tzinfo is None:
-            raise ValueError(f"{self.name}: time {moment} has no time zone")
+        if not subject or "\0" in subject:
+            raise ValueError(f"{self.name}: subject {subject!r} is empty or holds a NUL")
+        if sequence is not None and not 0 <= sequence <= _SEQUENCE_MAX:
+            raise ValueError(f"{self.name}: sequence {sequence} is negative or beyond 64 bits")
+        try:
+            moment = datetime.now(UTC) if time is None else _in_utc(time)
+        except ValueError as error:
+            raise ValueError(f"{self.name}: time: {error}") from error
         try:
             canonical = self.schema.dump(self.schema.load(data))
         except ValidationError as error:
             raise Invalid(
                 f"the data of {self.name} does not fit its schema", error.normalized_messages()
             ) from error
+        for name, value in canonical.items():
+            if _holds_nul(value):
+                raise Invalid(
+                    f"the data of {self.name} does not fit its schema",
+                    {name: ["A NUL character cannot be kept."]},
+                )
         return Event(
             id=str(uuid7()),
             type=str(self.name),
             subject=subject,
-            time=moment.astimezone(UTC),
+            time=moment,
             data=canonical,
             sequence=sequence,
             traceparent=tracing.current_traceparent(),
