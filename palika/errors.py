@@ -1,9 +1,11 @@
 """The errors that a caller may have to deal with. Plain Python: domain rules raise them too.
 
-Each survives Nameko's wire as itself, since ``args`` is all of it: a message for people, and
-details as plain JSON values.
+Each survives Nameko's wire as itself, since ``args`` is all of it: a message for people, and the
+details as JSON text. (Of anything but text Nameko would make text: a balance of 5 would arrive as
+"5".)
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -14,15 +16,18 @@ class PalikaError(Exception):
     Attributes:
         code: a stable name for programs.
         message: one line for people.
-        details: plain JSON values, by kind of error; never personal data.
+        details: plain JSON values, by kind of error; never personal data. They are the same for
+            whoever raises the error and for whoever catches it at the other end of the wire.
     """
 
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str, details: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: str, details: Mapping[str, Any] | str | None = None) -> None:
+        """Make one; ``details`` as text are JSON, as they come from the wire."""
         self.message = message
-        self.details: dict[str, Any] = dict(details or {})
-        super().__init__(message, self.details)
+        text = details if isinstance(details, str) else json.dumps(_plain(details or {}))
+        self.details: dict[str, Any] = json.loads(text)
+        super().__init__(message, text)
 
     def __str__(self) -> str:
         return self.message
@@ -77,6 +82,18 @@ class Unexpected(PalikaError):
     """An error of the service itself; its log has the rest under the trace id in ``details``."""
 
     code = "unexpected"
+
+
+def _plain(value: Any) -> Any:
+    """As JSON can say it: keys are text, and so is what JSON has no word for."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(each) for each in value]
+    # A member of an enumeration of texts or numbers is its value.
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)
 
 
 def _flat(rules: Any) -> str:
