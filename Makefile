@@ -12,7 +12,7 @@ run: ## start the city; Ctrl-C stops it
 
 test: ## run all the tests, against a broker and a database that they start
 	@scripts/setup --dev
-	@python -m pytest -n 2 --dist loadgroup
+	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: ## ruff, mypy, import rules
 	@scripts/setup --dev

@@ -158,7 +158,8 @@ def _taking(
 
 def _letter(queue: str, message: amqp.Message) -> DeadLetter:
     headers = message.properties.get("application_headers") or {}
-    body = bytes(message.body)
+    # py-amqp gives text for an empty body, whatever auto_decode says.
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body)
     event: Event | None
     try:
         event = Event.from_json(body)

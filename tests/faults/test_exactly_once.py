@@ -18,7 +18,7 @@ from tests.faults.chaos import Chaos, Victim
 from tests.faults.ground_truth import Key, Writer
 from tests.support.backbone import Backbone, Part, wait_for
 
-pytestmark = [pytest.mark.faults, pytest.mark.slow, pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 EVENTS = 20_000
 KILLS_OF_EACH = 3

@@ -8,8 +8,6 @@ from palika import event_log
 from tests.support.backbone import wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("subscribe")
-
 
 def test_a_single_event_is_not_delayed(probe: Probe) -> None:
     lags = []

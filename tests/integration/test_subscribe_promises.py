@@ -19,7 +19,7 @@ from palika.dead_letters import DeadLetter
 from tests.support.backbone import ROOT, Backbone, Part, wait_for
 from tests.support.proxy import HoldingProxy
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("promises")]
+pytestmark = pytest.mark.slow
 
 GOLDEN = ROOT / "tests" / "contract" / "golden"
 PROBE = ("probe", "probe.pings", ("probe.pinged.v1",))

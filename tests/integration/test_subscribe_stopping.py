@@ -7,8 +7,6 @@ import pytest
 from palika import dead_letters
 from tests.support.backbone import Backbone, Part, ping, wait_for
 
-pytestmark = pytest.mark.xdist_group("stopping")
-
 QUEUE = "probe.pings"
 
 

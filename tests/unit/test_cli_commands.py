@@ -120,7 +120,6 @@ def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     package = tmp_path / "services" / "water"
     package.mkdir(parents=True)
     (package / "cli.py").write_text("raise ValueError('no pump')")
-    monkeypatch.setattr(cli, "ROOT", tmp_path)
     services = sys.modules.get("services") or __import__("services")
     monkeypatch.setattr(services, "__path__", [str(tmp_path / "services")])
     with pytest.raises(LocalError, match=r"services/water/cli.py cannot be loaded.*no pump"):
