@@ -34,6 +34,9 @@ _MARK_REFUSED = """
 """
 
 
+_STEP_S = 0.5
+
+
 class Wake:
     """Wakes one waiting slot at a time; a call that finds nobody waiting is kept."""
 
@@ -119,25 +122,50 @@ class Slot(threading.Thread):
             connection.close()
 
     def _carry(self, connection: psycopg2.extensions.connection) -> int:
+        """Claim rows and have them published; how many were claimed."""
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, (self._config.relay_batch,))
             rows = [Outgoing._make(row) for row in cursor.fetchall()]
-            if not rows:
-                connection.rollback()
-                return 0
-            batch = Batch(rows)
-            self._publisher.publish(batch)
-            if not batch.wait(self._config.relay_confirm_timeout_s):
-                _log.warning("no confirm within %s s", self._config.relay_confirm_timeout_s)
-                metrics.RELAY_FAILURES.labels(reason="confirm_timeout").inc()
-                self._publisher.reset()
-                batch.lost = True
-            if batch.lost:
-                connection.rollback()
-                return 0
-            self._mark(cursor, batch)
+            batch = self._published(rows) if rows else None
+            if batch is not None and batch.fault:
+                self._one_by_one(cursor, rows)
+            elif batch is not None and not batch.lost:
+                self._mark(cursor, batch)
             connection.commit()
         return len(rows)
+
+    def _one_by_one(self, cursor: psycopg2.extensions.cursor, rows: list[Outgoing]) -> None:
+        """Carry each row by itself, for one of them makes the broker close the channel.
+
+        Only that one is refused. (One of another slot that meets it there is refused as well, and
+        tried again a second later.)
+        """
+        for row in rows:
+            while not self._publisher.wait_available(timeout_s=0.5):
+                if self._stopping.is_set():
+                    return
+            batch = self._published([row])
+            if batch.fault:
+                batch.refused[row.position] = batch.fault
+            elif batch.lost:
+                return
+            self._mark(cursor, batch)
+
+    def _published(self, rows: list[Outgoing]) -> Batch:
+        """Have rows published; the settled batch."""
+        batch = Batch(rows)
+        self._publisher.publish(batch)
+        # While an alarm blocks the broker nothing can come; what it has got it confirms later.
+        patience = self._config.relay_confirm_timeout_s
+        while not batch.wait(_STEP_S):
+            patience -= 0 if self._publisher.blocked else _STEP_S
+            if patience <= 0:
+                _log.warning("no confirm within %s s", self._config.relay_confirm_timeout_s)
+                metrics.RELAY_FAILURES.labels(reason="confirm_timeout").inc()
+                self._publisher.give_up(batch)
+                batch.lost = True
+                break
+        return batch
 
     def _mark(self, cursor: psycopg2.extensions.cursor, batch: Batch) -> None:
         refused = batch.refused
@@ -147,5 +175,13 @@ class Slot(threading.Thread):
             metrics.RELAY_PUBLISHED.inc(len(sent))
         if refused:
             cursor.execute(_MARK_REFUSED, (list(refused), list(refused.values())))
+            by_reason: dict[str, list[int]] = {}
             for position, reason in refused.items():
-                _log.error("event in outbox row %d was not taken: %s", position, reason)
+                by_reason.setdefault(reason, []).append(position)
+            for reason, positions in by_reason.items():
+                _log.error(
+                    "%d not taken, from outbox row %d on: %s",
+                    len(positions),
+                    min(positions),
+                    reason,
+                )

@@ -1,6 +1,7 @@
 """What the relay does beside carrying: prune what is old, measure what waits."""
 
 import logging
+import math
 import select
 import threading
 import time
@@ -19,6 +20,9 @@ _PRUNE_EVERY_S = 60.0
 _MEASURE_EVERY_S = 1.0
 # Counting a long outbox costs; it may take this share of the time at the most.
 _MEASURE_SHARE = 0.05
+# So long at a time; what is left then is pruned after the next measure.
+_PRUNE_S = 1.0
+_CONNECT_AGAIN_S = 1.0
 
 _MEASURE = """
     SELECT count(*), coalesce(extract(epoch FROM now() - min(recorded_at)), 0)
@@ -47,6 +51,8 @@ class Listener(threading.Thread):
         self._config = config
         self._wake = wake
         self._stopping = stop
+        self.listening = False
+        """Whether the database is there."""
 
     def run(self) -> None:
         """Listen until told to stop."""
@@ -56,15 +62,17 @@ class Listener(threading.Thread):
                 try:
                     self._listen(connection)
                 finally:
+                    self.listening = False
                     connection.close()
             except (psycopg2.Error, OSError) as error:
                 _log.warning("listening for the outbox: %s", str(error).strip())
-                self._stopping.wait(self._config.relay_poll_s)
+                self._stopping.wait(_CONNECT_AGAIN_S)
 
     def _listen(self, connection: psycopg2.extensions.connection) -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("LISTEN outbox")
+        self.listening = True
         self._wake.call()
         while not self._stopping.is_set():
             readable, _, _ = select.select([connection], [], [], 0.5)
@@ -108,29 +116,33 @@ class Housekeeper(threading.Thread):
                 metrics.OUTBOX_OLDEST.set(float(oldest))
                 took = time.monotonic() - started
                 if started - pruned_at >= _PRUNE_EVERY_S:
-                    pruned_at = started
-                    prune(cursor, self._config)
+                    _, finished = prune(cursor, self._config, _PRUNE_S)
+                    pruned_at = started if finished else pruned_at
             self._stopping.wait(max(_MEASURE_EVERY_S, took / _MEASURE_SHARE))
 
 
-def prune(cursor: psycopg2.extensions.cursor, config: Settings) -> tuple[int, int]:
+def prune(
+    cursor: psycopg2.extensions.cursor, config: Settings, for_s: float = math.inf
+) -> tuple[dict[str, int], bool]:
     """Delete sent outbox rows and inbox ids that are older than the settings keep them.
 
-    Works in chunks, each committed by itself; any number of relays may do it at once.
+    Works in chunks, each committed by itself; any number of relays may do it at once. Stops
+    after ``for_s`` seconds, at a chunk's end.
 
     Returns:
-        How many rows of the outbox and of the inbox were deleted.
+        How many rows of each table were deleted, and whether nothing old is left.
     """
-    counts = []
-    for statement, keep in (
-        (_PRUNE_OUTBOX, config.outbox_keep_h),
-        (_PRUNE_INBOX, config.inbox_keep_days),
+    until = time.monotonic() + for_s
+    deleted = {}
+    finished = True
+    for table, statement, keep in (
+        ("outbox", _PRUNE_OUTBOX, config.outbox_keep_h),
+        ("inbox", _PRUNE_INBOX, config.inbox_keep_days),
     ):
-        deleted = 0
-        while True:
+        deleted[table] = 0
+        full = True
+        while full and (finished := time.monotonic() < until):
             cursor.execute(statement, (keep, _CHUNK))
-            deleted += cursor.rowcount
-            if cursor.rowcount < _CHUNK:
-                break
-        counts.append(deleted)
-    return counts[0], counts[1]
+            deleted[table] += cursor.rowcount
+            full = cursor.rowcount == _CHUNK
+    return deleted, finished
