@@ -15,9 +15,11 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 _DEFAULTS: Final = Path(__file__).parent / "defaults.yaml"
 _PREFIX: Final = "PALIKA_"
 _OWN_NAMES: Final = {"amqp_uri": "AMQP_URI", "database_url": "DATABASE_URL"}
-# Read by the command line and the tests, not by services.
-_OTHERS: Final = frozenset({"PALIKA_VAR", "PALIKA_DEBUG"})
-_PASSWORD: Final = re.compile(r"(://[^:/@]*:)[^@/]*@")
+# Read by the command line, not by services.
+_OTHERS: Final = frozenset({"PALIKA_VAR"})
+# Everything before the last @: a password with an @ or a / of its own breaks every finer rule.
+_USER: Final = re.compile(r"^(\w+://)?.*@", re.DOTALL)
+_PASSWORD_OPTION: Final = re.compile(r"(password=)[^&]*", re.IGNORECASE)
 
 
 class ConfigError(ValueError):
@@ -80,13 +82,14 @@ def _number(low: float, high: float) -> fields.Field[Any]:
 
 def _url(*schemes: str) -> fields.Field[Any]:
     def check(value: str) -> None:
+        # None of these may quote the value: where the URL is broken, its password can be anywhere.
         try:
             parts = urlsplit(value)
             _ = parts.port
         except ValueError as error:
-            raise ValidationError(str(error)) from error
+            raise ValidationError("its host or port cannot be read") from error
         if parts.scheme not in schemes:
-            raise ValidationError(f"its scheme is {parts.scheme!r}")
+            raise ValidationError(f"its scheme is not {' or '.join(schemes)}")
         if not parts.hostname:
             raise ValidationError("it names no host")
 
@@ -117,7 +120,12 @@ class _SettingsSchema(Schema):
 
     amqp_uri = _url("amqp", "amqps", "pyamqp")
     database_url = _url("postgresql", "postgres")
-    http_host = fields.String(required=True, metadata={"accepted": "a host name or address"})
+    # An empty one would listen on every address.
+    http_host = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address"),
+        metadata={"accepted": "a host name or address"},
+    )
     http_port = _whole(0, 65_535)
     workers = _whole(1, 1_000)
     rpc_timeout_s = _number(0.1, 3_600)
@@ -149,6 +157,7 @@ class _SettingsSchema(Schema):
 
 
 _SCHEMA = _SettingsSchema()
+_URLS: Final = frozenset({"amqp_uri", "database_url", "smtp_url"})
 
 
 def variable_of(setting: str) -> str:
@@ -199,17 +208,21 @@ def with_database(url: str, database: str) -> str:
 
 def _refuse_unknown(known: dict[str, Any]) -> None:
     variables = {variable_of(name) for name in known} | _OTHERS
+    # Compared without the prefix, which would make any two of them alike.
+    bare = {variable.removeprefix(_PREFIX): variable for variable in variables}
     for given in os.environ:
         if given.startswith(_PREFIX) and given not in variables:
-            near = difflib.get_close_matches(given, variables, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
+            near = difflib.get_close_matches(given.removeprefix(_PREFIX), bare, n=1)
+            hint = f"; did you mean {bare[near[0]]}?" if near else ""
             raise ConfigError(f"there is no setting {given}{hint}")
 
 
 def _explain(error: ValidationError, values: dict[str, Any], source: dict[str, str]) -> str:
     lines = []
     for name, messages in error.normalized_messages().items():
-        shown = _PASSWORD.sub(r"\1***@", str(values.get(name)))
+        shown = str(values.get(name))
+        if name in _URLS:
+            shown = _PASSWORD_OPTION.sub(r"\1***", _USER.sub(r"\1***@", shown))
         reason = _first(messages).rstrip(".")
         accepted = _SCHEMA.fields[name].metadata["accepted"]
         lines.append(f"{source.get(name, name)} is {shown!r}: {reason}; accepted is {accepted}")

@@ -1,0 +1,260 @@
+"""Settings: what is wrong names its variable and what is accepted, and never shows a password."""
+
+import dataclasses
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from palika import config
+from palika.config import ConfigError, Settings, settings, variable_of, with_database
+
+DEFAULTS = Path(config.__file__).with_name("defaults.yaml")
+Set = Callable[..., None]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """Settings are read once a process; here, once a test."""
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def set_(monkeypatch: pytest.MonkeyPatch) -> Set:
+    """Set variables of the environment: ``set_(PALIKA_WORKERS="3")``."""
+
+    def set_all(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    return set_all
+
+
+def refused(service: str | None = None) -> str:
+    """What the settings say that are wrong."""
+    with pytest.raises(ConfigError) as error:
+        settings(service)
+    return str(error.value)
+
+
+# ---- the list of settings
+
+
+def test_every_setting_has_a_default_and_every_default_is_a_setting():
+    defaults = yaml.safe_load(DEFAULTS.read_text("utf-8"))
+    declared = {field.name for field in dataclasses.fields(Settings)} - {"service"}
+    assert set(defaults) == declared
+    assert set(config._SCHEMA.fields) == declared
+
+
+def test_every_default_is_explained_where_it_stands():
+    lines = DEFAULTS.read_text("utf-8").splitlines()
+    unexplained = [line for line in lines if re.match(r"\w+:", line) and " # " not in line]
+    assert unexplained == []
+
+
+def test_every_setting_says_what_it_accepts():
+    silent = [name for name, field in config._SCHEMA.fields.items() if not field.metadata]
+    assert silent == []
+
+
+def test_the_defaults_are_valid_and_have_their_types():
+    given_ = settings()
+    hints = Settings.__annotations__
+    for name in ("workers", "batch_size", "event_log_max_bytes"):
+        assert hints[name] is int
+        assert type(getattr(given_, name)) is int
+    assert given_.retry_delays_ms == (1_000, 10_000, 60_000, 600_000)
+    assert given_.service is None
+
+
+def test_every_setting_has_a_variable():
+    assert variable_of("batch_size") == "PALIKA_BATCH_SIZE"
+    assert variable_of("amqp_uri") == "AMQP_URI"
+    assert variable_of("database_url") == "DATABASE_URL"
+
+
+# ---- the environment
+
+
+def test_the_environment_is_stronger_than_the_defaults(set_: Set):
+    set_(PALIKA_WORKERS="3", PALIKA_QUIET_MS="2.5", PALIKA_LOG_FORMAT="json")
+    given_ = settings("kpi")
+    assert (given_.workers, given_.quiet_ms, given_.log_format) == (3, 2.5, "json")
+
+
+def test_settings_are_read_once_a_process(set_: Set):
+    first = settings()
+    os.environ["PALIKA_WORKERS"] = "4"
+    try:
+        assert settings() is first
+    finally:
+        del os.environ["PALIKA_WORKERS"]
+
+
+@pytest.mark.parametrize(
+    ("text", "delays"),
+    [("5", (5,)), ("100,300", (100, 300)), (" 100 , 300 ,", (100, 300)), ("", ())],
+)
+def test_delays_are_numbers_with_commas_between(set_: Set, text, delays):
+    set_(PALIKA_RETRY_DELAYS_MS=text)
+    assert settings().retry_delays_ms == delays
+
+
+def test_each_service_has_a_database_of_its_own(set_: Set):
+    set_(DATABASE_URL="postgresql://u:p@db:5433/any?sslmode=require")
+    assert settings("kpi").database_url == "postgresql://u:p@db:5433/palika_kpi?sslmode=require"
+    assert settings("tax").database_url == "postgresql://u:p@db:5433/palika_tax?sslmode=require"
+    assert settings().database_url == "postgresql://u:p@db:5433/any?sslmode=require"
+
+
+def test_a_services_own_database_url_is_taken_as_it_is(set_: Set):
+    set_(KPI_DATABASE_URL="postgresql://replica/numbers", DATABASE_URL="postgresql://db/")
+    assert settings("kpi").database_url == "postgresql://replica/numbers"
+    assert settings("tax").database_url == "postgresql://db/palika_tax"
+
+
+def test_a_database_is_replaced_and_nothing_else():
+    assert with_database("postgresql://u@h:1/a?x=y", "b") == "postgresql://u@h:1/b?x=y"
+    assert with_database("postgresql://h", "b") == "postgresql://h/b"
+
+
+# ---- what is wrong
+
+WRONG = {
+    "amqp_uri": ["", "localhost", "http://h/", "amqp://", "amqp://h:port/", "amqp://h:99999/"],
+    "database_url": ["", "mysql://h/", "postgresql:///db", "postgresql://[h/"],
+    "smtp_url": ["mail", "http://h"],
+    "http_host": ["", "not a host", "h\n"],
+    "http_port": ["-1", "65536", "http"],
+    "workers": ["0", "1001", "ten", "2.5", ""],
+    "rpc_timeout_s": ["0", "nan", "inf", "3601", "soon"],
+    "shutdown_grace_s": ["0", "-1"],
+    "heartbeat_s": ["0", "never"],
+    "batch_size": ["0", "10001"],
+    "prefetch": ["0", "65536"],
+    "quiet_ms": ["-0.1", "1001"],
+    "retry_delays_ms": ["0", "-5", "1000;10000", "1s", "1,2,3,4,5,6,7,8,9,10,11", "86400001"],
+    "delivery_limit": ["0"],
+    "inbox_keep_days": ["0"],
+    "relay_batch": ["0", "10001"],
+    "relay_slots": ["0", "33"],
+    "relay_poll_s": ["0", "61"],
+    "relay_confirm_timeout_s": ["0.5", "601"],
+    "outbox_keep_h": ["-1"],
+    "event_log_max_bytes": ["999999", "20 GB"],
+    "log_format": ["", "JSON", "xml"],
+    "log_level": ["trace", "INFO"],
+    "notify_channel": ["", "sms"],
+    "notify_sender": ["", "city", "city@"],
+    "notify_max_age_h": ["-1", "two days"],
+}
+
+
+def test_there_is_a_wrong_value_for_every_setting():
+    assert set(WRONG) == set(config._SCHEMA.fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_names_its_variable_the_value_and_what_is_accepted(set_: Set, name, value):
+    set_(**{variable_of(name): value})
+    (line,) = refused().splitlines()
+    accepted = config._SCHEMA.fields[name].metadata["accepted"]
+    assert line.startswith(f"{variable_of(name)} is {value!r}: ")
+    assert line.endswith(f"; accepted is {accepted}")
+
+
+def test_everything_that_is_wrong_is_told_at_once(set_: Set):
+    set_(PALIKA_WORKERS="none", PALIKA_LOG_LEVEL="loud", AMQP_URI="rabbit")
+    assert {line.split()[0] for line in refused().splitlines()} == {
+        "PALIKA_WORKERS",
+        "PALIKA_LOG_LEVEL",
+        "AMQP_URI",
+    }
+
+
+def test_a_services_own_wrong_url_is_named_by_its_own_variable(set_: Set):
+    set_(KPI_DATABASE_URL="sqlite:///kpi.db")
+    assert refused("kpi").startswith("KPI_DATABASE_URL is 'sqlite:///kpi.db'")
+    assert settings("tax").database_url.endswith("/palika_tax")
+
+
+def test_a_prefetch_that_could_not_fill_a_batch_is_refused(set_: Set):
+    set_(PALIKA_BATCH_SIZE="200", PALIKA_PREFETCH="199")
+    assert "PALIKA_PREFETCH is 199: it must be at least PALIKA_BATCH_SIZE (200)" in refused()
+    set_(PALIKA_PREFETCH="200")
+    assert settings().prefetch == 200
+
+
+@pytest.mark.parametrize(
+    ("given_", "hint"),
+    [
+        ("PALIKA_BATCHSIZE", "PALIKA_BATCH_SIZE"),
+        ("PALIKA_WORKER", "PALIKA_WORKERS"),
+        ("PALIKA_LOGLEVEL", "PALIKA_LOG_LEVEL"),
+        ("PALIKA_AMQP_URI", "AMQP_URI"),
+        ("PALIKA_DATABASE_URL", "DATABASE_URL"),
+    ],
+)
+def test_a_variable_that_nearly_exists_is_refused_with_the_one_that_does(set_: Set, given_, hint):
+    set_(**{given_: "1"})
+    assert refused() == f"there is no setting {given_}; did you mean {hint}?"
+
+
+def test_a_variable_like_none_that_exists_is_refused_too(set_: Set):
+    set_(PALIKA_QQQQ="1")
+    assert refused() == "there is no setting PALIKA_QQQQ"
+
+
+def test_variables_of_others_are_left_alone(set_: Set):
+    set_(PALIKA_VAR="/tmp/x", HOME="/", OTHER_DATABASE_URL="nonsense")
+    assert settings("kpi").workers == 10
+
+
+# ---- secrets
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://guest:s3cret@h/",
+        "amqp://guest:s3cret@h:port/",
+        "amqp://guest:s3cret@",
+        "amqp://guest:a/s3cret@h/",
+        "amqp://guest:a@s3cret@h:x/",
+        "amqp://guest:s3cret/x@h/",
+        "amqp://:s3cret@h:x/",
+        "amqp://s3cret@h:x/",
+        "guest:s3cret@h",
+        "amqp://h:x/?password=s3cret",
+        "amqp://h:x/?a=b&PASSWORD=s3cret&c=d",
+    ],
+)
+@pytest.mark.parametrize(
+    "name", ["AMQP_URI", "DATABASE_URL", "KPI_DATABASE_URL", "PALIKA_SMTP_URL"]
+)
+def test_a_wrong_url_is_shown_without_its_password(set_: Set, name, url):
+    set_(**{name: url})
+    told = refused("kpi")
+    assert told.startswith(f"{name} is ")
+    assert "s3cret" not in told
+
+
+@given(password=st.text(st.characters(codec="ascii", exclude_categories=["Cc", "Cs"]), min_size=1))
+@examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_password_whatever_is_in_it_is_shown(set_: Any, password):
+    secret = f"<{password}>"
+    set_(AMQP_URI=f"http://guest:{secret}@h:1/")
+    assert secret not in refused()
