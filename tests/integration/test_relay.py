@@ -8,8 +8,6 @@ import pytest
 from tests.support.backbone import Backbone, Part, ping, wait_for
 from tests.support.mailbox import Mailbox
 
-pytestmark = pytest.mark.xdist_group("relay")
-
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
 
 

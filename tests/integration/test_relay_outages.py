@@ -1,0 +1,173 @@
+"""The broker is full, frozen or gone, the database is gone: nothing is lost, nothing sticks."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from palika.local import Broker, Postgres
+from tests.support.backbone import Backbone, Part, ping, wait_for
+from tests.support.mailbox import Mailbox
+
+UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND mandatory"
+BEATS = "SELECT count(*) FROM outbox WHERE type = 'probe.heartbeat.v1' AND sent_at IS NULL"
+# Whatever arrives within 20 s was not found by looking.
+RARELY = {"PALIKA_RELAY_POLL_S": "60"}
+
+
+@pytest.fixture(scope="module")
+def migrated(backbone: Backbone) -> Backbone:
+    """The probe's database."""
+    return backbone.migrate("probe")
+
+
+@pytest.fixture
+def mailbox(migrated: Backbone) -> Iterator[Mailbox]:
+    """What the probe pings, from now on; its outbox is empty."""
+    migrated.query("probe", "TRUNCATE outbox")
+    box = Mailbox(migrated, "kept", x_queue_type="quorum")
+    yield box
+    box.delete()
+
+
+@pytest.fixture
+def relay(mailbox: Mailbox, migrated: Backbone) -> Iterator[Part]:
+    """One relay, ready; it gives up on a confirm after a second."""
+    part = migrated.part("relay", "probe", PALIKA_RELAY_CONFIRM_TIMEOUT_S="1", **RARELY).start()
+    yield part
+    part.kill()
+
+
+@pytest.fixture
+def full_memory(broker: Broker) -> Iterator[Broker]:
+    """A broker that takes nothing from now on."""
+    broker.raise_memory_alarm()
+    wait_for(lambda: broker.evaluate("rabbit_alarm:get_alarms().") != "[]", what="the alarm")
+    yield broker
+    broker.clear_memory_alarm()
+
+
+def block(backbone: Backbone, relay: Part) -> list[int]:
+    """Record pings until the relay has some in flight that a full broker does not take; all."""
+    numbers: list[int] = []
+
+    def blocked() -> bool:
+        # A connection hears of the alarm a little later, and a relay that is idle does not care.
+        new = list(range(len(numbers), len(numbers) + 100))
+        backbone.record("probe", *map(ping, new))
+        numbers.extend(new)
+        return relay.metric("palika_relay_blocked") == 1
+
+    wait_for(blocked, what="it is blocked", step_s=0.5)
+    wait_for(lambda: not relay.is_ready(), what="it is not ready")
+    return numbers
+
+
+def failures(relay: Part, reason: str) -> float:
+    return relay.metric("palika_relay_failures_total", reason=reason)
+
+
+def test_while_the_broker_is_full_services_go_on_and_afterwards_everything_arrives_once(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, full_memory: Broker
+) -> None:
+    service = migrated.service("probe")
+    sent = block(migrated, relay)
+    assert relay.checks()["broker"]["detail"] == "blocked by the broker's alarm"
+    assert relay.get("/healthz")[0] == 200
+    # Longer than the relay waits for a confirm: the service's heartbeats are a second apart.
+    wait_for(lambda: migrated.value("probe", BEATS) >= 3, 30, "the service goes on committing")
+    assert relay.metric("palika_relay_blocked") == 1
+    unsent = migrated.value("probe", UNSENT)
+    migrated.record("probe", ping(-1))
+    assert migrated.value("probe", UNSENT) == unsent + 1
+
+    full_memory.clear_memory_alarm()
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, what="the outbox drains")
+    relay.wait_ready()
+    assert relay.metric("palika_relay_blocked") == 0
+    assert sorted(mailbox.numbers()) == [-1, *sent]
+    assert failures(relay, "confirm_timeout") == 0, "what is blocked is not late"
+    service.kill()
+
+
+def test_a_relay_that_is_blocked_can_be_stopped(
+    migrated: Backbone, mailbox: Mailbox, full_memory: Broker
+) -> None:
+    relay = migrated.part("relay", "probe", PALIKA_SHUTDOWN_GRACE_S="1").start()
+    sent = block(migrated, relay)
+    assert relay.stop(grace_s=10) == 0, "one grace for all that is in hand, then it leaves"
+    full_memory.clear_memory_alarm()
+    relay.start()
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0)
+    assert set(mailbox.numbers()) == set(sent)
+    relay.kill()
+
+
+def test_what_was_in_flight_when_the_connection_went_is_sent_again_at_once(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, full_memory: Broker
+) -> None:
+    sent = block(migrated, relay)
+    full_memory.evaluate('rabbit_networking:close_all_connections("a test").')
+    wait_for(lambda: failures(relay, "connection_lost") > 0, what="the connection is gone")
+    full_memory.clear_memory_alarm()
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, what="long before it looks again")
+    assert set(mailbox.numbers()) == set(sent)
+
+
+def test_a_broker_that_stops_answering_is_given_up_and_found_again(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, broker: Broker
+) -> None:
+    assert broker.pid is not None
+    os.kill(broker.pid, signal.SIGSTOP)
+    try:
+        migrated.record("probe", *map(ping, range(100)))
+        wait_for(lambda: failures(relay, "confirm_timeout") > 0, what="no confirm comes")
+        wait_for(lambda: not relay.is_ready(), what="the connection is dropped")
+        assert relay.checks()["broker"]["detail"] == "not connected to the broker"
+    finally:
+        os.kill(broker.pid, signal.SIGCONT)
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30)
+    relay.wait_ready()
+    assert set(mailbox.numbers()) == set(range(100))
+
+
+def test_a_killed_broker_is_waited_for(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, broker: Broker
+) -> None:
+    migrated.record("probe", *map(ping, range(1_000)))
+    broker.kill()
+    wait_for(lambda: not relay.is_ready(), what="it is noticed")
+    migrated.record("probe", *map(ping, range(1_000, 2_000)))
+    broker.start()
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30)
+    assert set(mailbox.numbers()) == set(range(2_000))
+    relay.wait_ready()
+
+
+def test_a_killed_database_is_waited_for_and_wakes_the_relay_afterwards(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, postgres: Postgres
+) -> None:
+    migrated.record("probe", *map(ping, range(1_000)))
+    postgres.kill()
+    wait_for(lambda: not relay.is_ready(), what="it is noticed")
+    assert relay.checks()["database"]["ok"] is False
+    assert relay.checks()["broker"]["ok"] is True
+    assert relay.get("/healthz")[0] == 200, "a restart would not help"
+    postgres.start()
+    relay.wait_ready()
+    migrated.record("probe", *map(ping, range(1_000, 2_000)))
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, what="long before it looks again")
+    assert set(mailbox.numbers()) == set(range(2_000))
+
+
+def test_a_database_that_dies_under_a_claim_gives_the_rows_back(
+    migrated: Backbone, mailbox: Mailbox, relay: Part, full_memory: Broker, postgres: Postgres
+) -> None:
+    sent = block(migrated, relay)
+    postgres.kill()
+    postgres.start()
+    full_memory.clear_memory_alarm()
+    wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30)
+    assert set(mailbox.numbers()) == set(sent)
+    relay.wait_ready()
