@@ -22,6 +22,8 @@ from palika.health import HealthServer, Readiness
 if TYPE_CHECKING:
     from nameko.containers import ServiceContainer
 
+    from palika.subscribe import Subscription
+
 _log = logging.getLogger(__name__)
 
 _CHECK_EVERY_S = 2.0
@@ -143,6 +145,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
             "TRANSPORT_OPTIONS": {"max_retries": 0, "interval_start": 0.2, "interval_max": 5},
         },
     )
+    _expect(container, readiness)
     stopping = Stopping()
     _on_signal(stopping.request)
 
@@ -173,6 +176,19 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         return 1
     _log.info("stopped")
     return 0
+
+
+def _expect(container: "ServiceContainer", readiness: Readiness) -> None:
+    """Name all that has to be checked, so that the first good check alone is not a yes."""
+    names = [f"subscription {each.subscription}" for each in _subscriptions(container)]
+    for name in ("broker", "database", *names):
+        readiness.set(name, False, "starting")
+
+
+def _subscriptions(container: "ServiceContainer") -> "list[Subscription]":
+    from palika.subscribe import Subscription
+
+    return [each for each in container.entrypoints if isinstance(each, Subscription)]
 
 
 def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness) -> None:
@@ -241,12 +257,9 @@ def _check_database(container: "ServiceContainer", readiness: Readiness) -> None
 
 
 def _check_subscriptions(container: "ServiceContainer", readiness: Readiness) -> None:
-    from palika.subscribe import Subscription
-
-    for entrypoint in container.entrypoints:
-        if isinstance(entrypoint, Subscription):
-            detail = entrypoint.stopped or ("" if entrypoint.connected else "not consuming")
-            readiness.set(f"subscription {entrypoint.subscription}", not detail, detail)
+    for each in _subscriptions(container):
+        detail = each.stopped or ("" if each.connected else "not consuming")
+        readiness.set(f"subscription {each.subscription}", not detail, detail)
 
 
 def _on_signal(act: Callable[[], Any]) -> None:
