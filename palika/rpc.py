@@ -21,9 +21,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
-import amqp
 import eventlet
-import kombu.exceptions
+from kombu.exceptions import EncodeError
 from marshmallow import Schema, ValidationError
 from nameko.exceptions import (
     IncorrectSignature,
@@ -31,40 +30,22 @@ from nameko.exceptions import (
     RemoteError,
     RpcTimeout,
     UnknownService,
-    registry,
 )
 from nameko.extensions import DependencyProvider
 from nameko.rpc import ReplyListener, ServiceProxy
-from nameko.rpc import Rpc as RpcEntrypoint
 from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from palika import auth, errors, metrics, tracing
+from palika import auth, errors, metrics, rpc_wire, tracing
 from palika.auth import Identity
 from palika.config import settings
 from palika.subscribe.work import is_outage
 
 _log = logging.getLogger(__name__)
 
-for _error in (
-    errors.NotFound,
-    errors.Invalid,
-    errors.Conflict,
-    errors.Forbidden,
-    errors.Unavailable,
-    errors.Unexpected,
-):
-    registry[f"{_error.__module__}.{_error.__name__}"] = _error
-
 # What is left of a call that found no service, no broker, or no answer.
-_AWAY = (
-    UnknownService,
-    RpcTimeout,
-    kombu.exceptions.OperationalError,
-    amqp.AMQPError,
-    OSError,
-)
+_AWAY = (UnknownService, RpcTimeout, *rpc_wire.LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +84,14 @@ def rpc(
         described = RpcMethod(method.__name__, checker, allowed, inspect.getdoc(method) or "")
 
         @functools.wraps(method)
-        def answer(self: Any, *args: Any, **kwargs: Any) -> Any:
+        def answer(self: Any, /, *args: Any, **kwargs: Any) -> Any:
             label = f"{self.name}.{described.name}"
             with tracing.span(self.caller.traceparent):
                 return _answer(label, lambda: _call(method, self, described, args, kwargs))
 
         answer.rpc_method = described  # type: ignore[attr-defined]
         expected = (errors.PalikaError,)
-        return RpcEntrypoint.decorator(expected_exceptions=expected)(answer)
+        return rpc_wire.Entrypoint.decorator(expected_exceptions=expected)(answer)
 
     return decorate
 
@@ -143,12 +124,14 @@ def _call(
                 {name: ["Unknown field."] for name in kwargs},
             )
         return method(service)
+    wrong = f"{service.name}.{described.name}: wrong arguments"
+    unstorable = rpc_wire.unstorable(kwargs)
+    if unstorable is not None:
+        raise errors.Invalid(wrong, unstorable)
     try:
         loaded = described.schema.load(kwargs)
     except ValidationError as error:
-        raise errors.Invalid(
-            f"{service.name}.{described.name}: wrong arguments", error.normalized_messages()
-        ) from error
+        raise errors.Invalid(wrong, error.normalized_messages()) from error
     return method(service, loaded)
 
 
@@ -205,7 +188,10 @@ class Caller(DependencyProvider):
 
     def get_dependency(self, worker_ctx: Any) -> CallContext:
         data = worker_ctx.context_data
-        return CallContext(data.get(auth.HEADER), data.get(tracing.HEADER))
+        traceparent = data.get(tracing.HEADER)
+        if not isinstance(traceparent, str):
+            traceparent = None
+        return CallContext(data.get(auth.HEADER), traceparent)
 
 
 class Rpc(DependencyProvider):
@@ -244,10 +230,25 @@ class Services:
 
     def _invoke(self, service: str, method: str, arguments: dict[str, Any]) -> Any:
         context = _Context(self._worker_ctx, _context_data(self._identity))
-        # A request that its caller has given up must not be carried out later.
-        proxy = ServiceProxy(context, service, self._replies, expiration=self._timeout_s)
         with eventlet.Timeout(self._timeout_s, RpcTimeout(self._timeout_s)):
-            return getattr(proxy, method)(**arguments)
+            return _exchange(context, self._replies, self._timeout_s, service, method, arguments)
+
+
+def _exchange(
+    context: Any,
+    listener: Any,
+    timeout_s: float,
+    service: str,
+    method: str,
+    arguments: dict[str, Any],
+) -> Any:
+    """One call and its answer."""
+    replies = rpc_wire.Replies(listener)
+    proxy = ServiceProxy(context, service, replies, **rpc_wire.publishing(timeout_s))
+    try:
+        return getattr(proxy, method)(**arguments)
+    finally:
+        replies.forget()
 
 
 class _Context:
@@ -271,6 +272,8 @@ class _Methods:
             label = f"{self._service}.{method}"
             try:
                 return self._invoke(self._service, method, arguments)
+            except EncodeError as error:
+                raise errors.Invalid(f"{label}: arguments are plain JSON values only") from error
             except _AWAY as error:
                 raise errors.Unavailable(_why(label, error)) from error
             except (MethodNotFound, IncorrectSignature) as error:
@@ -356,13 +359,14 @@ class Client:
                 listening.start()
                 self._proxy = listening
             self._proxy._worker_ctx.data = _context_data(self._identity)
-            proxy = ServiceProxy(
+            return _exchange(
                 self._proxy._worker_ctx,
-                service,
                 self._proxy._reply_listener,
-                expiration=self._timeout_s,
+                self._timeout_s,
+                service,
+                method,
+                arguments,
             )
-            return getattr(proxy, method)(**arguments)
         except UnknownService:
             raise
         except _AWAY:

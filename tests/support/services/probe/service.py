@@ -7,6 +7,8 @@ import eventlet
 from marshmallow import Schema, fields
 from sqlalchemy import text
 
+from palika import errors, tracing
+from palika.auth import ROLES
 from palika.outbox import record
 from palika.rpc import rpc
 from palika.service import Service
@@ -30,6 +32,21 @@ class NapArguments(Schema):
     """How long the database is to sleep."""
 
     seconds = fields.Float(required=True)
+
+
+class FailArguments(Schema):
+    """With which error of :mod:`palika.errors` to fail; any other word: by a bug."""
+
+    how = fields.String(required=True)
+
+
+class AskArguments(Schema):
+    """Which method of another service to call, and for whom."""
+
+    service = fields.String(required=True)
+    method = fields.String(required=True)
+    arguments = fields.Dict(keys=fields.String(), load_default=dict)
+    as_caller = fields.Boolean(load_default=False)
 
 
 class ProbeService(Service):
@@ -58,6 +75,29 @@ class ProbeService(Service):
         while eventlet.hubs.get_hub().clock() < until:
             sum(range(1_000))
         return {}
+
+    @rpc(None, roles=ROLES)
+    def whoami(self):
+        """Who calls, and in which trace."""
+        identity = self.caller.identity.to_header()
+        return identity | {"trace_id": tracing.current_trace_id()}
+
+    @rpc(FailArguments, roles={"admin"})
+    def fail(self, args):
+        """Fail."""
+        if args["how"] == "answer":
+            return {1, 2}  # no JSON
+        kind = getattr(errors, args["how"], None)
+        if kind is None:
+            raise KeyError(f"secret of {args['how']}")
+        raise kind("as asked", {"field": ["rule", 7], "none": None, "deep": {"n": [1.5, True]}})
+
+    @rpc(AskArguments, roles=ROLES)
+    def ask(self, args):
+        """What another service answers."""
+        services = self.rpc.as_(self.caller.identity) if args["as_caller"] else self.rpc
+        method = getattr(getattr(services, args["service"]), args["method"])
+        return method(**args["arguments"])
 
     @subscribe("pings", to=["probe.pinged.v1"])
     def count(self, session, events):

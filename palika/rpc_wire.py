@@ -1,0 +1,157 @@
+"""How calls and answers travel: what the city needs beyond Nameko's own.
+
+- An error's details keep their JSON types; Nameko makes text of every number.
+- What no database can store (NUL, half of a surrogate pair) is refused before any schema sees it.
+- A message that is no call, and an answer that cannot be sent, end no process.
+- A call that fails leaves nothing behind in its caller.
+"""
+
+import contextlib
+import copy
+import functools
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import amqp
+import kombu.exceptions
+from kombu.serialization import registry as serializers
+from nameko import rpc
+from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
+
+from palika import errors
+
+_log = logging.getLogger(__name__)
+
+LOST = (kombu.exceptions.OperationalError, amqp.AMQPError, OSError)
+"""What is raised when the broker is not there, or not any more."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_JSON = "application/json"
+
+
+def _register(kind: type[errors.PalikaError]) -> None:
+    path = f"{kind.__module__}.{kind.__name__}"
+    registry[path] = functools.partial(_from_wire, kind)
+
+
+def _from_wire(
+    kind: type[errors.PalikaError], message: str = "", details: str = "{}"
+) -> errors.PalikaError:
+    return kind(message, json.loads(details))
+
+
+def _to_wire(error: BaseException) -> BaseException:
+    if isinstance(error, errors.PalikaError):
+        wired = copy.copy(error)
+        wired.args = (error.message, json.dumps(error.details, default=str))
+        return wired
+    if isinstance(error, BadRequest):
+        return error
+    # Not even a method was reached; the text may tell what is nobody's business.
+    _log.error("a call failed before its method", exc_info=error)
+    return _to_wire(errors.Unexpected("the call failed; the service's log has the rest"))
+
+
+for _kind in (
+    errors.NotFound,
+    errors.Invalid,
+    errors.Conflict,
+    errors.Forbidden,
+    errors.Unavailable,
+    errors.Unexpected,
+):
+    _register(_kind)
+
+
+def unstorable(value: Any) -> Any:
+    """What in an argument cannot be stored, as marshmallow would say it; None when all can."""
+    if isinstance(value, str):
+        found = _UNSTORABLE.search(value)
+        if found is None:
+            return None
+        code, position = ord(found[0]), found.start() + 1
+        return [f"has a character that cannot be stored: U+{code:04X} at position {position}"]
+    if isinstance(value, Mapping):
+        return _of(value.items()) or next(filter(None, map(unstorable, value)), None)
+    if isinstance(value, list):
+        return _of(enumerate(value))
+    return None
+
+
+def _of(items: Any) -> dict[str, Any] | None:
+    found = {str(key): told for key, value in items if (told := unstorable(value)) is not None}
+    return found or None
+
+
+def publishing(timeout_s: float) -> dict[str, Any]:
+    """Options of a call's publishing: within ``timeout_s``, and not carried out after it.
+
+    A broker that blocks publishers confirms nothing: then the call is given up and not sent again,
+    whereas a connection that turns out to be lost is made anew.
+    """
+
+    def give_up(error: BaseException, _interval: float) -> None:
+        if isinstance(error, TimeoutError):
+            raise RpcTimeout(timeout_s) from error
+
+    return {
+        "expiration": timeout_s,
+        "confirm_timeout": timeout_s,
+        "retry_policy": {"max_retries": 3, "errback": give_up},
+    }
+
+
+class Replies:
+    """A reply listener as one call sees it."""
+
+    def __init__(self, listener: Any) -> None:
+        self.routing_key = listener.routing_key
+        self._listener = listener
+        self._correlation_id: str | None = None
+
+    def get_reply_event(self, correlation_id: str) -> Any:
+        """What the answer will be given to."""
+        self._correlation_id = correlation_id
+        return self._listener.get_reply_event(correlation_id)
+
+    def forget(self) -> None:
+        """Expect the answer no more; Nameko itself would for ever."""
+        self._listener._reply_events.pop(self._correlation_id, None)
+
+
+class Answers(rpc.RpcConsumer):
+    """Nameko's consumer of calls; answers whatever can be answered."""
+
+    def handle_result(self, message: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:
+        wired = exc_info and (exc_info[0], _to_wire(exc_info[1]), exc_info[2])
+        if message.properties.get("content_type") not in serializers.type_to_name:
+            message.properties["content_type"] = _JSON
+        try:
+            if "reply_to" in message.properties:
+                super().handle_result(message, result, wired)
+                return result, exc_info
+            _log.warning("a message in %s is no call", self.queue.name)
+        except LOST as error:
+            # The caller, too, has lost the broker, and knows.
+            _log.warning("an answer could not be sent: %r", error)
+        with contextlib.suppress(*LOST):
+            self.queue_consumer.ack_message(message)
+        return result, exc_info
+
+
+class Entrypoint(rpc.Rpc):
+    """Nameko's entrypoint; every method takes any arguments and checks them itself."""
+
+    rpc_consumer = Answers()
+
+    def check_signature(self, args: Any, kwargs: Any) -> None:
+        if not isinstance(args, list) or not isinstance(kwargs, dict):
+            raise MalformedRequest("args is a list, kwargs an object")
+
+    def handle_message(self, body: Any, message: Any) -> None:
+        if not isinstance(body, dict):
+            raise MalformedRequest("a call is an object with args and kwargs")
+        super().handle_message(body, message)
