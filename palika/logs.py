@@ -1,5 +1,6 @@
 """Logs: JSON lines, or lines for people. No phone number, e-mail or address in clear."""
 
+import json
 import logging
 import re
 import sys
@@ -22,19 +23,41 @@ _STANDARD: Final = frozenset(
 _PERSONAL: Final = frozenset(
     {"name", "citizen", "phone", "mobile", "email", "address", "recipient"}
 )
+# These say it of whoever they belong to: owner_phone, citizen_email.
+_PERSONAL_ENDINGS: Final = ("_phone", "_mobile", "_email", "_address")
 _MASK: Final = "•••"
-# Indian mobiles: ten digits from 6–9, with or without the country code, in the usual groupings;
-# not inside a longer run of digits, letters or a UUID.
+# Digits of both scripts that the city writes.
+_D = "[0-9०-९]"
+_FROM_6 = "[6-9६-९]"
+_INDIA = r"(?:\+|00|००)?(?:91|९१)"
+_GAP = r"[ \u00a0-]"
+# Indian mobiles: ten digits from 6–9 in the groups that people write, with or without the country
+# code; and landlines with their area code. Not inside a longer run of digits, letters or a UUID,
+# and not an amount with decimals.
+_GROUPS = ((5, 5), (3, 3, 4), (4, 3, 3), (2, 4, 4), (4, 6), (3, 7), (2, 8), (4, 4, 2))
+
+
+def _grouped(sizes: tuple[int, ...]) -> str:
+    first, *rest = sizes
+    return f"{_FROM_6}{_D}{{{first - 1}}}" + "".join(f"{_GAP}{_D}{{{size}}}" for size in rest)
+
+
 _PHONE = re.compile(
-    r"(?<![\w.-])(?:(?:\+|00)?91[\s-]?|0)?[6-9]\d{4}[\s-]?\d{5}(?![\w-])"
-    r"|(?<![\w.-])(?:(?:\+|00)?91[\s-]?|0)?[6-9]\d{2}[\s-]\d{3}[\s-]\d{4}(?![\w-])"
+    rf"(?<![\w-])(?<!{_D}\.)"
+    rf"(?:(?:\({_INDIA}\)|{_INDIA}|[0०]){_GAP}{{0,2}})?"
+    rf"(?:{_FROM_6}{_D}{{9}}|{'|'.join(map(_grouped, _GROUPS))}"
+    rf"|(?<=[0०]){_D}{{2,4}}{_GAP}(?:{_D}{{6,8}}|{_D}{{3,4}}{_GAP}{_D}{{4}}))"
+    rf"(?![\w-]|\.{_D})"
 )
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+# The vowel signs of Devanagari are no letters to \w.
+_EMAIL = re.compile(r"[\w\u0900-\u097f.+%-]+@[\w\u0900-\u097f-]+(?:\.[\w\u0900-\u097f-]+)+")
+_URL_USER = re.compile(r"(\w://)[^\s/@]*:\S*@")
 
 
 def mask(text: str) -> str:
-    """``text`` with e-mail addresses and Indian mobile numbers masked."""
+    """``text`` with e-mail addresses, Indian telephone numbers and users of URLs masked."""
     if "@" in text:
+        text = _URL_USER.sub(rf"\1{_MASK}@", text)
         text = _EMAIL.sub(_MASK, text)
     return _PHONE.sub(_MASK, text)
 
@@ -90,7 +113,12 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return orjson.dumps(fields_of(record), default=str).decode()
+        fields = fields_of(record)
+        try:
+            return orjson.dumps(fields).decode()
+        except orjson.JSONEncodeError:
+            # Half a surrogate pair, or a number beyond 64 bits.
+            return json.dumps(fields)
 
 
 class HumanFormatter(logging.Formatter):
@@ -108,12 +136,14 @@ class HumanFormatter(logging.Formatter):
 
 
 def _clean(key: str, value: Any) -> Any:
-    if key in _PERSONAL:
+    """An extra as plain JSON values, masked."""
+    if key.lower() in _PERSONAL or key.lower().endswith(_PERSONAL_ENDINGS):
         return _MASK
-    if isinstance(value, str):
-        return mask(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, Mapping):
-        return {str(k): _clean(str(k), v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set):
+        return {mask(str(k)): _clean(str(k), v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
         return [_clean(key, item) for item in value]
-    return value
+    # Whatever else there is may say anything in its text: an error, a URL, a row.
+    return mask(str(value))
