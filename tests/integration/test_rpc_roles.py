@@ -1,0 +1,181 @@
+"""Who may call what: every method of every service, walked as every role.
+
+``RIGHTS`` is the law. A method that is not in it, or a right that the code gives otherwise, fails.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from palika import catalogue
+from palika.auth import ROLES, Identity
+from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
+from palika.rpc import RpcMethod, rpc_methods
+from tests.support.backbone import Backbone
+
+pytestmark = pytest.mark.xdist_group("rpc roles")
+
+EVERYBODY = "anonymous citizen officer supervisor admin service"
+DESKS = "officer supervisor admin service"
+RIGHTS = {
+    "eoffice.close": DESKS,
+    "eoffice.forward": DESKS,
+    "eoffice.get": DESKS,
+    "eoffice.list": DESKS,
+    "eoffice.open_file": DESKS,
+    "grievance.assign": DESKS,
+    "grievance.contacts": "admin service",
+    "grievance.file": f"citizen {DESKS}",
+    "grievance.get": f"citizen {DESKS}",
+    "grievance.list": DESKS,
+    "grievance.reopen": f"citizen {DESKS}",
+    "grievance.resolve": DESKS,
+    "kpi.dashboard": EVERYBODY,
+    "kpi.kpi": EVERYBODY,
+    "kpi.measures": DESKS,
+    "notify.deliveries": DESKS,
+    "notify.get": DESKS,
+    "notify.preview": DESKS,
+    "tax.contacts": "admin service",
+    "tax.get": f"citizen {DESKS}",
+    "tax.pay": DESKS,
+    "tax.raise_bill": DESKS,
+    "tax.register_property": DESKS,
+}
+NOBODY = "00000000-0000-7000-8000-000000000000"
+PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
+RIGHT = {
+    "eoffice.close": {"id": NOBODY, "post": "roads-je", "version": 1},
+    "eoffice.forward": {"id": NOBODY, "post": "roads-je", "to": "accounts", "remark": "see"},
+    "eoffice.get": {"number": "R/1"},
+    "eoffice.list": {"held_by": "roads-je", "department": "roads", "cursor": "x"},
+    "eoffice.open_file": {"subject": "Estimate", "post": "roads-je", "department": "roads"},
+    "grievance.assign": {"id": NOBODY, "officer": "roads-je", "version": 1},
+    "grievance.contacts": {"ids": [NOBODY]},
+    "grievance.file": {
+        "category": "pothole",
+        "description": "deep",
+        "ward": "aundh-baner",
+        "address": "here",
+        "citizen_name": "Asha",
+        "source": "import",
+        "source_id": "1",
+    },
+    "grievance.get": {"number": "G/1"},
+    "grievance.list": {"ward": "aundh-baner", "category": "pothole", "cursor": "x", "limit": 1},
+    "grievance.reopen": {"id": NOBODY, "reason": "still there", "version": 1},
+    "grievance.resolve": {"id": NOBODY, "remark": "done", "version": 1},
+    "kpi.dashboard": {**PERIOD, "department": "roads"},
+    "kpi.kpi": {**PERIOD, "code": "grievances-registered", "department": "roads"},
+    "kpi.measures": {**PERIOD, "measure": "tax.paid", "department": "x", "ward": "", "limit": 1},
+    "notify.deliveries": {"event_id": NOBODY, "recipient_ref": "x", "after": NOBODY, "limit": 1},
+    "notify.get": {"id": NOBODY},
+    "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
+    "tax.contacts": {"ids": [NOBODY]},
+    "tax.get": {"number": "P/1"},
+    "tax.pay": {"bill_id": NOBODY, "amount_paise": 1, "reference": "r", "mode": "upi"},
+    "tax.raise_bill": {"property_id": NOBODY, "period": "2026-27", "amount_paise": 100},
+    "tax.register_property": {
+        "number": "P/1",
+        "ward": "aundh-baner",
+        "address": "here",
+        "owner_name": "Asha",
+    },
+}
+"""Arguments that pass every schema; what they ask for mostly does not exist."""
+ODD = (
+    *("", "a\0", "\udc00", "\x1b", "%", "x" * 100_000, "NaN"),
+    *(-1, 2**31, 2**63, 10**40, 1.5, float("nan"), True, None),
+    *([], ["\0"], ["x"] * 10_000, {"a": {"\0": 1}}),
+)
+
+
+def methods() -> Iterator[tuple[str, str, RpcMethod]]:
+    for service in catalogue.service_names():
+        for method in rpc_methods(catalogue.service_class(service)):
+            yield service, method.name, method
+
+
+ALL = [pytest.param(*each, id=f"{each[0]}.{each[1]}") for each in methods()]
+
+
+@pytest.fixture(scope="module")
+def services(backbone: Backbone) -> Backbone:
+    """Every service of the city, ready."""
+    names = catalogue.service_names()
+    backbone.migrate(*names)
+    for part in [backbone.service(name) for name in names]:
+        part.wait_ready(60)
+    return backbone
+
+
+def test_the_rights_are_those_written_here() -> None:
+    given = {f"{service}.{name}": set(method.roles) for service, name, method in methods()}
+    assert given == {name: set(roles.split()) for name, roles in RIGHTS.items()}
+
+
+@pytest.mark.parametrize(("service", "name", "method"), ALL)
+def test_who_is_not_named_is_refused_and_nothing_happens(
+    services: Backbone, service: str, name: str, method: RpcMethod
+) -> None:
+    allowed = set(RIGHTS[f"{service}.{name}"].split())
+    before = _rows(services, service)
+    with services.client() as city:
+        call = getattr(getattr(city, service), name)
+        refused = [{role} for role in ROLES - allowed]
+        # Nor do all of them together, or none at all, make one who may.
+        for roles in (*refused, ROLES - allowed, set()):
+            city.as_(Identity.of("nobody:1", *roles))
+            with pytest.raises(Forbidden) as caught:
+                call(**RIGHT[f"{service}.{name}"])
+            assert caught.value.message == (
+                f"{service}.{name} is for {', '.join(sorted(allowed))}; "
+                f"the caller is {', '.join(sorted(roles))}"
+            )
+        for role in allowed:
+            city.as_(Identity.of(f"{role}:1", role))
+            # Past the roles, it is the arguments that are refused.
+            with pytest.raises(Invalid) as refusal:
+                call(no_such_field=1)
+            assert refusal.value.fields["no_such_field"] == ["Unknown field."]
+    assert _rows(services, service) == before
+
+
+@pytest.mark.parametrize(("service", "name", "method"), ALL)
+def test_whatever_a_caller_says_is_never_a_bug_of_the_service(
+    services: Backbone, service: str, name: str, method: RpcMethod
+) -> None:
+    right = RIGHT[f"{service}.{name}"]
+    with services.client() as city:
+        call = getattr(getattr(city, service), name)
+        _outcome(call, right)
+        for field in right:
+            for odd in ODD:
+                arguments = {**right, field: odd}
+                outcome = _outcome(call, arguments)
+                assert not isinstance(outcome, Unexpected), (field, repr(odd)[:60])
+                if "\\u0000" in json.dumps(odd) or odd == "\udc00":
+                    assert isinstance(outcome, Invalid), (field, odd)
+                    assert field in outcome.fields
+
+
+def _outcome(call: Any, arguments: dict[str, Any]) -> Any:
+    try:
+        return call(**arguments)
+    except PalikaError as error:
+        return error
+
+
+def _rows(backbone: Backbone, service: str) -> dict[str, int]:
+    """How many rows the service has written, by table; heartbeats come by themselves."""
+    tables = backbone.query(
+        service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+    )
+    counted = {}
+    for (table,) in tables:
+        where = " WHERE type NOT LIKE '%%.heartbeat.%%'" if table == "outbox" else ""
+        counted[table] = backbone.value(service, f'SELECT count(*) FROM "{table}"{where}')
+    counted.pop("heartbeat")
+    return counted
