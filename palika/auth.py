@@ -62,7 +62,7 @@ def from_header(header: Any) -> Identity:
         return ANONYMOUS
     try:
         subject, roles = header["subject"], header["roles"]
-        if not isinstance(subject, str) or not subject or isinstance(roles, str):
+        if not isinstance(subject, str) or not subject or not isinstance(roles, list | tuple):
             raise ValueError("subject must be text and roles a list")
         return Identity(subject, frozenset(roles))
     except (KeyError, TypeError, ValueError) as error:

@@ -9,7 +9,7 @@ from typing import Final
 
 HEADER: Final = "traceparent"
 
-_FORM = re.compile(r"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
+_FORM = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _current: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 
@@ -19,8 +19,11 @@ def new_traceparent() -> str:
 
 
 def child_of(traceparent: str | None) -> str:
-    """A new span in the trace of ``traceparent``; a new trace if it is missing or malformed."""
-    if traceparent is None or not _FORM.match(traceparent):
+    """A new span in the trace of ``traceparent``; a new trace if it is missing or malformed.
+
+    It comes from a caller or an event, so it may be anything.
+    """
+    if not isinstance(traceparent, str) or not _FORM.fullmatch(traceparent):
         return new_traceparent()
     version, trace_id, _, flags = traceparent.split("-")
     return f"{version}-{trace_id}-{secrets.token_hex(8)}-{flags}"

@@ -1,0 +1,106 @@
+"""Identities: what the headers of a call say of its caller, and what they may not."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from palika.auth import ANONYMOUS, ROLES, SYSTEM, Identity, from_header
+from palika.errors import Forbidden
+
+OFFICER = Identity.of("officer:je-roads-12", "officer", "supervisor")
+
+
+def test_an_identity_comes_out_of_a_header_as_it_went_in():
+    header = json.loads(json.dumps(OFFICER.to_header()))
+    assert from_header(header) == OFFICER
+    assert header == {"subject": "officer:je-roads-12", "roles": ["officer", "supervisor"]}
+
+
+@given(st.text(min_size=1), st.frozensets(st.sampled_from(sorted(ROLES))))
+def test_every_identity_survives_its_header(subject, roles):
+    identity = Identity(subject, roles)
+    assert from_header(json.loads(json.dumps(identity.to_header()))) == identity
+
+
+def test_without_a_header_the_caller_is_anonymous():
+    assert from_header(None) is ANONYMOUS
+    assert frozenset({"anonymous"}) == ANONYMOUS.roles
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "admin",
+        b"admin",
+        0,
+        [],
+        {},
+        {"subject": "x"},
+        {"roles": ["admin"]},
+        {"subject": "", "roles": ["admin"]},
+        {"subject": None, "roles": ["admin"]},
+        {"subject": 7, "roles": ["admin"]},
+        {"subject": "x", "roles": "admin"},
+        {"subject": "x", "roles": None},
+        {"subject": "x", "roles": 7},
+        {"subject": "x", "roles": ["mayor"]},
+        {"subject": "x", "roles": ["admin", "mayor"]},
+        {"subject": "x", "roles": [7, "mayor"]},
+        {"subject": "x", "roles": [["admin"]]},
+        {"subject": "x", "roles": {"admin": True}},
+        {"subject": "x", "roles": b"admin"},
+    ],
+    ids=repr,
+)
+def test_a_malformed_header_is_forbidden_and_never_anybody(header):
+    with pytest.raises(Forbidden, match="malformed"):
+        from_header(header)
+
+
+headers = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(sorted(ROLES)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.fixed_dictionaries({"subject": inner, "roles": inner})
+        | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(headers)
+def test_no_header_does_more_than_name_a_caller_or_be_refused(header: Any):
+    try:
+        identity = from_header(header)
+    except Forbidden:
+        return
+    assert isinstance(identity.subject, str)
+    assert identity.roles <= ROLES
+
+
+def test_a_role_that_does_not_exist_cannot_be_held():
+    with pytest.raises(ValueError, match=r"no role mayor; there are admin, anonymous"):
+        Identity.of("x", "mayor")
+
+
+def test_one_of_several_roles_is_enough():
+    assert OFFICER.has_any(["citizen", "officer"])
+    assert not OFFICER.has_any({"citizen", "service"})
+    assert not OFFICER.has_any(())
+
+
+def test_a_service_acts_under_its_own_name():
+    assert SYSTEM("kpi") == Identity.of("service:kpi", "service")
+
+
+def test_an_identity_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        OFFICER.roles = ROLES  # type: ignore[misc]
