@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from palika import metrics
+from palika.errors import Invalid
 from palika.events import Event, lookup
 from palika.tables import outbox
 
@@ -21,12 +22,15 @@ def record(session: Session, *events: Event) -> None:
 
     Raises:
         KeyError: an event's type is not registered in this process.
+        Invalid: the data of an event made or changed by hand does not fit its schema.
     """
     if not events:
         return
     rows = []
     for event in events:
         kind = lookup(event.type)
+        if misfits := kind.schema.validate(event.data):
+            raise Invalid(f"the data of {event.type} does not fit its schema", misfits)
         rows.append(
             {
                 "event_id": event.id,

@@ -104,6 +104,8 @@ class Slot(threading.Thread):
                 delay = min(10.0, 0.1 * 2 ** min(self._failures, 8)) * random.uniform(0.5, 1.5)
                 _log.warning("database: %s; again in %.1f s", str(error).strip(), delay)
                 self._stopping.wait(delay)
+        # The next one that waits is to stop too.
+        self._wake.call()
 
     def _work(self, connection: psycopg2.extensions.connection) -> None:
         try:

@@ -47,18 +47,21 @@ def run(config: Settings, stop: threading.Event, readiness: Readiness) -> None:
     threads = [publisher.thread, listener, Housekeeper(config, stop), *slots]
     for thread in threads:
         thread.start()
-    while not stop.wait(_LOOK_EVERY_S):
-        readiness.tick()
-        readiness.set("broker", publisher.available, publisher.state)
-        there = listener.listening
-        readiness.set("database", there, "" if there else "not reachable")
-        if dead := [thread.name for thread in threads if not thread.is_alive()]:
-            stop.set()
-            raise RelayBroken(f"ended unexpectedly, its log says why: {', '.join(dead)}")
-    until = time.monotonic() + config.shutdown_grace_s
-    for slot in slots:
-        slot.join(max(0.0, until - time.monotonic()))
-    publisher.stop()
+    try:
+        while not stop.wait(_LOOK_EVERY_S):
+            readiness.tick()
+            readiness.set("broker", publisher.available, publisher.state)
+            there = listener.listening
+            readiness.set("database", there, "" if there else "not reachable")
+            if dead := [thread.name for thread in threads if not thread.is_alive()]:
+                raise RelayBroken(f"ended unexpectedly, its log says why: {', '.join(dead)}")
+    finally:
+        stop.set()
+        wake.call()
+        until = time.monotonic() + config.shutdown_grace_s
+        for slot in slots:
+            slot.join(max(0.0, until - time.monotonic()))
+        publisher.stop()
     _log.info("relay stopped")
 
 
