@@ -23,6 +23,11 @@ def json_schema(schema: Schema) -> dict[str, Any]:
     return {"additionalProperties": False} | described
 
 
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of the data of every published event type, by type name."""
+    return {str(kind.name): json_schema(kind.schema) for kind in catalogue.all_published()}
+
+
 def asyncapi() -> dict[str, Any]:
     """The AsyncAPI 3 document of all services: channels, messages, who sends and who receives."""
     channels: dict[str, Any] = {}
@@ -68,7 +73,6 @@ def asyncapi() -> dict[str, Any]:
 
 
 def _message(kind: EventType) -> dict[str, Any]:
-    text = {"type": "string"}
     return {
         "name": str(kind.name),
         "title": str(kind.name),
@@ -82,11 +86,11 @@ def _message(kind: EventType) -> dict[str, Any]:
                 "id": {"type": "string", "format": "uuid", "description": "UUIDv7"},
                 "source": {"const": f"urn:palika:{kind.name.service}"},
                 "type": {"const": str(kind.name)},
-                "subject": text,
+                "subject": {"type": "string", "minLength": 1},
                 "time": {"type": "string", "format": "date-time"},
                 "dataschema": {"const": f"urn:palika:schema:{kind.name}"},
-                "traceparent": text,
-                "sequence": text,
+                "traceparent": {"type": "string"},
+                "sequence": {"type": "string", "pattern": "^[0-9]{1,19}$"},
                 "sequencetype": {"const": "Integer"},
                 "data": json_schema(kind.schema),
             },
@@ -119,6 +123,10 @@ def markdown() -> str:
         "`time`, `dataschema`, `traceparent`, `sequence`, `data`), published to the topic exchange "
         "`<service>.events` under its name without the service, and kept in the stream "
         "`<service>.log`. Times are UTC. Amounts are integer paise.",
+        "",
+        "A published type changes by new optional fields only (`palika/compatibility.py`); what "
+        "else has to change is a new type, `.v2`. The schemas as published are kept in "
+        "`tests/contract/schemas/`.",
     ]
     for kind in published:
         lines += ["", f"## {kind.name}", "", *_summary(kind), "", *_fields(kind)]

@@ -68,23 +68,48 @@ def tail(
 @click.option(
     "--to", "folder", type=click.Path(path_type=Path), default=Path("docs"), show_default=True
 )
+@click.option(
+    "--schemas",
+    "promises",
+    type=click.Path(path_type=Path),
+    default=Path("tests/contract/schemas"),
+    show_default=True,
+    help="Where the schemas as published are kept.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; fail when a file is not up to date.")
-def document(folder: Path, check: bool) -> None:
-    """Write the event catalogue: events.md for people, asyncapi.yaml for tools."""
-    from palika import asyncapi
+def document(folder: Path, promises: Path, check: bool) -> None:
+    """Write the event catalogue: events.md for people, asyncapi.yaml for tools.
 
+    With it the JSON Schema of each event type, which is a promise: a type that would change
+    incompatibly is refused by name, and nothing is written.
+    """
+    from palika import asyncapi, compatibility
+
+    schemas = asyncapi.schemas()
+    kept = {path.stem: json.loads(path.read_text("utf-8")) for path in promises.glob("*.json")}
+    broken = compatibility.broken_promises(kept, schemas)
+    if broken:
+        told = "\n  ".join(broken)
+        raise click.ClickException(
+            f"published events would change incompatibly; make it a new type (.v2)\n  {told}"
+        )
     wanted = {
         folder / "events.md": asyncapi.markdown(),
         folder / "asyncapi.yaml": yaml.safe_dump(
             asyncapi.asyncapi(), sort_keys=False, allow_unicode=True, width=100
         ),
     }
+    for name, schema in schemas.items():
+        text = json.dumps(schema, indent=2, ensure_ascii=False)
+        wanted[promises / f"{name}.json"] = f"{text}\n"
     for path, text in wanted.items():
-        if not check:
-            path.write_text(text, "utf-8")
-            click.echo(f"wrote {path}")
-        elif not path.exists() or path.read_text("utf-8") != text:
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        if check:
             raise click.ClickException(f"{path} is out of date: palika events document")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        click.echo(f"wrote {path}")
 
 
 def _read(
