@@ -52,11 +52,18 @@ def wait_for(
 class Part:
     """One process of the city: a service's, or a relay's. It may be started again and again."""
 
-    def __init__(self, verb: str, service: str, env: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        verb: str,
+        service: str,
+        env: dict[str, str],
+        log: Path,
+        arguments: Sequence[str] = (),
+    ) -> None:
         """Prepare; ``start`` starts it. Its log of all lives is kept in ``log``."""
         self.name = f"{verb} {service}"
         self.log = log
-        self._command = [*PALIKA, verb, service]
+        self._command = [*PALIKA, verb, service, *arguments]
         self._env = env
         self._process: subprocess.Popen[bytes] | None = None
         self._from = 0
@@ -219,11 +226,11 @@ class Backbone:
             )
         return self
 
-    def part(self, verb: str, service: str, **options: str) -> Part:
+    def part(self, verb: str, service: str, *arguments: str, **options: str) -> Part:
         """A part that is not started yet: ``part("run", "probe", PALIKA_BATCH_SIZE="10")``; the
-        verb is that of the command line, ``run`` or ``relay``."""
+        verb and further arguments are those of the command line, ``run`` or ``relay``."""
         log = self._directory / f"{verb}-{service}-{next(_numbers)}.log"
-        part = Part(verb, service, self.environment(**options), log)
+        part = Part(verb, service, self.environment(**options), log, arguments)
         self._parts.append(part)
         return part
 
@@ -275,6 +282,16 @@ class Backbone:
         """The first value of a statement's first row."""
         return self.query(service, statement, *values)[0][0]
 
+    def sleeping(self, service: str) -> bool:
+        """Whether a handler or a call of the service is in the middle of ``pg_sleep``."""
+        return bool(
+            self.query(
+                service,
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+                "AND wait_event = 'PgSleep'",
+            )
+        )
+
     # -- broker -------------------------------------------------------------------------------
 
     def client(self, identity: Identity = ADMIN, timeout_s: float = 20) -> Client:
@@ -289,13 +306,21 @@ class Backbone:
 
     def messages(self, queue: str) -> int:
         """How many messages a quorum queue holds, those out with a consumer included."""
-        vhost = urlsplit(self.amqp_uri).path.removeprefix("/")
-        answer = self._broker.evaluate(
-            f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, '
-            f'<<"{queue}">>)), {{ok, N, _}} = ra:consistent_query(amqqueue:get_pid(Q), '
-            "fun rabbit_fifo:query_messages_total/1), N."
+        return int(self._ask(queue, "fun rabbit_fifo:query_messages_total/1"))
+
+    def queue_state(self, queue: str) -> str:
+        """A quorum queue's state with its settings, as Erlang writes it."""
+        return self._ask(
+            queue, "fun (State) -> {element(2, State), rabbit_fifo:overview(State)} end"
         )
-        return int(answer)
+
+    def _ask(self, queue: str, question: str) -> str:
+        vhost = urlsplit(self.amqp_uri).path.removeprefix("/")
+        return self._broker.evaluate(
+            f'{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<"{vhost}">>, queue, '
+            f'<<"{queue}">>)), {{ok, Answer, _}} = ra:consistent_query(amqqueue:get_pid(Q), '
+            f"{question}), Answer."
+        )
 
     @contextmanager
     def channel(self) -> Iterator[Any]:
