@@ -46,6 +46,11 @@ def tail(
     unknown = set(names) - set(catalogue.service_names())
     if unknown:
         raise click.UsageError(f"there is no service {', '.join(sorted(unknown))}")
+    published = {str(kind.name) for name in names for kind in catalogue.published(name)}
+    if unknown := set(kinds) - published:
+        raise click.UsageError(
+            f"no event type {', '.join(sorted(unknown))}; there are: {', '.join(sorted(published))}"
+        )
     start: str | datetime = "first" if everything else "next"
     if since is not None:
         start = since.replace(tzinfo=_IST)

@@ -1,0 +1,139 @@
+"""`palika events`: tail of a running service's log, and the catalogue's documents."""
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from palika import cli
+from tests.support.backbone import PALIKA, ROOT, Backbone, wait_for
+from tests.support.fixtures import Probe
+
+pytestmark = pytest.mark.xdist_group("events cli")
+
+
+@pytest.fixture(scope="module")
+def echoed(probe: Probe) -> list[int]:
+    """Numbers of pings, each of which has been echoed into the log."""
+    numbers = probe.ping("echo", "echo")
+    probe.wait_counted(*numbers)
+    wait_for(
+        lambda: (
+            probe.backbone.value("probe", "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0
+        ),
+        what="all of it is in the log",
+    )
+    return numbers
+
+
+def tail(backbone: Backbone, *arguments: str) -> list[str]:
+    """The lines that a tail without an end prints."""
+    done = subprocess.run(
+        [*PALIKA, "events", "tail", "--no-follow", *arguments],
+        cwd=ROOT,
+        env=backbone.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def events(lines: list[str]) -> set[tuple[str, int]]:
+    found: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    return {(event["type"], event["data"]["number"]) for event in found}
+
+
+def test_all_of_the_past_is_printed_as_events_a_line(backbone: Backbone, echoed: list[int]) -> None:
+    both = {(f"probe.{kind}.v1", number) for kind in ("pinged", "echoed") for number in echoed}
+    assert events(tail(backbone, "--all", "--json")) == both
+    lines = tail(backbone, "--all", "--json", "--type", "probe.echoed.v1", "--service", "probe")
+    assert events(lines) == {each for each in both if each[0] == "probe.echoed.v1"}
+    assert events(tail(backbone, "--since", "2020-01-01", "--json")) == both
+
+
+def test_for_people_a_line_says_when_what_and_to_whom(
+    backbone: Backbone, echoed: list[int]
+) -> None:
+    lines = tail(backbone, "--all", "--type", "probe.echoed.v1")
+    assert len(lines) == len(echoed)
+    assert all("  probe.echoed.v1 " in line and '"number": ' in line for line in lines)
+
+
+def test_what_is_not_there_yet_is_no_error(backbone: Backbone, echoed: list[int]) -> None:
+    assert tail(backbone) == [], "only what is new"
+    assert tail(backbone, "--all", "--service", "tax") == [], "tax has never run here"
+
+
+def test_it_follows_until_ctrl_c(backbone: Backbone, probe: Probe, echoed: list[int]) -> None:
+    following = subprocess.Popen(
+        [*PALIKA, "events", "tail", "--all", "--json", "--type", "probe.echoed.v1"],
+        cwd=ROOT,
+        env=backbone.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert following.stdout is not None
+        seen = [following.stdout.readline() for _ in echoed]
+        (number,) = probe.ping("echo")
+        seen.append(following.stdout.readline())
+        assert events(seen) == {("probe.echoed.v1", each) for each in (*echoed, number)}
+        following.send_signal(signal.SIGINT)
+        _, errors = following.communicate(timeout=30)
+        assert (following.returncode, errors.strip()) == (130, "palika: stopped")
+    finally:
+        following.kill()
+        following.wait()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["tail", "--service", "water"], 2, "there is no service water"),
+        (["tail", "--type", "tax.payed.v1"], 2, "no event type tax.payed.v1; there are: "),
+        (["tail", "--since", "yesterday"], 2, "--since"),
+    ],
+    ids=lambda each: " ".join(each) if isinstance(each, list) else "",
+)
+def test_wrong_usage_is_told(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
+) -> None:
+    assert cli.main(["events", *arguments]) == status
+    assert words in capsys.readouterr().err
+
+
+def test_a_broker_that_is_away_is_one_line(backbone: Backbone) -> None:
+    done = subprocess.run(
+        [*PALIKA, "events", "tail", "--all", "--no-follow"],
+        cwd=ROOT,
+        env=backbone.environment(AMQP_URI="amqp://guest:guest@127.0.0.1:1//"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_documents_are_up_to_date_and_their_check_can_fail(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["events", "document", "--check", "--to", str(root / "docs")]) == 0
+    folder = ["--to", str(tmp_path)]
+    assert cli.main(["events", "document", "--check", *folder]) == 1
+    assert "events.md is out of date" in capsys.readouterr().err
+    assert cli.main(["events", "document", *folder]) == 0
+    assert cli.main(["events", "document", "--check", *folder]) == 0
+    with (tmp_path / "asyncapi.yaml").open("a") as document:
+        document.write("# edited\n")
+    assert cli.main(["events", "document", "--check", *folder]) == 1
+    assert "asyncapi.yaml is out of date" in capsys.readouterr().err
