@@ -5,11 +5,13 @@ and real threads, so they come before eventlet's monkey patch; everything that w
 comes after it.
 """
 
+import functools
 import logging
 import os
 import signal
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -111,7 +113,9 @@ def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> b
     try:
         server = HealthServer(config.http_host, wanted, readiness)
     except OSError as error:
-        _fail(f"{config.http_host}:{wanted} cannot be listened on: {error.strerror}", 1)
+        # Without the address once more, which Python adds to it.
+        reason = str(error.strerror).partition(" (while")[0]
+        _fail(f"{config.http_host}:{wanted} cannot be listened on: {reason}", 1)
         return False
     server.start()
     _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
@@ -166,7 +170,9 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         if stopping.requested:
             return 0
         container.start()
-        eventlet.spawn(_check, container, config, readiness)
+        # Managed: a check that breaks ends the process; it does not go quiet.
+        check = functools.partial(_check, container, config, readiness)
+        container.spawn_managed_thread(check, identifier="readiness")
         _log.info("started")
         container.wait()
     except TopologyMismatch as error:
@@ -206,7 +212,9 @@ def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness)
             _log.warning("broker not reachable: %s; again in %.1f s", error, pause)
             readiness.tick()
             readiness.set("broker", False, "not reachable")
-            eventlet.sleep(pause)
+            until = time.monotonic() + pause
+            while not stopping.requested and time.monotonic() < until:
+                eventlet.sleep(_LOOK_EVERY_S)
             pause = min(pause * 2, 5.0)
 
 
@@ -214,6 +222,7 @@ def _check(container: "ServiceContainer", config: Settings, readiness: Readiness
     """Renew the readiness checks from the main loop, for as long as the process lives."""
     import eventlet
 
+    was_ready = False
     while True:
         readiness.tick()
         with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
@@ -221,16 +230,25 @@ def _check(container: "ServiceContainer", config: Settings, readiness: Readiness
         with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
             _check_database(container, readiness)
         _check_subscriptions(container, readiness)
-        eventlet.sleep(_CHECK_EVERY_S if readiness.ready()[0] else _LOOK_EVERY_S)
+        is_ready, told = readiness.ready()
+        if is_ready and not was_ready:
+            _log.info("ready")
+        elif was_ready and not is_ready:
+            failed = (name for name, check in told["checks"].items() if not check["ok"])
+            _log.warning("not ready any more: %s", ", ".join(failed))
+        was_ready = is_ready
+        eventlet.sleep(_CHECK_EVERY_S if is_ready else _LOOK_EVERY_S)
 
 
 def _check_broker(config: Settings, readiness: Readiness) -> None:
+    import amqp
     import kombu
 
     connection = kombu.Connection(config.amqp_uri, connect_timeout=_CHECK_EVERY_S)
     try:
         connection.connect()
-    except connection.connection_errors as error:
+    except (OSError, amqp.AMQPError) as error:
+        # Also a password or a virtual host that is not taken any more.
         readiness.set("broker", False, f"not reachable ({type(error).__name__})")
     else:
         readiness.set("broker", True)
