@@ -87,7 +87,9 @@ def test_a_broker_that_dies_during_a_call_and_comes_back_ends_no_process(
         assert idle.probe.whoami()
         with pytest.raises(Unavailable):
             _nap_while(backbone, broker.kill, city)
-        wait_for(lambda: not _sleeping(backbone), what="the call is over, and nobody to tell")
+        wait_for(
+            lambda: not backbone.sleeping("probe"), what="the call is over, and nobody to tell"
+        )
         started = time.monotonic()
         with pytest.raises(Unavailable, match="the broker does not answer"):
             city.probe.whoami()
@@ -120,7 +122,7 @@ def _nap_while(backbone: Backbone, act: Callable[[], None], city: Client) -> Non
     """Call, and act as soon as the call is being answered."""
 
     def watch() -> None:
-        wait_for(lambda: _sleeping(backbone))
+        wait_for(lambda: backbone.sleeping("probe"))
         act()
 
     watching = threading.Thread(target=watch)
@@ -129,12 +131,6 @@ def _nap_while(backbone: Backbone, act: Callable[[], None], city: Client) -> Non
         city.probe.nap(seconds=3)
     finally:
         watching.join()
-
-
-def _sleeping(backbone: Backbone) -> bool:
-    return bool(
-        backbone.query("probe", "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
-    )
 
 
 def _answers(city: Client) -> bool:
