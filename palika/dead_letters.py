@@ -1,12 +1,14 @@
 """Dead letters: looking at them, replaying them, discarding them.
 
 They lie in ``<service>.<subscription>.dead`` as they came, with the backbone's headers beside
-(:mod:`palika.subscribe.failures`). Looking takes them off the queue and puts them back. A replay
+(:mod:`palika.subscribe.failures`). Looking takes them off the queue and puts them back; so that
+nobody takes a queue for empty meanwhile, one looks at a time and the others wait. A replay
 publishes to the subscription's own queue, sees it confirmed, and only then removes the dead
 letter: interrupted in between, the event is there twice and takes effect once (inbox).
 """
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from typing import Any
 import amqp
 import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
+from amqp.exceptions import ResourceLocked
 
 from palika.events import Event, MalformedEvent
 from palika.subscribe.failures import (
@@ -33,10 +36,17 @@ _DEATH_HEADERS = (
     "x-first-death-queue",
     "x-first-death-reason",
 )
+# So long one waits for another who is at the same dead letters.
+_PATIENCE_S = 60.0
+_LOOK_EVERY_S = 0.1
 
 
 class NoSuchQueue(LookupError):
     """The broker has no dead-letter queue of that name."""
+
+
+class Occupied(RuntimeError):
+    """Somebody else is at the same dead letters, and does not come to an end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +94,26 @@ class DeadLetter:
 def browse(amqp_uri: str, queue: str, limit: int = 1_000) -> list[DeadLetter]:
     """The dead letters of a subscription's queue, oldest first; they stay where they are.
 
+    With a limit below their number it is any of them: a queue does not keep its order when more
+    than some thirty are put back.
+
     Raises:
         NoSuchQueue: no subscription has that queue.
+        Occupied: somebody else is at them.
     """
     with _taking(amqp_uri, queue, limit) as taken:
-        return [letter for _, letter, _ in taken]
+        return sorted((letter for _, letter, _ in taken), key=_moment)
+
+
+def find(amqp_uri: str, queue: str, event_id: str) -> DeadLetter | None:
+    """The oldest dead letter of that event, or None; it stays where it is.
+
+    Raises:
+        NoSuchQueue: no subscription has that queue.
+        Occupied: somebody else is at them.
+    """
+    with _taking(amqp_uri, queue) as taken:
+        return next((letter for _, letter, _ in taken if letter.event_id == event_id), None)
 
 
 def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> int:
@@ -99,6 +124,7 @@ def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> i
 
     Raises:
         NoSuchQueue: no subscription has that queue.
+        Occupied: somebody else is at them.
         NotTaken: the broker did not take one; it and the rest are still dead letters.
     """
     count = 0
@@ -122,6 +148,7 @@ def discard(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> 
 
     Raises:
         NoSuchQueue: no subscription has that queue.
+        Occupied: somebody else is at them.
     """
     count = 0
     with _taking(amqp_uri, queue) as taken:
@@ -138,22 +165,54 @@ def _taking(
 ) -> Iterator[Iterator[tuple[amqp.Channel, DeadLetter, amqp.Message]]]:
     """Take dead letters one by one; those that are not acknowledged go back at the end."""
     with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+        dead = dead_letters_of(queue)
         channel = connection.channel()
         # Bodies are kept as bytes, whatever their content encoding claims.
         channel.auto_decode = False
         try:
-            waiting = channel.queue_declare(dead_letters_of(queue), passive=True).message_count
+            channel.queue_declare(dead, passive=True)
         except AmqpNotFound as error:
             raise NoSuchQueue(f"there is no subscription with the queue {queue!r}") from error
+        _wait_for_turn(connection, dead)
+        waiting = channel.queue_declare(dead, passive=True).message_count
 
         def take() -> Iterator[tuple[amqp.Channel, DeadLetter, amqp.Message]]:
             for _ in range(waiting if limit is None else min(waiting, limit)):
-                message = channel.basic_get(dead_letters_of(queue))
+                message = channel.basic_get(dead)
                 if message is None:
                     return
                 yield channel, _letter(queue, message), message
 
         yield take()
+        # Back in the queue before anybody else gets their turn.
+        channel.basic_recover(requeue=True)
+
+
+def _wait_for_turn(connection: kombu.Connection, dead: str) -> None:
+    """Be the only one at these dead letters until the connection ends, however it ends.
+
+    Raises:
+        Occupied: it did not come to that.
+    """
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            # The broker keeps an exclusive queue for one connection, and deletes it with it.
+            connection.channel().queue_declare(f"{dead}.turn", exclusive=True)
+        except ResourceLocked as error:
+            if time.monotonic() > deadline:
+                raise Occupied(
+                    f"somebody else has been at {dead} for {_PATIENCE_S:.0f} s; try again later"
+                ) from error
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return
+
+
+def _moment(letter: DeadLetter) -> str:
+    """When it failed, as far as anybody knows."""
+    event_time = letter.event.time.isoformat() if letter.event else ""
+    return str(letter.failed_at or event_time)
 
 
 def _letter(queue: str, message: amqp.Message) -> DeadLetter:

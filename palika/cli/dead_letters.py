@@ -1,15 +1,16 @@
 """``palika dead-letters``: look at what failed, replay it, discard it."""
 
 import json
-from collections.abc import Callable
+import sys
 
 import click
 
-from palika import catalogue, dead_letters
+from palika import catalogue, dead_letters, topology
 from palika.config import settings
 from palika.dead_letters import DeadLetter
 
-_QUEUE_HELP = "The subscription's queue, for example kpi.measures."
+# Of a table that no terminal shows.
+_WIDE = 200
 
 
 def _queues(queue: str | None) -> list[str]:
@@ -21,22 +22,27 @@ def _queues(queue: str | None) -> list[str]:
     return [queue]
 
 
-def _picked(event_ids: tuple[str, ...], everything: bool) -> Callable[[DeadLetter], bool]:
-    if everything == bool(event_ids):
-        raise click.UsageError("name the event ids, or say --all")
-    chosen = set(event_ids)
-    return lambda letter: everything or letter.event_id in chosen
+class _Picked:
+    """Whether a dead letter is one of those named; remembers which it has met."""
+
+    def __init__(self, event_ids: tuple[str, ...], everything: bool) -> None:
+        if everything == bool(event_ids):
+            raise click.UsageError("name the event ids, or say --all")
+        self.missing = set(event_ids)
+        self._named = frozenset(event_ids)
+
+    def __call__(self, letter: DeadLetter) -> bool:
+        self.missing.discard(letter.event_id)
+        return not self._named or letter.event_id in self._named
 
 
-def _report(done: str, count: int, event_ids: tuple[str, ...], as_json: bool) -> None:
+def _report(done: str, count: int, picked: _Picked, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({done: count}))
     else:
         click.echo(f"{done} {count}")
-    if event_ids and count < len(event_ids):
-        raise click.ClickException(
-            f"{len(event_ids) - count} of the {len(event_ids)} ids are no dead letters there"
-        )
+    if picked.missing:
+        raise click.ClickException(f"no dead letters there: {', '.join(sorted(picked.missing))}")
 
 
 @click.group("dead-letters")
@@ -46,7 +52,13 @@ def group() -> None:
 
 @group.command("list")
 @click.argument("queue", required=False)
-@click.option("--limit", default=100, show_default=True, help="At most so many of each queue.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=100,
+    show_default=True,
+    help="At most so many of each queue.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON array.")
 def list_(queue: str | None, limit: int, as_json: bool) -> None:
     """List the dead letters of QUEUE (of every subscription, if none is named)."""
@@ -65,15 +77,23 @@ def list_(queue: str | None, limit: int, as_json: bool) -> None:
         click.echo("no dead letters")
         return
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("queue", "event", "type", "attempts", "reason")
+    # The id is there to be copied: whole, and on one line.
+    event = Column("event", no_wrap=True)
+    table = Table("queue", event, "type", "attempts", Column("reason", overflow="fold"))
     for letter in letters:
         kind = letter.event.type if letter.event else "not an event"
         table.add_row(
             letter.queue, letter.event_id, kind, str(letter.attempts), letter.reason[:120]
         )
-    Console(soft_wrap=True).print(table)
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    names = {listener.queue: listener.dead_letters for listener in catalogue.all_listeners()}
+    for name in dict.fromkeys(letter.queue for letter in letters):
+        shown = sum(letter.queue == name for letter in letters)
+        waiting = topology.depths(uri, [names[name]])[names[name]] or 0
+        if waiting > shown:
+            click.echo(f"{name}: {shown} of {waiting} are shown; --limit shows more")
 
 
 @group.command()
@@ -81,11 +101,10 @@ def list_(queue: str | None, limit: int, as_json: bool) -> None:
 @click.argument("event_id")
 def show(queue: str, event_id: str) -> None:
     """Print one dead letter of QUEUE whole, with its headers, as JSON."""
-    for letter in dead_letters.browse(settings().amqp_uri, _queues(queue)[0], 1_000_000):
-        if letter.event_id == event_id:
-            click.echo(json.dumps(letter.to_dict(with_body=True), ensure_ascii=False, indent=2))
-            return
-    raise click.ClickException(f"{queue} has no dead letter {event_id}")
+    letter = dead_letters.find(settings().amqp_uri, _queues(queue)[0], event_id)
+    if letter is None:
+        raise click.ClickException(f"{queue} has no dead letter {event_id}")
+    click.echo(json.dumps(letter.to_dict(with_body=True), ensure_ascii=False, indent=2))
 
 
 @group.command()
@@ -98,9 +117,9 @@ def replay(queue: str, event_ids: tuple[str, ...], everything: bool, as_json: bo
 
     Safe to repeat: an event takes effect once, however often it is replayed.
     """
-    wanted = _picked(event_ids, everything)
+    wanted = _Picked(event_ids, everything)
     count = dead_letters.replay(settings().amqp_uri, _queues(queue)[0], wanted)
-    _report("replayed", count, event_ids, as_json)
+    _report("replayed", count, wanted, as_json)
 
 
 @group.command()
@@ -113,13 +132,13 @@ def discard(
     queue: str, event_ids: tuple[str, ...], everything: bool, yes: bool, as_json: bool
 ) -> None:
     """Delete dead letters of QUEUE for good (their events stay in the event log)."""
-    wanted = _picked(event_ids, everything)
+    wanted = _Picked(event_ids, everything)
     name = _queues(queue)[0]
     if not yes:
         what = "all dead letters" if everything else f"{len(event_ids)} dead letters"
         click.confirm(f"Discard {what} of {name}?", abort=True)
     count = dead_letters.discard(settings().amqp_uri, name, wanted)
-    _report("discarded", count, event_ids, as_json)
+    _report("discarded", count, wanted, as_json)
 
 
 def register(cli: click.Group) -> None:
