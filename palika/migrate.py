@@ -17,7 +17,8 @@ from palika.config import settings
 from palika.database import create_engine
 
 _ALEMBIC = Path(__file__).parent / "alembic"
-_LOCK = 0x70616C696B61  # "palika"
+LOCK = 0x70616C696B61  # "palika"
+"""The advisory lock under which a database is migrated."""
 
 
 class MigrationError(RuntimeError):
@@ -37,13 +38,13 @@ def upgrade(service: str) -> None:
     engine = create_engine(settings(service), pool_size=1)
     try:
         with engine.connect() as connection:
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
             connection.commit()
             try:
                 _run(connection, "backbone", _ALEMBIC / "backbone")
                 _run(connection, service, migrations_of(service))
             finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
                 connection.commit()
     finally:
         engine.dispose()

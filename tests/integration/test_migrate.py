@@ -10,11 +10,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from palika import tables
 from palika.catalogue import service_names
-from palika.migrate import alembic_config, migrations_of
-from tests.support.backbone import PALIKA, ROOT, Backbone
+from palika.migrate import LOCK, alembic_config, migrations_of
+from tests.support.backbone import PALIKA, ROOT, Backbone, wait_for
 
 CITY = ("eoffice", "grievance", "kpi", "notify", "tax")
 
@@ -48,6 +49,18 @@ def test_many_processes_at_once_make_one_database_and_a_further_one_changes_noth
     assert set(backbone.query("probe", made)) == before
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     assert backbone.value("probe", locks) == 0
+
+
+def test_a_migration_waits_for_the_one_under_way(backbone: Backbone) -> None:
+    backbone.migrate("probe")
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with backbone.sessions("probe")() as session:
+        session.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
+        process = migrate(backbone, "probe")
+        wait_for(lambda: backbone.value("probe", waiting) == 1, 30, "it waits")
+        session.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 0, said
 
 
 @pytest.mark.parametrize("service", CITY)
