@@ -102,8 +102,12 @@ def test_an_idle_relay_stops_at_once_however_rarely_it_looks(
     migrated: Backbone, mailbox: Mailbox
 ) -> None:
     relay = migrated.part("relay", "probe", PALIKA_RELAY_POLL_S="60").start()
-    migrated.record("probe", ping(1))
-    wait_for(lambda: mailbox.depth == 1)
+    idle = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE "
+        "'palika-probe-relay-slot%%' AND state = 'idle' AND query = 'COMMIT' "
+        "AND state_change < clock_timestamp() - interval '1 s'"
+    )
+    wait_for(lambda: migrated.value("probe", idle) == 3, what="all its slots wait")
     started = time.monotonic()
     assert relay.stop() == 0
     assert time.monotonic() - started < 15, "it has not waited for its grace to be over"
