@@ -1,15 +1,11 @@
 """How calls and answers travel: what the city needs beyond Nameko's own.
 
-- An error's details keep their JSON types; Nameko makes text of every number.
 - What no database can store (NUL, half of a surrogate pair) is refused before any schema sees it.
 - A message that is no call, and an answer that cannot be sent, end no process.
 - A call that fails leaves nothing behind in its caller.
 """
 
 import contextlib
-import copy
-import functools
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -32,27 +28,12 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _JSON = "application/json"
 
 
-def _register(kind: type[errors.PalikaError]) -> None:
-    path = f"{kind.__module__}.{kind.__name__}"
-    registry[path] = functools.partial(_from_wire, kind)
-
-
-def _from_wire(
-    kind: type[errors.PalikaError], message: str = "", details: str = "{}"
-) -> errors.PalikaError:
-    return kind(message, json.loads(details))
-
-
 def _to_wire(error: BaseException) -> BaseException:
-    if isinstance(error, errors.PalikaError):
-        wired = copy.copy(error)
-        wired.args = (error.message, json.dumps(error.details, default=str))
-        return wired
-    if isinstance(error, BadRequest):
+    if isinstance(error, errors.PalikaError | BadRequest):
         return error
     # Not even a method was reached; the text may tell what is nobody's business.
     _log.error("a call failed before its method", exc_info=error)
-    return _to_wire(errors.Unexpected("the call failed; the service's log has the rest"))
+    return errors.Unexpected("the call failed; the service's log has the rest")
 
 
 for _kind in (
@@ -63,7 +44,7 @@ for _kind in (
     errors.Unavailable,
     errors.Unexpected,
 ):
-    _register(_kind)
+    registry[f"{_kind.__module__}.{_kind.__name__}"] = _kind
 
 
 def unstorable(value: Any) -> Any:

@@ -59,6 +59,7 @@ class Subscription(Entrypoint):
         self._topology = topology.subscription(
             self.container.service_name, self.subscription, self.types, self._config
         )
+        self._known = frozenset(self.types)
         self._running = False
         self._finished = Signal()
         self._arrived = eventlet.semaphore.Semaphore(0)
@@ -150,7 +151,7 @@ class Subscription(Entrypoint):
         """One batch through the service's method, in one of the container's workers."""
         backoff = _BACKOFF_FIRST_S
         while True:
-            work = Work(self.queue, self.database.sessions, batch)
+            work = Work(self.queue, self._known, self.database.sessions, batch)
             answer = Signal()
             self.container.spawn_worker(
                 self, (work,), {}, handle_result=functools.partial(_answer, answer)

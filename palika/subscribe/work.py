@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -64,16 +64,23 @@ class Work:
     """One batch on its way through the handler."""
 
     def __init__(
-        self, subscription: str, sessions: sessionmaker[Session], deliveries: Sequence[Delivery]
+        self,
+        subscription: str,
+        types: Collection[str],
+        sessions: sessionmaker[Session],
+        deliveries: Sequence[Delivery],
     ) -> None:
         """Prepare a batch.
 
         Args:
             subscription: the queue's name, ``kpi.measures``; the inbox is kept by it.
+            types: the event types that the handler knows; others are refused. They can be in the
+                queue: by an old binding, or a foreign publisher.
             sessions: of the service's own database.
             deliveries: in the order of their delivery tags.
         """
         self._subscription = subscription
+        self._types = types
         self._sessions = sessions
         self._deliveries = deliveries
         self._verdict = Verdict([], [])
@@ -95,8 +102,12 @@ class Work:
             except MalformedEvent as error:
                 self._verdict.failed.append((delivery, "MalformedEvent", Refuse(str(error))))
                 continue
-            if event.type.endswith(_HEARTBEAT_SUFFIX):
-                self._heartbeat(event)
+            if event.type not in self._types:
+                if event.type.endswith(_HEARTBEAT_SUFFIX):
+                    self._heartbeat(event)
+                else:
+                    reason = f"{self._subscription} does not listen to {event.type}"
+                    self._verdict.failed.append((delivery, "UnknownType", Refuse(reason)))
             elif event.id in by_id:
                 metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc()
             else:

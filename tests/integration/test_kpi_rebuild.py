@@ -114,7 +114,7 @@ class Platform:
     def _work(self, reader: Reader, most: int) -> None:
         batch = [reader.deliveries.popleft() for _ in range(min(most, len(reader.deliveries)))]
         if batch:
-            Work(SUBSCRIPTION, self.sessions, batch).run(project)
+            Work(SUBSCRIPTION, RULES, self.sessions, batch).run(project)
             reader.ack(batch[-1])
 
     def seen(self) -> int:

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from palika import event_log
-from tests.support.backbone import wait_for
+from palika import dead_letters, event_log
+from tests.support.backbone import probe_types, wait_for
 from tests.support.fixtures import Probe
 
 
@@ -93,8 +93,6 @@ def test_an_exception_is_isolated_and_told(probe: Probe) -> None:
     ids=["empty", "text", "binary", "list", "string", "partial", "no-uuid", "no-time"],
 )
 def test_a_body_that_is_no_event_is_a_dead_letter_as_it_came(probe: Probe, body: bytes) -> None:
-    from palika import dead_letters
-
     def found() -> list[dead_letters.DeadLetter]:
         letters = dead_letters.browse(probe.backbone.amqp_uri, probe.QUEUE)
         return [letter for letter in letters if letter.body == body]
@@ -106,6 +104,21 @@ def test_a_body_that_is_no_event_is_a_dead_letter_as_it_came(probe: Probe, body:
     assert letter.attempts == 1
     (neighbour,) = probe.ping("count")
     probe.wait_counted(neighbour)
+
+
+def test_an_event_of_a_type_that_nobody_asked_for_is_a_dead_letter(probe: Probe) -> None:
+    # The probe publishes it and does not listen to it; an old binding may still bring it.
+    event = probe_types()[1].new(subject="1", data={"number": 1})
+    probe.backbone.publish(probe.QUEUE, [event.to_json()])
+
+    def found() -> list[dead_letters.DeadLetter]:
+        letters = dead_letters.browse(probe.backbone.amqp_uri, probe.QUEUE)
+        return [letter for letter in letters if letter.event_id == event.id]
+
+    wait_for(found, what="the dead letter")
+    (letter,) = found()
+    assert letter.reason == "probe.pings does not listen to probe.echoed.v1"
+    assert letter.attempts == 1
 
 
 def test_what_happened_is_measured(probe: Probe) -> None:

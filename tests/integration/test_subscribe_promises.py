@@ -8,7 +8,6 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,12 +15,12 @@ from uuid6 import uuid7
 
 from palika import catalogue, dead_letters
 from palika.dead_letters import DeadLetter
-from tests.support.backbone import ROOT, Backbone, Part, wait_for
+from tests.support.backbone import Backbone, Part, wait_for
 from tests.support.proxy import HoldingProxy
+from tests.support.samples import golden
 
 pytestmark = pytest.mark.slow
 
-GOLDEN = ROOT / "tests" / "contract" / "golden"
 PROBE = ("probe", "probe.pings", ("probe.pinged.v1",))
 # The backbone's own tables; an effect is what is in the others.
 NOT_EFFECT = ("outbox", "inbox", "heartbeat")
@@ -100,12 +99,6 @@ class Subscriber:
     def seen(self) -> int:
         count: int = self.backbone.value(self.service, "SELECT count(*) FROM inbox")
         return count
-
-
-def golden(kind: str) -> Path:
-    """The golden sample of an event type; the probe's is the tests' own."""
-    folder = ROOT / "tests" / "support" / "golden" if kind.startswith("probe.") else GOLDEN
-    return folder / f"{kind}.json"
 
 
 def every_subscription() -> list[tuple[str, str, tuple[str, ...]]]:

@@ -247,7 +247,7 @@ class _Run:
         """A batch from the logs onto the tables beside; returns how many events it had."""
         deliveries = self._logs.take(_BATCH, _QUIET_S)
         if deliveries:
-            verdict = Work(SUBSCRIPTION, self._beside, deliveries).run(self._project)
+            verdict = Work(SUBSCRIPTION, RULES, self._beside, deliveries).run(self._project)
             # As in the live projection, what fails stands aside and disturbs nobody. Was it
             # counted live, then it is missing here, and the rebuild will not switch over.
             self.result.failed += sum(
