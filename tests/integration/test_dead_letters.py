@@ -14,8 +14,6 @@ from palika.events import Event
 from tests.support.backbone import PALIKA, ROOT, Backbone, ping, wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("dead letters")
-
 QUEUE = Probe.QUEUE
 DEAD = f"{QUEUE}.dead"
 

@@ -12,8 +12,6 @@ from palika import cli
 from tests.support.backbone import PALIKA, ROOT, Backbone, wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("events cli")
-
 
 @pytest.fixture(scope="module")
 def echoed(probe: Probe) -> list[int]:

@@ -14,8 +14,6 @@ from palika.local import Broker, Postgres
 from tests.support.backbone import Backbone, wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("health")
-
 WORKERS = 3
 
 

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
 from palika import dead_letters
 from tests.support.backbone import ping, wait_for
 from tests.support.fixtures import Probe
@@ -41,7 +39,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.xdist_group("hostile")
 def test_no_body_harms_the_subscriber_and_each_is_a_dead_letter(probe: Probe):
     pid = probe.service.pid
     neighbours = probe.ping("count", "count")

@@ -15,8 +15,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from palika import catalogue, metrics
 from tests.support.backbone import Backbone, Part, wait_for
 
-pytestmark = pytest.mark.xdist_group("metrics")
-
 DECLARED = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
 PARTS = [(verb, name) for name in catalogue.service_names() for verb in ("run", "relay")]
 _NAME = re.compile(r"\bpalika_[a-z0-9_]+")

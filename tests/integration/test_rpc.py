@@ -22,8 +22,6 @@ from palika.rpc import Client
 from tests.support.backbone import Backbone, Part, wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("rpc")
-
 CITIZEN = Identity.of("citizen:9", "citizen")
 KINDS = (NotFound, Invalid, Conflict, Forbidden, Unavailable)
 DETAILS = {"field": ["rule", 7], "none": None, "deep": {"n": [1.5, True]}}

@@ -12,8 +12,6 @@ from palika.rpc import Client
 from tests.support.backbone import Backbone, wait_for
 from tests.support.fixtures import Probe
 
-pytestmark = pytest.mark.xdist_group("rpc away")
-
 
 def test_a_call_without_an_answer_ends_in_time(backbone: Backbone, probe: Probe) -> None:
     with backbone.client(timeout_s=0.5) as city:

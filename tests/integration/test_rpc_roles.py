@@ -15,8 +15,6 @@ from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support.backbone import Backbone
 
-pytestmark = pytest.mark.xdist_group("rpc roles")
-
 EVERYBODY = "anonymous citizen officer supervisor admin service"
 DESKS = "officer supervisor admin service"
 RIGHTS = {

@@ -11,8 +11,6 @@ import pytest
 from palika.local import Broker, Postgres
 from tests.support.backbone import Backbone, Part, wait_for
 
-pytestmark = pytest.mark.xdist_group("runner")
-
 
 @pytest.fixture(scope="module")
 def migrated(backbone: Backbone) -> Backbone:

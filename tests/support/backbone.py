@@ -214,16 +214,14 @@ class Backbone:
 
     def migrate(self, *services: str) -> "Backbone":
         """Make the services' databases."""
-        env = self.environment()
-        for service in services:
-            subprocess.run(
-                [*PALIKA, "migrate", service],
-                cwd=ROOT,
-                env=env,
-                check=True,
-                timeout=60,
-                stdout=subprocess.DEVNULL,
-            )
+        subprocess.run(
+            [*PALIKA, "migrate", *services],
+            cwd=ROOT,
+            env=self.environment(),
+            check=True,
+            timeout=120,
+            stdout=subprocess.DEVNULL,
+        )
         return self
 
     def part(self, verb: str, service: str, *arguments: str, **options: str) -> Part:
