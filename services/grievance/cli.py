@@ -70,6 +70,7 @@ def grievances(
     1 when it had to stop, 2 when the map, the header or an option is wrong.
     """
     rejected = rejected or file.with_suffix(".rejected.csv")
+    _must_be_free(rejected, file, map_file)
     importer = Importer(
         _read_map(map_file), sessions("grievance"), SYSTEM("grievance"), datetime.now(UTC), batch
     )
@@ -91,6 +92,17 @@ def grievances(
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         _show(summary, rejected)
+
+
+def _must_be_free(rejected: Path, *inputs: Path) -> None:
+    """Refuse to write over what is read, by whatever name, and over what is no ordinary file."""
+    if not rejected.exists():
+        return
+    for each in inputs:
+        if rejected.samefile(each):
+            raise click.UsageError(f"--rejected names {each} itself, which would be lost")
+    if not rejected.is_file():
+        raise click.UsageError(f"--rejected names {rejected}, which is no ordinary file")
 
 
 def _read_map(path: Path) -> ImportMap:

@@ -125,8 +125,8 @@ class CsvFile:
 class Rejects:
     """``FILE.rejected.csv``: the refused records, their columns kept, with line and reason.
 
-    It is made when the first record is refused. One that an earlier run had left is replaced, or
-    removed when nothing is refused any more.
+    It is written beside its place and put there whole when the file was read to its end: one that
+    an earlier run had left is replaced then, or removed when nothing is refused any more.
     """
 
     EXTRA = ("rejected_line", "rejected_reason")
@@ -135,6 +135,7 @@ class Rejects:
         self.path = path
         self.count = 0
         self._of = file
+        self._making = path.with_name(f"{path.name}.new")
         self._stream: IO[str] | None = None
         self._writer: Any = None
 
@@ -149,7 +150,11 @@ class Rejects:
     ) -> None:
         if self._stream is not None:
             self._stream.close()
-        elif kind is None:
+        if kind is not None:
+            self._making.unlink(missing_ok=True)
+        elif self._stream is not None:
+            self._making.replace(self.path)
+        else:
             self.path.unlink(missing_ok=True)
 
     def add(self, record: Record, reason: str) -> None:
@@ -161,7 +166,7 @@ class Rejects:
         if self._stream is None:
             # The byte-order mark is for reading: other readers would take it for a letter.
             encoding = self._of.encoding.removesuffix("-sig")
-            self._stream = self.path.open(
+            self._stream = self._making.open(
                 "w", encoding=encoding, errors="surrogateescape", newline=""
             )
             self._writer = csv.writer(self._stream, delimiter=self._of.delimiter)
