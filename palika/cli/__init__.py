@@ -133,7 +133,7 @@ def _message(error: Exception) -> str:
     if isinstance(error, LocalError | ConfigError | PalikaError) or type(
         error
     ).__module__.startswith(("palika.", "services.")):
-        return str(error.args[0] if isinstance(error, PalikaError) else error)
+        return str(error)
     return f"{type(error).__name__}: {error} (palika --debug … shows the trace)"
 
 

@@ -68,35 +68,28 @@ def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str,
 
 
 def _queue_depths(amqp_uri: str) -> dict[str, tuple[int, int]]:
-    """By service: messages ready in its queues, and in its dead letters."""
-    import pika
-    from pika.exceptions import AMQPError, ChannelClosedByBroker
+    """By service: messages ready in its queues, and in its dead letters.
 
+    A queue that is not there yet (its service has never run) holds nothing.
+    """
+    from amqp.exceptions import AMQPError
+
+    from palika import topology
     from palika.catalogue import all_listeners
 
-    depths: dict[str, tuple[int, int]] = {}
+    listeners = all_listeners()
+    queues = [name for each in listeners for name in (each.queue, each.dead_letters)]
     try:
-        connection = pika.BlockingConnection(pika.URLParameters(amqp_uri))
+        found = topology.depths(amqp_uri, queues)
     except (AMQPError, OSError):
-        return depths
-    with connection:
-
-        def depth(queue: str) -> int:
-            channel = connection.channel()
-            try:
-                count: int = channel.queue_declare(queue, passive=True).method.message_count
-            except ChannelClosedByBroker:
-                # Not declared yet: its service has never run.
-                return 0
-            channel.close()
-            return count
-
-        for listener in all_listeners():
-            waiting, dead = depths.get(listener.service, (0, 0))
-            depths[listener.service] = (
-                waiting + depth(listener.queue),
-                dead + depth(listener.dead_letters),
-            )
+        return {}
+    depths: dict[str, tuple[int, int]] = {}
+    for listener in listeners:
+        waiting, dead = depths.get(listener.service, (0, 0))
+        depths[listener.service] = (
+            waiting + (found[listener.queue] or 0),
+            dead + (found[listener.dead_letters] or 0),
+        )
     return depths
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from palika import cli
+from palika.errors import Invalid
 from palika.local.city import City, service_names, use_running_city
 from palika.local.processes import LocalError, ProcessId
 
@@ -129,6 +130,19 @@ def test_a_broken_plugin_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         cli._plugin("water")
     sys.modules.pop("services.water.cli", None)
     sys.modules.pop("services.water", None)
+
+
+def test_an_error_of_ours_names_its_fields(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Invalid("wrong arguments", {"department": ["Length must be between 1 and 100."]})
+
+    monkeypatch.setattr(City, "stop_leftovers", refuse)
+    assert cli.main(["down"]) == 1
+    assert capsys.readouterr().err == (
+        "palika: wrong arguments (department: Length must be between 1 and 100.)\n"
+    )
 
 
 def test_an_unexpected_error_is_one_line_unless_debugging(

@@ -69,14 +69,20 @@ def test_a_run_that_is_stopped_leaves_the_rejects_of_the_one_before(file: Path) 
         with Rejects(kept, rows) as rejects:
             rejects.add(Record(2, ["1", "never"]), "first")
         before = kept.read_text("utf-8")
-        with pytest.raises(KeyboardInterrupt), Rejects(kept, rows) as rejects:
-            rejects.add(Record(2, ["1", "never"]), "second")
-            raise KeyboardInterrupt
+        with pytest.raises(KeyboardInterrupt):
+            stopped_after_one(Rejects(kept, rows))
         assert kept.read_text("utf-8") == before
         assert sorted(each.name for each in file.parent.iterdir()) == [file.name, kept.name]
         with Rejects(kept, rows):
             pass
     assert not kept.exists()
+
+
+def stopped_after_one(rejects: Rejects) -> None:
+    """One row is refused, and then comes a Ctrl-C."""
+    with rejects:
+        rejects.add(Record(2, ["1", "never"]), "second")
+        raise KeyboardInterrupt
 
 
 def run(*arguments: str) -> Result:
