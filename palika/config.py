@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from palika.local.city import service_names
+
 _DEFAULTS: Final = Path(__file__).parent / "defaults.yaml"
 _PREFIX: Final = "PALIKA_"
+_DATABASE_URL: Final = "_DATABASE_URL"
 _OWN_NAMES: Final = {"amqp_uri": "AMQP_URI", "database_url": "DATABASE_URL"}
 # Read by the command line, not by services.
 _OTHERS: Final = frozenset({"PALIKA_VAR"})
 # Everything before the last @: a password with an @ or a / of its own breaks every finer rule.
 _USER: Final = re.compile(r"^(\w+://)?.*@", re.DOTALL)
 _PASSWORD_OPTION: Final = re.compile(r"(password=)[^&]*", re.IGNORECASE)
+# What Kubernetes puts into every container of a namespace for a Service called palika-…, behind its
+# name: see "Discovering services" in its manual. The first of them is always there.
+_KUBERNETES: Final = re.compile(
+    r"_SERVICE_HOST|_SERVICE_PORT(_[A-Z0-9_]+)?"
+    r"|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?"
+)
+# Only a name that is nearly a service's: other programs have databases too.
+_NEARLY: Final = 0.8
 
 
 class ConfigError(ValueError):
@@ -90,7 +101,7 @@ def _url(*schemes: str) -> fields.Field[Any]:
             raise ValidationError("its host or port cannot be read") from error
         if parts.scheme not in schemes:
             raise ValidationError(f"its scheme is not {' or '.join(schemes)}")
-        if not parts.hostname:
+        if not parts.hostname and not socket_folder(value):
             raise ValidationError("it names no host")
 
     accepted = f"a URL like {schemes[0]}://user:password@host:port/"
@@ -118,7 +129,7 @@ class _SettingsSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    amqp_uri = _url("amqp", "amqps", "pyamqp")
+    amqp_uri = _url("amqp", "amqps")
     database_url = _url("postgresql", "postgres")
     # An empty one would listen on every address.
     http_host = fields.String(
@@ -182,7 +193,7 @@ def settings(service: str | None = None) -> Settings:
         if variable in os.environ:
             values[name] = os.environ[variable]
             source[name] = variable
-    own = f"{service.upper()}_DATABASE_URL" if service else ""
+    own = _own_database(service) if service else ""
     if own in os.environ:
         values["database_url"] = os.environ[own]
         source["database_url"] = own
@@ -203,18 +214,47 @@ def settings(service: str | None = None) -> Settings:
 
 def with_database(url: str, database: str) -> str:
     """``url`` with its database replaced."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
+    parts = urlsplit(url)
+    # Not `urlunsplit`: it takes the slashes from a URL without a host, which names a Unix socket.
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.scheme}://{parts.netloc}/{database}{query}"
+
+
+def socket_folder(url: str) -> str | None:
+    """The folder of the Unix socket that a database's URL names, as ``?host=/run/postgresql``."""
+    parts = urlsplit(url)
+    if parts.hostname or not parts.scheme.startswith("postgres"):
+        return None
+    host = parse_qs(parts.query).get("host", [""])[-1]
+    return host if host.startswith("/") else None
 
 
 def _refuse_unknown(known: dict[str, Any]) -> None:
-    variables = {variable_of(name) for name in known} | _OTHERS
+    own = {name.upper(): _own_database(name) for name in service_names()}
+    variables = {variable_of(name) for name in known} | _OTHERS | set(own.values())
     # Compared without the prefix, which would make any two of them alike.
     bare = {variable.removeprefix(_PREFIX): variable for variable in variables}
-    for given in os.environ:
-        if given.startswith(_PREFIX) and given not in variables:
+    for given in os.environ.keys() - variables:
+        if given.startswith(_PREFIX) and not _is_of_kubernetes(given):
             near = difflib.get_close_matches(given.removeprefix(_PREFIX), bare, n=1)
             hint = f"; did you mean {bare[near[0]]}?" if near else ""
             raise ConfigError(f"there is no setting {given}{hint}")
+        if given.endswith(_DATABASE_URL):
+            service = given.removesuffix(_DATABASE_URL)
+            near = difflib.get_close_matches(service, own, n=1, cutoff=_NEARLY)
+            if near:
+                raise ConfigError(f"there is no setting {given}; did you mean {own[near[0]]}?")
+
+
+def _is_of_kubernetes(variable: str) -> bool:
+    named = [each.removesuffix("_SERVICE_HOST") for each in os.environ if "_SERVICE_HOST" in each]
+    return any(
+        variable.startswith(name) and _KUBERNETES.fullmatch(variable, len(name)) for name in named
+    )
+
+
+def _own_database(service: str) -> str:
+    return f"{service.upper()}{_DATABASE_URL}"
 
 
 def _explain(error: ValidationError, values: dict[str, Any], source: dict[str, str]) -> str:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
+from palika.config import socket_folder
 from palika.local.city import City
 from palika.local.parts import answers
 from palika.local.processes import ProcessId, family, memory_pss
@@ -104,5 +105,7 @@ def _outbox_depth(port: int) -> int | None:
 
 def _without_secret(uri: str) -> str:
     parts = urlsplit(uri)
+    if folder := socket_folder(uri):
+        return f"{parts.scheme}:///?host={folder}"
     port = f":{parts.port}" if parts.port else ""
     return f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else ""

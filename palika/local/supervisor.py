@@ -22,6 +22,7 @@ from palika.local.processes import LocalError, ProcessId, tail
 _READY_WITHIN_S = 90
 _STOP_GRACE_S = 30
 _WRONG_CONFIGURATION = 2
+_PORTS = {"amqp": 5672, "amqps": 5671, "postgres": 5432, "postgresql": 5432}
 
 
 class Stopped(Exception):
@@ -262,15 +263,23 @@ def _engine_entries(service: str, engine: Broker | Postgres, number: int) -> lis
 
 def _must_answer(name: str, uri: str) -> None:
     """Fail early, in words, when the environment names a server that is not there."""
+    # Here, so that a supervisor of its own servers does not carry what checks settings.
+    from palika.config import socket_folder
+
     parts = urlsplit(uri)
-    port = parts.port or (5432 if parts.scheme.startswith("postgres") else 5672)
+    folder = socket_folder(uri)
+    port = parts.port or _PORTS.get(parts.scheme, 5672)
+    where = f"{folder}/.s.PGSQL.{port}" if folder else f"{parts.hostname}:{port}"
     try:
-        with socket.create_connection((parts.hostname or "localhost", port), 5):
-            return
+        if folder:
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(5)
+                probe.connect(where)
+        else:
+            with socket.create_connection((parts.hostname or "localhost", port), 5):
+                pass
     except OSError as error:
-        raise Failed(
-            f"{name} names {parts.hostname}:{port}, which does not answer: {error}"
-        ) from error
+        raise Failed(f"{name} names {where}, which does not answer: {error}") from error
 
 
 def _since(begun: float) -> str:

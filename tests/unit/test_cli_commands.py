@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -91,6 +92,30 @@ def test_a_named_server_that_is_not_there_is_told_at_once(
     error = capsys.readouterr().err
     assert "AMQP_URI names 127.0.0.1:1, which does not answer" in error
     assert "guest" not in error
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "where"),
+    [
+        ("AMQP_URI", "amqps://nowhere.invalid/", "nowhere.invalid:5671"),
+        ("AMQP_URI", "amqp://nowhere.invalid/", "nowhere.invalid:5672"),
+        ("DATABASE_URL", "postgresql://nowhere.invalid/", "nowhere.invalid:5432"),
+        ("DATABASE_URL", "postgresql:///x?host=/nowhere", "/nowhere/.s.PGSQL.5432"),
+    ],
+)
+def test_a_server_is_looked_for_where_its_url_says(
+    name: str,
+    url: str,
+    where: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as answers:
+        monkeypatch.setenv("AMQP_URI", f"amqp://127.0.0.1:{answers.getsockname()[1]}/")
+        monkeypatch.setenv("DATABASE_URL", "removed after the test")
+        monkeypatch.setenv(name, url)
+        assert cli.main(["up"]) == 1
+    assert f"{name} names {where}, which does not answer" in capsys.readouterr().err
 
 
 def test_commands_find_the_running_city(own_var: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,16 @@ def test_a_services_own_database_url_is_taken_as_it_is(set_: Set):
     assert settings("tax").database_url == "postgresql://db/palika_tax"
 
 
+def test_a_database_may_be_behind_a_unix_socket(set_: Set):
+    set_(DATABASE_URL="postgresql:///any?host=/run/postgresql&sslmode=disable")
+    there = "?host=/run/postgresql&sslmode=disable"
+    assert settings("kpi").database_url == f"postgresql:///palika_kpi{there}"
+    set_(DATABASE_URL="postgresql://clerk:pw@/?host=/run/postgresql")
+    assert settings("kpi").database_url == (
+        "postgresql://clerk:pw@/palika_kpi?host=/run/postgresql"
+    )
+
+
 def test_a_database_is_replaced_and_nothing_else():
     assert with_database("postgresql://u@h:1/a?x=y", "b") == "postgresql://u@h:1/b?x=y"
     assert with_database("postgresql://h", "b") == "postgresql://h/b"
@@ -132,8 +142,24 @@ def test_a_database_is_replaced_and_nothing_else():
 # ---- what is wrong
 
 WRONG = {
-    "amqp_uri": ["", "localhost", "http://h/", "amqp://", "amqp://h:port/", "amqp://h:99999/"],
-    "database_url": ["", "mysql://h/", "postgresql:///db", "postgresql://[h/"],
+    "amqp_uri": [
+        "",
+        "localhost",
+        "http://h/",
+        "amqp://",
+        "amqp://h:port/",
+        "amqp://h:99999/",
+        "pyamqp://h/",
+        "amqp:///x?host=/run/rabbitmq",
+    ],
+    "database_url": [
+        "",
+        "mysql://h/",
+        "postgresql:///db",
+        "postgresql://[h/",
+        "postgresql:///db?host=",
+        "postgresql:///db?host=db.example",
+    ],
     "smtp_url": ["mail", "http://h"],
     "http_host": ["", "not a host", "h\n"],
     "http_port": ["-1", "65536", "http"],
@@ -206,6 +232,10 @@ def test_a_prefetch_that_could_not_fill_a_batch_is_refused(set_: Set):
         ("PALIKA_LOGLEVEL", "PALIKA_LOG_LEVEL"),
         ("PALIKA_AMQP_URI", "AMQP_URI"),
         ("PALIKA_DATABASE_URL", "DATABASE_URL"),
+        ("PALIKA_KPI_DATABASE_URL", "KPI_DATABASE_URL"),
+        ("GRIEVENCE_DATABASE_URL", "GRIEVANCE_DATABASE_URL"),
+        ("KPIS_DATABASE_URL", "KPI_DATABASE_URL"),
+        ("E_OFFICE_DATABASE_URL", "EOFFICE_DATABASE_URL"),
     ],
 )
 def test_a_variable_that_nearly_exists_is_refused_with_the_one_that_does(set_: Set, given_, hint):
@@ -219,8 +249,40 @@ def test_a_variable_like_none_that_exists_is_refused_too(set_: Set):
 
 
 def test_variables_of_others_are_left_alone(set_: Set):
-    set_(PALIKA_VAR="/tmp/x", HOME="/", OTHER_DATABASE_URL="nonsense")
+    set_(PALIKA_VAR="/tmp/x", HOME="/", OTHER_DATABASE_URL="nonsense", TEST_DATABASE_URL="nonsense")
     assert settings("kpi").workers == 10
+
+
+KUBERNETES = {
+    "PALIKA_KPI_SERVICE_HOST": "10.0.0.11",
+    "PALIKA_KPI_SERVICE_PORT": "5672",
+    "PALIKA_KPI_SERVICE_PORT_AMQP": "5672",
+    "PALIKA_KPI_PORT": "tcp://10.0.0.11:5672",
+    "PALIKA_KPI_PORT_5672_TCP": "tcp://10.0.0.11:5672",
+    "PALIKA_KPI_PORT_5672_TCP_PROTO": "tcp",
+    "PALIKA_KPI_PORT_5672_TCP_PORT": "5672",
+    "PALIKA_KPI_PORT_5672_TCP_ADDR": "10.0.0.11",
+    "PALIKA_TAX_SERVICE_SERVICE_HOST": "10.0.0.13",
+    "PALIKA_TAX_SERVICE_PORT": "tcp://10.0.0.13:80",
+    "PALIKA_SERVICE_HOST": "10.0.0.12",
+    "PALIKA_PORT": "tcp://10.0.0.12:80",
+}
+
+
+def test_what_kubernetes_tells_of_a_service_called_palika_stops_no_start(set_: Set):
+    set_(**KUBERNETES)
+    assert settings("kpi").workers == 10
+
+
+@pytest.mark.parametrize("given_", ["PALIKA_KPI_PORT_X", "PALIKA_KPI_HOST", "PALIKA_KPI_WORKERS"])
+def test_what_kubernetes_does_not_write_is_refused_beside_it(set_: Set, given_):
+    set_(**KUBERNETES, **{given_: "1"})
+    assert refused().startswith(f"there is no setting {given_}")
+
+
+def test_a_port_of_nothing_that_kubernetes_tells_of_is_refused(set_: Set):
+    set_(PALIKA_HTPP_PORT="80")
+    assert refused() == "there is no setting PALIKA_HTPP_PORT; did you mean PALIKA_HTTP_PORT?"
 
 
 # ---- secrets
