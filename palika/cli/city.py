@@ -29,7 +29,8 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
     """Start the city: broker, database, and every service with its relay.
 
     AMQP_URI and DATABASE_URL, when set, name a broker and a database server to use instead of the
-    ones it starts. It stays until Ctrl-C, which stops all that it started. Data are kept in var/.
+    ones it starts; no sample work is filed then. It stays until Ctrl-C, which stops all that it
+    started. Data are kept in var/.
     """
     if detach:
         _up_detached(no_seed, as_json)
@@ -45,7 +46,9 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
             supervisor.start()
             if not no_seed and not city.seeded.exists():
                 doing("")
-                if _call("showcase"):
+                if not supervisor.own_servers:
+                    say("no sample work is filed: it would go to servers that were here before")
+                elif _call("showcase"):
                     city.seeded.touch()
             supervisor.mark_up()
             doing("")

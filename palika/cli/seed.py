@@ -9,7 +9,7 @@ import importlib.util
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -19,7 +19,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from palika import catalogue
+from palika.config import settings
 from palika.database import sessions
+from palika.local.city import City
+from palika.local.status import without_secret
 
 
 def generators() -> dict[str, ModuleType]:
@@ -67,6 +70,23 @@ def sow(counts: dict[str, int], seed: int, now: datetime, *, quiet: bool = False
     return new
 
 
+def _must_be_meant(services: Iterable[str]) -> None:
+    """Ask before sample work goes into what may be a real city's database.
+
+    Raises:
+        click.ClickException: there is no terminal to ask on.
+        click.Abort: the answer was no.
+    """
+    urls = {settings(service).database_url for service in services}
+    foreign = sorted({without_secret(url) for url in urls if not City().has_started(url)})
+    if not foreign:
+        return
+    where = f"{', '.join(foreign)}, which may be a real city's"
+    if not sys.stdin.isatty():
+        raise click.ClickException(f"sample work would go into {where}: say --yes if it is to")
+    click.confirm(f"File sample work into {where}?", abort=True)
+
+
 def _teller(bars: Progress, task: Any, service: str) -> Callable[[int], None]:
     return lambda done: bars.update(task, completed=done)
 
@@ -83,13 +103,20 @@ def _command() -> click.Command:
             ["--seed"], type=int, default=1, show_default=True, help="The same gives the same city."
         )
     )
+    options.append(
+        click.Option(
+            ["--yes"], is_flag=True, help="Do not ask, whosever the broker and the database are."
+        )
+    )
     options.append(click.Option(["--json", "as_json"], is_flag=True, help="What was new."))
 
-    def run(seed: int, as_json: bool, **given: int) -> None:
-        counts = {services[name]: count for name, count in given.items()}
-        if not any(counts.values()):
-            names = ", ".join(option.opts[0] for option in options[:-2])
+    def run(seed: int, yes: bool, as_json: bool, **given: int) -> None:
+        counts = {services[name]: count for name, count in given.items() if count}
+        if not counts:
+            names = ", ".join(option.opts[0] for option in options[: len(services)])
             raise click.UsageError(f"say how much of what: {names}")
+        if not yes:
+            _must_be_meant(counts)
         new = sow(counts, seed, datetime.now(UTC), quiet=as_json)
         if as_json:
             click.echo(json.dumps(new))
@@ -103,7 +130,8 @@ def _command() -> click.Command:
         callback=run,
         help="File sample work of a year, with monsoon, office hours and wards of unequal size.\n\n"
         "It goes through the services' own commands and the outbox, so it reaches the KPIs like "
-        "real work. A second run with the same seed files nothing that is there.",
+        "real work. A second run with the same seed files nothing that is there. It asks first "
+        "unless `palika up` has started both the broker and the database.",
     )
 
 

@@ -1,5 +1,9 @@
 """What the first ``palika up`` shows: sample work of a year, then one grievance and one bill filed
-through the services before your eyes, and their arrival in the KPIs."""
+through the services before your eyes, and their arrival in the KPIs.
+
+It names services, as nothing else in ``palika/`` should: the command line is the whole city's, and
+what is to be seen here is work that goes from one service to another.
+"""
 
 import time
 from collections.abc import Callable

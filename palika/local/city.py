@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from palika.local.processes import LocalError, ProcessId
 
@@ -28,8 +29,8 @@ class City:
 
     The state (`var/run/city.json`, readable by its owner only) is one JSON object: `phase`
     (starting, up, stopping), `supervisor` (pid, created), `started_at`, `amqp_uri`,
-    `database_url`, and `parts`: for each process its service, part, pid, created, port, restarts,
-    log and the signal that stops it.
+    `database_url`, `own_servers` (whether it has started broker and database), and `parts`: for
+    each process its service, part, pid, created, port, restarts, log and the signal that stops it.
     """
 
     def __init__(self, var: Path | str | None = None) -> None:
@@ -109,6 +110,16 @@ class City:
             return {}
         known = {"AMQP_URI": state["amqp_uri"], "DATABASE_URL": state["database_url"]}
         return {name: value for name, value in known.items() if value}
+
+    def has_started(self, database_url: str) -> bool:
+        """Whether the city that runs has started this database's server, and its broker, itself.
+
+        Only then is nothing of a real city's behind them.
+        """
+        state = self.read()
+        if state is None or self.supervisor is None or not state.get("own_servers"):
+            return False
+        return urlsplit(database_url).netloc == urlsplit(state["database_url"]).netloc
 
 
 def use_running_city() -> None:

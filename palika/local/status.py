@@ -35,8 +35,8 @@ def gather(city: City) -> dict[str, Any] | None:
         "started_at": state["started_at"],
         "parts": parts,
         "memory_bytes": own + sum(part["memory_bytes"] for part in parts),
-        "broker": _without_secret(state["amqp_uri"]),
-        "database": _without_secret(state["database_url"]),
+        "broker": without_secret(state["amqp_uri"]),
+        "database": without_secret(state["database_url"]),
         "var": str(city.var),
     }
 
@@ -103,7 +103,8 @@ def _outbox_depth(port: int) -> int | None:
     return int(float(found[1])) if found else None
 
 
-def _without_secret(uri: str) -> str:
+def without_secret(uri: str) -> str:
+    """Where a server is, of a URL that has a password in it."""
     parts = urlsplit(uri)
     if folder := socket_folder(uri):
         return f"{parts.scheme}:///?host={folder}"

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from palika.local.broker import Broker
-from palika.local.city import City
+from palika.local.city import City, service_names
 from palika.local.docker import private_broker
 from palika.local.parts import Part, answers, entry, lay_out
 from palika.local.postgres import Postgres
@@ -59,6 +59,13 @@ class Supervisor:
         self._phase = "starting"
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._stop = threading.Event()
+
+    @property
+    def own_servers(self) -> bool:
+        """Whether broker and database are its own: nothing of a real city's is behind them."""
+        named = {f"{service.upper()}_DATABASE_URL" for service in service_names()}
+        own = self._broker is not None and self._postgres is not None
+        return own and named.isdisjoint(self._environment)
 
     # -- the whole ---------------------------------------------------------------------------------
 
@@ -242,6 +249,7 @@ class Supervisor:
                 "started_at": self._started_at,
                 "amqp_uri": self._environment.get("AMQP_URI", ""),
                 "database_url": self._environment.get("DATABASE_URL", ""),
+                "own_servers": self.own_servers,
                 "parts": entries,
             }
         )

@@ -103,13 +103,18 @@ def test_named_servers_are_used_and_left_alone(
     tmp_path: Path, city: dict[str, str], broker: Broker
 ) -> None:
     palika = CityCommand(tmp_path / "var")
-    supervisor = palika.start("--no-seed", "--json")
+    supervisor = palika.start("--json")
     try:
         assert until(lambda: palika.status().get("phase") == "up", WAIT_S, 0.2)
         state = palika.status()
         assert {p["part"] for p in state["parts"]} == {"service", "relay"}
         assert "secret" not in state["broker"]
         assert city["AMQP_URI"].split("@")[0] not in json.dumps(state), "no password is shown"
+        assert not (tmp_path / "var" / "run" / "seeded").exists(), "they may be a real city's"
+        seed = palika("seed", "--properties", "1")
+        assert seed.returncode == 1
+        assert f"sample work would go into {state['database']}" in seed.stderr
+        assert "say --yes" in seed.stderr
         running = processes_of(state)
         supervisor.send_signal(signal.SIGINT)
         assert supervisor.wait(WAIT_S) == 0

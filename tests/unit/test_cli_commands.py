@@ -12,6 +12,7 @@ from palika import cli
 from palika.errors import Invalid
 from palika.local.city import City, service_names, use_running_city
 from palika.local.processes import LocalError, ProcessId
+from palika.local.supervisor import Supervisor
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +131,37 @@ def test_commands_find_the_running_city(own_var: Path, monkeypatch: pytest.Monke
     use_running_city()
     assert os.environ["AMQP_URI"] == "amqp://mine/", "what the user has set stays"
     assert os.environ["DATABASE_URL"] == state["database_url"]
+
+
+def test_sample_work_is_at_home_only_where_the_city_has_started_both_servers(own_var: Path) -> None:
+    city = City(own_var)
+    city.run.mkdir()
+    assert not city.has_started("postgresql://palika:secret@127.0.0.1:2/palika_tax")
+    city.write(running_state() | {"own_servers": True})
+    assert city.has_started("postgresql://palika:secret@127.0.0.1:2/palika_tax")
+    assert not city.has_started("postgresql://palika:secret@127.0.0.1:3/palika_tax")
+    assert not city.has_started("postgresql://palika:secret@elsewhere:2/palika_tax")
+    city.write(running_state() | {"own_servers": False})
+    assert not city.has_started("postgresql://palika:secret@127.0.0.1:2/palika_tax")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AMQP_URI", "amqp://127.0.0.1/"),
+        ("DATABASE_URL", "postgresql://127.0.0.1/"),
+        ("TAX_DATABASE_URL", "postgresql://127.0.0.1/tax"),
+    ],
+)
+def test_a_city_with_any_server_of_another_has_not_its_own(
+    variable: str, value: str, own_var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def own_servers() -> bool:
+        return Supervisor(City(own_var), say=print, doing=print).own_servers
+
+    assert own_servers()
+    monkeypatch.setenv(variable, value)
+    assert not own_servers()
 
 
 def test_a_recycled_pid_is_not_taken_for_the_city(own_var: Path) -> None:
