@@ -128,13 +128,15 @@ class TaxBilled(Schema):
 
 
 class TaxPaid(Schema):
-    """Data of ``tax.paid.v1``; ``balance_paise`` is what the bill still asks for."""
+    """Data of ``tax.paid.v1``; ``balance_paise`` is what the bill still asks for.
+
+    The payer's reference is not in it: a UPI id may be a telephone number.
+    """
 
     property_id = fields.UUID(required=True)
     bill_id = fields.UUID(required=True)
     ward = fields.String(required=True)
     payment_id = fields.UUID(required=True)
-    reference = fields.String(required=True)
     amount_paise = _paise(validate=validate.Range(min=1))
     balance_paise = _paise(validate=validate.Range(min=0))
     paid_at = Moment(required=True)

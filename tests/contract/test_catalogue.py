@@ -7,6 +7,7 @@ from collections import Counter
 from types import ModuleType
 
 import pytest
+from marshmallow import fields
 
 from palika import catalogue, topology
 from palika.catalogue import Listener
@@ -84,6 +85,37 @@ def test_every_golden_sample_belongs_to_a_published_event():
 def test_no_event_carries_a_persons_name_or_number(kind: EventType):
     personal = re.compile(r"(^|_)(name|phone|mobile|email|address|citizen)($|_)")
     assert [field for field in kind.schema.fields if personal.search(field)] == []
+
+
+PLAIN = (fields.UUID, fields.Integer, fields.Boolean, fields.AwareDateTime, fields.Date)
+"""Ids, numbers, yes or no, times: nothing that anybody has written can be in them."""
+CODES = {
+    *("category", "channel", "department", "mode", "officer", "period", "ward"),
+    *("bill_number", "number"),
+    *("from_post", "held_by", "to_post"),
+}
+"""Texts that come from the city's own lists and counters, and never from a keyboard."""
+FREE_TEXT = {"grievance.reopened.v1 reason"}
+"""What people have written and is on the wire all the same; nothing may come to it."""
+
+
+def test_no_event_carries_what_people_have_written(kind: EventType):
+    written = {
+        f"{kind.name} {name}"
+        for name, field in kind.schema.fields.items()
+        if not isinstance(field, PLAIN) and name not in CODES
+    }
+    assert written <= FREE_TEXT
+
+
+def test_codes_have_no_room_for_a_sentence_or_a_telephone_number(kind: EventType):
+    data = golden_data(str(kind.name))
+    odd = [
+        name
+        for name in CODES & data.keys()
+        if data[name] is not None and not re.fullmatch(r"[A-Za-z][\w./-]*|\d{4}-\d\d", data[name])
+    ]
+    assert odd == []
 
 
 def test_no_two_events_share_an_exchange_and_a_routing_key():

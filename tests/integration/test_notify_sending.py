@@ -15,7 +15,7 @@ from sqlalchemy import select, text
 from uuid6 import uuid7
 
 from palika.database import sessions
-from palika.errors import Unavailable
+from palika.errors import Invalid, Unavailable
 from palika.events import Event
 from palika.local.processes import free_port
 from palika.migrate import upgrade
@@ -91,6 +91,7 @@ class Desk:
     contact: dict | None = None
     unavailable: bool = False
     asked: int = 0
+    refuses: tuple[str, ...] = ()
 
     def happen(self, count: int = 1, kind: str = "grievance.filed.v1", **data) -> list[Event]:
         events = [self.event(kind, **data) for _ in range(count)]
@@ -112,6 +113,8 @@ class Desk:
         self.asked += 1
         if self.unavailable:
             raise Unavailable(f"{audience} is not running")
+        if wrong := {n: ["Not allowed."] for n, each in enumerate(ids) if each in self.refuses}:
+            raise Invalid(f"{audience}.contacts: wrong arguments", {"ids": wrong})
         return dict.fromkeys(ids, self.contact) if self.contact else {}
 
     def sender(self, channel, **changes) -> Sender:
@@ -164,10 +167,13 @@ def test_history_is_written_down_as_skipped_and_nobody_is_told(desk):
 
 def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
     good, no_id, no_time = desk.event(), desk.event(), desk.event(filed_at="one day")
+    odd_id = desk.event(grievance_id="GRV-2026-000123")
     del no_id.data["grievance_id"]
+    batch = [no_id, good, odd_id, no_time]
     with desk.begin() as session:
-        refused = enqueue(session, [no_id, good, no_time], NOW, city_templates(), POLICY)
+        refused = enqueue(session, batch, NOW, city_templates(), POLICY)
     assert refused[no_id.id] == Refuse("grievance_id: missing")
+    assert refused[odd_id.id] == Refuse("grievance_id: not a UUID: 'GRV-2026-000123'")
     assert "one day" in refused[no_time.id].reason
     assert str(desk.row().event_id) == good.id
 
@@ -202,7 +208,7 @@ def test_a_mail_is_in_english_for_whom_english_is_right(desk, mail):
 
 def test_a_tax_bill_tells_the_amount_in_the_indian_manner(desk, mail):
     desk.happen(
-        kind="tax.billed.v1", property_id="p1", bill_number="PT-1", period="2026-27",
+        kind="tax.billed.v1", property_id=str(uuid4()), bill_number="PT-1", period="2026-27",
         amount_paise=11_500_000, billed_at="2026-04-01T05:00:00Z", due_on="2026-06-30",
     )  # fmt: skip
     desk.sender(mail.channel()).run()
@@ -320,6 +326,18 @@ def test_a_service_that_gives_no_contacts_is_asked_again(desk, mail):
     desk.now += timedelta(hours=1)
     desk.sender(mail.channel()).run()
     assert {row.state for row in desk.rows()} == {"sent"}
+
+
+def test_a_recipient_whose_id_is_refused_fails_alone(desk, mail):
+    events = desk.happen(4)
+    refused = {events[1].id, events[3].id}
+    desk.refuses = tuple(each.data["grievance_id"] for each in events if each.id in refused)
+    desk.sender(mail.channel()).run()
+    for row in desk.rows():
+        failed = str(row.event_id) in refused
+        wanted = ("failed", "recipient_refused", "Not allowed.") if failed else ("sent", None, None)
+        assert (row.state, row.reason, row.detail) == wanted
+    assert (len(mail.mails), desk.asked) == (2, 2)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -51,6 +52,11 @@ def _row(event: Event, template: Template, now: datetime, policy: Policy) -> dic
     recipient = event.data.get(template.recipient) if isinstance(event.data, dict) else None
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
+    try:
+        # As the service that knows them writes it.
+        recipient = str(UUID(recipient))
+    except ValueError as error:
+        raise ValueError(f"{template.recipient}: not a UUID: {recipient!r:.60}") from error
     happened = event.data.get(template.happened)
     if not isinstance(happened, str):
         raise ValueError(f"{template.happened}: missing")

@@ -31,7 +31,9 @@ _log = logging.getLogger(__name__)
 
 Contact = Mapping[str, Any]
 AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
-"""(service, ids) -> contact by id, without those that are not known. May raise PalikaError."""
+"""(service, ids) -> contact by id, without those that are not known. May raise PalikaError.
+
+Of ``Invalid``, ``fields["ids"]`` names the ids that are refused, by their place in the list."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,18 @@ class Sender:
         try:
             contacts = self.contacts(audience, [each.recipient_ref for each in deliveries])
         except PalikaError as error:
+            if refused := _refused(error, len(deliveries)):
+                for place, rule in refused.items():
+                    self._note(
+                        deliveries[place],
+                        state=sending.FAILED,
+                        reason=sending.RECIPIENT_REFUSED,
+                        detail=rule,
+                    )
+                left = [each for n, each in enumerate(deliveries) if n not in refused]
+                if left:
+                    self._send_all(channel, audience, left)
+                return
             _log.warning("%s gives no contacts, trying again later: %s", audience, error)
             for delivery in deliveries:
                 self._give_back(delivery, sending.CONTACTS_UNAVAILABLE, error.code)
@@ -196,6 +210,14 @@ class Sender:
             ).scalar()
         if mine is None:
             _log.warning("delivery %s was taken over while it was being sent", delivery.id)
+
+
+def _refused(error: PalikaError, count: int) -> dict[int, str]:
+    """Which ids of a list of ``count`` a service has refused, by their places, and why."""
+    ids = error.fields.get("ids") if isinstance(error, Invalid) else None
+    if not isinstance(ids, Mapping):
+        return {}
+    return {n: " ".join(map(str, ids[str(n)]))[:300] for n in range(count) if str(n) in ids}
 
 
 def values(fields: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from palika.errors import Invalid
 from services.notify.domain.wording import LANGUAGES
 
 CREATED, SENDING, SENT, FAILED, SKIPPED = "created", "sending", "sent", "failed", "skipped"
+MOST_CONTACTS = 500
+"""A service gives so many contacts in one answer, and refuses to give more."""
 STATES = (CREATED, SENDING, SENT, FAILED, SKIPPED)
 
 STALE_EVENT = "stale_event"
@@ -27,6 +29,7 @@ CONTACT_MISSING = "contact_missing"
 NO_ADDRESS = "no_address"
 INVALID_ADDRESS = "invalid_address"
 TEMPLATE_ERROR = "template_error"
+RECIPIENT_REFUSED = "recipient_refused"
 CONTACTS_UNAVAILABLE = "contacts_unavailable"
 STUCK = "stuck_in_sending"
 STOPPED = "stopped"
@@ -37,6 +40,7 @@ REASONS = {
     NO_ADDRESS: "The contact has no address for the channel.",
     INVALID_ADDRESS: "The address cannot be one of the channel's.",
     TEMPLATE_ERROR: "A field of the template is missing or wrong; nothing was sent.",
+    RECIPIENT_REFUSED: "The service that knows the recipients refuses this one's id.",
     CONTACTS_UNAVAILABLE: "The service that knows the recipient does not answer; tried again.",
     STUCK: "The sender went away while sending; tried again, so it may arrive twice.",
     STOPPED: "The sender was stopped before it came to this message; tried again.",
@@ -68,6 +72,8 @@ class Policy:
         for name in known - {"default_language"}:
             if type(data.get(name)) is not int or data[name] < 1:
                 wrong[name] = ["a whole number above zero"]
+            elif name == "batch" and data[name] > MOST_CONTACTS:
+                wrong[name] = [f"at most {MOST_CONTACTS}"]
         if data.get("default_language") not in LANGUAGES:
             wrong["default_language"] = [f"one of {', '.join(LANGUAGES)}"]
         if wrong:

@@ -90,7 +90,6 @@ def make_payment(
             "bill_id": bill.id,
             "ward": ward,
             "payment_id": payment.id,
-            "reference": reference,
             "amount_paise": amount,
             "balance_paise": payment.balance_paise,
             "paid_at": now,

@@ -1,15 +1,18 @@
 """How long to wait, when to give up, what is too old, how an address is shown."""
 
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from palika import catalogue
 from palika.errors import Invalid
+from palika.rpc import rpc_methods
 from services.notify.domain.addresses import is_email, mask
-from services.notify.domain.sending import REASONS, Policy
-from services.notify.reference import city_policy
+from services.notify.domain.sending import MOST_CONTACTS, REASONS, Policy
+from services.notify.reference import city_policy, city_templates
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 FIGURES = {
@@ -51,6 +54,7 @@ def test_history_is_stale_and_the_present_is_not():
         ("max_attempts", 0),
         ("batch", "many"),
         ("batch", True),
+        ("batch", 501),
         ("default_language", "fr"),
         ("colour", "red"),
     ],
@@ -59,6 +63,16 @@ def test_a_wrong_figure_is_refused_and_named(field, value):
     with pytest.raises(Invalid) as error:
         Policy.load(FIGURES | {field: value}, THREE_DAYS)
     assert list(error.value.details) == [field]
+
+
+@pytest.mark.parametrize(
+    "audience", sorted({t.audience for t in city_templates().by_name.values()})
+)
+def test_a_batch_is_never_more_than_a_service_gives_contacts_for(audience):
+    service = catalogue.service_class(audience)
+    (contacts,) = [each for each in rpc_methods(service) if each.name == "contacts"]
+    assert contacts.schema is not None
+    contacts.schema.load({"ids": [str(uuid4())] * MOST_CONTACTS})
 
 
 def test_a_missing_figure_is_refused_and_named():
