@@ -4,20 +4,22 @@ Under Nameko the driver's waits yield to the other greenlets (``palika.runner`` 
 through psycogreen), so ten slow queries at once take one query's time.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+import psycopg2
 import sqlalchemy
 from nameko.extensions import DependencyProvider, SharedExtension
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator
-from sqlalchemy.engine import Dialect
+from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import QueuePool
 
-from palika import metrics
+from palika import calls, libpq, metrics
 from palika.config import Settings, settings
 
 _NAMING = {
@@ -27,6 +29,14 @@ _NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Connection exceptions, insufficient resources, operator intervention, system errors; and what a
+# server says that may not write: a standby, or one that is being switched over.
+_OUTAGE = re.compile(r"^(08|53|57P|58|25006)")
+_READ_ONLY = "25006"
+# A lock that was not to be had, a statement that took too long: somebody else was in the way.
+_BUSY = frozenset({"55P03", "57014"})
+# A statement that waits for a lock is to end by the lock's limit, which says more.
+_OVER_LOCKS = 1.5
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -54,13 +64,37 @@ def make_base() -> type[DeclarativeBase]:
     return Base
 
 
-def create_engine(config: Settings, **options: Any) -> Engine:
+def is_outage(error: exc.DBAPIError) -> bool:
+    """Whether the error says that the database is away, not that the statement is bad."""
+    if error.connection_invalidated:
+        return True
+    code = getattr(error.orig, "pgcode", None)
+    if code:
+        return bool(_OUTAGE.match(code))
+    return isinstance(error.orig, psycopg2.OperationalError | psycopg2.InterfaceError)
+
+
+def is_busy(error: exc.DBAPIError) -> bool:
+    """Whether the statement was given up because it waited for others, or took, too long."""
+    return getattr(error.orig, "pgcode", None) in _BUSY
+
+
+def create_engine(config: Settings, *, bounded: bool = False, **options: Any) -> Engine:
     """An engine on the service's database; its pool is sized to the service's workers.
+
+    No error of its statements shows their values, which may be names and addresses.
 
     Args:
         config: the service's settings (``database_url``, ``workers``).
+        bounded: end statements that take so long that no caller waits for them any more.
         options: passed on to SQLAlchemy, over the house's own.
     """
+    limits = {}
+    if bounded:
+        limits = {
+            "lock_timeout_s": config.rpc_timeout_s,
+            "statement_timeout_s": config.rpc_timeout_s * _OVER_LOCKS,
+        }
     defaults: dict[str, Any] = {
         # Workers, the subscriptions' own transactions, readiness and heartbeat.
         "pool_size": config.workers + 4,
@@ -68,15 +102,19 @@ def create_engine(config: Settings, **options: Any) -> Engine:
         "pool_timeout": config.rpc_timeout_s,
         # A connection that died with the database is noticed before a caller gets it.
         "pool_pre_ping": True,
-        "connect_args": {
-            "application_name": f"palika-{config.service or 'cli'}",
-            "options": "-c timezone=UTC -c jit=off",
-            "connect_timeout": 5,
-            "keepalives_idle": 30,
-        },
+        "hide_parameters": True,
+        "connect_args": libpq.options(config.service or "cli", **limits),
     }
     url = sqlalchemy.make_url(config.database_url).set(drivername="postgresql+psycopg2")
-    return sqlalchemy.create_engine(url, **(defaults | options))
+    engine = sqlalchemy.create_engine(url, **(defaults | options))
+    event.listen(engine, "handle_error", _leave_read_only)
+    return engine
+
+
+def _leave_read_only(context: ExceptionContext) -> None:
+    """Give up connections to a server that may not write; another one may be in its place."""
+    if getattr(context.original_exception, "pgcode", None) == _READ_ONLY:
+        context.is_disconnect = True
 
 
 @cache
@@ -92,7 +130,7 @@ class DatabaseEngine(SharedExtension):
     sessions: sessionmaker[Session]
 
     def setup(self) -> None:
-        self.engine = create_engine(settings(self.container.service_name))
+        self.engine = create_engine(settings(self.container.service_name), bounded=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def stop(self) -> None:
@@ -114,7 +152,7 @@ class Database(DependencyProvider):
     @contextmanager
     def begin(self) -> Iterator[Session]:
         """One transaction: committed at the end of the block, rolled back when it raises."""
-        with self.engine.sessions.begin() as session:
+        with calls.attempt(), self.engine.sessions.begin() as session:
             yield session
 
     def get_dependency(self, worker_ctx: Any) -> "Database":

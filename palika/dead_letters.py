@@ -25,8 +25,11 @@ from palika.subscribe.failures import (
     FAILED_AT,
     OURS,
     REASON,
+    NotTaken,
     attempts_of,
+    knock,
     send,
+    tolerant,
 )
 from palika.topology import dead_letters_of
 
@@ -132,6 +135,8 @@ def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> i
         for channel, letter, message in taken:
             if not wanted(letter):
                 continue
+            if not count:
+                knock(channel, queue)
             dropped = (*OURS, *_DEATH_HEADERS)
             headers = {k: v for k, v in letter.headers.items() if k not in dropped}
             send(channel, queue, letter.body, dict(message.properties), headers)
@@ -166,6 +171,10 @@ def _taking(
     """Take dead letters one by one; those that are not acknowledged go back at the end."""
     with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
         dead = dead_letters_of(queue)
+        connection.connect()
+        # The broker has put them here as they were, whatever they were.
+        amqp_connection = connection.connection
+        amqp_connection.on_inbound_frame = tolerant(amqp_connection.on_inbound_frame)
         channel = connection.channel()
         # Bodies are kept as bytes, whatever their content encoding claims.
         channel.auto_decode = False
@@ -183,7 +192,12 @@ def _taking(
                     return
                 yield channel, _letter(queue, message), message
 
-        yield take()
+        try:
+            yield take()
+        except NotTaken:
+            # A blocked broker answers to nothing more; what was taken goes back all the same.
+            connection.collect()
+            raise
         # Back in the queue before anybody else gets their turn.
         channel.basic_recover(requeue=True)
 

@@ -1,13 +1,14 @@
 """Reading the past: every logged event of a service is in its stream, ``<service>.log``."""
 
 import logging
+import struct
 from collections.abc import Iterator
 from datetime import datetime
 
 from amqp.exceptions import NotFound as AmqpNotFound
 
 from palika.events import Event, MalformedEvent
-from palika.subscribe.delivery import Delivery
+from palika.subscribe.delivery import Delivery, MalformedProperties
 from palika.subscribe.reader import Reader
 from palika.topology import log_of
 
@@ -15,26 +16,16 @@ _log = logging.getLogger(__name__)
 
 _PREFETCH = 2_000
 _OFFSET = "x-stream-offset"
-# The end of a log is told by nothing more coming: for so long, not a single byte.
+# A log to which nothing is added has been read when nothing more comes: so long, not a single byte.
 _QUIET_S = 1.0
+_GLANCE_S = 0.001
+_OFFSET_BYTES = struct.Struct(">q")
+# As it stands in a table of headers: its name, and the mark of a 64-bit number.
+_OFFSET_HEADER = b"\x0f" + _OFFSET.encode() + b"l"
 
 
 class NoLog(LookupError):
     """The service has no event log on this broker."""
-
-
-def last_offset(amqp_uri: str, service: str) -> int | None:
-    """The offset of the newest event in a service's log; None if the log is empty.
-
-    Raises:
-        NoLog: there is no such stream.
-        OSError, amqp.AMQPError: the broker is not reachable.
-    """
-    # "last" starts at the last chunk written, whose last message is the newest.
-    newest: int | None = None
-    for batch in _batches(amqp_uri, service, "last", follow=False):
-        newest = offset_of(batch[-1])
-    return newest
 
 
 def read(
@@ -50,7 +41,7 @@ def read(
     Args:
         start: an offset, ``"first"``, ``"next"`` (only what is new), or a moment (aware): then
             from the chunk that holds it, so a little earlier.
-        upto: stop after this offset; None reads to the present end.
+        upto: stop after this offset; None reads to where the log ends now, however it grows.
         follow: at the end, wait for more, for ever.
 
     The same event may be in the log twice (the relay promises at-least-once): dedupe by ``id``.
@@ -66,7 +57,13 @@ def read(
 
 def offset_of(delivery: Delivery) -> int:
     """The place of a delivery in its stream."""
-    return int(delivery.headers[_OFFSET])
+    try:
+        return int(delivery.headers[_OFFSET])
+    except MalformedProperties:
+        # The broker's own header stands among whatever a foreign publisher has written.
+        raw = delivery.raw_properties
+        (offset,) = _OFFSET_BYTES.unpack_from(raw, raw.index(_OFFSET_HEADER) + len(_OFFSET_HEADER))
+        return int(offset)
 
 
 def _events(service: str, batch: list[Delivery]) -> Iterator[Event]:
@@ -85,27 +82,72 @@ def _batches(
     follow: bool,
     upto: int | None = None,
 ) -> Iterator[list[Delivery]]:
+    end = _End(amqp_uri, service, upto)
     reader = Reader(amqp_uri, log_of(service), _PREFETCH, {_OFFSET: start})
     try:
-        reader.connect()
-    except AmqpNotFound as error:
-        reader.close()
-        raise NoLog(f"{service} has no event log on this broker: has it ever run?") from error
-    try:
+        if not follow and upto is None:
+            end.watch()
+        _connect(reader, service)
         while True:
             came = reader.read(_QUIET_S)
             if not reader.deliveries:
                 # Some bytes of the next event are not the end of the log.
-                if follow or came:
+                if follow or came or end.is_behind():
                     continue
                 return
             batch = list(reader.deliveries)
             reader.deliveries.clear()
             reader.ack(batch[-1])
-            last = offset_of(batch[-1])
-            if upto is not None and last >= upto:
-                yield [delivery for delivery in batch if offset_of(delivery) <= upto]
+            last = end.offset()
+            if last is not None and offset_of(batch[-1]) >= last:
+                if rest := [delivery for delivery in batch if offset_of(delivery) <= last]:
+                    yield rest
                 return
             yield batch
     finally:
         reader.close()
+        end.close()
+
+
+class _End:
+    """Where a log ended when reading began, although it goes on growing.
+
+    A second consumer waits for what is new: the first that comes to it lies behind the end. Until
+    then nothing has come since, and a log that is quiet has been read.
+    """
+
+    def __init__(self, amqp_uri: str, service: str, upto: int | None) -> None:
+        self._service = service
+        self._upto = upto
+        self._reader = Reader(amqp_uri, log_of(service), 1, {_OFFSET: "next"})
+        self._watching = False
+
+    def watch(self) -> None:
+        """From now on, whatever comes is behind the end."""
+        _connect(self._reader, self._service)
+        self._watching = True
+
+    def offset(self) -> int | None:
+        """The last offset to read; None while it is not known, for nothing new has come."""
+        if self._watching and self._upto is None:
+            self._reader.read(_GLANCE_S)
+            if self._reader.deliveries:
+                self._upto = offset_of(self._reader.deliveries[0]) - 1
+        return self._upto
+
+    def is_behind(self) -> bool:
+        """Whether something has come since: then all up to the end will come, too."""
+        return self._watching and self.offset() is not None
+
+    def close(self) -> None:
+        """Watch no more."""
+        if self._watching:
+            self._reader.close()
+
+
+def _connect(reader: Reader, service: str) -> None:
+    try:
+        reader.connect()
+    except AmqpNotFound as error:
+        reader.close()
+        raise NoLog(f"{service} has no event log on this broker: has it ever run?") from error

@@ -51,6 +51,15 @@ _PHONE = re.compile(
 )
 # The vowel signs of Devanagari are no letters to \w.
 _EMAIL = re.compile(r"[\w\u0900-\u097f.+%-]+@[\w\u0900-\u097f-]+(?:\.[\w\u0900-\u097f-]+)+")
+# A section of PostgreSQL's error, up to the next or to where Python's traceback goes on.
+_SECTION = re.compile(
+    r"\n[ |]*(?:DETAIL|CONTEXT|QUERY|LINE \d+): .*?"
+    r"(?=\n[ |]*(?:HINT: |\[SQL: |\(Background on |Traceback |During handling |The above exc)|\Z)",
+    re.DOTALL,
+)
+_UNREADABLE = re.compile(
+    r"""(invalid input \w+ for [^"\n]*: |out of range: )".*?"(?=\n|\Z)""", re.DOTALL
+)
 _URL_USER = re.compile(r"(\w://)[^\s/@]*:\S*@")
 
 
@@ -60,6 +69,15 @@ def mask(text: str) -> str:
         text = _URL_USER.sub(rf"\1{_MASK}@", text)
         text = _EMAIL.sub(_MASK, text)
     return _PHONE.sub(_MASK, text)
+
+
+def safe(text: str) -> str:
+    """``text``, of an error or with errors in it, without anybody's data.
+
+    PostgreSQL puts the values of a row into the details of its errors, the text of a statement
+    under them and a value that it cannot read behind them: these are left out; the rest is masked.
+    """
+    return mask(_UNREADABLE.sub(rf"\1{_MASK}", _SECTION.sub("", text)))
 
 
 @contextmanager
@@ -93,7 +111,7 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
         "level": record.levelname.lower(),
         **_process,
         "logger": record.name,
-        "message": mask(record.getMessage()),
+        "message": safe(record.getMessage()),
     }
     trace_id = tracing.current_trace_id()
     if trace_id:
@@ -105,7 +123,7 @@ def fields_of(record: logging.LogRecord) -> dict[str, Any]:
         if key not in _STANDARD:
             fields[key] = _clean(key, value)
     if record.exc_info:
-        fields["exception"] = mask(logging.Formatter().formatException(record.exc_info))
+        fields["exception"] = safe(logging.Formatter().formatException(record.exc_info))
     return fields
 
 
@@ -146,4 +164,4 @@ def _clean(key: str, value: Any) -> Any:
     if isinstance(value, list | tuple | set | frozenset):
         return [_clean(key, item) for item in value]
     # Whatever else there is may say anything in its text: an error, a URL, a row.
-    return mask(str(value))
+    return safe(str(value))

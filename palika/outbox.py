@@ -2,15 +2,23 @@
 
 ``record`` is the only way to publish. The relay (:mod:`palika.relay`) carries what is recorded to
 the broker; a transaction that rolls back has published nothing.
+
+What an RPC call records it records once: carried out again (its message was delivered twice, one
+after the other or at the same time), it waits for the first to end and is refused. Nothing else
+protects a call; one that writes and records no event can be carried out twice.
 """
 
+import psycopg2.errors
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from palika import metrics
-from palika.errors import Invalid
+from palika import calls, metrics
+from palika.errors import Conflict, Invalid
 from palika.events import Event, lookup
 from palika.tables import outbox
+
+_ONCE_A_CALL = "uq_outbox_call"
 
 
 def record(session: Session, *events: Event) -> None:
@@ -23,11 +31,12 @@ def record(session: Session, *events: Event) -> None:
     Raises:
         KeyError: an event's type is not registered in this process.
         Invalid: the data of an event made or changed by hand does not fit its schema.
+        Conflict: this call has been carried out already; its answer was lost.
     """
     if not events:
         return
     rows = []
-    for event in events:
+    for event, call in zip(events, calls.numbered(len(events)), strict=True):
         kind = lookup(event.type)
         if misfits := kind.schema.validate(event.data):
             raise Invalid(f"the data of {event.type} does not fit its schema", misfits)
@@ -39,8 +48,22 @@ def record(session: Session, *events: Event) -> None:
                 "routing_key": kind.name.routing_key,
                 "mandatory": kind.logged,
                 "body": event.to_json(),
+                "call": call,
             }
         )
-    session.execute(insert(outbox), rows)
+    try:
+        session.execute(insert(outbox), rows)
+    except IntegrityError as error:
+        if not _is_repeated(error):
+            raise
+        raise Conflict(
+            "this call has been carried out already, and its answer was lost: look before you "
+            "try again"
+        ) from error
     for event in events:
         metrics.EVENTS_RECORDED.labels(type=event.type).inc()
+
+
+def _is_repeated(error: IntegrityError) -> bool:
+    violated = isinstance(error.orig, psycopg2.errors.UniqueViolation)
+    return violated and error.orig.diag.constraint_name == _ONCE_A_CALL  # type: ignore[union-attr]

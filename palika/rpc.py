@@ -10,6 +10,9 @@ A caller outside Nameko::
 
     with Client(identity=Identity.of("officer:je-12", "officer")) as city:
         city.grievance.file(category="pothole", ward="kothrud")
+
+A call whose connection is lost may be delivered twice. What it records is recorded once: the second
+time it ends with ``Conflict``. Only writes that record an event are protected (decision 0009).
 """
 
 import functools
@@ -37,10 +40,10 @@ from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from palika import auth, errors, metrics, rpc_wire, tracing
+from palika import auth, calls, errors, metrics, rpc_wire, tracing
 from palika.auth import Identity
 from palika.config import settings
-from palika.subscribe.work import is_outage
+from palika.database import is_busy, is_outage
 
 _log = logging.getLogger(__name__)
 
@@ -85,9 +88,12 @@ def rpc(
 
         @functools.wraps(method)
         def answer(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            label = f"{self.name}.{described.name}"
+            def call() -> Any:
+                with calls.carrying_out(self.caller.call):
+                    return _call(method, self, described, args, kwargs)
+
             with tracing.span(self.caller.traceparent):
-                return _answer(label, lambda: _call(method, self, described, args, kwargs))
+                return _answer(f"{self.name}.{described.name}", call)
 
         answer.rpc_method = described  # type: ignore[attr-defined]
         expected = (errors.PalikaError,)
@@ -150,6 +156,10 @@ def _answer(label: str, call: Callable[[], Any]) -> Any:
         _log.warning("%s: no free database connection", label)
         raise errors.Unavailable(f"{label}: the database is busy; try again") from error
     except Exception as error:
+        if isinstance(error, DBAPIError) and is_busy(error):
+            outcome = "unavailable"
+            _log.warning("%s: the database is busy: %s", label, error.orig)
+            raise errors.Unavailable(f"{label}: the database is busy; try again") from error
         if isinstance(error, DBAPIError) and is_outage(error):
             outcome = "unavailable"
             _log.warning("%s: database away: %s", label, error.orig)
@@ -168,10 +178,11 @@ def _answer(label: str, call: Callable[[], Any]) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class CallContext:
-    """Who calls, and in which trace."""
+    """Who calls, in which trace, and the call's id; the headers are as they came."""
 
     header: Any
     traceparent: str | None
+    call: Any = None
 
     @property
     def identity(self) -> Identity:
@@ -191,7 +202,7 @@ class Caller(DependencyProvider):
         traceparent = data.get(tracing.HEADER)
         if not isinstance(traceparent, str):
             traceparent = None
-        return CallContext(data.get(auth.HEADER), traceparent)
+        return CallContext(data.get(auth.HEADER), traceparent, data.get(calls.HEADER))
 
 
 class Rpc(DependencyProvider):
@@ -296,6 +307,7 @@ def _context_data(identity: Identity) -> dict[str, Any]:
     return {
         auth.HEADER: identity.to_header(),
         tracing.HEADER: tracing.child_of(tracing.current_traceparent()),
+        calls.HEADER: calls.new_id(),
     }
 
 

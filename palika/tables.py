@@ -40,8 +40,11 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("not_before", DateTime(timezone=True)),
     Column("error", Text),
+    # "<call id>:<n>" of the RPC call that recorded it: a call is carried out once.
+    Column("call", Text),
     Index("ix_outbox_unsent", "position", postgresql_where=text("sent_at IS NULL")),
     Index("ix_outbox_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
+    Index("uq_outbox_call", "call", unique=True, postgresql_where=text("call IS NOT NULL")),
 )
 """Events recorded in the transaction that caused them, until the relay has them confirmed."""
 

@@ -7,7 +7,7 @@ import threading
 import psycopg2
 import psycopg2.extensions
 
-from palika import metrics
+from palika import libpq, metrics
 from palika.config import Settings
 from palika.relay.frames import Outgoing
 from palika.relay.publisher import Batch, Publisher
@@ -35,6 +35,8 @@ _MARK_REFUSED = """
 
 
 _STEP_S = 0.5
+# Rows held open for longer keep PostgreSQL from cleaning up behind everybody else.
+_BLOCKED_PATIENCE_S = 300.0
 
 
 class Wake:
@@ -61,13 +63,7 @@ class Wake:
 
 def connect(config: Settings, part: str) -> psycopg2.extensions.connection:
     """A plain psycopg2 connection to the service's database (the relay has no use for an ORM)."""
-    return psycopg2.connect(
-        config.database_url,
-        application_name=f"palika-{config.service}-relay-{part}",
-        options="-c timezone=UTC -c jit=off",
-        connect_timeout=5,
-        keepalives_idle=30,
-    )
+    return psycopg2.connect(config.database_url, **libpq.options(f"{config.service}-relay-{part}"))
 
 
 class Slot(threading.Thread):
@@ -158,9 +154,19 @@ class Slot(threading.Thread):
         batch = Batch(rows)
         self._publisher.publish(batch)
         # While an alarm blocks the broker nothing can come; what it has got it confirms later.
-        patience = self._config.relay_confirm_timeout_s
+        patience, blocked_patience = self._config.relay_confirm_timeout_s, _BLOCKED_PATIENCE_S
         while not batch.wait(_STEP_S):
-            patience -= 0 if self._publisher.blocked else _STEP_S
+            if self._publisher.blocked:
+                blocked_patience -= _STEP_S
+            else:
+                patience -= _STEP_S
+            if blocked_patience <= 0:
+                # The connection stays: a new one would not know that it is blocked, and send more.
+                _log.warning(
+                    "blocked for %.0f s: %d rows given back", _BLOCKED_PATIENCE_S, len(rows)
+                )
+                batch.lost = True
+                break
             if patience <= 0:
                 _log.warning("no confirm within %s s", self._config.relay_confirm_timeout_s)
                 metrics.RELAY_FAILURES.labels(reason="confirm_timeout").inc()

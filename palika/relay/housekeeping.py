@@ -72,6 +72,9 @@ class Listener(threading.Thread):
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute("LISTEN outbox")
+            cursor.execute("SHOW transaction_read_only")
+            if cursor.fetchone() == ("on",):
+                raise psycopg2.OperationalError("the database is read-only")
         self.listening = True
         self._wake.call()
         while not self._stopping.is_set():
@@ -126,23 +129,23 @@ def prune(
 ) -> tuple[dict[str, int], bool]:
     """Delete sent outbox rows and inbox ids that are older than the settings keep them.
 
-    Works in chunks, each committed by itself; any number of relays may do it at once. Stops
-    after ``for_s`` seconds, at a chunk's end.
+    Works in chunks, each committed by itself, of one table and the other in turn: however much
+    there is of one, the other has its share. Any number of relays may do it at once. Stops after
+    ``for_s`` seconds, at a chunk's end.
 
     Returns:
         How many rows of each table were deleted, and whether nothing old is left.
     """
     until = time.monotonic() + for_s
-    deleted = {}
-    finished = True
-    for table, statement, keep in (
-        ("outbox", _PRUNE_OUTBOX, config.outbox_keep_h),
-        ("inbox", _PRUNE_INBOX, config.inbox_keep_days),
-    ):
-        deleted[table] = 0
-        full = True
-        while full and (finished := time.monotonic() < until):
+    left = {
+        "outbox": (_PRUNE_OUTBOX, config.outbox_keep_h),
+        "inbox": (_PRUNE_INBOX, config.inbox_keep_days),
+    }
+    deleted = dict.fromkeys(left, 0)
+    while left and time.monotonic() < until:
+        for table, (statement, keep) in list(left.items()):
             cursor.execute(statement, (keep, _CHUNK))
             deleted[table] += cursor.rowcount
-            full = cursor.rowcount == _CHUNK
-    return deleted, finished
+            if cursor.rowcount < _CHUNK:
+                del left[table]
+    return deleted, not left

@@ -3,6 +3,8 @@
 import functools
 import logging
 import random
+import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -16,15 +18,18 @@ from palika.config import settings
 from palika.database import DatabaseEngine
 from palika.events import TypeName
 from palika.subscribe.delivery import Delivery
-from palika.subscribe.failures import Failures
+from palika.subscribe.failures import Failures, NoQueue
 from palika.subscribe.reader import Reader
-from palika.subscribe.work import DatabaseAway, Verdict, Work
+from palika.subscribe.work import DatabaseAway, Failed, Verdict, Work
 
 _log = logging.getLogger(__name__)
 
 _READ_TIMEOUT_S = 1.0
 _BACKOFF_FIRST_S = 0.1
 _BACKOFF_LAST_S = 10.0
+# So long the move of one failed event may take, and so long after one that failed it is tried anew.
+_MOVE_S = 10.0
+_MOVE_AGAIN_S = 2.0
 # A batch this large says that events are flowing: then it pays to let the next one fill up.
 _FLOWING = 8
 
@@ -108,6 +113,8 @@ class Subscription(Entrypoint):
     def _consume(self) -> None:
         reader = Reader(self._config.amqp_uri, self.queue, self._config.prefetch)
         failures = Failures(self._config.amqp_uri, self.queue, self._config.retry_delays_ms)
+        held: deque[Failed] = deque()
+        move_at = 0.0
         reading = None
         try:
             reader.connect()
@@ -117,12 +124,14 @@ class Subscription(Entrypoint):
             while self._running and self.stopped is None:
                 batch = self._collect(reader, reading)
                 if batch:
-                    self._settle(reader, failures, batch, self._handle(batch))
+                    self._settle(reader, batch, self._handle(batch), held)
+                if held and time.monotonic() >= move_at and not self._move(reader, failures, held):
+                    move_at = time.monotonic() + _MOVE_AGAIN_S
         finally:
             if reading is not None:
                 reading.kill()
             reader.close()
-            failures.close()
+            failures.drop()
 
     def _read(self, reader: Reader) -> None:
         while True:
@@ -170,20 +179,54 @@ class Subscription(Entrypoint):
             backoff = min(backoff * 2, _BACKOFF_LAST_S)
 
     def _settle(
-        self, reader: Reader, failures: Failures, batch: list[Delivery], verdict: Verdict
+        self, reader: Reader, batch: list[Delivery], verdict: Verdict, held: deque[Failed]
     ) -> None:
-        for delivery, error, outcome in verdict.failed:
-            failures.move(delivery, error, outcome)
+        """Acknowledge what is done; what has failed is held until it is moved."""
         for delivery, stop in verdict.stopped:
             reader.requeue(delivery)
             self.stopped = stop.reason
-        stopped = {delivery.tag for delivery, _ in verdict.stopped}
-        settled = [delivery for delivery in batch if delivery.tag not in stopped]
-        if settled:
-            reader.ack(settled[-1])
+        held.extend(verdict.failed)
+        left = {delivery.tag for delivery, _ in verdict.stopped}
+        left |= {delivery.tag for delivery, _, _ in verdict.failed}
+        done = [delivery for delivery in batch if delivery.tag not in left]
+        if held:
+            # An acknowledgement of all up to one would take with it what is held.
+            for delivery in done:
+                reader.ack_one(delivery)
+        elif done:
+            reader.ack(done[-1])
         if self.stopped is not None:
             metrics.CONSUMER_STOPPED.labels(subscription=self.queue).set(1)
             _log.error("%s: this consumer has stopped: %s", self.queue, self.stopped)
+
+    def _move(self, reader: Reader, failures: Failures, held: deque[Failed]) -> bool:
+        """Move what has failed on, and acknowledge it; False when the broker takes nothing now.
+
+        Then it is held further, and the subscription goes on with what else there is.
+        """
+        late = TimeoutError("the broker does not answer")
+        try:
+            with eventlet.Timeout(_MOVE_S, late):
+                failures.knock()
+        except _LOST as error:
+            return self._put_off(failures, held, error)
+        while held:
+            delivery, error_name, outcome = held[0]
+            try:
+                with eventlet.Timeout(_MOVE_S, late):
+                    failures.move(delivery, error_name, outcome)
+            except NoQueue:
+                raise
+            except _LOST as error:
+                return self._put_off(failures, held, error)
+            reader.ack_one(delivery)
+            held.popleft()
+        return True
+
+    def _put_off(self, failures: Failures, held: deque[Failed], error: Exception) -> bool:
+        _log.warning("%s: %d failed events are held: %s", self.queue, len(held), error)
+        failures.drop()
+        return False
 
 
 def _answer(signal: Signal, _worker_ctx: Any, result: Any, exc_info: Any) -> tuple[Any, Any]:

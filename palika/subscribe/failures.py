@@ -2,19 +2,19 @@
 
 A copy is published to the next queue and confirmed before the original is acknowledged. A crash
 between the two leaves it in both places, which the inbox makes harmless. Body, properties and
-headers are kept as they came; what the backbone adds are headers of its own.
+headers are kept as they came; what the backbone adds are headers of its own. Only properties that
+cannot be decoded are left out: then the copy says so, and is a dead letter.
 """
 
-import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import amqp
 import kombu
 
-from palika import metrics
-from palika.subscribe.delivery import Delivery
+from palika import logs, metrics
+from palika.subscribe.delivery import Delivery, MalformedProperties, decode
 from palika.subscribe.outcomes import Refuse, RetryLater
 from palika.topology import dead_letters_of, retry_queue_of
 
@@ -33,11 +33,18 @@ OURS: Final = (ATTEMPT, REASON, EXCEPTION, FAILED_AT, QUEUE)
 _REASON_LIMIT = 2_000
 # The broker lets nobody publish under another's user id, and a copy must not expire where it waits.
 _NOT_COPIED = frozenset({"application_headers", "user_id", "expiration"})
-_CONFIRM_TIMEOUT_S = 30.0
+# Whoever waits for it has deliveries in hand that nobody else can have meanwhile.
+_CONFIRM_TIMEOUT_S = 8.0
+_HEADER_FRAME = 2
+_BEFORE_PROPERTIES = 12
 
 
 class NotTaken(OSError):
     """The broker did not confirm a copy; the original must not be acknowledged."""
+
+
+class NoQueue(NotTaken):
+    """There is no queue of that name: the topology has to be declared anew."""
 
 
 class Failures:
@@ -48,10 +55,24 @@ class Failures:
     """
 
     def __init__(self, amqp_uri: str, queue: str, retry_delays_ms: Sequence[int]) -> None:
-        self._connection = kombu.Connection(amqp_uri, connect_timeout=5)
+        self._connection = kombu.Connection(
+            amqp_uri, connect_timeout=5, transport_options={"on_blocked": _refuse_to_wait}
+        )
         self._channel: amqp.Channel | None = None
         self._queue = queue
         self._delays = retry_delays_ms
+
+    def knock(self) -> None:
+        """Ask whether the broker takes messages now. To be asked before the first ``move``.
+
+        A message that a blocked broker was given is not lost when its connection is: it reads it
+        after the alarm, and the copy is there twice.
+
+        Raises:
+            NotTaken: it does not.
+            OSError, amqp.AMQPError: it is not there.
+        """
+        knock(self._open(), self._queue)
 
     def move(self, delivery: Delivery, error: str, outcome: RetryLater | Refuse) -> None:
         """Publish a copy to the next retry queue or to the dead letters, and see it confirmed.
@@ -65,11 +86,17 @@ class Failures:
             NotTaken: the broker refused it or did not confirm in time.
             OSError, amqp.AMQPError: the connection is lost.
         """
-        headers = dict(delivery.headers)
+        try:
+            properties = delivery.properties
+        except MalformedProperties as malformed:
+            # How often it was tried is not known: it is a dead letter at once.
+            properties, error = {}, "MalformedProperties"
+            outcome = Refuse(f"{malformed}; {outcome.reason}")
+        headers = dict(properties.get("application_headers") or {})
         attempt = attempts_of(headers) + 1
         headers |= {
             ATTEMPT: attempt,
-            REASON: outcome.reason[:_REASON_LIMIT],
+            REASON: logs.safe(outcome.reason)[:_REASON_LIMIT],
             EXCEPTION: error,
             FAILED_AT: datetime.now(UTC).isoformat(),
             QUEUE: self._queue,
@@ -79,24 +106,45 @@ class Failures:
             target = retry_queue_of(self._queue, self._delays[attempt - 1])
         else:
             target = dead_letters_of(self._queue)
-        send(self._open(), target, delivery.body, delivery.properties, headers)
+        send(self._open(), target, delivery.body, properties, headers)
         if again:
             metrics.EVENTS_RETRIED.labels(subscription=self._queue).inc()
         else:
             kind = "refused" if isinstance(outcome, Refuse) else "exhausted"
             metrics.EVENTS_DEAD_LETTERED.labels(subscription=self._queue, reason=kind).inc()
 
-    def close(self) -> None:
-        """Close the connection; the next ``move`` opens another."""
+    def drop(self) -> None:
+        """Drop the connection without a word, for a blocked broker would not answer to any; the
+        next ``move`` opens another."""
         self._channel = None
-        with contextlib.suppress(OSError, amqp.AMQPError):
-            self._connection.close()
+        self._connection.collect()
 
     def _open(self) -> amqp.Channel:
         if self._channel is None:
             self._connection.connect()
             self._channel = self._connection.channel()
         return self._channel
+
+
+def _refuse_to_wait(reason: str) -> None:
+    raise NotTaken(f"the broker takes nothing now: {reason}")
+
+
+def knock(channel: amqp.Channel, queue: str) -> None:
+    """Publish what no queue wants, and see it confirmed: the broker takes messages.
+
+    Raises:
+        NotTaken: it is blocked, or does not answer in time.
+    """
+    try:
+        channel.basic_publish_confirm(
+            amqp.Message(b""),
+            exchange="",
+            routing_key=f"{queue}.knock",
+            timeout=_CONFIRM_TIMEOUT_S,
+        )
+    except TimeoutError as error:
+        raise NotTaken("the broker takes nothing now, or does not answer") from error
 
 
 def attempts_of(headers: Mapping[str, Any]) -> int:
@@ -128,4 +176,24 @@ def send(
     except (TimeoutError, amqp.exceptions.MessageNacked) as error:
         raise NotTaken(f"{queue}: the broker did not take the copy: {error!r}") from error
     if refused:
-        raise NotTaken(f"{queue}: no such queue ({refused[0]})")
+        raise NoQueue(f"{queue}: no such queue ({refused[0]})")
+
+
+def tolerant(on_frame: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """py-amqp's way of reading frames, for whoever reads what we have not written.
+
+    Instead of properties that cannot be decoded it sees headers that say so.
+    """
+
+    def read(frame: tuple[int, int, bytes]) -> Any:
+        kind, channel, payload = frame
+        if kind == _HEADER_FRAME:
+            try:
+                decode(bytes(payload[_BEFORE_PROPERTIES:]))
+            except MalformedProperties as error:
+                said = {EXCEPTION: type(error).__name__, REASON: str(error)}
+                instead = amqp.Message(b"", application_headers=said)._serialize_properties()
+                frame = (kind, channel, bytes(payload[:_BEFORE_PROPERTIES]) + instead)
+        return on_frame(frame)
+
+    return read

@@ -15,7 +15,7 @@ from typing import Any
 import amqp
 import kombu
 
-from palika.subscribe.delivery import Delivery
+from palika.subscribe.delivery import UNDECODABLE, Delivery
 
 _FRAME = Struct(">BHI")
 _METHOD = Struct(">HH")
@@ -95,14 +95,20 @@ class Reader:
         """Acknowledge everything delivered up to and with ``up_to`` that is not settled yet."""
         self._channel.basic_ack(up_to.tag, multiple=True)
 
+    def ack_one(self, delivery: Delivery) -> None:
+        """Acknowledge one delivery, and none before it."""
+        self._channel.basic_ack(delivery.tag)
+
     def requeue(self, delivery: Delivery) -> None:
         """Give one delivery back to the queue."""
         self._channel.basic_reject(delivery.tag, requeue=True)
 
     def close(self) -> None:
         """Close the connection; what was delivered and not settled goes back to the queue."""
-        with contextlib.suppress(OSError, amqp.AMQPError):
+        # py-amqp reads what still comes meanwhile, and decodes its properties.
+        with contextlib.suppress(amqp.AMQPError, *UNDECODABLE):
             self._connection.close()
+        self._connection.collect()
 
     def _take(self, data: bytes) -> None:
         """Take all whole frames from ``data``; keep the rest for the next read."""

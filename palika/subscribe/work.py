@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg2
 from sqlalchemy import Connection, exc, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import logs, metrics
+from palika.database import is_busy, is_outage
 from palika.events import HEARTBEAT, Event, MalformedEvent
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.outcomes import Done, Outcome, Refuse, RetryLater, Stop
@@ -35,13 +35,16 @@ _FORGET = text(
 )
 # Deadlocks and serialization failures are nobody's fault and pass when tried again.
 _CONFLICT = re.compile(r"^40")
-# Connection exceptions, insufficient resources, operator intervention, system errors.
-_OUTAGE = re.compile(r"^(08|53|57P|58)")
 _CONFLICT_TRIES = 5
 
 
+Failed = tuple[Delivery, str, RetryLater | Refuse]
+"""A delivery that failed, its error's class name, and what is to be done with it."""
+
+
 class DatabaseAway(Exception):
-    """The database is not there: no event's fault; the batch is tried again as it is."""
+    """The database is not there, or too busy: no event's fault; the batch is tried again as it
+    is."""
 
 
 class _DuplicatesPresent(Exception):
@@ -52,11 +55,10 @@ class _DuplicatesPresent(Exception):
 class Verdict:
     """What is to be done with the deliveries of a batch.
 
-    Whatever is in neither list is to be acknowledged. ``failed`` carries the error's class name
-    as the second item, ``stopped`` the reason.
+    Whatever is in neither list is to be acknowledged.
     """
 
-    failed: list[tuple[Delivery, str, RetryLater | Refuse]]
+    failed: list[Failed]
     stopped: list[tuple[Delivery, Stop]]
 
 
@@ -74,8 +76,9 @@ class Work:
 
         Args:
             subscription: the queue's name, ``kpi.measures``; the inbox is kept by it.
-            types: the event types that the handler knows; others are refused. They can be in the
-                queue: by an old binding, or a foreign publisher.
+            types: the event types that the handler knows; others are tried again later, and then
+                are dead letters. They can be in the queue: by an old binding, a foreign publisher,
+                or a process of the next release that has bound them already.
             sessions: of the service's own database.
             deliveries: in the order of their delivery tags.
         """
@@ -106,8 +109,9 @@ class Work:
                 if event.type.endswith(_HEARTBEAT_SUFFIX):
                     self._heartbeat(event)
                 else:
+                    # A process of the next release, which listens to it, may be about to start.
                     reason = f"{self._subscription} does not listen to {event.type}"
-                    self._verdict.failed.append((delivery, "UnknownType", Refuse(reason)))
+                    self._verdict.failed.append((delivery, "UnknownType", RetryLater(reason)))
             elif event.id in by_id:
                 metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc()
             else:
@@ -117,8 +121,12 @@ class Work:
         return self._verdict
 
     def _heartbeat(self, event: Event) -> None:
+        source = event.type.partition(".")[0]
+        if source not in {kind.partition(".")[0] for kind in self._types}:
+            # Nobody's here: an old binding, or a foreign publisher that would make labels at will.
+            return
         now = datetime.now(UTC)
-        labels = {"subscription": self._subscription, "source": event.type.partition(".")[0]}
+        labels = {"subscription": self._subscription, "source": source}
         metrics.HEARTBEAT_LAG.labels(**labels).set((now - event.time).total_seconds())
         metrics.HEARTBEAT_SEEN.labels(**labels).set(now.timestamp())
 
@@ -150,7 +158,9 @@ class Work:
             extra={"event_id": event.id},
         )
         name = type(failure).__name__
-        self._verdict.failed.append((delivery, name, RetryLater(f"{name}: {failure}")))
+        self._verdict.failed.append(
+            (delivery, name, RetryLater(f"{name}: {logs.safe(str(failure))}"))
+        )
 
     def _sort(
         self, outcomes: Mapping[str, Outcome], items: dict[str, tuple[Delivery, Event]]
@@ -176,7 +186,7 @@ class Work:
             except exc.TimeoutError as error:
                 raise DatabaseAway("no free database connection") from error
             except exc.DBAPIError as error:
-                if is_outage(error):
+                if is_outage(error) or is_busy(error):
                     raise DatabaseAway(str(error.orig).strip()) from error
                 code = getattr(error.orig, "pgcode", None) or ""
                 tries += 1
@@ -244,16 +254,6 @@ class Work:
             observe((now - event.time).total_seconds())
         for kind, count in Counter(event.type for event in done).items():
             metrics.EVENTS_CONSUMED.labels(subscription=self._subscription, type=kind).inc(count)
-
-
-def is_outage(error: exc.DBAPIError) -> bool:
-    """Whether the error says that the database is away, not that the statement is bad."""
-    if error.connection_invalidated:
-        return True
-    code = getattr(error.orig, "pgcode", None)
-    if code:
-        return bool(_OUTAGE.match(code))
-    return isinstance(error.orig, psycopg2.OperationalError | psycopg2.InterfaceError)
 
 
 def _context(events: list[Event]) -> Any:

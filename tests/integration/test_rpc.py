@@ -197,28 +197,28 @@ def test_a_megabyte_of_text_is_no_trouble(backbone: Backbone, probe: Probe) -> N
 
 def test_a_malformed_identity_is_forbidden(backbone: Backbone, probe: Probe) -> None:
     for header in ("admin", 7, {"subject": "x"}, {"subject": "x", "roles": ["king"]}):
-        answer = _raw_call(backbone, "probe.whoami", headers={"nameko.palika_identity": header})
+        answer = backbone.call_raw("probe.whoami", headers={"nameko.palika_identity": header})
         assert answer["error"]["exc_type"] == "Forbidden"
-    assert _raw_call(backbone, "probe.whoami")["result"]["roles"] == ["anonymous"]
+    assert backbone.call_raw("probe.whoami")["result"]["roles"] == ["anonymous"]
 
 
 def test_a_malformed_trace_begins_a_new_one(backbone: Backbone, probe: Probe) -> None:
     for header in ("nonsense", 7, ["00"]):
-        answer = _raw_call(backbone, "probe.whoami", headers={"nameko.traceparent": header})
+        answer = backbone.call_raw("probe.whoami", headers={"nameko.traceparent": header})
         assert len(answer["result"]["trace_id"]) == 32
 
 
 def test_positional_arguments_are_refused(backbone: Backbone, probe: Probe) -> None:
-    answer = _raw_call(backbone, "probe.whoami", {"args": [1], "kwargs": {}})
+    answer = backbone.call_raw("probe.whoami", {"args": [1], "kwargs": {}})
     assert answer["error"]["exc_type"] == "Invalid"
     assert "named arguments only" in answer["error"]["exc_args"][0]
-    answer = _raw_call(backbone, "probe.whoami", {"args": [], "kwargs": {"self": 1}})
+    answer = backbone.call_raw("probe.whoami", {"args": [], "kwargs": {"self": 1}})
     assert "takes no arguments" in answer["error"]["exc_args"][0]
 
 
 def test_a_message_that_is_no_call_harms_nobody(backbone: Backbone, probe: Probe) -> None:
     for body in ({}, [], 7, {"args": [], "kwargs": 5}, {"args": 1, "kwargs": {}}):
-        assert _raw_call(backbone, "probe.whoami", body)["error"]
+        assert backbone.call_raw("probe.whoami", body)["error"]
     # Without a word of where to answer to, or how it is written.
     backbone.publish("rpc-probe", ["[]", "{", b"\xff\0"])
     with backbone.channel() as channel:
@@ -227,24 +227,3 @@ def test_a_message_that_is_no_call_harms_nobody(backbone: Backbone, probe: Probe
     with backbone.client() as city:
         assert city.probe.whoami()["roles"] == ["admin"]
     assert probe.service.exit_code is None
-
-
-def _raw_call(
-    backbone: Backbone, key: str, body: Any = None, headers: dict[str, Any] | None = None
-) -> Any:
-    """A call as a foreign client makes it, answer and all."""
-    answers: list[Any] = []
-    with backbone.channel() as channel:
-        exchange = kombu.Exchange("nameko-rpc", "topic", durable=True)
-        queue = kombu.Queue("raw", exchange, "raw", exclusive=True, auto_delete=True)(channel)
-        with kombu.Consumer(channel, queue, callbacks=[lambda b, _: answers.append(b)]):
-            kombu.Producer(channel, exchange).publish(
-                {"args": [], "kwargs": {}} if body is None else body,
-                routing_key=key,
-                headers=headers,
-                reply_to="raw",
-                correlation_id="1",
-            )
-            while not answers:
-                channel.connection.client.drain_events(timeout=20)
-    return answers[0]

@@ -296,6 +296,27 @@ class Backbone:
         """An RPC client; an administrator's by default."""
         return Client(identity, timeout_s, self.amqp_uri)
 
+    def call_raw(
+        self, key: str, body: Any = None, headers: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """A call as a foreign client makes it (``probe.whoami``), answer and all."""
+        answers: list[dict[str, Any]] = []
+        with self.channel() as channel:
+            exchange = kombu.Exchange("nameko-rpc", "topic", durable=True)
+            name = f"raw-{next(_numbers)}"
+            queue = kombu.Queue(name, exchange, name, exclusive=True, auto_delete=True)(channel)
+            with kombu.Consumer(channel, queue, callbacks=[lambda b, _: answers.append(b)]):
+                kombu.Producer(channel, exchange).publish(
+                    {"args": [], "kwargs": {}} if body is None else body,
+                    routing_key=key,
+                    headers=headers,
+                    reply_to=name,
+                    correlation_id="1",
+                )
+                while not answers:
+                    channel.connection.client.drain_events(timeout=30)
+        return answers[0]
+
     def depth(self, queue: str) -> int:
         """How many messages wait in a queue; fails when there is no such queue."""
         depth = topology.depths(self.amqp_uri, [queue])[queue]

@@ -1,0 +1,79 @@
+"""Which call is being carried out, so that a call that is delivered twice is not recorded twice.
+
+A call is acknowledged after its method: where the connection goes in between, the broker delivers
+it again. Its caller gives each call an id, which is kept here while the method runs;
+``outbox.record`` numbers the call's events under it, and the outbox holds each number once
+(decision 0009).
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import uuid4
+
+from palika.errors import Invalid
+
+HEADER: Final = "palika_call"
+"""The key in Nameko's context data."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(slots=True)
+class _Call:
+    """The call in hand, and how many events it has recorded."""
+
+    id: str
+    recorded: int = 0
+
+
+_current: ContextVar[_Call | None] = ContextVar("call", default=None)
+
+
+def new_id() -> str:
+    """An id for a call that is about to be made."""
+    return str(uuid4())
+
+
+@contextmanager
+def carrying_out(header: Any) -> Iterator[None]:
+    """Do what happens inside as part of the call with this id.
+
+    A caller that knows nothing of ids (a stock Nameko client) gives None: such a call may be
+    carried out twice.
+
+    Raises:
+        Invalid: the id is no UUID.
+    """
+    if header is not None and not (isinstance(header, str) and _UUID.fullmatch(header)):
+        raise Invalid("the id of a call is a UUID in lower case")
+    token = _current.set(_Call(header) if header is not None else None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def attempt() -> Iterator[None]:
+    """One transaction of the call: what it records is forgotten when it raises."""
+    call = _current.get()
+    before = call.recorded if call else 0
+    try:
+        yield
+    except BaseException:
+        if call:
+            call.recorded = before
+        raise
+
+
+def numbered(count: int) -> list[str | None]:
+    """``<call id>:<n>`` for each of the call's next ``count`` events; None outside a call."""
+    call = _current.get()
+    if call is None:
+        return [None] * count
+    first, call.recorded = call.recorded, call.recorded + count
+    return [f"{call.id}:{number}" for number in range(first, call.recorded)]
