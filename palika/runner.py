@@ -15,28 +15,23 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any
 
 from palika import logs, metrics
 from palika.config import ConfigError, Settings, settings
 from palika.health import HealthServer, Readiness
 
-if TYPE_CHECKING:
-    from nameko.containers import ServiceContainer
-
-    from palika.subscribe import Subscription
-
 _log = logging.getLogger(__name__)
 
-_CHECK_EVERY_S = 2.0
 _LOOK_EVERY_S = 0.2
 
 
 class Stopping:
-    """Whether the process has been told to stop."""
+    """Whether the process has been told to stop, and whether it has come to that in time."""
 
     def __init__(self) -> None:
         self.requested = False
+        self.overran = False
 
     def request(self) -> None:
         """Tell it."""
@@ -52,7 +47,8 @@ def run_service(name: str, workers: int | None = None, port: int | None = None) 
         port: of /metrics, /healthz and /readyz; by default that of the settings.
 
     Returns:
-        The process's exit code: 0 after a clean stop, 1 after a failure, 2 for a wrong setting.
+        The process's exit code: 0 after a clean stop, 1 after a failure or a stop that took longer
+        than its grace, 2 for a wrong setting.
     """
     if workers is not None:
         os.environ["PALIKA_WORKERS"] = str(workers)
@@ -137,6 +133,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
     import eventlet
     from nameko.containers import ServiceContainer
 
+    from palika.checks import Checks
     from palika.topology import TopologyMismatch
 
     container = ServiceContainer(
@@ -149,7 +146,10 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
             "TRANSPORT_OPTIONS": {"max_retries": 0, "interval_start": 0.2, "interval_max": 5},
         },
     )
-    _expect(container, readiness)
+    checks = Checks(container, config, readiness)
+    # Nameko tells of it with a trace; our own line says all there is.
+    told = functools.partial(_is_not_about, TopologyMismatch)
+    logging.getLogger("nameko.containers").addFilter(told)
     stopping = Stopping()
     _on_signal(stopping.request)
 
@@ -162,6 +162,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
             container.stop()
             return
         _log.error("not finished within %s s: ending it", config.shutdown_grace_s)
+        stopping.overran = True
         container.kill()
 
     eventlet.spawn(stop)
@@ -171,8 +172,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
             return 0
         container.start()
         # Managed: a check that breaks ends the process; it does not go quiet.
-        check = functools.partial(_check, container, config, readiness)
-        container.spawn_managed_thread(check, identifier="readiness")
+        container.spawn_managed_thread(checks.run, identifier="readiness")
         _log.info("started")
         container.wait()
     except TopologyMismatch as error:
@@ -181,20 +181,11 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         _log.exception("the process ends")
         return 1
     _log.info("stopped")
-    return 0
+    return 1 if stopping.overran else 0
 
 
-def _expect(container: "ServiceContainer", readiness: Readiness) -> None:
-    """Name all that has to be checked, so that the first good check alone is not a yes."""
-    names = [f"subscription {each.subscription}" for each in _subscriptions(container)]
-    for name in ("broker", "database", *names):
-        readiness.set(name, False, "starting")
-
-
-def _subscriptions(container: "ServiceContainer") -> "list[Subscription]":
-    from palika.subscribe import Subscription
-
-    return [each for each in container.entrypoints if isinstance(each, Subscription)]
+def _is_not_about(kind: type[Exception], record: logging.LogRecord) -> bool:
+    return not (record.exc_info and isinstance(record.exc_info[1], kind))
 
 
 def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness) -> None:
@@ -216,68 +207,6 @@ def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness)
             while not stopping.requested and time.monotonic() < until:
                 eventlet.sleep(_LOOK_EVERY_S)
             pause = min(pause * 2, 5.0)
-
-
-def _check(container: "ServiceContainer", config: Settings, readiness: Readiness) -> NoReturn:
-    """Renew the readiness checks from the main loop, for as long as the process lives."""
-    import eventlet
-
-    was_ready = False
-    while True:
-        readiness.tick()
-        with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
-            _check_broker(config, readiness)
-        with eventlet.Timeout(_CHECK_EVERY_S * 2, False):
-            _check_database(container, readiness)
-        _check_subscriptions(container, readiness)
-        is_ready, told = readiness.ready()
-        if is_ready and not was_ready:
-            _log.info("ready")
-        elif was_ready and not is_ready:
-            failed = (name for name, check in told["checks"].items() if not check["ok"])
-            _log.warning("not ready any more: %s", ", ".join(failed))
-        was_ready = is_ready
-        eventlet.sleep(_CHECK_EVERY_S if is_ready else _LOOK_EVERY_S)
-
-
-def _check_broker(config: Settings, readiness: Readiness) -> None:
-    import amqp
-    import kombu
-
-    connection = kombu.Connection(config.amqp_uri, connect_timeout=_CHECK_EVERY_S)
-    try:
-        connection.connect()
-    except (OSError, amqp.AMQPError) as error:
-        # Also a password or a virtual host that is not taken any more.
-        readiness.set("broker", False, f"not reachable ({type(error).__name__})")
-    else:
-        readiness.set("broker", True)
-    finally:
-        connection.release()
-
-
-def _check_database(container: "ServiceContainer", readiness: Readiness) -> None:
-    from sqlalchemy import text
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from palika.database import DatabaseEngine
-
-    for extension in container.shared_extensions.values():
-        if isinstance(extension, DatabaseEngine):
-            try:
-                with extension.engine.connect() as connection:
-                    connection.execute(text("SELECT 1"))
-            except SQLAlchemyError as error:
-                readiness.set("database", False, f"not reachable ({type(error).__name__})")
-            else:
-                readiness.set("database", True)
-                extension.measure_pool()
-
-
-def _check_subscriptions(container: "ServiceContainer", readiness: Readiness) -> None:
-    for each in _subscriptions(container):
-        detail = each.stopped or ("" if each.connected else "not consuming")
-        readiness.set(f"subscription {each.subscription}", not detail, detail)
 
 
 def _on_signal(act: Callable[[], Any]) -> None:

@@ -1,0 +1,99 @@
+"""What a service's process checks of itself for ``/readyz``, over and over, from its main loop.
+
+Imported after eventlet's monkey patch.
+"""
+
+import logging
+from typing import TYPE_CHECKING, NoReturn
+
+import amqp
+import eventlet
+import kombu
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from palika.config import Settings
+from palika.database import DatabaseEngine
+from palika.health import Readiness
+from palika.subscribe import Subscription
+
+if TYPE_CHECKING:
+    from nameko.containers import ServiceContainer
+
+_log = logging.getLogger(__name__)
+
+_EVERY_S = 2.0
+_WHILE_NOT_READY_S = 0.2
+_PATIENCE_S = 4.0
+
+
+class Checks:
+    """Broker, database and subscriptions of one container."""
+
+    def __init__(
+        self, container: "ServiceContainer", config: Settings, readiness: Readiness
+    ) -> None:
+        """Name all that has to be checked, so that the first good check alone is not a yes."""
+        self._container = container
+        self._readiness = readiness
+        self._connection = kombu.Connection(config.amqp_uri, connect_timeout=_EVERY_S)
+        names = [f"subscription {each.subscription}" for each in self._subscriptions()]
+        for name in ("broker", "database", *names):
+            readiness.set(name, False, "starting")
+
+    def run(self) -> NoReturn:
+        """Renew the checks for as long as the process lives."""
+        was_ready = False
+        while True:
+            self._readiness.tick()
+            self._check_broker()
+            with eventlet.Timeout(_PATIENCE_S, False):
+                self._check_database()
+            self._check_subscriptions()
+            is_ready, told = self._readiness.ready()
+            if is_ready and not was_ready:
+                _log.info("ready")
+            elif was_ready and not is_ready:
+                failed = (name for name, check in told["checks"].items() if not check["ok"])
+                _log.warning("not ready any more: %s", ", ".join(failed))
+            was_ready = is_ready
+            eventlet.sleep(_EVERY_S if is_ready else _WHILE_NOT_READY_S)
+
+    def _check_broker(self) -> None:
+        """A question and its answer, on a connection that is kept for it."""
+        late = TimeoutError("no answer")
+        try:
+            with eventlet.Timeout(_PATIENCE_S, late):
+                self._connection.connect()
+                self._connection.channel().close()
+        except (OSError, amqp.AMQPError) as error:
+            # Also a password or a virtual host that is not taken any more.
+            self._connection.collect()
+            self._readiness.set("broker", False, f"not reachable ({type(error).__name__})")
+        else:
+            self._readiness.set("broker", True)
+
+    def _check_database(self) -> None:
+        for extension in self._container.shared_extensions.values():
+            if not isinstance(extension, DatabaseEngine):
+                continue
+            try:
+                with extension.engine.connect() as connection:
+                    read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
+                    if read_only:
+                        # A server that may write can be in its place by the next check.
+                        connection.invalidate()
+            except SQLAlchemyError as error:
+                detail = f"not reachable ({type(error).__name__})"
+                self._readiness.set("database", False, detail)
+            else:
+                self._readiness.set("database", not read_only, "read-only" if read_only else "")
+                extension.measure_pool()
+
+    def _check_subscriptions(self) -> None:
+        for each in self._subscriptions():
+            detail = each.stopped or ("" if each.connected else "not consuming")
+            self._readiness.set(f"subscription {each.subscription}", not detail, detail)
+
+    def _subscriptions(self) -> list[Subscription]:
+        return [each for each in self._container.entrypoints if isinstance(each, Subscription)]
