@@ -9,6 +9,9 @@ from palika.errors import Forbidden
 ROLES: Final = frozenset({"anonymous", "citizen", "officer", "supervisor", "admin", "service"})
 """All roles. ``service`` is another service of the city acting for itself."""
 
+STAFF: Final = frozenset({"officer", "supervisor", "admin", "service"})
+"""Those who work for the city; the others are its citizens, known or not."""
+
 HEADER: Final = "palika_identity"
 """The key in Nameko's context data."""
 

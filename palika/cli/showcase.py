@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -17,13 +16,13 @@ from palika import catalogue, topology
 from palika.auth import Identity
 from palika.cli.seed import sow
 from palika.config import settings
+from palika.india import INDIA
 from palika.rpc import Client
 
 _SAMPLE = {"grievance": 600, "tax": 300, "eoffice": 120}
 _SETTLED_WITHIN_S = 60.0
 _SEEN_WITHIN_S = 15.0
 _OFFICER = Identity.of("officer:showcase", "officer", "supervisor")
-_INDIA = ZoneInfo("Asia/Kolkata")
 
 
 @click.command(hidden=True)
@@ -70,7 +69,7 @@ def _bill(city: Client) -> None:
         owner_name="सौ. मंगला जोशी",
         language="mr",
     )
-    today = now.astimezone(_INDIA)
+    today = now.astimezone(INDIA)
     year = today.year if today.month >= 4 else today.year - 1
     bill = city.tax.raise_bill(
         property_id=owned["id"],
@@ -88,7 +87,7 @@ def _bill(city: Client) -> None:
 
 
 def _measure(city: Client, name: str, department: str) -> int:
-    today = datetime.now(_INDIA).date().isoformat()
+    today = datetime.now(INDIA).date().isoformat()
     answer: dict[str, Any] = city.kpi.measures(
         measure=name, department=department, from_day=today, to_day=today, group_by=[]
     )

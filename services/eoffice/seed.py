@@ -11,10 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.events import Event
+from palika.india import INDIA, day_of
 from palika.outbox import record
 from services.eoffice.commands.close import close
 from services.eoffice.commands.forward import move
-from services.eoffice.commands.open_file import INDIA, make_file, take_serials
+from services.eoffice.commands.open_file import make_file, take_serials
 from services.eoffice.domain.movement import file_number
 from services.eoffice.models import File, Movement
 from services.eoffice.reference import city_posts, read_data
@@ -111,7 +112,7 @@ def _opener(seed: int, index: int) -> str:
 def _numbers(session: Session, fresh: dict[int, tuple[str, datetime]]) -> dict[int, str]:
     """Numbers for the files, without gaps, a counter at a time."""
     places = {
-        index: (city_posts().posts[post].department, at.astimezone(INDIA).year)
+        index: (city_posts().posts[post].department, day_of(at).year)
         for index, (post, at) in fresh.items()
     }
     wanted = Counter(places.values())

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.auth import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice import queries
@@ -11,8 +12,6 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.reference import city_posts
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
-
-DESKS = {"officer", "supervisor", "admin", "service"}
 
 
 class EofficeService(Service):
@@ -24,34 +23,34 @@ class EofficeService(Service):
         # A mistake in the posts is an error when the service starts, not when it is asked.
         city_posts()
 
-    @rpc(Opening, roles=DESKS)
+    @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:
         """Open a file."""
         with self.db.begin() as session:
             file = open_file(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(file)
 
-    @rpc(Forwarding, roles=DESKS)
+    @rpc(Forwarding, roles=STAFF)
     def forward(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send a file to another post; only the post that has it may."""
         with self.db.begin() as session:
             file = forward_file(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(file)
 
-    @rpc(Closing, roles=DESKS)
+    @rpc(Closing, roles=STAFF)
     def close(self, args: dict[str, Any]) -> dict[str, Any]:
         """Close a file; only the post that has it may."""
         with self.db.begin() as session:
             file = close_file(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(file)
 
-    @rpc(Getting, roles=DESKS)
+    @rpc(Getting, roles=STAFF)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One file with its movements."""
         with self.db.begin() as session:
             return queries.get(session, args)
 
-    @rpc(Listing, roles=DESKS)
+    @rpc(Listing, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Files, newest first, a page at a time."""
         with self.db.begin() as session:

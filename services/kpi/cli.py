@@ -11,9 +11,9 @@ from rich.table import Table
 
 from palika.auth import SYSTEM
 from palika.config import settings
+from palika.india import INDIA, grouped
 from palika.rpc import Client
 from services.kpi.commands.rebuild import Rebuilt, rebuild
-from services.kpi.domain.projection import INDIA
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _STYLE = {"met": "green", "missed": "red", "no data": "dim", "no target": ""}
@@ -133,11 +133,6 @@ def _table(answer: dict[str, Any], first: date, last: date) -> Table:
 
 def _number(value: float, decimals: int | None) -> str:
     """A number in the Indian manner, 1,15,000.0; its own decimals when none are asked for."""
-    shown = f"{abs(value):.{decimals}f}" if decimals is not None else f"{abs(value):g}"
+    shown = f"{abs(value):.{decimals}f}" if decimals is not None else f"{abs(value):.15g}"
     whole, dot, rest = shown.partition(".")
-    head, tail = whole[:-3], whole[-3:]
-    groups = [tail]
-    while head:
-        groups.insert(0, head[-2:])
-        head = head[:-2]
-    return ("-" if value < 0 else "") + ",".join(groups) + dot + rest
+    return f"{'-' if value < 0 else ''}{grouped(int(whole))}{dot}{rest}"

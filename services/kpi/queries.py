@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from palika.errors import Invalid
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.models import Measure
 from services.kpi.reference import city_catalogue
@@ -15,7 +16,9 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Sums of measures, grouped by the dimensions asked for; `truncated` when `limit` cut them.
 
     An unknown measure has no rows. With `group_by` empty, one row for all, or none without data.
+    Raises Invalid for an unknown department.
     """
+    _check_department(session, args["department"])
     group = [getattr(Measure, name) for name in dict.fromkeys(args["group_by"])]
     query = _period(args["from_day"], args["to_day"]).add_columns(*group).group_by(*group)
     for name in ("measure", "department", "ward"):
@@ -32,20 +35,41 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def kpi(session: Session, args: dict[str, Any]) -> dict[str, Any]:
-    """One KPI of a department, or of the city. Raises NotFound for an unknown code."""
+    """One KPI of a department, or of the city.
+
+    Raises NotFound for an unknown code, Invalid for an unknown department.
+    """
     known = city_catalogue()
     indicator = known.indicator(args["code"])
+    _check_department(session, args["department"])
     sums = _sums(session, args["department"], args["from_day"], args["to_day"])
     return _scope(args) | _answer(indicator, known.complete(sums), known)
 
 
 def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
-    """Every KPI of a department, or of the city, in the order of the catalogue; one query."""
+    """Every KPI of a department, or of the city, in the order of the catalogue.
+
+    Raises Invalid for an unknown department.
+    """
     known = city_catalogue()
+    _check_department(session, args["department"])
     sums = _sums(session, args["department"], args["from_day"], args["to_day"])
     whole = known.complete(sums)
     answers = [_answer(each, whole, known) for each in known.of(args["department"])]
     return _scope(args) | {"kpis": answers}
+
+
+def _check_department(session: Session, department: str | None) -> None:
+    """Refuse a department that nothing was ever counted for: most likely it is misspelt."""
+    if department is None:
+        return
+    # By measure first, as the primary key is ordered.
+    counted = select(Measure.day).where(
+        Measure.measure.in_(city_catalogue().measures), Measure.department == department
+    )
+    if session.scalar(counted.limit(1)) is None:
+        rule = f"nothing was ever counted for {department!r}"
+        raise Invalid("unknown department", {"department": [rule]})
 
 
 def _period(first: date, last: date) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from palika.auth import STAFF
 from palika.config import settings
 from palika.events import Event
 from palika.rpc import rpc
@@ -26,8 +27,6 @@ from services.notify.sender import sending
 
 _log = logging.getLogger(__name__)
 
-# Masked as they are, deliveries say who was told what: the staff only.
-STAFF = {"officer", "supervisor", "admin", "service"}
 _POLL_S = 1.0
 # A run of the sender ends after this long, so that the sweeper comes to its turn.
 _RUN_S = 10.0
@@ -71,6 +70,7 @@ class NotifyService(Service):
         found = getattr(self.rpc, audience).contacts(ids=list(ids))
         return {contact["id"]: contact for contact in found}
 
+    # Masked as they are, deliveries say who was told what: the staff only.
     @rpc(DeliveriesArgs, roles=STAFF)
     def deliveries(self, args: dict[str, Any]) -> dict[str, Any]:
         """Deliveries by event, recipient or state, the newest first."""

@@ -34,10 +34,16 @@ def payment_view(payment: Payment) -> dict[str, Any]:
     return shown
 
 
-def get(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
-    """A property by ``id`` or ``number``, its bills newest first, each with its payments.
+def get(session: Session, args: Mapping[str, Any], *, payments: bool) -> dict[str, Any]:
+    """A property by ``id`` or ``number``, and its bills, newest first.
 
     ``balance_paise`` is the sum of the bills' balances.
+
+    Args:
+        session: on the service's database.
+        args: what identifies the property.
+        payments: with each bill its payments. Their references and modes are the payer's own
+            affair, and who knows a number need not be the owner.
 
     Raises:
         NotFound: there is none.
@@ -51,14 +57,21 @@ def get(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     bills = session.scalars(
         select(Bill).where(Bill.property_id == owed.id).order_by(Bill.period.desc())
     ).all()
-    payments: dict[uuid.UUID, list[dict[str, Any]]] = {bill.id: [] for bill in bills}
-    received = select(Payment).where(Payment.bill_id.in_(payments))
+    shown = [bill_view(bill) for bill in bills]
+    if payments:
+        received = _payments(session, bills)
+        shown = [bill | {"payments": received[bill["id"]]} for bill in shown]
+    balance = sum(bill.account.balance_paise for bill in bills)
+    return property_view(owed) | {"balance_paise": balance, "bills": shown}
+
+
+def _payments(session: Session, bills: Sequence[Bill]) -> dict[str, list[dict[str, Any]]]:
+    """The payments of each bill, in order, by the bill's id."""
+    payments: dict[str, list[dict[str, Any]]] = {str(bill.id): [] for bill in bills}
+    received = select(Payment).where(Payment.bill_id.in_([bill.id for bill in bills]))
     for payment in session.scalars(received.order_by(Payment.paid_at, Payment.id)):
-        payments[payment.bill_id].append(payment_view(payment))
-    return property_view(owed) | {
-        "balance_paise": sum(bill.account.balance_paise for bill in bills),
-        "bills": [bill_view(bill) | {"payments": payments[bill.id]} for bill in bills],
-    }
+        payments[str(payment.bill_id)].append(payment_view(payment))
+    return payments
 
 
 def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.events import Event
+from palika.india import INDIA, day_of
 from palika.outbox import record
 from services.tax.commands.pay import make_payment
 from services.tax.commands.raise_bill import bill_numbers, make_bill
-from services.tax.domain.billing import INDIA, first_year, period_of
+from services.tax.domain.billing import first_year, period_of
 from services.tax.models import Bill, Payment, Property
 from services.tax.reference import read_data, wards
 
@@ -62,7 +63,7 @@ def seed(
 
 def _properties(count: int, seed: int, now: datetime) -> Iterator[Property]:
     demo = read_data("seed.yaml")
-    start = _april(first_year(period_of(now.astimezone(INDIA).date())) - 1)
+    start = _april(first_year(period_of(day_of(now))) - 1)
     for index in range(count):
         # A generator for each: what one draws does not move its neighbours.
         rng = random.Random(f"{seed}/{index}")
@@ -92,7 +93,7 @@ def _add(session: Session, batch: list[Property], seed: int, now: datetime) -> i
     if not fresh:
         return 0
     session.add_all(fresh)
-    this_year = first_year(period_of(now.astimezone(INDIA).date()))
+    this_year = first_year(period_of(day_of(now)))
     bills: list[Bill] = []
     payments: list[Payment] = []
     events: list[Event] = []

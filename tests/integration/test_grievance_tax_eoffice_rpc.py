@@ -134,6 +134,11 @@ def _tax(client: Client) -> None:
     shown = client.tax.get(number="P/1")
     assert shown["bills"][0]["status"] == "part_paid"
     assert shown["balance_paise"] == 1_00_000_00
+    # Whoever knows a number learns what is owed, and not who paid how.
+    assert "payments" not in shown["bills"][0]
+    seen = client.as_(OFFICER).tax.get(number="P/1")
+    assert seen["bills"][0].pop("payments") == [paid]
+    assert seen == shown
     (contact,) = client.as_(SYSTEM("test")).tax.contacts(ids=[owed["id"]])
     assert contact["name"] == "Asha Kulkarni"
 

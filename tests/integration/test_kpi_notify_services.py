@@ -3,15 +3,15 @@
 import json
 import subprocess
 import sys
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Forbidden, Invalid, NotFound
+from palika.india import day_of
 from services.grievance.reference import city as grievance_data
-from services.kpi.domain.projection import INDIA
 from tests.support.backbone import Backbone, Part, wait_for
 
 pytestmark = pytest.mark.slow
@@ -31,8 +31,13 @@ def parts(backbone: Backbone) -> dict[str, Part]:
 
 
 def today() -> dict[str, str]:
-    day = datetime.now(INDIA).date().isoformat()
+    day = day_of(datetime.now(UTC)).isoformat()
     return {"from_day": day, "to_day": day}
+
+
+def last_month() -> dict[str, str]:
+    last = day_of(datetime.now(UTC)).replace(day=1) - timedelta(days=1)
+    return {"from_day": last.replace(day=1).isoformat(), "to_day": last.isoformat()}
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +86,18 @@ def test_a_grievance_reaches_its_citizen_and_no_log_has_the_address(backbone, pa
 
 
 def test_kpis_are_public_and_measures_and_deliveries_are_not(backbone, filed):
+    code = "grievances-registered"
+    with backbone.client(OFFICER) as client:
+        wait_for(lambda: client.kpi.kpi(code=code, **today())["value"] == 1)
     with backbone.client(ANONYMOUS) as client:
-        wait_for(lambda: client.kpi.kpi(code="grievances-registered", **today())["value"] == 1)
+        assert client.kpi.kpi(code=code, **last_month())["status"] == "no data"
+        assert client.kpi.dashboard(**last_month())["kpis"]
+        for early in (
+            lambda: client.kpi.kpi(code=code, **today()),
+            lambda: client.kpi.dashboard(**today()),
+        ):
+            with pytest.raises(Invalid, match="last day of a month that is over"):
+                early()
         for refused in (
             lambda: client.kpi.measures(**today()),
             lambda: client.notify.deliveries(),
@@ -101,6 +116,12 @@ def test_wrong_arguments_are_refused_and_named(backbone, parts):
             (lambda: client.kpi.dashboard(from_day="2026-04-02", to_day="2026-04-01"), "to_day"),
             (lambda: client.kpi.dashboard(from_day="yesterday", to_day="2026-04-01"), "from_day"),
             (lambda: client.kpi.measures(group_by=["colour"], **today()), "group_by"),
+            (lambda: client.kpi.measures(department="roadz", **today()), "department"),
+            (lambda: client.kpi.dashboard(department="roadz", **today()), "department"),
+            (
+                lambda: client.kpi.kpi(code="grievances-registered", department="roadz", **today()),
+                "department",
+            ),
             (lambda: client.notify.deliveries(state="lost"), "state"),
             (
                 lambda: client.notify.preview(template="tax.paid", language="en", fields={}),

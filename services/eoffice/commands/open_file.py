@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -11,13 +10,12 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.events import Event
+from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.domain.movement import State, file_number
 from services.eoffice.models import File, FileCounter
 from services.eoffice.reference import city_posts
 from services.eoffice.schemas import FILE_OPENED
-
-INDIA = ZoneInfo("Asia/Kolkata")
 
 
 def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -33,7 +31,7 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     post = city_posts().acting(caller.subject, caller.roles, args["post"])
     department = args["department"] or post.department
     city_posts().check_department(department)
-    year = now.astimezone(INDIA).year
+    year = day_of(now).year
     last = take_serials(session, department, year, 1)
     number = file_number(department, year, last)
     file, event = make_file(number, department, args["subject"], post.code, now)

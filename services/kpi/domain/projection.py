@@ -12,9 +12,11 @@ datetime object unless a ten-minute slot of time is met for the first time.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from palika.india import day_of
 
 Key = tuple[str, str, str, str]
 """measure, department, ward ('' = none), day as YYYY-MM-DD in Asia/Kolkata."""
@@ -22,8 +24,6 @@ Delta = tuple[str, str, str, str, int]
 """A key and what to add to it: a count, or paise, or minutes, as the measure says."""
 Data = Mapping[str, Any]
 
-# India has had one offset and no daylight saving since 1945: a fixed offset needs no tz database.
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 PROPERTY_TAX = "property-tax"
 _BIGINT = 2**63
 
@@ -43,12 +43,7 @@ class Batch(NamedTuple):
 @lru_cache(maxsize=65_536)
 def _day_of_slot(slot: str) -> str:
     """The Indian date of a UTC time cut to ten minutes ("2026-04-01T18:3"): 5:30 is 33 slots."""
-    return (
-        (datetime.fromisoformat(slot + "0").replace(tzinfo=UTC))
-        .astimezone(INDIA)
-        .date()
-        .isoformat()
-    )
+    return day_of(datetime.fromisoformat(slot + "0").replace(tzinfo=UTC)).isoformat()
 
 
 def india_day(data: Data, field: str) -> str:
@@ -65,7 +60,7 @@ def india_day(data: Data, field: str) -> str:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Malformed(f"{field}: not an ISO 8601 time with a zone: {value!r:.60}")
-    return moment.astimezone(INDIA).date().isoformat()
+    return day_of(moment).isoformat()
 
 
 def _whole(data: Data, field: str) -> int:

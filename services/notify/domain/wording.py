@@ -1,12 +1,11 @@
 """How amounts, dates and numbers are written for a citizen, in Marathi and in English."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 
 from palika.errors import Invalid
+from palika.india import day_of, grouped, rupees
 
 LANGUAGES = ("mr", "en")
-# India has had one offset and no daylight saving since 1945: a fixed offset needs no tz database.
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 UNNAMED = {"mr": "नागरिक", "en": "Citizen"}
 """How a recipient is addressed whose name is not known."""
 _DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
@@ -15,18 +14,6 @@ _DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
 def digits(text: str, language: str) -> str:
     """The text with its digits in the language's script: Devanagari in Marathi."""
     return text.translate(_DEVANAGARI) if language == "mr" else text
-
-
-def grouped(number: int) -> str:
-    """A whole number in the Indian manner: 11500000 is 1,15,00,000."""
-    text = str(abs(number))
-    head, tail = text[:-3], text[-3:]
-    parts = []
-    while head:
-        parts.append(head[-2:])
-        head = head[:-2]
-    sign = "-" if number < 0 else ""
-    return sign + ",".join([*reversed(parts), tail])
 
 
 def number(value: object, language: str) -> str:
@@ -43,9 +30,7 @@ def money(paise: object, language: str) -> str:
     """
     if isinstance(paise, bool) or not isinstance(paise, int):
         raise Invalid(f"{paise!r} is not an amount in whole paise.")
-    rupees, rest = divmod(abs(paise), 100)
-    sign = "-" if paise < 0 else ""
-    return digits(f"{sign}₹{grouped(rupees)}.{rest:02}", language)
+    return digits(rupees(paise), language)
 
 
 def day(value: object, language: str) -> str:
@@ -63,7 +48,7 @@ def day(value: object, language: str) -> str:
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
             raise Invalid(f"{value!r} has no time zone.")
-        moment = moment.astimezone(INDIA).date()
+        moment = day_of(moment)
     if not isinstance(moment, date):
         raise Invalid(f"{value!r} is not a date or a time.")
     return digits(f"{moment.day:02}-{moment.month:02}-{moment.year:04}", language)

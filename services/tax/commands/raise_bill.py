@@ -12,9 +12,10 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
 from palika.events import Event
+from palika.india import rupees
 from palika.outbox import record
 from services.tax.domain.billing import bill_number, first_year
-from services.tax.domain.money import paise, rupees
+from services.tax.domain.money import paise
 from services.tax.models import Bill, Property
 from services.tax.reference import billing
 from services.tax.schemas import BILLED

@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from palika.errors import Invalid
+from palika.india import day_of
 
-INDIA = ZoneInfo("Asia/Kolkata")
 _PERIOD = re.compile(r"^((?:19|20)[0-9]{2})-([0-9]{2})$")
 
 
@@ -31,7 +30,7 @@ class BillingRules:
         Raises:
             Invalid: ``wanted`` is before the bill is raised.
         """
-        billed_on = billed_at.astimezone(INDIA).date()
+        billed_on = day_of(billed_at)
         if wanted is not None:
             if wanted < billed_on:
                 rule = f"must not be before the day of the bill, {billed_on.isoformat()}"

@@ -23,15 +23,5 @@ def paise(value: Any, field: str = "amount_paise") -> int:
     return value
 
 
-def rupees(amount_paise: int) -> str:
-    """For people: ``₹1,15,000.50``, grouped the Indian way."""
-    whole, rest = divmod(abs(amount_paise), 100)
-    digits = str(whole)
-    head, tail = digits[:-3], digits[-3:]
-    groups = [head[max(end - 2, 0) : end] for end in range(len(head), 0, -2)]
-    sign = "-" if amount_paise < 0 else ""
-    return f"{sign}₹{','.join([*reversed(groups), tail])}.{rest:02d}"
-
-
 def _invalid(field: str, rule: str) -> Invalid:
     return Invalid("not an amount", {field: [rule]})

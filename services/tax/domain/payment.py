@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from palika.errors import Conflict
-from services.tax.domain.money import paise, rupees
+from palika.india import rupees
+from services.tax.domain.money import paise
 
 MODES = ("upi", "card", "netbanking", "cash", "cheque")
 

@@ -3,11 +3,9 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from palika.errors import Invalid
-from services.notify.domain.wording import aware, day, grouped, money, number, text
+from services.notify.domain.wording import aware, day, money, number, text
 
 
 @pytest.mark.parametrize(
@@ -25,15 +23,6 @@ from services.notify.domain.wording import aware, day, grouped, money, number, t
 def test_money_is_grouped_in_the_indian_manner(paise, english, marathi):
     assert money(paise, "en") == english
     assert money(paise, "mr") == marathi
-
-
-@given(st.integers(-(10**15), 10**15))
-def test_grouping_loses_no_digit_and_groups_by_three_then_twos(value):
-    shown = grouped(value)
-    assert int(shown.replace(",", "")) == value
-    *head, tail = shown.lstrip("-").split(",")
-    assert len(tail) == 3 if head else len(tail) <= 3
-    assert all(len(part) == 2 for part in head[1:])
 
 
 @pytest.mark.parametrize("value", [1.5, "100", None, True])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from palika.errors import Conflict, Invalid
 from services.tax.domain.billing import BillingRules, bill_number, first_year, period_of
-from services.tax.domain.money import LARGEST, paise, rupees
+from services.tax.domain.money import LARGEST, paise
 from services.tax.domain.payment import Account, check_same
 
 AMOUNTS = st.integers(1, LARGEST)
@@ -19,22 +19,6 @@ def test_what_is_no_whole_number_of_paise_is_no_amount(value):
     with pytest.raises(Invalid) as refused:
         paise(value)
     assert list(refused.value.fields) == ["amount_paise"]
-
-
-@pytest.mark.parametrize(
-    ("amount", "shown"),
-    [
-        (0, "₹0.00"),
-        (5, "₹0.05"),
-        (99_999, "₹999.99"),
-        (1_00_000, "₹1,000.00"),
-        (1_15_000_50, "₹1,15,000.50"),
-        (12_34_56_789_00, "₹12,34,56,789.00"),
-        (-1_00_000_00, "-₹1,00,000.00"),
-    ],
-)
-def test_rupees_are_grouped_the_indian_way(amount, shown):
-    assert rupees(amount) == shown
 
 
 @given(AMOUNTS, st.lists(AMOUNTS, max_size=20))
