@@ -207,14 +207,6 @@ class Broker:
         """Delete a virtual host with all its queues."""
         self.evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"palika">>).')
 
-    def raise_memory_alarm(self) -> None:
-        """Make the node believe that its memory is full: it blocks every publisher."""
-        self.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.0000001).")
-
-    def clear_memory_alarm(self) -> None:
-        """Take `raise_memory_alarm` back."""
-        self.evaluate("vm_memory_monitor:set_vm_memory_high_watermark(0.4).")
-
     def _run(self, command: list[str], text: str) -> str:
         result = subprocess.run(
             command,

@@ -308,6 +308,18 @@ def test_what_cannot_be_counted_is_left_out_as_it_is_live(kpi):
     assert json.loads(json.dumps(outcome.to_dict()))["refused"][0]["event"] == bad.id
 
 
+def test_types_that_the_measures_do_not_count_are_no_failure_and_not_remembered(kpi):
+    kpi.happen(10)
+    other = some_event(kpi.rng)
+    other.type = "grievance.translated.v1"
+    kpi.channel.queue_bind(topology.log_of("grievance"), "grievance.events", "translated")
+    kpi.publish(other)
+    kpi.consume()
+    outcome = kpi.rebuild()
+    assert (outcome.failed, outcome.refused, outcome.rows_changed) == (0, {}, 0)
+    assert outcome.counted == kpi.seen() == 10
+
+
 def test_the_new_tables_are_made_as_the_old_ones_and_others_keep_their_inbox(kpi):
     kpi.happen(10)
     kpi.consume()

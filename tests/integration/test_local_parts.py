@@ -9,6 +9,7 @@ import pytest
 
 from palika.local import Broker, LocalError, Postgres
 from palika.local.processes import ProcessId, free_port, until
+from tests.support.backbone import memory_alarm
 
 QUORUM = {"x-queue-type": "quorum"}
 
@@ -67,11 +68,11 @@ def test_one_directory_has_one_broker(broker: Broker) -> None:
 
 
 def test_a_memory_alarm_is_raised_and_cleared(broker: Broker) -> None:
-    broker.raise_memory_alarm()
+    memory_alarm(broker, on=True)
     try:
         assert "memory" in broker.evaluate("rabbit_alarm:get_alarms().")
     finally:
-        broker.clear_memory_alarm()
+        memory_alarm(broker, on=False)
     assert until(lambda: broker.evaluate("rabbit_alarm:get_alarms().") == "[]", 5)
 
 

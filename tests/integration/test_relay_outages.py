@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from palika.local import Broker, Postgres
-from tests.support.backbone import Backbone, Part, ping, wait_for
+from tests.support.backbone import Backbone, Part, memory_alarm, ping, wait_for
 from tests.support.mailbox import Mailbox
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND mandatory"
@@ -42,10 +42,10 @@ def relay(mailbox: Mailbox, migrated: Backbone) -> Iterator[Part]:
 @pytest.fixture
 def full_memory(broker: Broker) -> Iterator[Broker]:
     """A broker that takes nothing from now on."""
-    broker.raise_memory_alarm()
+    memory_alarm(broker, on=True)
     wait_for(lambda: broker.evaluate("rabbit_alarm:get_alarms().") != "[]", what="the alarm")
     yield broker
-    broker.clear_memory_alarm()
+    memory_alarm(broker, on=False)
 
 
 def block(backbone: Backbone, relay: Part) -> list[int]:
@@ -82,7 +82,7 @@ def test_while_the_broker_is_full_services_go_on_and_afterwards_everything_arriv
     migrated.record("probe", ping(-1))
     assert migrated.value("probe", UNSENT) == unsent + 1
 
-    full_memory.clear_memory_alarm()
+    memory_alarm(full_memory, on=False)
     wait_for(lambda: migrated.value("probe", UNSENT) == 0, what="the outbox drains")
     relay.wait_ready()
     assert relay.metric("palika_relay_blocked") == 0
@@ -97,7 +97,7 @@ def test_a_relay_that_is_blocked_can_be_stopped(
     relay = migrated.part("relay", "probe", PALIKA_SHUTDOWN_GRACE_S="1").start()
     sent = block(migrated, relay)
     assert relay.stop(grace_s=10) == 0, "one grace for all that is in hand, then it leaves"
-    full_memory.clear_memory_alarm()
+    memory_alarm(full_memory, on=False)
     relay.start()
     wait_for(lambda: migrated.value("probe", UNSENT) == 0)
     assert set(mailbox.numbers()) == set(sent)
@@ -110,7 +110,7 @@ def test_what_was_in_flight_when_the_connection_went_is_sent_again_at_once(
     sent = block(migrated, relay)
     full_memory.evaluate('rabbit_networking:close_all_connections("a test").')
     wait_for(lambda: failures(relay, "connection_lost") > 0, what="the connection is gone")
-    full_memory.clear_memory_alarm()
+    memory_alarm(full_memory, on=False)
     wait_for(lambda: migrated.value("probe", UNSENT) == 0, what="long before it looks again")
     assert set(mailbox.numbers()) == set(sent)
 
@@ -167,7 +167,7 @@ def test_a_database_that_dies_under_a_claim_gives_the_rows_back(
     sent = block(migrated, relay)
     postgres.kill()
     postgres.start()
-    full_memory.clear_memory_alarm()
+    memory_alarm(full_memory, on=False)
     wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30)
     assert set(mailbox.numbers()) == set(sent)
     relay.wait_ready()

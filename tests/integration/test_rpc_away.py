@@ -9,7 +9,7 @@ import pytest
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from palika.rpc import Client
-from tests.support.backbone import Backbone, wait_for
+from tests.support.backbone import Backbone, memory_alarm, wait_for
 from tests.support.fixtures import Probe
 
 
@@ -105,14 +105,14 @@ def test_a_blocked_broker_does_not_hold_a_caller(
 ) -> None:
     with backbone.client(timeout_s=2) as city:
         city.probe.whoami()
-        broker.raise_memory_alarm()
+        memory_alarm(broker, on=True)
         try:
             started = time.monotonic()
             with pytest.raises(Unavailable):
                 city.probe.whoami()
             assert time.monotonic() - started < 20
         finally:
-            broker.clear_memory_alarm()
+            memory_alarm(broker, on=False)
         wait_for(lambda: _answers(city))
 
 

@@ -49,6 +49,12 @@ def wait_for(
     )
 
 
+def memory_alarm(broker: Broker, *, on: bool) -> None:
+    """Make a node believe that its memory is full, so that it blocks every publisher; or end it."""
+    mark = "0.0000001" if on else "0.4"
+    broker.evaluate(f"vm_memory_monitor:set_vm_memory_high_watermark({mark}).")
+
+
 class Part:
     """One process of the city: a service's, or a relay's. It may be started again and again."""
 
