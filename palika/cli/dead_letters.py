@@ -131,7 +131,11 @@ def replay(queue: str, event_ids: tuple[str, ...], everything: bool, as_json: bo
 def discard(
     queue: str, event_ids: tuple[str, ...], everything: bool, yes: bool, as_json: bool
 ) -> None:
-    """Delete dead letters of QUEUE for good (their events stay in the event log)."""
+    """Delete dead letters of QUEUE for good.
+
+    An event stays in its service's event log, for as long as that reaches back; what is no event is
+    kept nowhere else.
+    """
     wanted = _Picked(event_ids, everything)
     name = _queues(queue)[0]
     if not yes:

@@ -183,7 +183,8 @@ class Broker:
             LocalError: the node does not answer, or the code failed there.
         """
         if call := shutil.which("erl_call"):
-            command = [call, "-sname", _NODE, "-c", self._cookie(), "-e"]
+            # The cookie it finds in HOME: on a command line everybody could read it.
+            command = [call, "-sname", _NODE, "-e"]
             answer = self._run(command, code + "\n")
             if not answer.startswith("{ok, "):
                 raise LocalError(f"the RabbitMQ node refused {code!r}: {answer}")
@@ -293,9 +294,6 @@ class Broker:
             "LANG": "C.UTF-8",
             "LC_ALL": "C.UTF-8",
         }
-
-    def _cookie(self) -> str:
-        return (self.directory / "home" / ".erlang.cookie").read_text()
 
     def _remember(self, name: str, pid: int) -> None:
         if process := ProcessId.of(pid):
