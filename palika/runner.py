@@ -5,7 +5,6 @@ and real threads, so they come before eventlet's monkey patch; everything that w
 comes after it.
 """
 
-import functools
 import logging
 import os
 import signal
@@ -147,9 +146,6 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         },
     )
     checks = Checks(container, config, readiness)
-    # Nameko tells of it with a trace; our own line says all there is.
-    told = functools.partial(_is_not_about, TopologyMismatch)
-    logging.getLogger("nameko.containers").addFilter(told)
     stopping = Stopping()
     _on_signal(stopping.request)
 
@@ -182,10 +178,6 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         return 1
     _log.info("stopped")
     return 1 if stopping.overran else 0
-
-
-def _is_not_about(kind: type[Exception], record: logging.LogRecord) -> bool:
-    return not (record.exc_info and isinstance(record.exc_info[1], kind))
 
 
 def _wait_for_broker(config: Settings, stopping: Stopping, readiness: Readiness) -> None:

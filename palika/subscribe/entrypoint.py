@@ -91,8 +91,12 @@ class Subscription(Entrypoint):
                     topology.declare(self._config.amqp_uri, self._topology)
                     self._consume()
                     backoff = _BACKOFF_FIRST_S
-                except topology.TopologyMismatch:
-                    raise
+                except topology.TopologyMismatch as error:
+                    # Raised where the container is waited for. Nameko, were it raised here, would
+                    # tell of it with its trace first; its one line says all there is.
+                    told = (type(error), error, error.__traceback__)
+                    eventlet.spawn(self.container.kill, told)
+                    return
                 except _LOST as error:
                     if self.connected:
                         backoff = _BACKOFF_FIRST_S

@@ -1,5 +1,6 @@
 """A subscription at work: batches, outcomes, retries, dead letters."""
 
+import json
 import time
 
 import pytest
@@ -106,8 +107,10 @@ def test_a_body_that_is_no_event_is_a_dead_letter_as_it_came(probe: Probe, body:
     probe.wait_counted(neighbour)
 
 
-def test_an_event_of_a_type_that_nobody_asked_for_is_a_dead_letter(probe: Probe) -> None:
-    # The probe publishes it and does not listen to it; an old binding may still bring it.
+def test_an_event_of_a_type_that_nobody_asked_for_is_a_dead_letter_after_the_last_retry(
+    probe: Probe,
+) -> None:
+    # The probe publishes it and does not listen to it; a process of the next release may.
     event = probe_types()[1].new(subject="1", data={"number": 1})
     probe.backbone.publish(probe.QUEUE, [event.to_json()])
 
@@ -118,7 +121,8 @@ def test_an_event_of_a_type_that_nobody_asked_for_is_a_dead_letter(probe: Probe)
     wait_for(found, what="the dead letter")
     (letter,) = found()
     assert letter.reason == "probe.pings does not listen to probe.echoed.v1"
-    assert letter.attempts == 1
+    assert letter.exception == "UnknownType"
+    assert letter.attempts == 3
 
 
 def test_what_happened_is_measured(probe: Probe) -> None:
@@ -143,3 +147,14 @@ def test_heartbeats_come_through_the_pipeline_and_reach_no_handler(probe: Probe)
         "probe", "SELECT 1 FROM inbox JOIN outbox USING (event_id) WHERE type LIKE '%%heartbeat%%'"
     )
     assert seen == []
+
+
+def test_a_heartbeat_of_a_service_that_nobody_listens_to_makes_no_metric(probe: Probe) -> None:
+    event = json.loads(probe_types()[0].new(subject="1", data={"number": 1}).to_json())
+    beat = event | {"type": "stranger.heartbeat.v1", "data": {"every_s": 1}}
+    probe.backbone.publish(probe.QUEUE, [json.dumps(beat)])
+    (after,) = probe.ping("count")
+    probe.wait_counted(after)
+    wait_for(lambda: probe.backbone.messages(probe.QUEUE) == 0)
+    assert probe.service.metric("palika_heartbeat_seen_timestamp_seconds", source="probe") > 0
+    assert "stranger" not in probe.service.get("/metrics")[1]

@@ -145,6 +145,7 @@ def test_a_service_whose_queue_is_another_ends_and_says_so(backbone: Backbone) -
     wait_for(lambda: service.exit_code is not None, 30, "it ends")
     assert service.exit_code == 1
     assert "\npalika: queue 'probe.pings' exists with other arguments" in service.said
+    assert "Traceback" not in service.said, service.said
     delete(backbone, "probe.pings")
 
 

@@ -1,0 +1,170 @@
+"""Messages made to harm: each ends in the dead letters, and the subscriber lives on."""
+
+import json
+import struct
+from typing import Any
+
+import amqp
+import pytest
+
+from palika import dead_letters, event_log
+from palika.subscribe.delivery import MalformedProperties, decode
+from tests.support.backbone import Backbone, ping, wait_for
+from tests.support.fixtures import Probe
+
+GOOD = json.loads(ping(0).to_json())
+
+
+def a_body(**changes: Any) -> bytes:
+    """A ping, changed."""
+    return json.dumps(GOOD | changes).encode()
+
+
+HOSTILE = {
+    "id of another kind": a_body(id=5),
+    "no id": a_body(id=None),
+    "type of another kind": a_body(type=["probe.pinged.v1"]),
+    "type of no form": a_body(type="pinged"),
+    "heartbeat without a zone": a_body(type="probe.heartbeat.v1", time="2026-04-01T00:00:00"),
+    "heartbeat at the end of time": a_body(
+        type="probe.heartbeat.v1", time="9999-12-31T23:59:59-12:00"
+    ),
+    "time without a zone": a_body(time="2026-04-01T00:00:00"),
+    "data that is a list": a_body(data=[1]),
+    "trace of another kind": a_body(traceparent={"a": 1}),
+    "sequence beyond a bigint": a_body(sequence=str(2**64)),
+    "sequence without end": a_body(sequence="9" * 100_000),
+    "sequence that is none": a_body(sequence="abc"),
+    "NUL in the subject": a_body(subject="a\0b"),
+    "NUL deep in the data": a_body(data={"number": 1, "treat": {"a": ["\0"]}}),
+    "nested too deep": b'{"data":' + b"[" * 100_000,
+    "half a surrogate pair": rb'{"id": "\ud800"}',
+    "number without end": b'{"id": ' + b"9" * 100_000 + b"}",
+    "another version of CloudEvents": a_body(specversion="0.3"),
+}
+
+
+def test_no_body_harms_the_subscriber_and_each_is_a_dead_letter(probe: Probe):
+    pid = probe.service.pid
+    neighbours = probe.ping("count", "count")
+    probe.backbone.publish(probe.QUEUE, list(HOSTILE.values()))
+    neighbours += probe.ping("count", "count")
+    wait_for(
+        lambda: probe.backbone.depth(f"{probe.QUEUE}.dead") >= len(HOSTILE),
+        30,
+        "all hostile bodies are dead letters",
+    )
+    letters = dead_letters.browse(probe.backbone.amqp_uri, probe.QUEUE)
+    assert sorted(letter.body for letter in letters) == sorted(HOSTILE.values())
+    assert {letter.exception for letter in letters} == {"MalformedEvent"}
+    assert {letter.attempts for letter in letters} == {1}
+    probe.wait_counted(*neighbours, timeout_s=30)
+    assert probe.service.is_ready()
+    assert probe.service.pid == pid
+    assert "Traceback" not in probe.service.said
+
+
+def text(raw: bytes) -> bytes:
+    """As AMQP writes a short text."""
+    return bytes([len(raw)]) + raw
+
+
+def table(fields: bytes) -> bytes:
+    """Properties with nothing but these headers."""
+    return struct.pack(">HI", 1 << 13, len(fields)) + fields
+
+
+def nested(depth: int) -> bytes:
+    fields = b""
+    for _ in range(depth):
+        fields = text(b"a") + b"F" + struct.pack(">I", len(fields)) + fields
+    return fields
+
+
+PROPERTIES = {
+    "a correlation id that is no UTF-8": struct.pack(">H", 1 << 10) + text(b"\xe9t\xe9"),
+    "a message id that is no UTF-8": struct.pack(">H", 1 << 7) + text(b"\xff"),
+    "a moment beyond the end of time": table(text(b"a") + b"T" + struct.pack(">Q", 2**62)),
+    "tables in tables without end": table(nested(3_000)),
+}
+
+
+class Hostile(amqp.Message):
+    """A message whose properties are these bytes."""
+
+    def __init__(self, body: bytes, raw: bytes) -> None:
+        super().__init__(body)
+        self.raw = raw
+
+    def _serialize_properties(self) -> bytes:
+        return self.raw
+
+
+def publish(backbone: Backbone, exchange: str, key: str, body: str, raw: bytes) -> None:
+    with backbone.channel() as channel:
+        channel.basic_publish(Hostile(body.encode(), raw), exchange=exchange, routing_key=key)
+
+
+def letter_of(backbone: Backbone, event_id: str) -> dead_letters.DeadLetter:
+    """The one dead letter of an event; waited for."""
+    found: list[dead_letters.DeadLetter] = []
+
+    def look() -> bool:
+        letters = dead_letters.browse(backbone.amqp_uri, Probe.QUEUE)
+        found[:] = [letter for letter in letters if letter.event_id == event_id]
+        return bool(found)
+
+    wait_for(look, 30, "it is a dead letter")
+    (letter,) = found
+    return letter
+
+
+@pytest.mark.parametrize("raw", PROPERTIES.values(), ids=PROPERTIES)
+def test_properties_that_cannot_be_decoded_harm_nobody_and_are_told(
+    probe: Probe, raw: bytes
+) -> None:
+    with pytest.raises(MalformedProperties):
+        decode(raw)
+    backbone, pid = probe.backbone, probe.service.pid
+    good, bad = probe.numbers(2)
+    refused = ping(bad, "later")
+    publish(backbone, "", probe.QUEUE, ping(good).to_json(), raw)
+    publish(backbone, "", probe.QUEUE, refused.to_json(), raw)
+    probe.wait_counted(good, timeout_s=30)
+    letter = letter_of(backbone, refused.id)
+    assert letter.exception == "MalformedProperties"
+    assert letter.reason.startswith("properties that cannot be decoded (")
+    assert f"asked to wait by ping {bad}" in letter.reason
+    assert letter.body == refused.to_json().encode()
+    assert (probe.service.pid, probe.service.is_ready()) == (pid, True)
+
+
+def test_a_letter_that_the_broker_has_laid_with_such_properties_is_seen_and_replayed(
+    probe: Probe,
+) -> None:
+    (number,) = probe.numbers()
+    event = ping(number)
+    raw = PROPERTIES["a correlation id that is no UTF-8"]
+    publish(probe.backbone, "", f"{probe.QUEUE}.dead", event.to_json(), raw)
+    letter = letter_of(probe.backbone, event.id)
+    assert letter.exception == "MalformedProperties"
+    assert "UnicodeDecodeError" in letter.reason
+    uri, queue = probe.backbone.amqp_uri, probe.QUEUE
+    assert dead_letters.replay(uri, queue, lambda each: each.event_id == event.id) == 1
+    probe.wait_counted(number)
+
+
+def test_a_log_with_such_properties_in_it_can_be_read(probe: Probe) -> None:
+    backbone = probe.backbone
+    events = [ping(number, "refuse") for number in probe.numbers(len(PROPERTIES))]
+    for event, raw in zip(events, PROPERTIES.values(), strict=True):
+        publish(backbone, "probe.events", "pinged", event.to_json(), raw)
+    after = probe.ping("count")
+    probe.wait_counted(*after, timeout_s=30)
+
+    def logged() -> set[str]:
+        return {each.id for batch in event_log.read(backbone.amqp_uri, "probe") for each in batch}
+
+    wait_for(lambda: {event.id for event in events} <= logged(), 30)
+    end = [*event_log.read(backbone.amqp_uri, "probe", upto=0)]
+    assert len(end) == len(end[0]) == 1
