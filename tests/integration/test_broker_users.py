@@ -1,0 +1,99 @@
+"""One broker user a service, with the rights that docs/operations.md gives it: enough, and no more."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import kombu
+import pytest
+from amqp.exceptions import AccessRefused
+
+from palika.local import Broker
+from tests.support.backbone import ROOT, Backbone, Part, wait_for
+
+USERS = ("grievance", "kpi", "notify")
+PASSWORD = "between-us"
+
+
+def rights(service: str) -> list[str]:
+    """Configure, write and read, as the page has them between double quotes."""
+    page = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    found = re.findall(r'^ +"(\^\(.*\)\$)"', page, re.MULTILINE)
+    assert len(found) == 3
+    return [each.replace("$service", service) for each in found]
+
+
+@pytest.fixture(scope="module")
+def uris(broker: Broker, amqp_uri: str) -> Iterator[dict[str, str]]:
+    """The broker's address as each service's own user."""
+    parts = urlsplit(amqp_uri)
+    vhost = parts.path.removeprefix("/")
+    for service in USERS:
+        broker.control("add_user", f"palika-{service}", PASSWORD)
+        broker.control("set_permissions", "-p", vhost, f"palika-{service}", *rights(service))
+    yield {
+        service: f"amqp://palika-{service}:{PASSWORD}@127.0.0.1:{parts.port}/{vhost}"
+        for service in USERS
+    }
+    for service in USERS:
+        broker.control("delete_user", f"palika-{service}")
+
+
+@pytest.fixture(scope="module")
+def parts(backbone: Backbone, uris: dict[str, str]) -> dict[str, Part]:
+    """Services and relays that log in as themselves, ready."""
+    backbone.migrate(*USERS)
+    started = {}
+    for service, uri in uris.items():
+        for verb in ("run", "relay"):
+            part = backbone.part(verb, service, AMQP_URI=uri)
+            started[f"{verb} {service}"] = part.start(ready=False)
+    for part in started.values():
+        part.wait_ready(60)
+    return started
+
+
+def test_a_grievance_goes_the_whole_way(backbone: Backbone, parts: dict[str, Part]) -> None:
+    with backbone.client() as city:
+        filed = city.grievance.file(
+            category="pothole", description="deep", citizen_email="asha@example.in"
+        )
+
+        def sent() -> bool:
+            told = city.notify.deliveries(recipient_ref=filed["id"], state="sent")
+            return bool(told["deliveries"])
+
+        # With it go an event to two services, a call between them, and its answer.
+        wait_for(sent, 30, "the message is sent")
+    assert backbone.depth("kpi.measures.dead") == 0
+
+
+def test_an_event_that_its_handler_refuses_comes_to_the_dead_letters(
+    backbone: Backbone, parts: dict[str, Part]
+) -> None:
+    backbone.publish("kpi.measures", ["no event"])
+    wait_for(lambda: backbone.depth("kpi.measures.dead") == 1, 30, "the dead letter")
+
+
+@pytest.mark.parametrize("exchange", ["grievance.events", "tax.events"])
+def test_no_service_publishes_events_of_another(
+    parts: dict[str, Part], uris: dict[str, str], exchange: str
+) -> None:
+    refused = "access to exchange"
+    with (
+        kombu.Connection(
+            uris["kpi"], connect_timeout=5, transport_options={"confirm_publish": True}
+        ) as connection,
+        pytest.raises(AccessRefused, match=refused),
+    ):
+        kombu.Producer(connection.channel()).publish("{}", exchange=exchange, routing_key="filed")
+
+
+def test_no_service_reads_the_queues_of_another(
+    parts: dict[str, Part], uris: dict[str, str]
+) -> None:
+    with (
+        kombu.Connection(uris["kpi"], connect_timeout=5) as connection,
+        pytest.raises(AccessRefused, match="access to queue"),
+    ):
+        connection.channel().basic_get("notify.deliveries")
