@@ -127,12 +127,12 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
         (
             "the same, many at a time",
             None,
-            {f"{n} greenlets": lambda n=n: on.dispatcher(n) for n in (4, 10, 40)},
+            {f"{n} greenlets": lambda n=n: on.dispatcher(n) for n in (4, 10, 40, 80)},
         ),
         (
             "pika asynchronous confirms (the limit)",
             0.4,
-            {f"window {n:,}": lambda n=n: on.limit(n) for n in (1_000, 2_000, 4_000)},
+            {f"window {n:,}": lambda n=n: on.limit(n) for n in (500, 1_000, 2_000, 4_000, 8_000)},
         ),
     ):
         setting, peer = best(against, candidates, tried, say)

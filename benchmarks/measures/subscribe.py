@@ -136,7 +136,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
         (
             "Nameko event_handler, a commit each",
             10,
-            {f"{n} workers": lambda n=n: on.nameko(n) for n in (1, 10, 40)},
+            {f"{n} workers": lambda n=n: on.nameko(n) for n in (1, 10, 40, 80, 120)},
         ),
         (
             "FastStream, a commit each",
@@ -145,7 +145,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
                 f"prefetch {prefetch}, {connections} connections": (
                     lambda p=prefetch, c=connections: on.faststream(p, c)
                 )
-                for prefetch, connections in ((10, 10), (40, 40), (100, 80), (200, 100))
+                for prefetch, connections in ((10, 10), (40, 40), (100, 80), (200, 100), (400, 150))
             },
         ),
         (
@@ -155,7 +155,13 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
                 f"prefetch {prefetch}, ack every {every}": (
                     lambda p=prefetch, e=every: on.limit(p, e)
                 )
-                for prefetch, every in ((1_000, 200), (5_000, 200), (5_000, 1_000))
+                for prefetch, every in (
+                    (1_000, 200),
+                    (5_000, 200),
+                    (5_000, 1_000),
+                    (5_000, 2_000),
+                    (10_000, 5_000),
+                )
             },
         ),
     ):

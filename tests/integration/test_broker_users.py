@@ -1,4 +1,4 @@
-"""One broker user a service, with the rights that docs/operations.md gives it: enough, and no more."""
+"""One broker user a service, with the rights of docs/operations.md: enough, and no more."""
 
 import re
 from collections.abc import Iterator
