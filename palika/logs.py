@@ -51,14 +51,18 @@ _PHONE = re.compile(
 )
 # The vowel signs of Devanagari are no letters to \w.
 _EMAIL = re.compile(r"[\w\u0900-\u097f.+%-]+@[\w\u0900-\u097f-]+(?:\.[\w\u0900-\u097f-]+)+")
-# A section of PostgreSQL's error, up to the next or to where Python's traceback goes on.
+# A section of PostgreSQL's error, up to the next or to where Python's traceback goes on; also where
+# the error is shown as its representation, with its ends of lines written out.
+_EOL = r"(?:\n|\\n)"
 _SECTION = re.compile(
-    r"\n[ |]*(?:DETAIL|CONTEXT|QUERY|LINE \d+): .*?"
-    r"(?=\n[ |]*(?:HINT: |\[SQL: |\(Background on |Traceback |During handling |The above exc)|\Z)",
+    rf"{_EOL}[ |]*(?:DETAIL|CONTEXT|QUERY|LINE \d+): .*?"
+    rf"(?={_EOL}[ |]*(?:HINT: |\[SQL: |\(Background on |Traceback |During handling |The above exc)"
+    r"|\Z)",
     re.DOTALL,
 )
 _UNREADABLE = re.compile(
-    r"""(invalid input \w+ for [^"\n]*: |out of range: )".*?"(?=\n|\Z)""", re.DOTALL
+    rf"""(invalid input \w+ for [^"\n]*: |out of range: )".*?"(?=['")]*(?:{_EOL}|\Z))""",
+    re.DOTALL,
 )
 _URL_USER = re.compile(r"(\w://)[^\s/@]*:\S*@")
 

@@ -130,8 +130,8 @@ def prune(
     """Delete sent outbox rows and inbox ids that are older than the settings keep them.
 
     Works in chunks, each committed by itself, of one table and the other in turn: however much
-    there is of one, the other has its share. Any number of relays may do it at once. Stops after
-    ``for_s`` seconds, at a chunk's end.
+    there is of one, the other has its share. Any number of relays may do it at once. No chunk is
+    begun after ``for_s`` seconds, but for the first of each table.
 
     Returns:
         How many rows of each table were deleted, and whether nothing old is left.
@@ -142,7 +142,7 @@ def prune(
         "inbox": (_PRUNE_INBOX, config.inbox_keep_days),
     }
     deleted = dict.fromkeys(left, 0)
-    while left and time.monotonic() < until:
+    while left and (not any(deleted.values()) or time.monotonic() < until):
         for table, (statement, keep) in list(left.items()):
             cursor.execute(statement, (keep, _CHUNK))
             deleted[table] += cursor.rowcount

@@ -3,13 +3,16 @@
 import json
 import signal
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
+import amqp
 import pytest
 
-from palika import cli
-from tests.support.backbone import PALIKA, ROOT, Backbone, wait_for
+from palika import cli, event_log
+from palika.events import Event
+from tests.support.backbone import PALIKA, ROOT, Backbone, ping, wait_for
 from tests.support.fixtures import Probe
 
 
@@ -53,6 +56,43 @@ def test_all_of_the_past_is_printed_as_events_a_line(backbone: Backbone, echoed:
     lines = tail(backbone, "--all", "--json", "--type", "probe.echoed.v1", "--service", "probe")
     assert events(lines) == {each for each in both if each[0] == "probe.echoed.v1"}
     assert events(tail(backbone, "--since", "2020-01-01", "--json")) == both
+
+
+def test_a_log_that_grows_is_read_to_where_it_ended(
+    backbone: Backbone, probe: Probe, echoed: list[int]
+) -> None:
+    logged = {each.id for each in all_of_the_log(backbone)}
+    stop = threading.Event()
+    grown: list[int] = []
+
+    def grow() -> None:
+        # More often than a log may be quiet; straight to the exchange, as fast as need be.
+        with backbone.channel() as channel:
+            while not stop.wait(0.1):
+                grown.append(10_000 + len(grown))
+                body = amqp.Message(ping(grown[-1]).to_json().encode())
+                channel.basic_publish_confirm(body, exchange="probe.events", routing_key="pinged")
+
+    growing = threading.Thread(target=grow)
+    growing.start()
+    try:
+        wait_for(lambda: len(grown) >= 3)
+        known = len(grown) - 1
+        found = all_of_the_log(backbone)
+        read_until, went_on_until = len(found), len(grown)
+        wait_for(lambda: len(grown) > went_on_until, what="it goes on growing")
+    finally:
+        stop.set()
+        growing.join()
+    assert logged <= {each.id for each in found}
+    numbers = [each.data["number"] for each in found if each.data["number"] >= 10_000]
+    assert numbers == grown[: len(numbers)], "all up to the end, in order"
+    assert len(numbers) >= known
+    assert read_until < len(all_of_the_log(backbone))
+
+
+def all_of_the_log(backbone: Backbone) -> list[Event]:
+    return [each for batch in event_log.read(backbone.amqp_uri, "probe") for each in batch]
 
 
 def test_for_people_a_line_says_when_what_and_to_whom(

@@ -1,5 +1,6 @@
 """What the relay does beside carrying: it wakes, prunes and measures, and notices its own death."""
 
+import contextlib
 import dataclasses
 import os
 import threading
@@ -13,8 +14,8 @@ from palika import relay as relays
 from palika.config import settings
 from palika.health import Readiness
 from palika.local import Broker
-from palika.relay.claims import Wake
-from palika.relay.housekeeping import Housekeeper
+from palika.relay.claims import Wake, connect
+from palika.relay.housekeeping import Housekeeper, prune
 from palika.relay.publisher import Batch, Publisher
 from palika.relay.run import RelayBroken
 from tests.support.backbone import Backbone, ping, wait_for
@@ -72,6 +73,20 @@ def test_old_rows_go_and_young_and_unsent_ones_stay(migrated: Backbone, mailbox:
     wait_for(lambda: migrated.query("probe", COUNT) == [(18, 13)], what="only the old ones go")
     wait_for(lambda: relay.metric("palika_outbox_depth") == 11)
     relay.kill()
+
+
+def test_a_long_outbox_does_not_keep_the_inbox_from_being_pruned(
+    migrated: Backbone, mailbox: Mailbox
+) -> None:
+    fill_outbox(migrated, 12_000, hours_ago=30)
+    fill_inbox(migrated, 7, days_ago=500)
+    config = dataclasses.replace(settings(), database_url=migrated.database_url("probe"))
+    connection = connect(dataclasses.replace(config, service="probe"), "test")
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        # Time for no more than one chunk of each.
+        assert prune(cursor, config, for_s=0) == ({"outbox": 5_000, "inbox": 7}, False)
+        assert prune(cursor, config) == ({"outbox": 7_000, "inbox": 0}, True)
 
 
 def test_what_hinders_pruning_does_not_hinder_sending(migrated: Backbone, mailbox: Mailbox) -> None:

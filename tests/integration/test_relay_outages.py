@@ -1,12 +1,18 @@
 """The broker is full, frozen or gone, the database is gone: nothing is lost, nothing sticks."""
 
+import dataclasses
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 import pytest
 
+from palika import relay as relays
+from palika.config import settings
+from palika.health import Readiness
 from palika.local import Broker, Postgres
+from palika.relay import claims
 from tests.support.backbone import Backbone, Part, memory_alarm, ping, wait_for
 from tests.support.mailbox import Mailbox
 
@@ -89,6 +95,42 @@ def test_while_the_broker_is_full_services_go_on_and_afterwards_everything_arriv
     assert sorted(mailbox.numbers()) == [-1, *sent]
     assert failures(relay, "confirm_timeout") == 0, "what is blocked is not late"
     service.kill()
+
+
+def test_a_relay_that_is_blocked_for_long_gives_its_rows_back(
+    migrated: Backbone, mailbox: Mailbox, full_memory: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The relay's own transactions would keep PostgreSQL from cleaning up behind everybody else."""
+    monkeypatch.setattr(claims, "_BLOCKED_PATIENCE_S", 2.0)
+    config = dataclasses.replace(
+        settings(),
+        service="tax",
+        amqp_uri=migrated.amqp_uri,
+        database_url=migrated.database_url("probe"),
+    )
+    stop = threading.Event()
+    relaying = threading.Thread(target=relays.run, args=(config, stop, Readiness()))
+    relaying.start()
+    claimed = (
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE "
+        "'palika-tax-relay-slot%%' AND state = 'idle in transaction'"
+    )
+
+    def holds() -> bool:
+        migrated.record("probe", *map(ping, range(10)))
+        return bool(migrated.value("probe", claimed))
+
+    try:
+        wait_for(holds, what="it holds rows that nobody takes", step_s=0.2)
+        wait_for(lambda: migrated.value("probe", claimed) == 0, what="it gives them back")
+        migrated.record("probe", ping(10))
+        assert migrated.value("probe", claimed) == 0, "and claims no others while it is blocked"
+        memory_alarm(full_memory, on=False)
+        wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30, "the outbox drains")
+    finally:
+        stop.set()
+        relaying.join(30)
+    assert set(mailbox.numbers()) == set(range(11))
 
 
 def test_a_relay_that_is_blocked_can_be_stopped(

@@ -4,10 +4,12 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from tests.support.backbone import Backbone, Part, wait_for
 
@@ -119,6 +121,32 @@ def test_sigterm_finishes_the_call_in_hand(migrated: Backbone) -> None:
     calling.join()
     assert answers == [{}]
     assert "stopping: finishing what is in hand" in part.said
+
+
+def test_a_stop_that_takes_longer_than_its_grace_is_a_failure(migrated: Backbone) -> None:
+    part = migrated.part("run", "probe", PALIKA_SHUTDOWN_GRACE_S="0.5").start()
+    with ThreadPoolExecutor(1) as calling, migrated.client(timeout_s=2) as city:
+        call = calling.submit(city.probe.nap, seconds=8)
+        wait_for(lambda: migrated.sleeping("probe"), what="the call is being answered")
+        assert part.stop() == 1
+        assert "not finished within 0.5 s" in part.said
+        assert isinstance(call.exception(30), Unavailable)
+
+
+def test_readiness_is_checked_over_one_connection(migrated: Backbone, broker: Broker) -> None:
+    part = migrated.part("run", "probe", PALIKA_HEARTBEAT_S="1").start()
+    beats = "SELECT count(*) FROM outbox WHERE type = 'probe.heartbeat.v1'"
+
+    def opened() -> int:
+        churn = broker.evaluate("element(2, hd(ets:lookup(connection_churn_metrics, node()))).")
+        return int(churn)
+
+    before, beaten = opened(), migrated.value("probe", beats)
+    # A check every two seconds, a heartbeat every second.
+    wait_for(lambda: migrated.value("probe", beats) >= beaten + 5, 30)
+    assert part.is_ready()
+    assert opened() == before
+    assert part.stop() == 0
 
 
 @pytest.mark.parametrize(("workers", "rounds"), [("1", 3), ("3", 1)])

@@ -266,6 +266,45 @@ def test_an_exception_is_masked_too(as_json: Log):
     assert "12345" not in json.dumps(found)
 
 
+ROW = """(psycopg2.errors.CheckViolation) new row for relation "grievance" violates check "x"
+DETAIL:  Failing row contains (1, Mangala Joshi, Flat 3, Karve Road
+
+HINT of a road, Kothrud).
+CONTEXT:  while Mangala Joshi was inserted
+[SQL: INSERT INTO grievance (citizen_name) VALUES (%(citizen_name)s)]
+(Background on this error at: https://sqlalche.me/e/20/gkpj)"""
+CAST = """invalid input syntax for type integer: "Mangala "Joshi", Kothrud"
+LINE 1: INSERT INTO grievance VALUES ('Mangala Joshi', 'Kothrud')
+                                      ^
+HINT:  No function matches"""
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (ROW, ["violates check", "[SQL: INSERT", "(Background on"]),
+        (CAST, ["invalid input syntax for type integer: ", "HINT:  No function"]),
+        ('date/time field value out of range: "Kothrud, Mangala"', ["out of range: "]),
+    ],
+    ids=["a row", "a value", "a moment"],
+)
+def test_an_error_of_the_database_is_told_without_the_values_of_a_row(
+    as_json: Log, said: str, kept: list[str]
+):
+    try:
+        # A KeyError shows the representation of its text.
+        raise LookupError(f"not filed: {said}") from KeyError(said)
+    except LookupError as error:
+        as_json.logger.exception("lost: %s", error, extra={"error": error})
+    found = as_json.entry()
+    for told in (logs.safe(said), found["message"], found["exception"], found["error"]):
+        for private in ("Mangala", "Joshi", "Karve", "Kothrud"):
+            assert private not in told
+        for each in kept:
+            assert each in told
+    assert "direct cause of the following exception" in found["exception"]
+
+
 def test_an_exception_for_people_stands_below_its_line(for_people: Log):
     try:
         raise KeyError("asha@example.in")
