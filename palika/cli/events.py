@@ -8,11 +8,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
+import kombu
 import yaml
 
 from palika import catalogue, event_log
 from palika.config import settings
-from palika.events import Event
+from palika.events import Event, TypeName
 
 _IST = ZoneInfo("Asia/Kolkata")
 
@@ -115,6 +116,29 @@ def document(folder: Path, promises: Path, check: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
         click.echo(f"wrote {path}")
+
+
+@group.command()
+@click.argument("queue")
+@click.argument("kind", metavar="TYPE")
+def unbind(queue: str, kind: str) -> None:
+    """Bring events of TYPE no more into a subscription's QUEUE (kpi.measures).
+
+    A subscription that no longer listens to a type keeps its binding, for processes of the release
+    before may still need it. To be called when none of them runs any more.
+    """
+    listeners = [each for each in catalogue.all_listeners() if each.queue == queue]
+    if not listeners:
+        raise click.UsageError(f"there is no subscription with the queue {queue!r}")
+    if any(kind in each.types for each in listeners):
+        raise click.UsageError(f"{queue} listens to {kind}: it would be bound again")
+    try:
+        name = TypeName.parse(kind)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    with kombu.Connection(settings().amqp_uri, connect_timeout=5) as connection:
+        connection.channel().queue_unbind(queue, name.exchange, name.routing_key)
+    click.echo(f"{queue}: {kind} does not come any more")
 
 
 def _read(
