@@ -21,13 +21,15 @@ class Identity:
     """Who acts: a subject such as ``officer:je-roads-12`` and the roles it holds.
 
     Raises:
-        ValueError: a role that does not exist.
+        ValueError: no subject, or a role that does not exist.
     """
 
     subject: str
     roles: frozenset[str]
 
     def __post_init__(self) -> None:
+        if not self.subject:
+            raise ValueError("an identity needs a subject")
         unknown = self.roles - ROLES
         if unknown:
             known = ", ".join(sorted(ROLES))

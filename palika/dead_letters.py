@@ -31,7 +31,7 @@ from palika.subscribe.failures import (
     send,
     tolerant,
 )
-from palika.topology import dead_letters_of
+from palika.topology import NoSuchQueue, dead_letters_of
 
 _DEATH_HEADERS = (
     "x-death",
@@ -42,10 +42,6 @@ _DEATH_HEADERS = (
 # So long one waits for another who is at the same dead letters.
 _PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.1
-
-
-class NoSuchQueue(LookupError):
-    """The broker has no dead-letter queue of that name."""
 
 
 class Occupied(RuntimeError):

@@ -104,6 +104,8 @@ def configure(*, service: str, part: str, form: str, level: str) -> None:
     # They log each frame, each connection attempt and each worker.
     for noisy in ("pika", "kombu", "nameko", "alembic"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # It warns of every call that was refused, with a trace, and of every thread at each stop.
+    logging.getLogger("nameko.containers").setLevel(logging.ERROR)
     # It warns of every delivery that meets a channel which is being closed.
     logging.getLogger("amqp").setLevel(logging.ERROR)
 

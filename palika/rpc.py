@@ -44,6 +44,7 @@ from palika import auth, calls, errors, metrics, rpc_wire, tracing
 from palika.auth import Identity
 from palika.config import settings
 from palika.database import is_busy, is_outage
+from palika.local.city import use_running_city
 
 _log = logging.getLogger(__name__)
 
@@ -326,8 +327,10 @@ class Client:
         Args:
             identity: who calls.
             timeout_s: how long to wait for an answer; by default ``rpc_timeout_s``.
-            amqp_uri: by default that of the settings.
+            amqp_uri: by default ``AMQP_URI``, or the broker of the city that runs on this machine.
         """
+        if amqp_uri is None:
+            use_running_city()
         config = settings()
         self._config = {"AMQP_URI": amqp_uri or config.amqp_uri}
         self._timeout_s = config.rpc_timeout_s if timeout_s is None else timeout_s

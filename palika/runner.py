@@ -11,7 +11,6 @@ import signal
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -26,11 +25,12 @@ _LOOK_EVERY_S = 0.2
 
 
 class Stopping:
-    """Whether the process has been told to stop, and whether it has come to that in time."""
+    """Whether the process has been told to stop; whether there is work to stop; whether in time."""
 
     def __init__(self) -> None:
         self.requested = False
         self.overran = False
+        self.started = False
 
     def request(self) -> None:
         """Tell it."""
@@ -118,8 +118,6 @@ def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> b
 
 
 def _patch() -> None:
-    # Eventlet calls itself deprecated at each import; the stack is chosen (docs/decisions/0007).
-    warnings.filterwarnings("ignore", message="(?s).*Eventlet is deprecated")
     import eventlet
 
     eventlet.monkey_patch()
@@ -153,6 +151,8 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         # A signal does not wake eventlet's hub out of its poll.
         while not stopping.requested:
             eventlet.sleep(_LOOK_EVERY_S)
+        if not stopping.started:
+            return
         _log.info("stopping: finishing what is in hand")
         with eventlet.Timeout(config.shutdown_grace_s, False):
             container.stop()
@@ -166,6 +166,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         _wait_for_broker(config, stopping, readiness)
         if stopping.requested:
             return 0
+        stopping.started = True
         container.start()
         # Managed: a check that breaks ends the process; it does not go quiet.
         container.spawn_managed_thread(checks.run, identifier="readiness")

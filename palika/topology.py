@@ -195,7 +195,7 @@ def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
         raise TopologyMismatch(
             f"queue {queue.name!r} exists with other arguments ({error.message}). Let its "
             f"consumers drain it (palika status shows its depth), stop them, delete it "
-            f"(rabbitmqctl delete_queue {queue.name} --if-empty) and start again; to keep the "
+            f"(palika queues delete {queue.name}) and start again; to keep the "
             f"old one, restore the setting that changed"
         ) from error
     else:
@@ -207,6 +207,36 @@ def depths(amqp_uri: str, queues: Iterable[str]) -> dict[str, int | None]:
     """How many messages wait in each queue, ready ones only; None where there is no such queue."""
     with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
         return {name: _depth(connection, name) for name in queues}
+
+
+class NoSuchQueue(LookupError):
+    """The broker has no queue of that name."""
+
+
+class InUse(RuntimeError):
+    """A queue that is not empty, or that somebody reads, is not deleted."""
+
+
+def delete(amqp_uri: str, queue: str) -> None:
+    """Delete a queue. (Quorum queues know no ``if-empty`` of their own.)
+
+    Raises:
+        InUse: messages wait in it, or it has consumers.
+        NoSuchQueue: there is none.
+        OSError, amqp.AMQPError: the broker is not reachable.
+    """
+    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+        channel = connection.channel()
+        try:
+            found = channel.queue_declare(queue, passive=True)
+        except AmqpNotFound as error:
+            raise NoSuchQueue(f"there is no queue {queue!r}") from error
+        if found.message_count or found.consumer_count:
+            raise InUse(
+                f"{queue} has {found.message_count} messages and {found.consumer_count} consumers: "
+                "let them drain it, then stop them"
+            )
+        channel.queue_delete(queue)
 
 
 def _depth(connection: kombu.Connection, queue: str) -> int | None:

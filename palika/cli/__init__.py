@@ -2,8 +2,8 @@
 
 import importlib
 import importlib.util
+import os
 import sys
-import warnings
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -17,6 +17,8 @@ _COMMANDS = {
     "up": "palika.cli.city:up",
     "down": "palika.cli.city:down",
     "status": "palika.cli.city:status",
+    "env": "palika.cli.city:env",
+    "queues": "palika.cli.queues:group",
     "run": "palika.cli.processes:run",
     "relay": "palika.cli.processes:relay",
     "migrate": "palika.cli.processes:migrate",
@@ -27,7 +29,7 @@ _COMMANDS = {
 }
 _HIDDEN = {"showcase"}
 # These start the city or parts of it, or look at it as it is: they read its state themselves.
-_WITHOUT_CITY = {"up", "down", "status", "run", "relay"}
+_WITHOUT_CITY = {"up", "down", "status", "env", "run", "relay"}
 
 
 class _Commands(click.Group):
@@ -106,8 +108,6 @@ def cli(debug: bool) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status; an error is one line on the standard error."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    # Nameko stands on it, and says so at every import.
-    warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     try:
         result = cli.main(given, prog_name="palika", standalone_mode=False)
     except click.ClickException as error:
@@ -134,6 +134,14 @@ def _message(error: Exception) -> str:
         error
     ).__module__.startswith(("palika.", "services.")):
         return str(error)
+    if isinstance(error, ConnectionError) or type(error).__name__ == "OperationalError":
+        if not {"AMQP_URI", "DATABASE_URL"} <= os.environ.keys():
+            return (
+                "the city is not up: `palika up` starts it; or name a broker and a database server "
+                "in AMQP_URI and DATABASE_URL"
+            )
+        # Of what a driver says the first line tells which server does not answer, and why.
+        return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     return f"{type(error).__name__}: {error} (palika --debug … shows the trace)"
 
 

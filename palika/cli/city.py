@@ -1,6 +1,7 @@
 """``palika up``, ``down`` and ``status``: the city on this machine."""
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -113,6 +114,23 @@ def status(as_json: bool) -> None:
         _show(now)
     if any(part["health"] != "ready" for part in now["parts"]):
         raise click.exceptions.Exit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def env(as_json: bool) -> None:
+    """Print where the city's broker and database are, with passwords: eval "$(palika env)"
+
+    For other programs; `palika` itself and palika.rpc.Client find the city by themselves.
+    """
+    known = City().addresses()
+    if not known:
+        raise LocalError("the city is not up; `palika up` starts it")
+    if as_json:
+        click.echo(json.dumps(known))
+        return
+    for name, value in known.items():
+        click.echo(f"export {name}={shlex.quote(value)}")
 
 
 def _up_detached(no_seed: bool, as_json: bool) -> None:

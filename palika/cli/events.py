@@ -65,7 +65,7 @@ def tail(
         if item is None:
             running -= 1
         elif isinstance(item, BaseException):
-            raise click.ClickException(str(item))
+            raise item
         elif not kinds or item.type in kinds:
             click.echo(item.to_json() if as_json else _line(item))
 

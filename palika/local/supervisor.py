@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +57,7 @@ class Supervisor:
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
         self._parts: list[Part] = []
+        self._engine_restarts: Counter[str] = Counter()
         self._phase = "starting"
         self._started_at = datetime.now(UTC).isoformat(timespec="seconds")
         self._stop = threading.Event()
@@ -187,6 +189,7 @@ class Supervisor:
                     self._stop.wait(5)
                 else:
                     self._say(f"{name} is up again")
+                    self._engine_restarts[name] += 1
                     self._save()
 
     # -- the services' processes -------------------------------------------------------------------
@@ -239,9 +242,13 @@ class Supervisor:
         assert me is not None
         entries = [part.entry() for part in self._parts]
         if self._postgres is not None:
-            entries += _engine_entries("postgresql", self._postgres, signal.SIGINT)
+            entries += _engine_entries(
+                "postgresql", self._postgres, signal.SIGINT, self._engine_restarts["PostgreSQL"]
+            )
         if self._broker is not None:
-            entries += _engine_entries("rabbitmq", self._broker, signal.SIGTERM)
+            entries += _engine_entries(
+                "rabbitmq", self._broker, signal.SIGTERM, self._engine_restarts["RabbitMQ"]
+            )
         self._city.write(
             {
                 "phase": self._phase,
@@ -255,7 +262,9 @@ class Supervisor:
         )
 
 
-def _engine_entries(service: str, engine: Broker | Postgres, number: int) -> list[dict[str, Any]]:
+def _engine_entries(
+    service: str, engine: Broker | Postgres, number: int, restarts: int
+) -> list[dict[str, Any]]:
     return [
         entry(
             service,
@@ -264,6 +273,7 @@ def _engine_entries(service: str, engine: Broker | Postgres, number: int) -> lis
             0 if name == "epmd" else engine.port,
             number,
             engine.log,
+            restarts,
         )
         for name, pid in engine.processes.items()
     ]

@@ -133,7 +133,7 @@ def test_a_queue_with_other_arguments_is_an_error_that_says_what_to_do(
     said = str(error.value)
     assert "queue 'probe.sample' exists with other arguments" in said
     assert "x-delivery-limit" in said
-    assert "rabbitmqctl delete_queue probe.sample --if-empty" in said
+    assert "palika queues delete probe.sample" in said
     assert "restore the setting that changed" in said
 
 

@@ -215,3 +215,33 @@ def test_an_unexpected_error_is_one_line_unless_debugging(
     )
     with pytest.raises(ZeroDivisionError):
         cli.main(["--debug", "down"])
+
+
+def test_env_prints_what_a_shell_can_take(
+    own_var: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["env"]) == 1
+    assert "`palika up` starts it" in capsys.readouterr().err
+    city = City(own_var)
+    city.run.mkdir()
+    state = running_state()
+    city.write(state)
+    assert cli.main(["env"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"export AMQP_URI={state['amqp_uri']}",
+        f"export DATABASE_URL={state['database_url']}",
+    ]
+
+
+def test_a_city_that_is_not_up_is_told_in_words(
+    own_var: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("AMQP_URI", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    def away(*_: object) -> None:
+        raise ConnectionRefusedError(111, "Connection refused")
+
+    monkeypatch.setattr(City, "stop_leftovers", away)
+    assert cli.main(["down"]) == 1
+    assert capsys.readouterr().err.startswith("palika: the city is not up: `palika up` starts it")

@@ -26,6 +26,7 @@ Data = Mapping[str, Any]
 
 PROPERTY_TAX = "property-tax"
 _BIGINT = 2**63
+_CODE_LIMIT = 200
 
 
 class Malformed(ValueError):
@@ -60,7 +61,10 @@ def india_day(data: Data, field: str) -> str:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise Malformed(f"{field}: not an ISO 8601 time with a zone: {value!r:.60}")
-    return day_of(moment).isoformat()
+    try:
+        return day_of(moment).isoformat()
+    except OverflowError as error:
+        raise Malformed(f"{field}: not on the calendar in India: {value!r:.60}") from error
 
 
 def _whole(data: Data, field: str) -> int:
@@ -79,9 +83,9 @@ def _flag(data: Data, field: str) -> bool:
 
 
 def _code(data: Data, field: str) -> str:
-    """A department's code: a string with something in it."""
+    """A department's code: a string with something in it, that an index can hold."""
     value = data[field]
-    if type(value) is not str or not value or "\0" in value:
+    if type(value) is not str or not value or len(value) > _CODE_LIMIT or "\0" in value:
         raise Malformed(f"{field}: not a code: {value!r:.60}")
     return value
 
@@ -90,7 +94,7 @@ def _ward(data: Data) -> str:
     value = data["ward"]
     if value is None:
         return ""
-    if type(value) is not str or "\0" in value:
+    if type(value) is not str or len(value) > _CODE_LIMIT or "\0" in value:
         raise Malformed(f"ward: not a code: {value!r:.60}")
     return value
 

@@ -184,3 +184,16 @@ def test_order_and_batching_do_not_change_the_totals(kinds, size, rng: random.Ra
         for key, value in aggregate(shuffled[start : start + size]).totals.items():
             summed[key] = summed.get(key, 0) + value
     assert summed == aggregate(events).totals
+
+
+@pytest.mark.parametrize("field", ["department", "ward"])
+def test_a_code_that_no_index_can_hold_is_refused(field: str) -> None:
+    data = {"department": "roads", "ward": None, "filed_at": "2026-04-01T00:00:00Z"}
+    with pytest.raises(Malformed, match=field):
+        deltas("grievance.filed.v1", data | {field: "x" * 1_000})
+
+
+def test_a_time_that_india_cannot_show_is_refused() -> None:
+    data = {"department": "roads", "ward": None, "filed_at": "9999-12-31T23:00:00+00:00"}
+    with pytest.raises(Malformed, match="filed_at"):
+        deltas("grievance.filed.v1", data)
