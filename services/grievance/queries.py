@@ -3,27 +3,41 @@
 import base64
 import binascii
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
-from services.grievance.domain.access import may_touch
-from services.grievance.models import Grievance
+from services.grievance import promises
+from services.grievance.commands.step import BY_TOKEN, token_hash
+from services.grievance.domain.access import is_staff, may_touch
+from services.grievance.domain.lifecycle import State, legal_steps
+from services.grievance.models import Grievance, Link, Timeline
 from services.grievance.reference import city
-from services.grievance.schemas import GrievanceView
+from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
 _many = GrievanceView(many=True)
+_public = PublicView()
+_entry = TimelineView()
+# What the public may read of a step's facts: codes, posts and figures.
+_PUBLIC_FACTS = frozenset(
+    {"category", "closed_by", "department", "from_category", "from_department", "into", "level",
+     "officer", "rating", "reason", "rejection", "satisfied", "waited_minutes"}
+)  # fmt: skip
+_WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
 
 
 def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One grievance, by ``id`` or ``number``.
+    """One grievance, by ``id`` or ``number``, with its ``timeline`` and what the caller may do.
+
+    The citizen sees the public entries, without who of the office made them; the desks see all,
+    and the ``links``.
 
     Raises:
         NotFound: there is none, or it is another citizen's.
@@ -35,7 +49,68 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
     if found is None or not may_touch(found.filed_by, caller.subject, caller.roles):
         key = args["id"] or args["number"]
         raise NotFound(f"there is no grievance {key}", {"id": str(key)})
-    return view(found)
+    staff = is_staff(caller.roles)
+    shown = view(found) | _surroundings(session, found, caller.roles, staff=staff)
+    if staff:
+        shown["links"] = _links(session, found.id)
+    return shown
+
+
+def track(session: Session, token: str) -> dict[str, Any]:
+    """Where the grievance stands that was filed with this token, and its public timeline.
+
+    Raises:
+        NotFound: no grievance has it.
+    """
+    found = session.scalar(select(Grievance).where(Grievance.token_hash == token_hash(token)))
+    if found is None:
+        raise NotFound("no grievance has this token", {"token": "unknown"})
+    shown: dict[str, Any] = _public.dump(found)
+    return shown | _surroundings(session, found, BY_TOKEN.roles, staff=False)
+
+
+def _surroundings(
+    session: Session, grievance: Grievance, roles: Set[str], *, staff: bool
+) -> dict[str, Any]:
+    entries = select(Timeline).where(Timeline.grievance_id == grievance.id).order_by(Timeline.id)
+    if not staff:
+        entries = entries.where(Timeline.public)
+    show = _entry.dump if staff else _public_entry
+    return {
+        "timeline": [show(each) for each in session.scalars(entries)],
+        "steps": [str(step) for step in legal_steps(State(grievance.state), roles)],
+        "original": _original(session, grievance.merged_into),
+    }
+
+
+def _public_entry(entry: Timeline) -> dict[str, Any]:
+    shown: dict[str, Any] = _entry.dump(entry)
+    for hidden in ("actor", "actor_role", "public"):
+        del shown[hidden]
+    shown["by"] = _WHO.get(entry.actor_role, "office")
+    shown["data"] = {key: each for key, each in entry.data.items() if key in _PUBLIC_FACTS}
+    return shown
+
+
+def _original(session: Session, key: uuid.UUID | None) -> dict[str, Any] | None:
+    """What has become of the one that it was merged into: that is what its citizen waits for."""
+    if key is None:
+        return None
+    found = session.execute(
+        select(Grievance.number, Grievance.state).where(Grievance.id == key)
+    ).one()
+    return {"number": found.number, "status": found.state}
+
+
+def _links(session: Session, key: uuid.UUID) -> list[dict[str, Any]]:
+    pairs = select(Link.other_id).where(Link.grievance_id == key)
+    pairs = pairs.union_all(select(Link.grievance_id).where(Link.other_id == key))
+    found = session.execute(
+        select(Grievance.id, Grievance.number, Grievance.state)
+        .where(Grievance.id.in_(pairs))
+        .order_by(Grievance.id)
+    )
+    return [{"id": str(row.id), "number": row.number, "status": row.state} for row in found]
 
 
 def view(grievance: Grievance) -> dict[str, Any]:
@@ -50,8 +125,21 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    limit: int = args["limit"]
-    found = session.scalars(list_statement(args).limit(limit + 1)).all()
+    return _page(session, list_statement(args), args["limit"])
+
+
+def mine(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of the caller's own, newest first. Raises Invalid as ``page``."""
+    # Who is not known owns nothing, whatever they call themselves.
+    own = Grievance.filed_by == caller.subject, Grievance.anonymous.is_(False)
+    statement = _in_order(args).where(*own)
+    if args["status"] is not None:
+        statement = statement.where(Grievance.state == args["status"])
+    return _page(session, statement, args["limit"])
+
+
+def _page(session: Session, statement: Select[tuple[Grievance]], limit: int) -> dict[str, Any]:
+    found = session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
     more = len(found) > limit
     return {"items": _many.dump(shown), "next": cursor_after(shown[-1]) if more else None}
@@ -59,7 +147,7 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
 
 def list_statement(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
     """The list's query, newest first; each filter has an index in this order (``models.py``)."""
-    statement = select(Grievance).order_by(Grievance.filed_at.desc(), Grievance.id.desc())
+    statement = _in_order(args)
     for column, value in (
         (Grievance.state, args["status"]),
         (Grievance.ward, args["ward"]),
@@ -72,6 +160,12 @@ def list_statement(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
         statement = statement.where(Grievance.filed_at >= args["filed_from"])
     if args["filed_before"] is not None:
         statement = statement.where(Grievance.filed_at < args["filed_before"])
+    return statement
+
+
+def _in_order(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
+    """Newest first, from the cursor on."""
+    statement = select(Grievance).order_by(Grievance.filed_at.desc(), Grievance.id.desc())
     if args["cursor"] is not None:
         statement = statement.where(
             tuple_(Grievance.filed_at, Grievance.id) < tuple_(*_position(args["cursor"]))
@@ -101,12 +195,14 @@ def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
 
 
 def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """How to reach who filed them, and what their messages call the grievance.
+    """How to reach who filed them, and what their messages call the grievance and its parts.
 
     Returns:
         One for each known id: ``id``, ``name``, ``phone``, ``email``, ``language``, ``number``,
-        ``category_name`` (by language). Unknown ids are left out.
+        ``category_name``, ``department_name`` and, of a rejected one, ``rejection_name`` (by
+        language), ``original_number`` of a merged one. Unknown ids are left out.
     """
+    original = aliased(Grievance)
     found = session.execute(
         select(
             Grievance.id,
@@ -116,7 +212,12 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             Grievance.language,
             Grievance.number,
             Grievance.category,
-        ).where(Grievance.id.in_(ids))
+            Grievance.department,
+            Grievance.rejection,
+            original.number.label("original_number"),
+        )
+        .outerjoin(original, Grievance.merged_into == original.id)
+        .where(Grievance.id.in_(ids))
     )
     return [
         {
@@ -127,6 +228,9 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             "language": row.language,
             "number": row.number,
             "category_name": asdict(city().category_name(row.category)),
+            "department_name": promises.department_name(row.department),
+            "rejection_name": promises.rejection_name(row.rejection),
+            "original_number": row.original_number,
         }
         for row in found
     ]

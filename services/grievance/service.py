@@ -1,31 +1,37 @@
 """The grievance service: its entrypoints, and nothing but. Rules are in ``domain/``."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.auth import ROLES
 from palika.rpc import rpc
 from palika.service import Service
-from services.grievance import queries
+from services.grievance import queries, schemas
+from services.grievance.commands.acknowledge import acknowledge_grievance
 from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.comment import comment_grievance
 from services.grievance.commands.file import file_grievance
+from services.grievance.commands.link import link_grievance, unlink_grievance
+from services.grievance.commands.merge import merge_grievance
+from services.grievance.commands.rate import close_grievance, rate_grievance
+from services.grievance.commands.reject import reject_grievance, withdraw_grievance
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
+from services.grievance.commands.start import start_grievance
+from services.grievance.commands.transfer import transfer_grievance
+from services.grievance.commands.wait import answer_grievance, wait_grievance
+from services.grievance.models import Grievance
 from services.grievance.reference import city
-from services.grievance.schemas import (
-    Assigning,
-    ContactsOf,
-    Filing,
-    Getting,
-    Listing,
-    Reopening,
-    Resolving,
-)
 
 DESKS = {"officer", "supervisor", "admin", "service"}
+# A citizen comes with their login, or with the token of the filing and no login.
+EVERYBODY = set(ROLES)
+CITIZENS = {"citizen", "anonymous", "admin"}
 
 
 class GrievanceService(Service):
-    """Files grievances, follows them to their resolution, and shows them."""
+    """Files grievances, follows them to their end, and shows them."""
 
     name = "grievance"
 
@@ -33,48 +39,124 @@ class GrievanceService(Service):
         # A mistake in the catalogue is an error when the service starts, not when it is asked.
         city()
 
-    @rpc(Filing, roles=DESKS | {"citizen"})
+    def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
+        with self.db.begin() as session:
+            changed = command(session, self.caller.identity, args, datetime.now(UTC))
+        return queries.view(changed)
+
+    @rpc(schemas.Filing, roles=EVERYBODY)
     def file(self, args: dict[str, Any]) -> dict[str, Any]:
-        """File a grievance."""
+        """File a grievance; the answer has the ``token`` to follow it by, this once."""
         with self.db.begin() as session:
             filed = file_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(filed)
+        return queries.view(filed.grievance) | {"token": filed.token}
 
-    @rpc(Assigning, roles=DESKS)
+    @rpc(schemas.Acknowledging, roles=DESKS)
+    def acknowledge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that it has been read."""
+        return self._step(acknowledge_grievance, args)
+
+    @rpc(schemas.Assigning, roles=DESKS)
     def assign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give a grievance to an officer."""
-        with self.db.begin() as session:
-            changed = assign_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(assign_grievance, args)
 
-    @rpc(Resolving, roles=DESKS)
+    @rpc(schemas.Starting, roles=DESKS)
+    def start(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that the work has begun."""
+        return self._step(start_grievance, args)
+
+    @rpc(schemas.Waiting, roles=DESKS)
+    def wait(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Ask the citizen something; until the answer the clock stands still."""
+        return self._step(wait_grievance, args)
+
+    @rpc(schemas.Answering, roles=EVERYBODY)
+    def answer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Answer what was asked; the clock goes on."""
+        return self._step(answer_grievance, args)
+
+    @rpc(schemas.Resolving, roles=DESKS)
     def resolve(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that a grievance is put right."""
-        with self.db.begin() as session:
-            changed = resolve_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(resolve_grievance, args)
 
-    @rpc(Reopening, roles=DESKS | {"citizen"})
+    @rpc(schemas.Rating, roles=CITIZENS)
+    def rate(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Rate the resolution of one's own: satisfied closes it, not satisfied reopens it."""
+        return self._step(rate_grievance, args)
+
+    @rpc(schemas.Closing, roles=CITIZENS | {"service"})
+    def close(self, args: dict[str, Any]) -> dict[str, Any]:
+        """End it, with the citizen's word or after their silence; an officer cannot."""
+        return self._step(close_grievance, args)
+
+    @rpc(schemas.Reopening, roles=EVERYBODY)
     def reopen(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a resolution back; a citizen their own grievance's."""
-        with self.db.begin() as session:
-            changed = reopen_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(reopen_grievance, args)
 
-    @rpc(Getting, roles=DESKS | {"citizen"})
+    @rpc(schemas.Rejecting, roles=DESKS)
+    def reject(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a grievance, with a reason."""
+        return self._step(reject_grievance, args)
+
+    @rpc(schemas.Transferring, roles=DESKS)
+    def transfer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send a grievance to where it belongs."""
+        return self._step(transfer_grievance, args)
+
+    @rpc(schemas.Withdrawing, roles=CITIZENS)
+    def withdraw(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take one's own grievance back."""
+        return self._step(withdraw_grievance, args)
+
+    @rpc(schemas.Merging, roles=DESKS)
+    def merge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that it is the same as another one, and let it go on as that."""
+        return self._step(merge_grievance, args)
+
+    @rpc(schemas.Linking, roles=DESKS)
+    def link(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that two grievances have to do with each other."""
+        return self._step(link_grievance, args)
+
+    @rpc(schemas.Linking, roles=DESKS)
+    def unlink(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a link away."""
+        return self._step(unlink_grievance, args)
+
+    @rpc(schemas.Commenting, roles=EVERYBODY)
+    def comment(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say something; an officer for officers only, unless it is public."""
+        return self._step(comment_grievance, args)
+
+    @rpc(schemas.Getting, roles=DESKS | {"citizen"})
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One grievance; a citizen their own."""
+        """One grievance with its timeline; a citizen their own."""
         with self.db.begin() as session:
             return queries.get(session, self.caller.identity, args)
 
-    @rpc(ContactsOf, roles={"service"})
+    @rpc(schemas.Tracking, roles=EVERYBODY)
+    def track(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Where a grievance stands, by the token of its filing."""
+        with self.db.begin() as session:
+            return queries.track(session, args["token"])
+
+    @rpc(schemas.Mine, roles={"citizen"})
+    def mine(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The caller's own, newest first, a page at a time."""
+        with self.db.begin() as session:
+            return queries.mine(session, self.caller.identity, args)
+
+    @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """How to reach the citizens who filed them."""
         with self.db.begin() as session:
             return queries.contacts(session, args["ids"])
 
     # Below all others: from here on `list` is this method.
-    @rpc(Listing, roles=DESKS)
+    @rpc(schemas.Listing, roles=DESKS)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Grievances, newest first, a page at a time."""
         with self.db.begin() as session:

@@ -128,7 +128,7 @@ def imports(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     sessions_of.cache_clear()
     engine = create_engine(settings("grievance"))
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE grievance, outbox"))
+        connection.execute(text("TRUNCATE grievance, outbox CASCADE"))
     yield Import(tmp_path, sessionmaker(engine, expire_on_commit=False))
     engine.dispose()
     sessions_of("grievance").kw["bind"].dispose()

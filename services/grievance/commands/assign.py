@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.events import Event
-from palika.outbox import record
-from services.grievance.commands.load import load_locked
-from services.grievance.domain.lifecycle import State, Step, after
+from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
 from services.grievance.schemas import ASSIGNED
 
@@ -20,31 +19,18 @@ def assign_grievance(
 ) -> Grievance:
     """Give it to ``args["officer"]``; one that is assigned already goes to the new officer.
 
-    Raises:
-        NotFound: no such grievance.
-        Conflict: it is resolved, or at another version than ``args["version"]``.
+    Raises as ``step.take``.
     """
-    grievance = load_locked(session, caller, args["id"], args["version"])
-    record(session, assign(grievance, args["officer"], now))
-    return grievance
+    return take(session, caller, args, now, partial(assign, officer=args["officer"]))
 
 
-def assign(grievance: Grievance, officer: str, now: datetime) -> Event:
-    """Change the grievance and say so; nothing is stored."""
-    grievance.state = after(State(grievance.state), Step.ASSIGN)
-    grievance.version += 1
+def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.ASSIGN, by, now)
     grievance.officer = officer
     grievance.assigned_at = now
-    return ASSIGNED.new(
-        subject=str(grievance.id),
-        sequence=grievance.version,
-        time=now,
-        data={
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            "officer": officer,
-            "assigned_at": now,
-        },
-    )
+    # Who is given it has read it: nobody has to say so first.
+    grievance.acknowledged_at = grievance.acknowledged_at or now
+    grievance.started_at = None
+    told = about(grievance, now, officer=officer, assigned_at=now)
+    return step.taken(ASSIGNED.new(**told), officer=officer)

@@ -1,0 +1,83 @@
+"""Refuse a grievance, or take it back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict
+from services.grievance import promises
+from services.grievance.commands.merge import merged_into
+from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.wait import go_on
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Grievance
+from services.grievance.schemas import REJECTED, WITHDRAWN
+
+
+def reject_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Refuse it for the reason ``args["rejection"]``; ``args["remark"]`` is for the citizen.
+
+    Raises as ``step.take``, and:
+        Invalid: the policy has no such reason.
+    """
+    promises.policy().check_rejection(args["rejection"])
+    act = Act.load(session, caller, args, now)
+    merged = merged_into(session, act.grievance)
+    act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], merged=merged))
+    return act.save()
+
+
+def reject(
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    rejection: str,
+    remark: str | None,
+    merged: list[Any] | None = None,
+) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.REJECT, by, now)
+    go_on(grievance, now)
+    grievance.rejection = rejection
+    grievance.remark = remark
+    grievance.closed_at = now
+    grievance.closed_by = "office"
+    told = about(grievance, now, rejected_at=now, rejection=rejection)
+    if merged:
+        told["data"]["merged"] = merged
+    return step.taken(REJECTED.new(**told), note=remark, rejection=rejection)
+
+
+def withdraw_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Take it back, for ``args["reason"]`` if one is given.
+
+    Raises as ``step.take``, and:
+        Conflict: others were merged into it, and it goes on for them.
+    """
+    act = Act.load(session, caller, args, now)
+    act.take(partial(withdraw, reason=args["reason"]))
+    return act.save()
+
+
+def withdraw(grievance: Grievance, by: Actor, now: datetime, *, reason: str | None) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.WITHDRAW, by, now)
+    if grievance.duplicates:
+        raise Conflict(
+            f"cannot be withdrawn: {grievance.duplicates} others have the same grievance, and it "
+            "stays open for them",
+            {"duplicates": grievance.duplicates},
+        )
+    go_on(grievance, now)
+    grievance.closed_at = now
+    grievance.closed_by = "citizen"
+    return step.taken(WITHDRAWN.new(**about(grievance, now, withdrawn_at=now)), note=reason)

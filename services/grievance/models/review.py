@@ -1,0 +1,115 @@
+"""What is looked at: photographs and papers, appeals, and the sample that is checked."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.grievance.models.base import Base
+
+
+class Attachment(Base):
+    """A photograph, paper or recording; the bytes are in the store, under ``key``."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (
+        CheckConstraint("phase IN ('before', 'after')", name="phase"),
+        Index("ix_attachment_grievance_id", "grievance_id", "added_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    grievance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grievance.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)
+    phase: Mapped[str | None] = mapped_column(Text)
+    """Of a photograph: before the work, or after it."""
+    public: Mapped[bool] = mapped_column(Boolean, server_default="true")
+    """Whether the grievance's citizen may see it."""
+    key: Mapped[str] = mapped_column(Text)
+    thumbnail_key: Mapped[str | None] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text)
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(Text)
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    taken_at: Mapped[datetime | None]
+    lat: Mapped[float | None] = mapped_column(Double)
+    lon: Mapped[float | None] = mapped_column(Double)
+    added_at: Mapped[datetime]
+    added_by: Mapped[str] = mapped_column(Text)
+    added_role: Mapped[str] = mapped_column(Text)
+
+
+class Appeal(Base):
+    """An appeal against what became of a grievance; ``decide_by`` is its statutory clock."""
+
+    __tablename__ = "appeal"
+    __table_args__ = (
+        UniqueConstraint("grievance_id", "level"),
+        CheckConstraint("level BETWEEN 1 AND 3", name="level"),
+        CheckConstraint("(decided_at IS NULL) = (outcome IS NULL)", name="decided"),
+        Index(
+            "ix_appeal_decide_by", "decide_by", "id", postgresql_where=text("decided_at IS NULL")
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    grievance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grievance.id", ondelete="CASCADE"))
+    level: Mapped[int] = mapped_column(SmallInteger)
+    grounds: Mapped[str] = mapped_column(Text)
+    appealed_at: Mapped[datetime]
+    appealed_by: Mapped[str] = mapped_column(Text)
+    authority: Mapped[str | None] = mapped_column(Text)
+    """The post that decides it."""
+    decide_by: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    order_text: Mapped[str | None] = mapped_column(Text)
+
+
+class SampleCheck(Base):
+    """One of the closed grievances that chance has picked to be looked at by another officer."""
+
+    __tablename__ = "sample_check"
+    __table_args__ = (
+        UniqueConstraint("grievance_id", "resolved_at"),
+        CheckConstraint("(checked_at IS NULL) = (outcome IS NULL)", name="checked"),
+        Index(
+            "ix_sample_check_open",
+            "department",
+            "picked_at",
+            "id",
+            postgresql_where=text("checked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    grievance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grievance.id", ondelete="CASCADE"))
+    department: Mapped[str] = mapped_column(Text)
+    resolved_at: Mapped[datetime]
+    """The resolution that is checked: after a reopening the next one is another."""
+    resolved_by: Mapped[str | None] = mapped_column(Text)
+    """The post that said it was put right, and so may not check it."""
+    picked_at: Mapped[datetime]
+    draw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    """How chance picked it (seed, share), so that the draw can be repeated."""
+    checker: Mapped[str | None] = mapped_column(Text)
+    checked_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    note: Mapped[str | None] = mapped_column(Text)
