@@ -20,6 +20,7 @@ from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Invalid
 from services.grievance.domain.import_map import ImportMap, import_map
+from services.grievance.duplicates_cli import duplicates
 from services.grievance.importing import Importer, Summary
 from services.grievance.records import Unreadable
 
@@ -34,6 +35,11 @@ def register(cli: click.Group) -> None:
         group = click.Group("import", help="Take over records of other systems.")
         cli.add_command(group)
     group.add_command(grievances)
+    own = cli.commands.get("grievance")
+    if not isinstance(own, click.Group):
+        own = click.Group("grievance", help="Look into the work on grievances.")
+        cli.add_command(own)
+    own.add_command(duplicates)
 
 
 @click.command("grievances")

@@ -4,13 +4,15 @@ Other spellings (also wrong ones that are often seen), loan words, how people wr
 with Latin letters, and the English word. All of a line become one token, so that a search for
 "pothole" finds "खड्डा", and two citizens who write in different languages are understood to mean
 the same. Inflected forms need no entry, ``words.py`` finds the stem; a verb stands as its bare stem
-(तुंब for तुंबले, तुंबते, तुंबणे). No word stands in two lines.
+(तुंब for तुंबले, तुंबते, तुंबणे). A word with = has another meaning when inflected (पानी is water
+misspelt, पाने are leaves): it stands just for itself. No word stands in two lines.
 
-What happened is apart from the kinds of landmarks: the one hardly tells where something is.
+What happened is apart from the kinds of landmarks: the one hardly tells where something is, the
+other does. The courtesies of letters tell neither. Stop words are no tokens at all.
 """
 
 HAPPENINGS = """
-खड्डा खड्ढा खडडा गड्डा khadda khadde khada khadde khaddyat khadyat khaddyamule pothole pit
+खड्डा खड्ढा खडडा खडा= गड्डा khadda khadde khada khaddyat khadyat khaddyamule pothole pit
 रस्ता रोड मार्ग पथ सडक rasta raste rastyavar rastyat rastyala rastyacha sadak road street rd marg
 खराब दुरवस्था नादुरुस्त kharab damaged damage bad poor
 दुरुस्ती durusti repair fix mend
@@ -20,7 +22,7 @@ HAPPENINGS = """
 डांबर dambar tar asphalt
 पदपथ फुटपाथ फूटपाथ footpath pavement sidewalk
 गतिरोधक gatirodhak speedbreaker hump breaker
-पाणी पानी pani paani panyacha water
+पाणी पानी= pani paani panyacha water
 पाऊस पावस पावसाळा paus pavsacha rain rainwater monsoon
 साच साठ sachle sathle sachla waterlogging waterlogged logged stagnant accumulated
 तुंब चोकअप चोक tumble tumbla tumbli choke choked block blocked clogged blockage
@@ -87,6 +89,9 @@ HAPPENINGS = """
 रात्र ratra ratri night
 सकाळ sakal morning
 ठिकाण thikan place spot
+भर bharla full
+जळ पेट jalat burn burnt fire
+कोसळ उन्मळ kosalle collapse uproot
 """
 
 LANDMARKS = """
@@ -98,18 +103,37 @@ LANDMARKS = """
 मशीद masjid mosque
 दवाखाना रुग्णालय हॉस्पिटल davakhana hospital dispensary clinic
 दुकान dukan shop store
+कॉलेज महाविद्यालय college
+हॉटेल उपाहारगृह hotel restaurant
+मेडिकल medical chemist
+पेट्रोल petrol
+पंप pump
+कार्यालय ऑफिस karyalay office
+स्टेशन स्थानक station
 मंडई बाजार mandai bazar market
 चौक chowk chauk square junction
 पूल pul bridge
-बँक bank bank
+बँक bank
 मैदान maidan ground
 सोसायटी society
 इमारत बिल्डिंग imarat
-गल्ली बोळ galli lane
+गल्ली गली बोळ galli lane
 घर ghar house home
 कॉलनी वसाहत colony
 नगर nagar
 क्रमांक क्र नंबर kramank number num
+"""
+
+COURTESIES = """
+कार्यवाही कारवाई संबंधित विभाग अधिकारी कर्मचारी दखल लक्ष नागरिक रहिवासी लोक ज्येष्ठ लहान मुले महिला
+अडचण गैरसोय फोन अर्ज निवेदन अहो बघा जरा सांगा पहा काहीतरी कळवा आभार धन्यवाद विषय तातडी तात्काळ मदत
+निदर्शनास आणून देतो बऱ्याच वेळा दोन तीन चार पाच
+action necessary needful take taken matter look urgent urgently earliest immediate immediately soon
+asap pls plz request requested inform information bring notice attention concern concerned
+department authority officer staff resident citizen people public senior children women suffer
+suffering face inconvenience difficulty bother bothered nobody somebody someone anybody send thank
+thanks respected today yesterday month two three four five many several time lot make sure help
+kahitari lavkar saheb koni baghat bagha lok nagrik
 """
 
 STOP_WORDS = """
@@ -123,7 +147,9 @@ a an the is are was were be been being am in on at of for to from by with and or
 opposite opp behind beside next front before after above below please kindly sir madam dear our my
 we i it its this that these those there here has have had do does did not no nor can could will
 would should very also so as if any all some since last again still get gets getting got one
+you your me us close up out all over into
 aahe ahe aahet ahet nahi nahit nhi ani aani javal jawal samor madhe madhye mage pudhe var khali
 ithe kara krupaya kripaya ka khup far zala zale zali jhala jhale ala ale aamchya amchya cha chi che
 la ne mule yet yete hote pasun karun kelet gela geli gele
+chya pashi
 """

@@ -6,8 +6,8 @@ words are found here, and stored as an array (``text[]`` with a GIN index).
 A token is what is left of a word when the accidents of writing are taken away:
 
 - *Form*: Unicode (NFKD), joiners, nukta (so ऱ is र), chandrabindu, a nasal written as a letter
-  before its own row (दुर्गन्धी = दुर्गंधी), short and long i and u, ॅ and ॉ, ष and श, doubled
-  consonants; Devanagari digits are ASCII digits.
+  before its own row (दुर्गन्धी = दुर्गंधी), short and long i and u, ॅ and ॉ, ष and श;
+  Devanagari digits are ASCII digits.
 - *Ending*: case endings, postpositions, plural and oblique stems of Marathi (रस्त्यावरील, रस्त्यात,
   रस्ते → रस्त), its commonest verb endings (तुंबलेले, तुंबते → तुंब); plurals, -ing and -ed of
   English. The stemming is light: it needs no dictionary and may leave what is not a word. It only
@@ -22,7 +22,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from services.grievance.domain.glossary import HAPPENINGS, LANDMARKS, STOP_WORDS
+from services.grievance.domain.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
 
 # Texts repeat their words; what a word becomes is remembered. 50,000 words are about 10 MB.
 _REMEMBERED = 50_000
@@ -50,25 +50,30 @@ _FOLD = str.maketrans(
 _TYPED_VOWELS = re.compile("अ[ाोे]|आे")
 _OWN_LETTER = {"अा": "आ", "अो": "ओ", "अे": "ए", "आे": "ओ"}
 _NASAL = re.compile("ङ्(?=[कखगघ])|ञ्(?=[चछजझ])|ण्(?=[टठडढ])|न्(?=[तथदध])|म्(?=[पफबभ])")
-_DOUBLED = re.compile("(.)्\\1|ड्ढ")
 
 _LETTERS = re.compile("[\u0904-\u0939\u0958-\u0961\u0972-\u097f]")
 _SIGNS = "ािुेैोौृं"
 _OBLIQUE = "्य"
 
 _AFTER_ANYTHING = """
-वर वरील वरचा वरची वरचे वरच्या वरून वरती तील तला तली तले तल्या तून ला ना ने नी शी चा ची चे च्या चं
+वर वरील वरचा वरची वरचे वरच्या वरून वरती तील तला तली तले तल्या तून चा ची चे च्या चं
 जवळ जवळील जवळचा जवळची जवळचे जवळच्या समोर समोरील समोरचा समोरची समोरचे समोरच्या मागे मागील मागच्या
 खाली खालील खालचा खालची खालच्या पुढे पुढील पुढच्या शेजारी शेजारील शेजारच्या मध्ये मधे मधील मधला
-मधली मधले मधल्या मधून मुळे साठी पासून पर्यंत कडे कडील कडून कडचा बाहेर बाहेरील आतील बद्दल बाबत
+मधली मधले मधल्या मधून पाशी मुळे साठी पासून पर्यंत कडे कडील कडून कडचा बाहेर बाहेरील आतील बद्दल बाबत
 भोवती लगत प्रमाणे शिवाय सह नंतर पूर्वी सुद्धा देखील
-ले ली ला लो लं लेला लेली लेले लेल्या लंय लाय लीय णे णं ण्यात ण्याची ण्याचे ते ती तो ता तात तं तंय तोय
+"""
+# Many names end like this (मारुती, भवानी, अमृत): a longer or a well-known stem must be left.
+_AFTER_A_LONG_STEM = """
+ला ना ने नी शी ले ली लो लं लेला लेली लेले लेल्या लंय लाय लीय णे णं ण्यात ण्याची ण्याचे ते ती तो ता तात तं तंय तोय
 तेय त ून ऊन
 """
 # Those would also be the end of a stem, were they not after a vowel.
-_AFTER_A_VOWEL = "त ही च"
+_AFTER_A_VOWEL = "ही च"
+# Case ending of an oblique stem (रस्त्यात), or a participle's (तुंबत).
+_LOCATIVE = ("ात", "ेत", "ित", "ुत", "ांत", "िंत")
 
 _VOWEL = re.compile("[aeiouy]")
+_ITSELF = "="  # in the glossary
 
 # An "a" after every sign keeps consonants apart that only a vowel not written stands between.
 _CONSONANTS = {
@@ -83,8 +88,18 @@ _SOUNDS = str.maketrans(
     | dict.fromkeys("अआइउएऐओऔािुेैोौ", "a")
 )
 _PRONOUNCED = re.compile("[a-z]+|[\u0900-\u0963]+")
-_LIKE = {"ph": "p", "f": "p", "w": "v", "z": "j", "q": "k", "ck": "k", "x": "ks", "m": "n"}
-_ALIKE = re.compile("ph|ck|[fwzqxm]")
+_LIKE = {
+    "ph": "p",
+    "f": "p",
+    "w": "v",
+    "z": "j",
+    "q": "k",
+    "ck": "k",
+    "c": "k",
+    "x": "ks",
+    "m": "n",
+}
+_ALIKE = re.compile("ph|ck|c(?!h)|[fwzqxm]")
 _BREATH = re.compile("(?<=[^aeiou])h")
 _SILENT = re.compile("[aeiou]")
 _REPEATED = re.compile(r"(.)\1+")
@@ -116,18 +131,22 @@ def tells_what(token: str) -> bool:
     return token in _HAPPENINGS
 
 
+def tells_nothing(token: str) -> bool:
+    """Whether a token is a phrase of letters to an office: it tells neither what nor where."""
+    return token in _COURTESIES
+
+
 @lru_cache(_REMEMBERED)
 def sound(token: str) -> str:
     """A token's consonants in Latin letters, so that कोथरूड and Kothrud are one name.
 
-    Breath is left out (th = t), as people write it at will; names with fewer than three consonants
-    and numbers stay as they are: too much would sound alike.
+    Breath is left out (th = t), as people write it at will. What is short sounds like much else:
+    compare sounds in pairs. The glossary's tokens and numbers stay as they are.
     """
     if token in _FREQUENT or not _PRONOUNCED.fullmatch(token):
         return token
     spoken = _ALIKE.sub(lambda letters: _LIKE[letters[0]], token.translate(_SOUNDS))
-    plain = _REPEATED.sub(r"\1", _SILENT.sub("", _BREATH.sub("", spoken)))
-    return plain if len(plain) > 2 else token
+    return _REPEATED.sub(r"\1", _SILENT.sub("", _BREATH.sub("", spoken))) or token
 
 
 @lru_cache(_REMEMBERED)
@@ -167,7 +186,7 @@ def _marathi_stem(word: str) -> str:
         if shorter is None:
             break
         word = shorter
-    return _DOUBLED.sub(lambda pair: pair[0][0], _bare(word))
+    return _bare(word)
 
 
 def _without_ending(word: str) -> str | None:
@@ -179,9 +198,12 @@ def _without_ending(word: str) -> str | None:
         if not word.endswith(ending):
             continue
         rest = word[: -len(ending)]
-        if len(_LETTERS.findall(rest)) < 2 or rest[-1] == _VIRAMA:
+        letters = len(_LETTERS.findall(rest))
+        if letters < 2 or rest[-1] == _VIRAMA:
             continue
         if ending in _ENDINGS_AFTER_A_VOWEL and rest[-1] not in _SIGNS:
+            continue
+        if ending in _WEAK_ENDINGS and letters < 3 and _bare(rest) not in _FREQUENT_BARE:
             continue
         return rest
     return None
@@ -218,17 +240,24 @@ def _folded_words(text: str) -> Iterable[str]:
 
 
 _STOP = frozenset(_folded_words(STOP_WORDS))
-_ENDINGS_AFTER_A_VOWEL = frozenset(_folded_words(_AFTER_A_VOWEL)) - {"त"}
+_ENDINGS_AFTER_A_VOWEL = frozenset(_folded_words(_AFTER_A_VOWEL))
+_WEAK_ENDINGS = frozenset(_folded_words(_AFTER_A_LONG_STEM)) | {"ुन"}
 _ENDINGS = sorted(
-    {*_folded_words(_AFTER_ANYTHING), *_folded_words(_AFTER_A_VOWEL), "ुन"}, key=len, reverse=True
+    {*_folded_words(_AFTER_ANYTHING), *_ENDINGS_AFTER_A_VOWEL, *_WEAK_ENDINGS, *_LOCATIVE},
+    key=len,
+    reverse=True,
 )
-_LINES = [
-    list(_folded_words(line)) for line in (HAPPENINGS.strip() + LANDMARKS).strip().splitlines()
-]
+_LINES = [list(_folded_words(line)) for line in f"{HAPPENINGS}{LANDMARKS}".splitlines() if line]
 _FREQUENT_BARE = frozenset(
     _bare(word) for line in _LINES for word in line if "\u0900" <= word[0] <= "\u097f"
 )
-_SPELLED = {word: _stem(line[0]) for line in _LINES for word in line}
-_STEMS = {_stem(word): token for word, token in reversed(_SPELLED.items())}
+_SPELLED = {word.rstrip(_ITSELF): _stem(line[0]) for line in _LINES for word in line}
+_STEMS = {
+    _stem(word): _stem(line[0])
+    for line in reversed(_LINES)
+    for word in reversed(line)
+    if not word.endswith(_ITSELF)
+}
 _FREQUENT = frozenset(_SPELLED.values())
-_HAPPENINGS = frozenset(_SPELLED[_folded(word)] for word in HAPPENINGS.split())
+_HAPPENINGS = frozenset(_stem(_folded(line.split()[0])) for line in HAPPENINGS.strip().splitlines())
+_COURTESIES = frozenset(_meaning(_stem(word)) for word in _folded_words(COURTESIES))
