@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from palika.errors import Invalid
+from services.grievance.domain import lifecycle
 from services.grievance.reference import city
 
 
@@ -66,6 +67,13 @@ REJECTIONS = {
 def policy() -> Policy:
     """The policy as it is now."""
     return Policy()
+
+
+def reopen_until(resolved_at: datetime | None) -> str | None:
+    """The last moment at which a resolution may be taken back, as JSON has it."""
+    if resolved_at is None:
+        return None
+    return lifecycle.reopen_until(resolved_at, policy().reopen_days).isoformat()
 
 
 def rejection_name(code: str | None) -> dict[str, str] | None:

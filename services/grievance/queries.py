@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
@@ -199,8 +199,9 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
 
     Returns:
         One for each known id: ``id``, ``name``, ``phone``, ``email``, ``language``, ``number``,
-        ``category_name``, ``department_name`` and, of a rejected one, ``rejection_name`` (by
-        language), ``original_number`` of a merged one. Unknown ids are left out.
+        ``category_name``, ``department_name``; ``rejection_name`` of one that is rejected, itself
+        or as what it was merged into; ``original_number`` of a merged one, ``reopen_until`` of a
+        resolved one. The names are by language. Unknown ids are left out.
     """
     original = aliased(Grievance)
     found = session.execute(
@@ -213,7 +214,8 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             Grievance.number,
             Grievance.category,
             Grievance.department,
-            Grievance.rejection,
+            func.coalesce(Grievance.rejection, original.rejection).label("rejection"),
+            Grievance.resolved_at,
             original.number.label("original_number"),
         )
         .outerjoin(original, Grievance.merged_into == original.id)
@@ -231,6 +233,7 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             "department_name": promises.department_name(row.department),
             "rejection_name": promises.rejection_name(row.rejection),
             "original_number": row.original_number,
+            "reopen_until": promises.reopen_until(row.resolved_at),
         }
         for row in found
     ]

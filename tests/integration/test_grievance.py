@@ -291,6 +291,7 @@ def test_contacts_are_given_for_known_ids(sessions):
                 "department_name": {"mr": "पथ विभाग", "en": "Roads"},
                 "rejection_name": None,
                 "original_number": None,
+                "reopen_until": None,
             }
         ]
 

@@ -19,7 +19,7 @@ from services.notify.models import Delivery
 def enqueue(
     session: Session, events: Sequence[Event], now: datetime, known: Templates, policy: Policy
 ) -> dict[str, Refuse]:
-    """Write one delivery for each event that has a template, in the caller's transaction.
+    """Write a delivery for each recipient of each event, in the caller's transaction.
 
     Nothing is sent and nobody is asked here. A delivery for an event that happened too long ago
     is written as skipped, `stale_event`.
@@ -36,7 +36,7 @@ def enqueue(
             refused[event.id] = Refuse(f"type: no template is for {event.type!r}")
             continue
         try:
-            rows.append(_row(event, template, now, policy))
+            rows += _rows(event, template, now, policy)
         except ValueError as error:
             refused[event.id] = Refuse(str(error))
     if rows:
@@ -47,24 +47,33 @@ def enqueue(
     return refused
 
 
-def _row(event: Event, template: Template, now: datetime, policy: Policy) -> dict[str, Any]:
-    recipient = event.data.get(template.recipient) if isinstance(event.data, dict) else None
+def _recipients(event: Event, template: Template) -> list[str]:
+    """Whom the event names, each once. Raises ValueError naming the field that does not."""
+    data = event.data if isinstance(event.data, dict) else {}
+    recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
+    others = data.get(template.also, []) if template.also is not None else []
+    if not isinstance(others, list) or not all(isinstance(each, str) and each for each in others):
+        raise ValueError(f"{template.also}: not a list of ids")
+    return list(dict.fromkeys([recipient, *others]))
+
+
+def _rows(event: Event, template: Template, now: datetime, policy: Policy) -> list[dict[str, Any]]:
+    recipients = _recipients(event, template)
     happened = event.data.get(template.happened)
     if not isinstance(happened, str):
         raise ValueError(f"{template.happened}: missing")
     stale = policy.is_stale(aware(happened), now)
-    return {
-        "id": uuid7(),
+    told = {
         "event_id": event.id,
         "event_type": event.type,
         "template": template.name,
         "audience": template.audience,
-        "recipient_ref": recipient,
         "fields": event.data,
         "state": SKIPPED if stale else CREATED,
         "reason": STALE_EVENT if stale else None,
         "next_attempt_at": now,
         "created_at": now,
     }
+    return [told | {"id": uuid7(), "recipient_ref": recipient} for recipient in recipients]
