@@ -60,15 +60,15 @@ _AFTER_ANYTHING = """
 जवळ जवळील जवळचा जवळची जवळचे जवळच्या समोर समोरील समोरचा समोरची समोरचे समोरच्या मागे मागील मागच्या
 खाली खालील खालचा खालची खालच्या पुढे पुढील पुढच्या शेजारी शेजारील शेजारच्या मध्ये मधे मधील मधला
 मधली मधले मधल्या मधून पाशी मुळे साठी पासून पर्यंत कडे कडील कडून कडचा बाहेर बाहेरील आतील बद्दल बाबत
-भोवती लगत प्रमाणे शिवाय सह नंतर पूर्वी सुद्धा देखील
+भोवती लगत प्रमाणे शिवाय सह नंतर पूर्वी सुद्धा देखील ही
 """
 # Many names end like this (मारुती, भवानी, अमृत): a longer or a well-known stem must be left.
 _AFTER_A_LONG_STEM = """
 ला ना ने नी शी ले ली लो लं लेला लेली लेले लेल्या लंय लाय लीय णे णं ण्यात ण्याची ण्याचे ते ती तो ता तात तं तंय तोय
 तेय त ून ऊन
 """
-# Those would also be the end of a stem, were they not after a vowel.
-_AFTER_A_VOWEL = "ही च"
+# This one would also be the end of a stem, were it not after a vowel.
+_AFTER_A_VOWEL = "च"
 # Case ending of an oblique stem (रस्त्यात), or a participle's (तुंबत).
 _LOCATIVE = ("ात", "ेत", "ित", "ुत", "ांत", "िंत")
 

@@ -1,6 +1,7 @@
 """Places: distances, bounds, and a grid in which nothing near is overlooked."""
 
 import math
+import random
 
 import pytest
 from hypothesis import given
@@ -56,11 +57,15 @@ def test_a_known_distance():
     assert distance_m(shaniwar_wada, pune_station) == pytest.approx(2_252, rel=0.01)
 
 
-@given(latitudes, longitudes, st.floats(0, WIDEST_RADIUS_M), st.floats(0, 1), turns)
-def test_whatever_lies_within_the_radius_lies_in_the_cells_around(lat, lon, radius, part, turn):
-    near = moved(Point(lat, lon), radius * part, turn)
-    if distance_m(Point(lat, lon), near) <= radius:
-        assert cell(near.lat, near.lon) in cells_around(lat, lon, radius)
+@pytest.mark.parametrize("radius", [1, 50, 250, WIDEST_RADIUS_M])
+def test_whatever_lies_within_the_radius_lies_in_the_cells_around(radius):
+    rng = random.Random(radius)
+    for _ in range(1_000):
+        here = Point(rng.uniform(8, 37), rng.uniform(68.5, 97))
+        around = cells_around(here.lat, here.lon, radius)
+        for eighth in range(8):
+            rim = moved(here, radius, eighth * math.pi / 4)
+            assert cell(rim.lat, rim.lon) in around, (here, rim)
 
 
 @given(latitudes, longitudes, st.sampled_from([50, 250, WIDEST_RADIUS_M]))

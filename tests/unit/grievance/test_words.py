@@ -27,8 +27,9 @@ ONE_TOKEN = [
     "झाड झाडे झाडाची झाडांच्या tree",
     "फांदी फांद्या फांद्यांची branches",
     "कुत्रा कुत्री कुत्र्यांनी dogs",
-    "इमारत इमारतीत इमारतीसमोरील",
+    "इमारत इमारतीत इमारतीसमोरील इमारतीमधूनही",
     "वाहन वाहने वाहनांचा vehicle",
+    "जबरदस्त जबरदस्ती",
     "दुकान दुकाने दुकानासमोर shop",
     # verbs
     "तुंबले तुंबली तुंबलेल्या तुंबून तुंबते choked",
@@ -74,6 +75,10 @@ def test_forms_of_one_word_are_one_token(written):
 )
 def test_different_words_stay_different(written):
     assert len(set(tokens(written))) == 2
+
+
+def test_a_short_word_is_no_ending():
+    assert tokens("आवर खालून") == ["आवर", "खालुन"]
 
 
 def test_vowel_signs_and_the_virama_do_not_end_a_word():
