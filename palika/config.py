@@ -60,6 +60,9 @@ class Settings:
     smtp_url: str
     notify_sender: str
     notify_max_age_h: float
+    grievance_data: str
+    attachments_url: str
+    attachments_endpoint: str
 
 
 def _whole(low: int, high: int) -> fields.Field[Any]:
@@ -94,6 +97,38 @@ def _url(*schemes: str) -> fields.Field[Any]:
             raise ValidationError("it names no host")
 
     accepted = f"a URL like {schemes[0]}://user:password@host:port/"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _storage() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        try:
+            parts = urlsplit(value)
+        except ValueError as error:
+            raise ValidationError("it cannot be read") from error
+        if parts.scheme not in ("file", "s3"):
+            raise ValidationError("its scheme is not file or s3")
+        if parts.scheme == "s3" and not parts.netloc:
+            raise ValidationError("it names no bucket")
+        if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+            raise ValidationError("it names no folder")
+
+    accepted = "file:///a/folder, file:a-folder-in-var, or s3://bucket/prefix"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _endpoint() -> fields.Field[Any]:
+    check = validate.Regexp(r"(https?://[\w.:\[\]-]+/?)?\Z", error="not the address of a server")
+    accepted = "a URL like https://s3.city.example:9000, or nothing"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _folder() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        if value and not Path(value).is_dir():
+            raise ValidationError("there is no such folder")
+
+    accepted = "a folder that exists, or nothing"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 
@@ -154,10 +189,15 @@ class _SettingsSchema(Schema):
     smtp_url = _url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
     notify_max_age_h = _number(0, 1_000_000)
+    grievance_data = _folder()
+    attachments_url = _storage()
+    attachments_endpoint = _endpoint()
 
 
 _SCHEMA = _SettingsSchema()
-_URLS: Final = frozenset({"amqp_uri", "database_url", "smtp_url"})
+_URLS: Final = frozenset(
+    {"amqp_uri", "database_url", "smtp_url", "attachments_url", "attachments_endpoint"}
+)
 
 
 def variable_of(setting: str) -> str:
@@ -199,6 +239,11 @@ def settings(service: str | None = None) -> Settings:
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
     return Settings(service=service, **loaded)
+
+
+def var_directory() -> Path:
+    """Where a city on one machine keeps its data: ``var/``, or what PALIKA_VAR names."""
+    return Path(os.environ.get("PALIKA_VAR") or Path(__file__).parents[1] / "var").resolve()
 
 
 def with_database(url: str, database: str) -> str:

@@ -158,6 +158,9 @@ WRONG = {
     "notify_channel": ["", "sms"],
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
+    "grievance_data": ["/no/such/folder"],
+    "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
+    "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
 }
 
 
