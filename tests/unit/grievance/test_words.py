@@ -78,7 +78,7 @@ def test_different_words_stay_different(written):
 
 
 def test_a_short_word_is_no_ending():
-    assert tokens("आवर खालून") == ["आवर", "खालुन"]
+    assert tokens("आवर खालून सर्वर") == ["आवर", "खालुन", "सर्वर"]
 
 
 def test_vowel_signs_and_the_virama_do_not_end_a_word():
