@@ -31,7 +31,7 @@ def filings(count: int) -> list[Message]:
     """``count`` events of grievances filed one after the other, the same ones in every run but for
     their ids: random categories, the wards by their weights, the pace of the reference city."""
     rng = random.Random(_SEED)
-    categories = sorted(read_data("catalogue.yaml")["categories"])
+    categories = sorted(city().subcategories)
     wards = read_data("wards.yaml")["wards"]
     weights = [ward["seed_weight"] for ward in wards.values()]
     chosen = rng.choices(list(wards), weights, k=count)

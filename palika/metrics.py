@@ -94,3 +94,9 @@ RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 DATABASE_POOL = Gauge(
     "palika_database_pool_connections", "Connections of the process's pool.", ["state"]
 )
+
+DATA_VALID = Gauge(
+    "palika_data_valid",
+    "1 when what the city wrote in the file is in use, 0 while the last good one is used instead.",
+    ["file"],
+)

@@ -122,7 +122,7 @@ def _shares(month: int) -> tuple[list[str], list[float]]:
 @cache
 def _mix() -> dict[str, tuple[float, float]]:
     mix: dict[str, tuple[float, float]] = read_data("seed.yaml")["categories"]
-    unknown = mix.keys() - city().categories.keys()
+    unknown = mix.keys() - city().subcategories.keys()
     if unknown:
         raise ValueError(f"data/seed.yaml: not in the catalogue: {', '.join(sorted(unknown))}")
     return mix
@@ -132,7 +132,7 @@ def filing(rng: random.Random, filed_at: datetime) -> dict[str, Any]:
     """The arguments of one filing, as ``schemas.Filing`` loads them."""
     year = read_data("seed.yaml")
     codes, shares = _shares(filed_at.month)
-    category = city().categories[rng.choices(codes, shares)[0]]
+    category = city().subcategories[rng.choices(codes, shares)[0]]
     wards = city().wards
     ward = rng.choices(list(wards), [each.seed_weight for each in wards.values()])[0]
     language = "mr" if rng.random() * 100 < year["marathi_percent"] else "en"
@@ -209,14 +209,14 @@ def _merge(grievance: Grievance, by: Actor, now: datetime, *, original: Case) ->
 
 
 def _office(args: dict[str, Any]) -> Actor:
-    category = city().categories[args["category"]]
+    category = city().subcategories[args["category"]]
     return Actor(f"officer:{category.department}-{args['ward']}", frozenset({"officer"}))
 
 
 def _fate(rng: random.Random, case: Case, now: datetime) -> None:
     """What became of it until now."""
     year = read_data("seed.yaml")
-    category = city().categories[case.args["category"]]
+    category = city().subcategories[case.args["category"]]
     promise = timedelta(hours=category.sla_hours)
     urgent = category.sla_hours <= year["day_and_night_up_to_hours"]
     first = min(timedelta(hours=year["assigned_after_hours"]), promise / 8)
