@@ -114,7 +114,7 @@ def test_the_moment_counted_back_to_is_the_last_from_which_so_much_remains(offic
     assert office.is_open(begun)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(calendars(), seconds, seconds)
 def test_adding_what_lies_between_comes_to_the_same_working_instant(office, t, u):
     t, u = sorted((t, u))
@@ -123,7 +123,7 @@ def test_adding_what_lies_between_comes_to_the_same_working_instant(office, t, u
     assert office.between(reached, u) == 0
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(calendars(), seconds, seconds, st.integers(0, 1_000), st.integers(0, 1_000))
 def test_adding_keeps_order_and_adds_up(office, t, u, few, more):
     assert office.add(office.add(t, few), more) == office.add(t, few + more)
@@ -132,7 +132,7 @@ def test_adding_keeps_order_and_adds_up(office, t, u, few, more):
     assert office.add(t, few) <= office.add(t, few + more)
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(calendars(), seconds, st.integers(1, 3_000))
 def test_a_holiday_is_never_worked(office, t, minutes):
     reached = office.add(t, minutes)
@@ -145,7 +145,7 @@ def test_a_holiday_is_never_worked(office, t, minutes):
         assert local_day(office.next_open(midnight)) > day
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(calendars(), seconds)
 def test_the_next_opening_is_open_and_nothing_was_missed_before_it(office, t):
     opening = office.next_open(t)
