@@ -17,8 +17,8 @@ from typing import Any
 
 from palika.errors import Conflict, Invalid
 from services.grievance.domain.calendar import Calendar, end_of, local_day
-from services.grievance.domain.catalogue import Name
 from services.grievance.domain.lifecycle import DONE, OPEN, State
+from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, name, sequence, whole
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Protocol
 
-from services.grievance.domain.catalogue import Name
+from services.grievance.domain.names import Name
 
 INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from palika.errors import Invalid
 from services.grievance.domain.appeals import AppealRules, appeal_rules
-from services.grievance.domain.catalogue import Name
+from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, mapping, name, one_of, whole
 
 
