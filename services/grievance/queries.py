@@ -231,9 +231,9 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             "number": row.number,
             "category_name": asdict(city().category_name(row.category)),
             "department_name": promises.department_name(row.department),
-            "rejection_name": promises.rejection_name(row.rejection),
+            "rejection_name": row.rejection and promises.rejection_name(row.rejection),
             "original_number": row.original_number,
-            "reopen_until": promises.reopen_until(row.resolved_at),
+            "reopen_until": row.resolved_at and promises.reopen_until(row.resolved_at).isoformat(),
         }
         for row in found
     ]

@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
+from services.grievance import promises
 from services.grievance.commands.acknowledge import acknowledge
 from services.grievance.commands.assign import assign
 from services.grievance.commands.file import Draft, file_many
@@ -194,7 +195,8 @@ def _duplicate(rng: random.Random, case: Case, original: Case, now: datetime) ->
         return False
     if original.ends_at is not None and original.ends_at <= merged_at:
         return False
-    case.args |= {key: original.args[key] for key in ("category", "ward", "address")}
+    same = ("category", "ward", "description", "address", "language")
+    case.args |= {key: original.args[key] for key in same}
     case.add(partial(_merge, original=original), _office(case.args), merged_at)
     case.ends_at = merged_at
     return True
@@ -217,8 +219,9 @@ def _fate(rng: random.Random, case: Case, now: datetime) -> None:
     """What became of it until now."""
     year = read_data("seed.yaml")
     category = city().subcategories[case.args["category"]]
-    promise = timedelta(hours=category.sla_hours)
-    urgent = category.sla_hours <= year["day_and_night_up_to_hours"]
+    routing = city().route(category.code)
+    promise = promises.promised(case.filed_at, routing).due_at - case.filed_at
+    urgent = category.round_the_clock
     first = min(timedelta(hours=year["assigned_after_hours"]), promise / 8)
     assigned_at = case.filed_at + first * _spread(rng, year["spread_of_assignment"])
     if not urgent:

@@ -108,7 +108,9 @@ def test_a_grievance_is_filed_with_number_department_and_due_date(sessions):
     filed = file(sessions)
     assert filed.number == "PMC-2026-000001"
     assert filed.department == "roads"
-    assert filed.due_at == NOW + timedelta(hours=72)
+    # 24 working hours from Wednesday, 10:00 in India: 8.5 a day, from 9:45 to 18:15.
+    assert filed.due_at == datetime(2026, 7, 3, 11, 30, tzinfo=UTC)
+    assert (filed.promised_minutes, filed.parent_category) == (24 * 60, "roads")
     assert file(sessions).number == "PMC-2026-000002"
 
 
@@ -127,8 +129,9 @@ def test_filing_records_one_event_in_the_same_transaction(sessions):
         "ward": "aundh-baner",
         "channel": "web",
         "filed_at": "2026-07-01T04:30:00Z",
-        "due_at": "2026-07-04T04:30:00Z",
+        "due_at": "2026-07-03T11:30:00Z",
         "priority": "normal",
+        "parent_category": "roads",
     }
 
 

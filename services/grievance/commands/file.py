@@ -18,6 +18,7 @@ from services.grievance import promises
 from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
 from services.grievance.domain import lifecycle
 from services.grievance.domain.access import NOBODY, has_login, may_touch
+from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell, point
 from services.grievance.domain.words import search_tokens
@@ -170,18 +171,18 @@ def _numbers(session: Session, drafts: Sequence[Draft]) -> list[str]:
 
 def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]:
     args = draft.args
-    of = route(args)
-    promised = promises.promise(draft.filed_at, of)
+    routing = route(args)
+    promised = promises.promised(draft.filed_at, routing)
     place = point(args.get("lat"), args.get("lon"))
     anonymous = _is_anonymous(caller, args)
     grievance = Grievance(
         id=uuid7(),
         number=given,
         category=args["category"],
-        parent_category=of.parent,
-        department=of.department,
-        priority=of.priority,
-        private=of.private,
+        parent_category=routing.parent,
+        department=routing.department,
+        priority=routing.priority,
+        private=routing.private,
         ward=args["ward"],
         description=args["description"],
         attributes=args.get("attributes", {}),
@@ -227,8 +228,8 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
     return grievance, begun.taken(FILED.new(**told))
 
 
-def route(args: Mapping[str, Any]) -> promises.Facts:
-    """What the catalogue says of the arguments of a filing.
+def route(args: Mapping[str, Any]) -> Routing:
+    """Where the arguments of a filing lead.
 
     Raises:
         Invalid: no such category, department or ward.
@@ -236,5 +237,5 @@ def route(args: Mapping[str, Any]) -> promises.Facts:
     imported = args["channel"] == IMPORT
     city().check_ward(args["ward"], imported=imported)
     if imported:
-        return promises.imported_facts(args["category"], args["department"])
-    return promises.facts(args["category"])
+        return city().route_imported(args["category"], args["department"])
+    return city().route(args["category"])

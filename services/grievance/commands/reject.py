@@ -24,9 +24,9 @@ def reject_grievance(
     """Refuse it for the reason ``args["rejection"]``; ``args["remark"]`` is for the citizen.
 
     Raises as ``step.take``, and:
-        Invalid: the policy has no such reason.
+        Invalid: the policy has no such reason, or asks for a remark with it.
     """
-    promises.policy().check_rejection(args["rejection"])
+    promises.policy().check_rejection(args["rejection"], args["remark"])
     act = Act.load(session, caller, args, now)
     merged = merged_into(session, act.grievance)
     act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], merged=merged))

@@ -13,7 +13,7 @@ from palika.errors import Conflict
 from services.grievance import promises
 from services.grievance.commands.merge import merged_into
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
-from services.grievance.domain.lifecycle import Step, reopen_until, resolution
+from services.grievance.domain.lifecycle import Step, resolution
 from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import RESOLVED
 
@@ -60,7 +60,7 @@ def resolve(
         due_at=grievance.due_at,
         on_time=reached.on_time,
         minutes_taken=reached.minutes_taken,
-        reopen_until=reopen_until(now, promises.policy().reopen_days),
+        reopen_until=promises.reopen_until(now),
     )
     if grievance.officer is not None:
         told["data"]["officer"] = grievance.officer

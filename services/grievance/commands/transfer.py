@@ -1,6 +1,7 @@
 """Send a grievance to where it belongs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,9 +13,9 @@ from palika.errors import Conflict, Invalid
 from services.grievance import promises
 from services.grievance.commands.step import Actor, Taken, about, advance, take
 from services.grievance.commands.wait import go_on
+from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
-from services.grievance.promises import Facts
 from services.grievance.reference import city
 from services.grievance.schemas import TRANSFERRED
 
@@ -28,14 +29,14 @@ def transfer_grievance(
         Invalid: no such category or department.
         Conflict: it is there already.
     """
-    to = promises.facts(args["category"])
-    department = args["department"] or to.department
-    if department not in city().departments:
-        known = ", ".join(city().departments)
-        raise Invalid("no such department", {"department": [f"must be one of: {known}"]})
-    move = partial(
-        transfer, category=args["category"], to=to, department=department, note=args["note"]
-    )
+    routing = city().route(args["category"])
+    department = args["department"]
+    if department is not None:
+        if department not in city().departments:
+            known = ", ".join(city().departments)
+            raise Invalid("no such department", {"department": [f"must be one of: {known}"]})
+        routing = replace(routing, department=department)
+    move = partial(transfer, category=args["category"], routing=routing, note=args["note"])
     return take(session, caller, args, now, move)
 
 
@@ -45,8 +46,7 @@ def transfer(
     now: datetime,
     *,
     category: str,
-    to: Facts,
-    department: str,
+    routing: Routing,
     note: str | None = None,
 ) -> Taken:
     """The move: nobody's, and due as if it had been filed so; nothing is stored.
@@ -55,18 +55,18 @@ def transfer(
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
-    if old == (department, category):
+    if old == (routing.department, category):
         raise Conflict(
-            f"is with {department}, as {category}, already",
-            {"department": department, "category": category},
+            f"is with {routing.department}, as {category}, already",
+            {"department": routing.department, "category": category},
         )
     go_on(grievance, now)
-    promised = promises.promise(grievance.filed_at, to, paused=grievance.paused_minutes)
-    grievance.department = department
+    promised = promises.promised(grievance.filed_at, routing, paused=grievance.paused_minutes)
+    grievance.department = routing.department
     grievance.category = category
-    grievance.parent_category = to.parent
-    grievance.priority = to.priority
-    grievance.private = to.private
+    grievance.parent_category = routing.parent
+    grievance.priority = routing.priority
+    grievance.private = routing.private
     grievance.promised_minutes = promised.minutes
     grievance.due_at = promised.due_at
     grievance.acknowledged_at = grievance.acknowledged_at or now
@@ -84,7 +84,7 @@ def transfer(
     return step.taken(
         TRANSFERRED.new(**told),
         note=note,
-        department=department,
+        department=routing.department,
         category=category,
         from_department=old[0],
         from_category=old[1],

@@ -54,7 +54,7 @@ def go_on(grievance: Grievance, now: datetime) -> int:
     """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind."""
     if grievance.paused_at is None:
         return 0
-    resumed = promises.resume(grievance.category, grievance.due_at, grievance.paused_at, now)
+    resumed = promises.resumed(grievance.category, grievance.due_at, grievance.paused_at, now)
     grievance.due_at = resumed.due_at
     grievance.paused_minutes += resumed.minutes
     grievance.paused_at = None

@@ -239,11 +239,6 @@ def check_rating(resolved_at: datetime | None, rated_at: datetime | None) -> Non
         )
 
 
-def due(filed_at: datetime, sla_hours: int) -> datetime:
-    """When the promise made for its category runs out: hours of the clock, not working hours."""
-    return filed_at + timedelta(hours=sla_hours)
-
-
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What a resolution comes to; ``minutes_taken`` are whole minutes since filing."""

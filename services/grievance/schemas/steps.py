@@ -92,10 +92,13 @@ class Reopening(OwnActing):
 
 
 class Rejecting(Acting):
-    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen."""
+    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen.
+
+    Some reasons need it.
+    """
 
     rejection = Words(100, required=True)
-    remark = Words(NOTE, required=True)
+    remark = Words(NOTE, load_default=None)
 
 
 class Transferring(Acting):

@@ -1,0 +1,69 @@
+"""No event of any step carries who the citizen is, or what anybody wrote."""
+
+import pytest
+
+from palika.auth import SYSTEM
+from palika.events import registered_types
+from services.grievance.domain.lifecycle import STEPS
+from services.grievance.schemas import events as published
+from tests.support.grievances import CITIZEN, HOUR, NOW
+
+pytestmark = pytest.mark.xdist_group("grievance steps")
+
+MARK = "marked"
+WHO = {
+    "citizen_name": f"Asha {MARK}",
+    "citizen_phone": "98220 12345",
+    "citizen_email": f"{MARK}@example.org",
+    "address": f"12, {MARK} Lane",
+    "description": f"A hole, {MARK}",
+}
+SECRETS = (MARK, "12345", "citizen:9", "18.52", "73.85")
+# By a person with a citizen's role, and those that are no act of a person.
+CITIZENS = {"answer", "rate", "reopen", "withdraw"}
+# What a caller may write at a step.
+WORDS = {
+    "acknowledge": ["note"], "start": ["note"], "wait": ["question"], "answer": ["answer"],
+    "resolve": ["remark"], "rate": ["comment"], "reopen": ["reason"], "transfer": ["note"],
+    "comment": ["text"], "reject": ["remark"], "withdraw": ["reason"], "merge": ["note"],
+}  # fmt: skip
+NOT_TAKEN = {"file", "absorb", "settle", "escalate"}
+
+
+def test_no_event_of_any_step_carries_what_is_personal(desk):
+    def filed():
+        return desk.file(CITIZEN, lat=18.5204, lon=73.8567, **WHO)
+
+    here, original = filed(), filed()
+    taken = set()
+
+    def take(step, grievance, hours, **args):
+        taken.add(step)
+        if step == "transfer":
+            args["category"] = "no-water"
+        said = dict.fromkeys(WORDS.get(step, []), f"{MARK} 98220 12345")
+        caller = CITIZEN if step in CITIZENS else SYSTEM("grievance")
+        desk.take(step, grievance, caller, NOW + hours * HOUR, **said, **args)
+
+    for hours, step in enumerate(
+        ["acknowledge", "transfer", "assign", "start", "wait", "answer", "comment", "resolve",
+         "reopen", "resolve", "close", "rate"]
+    ):  # fmt: skip
+        take(step, here, hours)
+    for step in ("link", "unlink"):
+        take(step, here, 20, other=str(original.id))
+    take("merge", filed(), 20, into=str(original.id))
+    take("reject", filed(), 20)
+    take("withdraw", filed(), 20)
+
+    assert taken == {str(step) for step in STEPS} - NOT_TAKEN
+    told = desk.events()
+    of_the_core = {
+        str(kind.name)
+        for kind in registered_types("grievance")
+        if type(kind.schema).__module__ == published.__name__
+    }
+    assert {event.type for event in told} == of_the_core
+    for event in told:
+        body = event.to_json()
+        assert [secret for secret in SECRETS if secret in body] == [], event.type
