@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Invalid
+from services.grievance.catalogue_cli import catalogue
 from services.grievance.domain.import_map import ImportMap, import_map
 from services.grievance.duplicates_cli import duplicates
 from services.grievance.importing import Importer, Summary
@@ -39,6 +40,7 @@ def register(cli: click.Group) -> None:
     if not isinstance(own, click.Group):
         own = click.Group("grievance", help="Look into the work on grievances.")
         cli.add_command(own)
+    own.add_command(catalogue)
     own.add_command(duplicates)
 
 

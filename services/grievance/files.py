@@ -131,6 +131,12 @@ class Folder:
         """Mistakes with the lines where they are."""
         return WrongData([Mistake(file, self._line(file, rule), rule) for file, rule in found])
 
+    def own_files(self) -> set[str]:
+        """The names of the city's own files."""
+        if self._own is None:
+            return set()
+        return {path.relative_to(self._own).as_posix() for path in self._own.rglob("*.y*ml")}
+
     def _path(self, name: str) -> Path:
         if self._own is not None and (self._own / name).is_file():
             return self._own / name
@@ -138,7 +144,7 @@ class Folder:
 
     def _line(self, file: str, rule: str) -> int:
         """The line of the place that a rule begins with, as near as it is known."""
-        node = yaml.compose(self._texts.get(file, ""), yaml.SafeLoader)
+        node = yaml.compose(self._texts.get(file, ""), _FASTEST)
         line = 1
         for word in _WORDS.split(rule.partition(":")[0]):
             found = _within(node, word)

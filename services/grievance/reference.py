@@ -11,7 +11,9 @@ from services.grievance.domain.escalation import Matrix
 from services.grievance.domain.escalation import matrix as matrix_of
 from services.grievance.domain.policy import Policy
 from services.grievance.domain.policy import policy as policy_of
-from services.grievance.files import Folder, Kept, WrongData
+from services.grievance.files import Folder, Kept, Mistake, WrongData
+
+_OTHERS = {"seed.yaml", "labelled.yaml"}
 
 
 def catalogue_in(folder: Folder) -> Catalogue:
@@ -40,10 +42,23 @@ def catalogue_in(folder: Folder) -> Catalogue:
         raise folder.wrong(error.found) from error
 
 
-_city = Kept(catalogue_in)
-_calendar = Kept(lambda folder: folder.parsed("calendar.yaml", calendar_of))
-_matrix = Kept(lambda folder: folder.parsed("escalation.yaml", matrix_of))
-_policy = Kept(lambda folder: folder.parsed("policy.yaml", policy_of))
+def calendar_in(folder: Folder) -> Calendar:
+    """The working calendar of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("calendar.yaml", calendar_of)
+
+
+def matrix_in(folder: Folder) -> Matrix:
+    """The ladder of escalation of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("escalation.yaml", matrix_of)
+
+
+def policy_in(folder: Folder) -> Policy:
+    """The policy of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("policy.yaml", policy_of)
+
+
+_city, _calendar = Kept(catalogue_in), Kept(calendar_in)
+_matrix, _policy = Kept(matrix_in), Kept(policy_in)
 
 
 def city() -> Catalogue:
@@ -74,6 +89,19 @@ def check_all() -> None:
     """Read everything, so that a mistake is an error when a service starts. Raises as ``city``."""
     for kept in (_city, _calendar, _matrix, _policy):
         kept()
+
+
+def mistakes_in(folder: Folder) -> list[Mistake]:
+    """All that is wrong in a folder's files, and the files in it that nothing would read."""
+    found: list[Mistake] = []
+    for read in (catalogue_in, calendar_in, matrix_in, policy_in):
+        try:
+            read(folder)
+        except WrongData as error:
+            found += error.mistakes
+    # One that cannot be read may list others.
+    unused = [] if found else sorted(folder.own_files() - folder.stamps.keys() - _OTHERS)
+    return found + [Mistake(name, 1, "nothing reads a file of this name") for name in unused]
 
 
 @cache
