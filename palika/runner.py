@@ -162,6 +162,8 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
 
     eventlet.spawn(stop)
     try:
+        # Nameko makes one for each call, and none at start: a mistake in its data is found now.
+        cls()
         _wait_for_broker(config, stopping, readiness)
         if stopping.requested:
             return 0
