@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from palika.errors import Invalid
@@ -12,10 +11,8 @@ from services.grievance.domain import lifecycle, promise
 from services.grievance.domain.attributes import check
 from services.grievance.domain.calendar import ROUND_THE_CLOCK, WorkingTime
 from services.grievance.domain.catalogue import Routing
-from services.grievance.domain.policy import Policy
-from services.grievance.domain.policy import policy as policy_of
 from services.grievance.domain.promise import Clock, Promise
-from services.grievance.reference import calendar, city, read_data
+from services.grievance.reference import calendar, city, policy
 
 _log = logging.getLogger(__name__)
 _warned: set[int] = set()
@@ -27,12 +24,6 @@ class Promised:
 
     minutes: int
     due_at: datetime
-
-
-@cache
-def policy() -> Policy:
-    """The city's policy."""
-    return policy_of(read_data("policy.yaml"))
 
 
 def promised(filed_at: datetime, routing: Routing, *, paused: int = 0) -> Promised:

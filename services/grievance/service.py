@@ -22,7 +22,7 @@ from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.models import Grievance
-from services.grievance.reference import city
+from services.grievance.reference import check_all
 
 DESKS = {"officer", "supervisor", "admin", "service"}
 # A citizen comes with their login, or with the token of the filing and no login.
@@ -36,8 +36,8 @@ class GrievanceService(Service):
     name = "grievance"
 
     def __init__(self) -> None:
-        # A mistake in the catalogue is an error when the service starts, not when it is asked.
-        city()
+        # A mistake in the city's files is an error when the service starts, not when it is asked.
+        check_all()
 
     def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:
