@@ -182,6 +182,16 @@ def test_a_days_work_from_the_opening_ends_at_closing_time():
     assert OFFICE.before(at("2026-01-06T18:15:00"), DAY) == at("2026-01-06T09:45:00")
 
 
+def test_the_midday_break_of_an_office_that_has_one_belongs_to_neither_half():
+    halves = ["10:00-13:00", "14:00-18:00"]
+    office = calendar({**RAW, "hours": {**RAW["hours"], "monday": halves}})
+    assert office.add(at("2026-01-05T10:00:00"), 180) == at("2026-01-05T13:00:00")
+    assert office.add(at("2026-01-05T10:00:00"), 181) == at("2026-01-05T14:01:00")
+    assert office.before(at("2026-01-05T18:00:00"), 240) == at("2026-01-05T14:00:00")
+    assert office.before(at("2026-01-05T18:00:00"), 241) == at("2026-01-05T12:59:00")
+    assert office.next_open(at("2026-01-05T13:00:00")) == at("2026-01-05T14:00:00")
+
+
 def test_what_is_filed_on_friday_evening_counts_from_monday():
     assert OFFICE.add(at("2026-01-09T21:00:00"), 60) == at("2026-01-12T10:45:00")
 
