@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from services.grievance import promises
 from services.grievance.commands.reopen import LOW_RATING, check_may_reopen, reopen
 from services.grievance.commands.step import Act, Actor, Taken, about, advance, take
 from services.grievance.domain.lifecycle import State, Step, check_rating
 from services.grievance.models import Grievance
+from services.grievance.reference import policy
 from services.grievance.schemas import CLOSED, RATED
 
 
@@ -28,7 +28,7 @@ def rate_grievance(
     act = Act.load(session, caller, args, now)
     satisfied = args["satisfied"]
     if satisfied is None:
-        satisfied = promises.policy().is_satisfied(args["rating"])
+        satisfied = policy().is_satisfied(args["rating"])
     act.take(partial(rate, rating=args["rating"], satisfied=satisfied, comment=args["comment"]))
     if satisfied:
         if act.grievance.state == State.RESOLVED:

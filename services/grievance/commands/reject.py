@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from services.grievance import promises
 from services.grievance.commands.merge import merged_into
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
+from services.grievance.reference import policy
 from services.grievance.schemas import REJECTED, WITHDRAWN
 
 
@@ -26,7 +26,7 @@ def reject_grievance(
     Raises as ``step.take``, and:
         Invalid: the policy has no such reason, or asks for a remark with it.
     """
-    promises.policy().check_rejection(args["rejection"], args["remark"])
+    policy().check_rejection(args["rejection"], args["remark"])
     act = Act.load(session, caller, args, now)
     merged = merged_into(session, act.grievance)
     act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], merged=merged))

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.grievance import promises
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
 from services.grievance.domain.lifecycle import Step, check_reopen
 from services.grievance.models import Grievance
+from services.grievance.reference import policy
 from services.grievance.schemas import REOPENED
 
 LOW_RATING = "low_rating"
@@ -34,13 +34,13 @@ def reopen_grievance(
 
 def check_may_reopen(grievance: Grievance, now: datetime) -> None:
     """Refuse what the policy's window and limit refuse. Raises Conflict."""
-    policy = promises.policy()
+    allowed = policy()
     check_reopen(
         grievance.resolved_at,
         grievance.times_reopened,
         now,
-        reopen_days=policy.reopen_days,
-        max_reopens=policy.max_reopens,
+        reopen_days=allowed.reopen_days,
+        max_reopens=allowed.max_reopens,
     )
 
 
