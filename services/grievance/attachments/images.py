@@ -5,6 +5,7 @@ citizen's home nor a script travels with it. All of this is CPU time: call it of
 """
 
 import io
+import logging
 import math
 import struct
 import warnings
@@ -17,11 +18,17 @@ from zoneinfo import ZoneInfo
 import pi_heif
 from PIL import ExifTags, Image
 
+from palika.blocking import threading
 from palika.errors import Invalid
 from services.grievance.attachments.formats import Format
 from services.grievance.attachments.kinds import wrong
 
 pi_heif.register_heif_opener()
+# What Pillow remarks on broken files is told in our answer. Its loggers must be still besides: a
+# thread off the hub may not log.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+for _name in ("ImageFile", "PngImagePlugin", "TiffImagePlugin"):
+    logging.getLogger(f"PIL.{_name}").disabled = True
 
 T = TypeVar("T")
 
@@ -35,6 +42,8 @@ MOST_PIXELS: Final[Mapping[Format, int]] = {
     Format.WEBP: 25_000_000,
     Format.HEIC: 25_000_000,
 }
+# The largest take 400 MB while they are read: a process has so many in hand, the others wait.
+_AT_ONCE: Final = threading.BoundedSemaphore(2)
 _PLUGINS: Final = {"HEIC": "HEIF"}
 _CAMERAS_ZONE: Final = ZoneInfo("Asia/Kolkata")
 _TURNS: Final = {
@@ -58,7 +67,6 @@ _BROKEN: Final = (
     ArithmeticError,
     EOFError,
     RuntimeError,
-    AttributeError,
 )
 
 
@@ -98,13 +106,11 @@ def remake(content: bytes, found: Format, now: datetime) -> Photo:
         Invalid: it cannot be read as that format, or has too many pixels.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own limits and remarks; ours follow
-            formats = [_PLUGINS.get(found.name, found.name)]
-            with Image.open(io.BytesIO(content), formats=formats) as image:
-                _check_size(image.size, MOST_PIXELS[found])
-                told = _told(image, now)
-                picture = _upright(image, told.turn)
+        formats = [_PLUGINS.get(found.name, found.name)]
+        with _AT_ONCE, Image.open(io.BytesIO(content), formats=formats) as image:
+            _check_size(image.size, MOST_PIXELS[found])
+            told = _told(image, now)
+            picture = _upright(image, told.turn)
         width, height = picture.size
         whole = _jpeg(picture, 85)
         picture.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
@@ -143,7 +149,7 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     # A picture without its info: Pillow would copy the comment and the profile from there.
     picture.info.clear()
-    picture.save(out, "JPEG", quality=quality, optimize=True)
+    picture.save(out, "JPEG", quality=quality)
     return out.getvalue()
 
 

@@ -1,15 +1,14 @@
 """Where the bytes of attachments are kept: a folder, or any S3-compatible store.
 
 A key is made of the content's hash: the same bytes are kept once, and writing them again, after a
-time-out say, does no harm. Nothing here knows eventlet; a service calls it off the hub.
+time-out say, does no harm. A service calls all of it through ``palika.blocking.off_hub``.
 """
 
 import contextlib
 import hashlib
-import logging
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -22,8 +21,6 @@ from obstore.store import S3Store
 
 from palika.config import Settings, var_directory
 from palika.errors import NotFound, Unavailable
-
-_log = logging.getLogger(__name__)
 
 _KEY: Final = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?")
 
@@ -88,16 +85,15 @@ class Folder:
             if path.exists():
                 return
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            number, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            new = path.with_name(f".new-{secrets.token_hex(8)}")
             try:
-                with os.fdopen(number, "wb") as file:
+                with new.open("xb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
-                os.replace(name, path)
-            except BaseException:
-                os.unlink(name)
-                raise
+                os.replace(new, path)
+            finally:
+                new.unlink(missing_ok=True)
             for folder in (path.parent, self._folder, self._folder.parent):
                 _sync(folder)
 
@@ -128,7 +124,7 @@ class Folder:
         try:
             yield
         except OSError as error:
-            raise _away("folder", error) from error
+            raise _away() from error
 
 
 class ObjectStore:
@@ -191,18 +187,17 @@ class ObjectStore:
         except FileNotFoundError as error:
             # obstore says the same of a bucket that is not there: that is no answer about a key.
             lost = "NoSuchBucket" not in str(error)
-            raise (_missing(key) if lost else _away("bucket", error)) from error
+            raise (_missing(key) if lost else _away()) from error
         except (exceptions.BaseError, OSError) as error:
-            raise _away("bucket", error) from error
+            raise _away() from error
 
 
 def _missing(key: str) -> NotFound:
     return NotFound(f"the attachment {key} is not in the store")
 
 
-def _away(what: str, error: Exception) -> Unavailable:
+def _away() -> Unavailable:
     # The reason is the operators' business: it may name hosts, paths and the id of an access key.
-    _log.error("the %s of attachments: %s", what, str(error).partition("\n")[0])
     return Unavailable("the store of attachments does not answer; try again")
 
 
