@@ -267,11 +267,17 @@ def test_a_mistake_in_the_catalogue_is_named_with_file_place_and_rule(files, cha
         made(files)
 
 
-@pytest.mark.parametrize("code", ["pothole", "traffic", "roads"])
+@pytest.mark.parametrize("code", ["pothole", "traffic", "street-lights"])
 def test_a_code_belongs_to_one_category_or_sub_category_only(files, code):
     lights = files[ROADS]["categories"]["street-lights"]["subcategories"]
     lights[code] = lights["street-light"]
     with pytest.raises(Mistakes, match=f"{code}: there is another category of this code"):
+        made(files)
+
+
+def test_a_category_may_not_have_the_code_of_a_sub_category(files):
+    files[ROADS]["categories"]["pothole"] = files[ROADS]["categories"].pop("street-lights")
+    with pytest.raises(Mistakes, match="categories, pothole: there is another category"):
         made(files)
 
 

@@ -99,6 +99,10 @@ def test_a_city_may_have_files_that_are_not_shipped(own, kept):
     edit(head, "  - catalogue/water.yaml\n", "  - catalogue/ferries.yaml\n")
     assert kept().subcategories["ferry-late"].department == "roads"
     assert "no-water" not in kept().subcategories
+    assert valid("catalogue/ferries.yaml") == 1
+    edit(head, "  - catalogue/ferries.yaml\n", "  - catalogue/water.yaml\n")
+    wait_for(lambda: "no-water" in kept().subcategories, what="the list of files is read anew")
+    assert valid("catalogue/ferries.yaml") is None
 
 
 # ---- a change
