@@ -256,3 +256,48 @@ def test_a_store_that_stalls_holds_up_neither_others_nor_its_own_kind(keys: None
     assert answers == ["unavailable"] * 8, done.stderr
     # On the hub, the longest pause would be the whole of eight waits; it is a part of one.
     assert float(share) < 0.5
+
+
+_BESIDE_PHOTOS = """
+import eventlet
+eventlet.monkey_patch()
+import sys, time
+from datetime import UTC, datetime
+from pathlib import Path
+from palika.blocking import off_hub
+from palika.errors import Invalid
+from services.grievance.attachments import Kind, check_and_store
+from services.grievance.attachments.store import Folder
+from tests.support.attachments import exif, photo, picture, PUNE
+store, now = Folder(Path(sys.argv[1])), datetime.now(UTC)
+good = photo(image=picture(2400, 1800), exif=exif(PUNE))
+waiting, longest = True, 0.0
+def others():
+    global longest
+    while waiting:
+        before = time.monotonic()
+        eventlet.sleep(0.01)
+        longest = max(longest, time.monotonic() - before)
+def attach(content):
+    try:
+        return off_hub(check_and_store, store, Kind.PHOTO_AFTER, content, now).latitude
+    except Invalid:
+        return "invalid"
+beside = eventlet.spawn(others)
+started = time.monotonic()
+todo = [good, good[:5000], good[:300]] * 3
+answers = [each.wait() for each in [eventlet.spawn(attach, each) for each in todo]]
+took = time.monotonic() - started
+waiting = False
+beside.wait()
+print(*answers, longest / took)
+"""
+
+
+def test_photos_good_and_broken_at_once_hold_up_nobody(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", _BESIDE_PHOTOS, str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    *answers, share = done.stdout.split()
+    assert answers == ["18.5204", "invalid", "invalid"] * 3, done.stderr
+    # On the hub, the longest pause would be all of it.
+    assert float(share) < 0.5

@@ -4,7 +4,7 @@
 the transaction: a crash between the two leaves bytes that no row names, never a row without bytes.
 """
 
-from services.grievance.attachments.checking import StoredAttachment, check_and_store
+from services.grievance.attachments.checking import StoredAttachment, check_and_store, from_base64
 from services.grievance.attachments.kinds import Kind, check_room, serving_headers
 from services.grievance.attachments.store import Store, open_store
 
@@ -14,6 +14,7 @@ __all__ = [
     "StoredAttachment",
     "check_and_store",
     "check_room",
+    "from_base64",
     "open_store",
     "serving_headers",
 ]

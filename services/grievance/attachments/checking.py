@@ -1,5 +1,6 @@
 """Check, clean and keep one attachment; what its row needs comes back. No database here."""
 
+import binascii
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,20 @@ class StoredAttachment:
     latitude: float | None = None
     longitude: float | None = None
     taken_at: datetime | None = None
+
+
+def from_base64(text: str) -> bytes:
+    """The content that a call carries; a quarter of a second for the largest, so off the hub too.
+
+    Raises:
+        Invalid: it is no base64, or longer than anything that is taken.
+    """
+    if len(text) > (kinds.LARGEST + 2) // 3 * 4:
+        raise kinds.wrong(f"is too large; at most {kinds.LARGEST} bytes are taken")
+    try:
+        return binascii.a2b_base64(text, strict_mode=True)
+    except ValueError as error:
+        raise kinds.wrong("is not base64") from error
 
 
 def check_and_store(store: Store, kind: Kind, content: bytes, now: datetime) -> StoredAttachment:
