@@ -211,10 +211,11 @@ def _desk() -> None:
         sa.Column("level", sa.SmallInteger, nullable=False, server_default="0"),
         sa.Column("wards", ARRAY(sa.Text), nullable=False, server_default="{}"),
         sa.Column("categories", ARRAY(sa.Text), nullable=False, server_default="{}"),
+        sa.Column("capacity", sa.SmallInteger, nullable=False, server_default="50"),
         flag("active", "true"),
-        moment("last_given_at"),
         sa.PrimaryKeyConstraint("code", name="pk_officer"),
         sa.CheckConstraint("level BETWEEN 0 AND 9", "ck_officer_level"),
+        sa.CheckConstraint("capacity > 0", "ck_officer_capacity"),
     )
     op.create_index(
         "ix_officer_department",

@@ -33,6 +33,7 @@ class Officer(Base):
     __tablename__ = "officer"
     __table_args__ = (
         CheckConstraint("level BETWEEN 0 AND 9", name="level"),
+        CheckConstraint("capacity > 0", name="capacity"),
         Index("ix_officer_department", "department", "level", postgresql_where=text("active")),
     )
 
@@ -41,9 +42,9 @@ class Officer(Base):
     level: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     wards: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     categories: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    capacity: Mapped[int] = mapped_column(SmallInteger, server_default="50")
+    """How many open grievances are as much as it should have: what it is given is in proportion."""
     active: Mapped[bool] = mapped_column(Boolean, server_default="true")
-    last_given_at: Mapped[datetime | None]
-    """When it was last given one: of two with as little to do, the other is next."""
 
 
 class Leave(Base):
