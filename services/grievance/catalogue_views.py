@@ -6,10 +6,11 @@ A name is a text where a language is asked for, else ``{"mr", "en"}``.
 from collections.abc import Mapping
 from typing import Any
 
+from palika.errors import NotFound
 from services.grievance.domain.attributes import Field, open311_attributes
-from services.grievance.domain.catalogue import SubCategory
+from services.grievance.domain.catalogue import Catalogue, SubCategory
 from services.grievance.domain.names import Name
-from services.grievance.reference import city
+from services.grievance.reference import city, city_changed_at
 
 
 def whole(language: str | None = None) -> dict[str, Any]:
@@ -58,35 +59,51 @@ def subcategory(of: SubCategory, language: str | None = None) -> dict[str, Any]:
     }
 
 
-def open311_services(language: str) -> list[dict[str, Any]]:
+def open311_services(language: str) -> dict[str, Any]:
     """Every sub-category as a service of Open311 GeoReport v2.
 
-    ``metadata`` says whether ``open311_definition`` has attributes for it; ``type`` is
-    ``realtime``: a filing is answered with its number at once.
+    ``metadata`` says whether ``open311_service`` has attributes for it; ``type`` is ``realtime``:
+    a filing is answered with its number at once.
+
+    Returns:
+        ``changed_at``, when the city last wrote the files, and ``services``.
     """
     now = city()
-    return [
-        {
-            "service_code": each.code,
-            "service_name": each.name.in_(language),
-            "description": _promise(each, language),
-            "metadata": bool(each.fields),
-            "type": "realtime",
-            "keywords": ",".join((each.department, each.priority)),
-            "group": now.categories[each.parent].name.in_(language),
-        }
-        for each in now.subcategories.values()
-    ]
+    return {
+        "changed_at": city_changed_at().isoformat(),
+        "services": [_service(each, now, language) for each in now.subcategories.values()],
+    }
 
 
-def open311_definition(code: str, language: str) -> dict[str, Any]:
-    """The attributes of one service of Open311.
+def open311_service(code: str, language: str) -> dict[str, Any]:
+    """One service of Open311 with its ``attributes``.
 
     Raises:
-        Invalid: there is no such sub-category.
+        NotFound: there is no such sub-category.
     """
-    of = city().subcategory(code)
-    return {"service_code": of.code, "attributes": open311_attributes(of, language)}
+    now = city()
+    of = now.subcategories.get(code)
+    if of is None:
+        raise NotFound(f"there is no service {code}", {"service": code})
+    return {**_service(of, now, language), "attributes": open311_attributes(of, language)}
+
+
+def promise_of(code: str, language: str) -> str | None:
+    """What is promised for a sub-category; None for one that is not (or no more) known."""
+    known = city().subcategories.get(code)
+    return None if known is None else _promise(known, language)
+
+
+def _service(of: SubCategory, now: Catalogue, language: str) -> dict[str, Any]:
+    return {
+        "service_code": of.code,
+        "service_name": of.name.in_(language),
+        "description": _promise(of, language),
+        "metadata": bool(of.fields),
+        "type": "realtime",
+        "keywords": ",".join((of.department, of.priority)),
+        "group": now.categories[of.parent].name.in_(language),
+    }
 
 
 def _promise(of: SubCategory, language: str) -> str:

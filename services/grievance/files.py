@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -206,6 +207,12 @@ class Kept(Generic[T]):
             else:
                 _log.info("read anew: %s", ", ".join(self._stamps))
         return self._value
+
+    def written_at(self) -> datetime:
+        """When the newest of the files in use was written. Raises as a call."""
+        self()
+        newest = max(stamp[1] for stamp in self._in_use.values() if stamp)
+        return datetime.fromtimestamp(newest // 10**9, UTC)
 
     def _has_changed(self, folder: Folder) -> bool:
         stamps = {name: folder.stamp(name) for name in self._stamps}

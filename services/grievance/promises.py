@@ -62,7 +62,8 @@ def checked(args: Mapping[str, Any], *, anonymous: bool) -> dict[str, Any]:
             "this cannot be filed anonymously",
             {"anonymous": [f"{known.code} is taken from known citizens only"]},
         )
-    return {**args, "attributes": check(known.fields, args["attributes"])}
+    as_text = args.get("attributes_as_text", False)
+    return {**args, "attributes": check(known.fields, args["attributes"], from_text=as_text)}
 
 
 def needs_evidence(category: str) -> bool:

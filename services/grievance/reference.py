@@ -1,5 +1,6 @@
 """What the city edits (``data/*.yaml``), as it is now: a change is seen within a second."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -68,6 +69,11 @@ def city() -> Catalogue:
         WrongData: a file is not as it should be, and there has been no good one in this process.
     """
     return _city()
+
+
+def city_changed_at() -> datetime:
+    """When the newest of the files that ``city`` is made of was written. Raises as ``city``."""
+    return _city.written_at()
 
 
 def calendar() -> Calendar:

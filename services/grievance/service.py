@@ -7,9 +7,11 @@ from typing import Any
 from palika.auth import ROLES
 from palika.rpc import rpc
 from palika.service import Service
-from services.grievance import queries, schemas
+from palika.timer import every, waiting_out_outages
+from services.grievance import catalogue_views, public, queries, schemas
 from services.grievance.commands.acknowledge import acknowledge_grievance
 from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.clock import Clock
 from services.grievance.commands.comment import comment_grievance
 from services.grievance.commands.file import file_grievance
 from services.grievance.commands.link import link_grievance, unlink_grievance
@@ -154,6 +156,28 @@ class GrievanceService(Service):
         """How to reach the citizens who filed them."""
         with self.db.begin() as session:
             return queries.contacts(session, args["ids"])
+
+    @rpc(schemas.Language, roles=EVERYBODY)
+    def open311_services(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What can be complained about, as services of Open311."""
+        return catalogue_views.open311_services(args["language"])
+
+    @rpc(schemas.OneService, roles=EVERYBODY)
+    def open311_service(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One service of Open311, with what it asks."""
+        return catalogue_views.open311_service(args["code"], args["language"])
+
+    @rpc(schemas.Published, roles=EVERYBODY)
+    def published(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Grievances as anybody may see them, newest first."""
+        with self.db.begin() as session:
+            return {"items": public.requests(session, self.caller.identity, args)}
+
+    @every("grievance_clock_s")
+    def clock(self, stopping: Callable[[], bool]) -> None:
+        """Do what time has brought: due soon, breached, escalated, closed after silence."""
+        with waiting_out_outages("the clock"):
+            Clock(self.db.begin, lambda: datetime.now(UTC), stopping).run()
 
     # Below all others: from here on `list` is this method.
     @rpc(schemas.Listing, roles=DESKS)

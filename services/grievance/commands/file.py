@@ -16,6 +16,7 @@ from palika.errors import Conflict
 from palika.outbox import record
 from services.grievance import promises
 from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
+from services.grievance.deadlines import next_clock
 from services.grievance.domain import lifecycle
 from services.grievance.domain.access import NOBODY, has_login, may_touch
 from services.grievance.domain.catalogue import Routing
@@ -108,6 +109,7 @@ def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> li
     for draft, given in zip(fresh, numbers, strict=True):
         grievance, filed = _make(caller, draft, given)
         made.append((grievance, [filed, *(move(grievance) for move in draft.then)]))
+        grievance.next_clock_at = next_clock(grievance)
     rows = [{key: getattr(grievance, key) for key in COLUMNS} for grievance, _ in made]
     # Another process may be filing the same source's records at this moment: the first one wins.
     # The table, not the class: the session would split the rows by which columns are None.
@@ -186,6 +188,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         ward=args["ward"],
         description=args["description"],
         attributes=args.get("attributes", {}),
+        media_url=args.get("media_url"),
         address=args["address"],
         lat=None if place is None else place.lat,
         lon=None if place is None else place.lon,

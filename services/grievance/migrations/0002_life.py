@@ -70,6 +70,7 @@ def _columns() -> None:
         text("parent_category"),
         text("priority", nullable=False, server_default="normal"),
         facts("attributes"),
+        text("media_url"),
         flag("private"),
         sa.Column("lat", sa.Double),
         sa.Column("lon", sa.Double),
@@ -195,6 +196,22 @@ def _history() -> None:
     )
     op.create_index("ix_link_other_id", "link", ["other_id"])
     op.create_table(
+        "follower",
+        *_key("follower"),
+        *of_grievance("follower"),
+        text("subject"),
+        text("name"),
+        text("phone"),
+        text("email"),
+        text("language", nullable=False),
+        moment("followed_at", nullable=False),
+        sa.CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", "ck_follower_reachable"),
+        *(
+            sa.UniqueConstraint("grievance_id", name, name=f"uq_follower_grievance_id_{name}")
+            for name in ("phone", "email", "subject")
+        ),
+    )
+    op.create_table(
         "search_words",
         *of_grievance("search_words"),
         sa.Column("tokens", ARRAY(sa.Text), nullable=False),
@@ -279,6 +296,9 @@ def _review() -> None:
         moment("added_at", nullable=False),
         text("added_by", nullable=False),
         text("added_role", nullable=False),
+        moment("detached_at"),
+        text("detached_by"),
+        text("detach_reason"),
         sa.CheckConstraint("phase IN ('before', 'after')", "ck_attachment_phase"),
     )
     op.create_index("ix_attachment_grievance_id", "attachment", ["grievance_id", "added_at"])

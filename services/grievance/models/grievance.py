@@ -107,6 +107,8 @@ class Grievance(Base):
     description: Mapped[str] = mapped_column(Text)
     attributes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     """The answers to the sub-category's own questions, by field code."""
+    media_url: Mapped[str | None] = mapped_column(Text)
+    """A picture that lies elsewhere, as another system names it; never fetched from here."""
     private: Mapped[bool] = mapped_column(Boolean, server_default="false")
     """Never shown to the public, not even as a point on a map."""
 

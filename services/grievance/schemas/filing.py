@@ -7,7 +7,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.grievance.fields import Phone, Words
 
 LANGUAGES = ("mr", "en")
-CHANNELS = ("web", "app", "phone", "counter", "whatsapp", "email", "social")
+OPEN311 = "open311"
+CHANNELS = ("web", "app", "phone", "counter", "whatsapp", "email", "social", OPEN311)
 IMPORT = "import"
 """The channel of what was not filed here but taken over from another system's records."""
 _CONTACT = ("citizen_name", "citizen_phone", "citizen_email")
@@ -18,14 +19,22 @@ _language = validate.OneOf(LANGUAGES)
 class Filing(Schema):
     """A grievance as a citizen, or somebody for them, files it.
 
-    ``attributes`` answer the sub-category's own questions. With ``anonymous`` nobody is kept: who
-    files it so follows it by the token in the answer.
+    ``attributes`` answer the sub-category's own questions; with ``attributes_as_text`` they come
+    from a form, which knows text only. With ``anonymous`` nobody is kept: who files it so follows
+    it by the token in the answer.
     """
 
     category = Words(100, required=True)
     ward = Words(100, load_default=None)
     description = Words(4_000, required=True)
     attributes = fields.Dict(keys=fields.String(), load_default=dict)
+    attributes_as_text = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    media_url = fields.Url(
+        schemes={"http", "https"},
+        require_tld=False,
+        load_default=None,
+        validate=validate.Length(max=2_000),
+    )
     address = Words(500, load_default=None)
     lat = fields.Float(load_default=None, allow_none=True, validate=validate.Range(-90, 90))
     lon = fields.Float(load_default=None, allow_none=True, validate=validate.Range(-180, 180))

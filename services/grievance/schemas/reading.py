@@ -6,9 +6,17 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.grievance.domain.lifecycle import State
 from services.grievance.fields import Moment, Words
+from services.grievance.schemas.filing import LANGUAGES
 
 LIST_LIMIT = 200
 CONTACTS_LIMIT = 500
+PUBLIC_LIMIT = 1_000
+"""The standard's own: at most so many requests at once."""
+
+
+def _codes() -> fields.List[str]:
+    one = fields.String(validate=validate.Length(1, 200))
+    return fields.List(one, load_default=None, validate=validate.Length(1, PUBLIC_LIMIT))
 
 
 class Getting(Schema):
@@ -55,6 +63,37 @@ class Listing(_Page):
     category = Words(100, load_default=None)
     filed_from = Moment(load_default=None)
     filed_before = Moment(load_default=None)
+
+
+class Language(Schema):
+    """In which language names are told."""
+
+    language = fields.String(load_default="mr", validate=validate.OneOf(LANGUAGES))
+
+
+class OneService(Language):
+    """One sub-category, by its code."""
+
+    code = Words(100, required=True)
+
+
+class Published(Language):
+    """Which grievances the public asks for; ``numbers`` override every other filter.
+
+    ``filed_from`` is included, ``filed_before`` is not.
+    """
+
+    numbers = _codes()
+    categories = _codes()
+    statuses = fields.List(
+        fields.String(validate=validate.OneOf(("open", "closed"))),
+        load_default=None,
+        validate=validate.Length(1, 2),
+    )
+    filed_from = Moment(load_default=None)
+    filed_before = Moment(load_default=None)
+    offset = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 10**6))
+    limit = fields.Integer(strict=True, load_default=100, validate=validate.Range(1, PUBLIC_LIMIT))
 
 
 class ContactsOf(Schema):

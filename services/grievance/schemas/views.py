@@ -39,6 +39,7 @@ class GrievanceView(PublicView):
     priority = fields.String()
     description = fields.String()
     attributes = fields.Dict()
+    media_url = fields.String()
     private = fields.Boolean()
     address = fields.String()
     lat = fields.Float()
