@@ -61,8 +61,16 @@ class Settings:
     notify_sender: str
     notify_max_age_h: float
     grievance_data: str
+    grievance_clock_s: float
     attachments_url: str
     attachments_endpoint: str
+    portal_http_host: str
+    portal_http_port: int
+    portal_url: str
+    open311_keys: str
+    open311_post_without_key: str
+    open311_jurisdiction: str
+    open311_jurisdiction_required: str
 
 
 def _whole(low: int, high: int) -> fields.Field[Any]:
@@ -117,9 +125,9 @@ def _storage() -> fields.Field[Any]:
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 
-def _endpoint() -> fields.Field[Any]:
+def _endpoint(example: str = "https://s3.city.example:9000") -> fields.Field[Any]:
     check = validate.Regexp(r"(https?://[\w.:\[\]-]+/?)?\Z", error="not the address of a server")
-    accepted = "a URL like https://s3.city.example:9000, or nothing"
+    accepted = f"a URL like {example}, or nothing"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 
@@ -130,6 +138,23 @@ def _folder() -> fields.Field[Any]:
 
     accepted = "a folder that exists, or nothing"
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _file() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        if value and not Path(value).is_file():
+            raise ValidationError("there is no such file")
+
+    accepted = "a file that exists, or nothing"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _host() -> fields.Field[Any]:
+    # An empty one would listen on every address.
+    check = validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address")
+    return fields.String(
+        required=True, validate=check, metadata={"accepted": "a host name or address"}
+    )
 
 
 def _one_of(*words: str) -> fields.Field[Any]:
@@ -155,12 +180,7 @@ class _SettingsSchema(Schema):
 
     amqp_uri = _url("amqp", "amqps", "pyamqp")
     database_url = _url("postgresql", "postgres")
-    # An empty one would listen on every address.
-    http_host = fields.String(
-        required=True,
-        validate=validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address"),
-        metadata={"accepted": "a host name or address"},
-    )
+    http_host = _host()
     http_port = _whole(0, 65_535)
     workers = _whole(1, 1_000)
     rpc_timeout_s = _number(0.1, 3_600)
@@ -190,8 +210,18 @@ class _SettingsSchema(Schema):
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
     notify_max_age_h = _number(0, 1_000_000)
     grievance_data = _folder()
+    grievance_clock_s = _number(0.1, 3_600)
     attachments_url = _storage()
     attachments_endpoint = _endpoint()
+    portal_http_host = _host()
+    portal_http_port = _whole(0, 65_535)
+    portal_url = _endpoint("https://city.example")
+    open311_keys = _file()
+    open311_post_without_key = _one_of("yes", "no")
+    open311_jurisdiction = fields.String(
+        required=True, metadata={"accepted": "a name like city.example, or nothing"}
+    )
+    open311_jurisdiction_required = _one_of("yes", "no")
 
 
 _SCHEMA = _SettingsSchema()

@@ -1,13 +1,11 @@
 """The one path of every step: load under a lock, decide, change, note it, tell it.
 
-A step is two functions: a *move*, which changes a grievance in memory and says what that comes to
-(imports and the demo make moves by the thousand), and a *command*, which takes moves on a stored
-one. A new step is a dozen lines of each at most; ``acknowledge.py`` is the plainest.
+The moves themselves are made of what ``move.py`` has, which is given on from here.
 """
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -21,127 +19,36 @@ from palika.auth import Identity
 from palika.errors import NotFound
 from palika.events import Event
 from palika.outbox import record
+from services.grievance.commands.marks import overdue
+from services.grievance.commands.move import (
+    BY_TOKEN,
+    Actor,
+    Advance,
+    Move,
+    Taken,
+    about,
+    advance,
+)
+from services.grievance.deadlines import next_clock
 from services.grievance.domain.access import may_touch
-from services.grievance.domain.lifecycle import State, Step, after, check_role, check_version
+from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
 
+__all__ = [
+    "BY_TOKEN",
+    "COLUMNS",
+    "Act",
+    "Actor",
+    "Advance",
+    "Move",
+    "Taken",
+    "about",
+    "advance",
+    "take",
+    "token_hash",
+]
+
 COLUMNS = [column.key for column in Grievance.__table__.columns]
-_RANK = ("admin", "supervisor", "officer", "service", "citizen", "anonymous")
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who takes a step, as the timeline keeps it."""
-
-    subject: str
-    roles: frozenset[str]
-
-    @classmethod
-    def of(cls, caller: Identity) -> Self:
-        """The caller as an actor."""
-        return cls(caller.subject, caller.roles)
-
-    @property
-    def role(self) -> str:
-        """The weightiest of the roles."""
-        return next((role for role in _RANK if role in self.roles), "anonymous")
-
-    @property
-    def kind(self) -> str:
-        """What the public may know of it: ``citizen``, ``office`` or ``system``."""
-        if self.role in ("citizen", "anonymous"):
-            return "citizen"
-        return "system" if self.role == "service" else "office"
-
-
-BY_TOKEN = Actor("token", frozenset({"citizen"}))
-"""Whoever has the token that the filing was answered with is its citizen."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What a move comes to: a row of the timeline, and the event, if others are told."""
-
-    entry: dict[str, Any]
-    event: Event | None = None
-
-
-Move = Callable[[Grievance, Actor, datetime], Taken]
-
-
-@dataclass(frozen=True, slots=True)
-class Advance:
-    """A step that was found legal, and has been taken."""
-
-    grievance: Grievance
-    step: Step
-    by: Actor
-    now: datetime
-    source: str | None
-
-    def taken(
-        self,
-        event: Event | None = None,
-        *,
-        note: str | None = None,
-        public: bool = True,
-        **facts: Any,
-    ) -> Taken:
-        """What it comes to.
-
-        Args:
-            event: what others are told.
-            note: what somebody wrote.
-            public: whether the citizen sees it.
-            facts: JSON values; the citizen sees those that ``queries`` lists.
-        """
-        return Taken(
-            {
-                "grievance_id": self.grievance.id,
-                "at": self.now,
-                "step": self.step,
-                "actor": self.by.subject,
-                "actor_role": self.by.role,
-                "public": public,
-                "from_state": self.source,
-                "to_state": self.grievance.state,
-                "note": note,
-                "data": facts,
-            },
-            event,
-        )
-
-
-def advance(
-    grievance: Grievance, step: Step, by: Actor, now: datetime, back_to: State | None = None
-) -> Advance:
-    """Take a step: the new state, and one version more.
-
-    Raises:
-        Conflict: it is not legal now; the legal ones are named.
-    """
-    source = State(grievance.state)
-    grievance.state = after(
-        source, step, has_officer=grievance.officer is not None, back_to=back_to
-    )
-    grievance.version += 1
-    return Advance(grievance, step, by, now, source)
-
-
-def about(grievance: Grievance, now: datetime, **facts: Any) -> dict[str, Any]:
-    """The arguments of an event of this grievance as it is now, with the facts of its type."""
-    return {
-        "subject": str(grievance.id),
-        "sequence": grievance.version,
-        "time": now,
-        "data": {
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            **facts,
-        },
-    }
 
 
 def token_hash(token: str) -> bytes:
@@ -167,6 +74,9 @@ class Act:
     ) -> Self:
         """The grievance, locked until the end of the transaction: steps on it wait for each other.
 
+        The marks that time should have set on it by now are set first: a promise that was broken
+        before the step is a broken one, whenever the scheduler would have come by.
+
         Args:
             session: in a transaction.
             caller: who wants to act.
@@ -186,6 +96,8 @@ class Act:
                 raise NotFound("no grievance has this token", {"token": "unknown"})
             act = cls(session, Grievance(**row), BY_TOKEN, now, row)
         check_version(act.grievance.version, args.get("version"))
+        for taken in overdue(act.grievance, now):
+            act.note(taken)
         return act
 
     @classmethod
@@ -221,12 +133,13 @@ class Act:
     def save(self) -> Grievance:
         """Write it down: the changes and the timeline in one statement, then the events."""
         row = self.grievance
+        row.next_clock_at = next_clock(row)
         changes = {
             f"new_{key}": value
             for key in COLUMNS
             if (value := getattr(row, key)) != self.before[key]
         }
-        if changes:
+        if changes and self.entries:
             first, *rest = self.entries
             statement = _saving(tuple(changes))
             self.session.execute(statement, {"key": row.id, **changes, **first})

@@ -69,6 +69,10 @@ def transfer(
     grievance.private = routing.private
     grievance.promised_minutes = promised.minutes
     grievance.due_at = promised.due_at
+    if now <= grievance.due_at:
+        # What is promised anew may be broken anew; a promise that is broken stays so.
+        grievance.due_soon_at = None
+        grievance.breached_at = None
     grievance.acknowledged_at = grievance.acknowledged_at or now
     grievance.officer = None
     grievance.assigned_at = None

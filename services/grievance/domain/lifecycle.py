@@ -41,6 +41,7 @@ class Step(StrEnum):
     had it in hand is not known, so it is resolved without having been assigned. No officer takes
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, and changes no state.
+    ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it.
     """
 
     FILE = "file"
@@ -61,6 +62,8 @@ class Step(StrEnum):
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
+    DUE_SOON = "due_soon"
+    BREACH = "breach"
     ESCALATE = "escalate"
     SETTLE = "settle"
 
@@ -84,11 +87,12 @@ class Rule:
 
 _IN_HAND = (State.ASSIGNED, State.IN_PROGRESS)
 _AT_THE_DESK = (State.ACKNOWLEDGED, *_IN_HAND)
+_RUNNING = (State.FILED, *_AT_THE_DESK)
 
 STEPS: dict[Step, Rule] = {
     Step.FILE: Rule((), State.FILED, _NOBODY),
     Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, _DESK),
-    Step.ASSIGN: Rule((State.FILED, *_AT_THE_DESK), State.ASSIGNED, _DESK),
+    Step.ASSIGN: Rule(_RUNNING, State.ASSIGNED, _DESK),
     Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, _DESK),
     Step.WAIT: Rule(_AT_THE_DESK, State.WAITING, _DESK),
     Step.ANSWER: Rule((State.WAITING,), None, _EVERYBODY),
@@ -104,7 +108,9 @@ STEPS: dict[Step, Rule] = {
     Step.COMMENT: Rule(tuple(State), None, _EVERYBODY),
     Step.LINK: Rule(tuple(State), None, _DESK),
     Step.UNLINK: Rule(tuple(State), None, _DESK),
-    Step.ESCALATE: Rule((State.FILED, State.ACKNOWLEDGED, *_IN_HAND), None, frozenset({"service"})),
+    Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
+    Step.BREACH: Rule(_RUNNING, None, _NOBODY),
+    Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
     Step.SETTLE: Rule((State.FILED,), State.RESOLVED, _NOBODY),
 }
 """Every step. Those that nobody may take are the service's own records, not acts of a person."""

@@ -169,6 +169,34 @@ class GrievanceCommented(_Place):
     by = fields.String(required=True)
 
 
+class _Late(_Place):
+    """What time has done to it; ``officer`` is the post in charge, if one is."""
+
+    due_at = Moment(required=True)
+    priority = fields.String(required=True)
+    officer = fields.String(required=True, allow_none=True)
+
+
+class GrievanceDueSoon(_Late):
+    """Data of ``grievance.due_soon.v1``; ``due_soon_at`` is when the last part began."""
+
+    due_soon_at = Moment(required=True)
+
+
+class GrievanceBreached(_Late):
+    """Data of ``grievance.breached.v1``."""
+
+    breached_at = Moment(required=True)
+
+
+class GrievanceEscalated(_Late):
+    """Data of ``grievance.escalated.v1``; ``post`` is that of the ``level``, who hears of it."""
+
+    level = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    post = fields.String(required=True)
+    escalated_at = Moment(required=True)
+
+
 FILED = event_type("grievance.filed.v1", GrievanceFiled, "A grievance was registered.")
 ACKNOWLEDGED = event_type(
     "grievance.acknowledged.v1", GrievanceAcknowledged, "The office has read it."
@@ -204,3 +232,10 @@ UNLINKED = event_type(
     "grievance.unlinked.v1", GrievanceUnlinked, "It has nothing to do with another one after all."
 )
 COMMENTED = event_type("grievance.commented.v1", GrievanceCommented, "Somebody commented on it.")
+DUE_SOON = event_type(
+    "grievance.due_soon.v1", GrievanceDueSoon, "Most of the promised time is used."
+)
+BREACHED = event_type("grievance.breached.v1", GrievanceBreached, "The promised time has run out.")
+ESCALATED = event_type(
+    "grievance.escalated.v1", GrievanceEscalated, "It is late, and the next post hears of it."
+)

@@ -97,7 +97,7 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
     if state in OPEN:
         follows |= {"absorb": state}
         if state is not State.WAITING:
-            follows |= {"escalate": state}
+            follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
     if step in follows:
         assert after(state, step) is follows[step]
     else:
@@ -122,7 +122,9 @@ def test_a_refused_step_names_the_legal_ones():
 def test_nobody_is_offered_what_is_no_act_of_a_person():
     for state in State:
         assert not {Step.SETTLE, Step.ABSORB, Step.FILE} & set(legal_steps(state, ROLES))
-    assert Step.ESCALATE not in legal_steps(State.ASSIGNED, {"citizen", "officer", "supervisor"})
+    assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE} & set(
+        legal_steps(State.ASSIGNED, ROLES)
+    ), "time alone does that"
 
 
 def test_an_officer_cannot_say_the_citizens_word():
