@@ -125,7 +125,7 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
-    return _page(session, list_statement(args), args["limit"])
+    return page_of(session, list_statement(args), args["limit"])
 
 
 def mine(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,10 +135,11 @@ def mine(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[st
     statement = _in_order(args).where(*own)
     if args["status"] is not None:
         statement = statement.where(Grievance.state == args["status"])
-    return _page(session, statement, args["limit"])
+    return page_of(session, statement, args["limit"])
 
 
-def _page(session: Session, statement: Select[tuple[Grievance]], limit: int) -> dict[str, Any]:
+def page_of(session: Session, statement: Select[tuple[Grievance]], limit: int) -> dict[str, Any]:
+    """One page of what ``list_statement`` and further conditions ask for."""
     found = session.scalars(statement.limit(limit + 1)).all()
     shown = found[:limit]
     more = len(found) > limit

@@ -59,6 +59,17 @@ def whole(place: str, value: Any, least: int = 0, most: int | None = None) -> in
     return value
 
 
+def flag(place: str, value: Any) -> bool:
+    """Yes or no.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{place}: must be true or false, not {value!r}")
+    return value
+
+
 def one_of(place: str, value: Any, allowed: Collection[str]) -> str:
     """One of several words.
 

@@ -8,7 +8,7 @@ from typing import Any
 from palika.errors import Invalid
 from services.grievance.domain.appeals import AppealRules, appeal_rules
 from services.grievance.domain.names import Name
-from services.grievance.domain.plain import keys, mapping, name, one_of, whole
+from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Policy:
         sample_percent: of the closed grievances, how many another officer looks at.
         satisfied_from: the least of the ratings 1 to 5 that says so.
         praised_from: the least that counts as praise.
+        auto_assign: whether what is filed or transferred is given to an officer at once.
         rejections: the reasons, by code.
         appeals: the levels of appeal.
     """
@@ -42,6 +43,7 @@ class Policy:
     sample_percent: Fraction
     satisfied_from: int
     praised_from: int
+    auto_assign: bool
     rejections: Mapping[str, Rejection]
     appeals: AppealRules
 
@@ -74,7 +76,7 @@ def policy(raw: Any) -> Policy:
         raw,
         (
             "reopen_days", "max_reopens", "close_after_days", "due_soon_share", "sample_percent",
-            "rating", "rejections", "appeals",
+            "rating", "auto_assign", "rejections", "appeals",
         ),
     )  # fmt: skip
     keys("rating", raw["rating"], ("satisfied_from", "praised_from"))
@@ -87,6 +89,7 @@ def policy(raw: Any) -> Policy:
         _part("sample_percent", raw["sample_percent"], 100),
         satisfied,
         whole("rating, praised_from", raw["rating"]["praised_from"], satisfied, 5),
+        flag("auto_assign", raw["auto_assign"]),
         _rejections(raw["rejections"]),
         appeal_rules(raw["appeals"]),
     )

@@ -46,6 +46,7 @@ REASON = {"mr": "क", "en": "k", "note": "optional"}
         ({"close_after_days": 0}, "close_after_days: .* from 1"),
         ({"due_soon_share": 1.5}, "due_soon_share: must be a number from 0 to 1"),
         ({"due_soon_share": float("nan")}, "due_soon_share: must be a number"),
+        ({"auto_assign": "yes"}, "auto_assign: must be true or false"),
         ({"sample_percent": "5"}, "sample_percent: must be a number from 0 to 100"),
         ({"rating": {"satisfied_from": 4, "praised_from": 3}}, "praised_from: .* from 4 to 5"),
         ({"rejections": {}}, "rejections: at least one"),
