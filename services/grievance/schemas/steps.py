@@ -10,8 +10,8 @@ NOTE = 2_000
 REOPEN_REASONS = ("not_done", "badly_done", "came_back", "other")
 """Codes of why a resolution is taken back: the event carries the code, never the words."""
 
-_code = validate.Regexp(
-    r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}$",
+POST_CODE = validate.Regexp(
+    r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,99}\Z",
     error="must be a code (letters, digits, . _ : / -), not a name or an e-mail address",
 )
 
@@ -45,7 +45,7 @@ class Acknowledging(Acting):
 class Assigning(Acting):
     """Give it to an officer: the code of their post or login, which the event carries."""
 
-    officer = fields.String(required=True, validate=_code)
+    officer = fields.String(required=True, validate=POST_CODE)
 
 
 class Starting(Acting):
