@@ -28,7 +28,7 @@ _entry = TimelineView()
 # What the public may read of a step's facts: codes, posts and figures.
 _PUBLIC_FACTS = frozenset(
     {"category", "closed_by", "department", "from_category", "from_department", "into", "level",
-     "officer", "post", "rating", "reason", "rejection", "satisfied", "waited_minutes"}
+     "officer", "post", "rating", "reason", "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
 _WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
 

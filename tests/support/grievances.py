@@ -74,6 +74,12 @@ class GrievanceDesk:
         with self.sessions.begin() as session:
             return command(session, caller, loaded, now)
 
+    def clock(self, now: datetime, **options: Any) -> int:
+        """Let the scheduler run at that moment; how many grievances it looked at."""
+        from services.grievance.commands.clock import Clock
+
+        return Clock(self.sessions.begin, lambda: now, **options).run()
+
     def resolved(self, now: datetime = NOW, **args: Any) -> Any:
         """A grievance that was filed, assigned and resolved."""
         filed = self.file(now=now, **args)

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
@@ -99,8 +98,10 @@ class Clock:
         for key in keys:
             act = Act.locked(session, _CALLER, key, self.now())
             for due in deadlines.due(act.grievance, act.now):
-                move = close if due.mark is Mark.CLOSE else partial(mark, due=due)
-                act.note(move(act.grievance, CLOCK, act.now))
+                if due.mark is Mark.CLOSE:
+                    act.take(close)
+                else:
+                    act.note(mark(session, act.grievance, act.now, due))
                 done[due.mark] += 1
             act.save()
         return done

@@ -7,6 +7,8 @@ were set. So it does not matter who sets them, the scheduler or the next step, n
 from collections.abc import Iterator
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from services.grievance import deadlines
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.domain.escalation import Due, Mark
@@ -18,7 +20,7 @@ CLOCK = Actor("clock", frozenset({"service"}))
 """Who sets the marks."""
 
 
-def overdue(grievance: Grievance, now: datetime) -> Iterator[Taken]:
+def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[Taken]:
     """Set the marks that are due on an open grievance; nothing is stored.
 
     The closing after silence is none of them: whoever takes a step now has broken the silence.
@@ -27,18 +29,19 @@ def overdue(grievance: Grievance, now: datetime) -> Iterator[Taken]:
         return
     for due in deadlines.due(grievance, now):
         if due.mark is not Mark.CLOSE:
-            yield mark(grievance, CLOCK, now, due=due)
+            yield mark(session, grievance, now, due)
 
 
-def mark(grievance: Grievance, by: Actor, now: datetime, *, due: Due) -> Taken:
-    """The move of one mark; nothing is stored."""
+def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Taken:
+    """Set one mark; nothing is stored."""
     match due.mark:
         case Mark.DUE_SOON:
-            return _due_soon(grievance, by, now, due.at)
+            return _due_soon(grievance, CLOCK, now, due.at)
         case Mark.BREACHED:
-            return _breach(grievance, by, now, due.at)
+            return _breach(grievance, CLOCK, now, due.at)
         case Mark.ESCALATE:
-            return _escalate(grievance, by, now, due)
+            to = _whom(session, grievance, due.level, now)
+            return _escalate(grievance, CLOCK, now, due, to)
         case Mark.CLOSE:
             raise ValueError("a closing is a step of its own: rate.close")
 
@@ -71,7 +74,7 @@ def _breach(grievance: Grievance, by: Actor, now: datetime, since: datetime) -> 
     return step.taken(BREACHED.new(**told), since=since.isoformat())
 
 
-def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due) -> Taken:
+def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due, to: str | None) -> Taken:
     step = advance(grievance, Step.ESCALATE, by, now)
     grievance.escalation_level = due.level
     grievance.escalated_at = due.at
@@ -81,9 +84,21 @@ def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due) -> Taken
         now,
         level=due.level,
         post=post,
+        to=to,
         escalated_at=due.at,
         due_at=grievance.due_at,
         priority=grievance.priority,
         officer=grievance.officer,
     )
-    return step.taken(ESCALATED.new(**told), level=due.level, post=post, since=due.at.isoformat())
+    facts = {"level": due.level, "post": post, "since": due.at.isoformat()}
+    if to is not None:
+        facts["to"] = to
+    return step.taken(ESCALATED.new(**told), **facts)
+
+
+def _whom(session: Session, grievance: Grievance, level: int, now: datetime) -> str | None:
+    """Who has the post of that level for this ward, or stands in; None: the city names nobody."""
+    # Not at the top: the posts' lists are queries, and queries are made of what steps are.
+    from services.grievance.officers import post_of
+
+    return post_of(session, grievance.department, grievance.ward, level, now)

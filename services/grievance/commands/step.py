@@ -96,7 +96,7 @@ class Act:
                 raise NotFound("no grievance has this token", {"token": "unknown"})
             act = cls(session, Grievance(**row), BY_TOKEN, now, row)
         check_version(act.grievance.version, args.get("version"))
-        for taken in overdue(act.grievance, now):
+        for taken in overdue(session, act.grievance, now):
             act.note(taken)
         return act
 
@@ -143,6 +143,12 @@ class Act:
             first, *rest = self.entries
             statement = _saving(tuple(changes))
             self.session.execute(statement, {"key": row.id, **changes, **first})
+        elif changes:
+            rest = []
+            self.session.execute(
+                update(Grievance.__table__).where(Grievance.id == row.id),
+                {key.removeprefix("new_"): value for key, value in changes.items()},
+            )
         else:
             rest = self.entries
         if rest:

@@ -190,10 +190,14 @@ class GrievanceBreached(_Late):
 
 
 class GrievanceEscalated(_Late):
-    """Data of ``grievance.escalated.v1``; ``post`` is that of the ``level``, who hears of it."""
+    """Data of ``grievance.escalated.v1``; ``post`` is that of the ``level``, who hears of it.
+
+    ``to`` is the officer who has that post for the ward, where the city has named one.
+    """
 
     level = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
     post = fields.String(required=True)
+    to = fields.String(required=True, allow_none=True)
     escalated_at = Moment(required=True)
 
 
