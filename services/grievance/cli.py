@@ -23,6 +23,7 @@ from services.grievance.catalogue_cli import catalogue
 from services.grievance.domain.import_map import ImportMap, import_map
 from services.grievance.duplicates_cli import duplicates
 from services.grievance.importing import Importer, Summary
+from services.grievance.officers_cli import officers
 from services.grievance.records import Unreadable
 
 _PLAIN_EVERY_S = 5.0
@@ -42,6 +43,7 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(catalogue)
     own.add_command(duplicates)
+    own.add_command(officers)
 
 
 @click.command("grievances")

@@ -3,17 +3,21 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, text, true
+from sqlalchemy import DateTime, Row, Select, Text, bindparam, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
+from services.grievance import queries
 from services.grievance.domain.lifecycle import OPEN, quoted
 from services.grievance.domain.routing import Place, Post, choose
 from services.grievance.models import Grievance, Leave, Officer
+from services.grievance.schemas.officers import LeaveView, OfficerView
 
 IS_OPEN = text(f"state IN ({quoted(OPEN)})")
 """In the words of the indexes of open grievances, so that they are used."""
+_view = OfficerView(many=True)
 _COLUMNS = (
     Officer.code,
     Officer.department,
@@ -23,6 +27,7 @@ _COLUMNS = (
     Officer.capacity,
     Officer.active,
 )
+_IS_EVERYWHERE = func.cardinality(Officer.wards) == 0
 
 
 def post_of(
@@ -89,37 +94,44 @@ def _as_if_given_back(
 
 def posts_around(session: Session, place: Place, level: int, now: datetime) -> list[Post]:
     """The posts that may come into question, and their substitutes; the rule is the domain's."""
-    asked = and_(
-        Officer.active,
-        Officer.department == place.department,
-        Officer.level == level,
-        or_(func.cardinality(Officer.wards) == 0, Officer.wards.any(place.ward)),
-    )
-    return [_post(row) for row in session.execute(_posts(asked, now))]
+    asked = {"department": place.department, "level": level, "ward": place.ward, "now": now}
+    return [
+        Post(**row._asdict() | {"wards": tuple(row.wards), "categories": tuple(row.categories)})
+        for row in session.execute(posts_statement(), asked)
+    ]
 
 
-def _posts(asked: ColumnElement[bool], now: datetime) -> Select[Any]:
-    """Posts and the substitutes of those who are away, with what each has in hand."""
-    leave = _leave_of(Officer, now)
+@cache
+def posts_statement() -> Select[Any]:
+    """Posts of a department, level and ward, and the substitutes of those who are away.
+
+    Each with what it has in hand. Made once: to build it takes longer than to run it.
+    """
+    leave = _leave_of(Officer)
     near = (
-        select(Officer.code, leave.c.substitute).outerjoin(leave, true()).where(asked).cte("near")
+        select(Officer.code, leave.c.substitute)
+        .outerjoin(leave, true())
+        .where(
+            Officer.active,
+            Officer.department == bindparam("department"),
+            Officer.level == bindparam("level"),
+            or_(_IS_EVERYWHERE, Officer.wards.any(bindparam("ward", type_=Text))),
+        )
+        .cte("near")
     )
     codes = select(near.c.code).union(
         select(near.c.substitute).where(near.c.substitute.is_not(None))
     )
+    away = leave.c.from_at.is_not(None).label("away")
     return (
-        select(
-            *_COLUMNS,
-            _open_of(Officer),
-            leave.c.from_at.is_not(None).label("away"),
-            leave.c.substitute,
-        )
+        select(*_COLUMNS, _open_of(Officer), away, leave.c.substitute)
         .outerjoin(leave, true())
         .where(Officer.code.in_(codes))
     )
 
 
-def _leave_of(post: type[Officer], now: datetime) -> Any:
+def _leave_of(post: type[Officer]) -> Any:
+    now = bindparam("now", type_=DateTime(timezone=True))
     return (
         select(Leave.from_at, Leave.to_at, Leave.substitute)
         .where(Leave.officer == post.code, Leave.from_at <= now, Leave.to_at > now)
@@ -142,18 +154,12 @@ def _open_of(post: type[Officer]) -> Any:
     )
 
 
-def _post(row: Row[Any]) -> Post:
-    values = row._asdict()
-    return Post(**values | {"wards": tuple(row.wards), "categories": tuple(row.categories)})
-
-
 def show(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One page of the posts, by code: ``items``, and ``next`` (the cursor of the next page).
 
-    Each has what it has in hand (``open``, and ``load`` for its size), and its leaves that are not
-    over.
+    Each with what it has in hand, and with its leaves that are not over.
     """
-    statement = select(*_COLUMNS, _open_of(Officer)).order_by(Officer.code)
+    statement = _in_hand(args["limit"])
     for column, value in (
         (Officer.department, args["department"]),
         (Officer.level, args["level"]),
@@ -162,42 +168,64 @@ def show(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, 
         if value is not None:
             statement = statement.where(column == value)
     if args["ward"] is not None:
-        everywhere = func.cardinality(Officer.wards) == 0
-        statement = statement.where(or_(everywhere, Officer.wards.any(args["ward"])))
+        statement = statement.where(or_(_IS_EVERYWHERE, Officer.wards.any(args["ward"])))
     if args["cursor"] is not None:
         statement = statement.where(Officer.code > args["cursor"])
-    found = session.execute(statement.limit(args["limit"] + 1)).all()
+    found = session.execute(statement).all()
     shown = found[: args["limit"]]
-    leaves = _leaves(session, [row.code for row in shown], now)
-    items = [
-        row._asdict()
-        | {"load": round(row.open / row.capacity, 3), "leaves": leaves.get(row.code, [])}
-        for row in shown
-    ]
-    return {"items": items, "next": shown[-1].code if len(found) > len(shown) else None}
+    more = len(found) > len(shown)
+    return {"items": _views(session, shown, now), "next": shown[-1].code if more else None}
 
 
-def _leaves(
-    session: Session, codes: Sequence[str], now: datetime
-) -> dict[str, list[dict[str, Any]]]:
-    """Leaves that are not over, of each of these posts, in their order."""
-    found = session.scalars(
+def one(session: Session, code: str, now: datetime) -> dict[str, Any]:
+    """One post, as ``show`` has it."""
+    found = session.execute(_in_hand(1).where(Officer.code == code)).all()
+    return _views(session, found, now)[0]
+
+
+def _in_hand(limit: int) -> Select[Any]:
+    columns = *_COLUMNS, _open_of(Officer)
+    return select(*columns).order_by(Officer.code).limit(limit + 1)
+
+
+def _views(session: Session, rows: Sequence[Row[Any]], now: datetime) -> list[dict[str, Any]]:
+    leaves: dict[str, list[Leave]] = {}
+    for each in session.scalars(
         select(Leave)
-        .where(Leave.officer.in_(codes), Leave.to_at > now)
+        .where(Leave.officer.in_([row.code for row in rows]), Leave.to_at > now)
         .order_by(Leave.officer, Leave.from_at)
+    ):
+        leaves.setdefault(each.officer, []).append(each)
+    shown: list[dict[str, Any]] = _view.dump(
+        [
+            row._asdict()
+            | {"load": round(row.open / row.capacity, 3), "leaves": leaves.get(row.code, [])}
+            for row in rows
+        ]
     )
-    leaves: dict[str, list[dict[str, Any]]] = {}
-    for each in found:
-        leaves.setdefault(each.officer, []).append(view_of_leave(each))
-    return leaves
+    return shown
 
 
 def view_of_leave(leave: Leave) -> dict[str, Any]:
     """A leave as the outside sees it."""
-    return {
-        "id": leave.id,
-        "officer": leave.officer,
-        "from_at": leave.from_at.isoformat(),
-        "to_at": leave.to_at.isoformat(),
-        "substitute": leave.substitute,
-    }
+    shown: dict[str, Any] = LeaveView().dump(leave)
+    return shown
+
+
+def unrouted(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of the open ones that nobody has. Raises Invalid as ``queries.page``."""
+    return queries.page_of(session, _unrouted(args), args["limit"])
+
+
+def _unrouted(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
+    return queries.list_statement(args).where(IS_OPEN, Grievance.officer.is_(None))
+
+
+def to_reassign(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
+    """The open ones that the filters of ``Reassigning`` fit, newest first."""
+    if args["unrouted"]:
+        return _unrouted(args)
+    statement = queries.list_statement(args).where(IS_OPEN)
+    if args["from_officer"] is not None:
+        statement = statement.where(Grievance.officer == args["from_officer"])
+    return statement

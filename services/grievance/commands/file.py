@@ -15,6 +15,7 @@ from palika.auth import Identity
 from palika.errors import Conflict
 from palika.outbox import record
 from services.grievance import promises
+from services.grievance.commands.assign import routed
 from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
 from services.grievance.deadlines import next_clock
 from services.grievance.domain import lifecycle
@@ -22,6 +23,7 @@ from services.grievance.domain.access import NOBODY, has_login, may_touch
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell, point
+from services.grievance.domain.routing import Place
 from services.grievance.domain.words import search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.reference import city
@@ -61,6 +63,8 @@ def file_grievance(
 ) -> Filed:
     """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one.
 
+    It is given to an officer at once, if the policy has that and one is there.
+
     Args:
         session: in a transaction.
         caller: whose grievance it becomes.
@@ -74,7 +78,11 @@ def file_grievance(
     """
     args = promises.checked(args, anonymous=_is_anonymous(caller, args))
     token = secrets.token_urlsafe(16)
-    filed = file_many(session, caller, [Draft(args, now, token=token)])
+    leads = route(args)
+    place = Place(leads.department, args["ward"], args["category"], leads.parent)
+    given = routed(session, place, now)
+    draft = Draft(args, now, () if given is None else (given,), token)
+    filed = file_many(session, caller, [draft])
     if filed:
         return Filed(filed[0], token)
     first = session.scalars(

@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from services.grievance import promises
-from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.commands.assign import routed
+from services.grievance.commands.step import Act, Actor, Taken, about, advance
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
+from services.grievance.officers import place_of
 from services.grievance.reference import city
 from services.grievance.schemas import TRANSFERRED
 
@@ -24,6 +26,8 @@ def transfer_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
     """Send it to ``args["category"]``, and to ``args["department"]`` if that is another than its.
+
+    There it is given to an officer at once, if the policy has that and one is there.
 
     Raises as ``step.take``, and:
         Invalid: no such category or department.
@@ -36,8 +40,12 @@ def transfer_grievance(
             known = ", ".join(city().departments)
             raise Invalid("no such department", {"department": [f"must be one of: {known}"]})
         routing = replace(routing, department=department)
-    move = partial(transfer, category=args["category"], routing=routing, note=args["note"])
-    return take(session, caller, args, now, move)
+    act = Act.load(session, caller, args, now)
+    act.take(partial(transfer, category=args["category"], routing=routing, note=args["note"]))
+    given = routed(session, place_of(act.grievance), now)
+    if given is not None:
+        act.note(given(act.grievance))
+    return act.save()
 
 
 def transfer(

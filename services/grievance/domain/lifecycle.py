@@ -92,7 +92,7 @@ _RUNNING = (State.FILED, *_AT_THE_DESK)
 STEPS: dict[Step, Rule] = {
     Step.FILE: Rule((), State.FILED, _NOBODY),
     Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, _DESK),
-    Step.ASSIGN: Rule(_RUNNING, State.ASSIGNED, _DESK),
+    Step.ASSIGN: Rule(OPEN, State.ASSIGNED, _DESK),
     Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, _DESK),
     Step.WAIT: Rule(_AT_THE_DESK, State.WAITING, _DESK),
     Step.ANSWER: Rule((State.WAITING,), None, _EVERYBODY),
@@ -149,6 +149,8 @@ def after(
         )
     if step is Step.REOPEN and not has_officer:
         return State.FILED
+    if step is Step.ASSIGN and state is State.WAITING:
+        return state  # It is theirs when the citizen has answered.
     if step is Step.ANSWER:
         return back_to if back_to in _AT_THE_DESK else State.ACKNOWLEDGED
     return state if rule.target is None else rule.target

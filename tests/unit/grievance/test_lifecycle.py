@@ -69,6 +69,7 @@ WHAT_FOLLOWS = {
         "merge": State.MERGED,
     },
     State.WAITING: {
+        "assign": State.WAITING,
         "answer": State.ACKNOWLEDGED,
         "reject": State.REJECTED,
         "transfer": State.ACKNOWLEDGED,
