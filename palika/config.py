@@ -219,7 +219,9 @@ class _SettingsSchema(Schema):
     open311_keys = _file()
     open311_post_without_key = _one_of("yes", "no")
     open311_jurisdiction = fields.String(
-        required=True, metadata={"accepted": "a name like city.example, or nothing"}
+        required=True,
+        validate=validate.Regexp(r"[\w.-]*\Z", error="not such a name"),
+        metadata={"accepted": "a name like city.example, or nothing"},
     )
     open311_jurisdiction_required = _one_of("yes", "no")
 

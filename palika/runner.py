@@ -91,6 +91,31 @@ def run_relay(name: str, port: int | None = None) -> int:
     return 0
 
 
+def run_web(name: str, workers: int | None = None, port: int | None = None) -> int:
+    """Run one process of a web service until SIGTERM or SIGINT; arguments and result as above."""
+    if workers is not None:
+        os.environ["PALIKA_WORKERS"] = str(workers)
+    config = _prepare(name, "web")
+    if config is None:
+        return 2
+    from palika import web
+
+    readiness = Readiness()
+    readiness.set("broker", False, "starting")
+    host, wanted = getattr(config, f"{name}_http_host"), getattr(config, f"{name}_http_port")
+    try:
+        pages = web.listen(host, wanted)
+    except OSError as error:
+        return _fail(f"{host}:{wanted} cannot be listened on: {error.strerror}", 1)
+    health = _health_server(config, port, readiness)
+    if health is None:
+        return 1
+    _log.info("serving on http://%s:%d", host, pages.getsockname()[1])
+    return web.serve(
+        name, config, pages, health, readiness, lambda: _check_broker(config, readiness)
+    )
+
+
 def _prepare(name: str, part: str) -> Settings | None:
     try:
         config = settings(name)
@@ -107,15 +132,21 @@ def _prepare(name: str, part: str) -> Settings | None:
 
 
 def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> bool:
+    server = _health_server(config, port, readiness)
+    if server is not None:
+        server.start()
+    return server is not None
+
+
+def _health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | None:
     wanted = config.http_port if port is None else port
     try:
         server = HealthServer(config.http_host, wanted, readiness)
     except OSError as error:
         _fail(f"{config.http_host}:{wanted} cannot be listened on: {error.strerror}", 1)
-        return False
-    server.start()
+        return None
     _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
-    return True
+    return server
 
 
 def _patch() -> None:
