@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
-from services.grievance import promises
+from services.grievance import attached, promises
+from services.grievance.commands.follow import count as count_followers
 from services.grievance.commands.step import BY_TOKEN, token_hash
 from services.grievance.domain.access import is_staff, may_touch
 from services.grievance.domain.lifecycle import State, legal_steps
-from services.grievance.models import Grievance, Link, Timeline
+from services.grievance.models import Follower, Grievance, Link, Timeline
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
@@ -27,7 +28,7 @@ _public = PublicView()
 _entry = TimelineView()
 # What the public may read of a step's facts: codes, posts and figures.
 _PUBLIC_FACTS = frozenset(
-    {"category", "closed_by", "department", "from_category", "from_department", "into", "level",
+    {"attachment", "category", "closed_by", "department", "from_category", "from_department", "into", "kind", "level",
      "officer", "post", "rating", "reason", "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
 _WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
@@ -53,6 +54,7 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
     shown = view(found) | _surroundings(session, found, caller.roles, staff=staff)
     if staff:
         shown["links"] = _links(session, found.id)
+        shown["followers"] = count_followers(session, found.id)
     return shown
 
 
@@ -80,6 +82,7 @@ def _surroundings(
         "timeline": [show(each) for each in session.scalars(entries)],
         "steps": [str(step) for step in legal_steps(State(grievance.state), roles)],
         "original": _original(session, grievance.merged_into),
+        "attachments": attached.listed(session, grievance.id, staff=staff),
     }
 
 
@@ -196,7 +199,12 @@ def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
 
 
 def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
-    """How to reach who filed them, and what their messages call the grievance and its parts.
+    """How to reach who filed them or follows them, and what their messages call the grievance and
+    its parts.
+
+    Args:
+        session: in a transaction.
+        ids: of grievances (who filed it) and of followers, as events name them.
 
     Returns:
         One for each known id: ``id``, ``name``, ``phone``, ``email``, ``language``, ``number``,
@@ -204,30 +212,24 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
         or as what it was merged into; ``original_number`` of a merged one, ``reopen_until`` of a
         resolved one. The names are by language. Unknown ids are left out.
     """
-    original = aliased(Grievance)
-    found = session.execute(
-        select(
-            Grievance.id,
-            Grievance.citizen_name,
-            Grievance.citizen_phone,
-            Grievance.citizen_email,
-            Grievance.language,
-            Grievance.number,
-            Grievance.category,
-            Grievance.department,
-            func.coalesce(Grievance.rejection, original.rejection).label("rejection"),
-            Grievance.resolved_at,
-            original.number.label("original_number"),
-        )
-        .outerjoin(original, Grievance.merged_into == original.id)
-        .where(Grievance.id.in_(ids))
+    of_citizens = _contacts_of(
+        Grievance.id,
+        Grievance.citizen_name.label("name"),
+        Grievance.citizen_phone.label("phone"),
+        Grievance.citizen_email.label("email"),
+        Grievance.language,
+    ).where(Grievance.id.in_(ids))
+    of_followers = (
+        _contacts_of(Follower.id, Follower.name, Follower.phone, Follower.email, Follower.language)
+        .join(Follower, Follower.grievance_id == Grievance.id)
+        .where(Follower.id.in_(ids))
     )
     return [
         {
             "id": str(row.id),
-            "name": row.citizen_name,
-            "phone": row.citizen_phone,
-            "email": row.citizen_email,
+            "name": row.name,
+            "phone": row.phone,
+            "email": row.email,
             "language": row.language,
             "number": row.number,
             "category_name": asdict(city().category_name(row.category)),
@@ -236,5 +238,23 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             "original_number": row.original_number,
             "reopen_until": row.resolved_at and promises.reopen_until(row.resolved_at).isoformat(),
         }
-        for row in found
+        for row in session.execute(of_citizens.union_all(of_followers))
     ]
+
+
+def _contacts_of(*who: Any) -> Select[Any]:
+    """Who, and what messages to them need of the grievance."""
+    original = aliased(Grievance)
+    return (
+        select(
+            *who,
+            Grievance.number,
+            Grievance.category,
+            Grievance.department,
+            func.coalesce(Grievance.rejection, original.rejection).label("rejection"),
+            Grievance.resolved_at,
+            original.number.label("original_number"),
+        )
+        .select_from(Grievance)
+        .outerjoin(original, Grievance.merged_into == original.id)
+    )

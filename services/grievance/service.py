@@ -8,12 +8,14 @@ from palika.auth import ROLES
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.grievance import catalogue_views, public, queries, schemas
+from services.grievance import attached, catalogue_views, public, queries, schemas, similar
 from services.grievance.commands.acknowledge import acknowledge_grievance
 from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
 from services.grievance.commands.clock import Clock
 from services.grievance.commands.comment import comment_grievance
 from services.grievance.commands.file import file_grievance
+from services.grievance.commands.follow import follow_grievance, unfollow_grievance
 from services.grievance.commands.link import link_grievance, unlink_grievance
 from services.grievance.commands.merge import merge_grievance
 from services.grievance.commands.rate import close_grievance, rate_grievance
@@ -23,6 +25,7 @@ from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.wait import answer_grievance, wait_grievance
+from services.grievance.domain.access import is_staff
 from services.grievance.models import Grievance
 from services.grievance.reference import check_all
 
@@ -48,10 +51,55 @@ class GrievanceService(Service):
 
     @rpc(schemas.Filing, roles=EVERYBODY)
     def file(self, args: dict[str, Any]) -> dict[str, Any]:
-        """File a grievance; the answer has the ``token`` to follow it by, this once."""
+        """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
+        may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
+        identity, now = self.caller.identity, datetime.now(UTC)
         with self.db.begin() as session:
-            filed = file_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(filed.grievance) | {"token": filed.token}
+            filed = file_grievance(session, identity, args, now)
+            same = similar.offers_beside(session, identity, args, filed, now)
+        return queries.view(filed.grievance) | {"token": filed.token, "similar": same}
+
+    @rpc(schemas.SimilarTo, roles=EVERYBODY)
+    def similar(self, args: dict[str, Any]) -> list[dict[str, Any]]:
+        """Which open ones may be what somebody is about to file."""
+        with self.db.begin() as session:
+            return similar.offers(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Following, roles=EVERYBODY)
+    def follow(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Be told what becomes of one that is filed already, instead of filing it again."""
+        with self.db.begin() as session:
+            return follow_grievance(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Unfollowing, roles=EVERYBODY)
+    def unfollow(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Be told nothing more."""
+        with self.db.begin() as session:
+            return unfollow_grievance(session, self.caller.identity, args)
+
+    @rpc(schemas.Attaching, roles=EVERYBODY)
+    def attach(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Attach a photograph, paper or recording."""
+        identity = self.caller.identity
+        made = attach(self.db.begin, attached.store(), identity, args, datetime.now(UTC))
+        return attached.answer(made, staff=is_staff(identity.roles) and args["token"] is None)
+
+    @rpc(schemas.ShowingAttachment, roles=EVERYBODY)
+    def attachment(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One attachment or its thumbnail: the bytes, and the headers to serve them with."""
+        with self.db.begin() as session:
+            shown = attached.find(session, self.caller.identity, args)
+        return attached.content(attached.store(), shown)
+
+    @rpc(schemas.Detaching, roles=DESKS)
+    def detach(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take an attachment away; it is kept as a record, with the reason."""
+        return self._step(detach_attachment, args)
+
+    @rpc(schemas.Locating, roles=EVERYBODY)
+    def locate(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say where a grievance is that was filed without a position."""
+        return self._step(locate_grievance, args)
 
     @rpc(schemas.Acknowledging, roles=DESKS)
     def acknowledge(self, args: dict[str, Any]) -> dict[str, Any]:

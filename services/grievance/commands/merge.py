@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
+from services.grievance.commands.follow import followers_of
 from services.grievance.commands.step import Act, Actor, Advance, Taken, about, advance
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import OPEN, Step
@@ -74,6 +75,15 @@ def absorb(original: Grievance, by: Actor, now: datetime, *, number: str) -> Tak
     """The note at the original. Not a step of its own: whoever decides on it decides as before."""
     noted = Advance(original, Step.ABSORB, by, now, original.state)
     return noted.taken(public=False, number=number)
+
+
+def told_too(session: Session, original: Grievance) -> dict[str, list[uuid.UUID]]:
+    """Who is told what becomes of it beside its citizen, as the events have it: those ``merged``
+    into it and the ``followers`` of all of them; without the lists that are empty."""
+    merged = merged_into(session, original)
+    followers = followers_of(session, [original.id, *merged])
+    lists = {"merged": merged, "followers": followers}
+    return {name: ids for name, ids in lists.items() if ids}
 
 
 def merged_into(session: Session, original: Grievance) -> list[uuid.UUID]:

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from services.grievance.commands.merge import merged_into
+from services.grievance.commands.follow import count
+from services.grievance.commands.merge import told_too
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import Step
@@ -28,8 +29,8 @@ def reject_grievance(
     """
     policy().check_rejection(args["rejection"], args["remark"])
     act = Act.load(session, caller, args, now)
-    merged = merged_into(session, act.grievance)
-    act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], merged=merged))
+    others = told_too(session, act.grievance)
+    act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], others=others))
     return act.save()
 
 
@@ -40,7 +41,7 @@ def reject(
     *,
     rejection: str,
     remark: str | None,
-    merged: list[Any] | None = None,
+    others: Mapping[str, list[Any]] | None = None,
 ) -> Taken:
     """The move; nothing is stored."""
     step = advance(grievance, Step.REJECT, by, now)
@@ -50,8 +51,7 @@ def reject(
     grievance.closed_at = now
     grievance.closed_by = "office"
     told = about(grievance, now, rejected_at=now, rejection=rejection)
-    if merged:
-        told["data"]["merged"] = merged
+    told["data"] |= others or {}
     return step.taken(REJECTED.new(**told), note=remark, rejection=rejection)
 
 
@@ -61,9 +61,16 @@ def withdraw_grievance(
     """Take it back, for ``args["reason"]`` if one is given.
 
     Raises as ``step.take``, and:
-        Conflict: others were merged into it, and it goes on for them.
+        Conflict: others were merged into it or follow it, and it goes on for them.
     """
     act = Act.load(session, caller, args, now)
+    followers = count(session, act.grievance.id)
+    if followers:
+        raise Conflict(
+            f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "
+            "open for them",
+            {"followers": followers},
+        )
     act.take(partial(withdraw, reason=args["reason"]))
     return act.save()
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict
 from services.grievance import promises
-from services.grievance.commands.merge import merged_into
+from services.grievance.commands.merge import told_too
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
 from services.grievance.domain.lifecycle import Step, resolution
 from services.grievance.models import Attachment, Grievance
@@ -27,8 +27,8 @@ def resolve_grievance(
         Conflict: the category asks for a photograph of the work, and there is none.
     """
     act = Act.load(session, caller, args, now)
-    merged = merged_into(session, act.grievance)
-    act.take(partial(resolve, remark=args["remark"], merged=merged))
+    others = told_too(session, act.grievance)
+    act.take(partial(resolve, remark=args["remark"], others=others))
     _check_evidence(session, act.grievance)
     return act.save()
 
@@ -40,7 +40,7 @@ def resolve(
     *,
     remark: str | None,
     step: Step = Step.RESOLVE,
-    merged: list[Any] | None = None,
+    others: Mapping[str, list[Any]] | None = None,
 ) -> Taken:
     """The move; nothing is stored.
 
@@ -64,8 +64,7 @@ def resolve(
     )
     if grievance.officer is not None:
         told["data"]["officer"] = grievance.officer
-    if merged:
-        told["data"]["merged"] = merged
+    told["data"] |= others or {}
     return taken.taken(RESOLVED.new(**told), note=remark)
 
 
@@ -76,6 +75,7 @@ def _check_evidence(session: Session, grievance: Grievance) -> None:
         exists().where(
             Attachment.grievance_id == grievance.id,
             Attachment.phase == "after",
+            Attachment.detached_at.is_(None),
             # One of an earlier resolution, taken back since, shows nothing.
             Attachment.added_at >= (grievance.reopened_at or grievance.filed_at),
         )

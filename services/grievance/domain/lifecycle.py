@@ -62,6 +62,9 @@ class Step(StrEnum):
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
+    ATTACH = "attach"
+    DETACH = "detach"
+    LOCATE = "locate"
     DUE_SOON = "due_soon"
     BREACH = "breach"
     ESCALATE = "escalate"
@@ -108,6 +111,10 @@ STEPS: dict[Step, Rule] = {
     Step.COMMENT: Rule(tuple(State), None, _EVERYBODY),
     Step.LINK: Rule(tuple(State), None, _DESK),
     Step.UNLINK: Rule(tuple(State), None, _DESK),
+    # To a refused one too: an appeal may need it. What was merged goes on as its original.
+    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, _EVERYBODY),
+    Step.DETACH: Rule(tuple(State), None, _DESK),
+    Step.LOCATE: Rule(OPEN, None, _EVERYBODY),
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),

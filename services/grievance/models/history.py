@@ -4,7 +4,17 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Identity, Index, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +42,30 @@ class Timeline(Base):
     to_state: Mapped[str] = mapped_column(Text)
     note: Mapped[str | None] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class Follower(Base):
+    """Somebody who has the same grievance as another citizen, and is told what becomes of that.
+
+    Whom: ``subject`` of a citizen with a login; by ``phone`` or ``email``, one of which is there.
+    """
+
+    __tablename__ = "follower"
+    __table_args__ = (
+        UniqueConstraint("grievance_id", "phone"),
+        UniqueConstraint("grievance_id", "email"),
+        UniqueConstraint("grievance_id", "subject"),
+        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    grievance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grievance.id", ondelete="CASCADE"))
+    subject: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text)
+    phone: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    followed_at: Mapped[datetime]
 
 
 class Link(Base):

@@ -53,6 +53,15 @@ class Attachment(Base):
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(Text)
     added_role: Mapped[str] = mapped_column(Text)
+    detached_at: Mapped[datetime | None]
+    """When an officer took it away: it is kept as a record, and is evidence no more."""
+    detached_by: Mapped[str | None] = mapped_column(Text)
+    detach_reason: Mapped[str | None] = mapped_column(Text)
+
+    @property
+    def use(self) -> str:
+        """What it is for, in one word: the ``Kind`` that it was attached as."""
+        return self.kind if self.phase is None else f"{self.kind}_{self.phase}"
 
 
 class Appeal(Base):

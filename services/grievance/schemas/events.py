@@ -70,7 +70,8 @@ class GrievanceAnswered(_Place):
 class GrievanceResolved(_Place):
     """Data of ``grievance.resolved.v1``; ``minutes_taken`` are whole minutes since filing.
 
-    ``merged`` are those that were merged into it: their citizens are told too.
+    ``merged`` are those that were merged into it: their citizens are told too, and so are its
+    ``followers`` (ids that ``contacts`` knows).
     """
 
     filed_at = Moment(required=True)
@@ -81,6 +82,7 @@ class GrievanceResolved(_Place):
     officer = fields.String()
     reopen_until = Moment()
     merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceReopened(_Place):
@@ -117,12 +119,13 @@ class GrievanceClosed(_Place):
 class GrievanceRejected(_Place):
     """Data of ``grievance.rejected.v1``; ``rejection`` is the code of the reason.
 
-    ``merged`` are those that were merged into it: their citizens are told too.
+    ``merged`` and ``followers`` are told too, as in ``grievance.resolved.v1``.
     """
 
     rejected_at = Moment(required=True)
     rejection = fields.String(required=True)
     merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceTransferred(_Place):
@@ -201,6 +204,21 @@ class GrievanceEscalated(_Late):
     escalated_at = Moment(required=True)
 
 
+class GrievanceAttached(_Place):
+    """Data of ``grievance.attached.v1``; ``by``: citizen, office or system."""
+
+    attached_at = Moment(required=True)
+    kind = fields.String(required=True)
+    by = fields.String(required=True)
+
+
+class GrievanceDetached(_Place):
+    """Data of ``grievance.detached.v1``."""
+
+    detached_at = Moment(required=True)
+    kind = fields.String(required=True)
+
+
 FILED = event_type("grievance.filed.v1", GrievanceFiled, "A grievance was registered.")
 ACKNOWLEDGED = event_type(
     "grievance.acknowledged.v1", GrievanceAcknowledged, "The office has read it."
@@ -242,4 +260,10 @@ DUE_SOON = event_type(
 BREACHED = event_type("grievance.breached.v1", GrievanceBreached, "The promised time has run out.")
 ESCALATED = event_type(
     "grievance.escalated.v1", GrievanceEscalated, "It is late, and the next post hears of it."
+)
+ATTACHED = event_type(
+    "grievance.attached.v1", GrievanceAttached, "A photograph, paper or recording was attached."
+)
+DETACHED = event_type(
+    "grievance.detached.v1", GrievanceDetached, "An officer took an attachment away."
 )

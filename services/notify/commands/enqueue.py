@@ -53,10 +53,15 @@ def _recipients(event: Event, template: Template) -> list[str]:
     recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
-    others = data.get(template.also, []) if template.also is not None else []
-    if not isinstance(others, list) or not all(isinstance(each, str) and each for each in others):
-        raise ValueError(f"{template.also}: not a list of ids")
-    return list(dict.fromkeys([recipient, *others]))
+    recipients = [recipient]
+    for field in template.also:
+        others = data.get(field, [])
+        if not isinstance(others, list) or not all(
+            isinstance(each, str) and each for each in others
+        ):
+            raise ValueError(f"{field}: not a list of ids")
+        recipients += others
+    return list(dict.fromkeys(recipients))
 
 
 def _rows(event: Event, template: Template, now: datetime, policy: Policy) -> list[dict[str, Any]]:

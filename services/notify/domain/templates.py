@@ -48,8 +48,8 @@ class Template:
     """What is sent for an event type, and to whom.
 
     `audience` is the service that knows the recipient and `recipient` the field of the event with
-    the id that it knows them by; `also`, if there is one, the field with a list of the ids of
-    others who are told the same; `happened` the field with the moment of the event.
+    the id that it knows them by; `also` the fields that may have a list of the ids of others
+    who are told the same; `happened` the field with the moment of the event.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Template:
     fields: Mapping[str, str]
     """The form of each field, by its name."""
     sample: Mapping[str, Any]
-    also: str | None = None
+    also: tuple[str, ...] = ()
 
     def render(self, language: str, values: Mapping[str, Any]) -> Rendered:
         """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
@@ -150,6 +150,9 @@ def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
     mistakes += [f"{field}: unknown field" for field in sorted(entry.keys() - _ENTRY - _OPTIONAL)]
     if mistakes:
         return None
+    also = entry.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
+        mistakes.append("also: must be a list of fields")
     texts = {}
     fields: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
@@ -172,7 +175,7 @@ def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
         texts=texts,
         fields=dict(sorted(fields["mr"].items())),
         sample=entry["sample"] or {},
-        also=entry.get("also"),
+        also=tuple(entry.get("also", ())),
     )
 
 

@@ -88,15 +88,17 @@ WHAT_FOLLOWS = {
 }
 """The whole table, written a second time; comments and links go anywhere and change nothing."""
 SETS_OF_ROLES = [frozenset({role}) for role in sorted(ROLES)] + [frozenset({"citizen", "officer"})]
-ANYWHERE = {"comment", "link", "unlink"}
+ANYWHERE = {"comment", "link", "unlink", "detach"}
 
 
 @pytest.mark.parametrize("state", State)
 @pytest.mark.parametrize("step", Step)
 def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
     follows = WHAT_FOLLOWS[state] | dict.fromkeys(ANYWHERE, state)
+    if state in (*OPEN, *DONE, State.REJECTED):
+        follows |= {"attach": state}
     if state in OPEN:
-        follows |= {"absorb": state}
+        follows |= {"absorb": state, "locate": state}
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
     if step in follows:
@@ -115,7 +117,7 @@ def test_every_state_is_open_done_or_ended():
 def test_a_refused_step_names_the_legal_ones():
     with pytest.raises(Conflict) as refused:
         after(State.RESOLVED, Step.ASSIGN)
-    legal = ["rate", "close", "reopen", "comment", "link", "unlink"]
+    legal = ["rate", "close", "reopen", "comment", "link", "unlink", "attach", "detach"]
     assert f"legal now: {', '.join(legal)}" in str(refused.value)
     assert refused.value.details == {"state": "resolved", "step": "assign", "legal": legal}
 
@@ -138,6 +140,7 @@ def test_an_officer_cannot_say_the_citizens_word():
         Step.CLOSE,
         Step.REOPEN,
         Step.COMMENT,
+        Step.ATTACH,
     ]
 
 
