@@ -23,6 +23,7 @@ from services.grievance.catalogue_cli import catalogue
 from services.grievance.domain.import_map import ImportMap, import_map
 from services.grievance.duplicates_cli import duplicates
 from services.grievance.importing import Importer, Summary
+from services.grievance.lists_cli import export, report
 from services.grievance.officers_cli import officers
 from services.grievance.records import Unreadable
 
@@ -43,6 +44,8 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(catalogue)
     own.add_command(duplicates)
+    own.add_command(export)
+    own.add_command(report)
     own.add_command(officers)
 
 

@@ -1,24 +1,22 @@
 """Reads."""
 
-import base64
-import binascii
 import uuid
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
-from palika.errors import Invalid, NotFound
+from palika.errors import NotFound
 from services.grievance import attached, promises
 from services.grievance.commands.follow import count as count_followers
 from services.grievance.commands.step import BY_TOKEN, token_hash
 from services.grievance.domain.access import is_staff, may_touch
 from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Follower, Grievance, Link, Timeline
+from services.grievance.paging import cursor_at, position_of
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
@@ -31,6 +29,7 @@ _PUBLIC_FACTS = frozenset(
     {"attachment", "category", "closed_by", "department", "from_category", "from_department", "into", "kind", "level",
      "officer", "post", "rating", "reason", "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
+_NEWEST = "newest"
 _WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
 
 
@@ -122,17 +121,8 @@ def view(grievance: Grievance) -> dict[str, Any]:
     return shown
 
 
-def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
-
-    Raises:
-        Invalid: the cursor is not one that this list gave.
-    """
-    return page_of(session, list_statement(args), args["limit"])
-
-
 def mine(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of the caller's own, newest first. Raises Invalid as ``page``."""
+    """One page of the caller's own, newest first. Raises Invalid as ``list_statement``."""
     # Who is not known owns nothing, whatever they call themselves.
     own = Grievance.filed_by == caller.subject, Grievance.anonymous.is_(False)
     statement = _in_order(args).where(*own)
@@ -172,30 +162,14 @@ def _in_order(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
     statement = select(Grievance).order_by(Grievance.filed_at.desc(), Grievance.id.desc())
     if args["cursor"] is not None:
         statement = statement.where(
-            tuple_(Grievance.filed_at, Grievance.id) < tuple_(*_position(args["cursor"]))
+            tuple_(Grievance.filed_at, Grievance.id) < tuple_(*position_of(_NEWEST, args["cursor"]))
         )
     return statement
 
 
 def cursor_after(grievance: Grievance) -> str:
-    """Where the list goes on after this one: opaque to callers, stable while rows are added."""
-    position = f"{grievance.filed_at.isoformat()}|{grievance.id}"
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        filed_at, _, key = base64.urlsafe_b64decode(padded.encode()).decode().partition("|")
-        moment = datetime.fromisoformat(filed_at)
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
-        return moment, uuid.UUID(key)
-    except (ValueError, binascii.Error) as error:
-        raise Invalid(
-            "not a cursor of this list",
-            {"cursor": ["must be the `next` of a page asked with the same filters"]},
-        ) from error
+    """Where the list goes on after this one."""
+    return cursor_at(_NEWEST, (grievance.filed_at, grievance.id))
 
 
 def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:

@@ -8,7 +8,18 @@ from palika.auth import ROLES
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.grievance import attached, catalogue_views, public, queries, schemas, similar
+from services.grievance import (
+    attached,
+    catalogue_views,
+    export,
+    public,
+    queries,
+    reports,
+    schemas,
+    search,
+    similar,
+    views,
+)
 from services.grievance.commands.acknowledge import acknowledge_grievance
 from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
@@ -24,6 +35,7 @@ from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
+from services.grievance.commands.views import delete_view, save_view
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.domain.access import is_staff
 from services.grievance.models import Grievance
@@ -227,9 +239,46 @@ class GrievanceService(Service):
         with waiting_out_outages("the clock"):
             Clock(self.db.begin, lambda: datetime.now(UTC), stopping).run()
 
-    # Below all others: from here on `list` is this method.
-    @rpc(schemas.Listing, roles=DESKS)
-    def list(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Grievances, newest first, a page at a time."""
+    @rpc(schemas.Counting, roles=DESKS)
+    def count(self, args: dict[str, Any]) -> dict[str, Any]:
+        """How many a list has: exact to 10,000, then that there are more."""
         with self.db.begin() as session:
-            return queries.page(session, args)
+            return search.count(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Exporting, roles=DESKS)
+    def export(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A list as a CSV file, a piece at a time."""
+        with self.db.begin() as session:
+            return export.page(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Reporting, roles=DESKS)
+    def report(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A report of the city or a part of it, by department, ward, officer or category."""
+        with self.db.begin() as session:
+            return reports.report(session, args, datetime.now(UTC))
+
+    @rpc(schemas.SavingView, roles=DESKS)
+    def save_view(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Save a list's filters under a name; one's own of that name is replaced."""
+        with self.db.begin() as session:
+            return views.view(save_view(session, self.caller.identity, args, datetime.now(UTC)))
+
+    @rpc(schemas.Views, roles=DESKS)
+    def views(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The caller's own saved views, and those shared with a department."""
+        with self.db.begin() as session:
+            return {"items": views.saved(session, self.caller.identity, args["department"])}
+
+    @rpc(schemas.DeletingView, roles=DESKS)
+    def delete_view(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take one of one's own saved views away."""
+        with self.db.begin() as session:
+            delete_view(session, self.caller.identity, args["id"])
+        return {"id": str(args["id"])}
+
+    # Below all others: from here on `list` is this method.
+    @rpc(schemas.Searching, roles=DESKS)
+    def list(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Grievances that filters fit, in an order of one's choice, a page at a time."""
+        with self.db.begin() as session:
+            return search.page(session, args, datetime.now(UTC))

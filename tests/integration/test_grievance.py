@@ -20,13 +20,13 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
 from palika.migrate import upgrade
 from palika.tables import outbox
-from services.grievance import queries
+from services.grievance import queries, search
 from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.file import Draft, file_grievance, file_many
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.models import Base, Grievance
-from services.grievance.schemas import Assigning, Filing, Getting, Listing, Reopening, Resolving
+from services.grievance.schemas import Assigning, Filing, Getting, Reopening, Resolving, Searching
 
 CITIZEN = Identity.of("citizen:9", "citizen")
 OFFICER = Identity.of("officer:roads-je", "officer")
@@ -88,7 +88,7 @@ def recorded(sessions) -> list[events.Event]:
 
 def listed(sessions, **filters: Any) -> dict[str, Any]:
     with sessions() as session:
-        return queries.page(session, Listing().load(filters))
+        return search.page(session, Searching().load(filters), NOW)
 
 
 def test_the_models_are_what_the_migrations_build(sessions):
@@ -340,53 +340,3 @@ def test_a_cursor_of_ones_own_making_is_refused(sessions, cursor):
     with pytest.raises(Invalid) as refused:
         listed(sessions, cursor=cursor)
     assert list(refused.value.fields) == ["cursor"]
-
-
-@pytest.mark.slow
-def test_every_way_of_listing_reads_an_index_and_never_sorts(sessions):
-    with sessions.begin() as session:
-        session.execute(text(MANY))
-    engine = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("VACUUM ANALYZE grievance"))
-    ways: list[dict[str, Any]] = [
-        {},
-        {"department": "d3"},
-        {"ward": "w3"},
-        {"category": "c3"},
-        {"status": "filed"},
-        {"status": "filed", "department": "d3"},
-        {"status": "filed", "ward": "w3"},
-        {"status": "closed", "department": "d3"},
-        {"filed_from": "2026-01-01T00:00:00Z", "filed_before": "2026-02-01T00:00:00Z"},
-    ]
-    for way in ways:
-        page = listed(sessions, **way, limit=50)
-        assert len(page["items"]) == 50
-        for filters in (way, way | {"cursor": page["next"]}):
-            plan = _plan(sessions, queries.list_statement(Listing().load(filters)).limit(51))
-            assert "Index Scan" in plan, plan
-            assert "Sort" not in plan, plan
-            assert "Seq Scan" not in plan, plan
-
-
-def _plan(sessions, statement) -> str:
-    with sessions() as session:
-        compiled = statement.compile(session.get_bind())
-        values = {
-            name: str(value) if isinstance(value, uuid.UUID) else value
-            for name, value in compiled.params.items()
-        }
-        rows = session.connection().exec_driver_sql(f"EXPLAIN {compiled}", values)
-        return "\n".join(row[0] for row in rows)
-
-
-# A year of eleven departments, a twentieth of it still open.
-MANY = """
-INSERT INTO grievance (id, number, category, department, ward, description, language, channel,
-    filed_by, state, version, filed_at, due_at, resolved_at, closed_at, times_reopened)
-SELECT gen_random_uuid(), 'X-' || n, 'c' || n % 25, 'd' || n % 11, 'w' || n % 13, 'x', 'mr', 'web',
-    'c' || n % 400, CASE WHEN n % 20 = 0 THEN 'filed' ELSE 'closed' END, 1, t, t,
-    CASE WHEN n % 20 = 0 THEN NULL ELSE t END, CASE WHEN n % 20 = 0 THEN NULL ELSE t END, 0
-FROM generate_series(1, 40000) n, LATERAL (SELECT to_timestamp(1767225600 + n * 600) AS t) times
-"""

@@ -119,6 +119,48 @@ class GrievanceDesk:
             session.execute(text("TRUNCATE grievance, officer, outbox CASCADE"))
 
 
+def fill(sessions: sessionmaker[Session], count: int, words: int = 1) -> None:
+    """Many grievances at once, ten minutes apart, the last at ``NOW``; a twentieth of them open.
+
+    Of each hundred three are rated 1 (the last of them eighty days before ``NOW``), every word
+    ``common`` has one in two of them, ``seldom`` one in a thousand. A description has ``words``.
+    """
+    with sessions.begin() as session:
+        session.execute(text(_MANY), {"count": count, "now": NOW, "words": words})
+    engine = sessions.kw["bind"].execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("VACUUM ANALYZE grievance, search_words"))
+
+
+# Which department, ward and category are of one row has nothing to do with each other.
+_MANY = """
+WITH made AS (
+    SELECT n, gen_random_uuid() AS id, n % 20 = 0 AS open,
+        CAST(:now AS timestamptz) - (:count - n) * interval '10 minutes' AS at
+    FROM generate_series(1, :count) n
+), filed AS (
+    INSERT INTO grievance (id, number, category, parent_category, department, ward, description,
+        language, channel, filed_by, state, version, officer, filed_at, due_at, resolved_at,
+        closed_at, on_time, rating, times_reopened)
+    SELECT id, 'X-' || n, 'c' || n / 7 % 25, 'p' || n / 7 % 5,
+        'd' || n / 3 % 11, 'w' || n / 11 % 13,
+        repeat('word ', :words), 'mr', 'web', 'c' || n % 400,
+        CASE WHEN open THEN 'assigned' WHEN n % 400 = 1 THEN 'resolved' ELSE 'closed' END, 1,
+        'o' || n / 20 % 40, at, at + interval '3 days',
+        CASE WHEN NOT open THEN at + interval '2 days' END,
+        CASE WHEN NOT open AND n % 400 <> 1 THEN at + interval '4 days' END,
+        CASE WHEN NOT open THEN n % 3 > 0 END,
+        CASE WHEN n % 33 = 1 AND NOT open AND at < CAST(:now AS timestamptz) - interval '80 days'
+            THEN 1 END, 0
+    FROM made
+)
+INSERT INTO search_words (grievance_id, tokens)
+SELECT id, ARRAY['n' || n] || CASE WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END
+    || CASE WHEN n % 1000 = 500 THEN ARRAY['seldom'] ELSE '{}' END
+FROM made
+"""
+
+
 def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
     from services.grievance import schemas
     from services.grievance.commands import (

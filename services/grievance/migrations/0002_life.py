@@ -16,7 +16,7 @@ STATES = (
 DONE = "'resolved', 'closed'"
 ENDED = "'closed', 'rejected', 'withdrawn', 'merged'"
 OPEN = sa.text("state IN ('filed', 'acknowledged', 'assigned', 'in_progress', 'waiting')")
-OTHERWISE = sa.text("state IN ('rejected', 'withdrawn', 'merged')")
+OTHERWISE = sa.text("state IN ('resolved', 'rejected', 'withdrawn', 'merged')")
 MOMENT = sa.DateTime(timezone=True)
 
 
@@ -131,13 +131,15 @@ def _indexes() -> None:
         "ix_grievance_ended", "grievance", ["state", *in_order], postgresql_where=OTHERWISE
     )
     op.create_index("ix_grievance_open", "grievance", in_order, postgresql_where=OPEN)
-    for column in ("department", "ward", "officer"):
-        op.create_index(
-            f"ix_grievance_open_{column}",
-            "grievance",
-            [column, *in_order],
-            postgresql_where=OPEN,
-        )
+    due = ["due_at", "id"]
+    for name, columns in (
+        ("department", ["department", *in_order]),
+        ("ward", ["ward", *in_order]),
+        ("due", due),
+        ("department_due", ["department", *due]),
+        ("officer", ["officer", *due]),
+    ):
+        op.create_index(f"ix_grievance_open_{name}", "grievance", columns, postgresql_where=OPEN)
     op.create_index(
         "ix_grievance_open_cell", "grievance", ["cell", "category"], postgresql_where=OPEN
     )

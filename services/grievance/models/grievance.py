@@ -26,7 +26,7 @@ from services.grievance.domain.lifecycle import DONE, ENDED, OPEN, State, quoted
 from services.grievance.models.base import Base
 
 _OPEN = text(f"state IN ({quoted(OPEN)})")
-_OTHERWISE = text("state IN ('rejected', 'withdrawn', 'merged')")
+_OTHERWISE = text("state IN ('resolved', 'rejected', 'withdrawn', 'merged')")
 _IN_HAND = "'assigned', 'in_progress'"
 
 
@@ -69,10 +69,19 @@ class Grievance(Base):
             "ix_grievance_open_department", "department", "filed_at", "id", postgresql_where=_OPEN
         ),
         Index("ix_grievance_open_ward", "ward", "filed_at", "id", postgresql_where=_OPEN),
-        # The few that ended otherwise than closed; walking the list for one would be long.
+        # The few that are neither open nor closed; walking the list for one would be long.
         Index("ix_grievance_ended", "state", "filed_at", "id", postgresql_where=_OTHERWISE),
-        # An officer's desk; also how many each officer has in hand, for the routing.
-        Index("ix_grievance_open_officer", "officer", "filed_at", "id", postgresql_where=_OPEN),
+        # What is due first: in the city, in a department, and on an officer's desk; the last also
+        # for how many each officer has in hand, for the routing.
+        Index("ix_grievance_open_due", "due_at", "id", postgresql_where=_OPEN),
+        Index(
+            "ix_grievance_open_department_due",
+            "department",
+            "due_at",
+            "id",
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_grievance_open_officer", "officer", "due_at", "id", postgresql_where=_OPEN),
         # Candidates for duplicates: open, of the category, in the cells around.
         Index("ix_grievance_open_cell", "cell", "category", postgresql_where=_OPEN),
         # What the scheduler has to look at next.

@@ -38,20 +38,20 @@ class Tracking(Schema):
     token = Words(100, required=True)
 
 
-class _Page(Schema):
+class Paging(Schema):
     """A page of a list; ``cursor`` is the ``next`` of the page before, with the same filters."""
 
     cursor = fields.String(load_default=None, validate=validate.Length(max=200))
     limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, LIST_LIMIT))
 
 
-class Mine(_Page):
+class Mine(Paging):
     """The caller's own, newest first."""
 
     status = fields.Enum(State, by_value=True, load_default=None)
 
 
-class Listing(_Page):
+class Listing(Paging):
     """Which grievances, newest first; each filter is optional.
 
     ``filed_from`` is included, ``filed_before`` is not.
