@@ -14,8 +14,9 @@ from services.grievance import attached, promises
 from services.grievance.commands.follow import count as count_followers
 from services.grievance.commands.step import BY_TOKEN, token_hash
 from services.grievance.domain.access import is_staff, may_touch
+from services.grievance.domain.appeals import OUTCOME_NAMES
 from services.grievance.domain.lifecycle import State, legal_steps
-from services.grievance.models import Follower, Grievance, Link, Timeline
+from services.grievance.models import Appeal, Follower, Grievance, Link, Timeline
 from services.grievance.paging import cursor_at, position_of
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
@@ -26,8 +27,9 @@ _public = PublicView()
 _entry = TimelineView()
 # What the public may read of a step's facts: codes, posts and figures.
 _PUBLIC_FACTS = frozenset(
-    {"attachment", "category", "closed_by", "department", "from_category", "from_department", "into", "kind", "level",
-     "officer", "post", "rating", "reason", "rejection", "satisfied", "to", "waited_minutes"}
+    {"against", "attachment", "category", "closed_by", "department", "from_category",
+     "from_department", "into", "kind", "level", "officer", "outcome", "post", "rating", "reason",
+     "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
 _NEWEST = "newest"
 _WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
@@ -184,7 +186,8 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
         One for each known id: ``id``, ``name``, ``phone``, ``email``, ``language``, ``number``,
         ``category_name``, ``department_name``; ``rejection_name`` of one that is rejected, itself
         or as what it was merged into; ``original_number`` of a merged one, ``reopen_until`` of a
-        resolved one. The names are by language. Unknown ids are left out.
+        resolved one, ``appeal_outcome`` of one whose appeal was decided. The names are by
+        language. Unknown ids are left out.
     """
     of_citizens = _contacts_of(
         Grievance.id,
@@ -210,6 +213,7 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
             "department_name": promises.department_name(row.department),
             "rejection_name": row.rejection and promises.rejection_name(row.rejection),
             "original_number": row.original_number,
+            "appeal_outcome": row.appeal_outcome and OUTCOME_NAMES[row.appeal_outcome],
             "reopen_until": row.resolved_at and promises.reopen_until(row.resolved_at).isoformat(),
         }
         for row in session.execute(of_citizens.union_all(of_followers))
@@ -219,6 +223,13 @@ def contacts(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]
 def _contacts_of(*who: Any) -> Select[Any]:
     """Who, and what messages to them need of the grievance."""
     original = aliased(Grievance)
+    last_decision = (
+        select(Appeal.outcome)
+        .where(Appeal.grievance_id == Grievance.id, Appeal.decided_at.is_not(None))
+        .order_by(Appeal.level.desc())
+        .limit(1)
+        .correlate(Grievance)
+    )
     return (
         select(
             *who,
@@ -228,6 +239,7 @@ def _contacts_of(*who: Any) -> Select[Any]:
             func.coalesce(Grievance.rejection, original.rejection).label("rejection"),
             Grievance.resolved_at,
             original.number.label("original_number"),
+            last_decision.scalar_subquery().label("appeal_outcome"),
         )
         .select_from(Grievance)
         .outerjoin(original, Grievance.merged_into == original.id)

@@ -15,12 +15,14 @@ from services.grievance import (
     public,
     queries,
     reports,
+    reviews,
     schemas,
     search,
     similar,
     views,
 )
 from services.grievance.commands.acknowledge import acknowledge_grievance
+from services.grievance.commands.appeal import appeal_grievance, decide_appeal
 from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
 from services.grievance.commands.clock import Clock
@@ -33,6 +35,7 @@ from services.grievance.commands.rate import close_grievance, rate_grievance
 from services.grievance.commands.reject import reject_grievance, withdraw_grievance
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
+from services.grievance.commands.sample import check_sample, draw_missing
 from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.views import delete_view, save_view
@@ -45,6 +48,7 @@ DESKS = {"officer", "supervisor", "admin", "service"}
 # A citizen comes with their login, or with the token of the filing and no login.
 EVERYBODY = set(ROLES)
 CITIZENS = {"citizen", "anonymous", "admin"}
+DRAW_EVERY_S = 600
 
 
 class GrievanceService(Service):
@@ -238,6 +242,60 @@ class GrievanceService(Service):
         """Do what time has brought: due soon, breached, escalated, closed after silence."""
         with waiting_out_outages("the clock"):
             Clock(self.db.begin, lambda: datetime.now(UTC), stopping).run()
+
+    @rpc(schemas.Appealing, roles=CITIZENS)
+    def appeal(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Appeal against what became of one's own, to the next level."""
+        with self.db.begin() as session:
+            made = appeal_grievance(session, self.caller.identity, args, datetime.now(UTC))
+            return reviews.view_appeal(made)
+
+    @rpc(schemas.Deciding, roles={"supervisor"})
+    def decide_appeal(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Decide the pending appeal: upheld or dismissed, by who had no part in it."""
+        return self._step(decide_appeal, args)
+
+    @rpc(schemas.AppealsOf, roles=EVERYBODY)
+    def appeals_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The appeals of one grievance, and the one that may be made now."""
+        with self.db.begin() as session:
+            return reviews.appeals_of(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.PendingAppeals, roles=DESKS)
+    def appeals(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The appeals that are to be decided, with their clocks."""
+        with self.db.begin() as session:
+            return reviews.pending_appeals(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Checking, roles={"officer", "supervisor"})
+    def check_sample(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say what was found at a sampled resolution of another officer."""
+        return self._step(check_sample, args)
+
+    @rpc(schemas.OpenChecks, roles=DESKS)
+    def samples(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The sampled resolutions that are to be checked."""
+        with self.db.begin() as session:
+            return reviews.open_checks(session, self.caller.identity, args)
+
+    @rpc(schemas.Drawn, roles=DESKS)
+    def sample_draw(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The draw of one day, with all that is needed to repeat it."""
+        with self.db.begin() as session:
+            return reviews.the_draw(session, args["day"])
+
+    @rpc(schemas.CheckResults, roles=DESKS)
+    def sample_results(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the checks of some days have found, by department."""
+        with self.db.begin() as session:
+            found = reviews.check_results(session, args["from_day"], args["to_day"])
+        return {"items": found}
+
+    @every(DRAW_EVERY_S)
+    def lots(self, stopping: Callable[[], bool]) -> None:
+        """Draw the sample of every day that is over, once."""
+        with waiting_out_outages("the sample"):
+            draw_missing(self.db.begin, datetime.now(UTC), stopping)
 
     @rpc(schemas.Counting, roles=DESKS)
     def count(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,18 @@
 """No event of any step carries who the citizen is, or what anybody wrote."""
 
+from dataclasses import replace
+from fractions import Fraction
+
 import pytest
 
-from palika.auth import SYSTEM
+from palika.auth import SYSTEM, Identity
 from palika.events import registered_types
+from services.grievance.commands import sample
+from services.grievance.domain.calendar import local_day
 from services.grievance.domain.lifecycle import STEPS
+from services.grievance.reference import policy
 from services.grievance.schemas import events as published
+from services.grievance.schemas import review_events
 from tests.support.grievances import CITIZEN, HOUR, NOW
 
 pytestmark = pytest.mark.xdist_group("grievance steps")
@@ -29,6 +36,7 @@ WORDS = {
 }  # fmt: skip
 # `attach`, `detach` and `locate` have a module of their own, with the same promise.
 NOT_TAKEN = {"attach", "detach", "locate", "file", "absorb", "settle", "escalate"}
+REVIEWS = {"appeal", "decide", "restore", "sample", "check"}
 
 
 def test_no_event_of_any_step_carries_what_is_personal(desk):
@@ -57,7 +65,7 @@ def test_no_event_of_any_step_carries_what_is_personal(desk):
     take("reject", filed(), 20)
     take("withdraw", filed(), 20)
 
-    assert taken == {str(step) for step in STEPS} - NOT_TAKEN
+    assert taken == {str(step) for step in STEPS} - NOT_TAKEN - REVIEWS
     told = desk.events()
     of_the_core = {
         str(kind.name)
@@ -66,6 +74,29 @@ def test_no_event_of_any_step_carries_what_is_personal(desk):
     }
     of_the_core -= {"grievance.attached.v1", "grievance.detached.v1"}
     assert {event.type for event in told} == of_the_core
+    for event in told:
+        body = event.to_json()
+        assert [secret for secret in SECRETS if secret in body] == [], event.type
+
+
+def test_no_event_of_an_appeal_or_of_the_sample_carries_what_is_personal(desk, monkeypatch):
+    everything = replace(policy(), sample_percent=Fraction(100))
+    monkeypatch.setattr(sample, "policy", lambda: everything)
+    supervisor = Identity.of("supervisor:roads-ee", "supervisor")
+    refused = desk.take("reject", desk.file(CITIZEN, lat=18.5204, lon=73.8567, **WHO))
+    desk.take("appeal", refused, CITIZEN, grounds=MARK, reason=MARK)
+    desk.take("decide_appeal", refused, supervisor, order=MARK)
+    done = desk.resolved(lat=18.5204, lon=73.8567, **WHO)
+    with desk.sessions.begin() as session:
+        sample.draw(session, local_day(NOW), NOW + 24 * HOUR)
+    desk.take("check_sample", done, supervisor, outcome="not_done", note=MARK)
+    told = desk.events()
+    taken = {entry["step"] for each in (refused, done) for entry in desk.timeline(each)}
+    assert taken > REVIEWS
+    assert {str(kind.name) for kind in registered_types("grievance")
+            if type(kind.schema).__module__ == review_events.__name__} < {
+        event.type for event in told
+    }  # fmt: skip
     for event in told:
         body = event.to_json()
         assert [secret for secret in SECRETS if secret in body] == [], event.type

@@ -37,6 +37,9 @@ _USUAL: dict[str, dict[str, Any]] = {
     "reject": {"rejection": "not_responsible", "remark": "The highway authority's"},
     "transfer": {"category": "manhole-cover"},
     "comment": {"text": "Seen"},
+    "appeal": {"grounds": "Nothing was done"},
+    "decide_appeal": {"outcome": "upheld", "order": "Do it within a week"},
+    "check_sample": {"outcome": "confirmed", "note": "It is filled"},
 }
 
 
@@ -116,7 +119,7 @@ class GrievanceDesk:
     def empty(self) -> None:
         """Take everything away."""
         with self.sessions.begin() as session:
-            session.execute(text("TRUNCATE grievance, officer, outbox CASCADE"))
+            session.execute(text("TRUNCATE grievance, officer, outbox, sample_draw CASCADE"))
 
 
 def fill(sessions: sessionmaker[Session], count: int, words: int = 1) -> None:
@@ -165,6 +168,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
     from services.grievance import schemas
     from services.grievance.commands import (
         acknowledge,
+        appeal,
         assign,
         comment,
         link,
@@ -173,6 +177,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         reject,
         reopen,
         resolve,
+        sample,
         start,
         transfer,
         wait,
@@ -194,6 +199,9 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         "merge": (schemas.Merging, merge.merge_grievance),
         "link": (schemas.Linking, link.link_grievance),
         "unlink": (schemas.Linking, link.unlink_grievance),
+        "appeal": (schemas.Appealing, appeal.appeal_grievance),
+        "decide_appeal": (schemas.Deciding, appeal.decide_appeal),
+        "check_sample": (schemas.Checking, sample.check_sample),
         "comment": (schemas.Commenting, comment.comment_grievance),
     }
 

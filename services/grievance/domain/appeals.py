@@ -21,6 +21,8 @@ from services.grievance.domain.lifecycle import DONE, OPEN, State
 from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, name, sequence, whole
 
+MOST_LEVELS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class AppealLevel:
@@ -43,6 +45,19 @@ class AppealLevel:
 
 AppealRules = tuple[AppealLevel, ...]
 """The levels, the first first."""
+
+
+class Outcome(StrEnum):
+    """How an appeal is decided."""
+
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+OUTCOME_NAMES = {
+    Outcome.UPHELD: {"mr": "मान्य", "en": "upheld"},
+    Outcome.DISMISSED: {"mr": "अमान्य", "en": "dismissed"},
+}
 
 
 class Ground(StrEnum):
@@ -148,6 +163,10 @@ def _against(
     if earlier:
         below = earlier[-1]
         if below.decided_at is not None:
+            # What the office has done since the order is judged anew, and not by who judged before.
+            since = _ended(case)
+            if since is not None and since[1] > below.decided_at:
+                return *since, level.within_days
             return Ground.ORDER, below.decided_at, level.within_days
         if now <= below.decide_by:
             day = local_day(below.decide_by)
@@ -157,10 +176,9 @@ def _against(
                 {"decide_by": str(day), "level": len(earlier)},
             )
         return Ground.NO_ORDER, below.appealed_at, level.without_order_days
-    if case.state is State.REJECTED and case.ended_at is not None:
-        return Ground.REJECTED, case.ended_at, level.within_days
-    if case.state in DONE and case.resolved_at is not None:
-        return Ground.NOT_PUT_RIGHT, case.resolved_at, level.within_days
+    ended = _ended(case)
+    if ended is not None:
+        return *ended, level.within_days
     if case.state in OPEN:
         if (case.paused_at or now) > case.due_at:
             return Ground.OVERDUE, case.due_at, level.within_days
@@ -172,6 +190,14 @@ def _against(
     raise Conflict(
         f"is {case.state}: there is nothing to appeal against", {"state": str(case.state)}
     )
+
+
+def _ended(case: Case) -> tuple[Ground, datetime] | None:
+    if case.state is State.REJECTED and case.ended_at is not None:
+        return Ground.REJECTED, case.ended_at
+    if case.state in DONE and case.resolved_at is not None:
+        return Ground.NOT_PUT_RIGHT, case.resolved_at
+    return None
 
 
 def _last_day(since: datetime, days: int, calendar: Calendar) -> date:
@@ -204,6 +230,10 @@ def appeal_rules(raw: Any) -> AppealRules:
         levels.append(AppealLevel(name(place, each), within, without, late, decide))
     if not levels:
         raise ValueError("appeals: at least one level is needed")
+    if len(levels) > MOST_LEVELS:
+        raise ValueError(
+            f"appeals: there are {len(levels)} levels, and at most {MOST_LEVELS} are kept"
+        )
     return tuple(levels)
 
 

@@ -41,7 +41,9 @@ class Step(StrEnum):
     had it in hand is not known, so it is resolved without having been assigned. No officer takes
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, and changes no state.
-    ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it.
+    ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
+    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own (``appeals.py``),
+    and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -68,6 +70,11 @@ class Step(StrEnum):
     DUE_SOON = "due_soon"
     BREACH = "breach"
     ESCALATE = "escalate"
+    APPEAL = "appeal"
+    DECIDE = "decide"
+    RESTORE = "restore"
+    SAMPLE = "sample"
+    CHECK = "check"
     SETTLE = "settle"
 
 
@@ -118,6 +125,11 @@ STEPS: dict[Step, Rule] = {
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
+    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
+    Step.DECIDE: Rule(tuple(State), None, _NOBODY),
+    Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
+    Step.SAMPLE: Rule(DONE, None, _NOBODY),
+    Step.CHECK: Rule(DONE, None, _NOBODY),
     Step.SETTLE: Rule((State.FILED,), State.RESOLVED, _NOBODY),
 }
 """Every step. Those that nobody may take are the service's own records, not acts of a person."""
@@ -154,7 +166,7 @@ def after(
             f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
             {"state": str(state), "step": str(step), "legal": legal},
         )
-    if step is Step.REOPEN and not has_officer:
+    if step in (Step.REOPEN, Step.RESTORE) and not has_officer:
         return State.FILED
     if step is Step.ASSIGN and state is State.WAITING:
         return state  # It is theirs when the citizen has answered.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 from services.grievance.domain.appeals import AppealRules, appeal_rules
 from services.grievance.domain.names import Name
 from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
@@ -13,10 +13,14 @@ from services.grievance.domain.plain import flag, keys, mapping, name, one_of, w
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A reason for which a grievance may be rejected; some need a note for the citizen."""
+    """A reason for which a grievance may be rejected; some need a note for the citizen.
+
+    Against one that is not ``appealable`` there is another way than the city's appeal.
+    """
 
     name: Name
     needs_note: bool
+    appealable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Policy:
         max_reopens: how often.
         close_after_days: after so many days of 24 hours without a word a resolution is closed.
         due_soon_share: when more than this part of a promise is used, it is due soon.
-        sample_percent: of the closed grievances, how many another officer looks at.
+        sample_percent: of a day's resolutions, how many another officer looks at.
         satisfied_from: the least of the ratings 1 to 5 that says so.
         praised_from: the least that counts as praise.
         auto_assign: whether what is filed or transferred is given to an officer at once.
@@ -63,6 +67,19 @@ class Policy:
             raise Invalid("no such reason", {"rejection": [rule]})
         if known.needs_note and not (note and note.strip()):
             raise Invalid("needs a note", {"remark": [f"{code} needs a word to the citizen"]})
+
+    def check_appealable(self, rejection: str | None) -> None:
+        """Refuse an appeal against a rejection for a subject that is excluded from appeals.
+
+        Raises:
+            Conflict: the message names the reason.
+        """
+        known = self.rejections.get(rejection or "")
+        if known is not None and not known.appealable:
+            raise Conflict(
+                f"was rejected as {rejection} ({known.name.en}): that is excluded from appeals",
+                {"rejection": rejection},
+            )
 
 
 def policy(raw: Any) -> Policy:
@@ -107,9 +124,10 @@ def _rejections(raw: Any) -> dict[str, Rejection]:
         place = f"rejections, {code}"
         if not isinstance(code, str) or ":" in code:
             raise ValueError(f"{place}: a code is a word; a colon marks foreign ones")
-        keys(place, each, ("mr", "en", "note"))
+        keys(place, each, ("mr", "en", "note"), ("appeal",))
         needs_note = one_of(f"{place}, note", each["note"], ("required", "optional")) == "required"
-        rejections[code] = Rejection(name(place, each), needs_note)
+        appeal = one_of(f"{place}, appeal", each.get("appeal", "allowed"), ("allowed", "excluded"))
+        rejections[code] = Rejection(name(place, each), needs_note, appeal == "allowed")
     if not rejections:
         raise ValueError("rejections: at least one reason is needed")
     return rejections

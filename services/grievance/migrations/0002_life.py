@@ -309,10 +309,11 @@ def _review() -> None:
         *_key("appeal"),
         *of_grievance("appeal"),
         sa.Column("level", sa.SmallInteger, nullable=False),
+        text("against", nullable=False),
         text("grounds", nullable=False),
+        text("delay"),
         moment("appealed_at", nullable=False),
         text("appealed_by", nullable=False),
-        text("authority"),
         moment("decide_by", nullable=False),
         moment("decided_at"),
         text("decided_by"),
@@ -329,6 +330,16 @@ def _review() -> None:
         postgresql_where=sa.text("decided_at IS NULL"),
     )
     op.create_table(
+        "sample_draw",
+        sa.Column("day", sa.Date, nullable=False),
+        text("seed", nullable=False),
+        sa.Column("percent", sa.Numeric(8, 5), nullable=False),
+        moment("drawn_at", nullable=False),
+        whole("drawn_from", nullable=False, server_default="0"),
+        whole("picked", nullable=False, server_default="0"),
+        sa.PrimaryKeyConstraint("day", name="pk_sample_draw"),
+    )
+    op.create_table(
         "sample_check",
         *_key("sample_check"),
         *of_grievance("sample_check"),
@@ -336,7 +347,7 @@ def _review() -> None:
         moment("resolved_at", nullable=False),
         text("resolved_by"),
         moment("picked_at", nullable=False),
-        facts("draw"),
+        sa.Column("day", sa.Date, nullable=False),
         text("checker"),
         moment("checked_at"),
         text("outcome"),
@@ -344,8 +355,10 @@ def _review() -> None:
         sa.UniqueConstraint(
             "grievance_id", "resolved_at", name="uq_sample_check_grievance_id_resolved_at"
         ),
+        sa.ForeignKeyConstraint(["day"], ["sample_draw.day"], "fk_sample_check_day_sample_draw"),
         sa.CheckConstraint("(checked_at IS NULL) = (outcome IS NULL)", "ck_sample_check_checked"),
     )
+    op.create_index("ix_sample_check_day", "sample_check", ["day"])
     op.create_index(
         "ix_sample_check_open",
         "sample_check",

@@ -4,7 +4,7 @@ from services.grievance.models.base import Base
 from services.grievance.models.desk import Leave, Officer, SavedView
 from services.grievance.models.grievance import Grievance, SearchWords
 from services.grievance.models.history import Follower, Link, Timeline
-from services.grievance.models.review import Appeal, Attachment, SampleCheck
+from services.grievance.models.review import Appeal, Attachment, SampleCheck, SampleDraw
 
 __all__ = [
     "Appeal",
@@ -16,6 +16,7 @@ __all__ = [
     "Link",
     "Officer",
     "SampleCheck",
+    "SampleDraw",
     "SavedView",
     "SearchWords",
     "Timeline",

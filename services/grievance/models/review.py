@@ -1,24 +1,25 @@
 """What is looked at: photographs and papers, appeals, and the sample that is checked."""
 
 import uuid
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     Double,
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     SmallInteger,
     Text,
     UniqueConstraint,
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.grievance.models.base import Base
@@ -80,11 +81,14 @@ class Appeal(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     grievance_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("grievance.id", ondelete="CASCADE"))
     level: Mapped[int] = mapped_column(SmallInteger)
+    against: Mapped[str] = mapped_column(Text)
+    """What is appealed against (``Ground`` of ``domain/appeals.py``)."""
     grounds: Mapped[str] = mapped_column(Text)
+    """Why, in the citizen's words."""
+    delay: Mapped[str | None] = mapped_column(Text)
+    """Why it comes late, in the citizen's words; the authority judges it."""
     appealed_at: Mapped[datetime]
     appealed_by: Mapped[str] = mapped_column(Text)
-    authority: Mapped[str | None] = mapped_column(Text)
-    """The post that decides it."""
     decide_by: Mapped[datetime]
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None] = mapped_column(Text)
@@ -92,12 +96,27 @@ class Appeal(Base):
     order_text: Mapped[str | None] = mapped_column(Text)
 
 
+class SampleDraw(Base):
+    """The draw for one day's resolutions: once a day, with a seed that is made when it is over."""
+
+    __tablename__ = "sample_draw"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    seed: Mapped[str] = mapped_column(Text)
+    percent: Mapped[Decimal] = mapped_column(Numeric(8, 5))
+    drawn_at: Mapped[datetime]
+    drawn_from: Mapped[int] = mapped_column(Integer, server_default="0")
+    """How many resolutions of the day stood when it was drawn."""
+    picked: Mapped[int] = mapped_column(Integer, server_default="0")
+
+
 class SampleCheck(Base):
-    """One of the closed grievances that chance has picked to be looked at by another officer."""
+    """A resolution that chance has picked to be looked at by another officer."""
 
     __tablename__ = "sample_check"
     __table_args__ = (
         UniqueConstraint("grievance_id", "resolved_at"),
+        Index("ix_sample_check_day", "day"),
         CheckConstraint("(checked_at IS NULL) = (outcome IS NULL)", name="checked"),
         Index(
             "ix_sample_check_open",
@@ -116,8 +135,8 @@ class SampleCheck(Base):
     resolved_by: Mapped[str | None] = mapped_column(Text)
     """The post that said it was put right, and so may not check it."""
     picked_at: Mapped[datetime]
-    draw: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
-    """How chance picked it (seed, share), so that the draw can be repeated."""
+    day: Mapped[date] = mapped_column(ForeignKey("sample_draw.day"))
+    """The draw that picked it: with its seed, anybody can repeat it."""
     checker: Mapped[str | None] = mapped_column(Text)
     checked_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(Text)

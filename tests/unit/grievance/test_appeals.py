@@ -170,3 +170,40 @@ def test_a_mistake_in_the_file_is_named_with_its_place(level, change, says):
     raw[level].update(change)
     with pytest.raises(ValueError, match=says):
         appeal_rules(raw)
+
+
+def test_what_is_done_after_an_order_is_appealed_against_at_the_next_level_with_its_own_days():
+    ordered = replace(FIRST, decided_at=at("2026-06-15T12:00:00"))
+    again = replace(OPEN, state=State.RESOLVED, resolved_at=at("2026-08-03T12:00:00"))
+    admitted = appeal(again, [ordered], "2026-09-01T12:00:00")
+    assert (admitted.level, admitted.ground) == (2, Ground.NOT_PUT_RIGHT)
+    assert admitted.last_day == date(2026, 9, 2)
+    with pytest.raises(Conflict, match="the last day to appeal was 2026-07-15"):
+        appeal(OPEN, [ordered], "2026-10-01T12:00:00", reason="ill")
+
+
+@settings(deadline=None)
+@given(
+    st.integers(0, 800 * 1440).map(
+        lambda minutes: at("2025-01-01T00:00:00") + timedelta(minutes=minutes)
+    ),
+    st.integers(0, 120 * 1440).map(lambda minutes: timedelta(minutes=minutes)),
+)
+def test_at_every_moment_either_the_first_may_be_decided_or_the_second_is_open(appealed_at, after):
+    by = decide_by(appealed_at, 1, OFFICE, RULES)
+    assert RULES[0].decide_days <= (local_day(by) - local_day(appealed_at)).days <= 35
+    assert OFFICE.works_on(local_day(by))
+    first, now = Appealed(appealed_at, by), appealed_at + after
+    late = (local_day(now) - local_day(appealed_at)).days > RULES[1].late_days
+    try:
+        admitted = may_appeal(REJECTED, [first], now, OFFICE, RULES, reason="ill")
+    except Conflict:
+        assert now <= by or late
+    else:
+        assert now > by
+        assert (admitted.level, admitted.ground) == (2, Ground.NO_ORDER)
+
+
+def test_no_more_levels_than_are_kept():
+    with pytest.raises(ValueError, match="at most 3"):
+        appeal_rules([*RAW, RAW[-1] | {"without_order_days": 200}])

@@ -101,6 +101,13 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
         follows |= {"absorb": state, "locate": state}
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
+    follows |= {"decide": state}
+    if state in (*OPEN, *DONE, State.REJECTED):
+        follows |= {"appeal": state}
+    if state in DONE:
+        follows |= {"sample": state, "check": state}
+    if state is State.REJECTED:
+        follows |= {"restore": State.ASSIGNED}
     if step in follows:
         assert after(state, step) is follows[step]
     else:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
@@ -35,6 +35,15 @@ def test_a_reason_must_be_one_of_the_policys_and_bring_the_note_it_needs():
         assert "remark" in silent.value.fields
 
 
+def test_against_an_excluded_subject_there_is_no_appeal_and_against_any_other_there_is():
+    excluded = {code for code, each in POLICY.rejections.items() if not each.appealable}
+    assert excluded == {"sub_judice", "rti", "service_matter"}
+    with pytest.raises(Conflict, match=r"was rejected as rti .*excluded from appeals"):
+        POLICY.check_appealable("rti")
+    for other in (None, "not_responsible", "oldsystem:rti"):
+        POLICY.check_appealable(other)
+
+
 REASON = {"mr": "क", "en": "k", "note": "optional"}
 
 
@@ -53,6 +62,7 @@ REASON = {"mr": "क", "en": "k", "note": "optional"}
         ({"rejections": {"x:y": REASON}}, "rejections, x:y: .* colon"),
         ({"rejections": {"x": {**REASON, "note": "maybe"}}}, "rejections, x, note: must be one of"),
         ({"rejections": {"x": {**REASON, "mr": ""}}}, "rejections, x: needs a name"),
+        ({"rejections": {"x": {**REASON, "appeal": "no"}}}, "rejections, x, appeal: must be one"),
         ({"max_reopen": 1}, "policy: max_reopen not known"),
         ({"appeals": []}, "appeals: at least one"),
     ],

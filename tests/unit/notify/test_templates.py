@@ -122,6 +122,8 @@ def test_an_unknown_template_is_not_found():
 def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
     assert set(city_templates().by_event) == {
         "grievance.acknowledged.v1",
+        "grievance.appeal_decided.v1",
+        "grievance.appealed.v1",
         "grievance.closed.v1",
         "grievance.filed.v1",
         "grievance.merged.v1",
