@@ -1,4 +1,4 @@
-"""Posts as they are now: who is given a grievance, what each has in hand, and what nobody has."""
+"""Posts as they are now: who is given a grievance, and what each has in hand."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import DateTime, Row, Select, Text, bindparam, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
-from services.grievance import queries
 from services.grievance.domain.lifecycle import OPEN, quoted
 from services.grievance.domain.routing import Place, Post, choose
 from services.grievance.models import Grievance, Leave, Officer
@@ -210,22 +209,3 @@ def view_of_leave(leave: Leave) -> dict[str, Any]:
     """A leave as the outside sees it."""
     shown: dict[str, Any] = LeaveView().dump(leave)
     return shown
-
-
-def unrouted(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of the open ones that nobody has. Raises Invalid as ``queries.page``."""
-    return queries.page_of(session, _unrouted(args), args["limit"])
-
-
-def _unrouted(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
-    return queries.list_statement(args).where(IS_OPEN, Grievance.officer.is_(None))
-
-
-def to_reassign(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
-    """The open ones that the filters of ``Reassigning`` fit, newest first."""
-    if args["unrouted"]:
-        return _unrouted(args)
-    statement = queries.list_statement(args).where(IS_OPEN)
-    if args["from_officer"] is not None:
-        statement = statement.where(Grievance.officer == args["from_officer"])
-    return statement

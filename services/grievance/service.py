@@ -12,6 +12,7 @@ from services.grievance import (
     attached,
     catalogue_views,
     export,
+    officers,
     public,
     queries,
     reports,
@@ -31,7 +32,9 @@ from services.grievance.commands.file import file_grievance
 from services.grievance.commands.follow import follow_grievance, unfollow_grievance
 from services.grievance.commands.link import link_grievance, unlink_grievance
 from services.grievance.commands.merge import merge_grievance
+from services.grievance.commands.officers import cancel_leave, set_leave, set_officer
 from services.grievance.commands.rate import close_grievance, rate_grievance
+from services.grievance.commands.reassign import reassign_grievances
 from services.grievance.commands.reject import reject_grievance, withdraw_grievance
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
@@ -45,6 +48,7 @@ from services.grievance.models import Grievance
 from services.grievance.reference import check_all
 
 DESKS = {"officer", "supervisor", "admin", "service"}
+SUPERVISORS = {"supervisor", "admin"}
 # A citizen comes with their login, or with the token of the filing and no login.
 EVERYBODY = set(ROLES)
 CITIZENS = {"citizen", "anonymous", "admin"}
@@ -333,6 +337,37 @@ class GrievanceService(Service):
         with self.db.begin() as session:
             delete_view(session, self.caller.identity, args["id"])
         return {"id": str(args["id"])}
+
+    @rpc(schemas.Reassigning, roles=SUPERVISORS)
+    def reassign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Give many grievances to one officer, or each to whom it is best given."""
+        return reassign_grievances(self.db, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Officers, roles=DESKS)
+    def officers(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The posts, with what each has in hand and its leaves, a page at a time."""
+        with self.db.begin() as session:
+            return officers.show(session, args, datetime.now(UTC))
+
+    @rpc(schemas.SettingOfficer, roles=SUPERVISORS)
+    def set_officer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Make a post, or change it."""
+        with self.db.begin() as session:
+            set_officer(session, args)
+            return officers.one(session, args["code"], datetime.now(UTC))
+
+    @rpc(schemas.SettingLeave, roles=SUPERVISORS)
+    def set_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that a post is away, and who stands in for it."""
+        with self.db.begin() as session:
+            return officers.view_of_leave(set_leave(session, args, datetime.now(UTC)))
+
+    @rpc(schemas.CancellingLeave, roles=SUPERVISORS)
+    def cancel_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a leave back, or end it now; ``leave`` is what is left of it, if anything."""
+        with self.db.begin() as session:
+            left = cancel_leave(session, args["id"], datetime.now(UTC))
+            return {"leave": None if left is None else officers.view_of_leave(left)}
 
     # Below all others: from here on `list` is this method.
     @rpc(schemas.Searching, roles=DESKS)

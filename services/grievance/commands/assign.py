@@ -31,9 +31,7 @@ def assign_grievance(
     return take(session, caller, args, now, partial(assign, officer=args["officer"]))
 
 
-def routed(
-    session: Session, place: Place, now: datetime
-) -> Callable[[Grievance], Taken] | None:
+def routed(session: Session, place: Place, now: datetime) -> Callable[[Grievance], Taken] | None:
     """The service's own move for what is new at a place, if the policy has it and a post is there.
 
     It gives it to the post in charge that has the least to do for its size. One statement at most.

@@ -54,6 +54,13 @@ from services.grievance.schemas.lists import (
     Searching,
     Views,
 )
+from services.grievance.schemas.officers import (
+    CancellingLeave,
+    Officers,
+    Reassigning,
+    SettingLeave,
+    SettingOfficer,
+)
 from services.grievance.schemas.reading import (
     CONTACTS_LIMIT,
     LIST_LIMIT,
@@ -143,6 +150,7 @@ __all__ = [
     "Assigning",
     "Attaching",
     "AttachmentView",
+    "CancellingLeave",
     "CheckResults",
     "CheckView",
     "Checking",
@@ -167,6 +175,7 @@ __all__ = [
     "Locating",
     "Merging",
     "Mine",
+    "Officers",
     "OneService",
     "OpenChecks",
     "Ordered",
@@ -174,6 +183,7 @@ __all__ = [
     "PublicView",
     "Published",
     "Rating",
+    "Reassigning",
     "Rejecting",
     "Reopening",
     "Reporting",
@@ -181,6 +191,8 @@ __all__ = [
     "SavedViewView",
     "SavingView",
     "Searching",
+    "SettingLeave",
+    "SettingOfficer",
     "ShowingAttachment",
     "SimilarTo",
     "Starting",

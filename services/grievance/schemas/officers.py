@@ -6,15 +6,13 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from services.grievance.domain.posts import CAPACITY, MOST
 from services.grievance.fields import Moment, Words
-from services.grievance.schemas.reading import LIST_LIMIT, Listing
+from services.grievance.schemas.lists import Filters
+from services.grievance.schemas.reading import LIST_LIMIT
 from services.grievance.schemas.steps import POST_CODE
 
 REASSIGN_LIMIT = 500
 _LEVELS = validate.Range(0, 9)
-_SELECTING = (
-    "from_officer", "unrouted", "status", "ward", "department", "category", "filed_from",
-    "filed_before",
-)  # fmt: skip
+_NO_FILTER = frozenset({"ids", "to_officer", "auto", "cursor", "limit"})
 
 
 def _flag(default: bool | None) -> fields.Boolean:
@@ -69,25 +67,26 @@ class CancellingLeave(Schema):
     id = fields.Integer(strict=True, required=True, validate=validate.Range(1, 2**63 - 1))
 
 
-class Unrouted(Listing):
-    """Which of the open grievances that nobody has, as for ``list``."""
-
-
-class Reassigning(Listing):
+class Reassigning(Filters):
     """Which open grievances go to whom.
 
-    Either these ``ids``, or those that all other filters fit: ``from_officer`` (who has them),
-    ``unrouted`` (nobody has them), and the filters of ``list``. Either to one post, or ``auto``: to
-    whom each is best given.
+    Either these ``ids``, or those that all other filters fit: ``from_officer`` (who has them) and
+    the filters of ``list`` (``unassigned`` for what nobody has). Either to one post, or ``auto``:
+    to whom each is best given. ``cursor`` is the ``next`` of the call before, with the same filters.
     """
+
+    class Meta:
+        """``from_officer`` is the filter of that kind here."""
+
+        exclude = ("officer", "open")
 
     ids = fields.List(fields.UUID(), load_default=None, validate=validate.Length(1, REASSIGN_LIMIT))
     from_officer = _post(load_default=None)
-    unrouted = _flag(False)
     to_officer = _post(load_default=None)
     auto = _flag(False)
+    cursor = fields.String(load_default=None, validate=validate.Length(max=200))
     limit = fields.Integer(
-        strict=True, load_default=LIST_LIMIT, validate=validate.Range(1, REASSIGN_LIMIT)
+        strict=True, load_default=REASSIGN_LIMIT, validate=validate.Range(1, REASSIGN_LIMIT)
     )
 
     @validates_schema(skip_on_field_errors=True)
@@ -99,13 +98,12 @@ class Reassigning(Listing):
     @validates_schema(skip_on_field_errors=True)
     def some_and_no_others(self, data: dict[str, Any], **_: Any) -> None:
         """Never all that are open, by a forgotten filter."""
-        given = [name for name in _SELECTING if data[name] not in (None, False)]
+        filters = (name for name in self.fields if name not in _NO_FILTER)
+        given = any(data[name] not in (None, False) for name in filters)
         if data["ids"] is not None and given:
             raise ValidationError("ids and filters do not go together", "ids")
         if data["ids"] is None and not given:
-            raise ValidationError("give ids, from_officer, unrouted or another filter", "ids")
-        if data["from_officer"] is not None and data["unrouted"]:
-            raise ValidationError("what an officer has is not unrouted", "unrouted")
+            raise ValidationError("give ids, from_officer or another filter", "ids")
 
 
 class LeaveView(Schema):
