@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from uuid6 import uuid7
 
-from services.grievance.domain.lifecycle import due
+from services.grievance.promises import promised
 from services.grievance.reference import city, read_data
 from services.grievance.schemas import CHANNELS, FILED
 
@@ -31,7 +31,7 @@ def filings(count: int) -> list[Message]:
     """``count`` events of grievances filed one after the other, the same ones in every run but for
     their ids: random categories, the wards by their weights, the pace of the reference city."""
     rng = random.Random(_SEED)
-    categories = sorted(read_data("catalogue.yaml")["categories"])
+    categories = sorted(city().subcategories)
     wards = read_data("wards.yaml")["wards"]
     weights = [ward["seed_weight"] for ward in wards.values()]
     chosen = rng.choices(list(wards), weights, k=count)
@@ -54,7 +54,7 @@ def filings(count: int) -> list[Message]:
                 "ward": ward,
                 "channel": rng.choice(CHANNELS),
                 "filed_at": filed_at,
-                "due_at": due(filed_at, routing.sla_hours),
+                "due_at": promised(filed_at, routing).due_at,
             },
         )
         messages.append(Message(event.id, event.to_json()))

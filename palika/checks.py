@@ -6,12 +6,12 @@ Imported after eventlet's monkey patch.
 import logging
 from typing import TYPE_CHECKING, NoReturn
 
-import amqp
 import eventlet
 import kombu
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from palika import broker
 from palika.config import Settings
 from palika.database import DatabaseEngine
 from palika.health import Readiness
@@ -46,7 +46,8 @@ class Checks:
         was_ready = False
         while True:
             self._readiness.tick()
-            self._check_broker()
+            with eventlet.Timeout(_PATIENCE_S, TimeoutError("no answer")):
+                broker.ask(self._connection, self._readiness)
             with eventlet.Timeout(_PATIENCE_S, False):
                 self._check_database()
             self._check_subscriptions()
@@ -58,20 +59,6 @@ class Checks:
                 _log.warning("not ready any more: %s", ", ".join(failed))
             was_ready = is_ready
             eventlet.sleep(_EVERY_S if is_ready else _WHILE_NOT_READY_S)
-
-    def _check_broker(self) -> None:
-        """A question and its answer, on a connection that is kept for it."""
-        late = TimeoutError("no answer")
-        try:
-            with eventlet.Timeout(_PATIENCE_S, late):
-                self._connection.connect()
-                self._connection.channel().close()
-        except (OSError, amqp.AMQPError) as error:
-            # Also a password or a virtual host that is not taken any more.
-            self._connection.collect()
-            self._readiness.set("broker", False, f"not reachable ({type(error).__name__})")
-        else:
-            self._readiness.set("broker", True)
 
     def _check_database(self) -> None:
         for extension in self._container.shared_extensions.values():

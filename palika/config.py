@@ -71,6 +71,17 @@ class Settings:
     smtp_url: str
     notify_sender: str
     notify_max_age_h: float
+    grievance_data: str
+    grievance_clock_s: float
+    attachments_url: str
+    attachments_endpoint: str
+    portal_http_host: str
+    portal_http_port: int
+    portal_url: str
+    open311_keys: str
+    open311_post_without_key: str
+    open311_jurisdiction: str
+    open311_jurisdiction_required: str
 
 
 def _whole(low: int, high: int) -> fields.Field[Any]:
@@ -108,6 +119,55 @@ def _url(*schemes: str) -> fields.Field[Any]:
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 
+def _storage() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        try:
+            parts = urlsplit(value)
+        except ValueError as error:
+            raise ValidationError("it cannot be read") from error
+        if parts.scheme not in ("file", "s3"):
+            raise ValidationError("its scheme is not file or s3")
+        if parts.scheme == "s3" and not parts.netloc:
+            raise ValidationError("it names no bucket")
+        if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
+            raise ValidationError("it names no folder")
+
+    accepted = "file:///a/folder, file:a-folder-in-var, or s3://bucket/prefix"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _endpoint(example: str = "https://s3.city.example:9000") -> fields.Field[Any]:
+    check = validate.Regexp(r"(https?://[\w.:\[\]-]+/?)?\Z", error="not the address of a server")
+    accepted = f"a URL like {example}, or nothing"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _folder() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        if value and not Path(value).is_dir():
+            raise ValidationError("there is no such folder")
+
+    accepted = "a folder that exists, or nothing"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _file() -> fields.Field[Any]:
+    def check(value: str) -> None:
+        if value and not Path(value).is_file():
+            raise ValidationError("there is no such file")
+
+    accepted = "a file that exists, or nothing"
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def _host() -> fields.Field[Any]:
+    # An empty one would listen on every address.
+    check = validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address")
+    return fields.String(
+        required=True, validate=check, metadata={"accepted": "a host name or address"}
+    )
+
+
 def _one_of(*words: str) -> fields.Field[Any]:
     return fields.String(
         required=True,
@@ -131,12 +191,7 @@ class _SettingsSchema(Schema):
 
     amqp_uri = _url("amqp", "amqps")
     database_url = _url("postgresql", "postgres")
-    # An empty one would listen on every address.
-    http_host = fields.String(
-        required=True,
-        validate=validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address"),
-        metadata={"accepted": "a host name or address"},
-    )
+    http_host = _host()
     http_port = _whole(0, 65_535)
     workers = _whole(1, 1_000)
     rpc_timeout_s = _number(0.1, 3_600)
@@ -165,10 +220,27 @@ class _SettingsSchema(Schema):
     smtp_url = _url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
     notify_max_age_h = _number(0, 1_000_000)
+    grievance_data = _folder()
+    grievance_clock_s = _number(0.1, 3_600)
+    attachments_url = _storage()
+    attachments_endpoint = _endpoint()
+    portal_http_host = _host()
+    portal_http_port = _whole(0, 65_535)
+    portal_url = _endpoint("https://city.example")
+    open311_keys = _file()
+    open311_post_without_key = _one_of("yes", "no")
+    open311_jurisdiction = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[\w.-]*\Z", error="not such a name"),
+        metadata={"accepted": "a name like city.example, or nothing"},
+    )
+    open311_jurisdiction_required = _one_of("yes", "no")
 
 
 _SCHEMA = _SettingsSchema()
-_URLS: Final = frozenset({"amqp_uri", "database_url", "smtp_url"})
+_URLS: Final = frozenset(
+    {"amqp_uri", "database_url", "smtp_url", "attachments_url", "attachments_endpoint"}
+)
 
 
 def variable_of(setting: str) -> str:
@@ -210,6 +282,11 @@ def settings(service: str | None = None) -> Settings:
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
     return Settings(service=service, **loaded)
+
+
+def var_directory() -> Path:
+    """Where a city on one machine keeps its data: ``var/``, or what PALIKA_VAR names."""
+    return Path(os.environ.get("PALIKA_VAR") or Path(__file__).parents[1] / "var").resolve()
 
 
 def with_database(url: str, database: str) -> str:

@@ -91,6 +91,34 @@ RPC_DURATION = Histogram(
 )
 RPC_IN_PROGRESS = Gauge("palika_rpc_in_progress", "Calls being answered now.")
 
+HTTP_REQUESTS = Counter(
+    "palika_http_requests_total",
+    "Requests answered by a web service, by route and status.",
+    ["method", "route", "status"],
+)
+HTTP_DURATION = Histogram(
+    "palika_http_duration_seconds",
+    "From receiving a request to its answer.",
+    ["route"],
+    buckets=_FAST,
+)
+
 DATABASE_POOL = Gauge(
     "palika_database_pool_connections", "Connections of the process's pool.", ["state"]
+)
+
+DATA_VALID = Gauge(
+    "palika_data_valid",
+    "1 when what the city wrote in the file is in use, 0 while the last good one is used instead.",
+    ["file"],
+)
+
+GRIEVANCE_CLOCK_LATE = Gauge(
+    "palika_grievance_clock_late_seconds",
+    "For how long the oldest clock of a grievance has been due and not looked at; 0: none is.",
+)
+GRIEVANCE_CLOCK_MARKS = Counter(
+    "palika_grievance_clock_marks_total",
+    "What the clock has done to grievances, by mark; failed: put off, with a line in the log.",
+    ["mark"],
 )

@@ -50,6 +50,9 @@ for _kind in (
 def unstorable(value: Any) -> Any:
     """What in an argument cannot be stored, as marshmallow would say it; None when all can."""
     if isinstance(value, str):
+        # The search costs half a second for the largest attachment; in ASCII only NUL is wrong.
+        if value.isascii() and "\0" not in value:
+            return None
         found = _UNSTORABLE.search(value)
         if found is None:
             return None

@@ -88,6 +88,29 @@ def run_relay(name: str, port: int | None = None) -> int:
     return 0
 
 
+def run_web(name: str, workers: int | None = None, port: int | None = None) -> int:
+    """Run one process of a web service until SIGTERM or SIGINT; arguments and result as above."""
+    if workers is not None:
+        os.environ["PALIKA_WORKERS"] = str(workers)
+    config = _prepare(name, "web")
+    if config is None:
+        return 2
+    from palika import web
+
+    readiness = Readiness()
+    readiness.set("broker", False, "starting")
+    host, wanted = getattr(config, f"{name}_http_host"), getattr(config, f"{name}_http_port")
+    try:
+        pages = web.listen(host, wanted)
+    except OSError as error:
+        return _fail(f"{host}:{wanted} cannot be listened on: {error.strerror}", 1)
+    health = _health_server(config, port, readiness)
+    if health is None:
+        return 1
+    _log.info("serving on http://%s:%d", host, pages.getsockname()[1])
+    return web.serve(name, config, pages, health, readiness)
+
+
 def _prepare(name: str, part: str) -> Settings | None:
     try:
         config = settings(name)
@@ -104,6 +127,13 @@ def _prepare(name: str, part: str) -> Settings | None:
 
 
 def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> bool:
+    server = _health_server(config, port, readiness)
+    if server is not None:
+        server.start()
+    return server is not None
+
+
+def _health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | None:
     wanted = config.http_port if port is None else port
     try:
         server = HealthServer(config.http_host, wanted, readiness)
@@ -111,10 +141,9 @@ def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> b
         # Without the address once more, which Python adds to it.
         reason = str(error.strerror).partition(" (while")[0]
         _fail(f"{config.http_host}:{wanted} cannot be listened on: {reason}", 1)
-        return False
-    server.start()
+        return None
     _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
-    return True
+    return server
 
 
 def _patch() -> None:
@@ -163,6 +192,8 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
 
     eventlet.spawn(stop)
     try:
+        # Nameko makes one for each call, and none at start: a mistake in its data is found now.
+        cls()
         _wait_for_broker(config, stopping, readiness)
         if stopping.requested:
             return 0

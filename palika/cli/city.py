@@ -247,6 +247,7 @@ def _show(now: dict[str, Any]) -> None:
     console.print(table)
     example = next((p["port"] for p in now["parts"] if p["part"] == "service"), "PORT")
     for label, value in (
+        *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
         ("broker", now["broker"]),
         ("database", now["database"]),

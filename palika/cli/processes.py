@@ -7,18 +7,21 @@ import sys
 
 import click
 
-from palika.local.city import service_names, use_running_city
+from palika.local.city import service_names, use_running_city, web_names
 
 _PR_SET_PDEATHSIG = 1
 
 
 class _ServiceName(click.ParamType[str]):
-    """The name of a service that there is."""
+    """The name of a service that there is; a web service has no relay and no database."""
 
     name = "service"
 
+    def __init__(self, *, web: bool = False) -> None:
+        self._web = web
+
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        known = service_names()
+        known = sorted(service_names() + (web_names() if self._web else []))
         if value not in known:
             self.fail(f"there is no service {value!r}; there are: {', '.join(known)}", param, ctx)
         return value
@@ -33,7 +36,7 @@ _supervisor = click.option("--supervisor", type=int, hidden=True)
 
 
 @click.command()
-@click.argument("service", type=_ServiceName())
+@click.argument("service", type=_ServiceName(web=True))
 @click.option(
     "--workers",
     type=click.IntRange(1, 1_000),
@@ -44,9 +47,10 @@ _supervisor = click.option("--supervisor", type=int, hidden=True)
 def run(service: str, workers: int | None, port: int | None, supervisor: int | None) -> int:
     """Run one SERVICE until SIGTERM; run more of them side by side to share its load."""
     _prepare(supervisor)
-    from palika.runner import run_service
+    from palika.runner import run_service, run_web
 
-    return run_service(service, workers, port)
+    start = run_web if service in web_names() else run_service
+    return start(service, workers, port)
 
 
 @click.command()

@@ -20,8 +20,20 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def service_names() -> list[str]:
     """The services, sorted: every folder with a `service.py` in a `services` on the Python path."""
+    return _with("service.py")
+
+
+def web_names() -> list[str]:
+    """The web services, sorted: every folder with an `app.py`.
+
+    They have no database, so nothing is migrated for them, and no outbox, so they have no relay.
+    """
+    return _with("app.py")
+
+
+def _with(file: str) -> list[str]:
     places = importlib.import_module("services").__path__
-    return sorted({each.parent.name for one in places for each in Path(one).glob("*/service.py")})
+    return sorted({each.parent.name for one in places for each in Path(one).glob(f"*/{file}")})
 
 
 class City:

@@ -1,4 +1,4 @@
-"""The processes of the city: one for each service, and one for its relay."""
+"""The processes of the city: one for each service, one for its relay; one for each web service."""
 
 import json
 import os
@@ -8,11 +8,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from palika.local.city import ROOT, City, service_names
+from palika.local.city import ROOT, City, service_names, web_names
 from palika.local.processes import ProcessId, free_port
 
 _LOG_LIMIT = 20_000_000
@@ -22,7 +23,10 @@ _STEADY_S = 60
 
 @dataclass
 class Part:
-    """One process of a service: the service itself, or its relay."""
+    """One process of a service: the service itself, or its relay.
+
+    ``pages`` is the address of what a web service serves to people; empty for all others.
+    """
 
     service: str
     kind: str
@@ -34,16 +38,18 @@ class Part:
     restarts: int = 0
     failures: int = 0
     again_at: float = 0.0
+    pages: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """How people call it."""
-        return self.service if self.kind == "service" else f"{self.service} {self.kind}"
+        return self.service if self.kind in ("service", "web") else f"{self.service} {self.kind}"
 
     @property
     def command(self) -> list[str]:
         """What runs it."""
-        verb = "run" if self.kind == "service" else self.kind
+        verb = "run" if self.kind in ("service", "web") else self.kind
         command = [sys.executable, "-m", "palika.cli", verb, self.service]
         return [*command, "--port", str(self.port), "--supervisor", str(os.getpid())]
 
@@ -62,7 +68,7 @@ class Part:
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         # An arena of memory for each thread would cost tens of megabytes a process.
-        own = {"MALLOC_ARENA_MAX": "2"}
+        own = {"MALLOC_ARENA_MAX": "2"} | self.variables
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.command,
@@ -108,25 +114,55 @@ class Part:
     def entry(self) -> dict[str, Any]:
         """Its place in the state file."""
         mine = self.id if self.runs else None
-        return entry(
+        shown = entry(
             self.service, self.kind, mine, self.port, signal.SIGTERM, self.log, self.restarts
         )
+        return shown | ({"pages": self.pages} if self.pages else {})
 
 
 def lay_out(city: City) -> list[Part]:
-    """One process for each service and one for its relay; each keeps its port between runs."""
+    """One process for each service and each web service, and one for each relay.
+
+    Each keeps its port between runs.
+    """
     memory = city.run / "ports.json"
     before: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+
+    def port_of(name: str, wanted: int | None = None) -> int:
+        others = [p for n, p in before.items() if n != name]
+        before[name] = free_port(before.get(name) or wanted, others)
+        return before[name]
+
     parts: list[Part] = []
-    for kind in ("service", "relay"):
-        for service in service_names():
-            name = f"{service} {kind}"
-            port = free_port(before.get(name), [p for n, p in before.items() if n != name])
-            before[name] = port
-            suffix = "" if kind == "service" else f"-{kind}"
-            parts.append(Part(service, kind, port, city.logs / f"{service}{suffix}.log"))
+    for kind, services in (
+        ("service", service_names()),
+        ("web", web_names()),
+        ("relay", service_names()),
+    ):
+        for service in services:
+            suffix = "-relay" if kind == "relay" else ""
+            log = city.logs / f"{service}{suffix}.log"
+            part = Part(service, kind, port_of(f"{service} {kind}"), log)
+            if kind == "web":
+                _give_address(part, port_of)
+            parts.append(part)
     memory.write_text(json.dumps(before))
     return parts
+
+
+def _give_address(part: Part, port_of: Callable[[str, int], int]) -> None:
+    """Where a web service serves its pages: as the environment says, else the usual port or, where
+    that is taken, any free one."""
+    from palika.config import settings, variable_of
+
+    config = settings()
+    host = getattr(config, f"{part.service}_http_host")
+    port = getattr(config, f"{part.service}_http_port")
+    variable = variable_of(f"{part.service}_http_port")
+    if variable not in os.environ:
+        port = port_of(f"{part.service} pages", port)
+        part.variables[variable] = str(port)
+    part.pages = f"http://{host}:{port}/"
 
 
 def entry(

@@ -19,7 +19,8 @@ def gather(city: City) -> dict[str, Any] | None:
     """The state of the city, as `palika status --json` prints it; None when it is not up.
 
     Of each process: service, part, pid, port, health (ready, unready, dead), queue (messages that
-    wait for it; of a relay: rows in the outbox), dead_letters, memory_bytes, restarts, log.
+    wait for it; of a relay: rows in the outbox), dead_letters, memory_bytes, restarts, log, pages
+    (the address of what a web service serves).
     What could not be learned is null.
     """
     state = city.read()
@@ -48,7 +49,7 @@ def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str,
     waiting, dead = depths.get(part["service"], (None, None)) if kind == "service" else (None, None)
     if not alive:
         health = "dead"
-    elif kind in ("service", "relay"):
+    elif kind in ("service", "web", "relay"):
         health = "ready" if answers(part["port"], "/readyz") else "unready"
         if kind == "relay":
             waiting = _outbox_depth(part["port"])
@@ -65,6 +66,7 @@ def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str,
         "memory_bytes": memory_pss(family(part["pid"])) if alive else 0,
         "restarts": part["restarts"],
         "log": part["log"],
+        "pages": part.get("pages"),
     }
 
 

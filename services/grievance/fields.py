@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from palika.errors import Invalid
 from services.grievance.domain.contact import normal_phone
+from services.grievance.domain.days import day
 
 # NUL and lone surrogates cannot be stored; the other control characters are nobody's text.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -60,3 +61,26 @@ class Moment(fields.AwareDateTime):
         if value is None:
             return None
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+class OneOrMany(fields.List):
+    """One value or a list of them; it is a list when it is loaded, without repeats."""
+
+    def __init__(self, inner: fields.Field, **options: Any) -> None:
+        super().__init__(inner, validate=validate.Length(1, 100), **options)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> list[Any]:
+        given = value if isinstance(value, list) else [value]
+        return list(dict.fromkeys(super()._deserialize(given, attr, data, **kwargs)))
+
+
+class Day(fields.String):
+    """A day in India (``domain/days.py``), kept as it is said: a saved view's today moves on."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            day(text, datetime.now(UTC))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        return text

@@ -18,17 +18,23 @@ from marshmallow import ValidationError
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.auth import Identity
+from palika.auth import SYSTEM, Identity
 from palika.errors import Invalid
 from services.grievance.commands.file import Draft, file_many, route
+from services.grievance.commands.rate import close
+from services.grievance.commands.reject import reject, withdraw
 from services.grievance.commands.resolve import resolve
+from services.grievance.commands.step import Actor, Taken
+from services.grievance.domain.catalogue import foreign
 from services.grievance.domain.import_map import ImportMap
 from services.grievance.domain.import_row import ImportedRow, read_row
-from services.grievance.domain.lifecycle import State, Step
+from services.grievance.domain.lifecycle import DONE, State, Step
+from services.grievance.models import Grievance
 from services.grievance.records import CsvFile, Record, Rejects
-from services.grievance.schemas import ImportedFiling
+from services.grievance.schemas import IMPORT, ImportedFiling
 
 _filing = ImportedFiling()
+_IMPORT = Actor.of(SYSTEM("grievance"))
 
 
 @dataclass
@@ -194,10 +200,22 @@ class _Seen:
 
 
 def _draft(row: ImportedRow) -> Draft:
-    if row.state is not State.RESOLVED or row.closed_at is None:
-        return Draft(row.args, row.filed_at)
-    settle = partial(resolve, remark=None, now=row.closed_at, step=Step.SETTLE)
-    return Draft(row.args, row.filed_at, (settle,))
+    return Draft(row.args, row.filed_at, tuple(_ending(row)))
+
+
+def _ending(row: ImportedRow) -> Iterator[Callable[[Grievance], Taken]]:
+    """The moves that had ended it in the other system, all at its closing time."""
+    at = {"by": _IMPORT, "now": row.closed_at}
+    if row.state in DONE:
+        yield partial(resolve, remark=None, step=Step.SETTLE, **at)
+    if row.state is State.CLOSED:
+        yield partial(close, closed_by=IMPORT, **at)
+    if row.state is State.REJECTED:
+        # Why, the other system does not say in our codes: its own status is what there is.
+        reason = foreign(str(row.args["source"]), str(row.status))
+        yield partial(reject, rejection=reason, remark=None, **at)
+    if row.state is State.WITHDRAWN:
+        yield partial(withdraw, reason=None, **at)
 
 
 def _batches(records: Iterator[Record], size: int) -> Iterator[list[Record]]:

@@ -1,31 +1,116 @@
-"""What the city edits (``data/*.yaml``), read once a process."""
+"""What the city edits (``data/*.yaml``), as it is now: a change is seen within a second."""
 
+from datetime import datetime
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
+from services.grievance.domain import catalogue_file
+from services.grievance.domain.calendar import Calendar
+from services.grievance.domain.calendar_file import calendar as calendar_of
+from services.grievance.domain.catalogue import Catalogue
+from services.grievance.domain.escalation import Matrix
+from services.grievance.domain.escalation import matrix as matrix_of
+from services.grievance.domain.policy import Policy
+from services.grievance.domain.policy import policy as policy_of
+from services.grievance.files import Folder, Kept, Mistake, WrongData
 
-from services.grievance.domain.catalogue import Catalogue, catalogue
+_OTHERS = {"seed.yaml", "labelled.yaml", "posts.yaml"}
 
 
-@cache
+def catalogue_in(folder: Folder) -> Catalogue:
+    """The catalogue that a folder's files make, over the shipped ones.
+
+    Raises:
+        WrongData: a file is not as it should be; each mistake has its file and line.
+    """
+    raw = folder.yaml(catalogue_file.CATALOGUE)
+    try:
+        files = catalogue_file.parts(raw)
+    except ValueError as error:
+        raise folder.wrong([(catalogue_file.CATALOGUE, str(error))]) from error
+    parts, unreadable = {}, []
+    for name in files:
+        try:
+            parts[name] = folder.yaml(name)
+        except WrongData as error:
+            unreadable += error.mistakes
+    wards = folder.yaml(catalogue_file.WARDS)
+    if unreadable:
+        raise WrongData(unreadable)
+    try:
+        return catalogue_file.catalogue(raw, parts, wards)
+    except catalogue_file.Mistakes as error:
+        raise folder.wrong(error.found) from error
+
+
+def calendar_in(folder: Folder) -> Calendar:
+    """The working calendar of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("calendar.yaml", calendar_of)
+
+
+def matrix_in(folder: Folder) -> Matrix:
+    """The ladder of escalation of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("escalation.yaml", matrix_of)
+
+
+def policy_in(folder: Folder) -> Policy:
+    """The policy of a folder. Raises as ``catalogue_in``."""
+    return folder.parsed("policy.yaml", policy_of)
+
+
+_city, _calendar = Kept(catalogue_in), Kept(calendar_in)
+_matrix, _policy = Kept(matrix_in), Kept(policy_in)
+
+
 def city() -> Catalogue:
     """The city's categories, departments and wards.
 
     Raises:
-        ValueError: a file is not as it should be; the message names it and the place.
+        WrongData: a file is not as it should be, and there has been no good one in this process.
     """
-    try:
-        return catalogue(read_data("catalogue.yaml"), read_data("wards.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(
-            f"services/grievance/data (catalogue.yaml, wards.yaml): {error}"
-        ) from error
+    return _city()
+
+
+def city_changed_at() -> datetime:
+    """When the newest of the files that ``city`` is made of was written. Raises as ``city``."""
+    return _city.written_at()
+
+
+def calendar() -> Calendar:
+    """The city's working hours and holidays. Raises as ``city``."""
+    return _calendar()
+
+
+def matrix() -> Matrix:
+    """To whom, and when, what is late is escalated. Raises as ``city``."""
+    return _matrix()
+
+
+def policy() -> Policy:
+    """The numbers and reasons that steps are taken by. Raises as ``city``."""
+    return _policy()
+
+
+def check_all() -> None:
+    """Read everything, so that a mistake is an error when a service starts. Raises as ``city``."""
+    for kept in (_city, _calendar, _matrix, _policy):
+        kept()
+
+
+def mistakes_in(folder: Folder) -> list[Mistake]:
+    """All that is wrong in a folder's files, and the files in it that nothing would read."""
+    found: list[Mistake] = []
+    for read in (catalogue_in, calendar_in, matrix_in, policy_in):
+        try:
+            read(folder)
+        except WrongData as error:
+            found += error.mistakes
+    # One that cannot be read may list others.
+    unused = [] if found else sorted(folder.own_files() - folder.stamps.keys() - _OTHERS)
+    return found + [Mistake(name, 1, "nothing reads a file of this name") for name in unused]
 
 
 @cache
 def read_data(name: str) -> Any:
-    """One file of ``data/``, as YAML has it."""
-    path = resources.files("services.grievance") / "data" / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    """One file that only the demo and the measurements use, read once a process."""
+    return Folder.of_the_city().yaml(name)

@@ -1,81 +1,377 @@
 """The grievance service: its entrypoints, and nothing but. Rules are in ``domain/``."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.auth import ROLES
 from palika.rpc import rpc
 from palika.service import Service
-from services.grievance import queries
+from palika.timer import every, waiting_out_outages
+from services.grievance import (
+    attached,
+    catalogue_views,
+    export,
+    officers,
+    public,
+    queries,
+    reports,
+    reviews,
+    schemas,
+    search,
+    similar,
+    views,
+)
+from services.grievance.commands.acknowledge import acknowledge_grievance
+from services.grievance.commands.appeal import appeal_grievance, decide_appeal
 from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
+from services.grievance.commands.clock import Clock
+from services.grievance.commands.comment import comment_grievance
 from services.grievance.commands.file import file_grievance
+from services.grievance.commands.follow import follow_grievance, unfollow_grievance
+from services.grievance.commands.link import link_grievance, unlink_grievance
+from services.grievance.commands.merge import merge_grievance
+from services.grievance.commands.officers import cancel_leave, set_leave, set_officer
+from services.grievance.commands.rate import close_grievance, rate_grievance
+from services.grievance.commands.reassign import reassign_grievances
+from services.grievance.commands.reject import reject_grievance, withdraw_grievance
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
-from services.grievance.reference import city
-from services.grievance.schemas import (
-    Assigning,
-    ContactsOf,
-    Filing,
-    Getting,
-    Listing,
-    Reopening,
-    Resolving,
-)
+from services.grievance.commands.sample import check_sample, draw_missing
+from services.grievance.commands.start import start_grievance
+from services.grievance.commands.transfer import transfer_grievance
+from services.grievance.commands.views import delete_view, save_view
+from services.grievance.commands.wait import answer_grievance, wait_grievance
+from services.grievance.domain.access import is_staff
+from services.grievance.models import Grievance
+from services.grievance.reference import check_all
 
 DESKS = {"officer", "supervisor", "admin", "service"}
+SUPERVISORS = {"supervisor", "admin"}
+# A citizen comes with their login, or with the token of the filing and no login.
+EVERYBODY = set(ROLES)
+CITIZENS = {"citizen", "anonymous", "admin"}
+DRAW_EVERY_S = 600
 
 
 class GrievanceService(Service):
-    """Files grievances, follows them to their resolution, and shows them."""
+    """Files grievances, follows them to their end, and shows them."""
 
     name = "grievance"
 
     def __init__(self) -> None:
-        # A mistake in the catalogue is an error when the service starts, not when it is asked.
-        city()
+        # A mistake in the city's files is an error when the service starts, not when it is asked.
+        check_all()
 
-    @rpc(Filing, roles=DESKS | {"citizen"})
-    def file(self, args: dict[str, Any]) -> dict[str, Any]:
-        """File a grievance."""
+    def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:
-            filed = file_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(filed)
+            changed = command(session, self.caller.identity, args, datetime.now(UTC))
+        return queries.view(changed)
 
-    @rpc(Assigning, roles=DESKS)
+    @rpc(schemas.Filing, roles=EVERYBODY)
+    def file(self, args: dict[str, Any]) -> dict[str, Any]:
+        """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
+        may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
+        identity, now = self.caller.identity, datetime.now(UTC)
+        with self.db.begin() as session:
+            filed = file_grievance(session, identity, args, now)
+            same = similar.offers_beside(session, identity, args, filed, now)
+        return queries.view(filed.grievance) | {"token": filed.token, "similar": same}
+
+    @rpc(schemas.SimilarTo, roles=EVERYBODY)
+    def similar(self, args: dict[str, Any]) -> list[dict[str, Any]]:
+        """Which open ones may be what somebody is about to file."""
+        with self.db.begin() as session:
+            return similar.offers(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Following, roles=EVERYBODY)
+    def follow(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Be told what becomes of one that is filed already, instead of filing it again."""
+        with self.db.begin() as session:
+            return follow_grievance(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Unfollowing, roles=EVERYBODY)
+    def unfollow(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Be told nothing more."""
+        with self.db.begin() as session:
+            return unfollow_grievance(session, self.caller.identity, args)
+
+    @rpc(schemas.Attaching, roles=EVERYBODY)
+    def attach(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Attach a photograph, paper or recording."""
+        identity = self.caller.identity
+        made = attach(self.db.begin, attached.store(), identity, args, datetime.now(UTC))
+        return attached.answer(made, staff=is_staff(identity.roles) and args["token"] is None)
+
+    @rpc(schemas.ShowingAttachment, roles=EVERYBODY)
+    def attachment(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One attachment or its thumbnail: the bytes, and the headers to serve them with."""
+        with self.db.begin() as session:
+            shown = attached.find(session, self.caller.identity, args)
+        return attached.content(attached.store(), shown)
+
+    @rpc(schemas.Detaching, roles=DESKS)
+    def detach(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take an attachment away; it is kept as a record, with the reason."""
+        return self._step(detach_attachment, args)
+
+    @rpc(schemas.Locating, roles=EVERYBODY)
+    def locate(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say where a grievance is that was filed without a position."""
+        return self._step(locate_grievance, args)
+
+    @rpc(schemas.Acknowledging, roles=DESKS)
+    def acknowledge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that it has been read."""
+        return self._step(acknowledge_grievance, args)
+
+    @rpc(schemas.Assigning, roles=DESKS)
     def assign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give a grievance to an officer."""
-        with self.db.begin() as session:
-            changed = assign_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(assign_grievance, args)
 
-    @rpc(Resolving, roles=DESKS)
+    @rpc(schemas.Starting, roles=DESKS)
+    def start(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that the work has begun."""
+        return self._step(start_grievance, args)
+
+    @rpc(schemas.Waiting, roles=DESKS)
+    def wait(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Ask the citizen something; until the answer the clock stands still."""
+        return self._step(wait_grievance, args)
+
+    @rpc(schemas.Answering, roles=EVERYBODY)
+    def answer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Answer what was asked; the clock goes on."""
+        return self._step(answer_grievance, args)
+
+    @rpc(schemas.Resolving, roles=DESKS)
     def resolve(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that a grievance is put right."""
-        with self.db.begin() as session:
-            changed = resolve_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(resolve_grievance, args)
 
-    @rpc(Reopening, roles=DESKS | {"citizen"})
+    @rpc(schemas.Rating, roles=CITIZENS)
+    def rate(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Rate the resolution of one's own: satisfied closes it, not satisfied reopens it."""
+        return self._step(rate_grievance, args)
+
+    @rpc(schemas.Closing, roles=CITIZENS | {"service"})
+    def close(self, args: dict[str, Any]) -> dict[str, Any]:
+        """End it, with the citizen's word or after their silence; an officer cannot."""
+        return self._step(close_grievance, args)
+
+    @rpc(schemas.Reopening, roles=EVERYBODY)
     def reopen(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a resolution back; a citizen their own grievance's."""
-        with self.db.begin() as session:
-            changed = reopen_grievance(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return self._step(reopen_grievance, args)
 
-    @rpc(Getting, roles=DESKS | {"citizen"})
+    @rpc(schemas.Rejecting, roles=DESKS)
+    def reject(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a grievance, with a reason."""
+        return self._step(reject_grievance, args)
+
+    @rpc(schemas.Transferring, roles=DESKS)
+    def transfer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send a grievance to where it belongs."""
+        return self._step(transfer_grievance, args)
+
+    @rpc(schemas.Withdrawing, roles=CITIZENS)
+    def withdraw(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take one's own grievance back."""
+        return self._step(withdraw_grievance, args)
+
+    @rpc(schemas.Merging, roles=DESKS)
+    def merge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that it is the same as another one, and let it go on as that."""
+        return self._step(merge_grievance, args)
+
+    @rpc(schemas.Linking, roles=DESKS)
+    def link(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that two grievances have to do with each other."""
+        return self._step(link_grievance, args)
+
+    @rpc(schemas.Linking, roles=DESKS)
+    def unlink(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a link away."""
+        return self._step(unlink_grievance, args)
+
+    @rpc(schemas.Commenting, roles=EVERYBODY)
+    def comment(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say something; an officer for officers only, unless it is public."""
+        return self._step(comment_grievance, args)
+
+    @rpc(schemas.Getting, roles=DESKS | {"citizen"})
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One grievance; a citizen their own."""
+        """One grievance with its timeline; a citizen their own."""
         with self.db.begin() as session:
             return queries.get(session, self.caller.identity, args)
 
-    @rpc(ContactsOf, roles={"service"})
+    @rpc(schemas.Tracking, roles=EVERYBODY)
+    def track(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Where a grievance stands, by the token of its filing."""
+        with self.db.begin() as session:
+            return queries.track(session, args["token"])
+
+    @rpc(schemas.Mine, roles={"citizen"})
+    def mine(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The caller's own, newest first, a page at a time."""
+        with self.db.begin() as session:
+            return queries.mine(session, self.caller.identity, args)
+
+    @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """How to reach the citizens who filed them."""
         with self.db.begin() as session:
             return queries.contacts(session, args["ids"])
 
-    # Below all others: from here on `list` is this method.
-    @rpc(Listing, roles=DESKS)
-    def list(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Grievances, newest first, a page at a time."""
+    @rpc(schemas.Language, roles=EVERYBODY)
+    def open311_services(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What can be complained about, as services of Open311."""
+        return catalogue_views.open311_services(args["language"])
+
+    @rpc(schemas.OneService, roles=EVERYBODY)
+    def open311_service(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One service of Open311, with what it asks."""
+        return catalogue_views.open311_service(args["code"], args["language"])
+
+    @rpc(schemas.Published, roles=EVERYBODY)
+    def published(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Grievances as anybody may see them, newest first."""
         with self.db.begin() as session:
-            return queries.page(session, args)
+            return {"items": public.requests(session, self.caller.identity, args)}
+
+    @every("grievance_clock_s")
+    def clock(self, stopping: Callable[[], bool]) -> None:
+        """Do what time has brought: due soon, breached, escalated, closed after silence."""
+        with waiting_out_outages("the clock"):
+            Clock(self.db.begin, lambda: datetime.now(UTC), stopping).run()
+
+    @rpc(schemas.Appealing, roles=CITIZENS)
+    def appeal(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Appeal against what became of one's own, to the next level."""
+        with self.db.begin() as session:
+            made = appeal_grievance(session, self.caller.identity, args, datetime.now(UTC))
+            return reviews.view_appeal(made)
+
+    @rpc(schemas.Deciding, roles={"supervisor"})
+    def decide_appeal(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Decide the pending appeal: upheld or dismissed, by who had no part in it."""
+        return self._step(decide_appeal, args)
+
+    @rpc(schemas.AppealsOf, roles=EVERYBODY)
+    def appeals_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The appeals of one grievance, and the one that may be made now."""
+        with self.db.begin() as session:
+            return reviews.appeals_of(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.PendingAppeals, roles=DESKS)
+    def appeals(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The appeals that are to be decided, with their clocks."""
+        with self.db.begin() as session:
+            return reviews.pending_appeals(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Checking, roles={"officer", "supervisor"})
+    def check_sample(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say what was found at a sampled resolution of another officer."""
+        return self._step(check_sample, args)
+
+    @rpc(schemas.OpenChecks, roles=DESKS)
+    def samples(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The sampled resolutions that are to be checked."""
+        with self.db.begin() as session:
+            return reviews.open_checks(session, self.caller.identity, args)
+
+    @rpc(schemas.Drawn, roles=DESKS)
+    def sample_draw(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The draw of one day, with all that is needed to repeat it."""
+        with self.db.begin() as session:
+            return reviews.the_draw(session, args["day"])
+
+    @rpc(schemas.CheckResults, roles=DESKS)
+    def sample_results(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the checks of some days have found, by department."""
+        with self.db.begin() as session:
+            found = reviews.check_results(session, args["from_day"], args["to_day"])
+        return {"items": found}
+
+    @every(DRAW_EVERY_S)
+    def lots(self, stopping: Callable[[], bool]) -> None:
+        """Draw the sample of every day that is over, once."""
+        with waiting_out_outages("the sample"):
+            draw_missing(self.db.begin, datetime.now(UTC), stopping)
+
+    @rpc(schemas.Counting, roles=DESKS)
+    def count(self, args: dict[str, Any]) -> dict[str, Any]:
+        """How many a list has: exact to 10,000, then that there are more."""
+        with self.db.begin() as session:
+            return search.count(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Exporting, roles=DESKS)
+    def export(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A list as a CSV file, a piece at a time."""
+        with self.db.begin() as session:
+            return export.page(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Reporting, roles=DESKS)
+    def report(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A report of the city or a part of it, by department, ward, officer or category."""
+        with self.db.begin() as session:
+            return reports.report(session, args, datetime.now(UTC))
+
+    @rpc(schemas.SavingView, roles=DESKS)
+    def save_view(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Save a list's filters under a name; one's own of that name is replaced."""
+        with self.db.begin() as session:
+            return views.view(save_view(session, self.caller.identity, args, datetime.now(UTC)))
+
+    @rpc(schemas.Views, roles=DESKS)
+    def views(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The caller's own saved views, and those shared with a department."""
+        with self.db.begin() as session:
+            return {"items": views.saved(session, self.caller.identity, args["department"])}
+
+    @rpc(schemas.DeletingView, roles=DESKS)
+    def delete_view(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take one of one's own saved views away."""
+        with self.db.begin() as session:
+            delete_view(session, self.caller.identity, args["id"])
+        return {"id": str(args["id"])}
+
+    @rpc(schemas.Reassigning, roles=SUPERVISORS)
+    def reassign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Give many grievances to one officer, or each to whom it is best given."""
+        return reassign_grievances(self.db, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(schemas.Officers, roles=DESKS)
+    def officers(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The posts, with what each has in hand and its leaves, a page at a time."""
+        with self.db.begin() as session:
+            return officers.show(session, args, datetime.now(UTC))
+
+    @rpc(schemas.SettingOfficer, roles=SUPERVISORS)
+    def set_officer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Make a post, or change it."""
+        with self.db.begin() as session:
+            set_officer(session, args)
+            return officers.one(session, args["code"], datetime.now(UTC))
+
+    @rpc(schemas.SettingLeave, roles=SUPERVISORS)
+    def set_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that a post is away, and who stands in for it."""
+        with self.db.begin() as session:
+            return officers.view_of_leave(set_leave(session, args, datetime.now(UTC)))
+
+    @rpc(schemas.CancellingLeave, roles=SUPERVISORS)
+    def cancel_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take a leave back, or end it now; ``leave`` is what is left of it, if anything."""
+        with self.db.begin() as session:
+            left = cancel_leave(session, args["id"], datetime.now(UTC))
+            return {"leave": None if left is None else officers.view_of_leave(left)}
+
+    # Below all others: from here on `list` is this method.
+    @rpc(schemas.Searching, roles=DESKS)
+    def list(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Grievances that filters fit, in an order of one's choice, a page at a time."""
+        with self.db.begin() as session:
+            return search.page(session, args, datetime.now(UTC))

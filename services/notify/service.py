@@ -1,12 +1,10 @@
 """The notify service: a message to the citizen for what happened, in their own language."""
 
-import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.auth import STAFF
@@ -15,7 +13,7 @@ from palika.events import Event
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
-from palika.subscribe.work import is_outage
+from palika.timer import every, waiting_out_outages
 from services.notify import queries
 from services.notify.channels import open_channel
 from services.notify.commands.enqueue import enqueue
@@ -23,9 +21,6 @@ from services.notify.commands.send import Contact, Sender, sweep
 from services.notify.domain.sending import Policy
 from services.notify.reference import city_policy, city_templates
 from services.notify.schemas import DeliveriesArgs, GetArgs, PreviewArgs
-from services.notify.sender import sending
-
-_log = logging.getLogger(__name__)
 
 _POLL_S = 1.0
 # A run of the sender ends after this long, so that the sweeper comes to its turn.
@@ -42,7 +37,7 @@ class NotifyService(Service):
         """Write a delivery for each event; the sender does the rest, outside this transaction."""
         return enqueue(session, events, datetime.now(UTC), city_templates(), _policy())
 
-    @sending(interval=_POLL_S)
+    @every(_POLL_S)
     def send(self, stopping: Callable[[], bool]) -> None:
         """Take up what is stuck, then send what is due."""
         sender = Sender(
@@ -54,17 +49,13 @@ class NotifyService(Service):
             now=lambda: datetime.now(UTC),
             stopping=stopping,
         )
-        try:
+        # What was claimed when the database went away is taken up by the sweeper.
+        with waiting_out_outages("sending"):
             with self.db.begin() as session:
                 sweep(session, datetime.now(UTC), sender.policy)
             until = monotonic() + _RUN_S
             while sender.run() and not stopping() and monotonic() < until:
                 pass
-        except DBAPIError as error:
-            if not is_outage(error):
-                raise
-            # Readiness shows it. What was claimed is taken up by the sweeper.
-            _log.warning("the database is away, sending waits: %s", str(error.orig).strip())
 
     def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
         found = getattr(self.rpc, audience).contacts(ids=list(ids))

@@ -128,7 +128,7 @@ def imports(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     sessions_of.cache_clear()
     engine = create_engine(settings("grievance"))
     with engine.begin() as connection:
-        connection.execute(text("TRUNCATE grievance, outbox"))
+        connection.execute(text("TRUNCATE grievance, outbox CASCADE"))
     yield Import(tmp_path, sessionmaker(engine, expire_on_commit=False))
     engine.dispose()
     sessions_of("grievance").kw["bind"].dispose()
@@ -176,6 +176,26 @@ def test_events_tell_when_it_happened_not_when_it_was_imported(imports):
         ("grievance.resolved", 2, "2018-01-03T15:00:00+00:00"),
         ("grievance.filed", 1, "2018-01-02T15:30:00+00:00"),
     ]
+
+
+def test_a_map_may_say_how_what_is_over_had_ended(imports):
+    statuses = {"done": "closed", "no": "rejected", "undone": "withdrawn", "open": "filed"}
+    imports.write(
+        *(ROWS[0].replace("1,", f"{n},", 1).replace("Done", word)
+          for n, word in enumerate(["Done", "No", "Undone"]))
+    )  # fmt: skip
+    summary = imports.summary(rules=MAP | {"statuses": statuses})
+    assert summary["by_state"] == {"closed": 1, "rejected": 1, "withdrawn": 1}
+    ended = datetime(2018, 1, 3, 15, 0, tzinfo=UTC)
+    closed, rejected, withdrawn = (imports.one(str(n)) for n in range(3))
+    assert (closed.state, closed.closed_by, closed.resolved_at) == ("closed", "import", ended)
+    assert (rejected.state, rejected.rejection) == ("rejected", "riverton:No")
+    assert (withdrawn.state, withdrawn.closed_at) == ("withdrawn", ended)
+    assert [event.name.partition(".")[2] for event in imports.events()] == [
+        "filed", "resolved", "closed", "filed", "rejected", "filed", "withdrawn",
+    ]  # fmt: skip
+    with imports.sessions() as session:
+        assert session.scalar(text("SELECT count(*) FROM timeline")) == 7
 
 
 def test_a_second_run_imports_nothing_and_says_the_same(imports):

@@ -45,7 +45,7 @@ def filed(backbone: Backbone, parts: dict[str, Part]) -> dict[str, Any]:
     """A grievance, filed."""
     with backbone.client(OFFICER) as client:
         answer: dict[str, Any] = client.grievance.file(
-            category=next(iter(grievance_data().categories)),
+            category=next(iter(grievance_data().subcategories)),
             description="The street light in front of the school has been out for a week.",
             citizen_name="Asha Kulkarni",
             citizen_email="asha@example.in",

@@ -37,6 +37,7 @@ PALIKA = (sys.executable, "-W", "ignore", "-m", "palika.cli")
 ADMIN = Identity.of("tester", "admin")
 
 _numbers = itertools.count(1)
+_SERVING = re.compile(r"serving on (http://127\.0\.0\.1:\d+)")
 _LISTENING = re.compile(r"health and metrics on http://127\.0\.0\.1:(\d+)")
 
 
@@ -127,6 +128,13 @@ class Part:
         if found is None:
             raise ConnectionRefusedError(f"{self.name} does not listen yet")
         return int(found[1])
+
+    @property
+    def pages(self) -> str:
+        """The address of what a web service serves to people, from its own log."""
+        found = _SERVING.search(self.said)
+        assert found is not None, f"{self.name} serves nothing"
+        return found[1]
 
     def get(self, path: str, timeout_s: float = 5) -> tuple[int, str]:
         """Status and body of a path of its health server."""

@@ -184,6 +184,16 @@ WRONG = {
     "notify_channel": ["", "sms"],
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
+    "grievance_data": ["/no/such/folder"],
+    "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
+    "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
+    "portal_http_host": ["", "not a host", "h\n"],
+    "portal_http_port": ["-1", "65536", "http"],
+    "portal_url": ["city.example", "ftp://h", "https://h/path", "https://h\n"],
+    "open311_keys": ["/no/such/file.yaml"],
+    "open311_post_without_key": ["", "true", "maybe"],
+    "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
+    "open311_jurisdiction_required": ["", "true"],
 }
 
 

@@ -23,6 +23,7 @@ FEW_VALUES = {
     "state",
     "version",
     "part",
+    "file",  # of a service's data/
 }
 # Of Prometheus' naming practice: base units only.
 NO_BASE_UNITS = re.compile(r"_(ms|millis|milliseconds|us|minutes|hours|days|kb|mb|percent|paise)\b")

@@ -1,18 +1,22 @@
 """Give a grievance to an officer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.auth import Identity
-from palika.events import Event
-from palika.outbox import record
-from services.grievance.commands.load import load_locked
-from services.grievance.domain.lifecycle import State, Step, after
+from palika.auth import SYSTEM, Identity
+from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
+from services.grievance.officers import posts_around
+from services.grievance.reference import policy
 from services.grievance.schemas import ASSIGNED
+
+ITSELF = Actor.of(SYSTEM("grievance"))
 
 
 def assign_grievance(
@@ -20,31 +24,33 @@ def assign_grievance(
 ) -> Grievance:
     """Give it to ``args["officer"]``; one that is assigned already goes to the new officer.
 
-    Raises:
-        NotFound: no such grievance.
-        Conflict: it is resolved, or at another version than ``args["version"]``.
+    What waits for the citizen goes on waiting.
+
+    Raises as ``step.take``.
     """
-    grievance = load_locked(session, caller, args["id"], args["version"])
-    record(session, assign(grievance, args["officer"], now))
-    return grievance
+    return take(session, caller, args, now, partial(assign, officer=args["officer"]))
 
 
-def assign(grievance: Grievance, officer: str, now: datetime) -> Event:
-    """Change the grievance and say so; nothing is stored."""
-    grievance.state = after(State(grievance.state), Step.ASSIGN)
-    grievance.version += 1
+def routed(session: Session, place: Place, now: datetime) -> Callable[[Grievance], Taken] | None:
+    """The service's own move for what is new at a place, if the policy has it and a post is there.
+
+    It gives it to the post in charge that has the least to do for its size. One statement at most.
+    """
+    officer = choose(posts_around(session, place, 0, now), place) if policy().auto_assign else None
+    if officer is None:
+        return None
+    return partial(assign, by=ITSELF, now=now, officer=officer)
+
+
+def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.ASSIGN, by, now)
     grievance.officer = officer
     grievance.assigned_at = now
-    return ASSIGNED.new(
-        subject=str(grievance.id),
-        sequence=grievance.version,
-        time=now,
-        data={
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            "officer": officer,
-            "assigned_at": now,
-        },
-    )
+    # Who is given it has read it: nobody has to say so first.
+    grievance.acknowledged_at = grievance.acknowledged_at or now
+    grievance.started_at = None
+    if grievance.state == State.WAITING:
+        grievance.paused_state = State.ASSIGNED
+    told = about(grievance, now, officer=officer, assigned_at=now)
+    return step.taken(ASSIGNED.new(**told), officer=officer)

@@ -1,28 +1,33 @@
 """File a grievance; file many at once (import, demo)."""
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from palika.events import Event
 from palika.outbox import record
+from services.grievance import promises
+from services.grievance.commands.assign import routed
+from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
+from services.grievance.deadlines import next_clock
 from services.grievance.domain import lifecycle
-from services.grievance.domain.access import may_touch
+from services.grievance.domain.access import NOBODY, has_login, may_touch
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
-from services.grievance.models import Grievance
+from services.grievance.domain.place import cell, point
+from services.grievance.domain.routing import Place
+from services.grievance.domain.words import search_tokens
+from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
-
-_COLUMNS = [column.key for column in Grievance.__table__.columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +37,33 @@ class Draft:
     Attributes:
         args: as loaded by ``schemas.Filing`` or ``schemas.ImportedFiling``.
         filed_at: when; in the past for what is taken over from other records.
-        then: the steps that had followed already, in their order.
+        then: the moves that had followed already, in their order, with their actor and moment.
+        token: by which it is followed without a login, if it is.
     """
 
     args: Mapping[str, Any]
     filed_at: datetime
-    then: Sequence[Callable[[Grievance], Event]] = ()
+    then: Sequence[Callable[[Grievance], Taken]] = ()
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What a filing came to; ``token`` is told this once, and is not kept.
+
+    It is None for what had been filed before.
+    """
+
+    grievance: Grievance
+    token: str | None
 
 
 def file_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
-) -> Grievance:
+) -> Filed:
     """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one.
+
+    It is given to an officer at once, if the policy has that and one is there.
 
     Args:
         session: in a transaction.
@@ -52,12 +72,19 @@ def file_grievance(
         now: the time of filing.
 
     Raises:
-        Invalid: no such category or ward.
+        Invalid: no such category or ward, an attribute that does not fit, or the category does not
+            take anonymous grievances.
         Conflict: the source's key is taken by somebody else's grievance.
     """
-    filed = file_many(session, caller, [Draft(args, now)])
+    args = promises.checked(args, anonymous=_is_anonymous(caller, args))
+    token = secrets.token_urlsafe(16)
+    leads = route(args)
+    place = Place(leads.department, args["ward"], args["category"], leads.parent)
+    given = routed(session, place, now)
+    draft = Draft(args, now, () if given is None else (given,), token)
+    filed = file_many(session, caller, [draft])
     if filed:
-        return filed[0]
+        return Filed(filed[0], token)
     first = session.scalars(
         select(Grievance).where(
             Grievance.source == args["source"], Grievance.source_id == args["source_id"]
@@ -68,7 +95,7 @@ def file_grievance(
             f"source_id {args['source_id']!r} of source {args['source']!r} is taken",
             {"source": args["source"], "source_id": args["source_id"]},
         )
-    return first
+    return Filed(first, None)
 
 
 def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> list[Grievance]:
@@ -86,20 +113,39 @@ def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> li
     if not fresh:
         return []
     numbers = _numbers(session, fresh)
-    made: list[tuple[Grievance, list[Event]]] = []
+    made: list[tuple[Grievance, list[Taken]]] = []
     for draft, given in zip(fresh, numbers, strict=True):
         grievance, filed = _make(caller, draft, given)
-        made.append((grievance, [filed, *(step(grievance) for step in draft.then)]))
-    rows = [{key: getattr(grievance, key) for key in _COLUMNS} for grievance, _ in made]
+        made.append((grievance, [filed, *(move(grievance) for move in draft.then)]))
+        grievance.next_clock_at = next_clock(grievance)
+    rows = [{key: getattr(grievance, key) for key in COLUMNS} for grievance, _ in made]
     # Another process may be filing the same source's records at this moment: the first one wins.
     # The table, not the class: the session would split the rows by which columns are None.
-    statement = insert(Grievance.__table__).on_conflict_do_nothing(
+    statement = upsert(Grievance.__table__).on_conflict_do_nothing(
         index_elements=[Grievance.source, Grievance.source_id]
     )
     inserted = set(session.scalars(statement.returning(Grievance.id), rows))
-    new = [(grievance, events) for grievance, events in made if grievance.id in inserted]
-    record(session, *(event for _, events in new for event in events))
+    new = [(grievance, taken) for grievance, taken in made if grievance.id in inserted]
+    if not new:
+        return []
+    taken = [each for _, steps in new for each in steps]
+    session.execute(insert(Timeline.__table__), [each.entry for each in taken])
+    session.execute(
+        insert(SearchWords.__table__),
+        [
+            {
+                "grievance_id": each.id,
+                "tokens": search_tokens(each.description, each.address),
+            }
+            for each, _ in new
+        ],
+    )
+    record(session, *(each.event for each in taken if each.event is not None))
     return [grievance for grievance, _ in new]
+
+
+def _is_anonymous(caller: Identity, args: Mapping[str, Any]) -> bool:
+    return bool(args.get("anonymous")) or not has_login(caller.roles)
 
 
 def _key(args: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -133,51 +179,68 @@ def _numbers(session: Session, drafts: Sequence[Draft]) -> list[str]:
     return [number(prefix, year, next(serials[year])) for year in years]
 
 
-def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Event]:
+def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]:
     args = draft.args
     routing = route(args)
+    promised = promises.promised(draft.filed_at, routing)
+    place = point(args.get("lat"), args.get("lon"))
+    anonymous = _is_anonymous(caller, args)
     grievance = Grievance(
         id=uuid7(),
         number=given,
         category=args["category"],
+        parent_category=routing.parent,
         department=routing.department,
+        priority=routing.priority,
+        private=routing.private,
         ward=args["ward"],
         description=args["description"],
+        attributes=args.get("attributes", {}),
+        media_url=args.get("media_url"),
         address=args["address"],
+        lat=None if place is None else place.lat,
+        lon=None if place is None else place.lon,
+        cell=None if place is None else cell(place.lat, place.lon),
         citizen_name=args["citizen_name"],
         citizen_phone=args["citizen_phone"],
         citizen_email=args["citizen_email"],
+        anonymous=anonymous,
+        token_hash=None if draft.token is None else token_hash(draft.token),
         language=args["language"],
         channel=args["channel"],
         source=args["source"],
         source_id=args["source_id"],
         source_status=args.get("source_status"),
-        filed_by=caller.subject,
+        filed_by=NOBODY if anonymous else caller.subject,
         state=lifecycle.State.FILED,
         version=1,
         filed_at=draft.filed_at,
-        due_at=lifecycle.due(draft.filed_at, routing.sla_hours),
+        promised_minutes=promised.minutes,
+        due_at=promised.due_at,
         times_reopened=0,
+        duplicates=0,
+        paused_minutes=0,
+        escalation_level=0,
     )
-    return grievance, FILED.new(
-        subject=str(grievance.id),
-        sequence=grievance.version,
-        time=draft.filed_at,
-        data={
-            "grievance_id": grievance.id,
-            "number": grievance.number,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            "channel": grievance.channel,
-            "filed_at": grievance.filed_at,
-            "due_at": grievance.due_at,
-        },
+    told = about(
+        grievance,
+        draft.filed_at,
+        number=grievance.number,
+        channel=grievance.channel,
+        filed_at=grievance.filed_at,
+        due_at=grievance.due_at,
+        priority=grievance.priority,
     )
+    if grievance.parent_category is not None:
+        told["data"]["parent_category"] = grievance.parent_category
+    # Who wants not to be known is not in the timeline either.
+    by = Actor(NOBODY, frozenset({NOBODY})) if anonymous else Actor.of(caller)
+    begun = Advance(grievance, lifecycle.Step.FILE, by, draft.filed_at, None)
+    return grievance, begun.taken(FILED.new(**told))
 
 
 def route(args: Mapping[str, Any]) -> Routing:
-    """The department and the hours that the arguments of a filing come to.
+    """Where the arguments of a filing lead.
 
     Raises:
         Invalid: no such category, department or ward.

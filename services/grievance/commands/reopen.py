@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.events import Event
-from palika.outbox import record
-from services.grievance.commands.load import load_locked
-from services.grievance.domain.contact import without_contacts
-from services.grievance.domain.lifecycle import State, Step, after
+from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.domain.lifecycle import Step, check_reopen
 from services.grievance.models import Grievance
+from services.grievance.reference import policy
 from services.grievance.schemas import REOPENED
+
+LOW_RATING = "low_rating"
+"""The code of a reopening that a rating asked for."""
 
 
 def reopen_grievance(
@@ -21,43 +23,48 @@ def reopen_grievance(
 ) -> Grievance:
     """Reopen it: back to its officer, or to be assigned where it never had one.
 
-    Raises:
-        NotFound: no such grievance, or it is another citizen's.
-        Conflict: it is not resolved, or at another version than ``args["version"]``.
+    Raises as ``step.take``, and:
+        Conflict: it was resolved too long ago, or reopened too often; the appeal is left.
     """
-    grievance = load_locked(session, caller, args["id"], args["version"])
-    record(session, reopen(grievance, args["reason"], now))
-    return grievance
+    act = Act.load(session, caller, args, now)
+    check_may_reopen(act.grievance, now)
+    act.take(partial(reopen, code=args["code"], reason=args["reason"]))
+    return act.save()
 
 
-def reopen(grievance: Grievance, reason: str, now: datetime) -> Event:
-    """Change the grievance and say so, with the resolution taken back; nothing is stored."""
-    grievance.state = after(
-        State(grievance.state), Step.REOPEN, has_officer=grievance.officer is not None
+def check_may_reopen(grievance: Grievance, now: datetime) -> None:
+    """Refuse what the policy's window and limit refuse. Raises Conflict."""
+    allowed = policy()
+    check_reopen(
+        grievance.resolved_at,
+        grievance.times_reopened,
+        now,
+        reopen_days=allowed.reopen_days,
+        max_reopens=allowed.max_reopens,
     )
-    taken_back = {
-        "resolved_at": grievance.resolved_at,
-        "on_time": grievance.on_time,
-        "minutes_taken": grievance.minutes_taken,
-    }
-    grievance.version += 1
+
+
+def reopen(
+    grievance: Grievance, by: Actor, now: datetime, *, code: str, reason: str | None
+) -> Taken:
+    """The move, with the resolution taken back; nothing is stored."""
+    step = advance(grievance, Step.REOPEN, by, now)
+    told = about(
+        grievance,
+        now,
+        reopened_at=now,
+        reason=code,
+        resolved_at=grievance.resolved_at,
+        on_time=grievance.on_time,
+        minutes_taken=grievance.minutes_taken,
+    )
     grievance.resolved_at = None
     grievance.on_time = None
     grievance.minutes_taken = None
+    grievance.closed_at = None
+    grievance.closed_by = None
+    grievance.started_at = None
     grievance.times_reopened += 1
     grievance.reopened_at = now
     grievance.reopen_reason = reason
-    return REOPENED.new(
-        subject=str(grievance.id),
-        sequence=grievance.version,
-        time=now,
-        data={
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            "reopened_at": now,
-            "reason": without_contacts(reason),
-            **taken_back,
-        },
-    )
+    return step.taken(REOPENED.new(**told), note=reason, reason=code)

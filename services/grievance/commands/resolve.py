@@ -2,60 +2,86 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.events import Event
-from palika.outbox import record
-from services.grievance.commands.load import load_locked
-from services.grievance.domain.lifecycle import State, Step, after, resolution
-from services.grievance.models import Grievance
+from palika.errors import Conflict
+from services.grievance import promises
+from services.grievance.commands.merge import told_too
+from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.domain.lifecycle import Step, resolution
+from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import RESOLVED
 
 
 def resolve_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Resolve it; it must be assigned.
+    """Resolve it; it must be in somebody's hands. ``args["remark"]`` is for the citizen.
 
-    Raises:
-        NotFound: no such grievance.
-        Conflict: it is not assigned, or at another version than ``args["version"]``.
+    Raises as ``step.take``, and:
+        Conflict: the category asks for a photograph of the work, and there is none.
     """
-    grievance = load_locked(session, caller, args["id"], args["version"])
-    record(session, resolve(grievance, args["remark"], now))
-    return grievance
+    act = Act.load(session, caller, args, now)
+    others = told_too(session, act.grievance)
+    act.take(partial(resolve, remark=args["remark"], others=others))
+    _check_evidence(session, act.grievance)
+    return act.save()
 
 
 def resolve(
-    grievance: Grievance, remark: str | None, now: datetime, step: Step = Step.RESOLVE
-) -> Event:
-    """Change the grievance and say so; nothing is stored.
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    remark: str | None,
+    step: Step = Step.RESOLVE,
+    others: Mapping[str, list[Any]] | None = None,
+) -> Taken:
+    """The move; nothing is stored.
 
     ``step`` is ``SETTLE`` for what another system had resolved before the grievance came here.
     """
-    grievance.state = after(State(grievance.state), step)
+    taken = advance(grievance, step, by, now)
     reached = resolution(grievance.filed_at, grievance.due_at, now)
-    grievance.version += 1
     grievance.resolved_at = now
     grievance.on_time = reached.on_time
     grievance.minutes_taken = reached.minutes_taken
     grievance.remark = remark
-    return RESOLVED.new(
-        subject=str(grievance.id),
-        sequence=grievance.version,
-        time=now,
-        data={
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            "filed_at": grievance.filed_at,
-            "resolved_at": now,
-            "due_at": grievance.due_at,
-            "on_time": reached.on_time,
-            "minutes_taken": reached.minutes_taken,
-        },
+    told = about(
+        grievance,
+        now,
+        filed_at=grievance.filed_at,
+        resolved_at=now,
+        due_at=grievance.due_at,
+        on_time=reached.on_time,
+        minutes_taken=reached.minutes_taken,
+        reopen_until=promises.reopen_until(now),
     )
+    if grievance.officer is not None:
+        told["data"]["officer"] = grievance.officer
+    told["data"] |= others or {}
+    return taken.taken(RESOLVED.new(**told), note=remark)
+
+
+def _check_evidence(session: Session, grievance: Grievance) -> None:
+    if not promises.needs_evidence(grievance.category):
+        return
+    shown = select(
+        exists().where(
+            Attachment.grievance_id == grievance.id,
+            Attachment.phase == "after",
+            Attachment.detached_at.is_(None),
+            # One of an earlier resolution, taken back since, shows nothing.
+            Attachment.added_at >= (grievance.reopened_at or grievance.filed_at),
+        )
+    )
+    if not session.scalar(shown):
+        raise Conflict(
+            "cannot be resolved without a photograph of the work done (phase: after)",
+            {"missing": ["attachment.after"]},
+        )

@@ -1,33 +1,64 @@
 """What can be complained about, where, and who puts it right.
 
-Codes of the city's own lists are plain (``pothole``). A *foreign* code is one that another system
-gave (``stlouis-csb:Refuse not collected``): its name space, a colon, the code as it came. Foreign
-codes are taken from imports only, and can never be mistaken for the city's own.
+A grievance's ``category`` is the code of a *sub-category* (``pothole``), which belongs to a
+category (``roads``). Codes of the city's own lists are plain. A *foreign* code is one that another
+system gave (``stlouis-csb:Refuse not collected``): its name space, a colon, the code as it came.
+Foreign codes are taken from imports only, and can never be mistaken for the city's own.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from palika.errors import Invalid
+from services.grievance.domain.attributes import Field
+from services.grievance.domain.names import Name
+
+PRIORITIES = ("low", "normal", "high", "emergency")
+CLOCKS = ("working_hours", "round_the_clock")
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
-    """A name in the city's two languages."""
+class SubCategory:
+    """One kind of grievance, what is asked about it, and the promise made for it.
 
-    mr: str
-    en: str
+    Attributes:
+        parent: the code of its category.
+        sla_hours: hours of working time, or of the clock where it is ``round_the_clock``.
+        anonymous: whether it may be filed without a name.
+        evidence: whether a photograph of the work must be there before it is resolved.
+        private: never shown to the public.
+        duplicate_radius_m: how near another of its kind may be the same one.
+        fields: its questions (``domain/attributes.py``).
+    """
+
+    code: str
+    parent: str
+    name: Name
+    department: str
+    priority: str
+    sla_hours: int
+    clock: str
+    anonymous: bool
+    evidence: bool
+    private: bool
+    duplicate_radius_m: int
+    fields: tuple[Field, ...]
+
+    @property
+    def round_the_clock(self) -> bool:
+        """Whether its hours run by day and by night, on holidays too."""
+        return self.clock == "round_the_clock"
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """One kind of grievance, and the promise made for it."""
+    """A heading, under which citizens find the sub-categories of these codes."""
 
     code: str
     name: Name
     department: str
-    sla_hours: int
+    subcategories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,65 +72,100 @@ class Ward:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where a grievance goes, and how long that may take."""
+    """Where a grievance goes, how long that may take, and what else its sub-category says of it.
+
+    Of a foreign category nothing is known: it has no parent, is of normal priority and may be
+    public, and nothing needs to be shown of it.
+    """
 
     department: str
     sla_hours: int
+    round_the_clock: bool
+    parent: str | None = None
+    priority: str = "normal"
+    anonymous: bool = True
+    evidence: bool = False
+    private: bool = False
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The city's categories, departments and wards."""
+    """The city's categories with their sub-categories, departments and wards."""
 
     number_prefix: str
     departments: Mapping[str, Name]
     categories: Mapping[str, Category]
+    subcategories: Mapping[str, SubCategory]
     wards: Mapping[str, Ward]
-    fallback: Category
+    fallback: SubCategory
 
-    def route(self, category: str) -> Routing:
-        """The department and the hours of one of the city's own categories.
+    def subcategory(self, code: str) -> SubCategory:
+        """One of the city's own sub-categories.
 
         Raises:
-            Invalid: there is no such category.
+            Invalid: there is none of that code.
         """
-        known = self.categories.get(category)
-        if known is None:
-            raise Invalid(
-                "no such category",
-                {"category": [_one_of(category, self.categories)]},
-            )
-        return Routing(known.department, known.sla_hours)
+        known = self.subcategories.get(code)
+        if known is not None:
+            return known
+        if code in self.categories:
+            rule = f"{code!r} has sub-categories: {', '.join(self.categories[code].subcategories)}"
+        else:
+            near = get_close_matches(code, self.subcategories, n=5) or list(self.categories)
+            rule = f"{code!r} is not known; perhaps: {', '.join(near)}"
+        raise Invalid("no such category", {"category": [rule]})
+
+    def route(self, category: str) -> Routing:
+        """The department, the hours and the rest of one of the city's own sub-categories.
+
+        Raises:
+            Invalid: there is no such sub-category.
+        """
+        known = self.subcategory(category)
+        return Routing(
+            known.department,
+            known.sla_hours,
+            known.round_the_clock,
+            known.parent,
+            known.priority,
+            known.anonymous,
+            known.evidence,
+            known.private,
+        )
 
     def route_imported(self, category: str, department: str | None) -> Routing:
         """The same for an imported grievance, whose codes may be foreign.
 
         Args:
-            category: a code of the catalogue or a foreign one.
+            category: a sub-category of the catalogue or a foreign code.
             department: the department that the import names, if it does; it wins over the
                 catalogue's.
 
         Raises:
             Invalid: a code is neither in the catalogue nor foreign.
         """
-        known = self.fallback if is_foreign(category) else self.categories.get(category)
-        if known is None:
+        if is_foreign(category):
+            last = self.fallback
+            routing = Routing(last.department, last.sla_hours, last.round_the_clock)
+        elif category in self.subcategories:
+            routing = self.route(category)
+        else:
             raise Invalid(
                 "no such category",
                 {"category": [f"{category!r} is not in the catalogue: map it to a code that is"]},
             )
         if department is None:
-            return Routing(known.department, known.sla_hours)
+            return routing
         if department not in self.departments and not is_foreign(department):
             raise Invalid(
                 "no such department",
                 {"department": [_one_of(department, self.departments)]},
             )
-        return Routing(department, known.sla_hours)
+        return replace(routing, department=department)
 
     def category_name(self, code: str) -> Name:
-        """What people call a category; a foreign code is its own name in both languages."""
-        known = self.categories.get(code)
+        """What people call a sub-category or category; a foreign code is its own name."""
+        known = self.subcategories.get(code) or self.categories.get(code)
         if known is not None:
             return known.name
         bare = code.partition(":")[2] or code
@@ -131,52 +197,3 @@ def foreign(namespace: str, code: str) -> str:
 def is_foreign(code: str) -> bool:
     """Whether a code is another system's."""
     return ":" in code
-
-
-def catalogue(raw: Mapping[str, Any], wards: Mapping[str, Any]) -> Catalogue:
-    """Make the catalogue of what a city wrote in its data files.
-
-    Args:
-        raw: the content of ``data/catalogue.yaml``.
-        wards: the content of ``data/wards.yaml``.
-
-    Raises:
-        ValueError: something is missing, of the wrong kind, or names what does not exist; the
-            message says where.
-    """
-    departments = {code: _name(code, each) for code, each in raw["departments"].items()}
-    categories: dict[str, Category] = {}
-    for code, each in raw["categories"].items():
-        department = each.get("department")
-        if department not in departments:
-            raise ValueError(f"category {code}: there is no department {department!r}")
-        categories[code] = Category(code, _name(code, each), department, _whole(code, each))
-    fallback = raw["fallback"]
-    if fallback not in categories:
-        raise ValueError(f"fallback: there is no category {fallback!r}")
-    return Catalogue(
-        raw["number_prefix"],
-        departments,
-        categories,
-        {
-            code: Ward(code, _name(code, each), _whole(code, each, "seed_weight"))
-            for code, each in wards["wards"].items()
-        },
-        categories[fallback],
-    )
-
-
-def _name(code: str, raw: Mapping[str, Any]) -> Name:
-    if is_foreign(code):
-        raise ValueError(f"{code}: a colon marks foreign codes; the city's own have none")
-    names = raw.get("mr"), raw.get("en")
-    if not all(isinstance(each, str) and each for each in names):
-        raise ValueError(f"{code}: needs a name in mr and in en")
-    return Name(str(names[0]), str(names[1]))
-
-
-def _whole(code: str, raw: Mapping[str, Any], field: str = "sla_hours") -> int:
-    value = raw.get(field)
-    if type(value) is not int or value <= 0:
-        raise ValueError(f"{code}: {field} must be a whole number above 0, not {value!r}")
-    return value

@@ -25,15 +25,3 @@ def normal_phone(text: str) -> str:
         rule = "must be a 10-digit Indian mobile number, or + with country code and number"
         raise Invalid("not a telephone number", {"phone": [rule]})
     return f"+91{indian[1]}"
-
-
-_EMAIL = re.compile(r"\S+@\S+\.\S+")
-_LONG_NUMBER = re.compile(r"\+?[0-9०-९](?:[\s().-]?[0-9०-९]){7,}")
-
-
-def without_contacts(text: str) -> str:
-    """A citizen's own words with e-mail addresses and telephone numbers left out.
-
-    For events: what a citizen writes may name a number to call, and no event carries one.
-    """
-    return _LONG_NUMBER.sub("[…]", _EMAIL.sub("[…]", text))

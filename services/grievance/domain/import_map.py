@@ -26,6 +26,8 @@ OPTIONAL = (
     "citizen_phone",
     "citizen_email",
 )
+STATES = (State.FILED, State.RESOLVED, State.CLOSED, State.REJECTED, State.WITHDRAWN)
+"""What another system's status can mean: not yet ended, or ended in one of these ways."""
 AS_IS = "as-is"
 ISO = "iso"
 
@@ -69,7 +71,7 @@ class ImportMap:
     Attributes:
         source: name of the other system; with its ids the key of every row.
         columns: our field -> its column's name in the file.
-        statuses: its status in lower case -> our state (filed or resolved).
+        statuses: its status in lower case -> our state (one of ``STATES``).
         missing: values that mean "nothing", beside the empty one.
         trim: our field -> characters cut off both its ends.
     """
@@ -119,7 +121,7 @@ def import_map(raw: Any) -> ImportMap:
         wards=reader.codes("wards"),
     )
     if "status" in found.columns and "statuses" not in raw:
-        problems["statuses"] = ["needed with a status column: its status -> filed or resolved"]
+        problems["statuses"] = ["needed with a status column: its status -> " + ", ".join(STATES)]
     if problems:
         raise Invalid("the map is not right", problems)
     return found
@@ -220,8 +222,9 @@ class _Reader:
     def statuses(self) -> dict[str, State]:
         statuses: dict[str, State] = {}
         for status, meaning in self.mapping("statuses").items():
-            if meaning not in (State.FILED, State.RESOLVED):
-                self.wrong("statuses", f"{status}: must be filed or resolved, not {meaning}")
+            if meaning not in STATES:
+                known = ", ".join(STATES)
+                self.wrong("statuses", f"{status}: must be one of {known}, not {meaning}")
                 continue
             statuses[status.casefold()] = State(meaning)
         return statuses

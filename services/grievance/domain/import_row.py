@@ -20,7 +20,7 @@ class ImportedRow:
         args: for ``schemas.ImportedFiling``; None stands for what is missing.
         filed_at: UTC.
         closed_at: UTC, whatever the status; None when the row has none.
-        state: filed, or resolved (at ``closed_at``).
+        state: filed, or how it had ended (at ``closed_at``).
         status: the other system's own word, as it came.
     """
 
@@ -49,7 +49,7 @@ def read_row(rules: ImportMap, row: Mapping[str, str], now: datetime) -> Importe
     filed_at = _moments(rules, "filed_at", str(value["filed_at"]), now)[0]
     closed_at = _closed_at(rules, value.get("closed_at"), filed_at, now)
     state = _state(rules, value.get("status"), closed_at)
-    if state is State.RESOLVED and closed_at is None:
+    if state is not State.FILED and closed_at is None:
         raise _invalid("closed_at", f"is missing, but the status is {value['status']!r}")
     category = str(value["category"])
     ward, department = value.get("ward"), value.get("department")

@@ -1,18 +1,37 @@
-"""The life of a grievance: its states, the steps between them, and what a resolution comes to."""
+"""The life of a grievance: its states, the steps between them, and what a resolution comes to.
 
+``STEPS`` is the whole of it: a step that is not in the table for a state does not exist there.
+"""
+
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from palika.errors import Conflict
+from palika.errors import Conflict, Forbidden
 
 
 class State(StrEnum):
-    """Where a grievance stands."""
+    """Where a grievance stands. ``WAITING`` is for the citizen's answer; the clock stands still."""
 
     FILED = "filed"
+    ACKNOWLEDGED = "acknowledged"
     ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
     RESOLVED = "resolved"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+OPEN = (State.FILED, State.ACKNOWLEDGED, State.ASSIGNED, State.IN_PROGRESS, State.WAITING)
+"""Somebody has still to do something."""
+ENDED = (State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED)
+"""Nobody has; only a closed one may be opened again, within its window."""
+DONE = (State.RESOLVED, State.CLOSED)
+"""Said to be put right."""
 
 
 class Step(StrEnum):
@@ -20,30 +39,114 @@ class Step(StrEnum):
 
     ``SETTLE`` is a resolution that another system had recorded before the grievance came here: who
     had it in hand is not known, so it is resolved without having been assigned. No officer takes
-    this step; the import of past grievances does.
+    this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
+    ``ABSORB`` notes at an original that another was merged into it, and changes no state.
+    ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
+    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own (``appeals.py``),
+    and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
+    FILE = "file"
+    ACKNOWLEDGE = "acknowledge"
     ASSIGN = "assign"
+    START = "start"
+    WAIT = "wait"
+    ANSWER = "answer"
     RESOLVE = "resolve"
+    RATE = "rate"
+    CLOSE = "close"
     REOPEN = "reopen"
+    REJECT = "reject"
+    TRANSFER = "transfer"
+    WITHDRAW = "withdraw"
+    MERGE = "merge"
+    ABSORB = "absorb"
+    COMMENT = "comment"
+    LINK = "link"
+    UNLINK = "unlink"
+    ATTACH = "attach"
+    DETACH = "detach"
+    LOCATE = "locate"
+    DUE_SOON = "due_soon"
+    BREACH = "breach"
+    ESCALATE = "escalate"
+    APPEAL = "appeal"
+    DECIDE = "decide"
+    RESTORE = "restore"
+    SAMPLE = "sample"
+    CHECK = "check"
     SETTLE = "settle"
 
 
-_STEPS: dict[tuple[State, Step], State] = {
-    (State.FILED, Step.ASSIGN): State.ASSIGNED,
-    (State.FILED, Step.SETTLE): State.RESOLVED,
-    (State.ASSIGNED, Step.ASSIGN): State.ASSIGNED,
-    (State.ASSIGNED, Step.RESOLVE): State.RESOLVED,
-    (State.RESOLVED, Step.REOPEN): State.ASSIGNED,
+_DESK = frozenset({"officer", "supervisor", "admin", "service"})
+_EVERYBODY = _DESK | {"citizen"}
+# The citizen's own word. An officer cannot give it; the scheduler closes what stays silent.
+_CITIZEN = frozenset({"citizen", "admin"})
+_CLOSERS = _CITIZEN | {"service"}
+_NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From which states a step may be taken, where it leads (None: stays), and who may take it."""
+
+    source: tuple[State, ...]
+    target: State | None
+    roles: frozenset[str]
+
+
+_IN_HAND = (State.ASSIGNED, State.IN_PROGRESS)
+_AT_THE_DESK = (State.ACKNOWLEDGED, *_IN_HAND)
+_RUNNING = (State.FILED, *_AT_THE_DESK)
+
+STEPS: dict[Step, Rule] = {
+    Step.FILE: Rule((), State.FILED, _NOBODY),
+    Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, _DESK),
+    Step.ASSIGN: Rule(OPEN, State.ASSIGNED, _DESK),
+    Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, _DESK),
+    Step.WAIT: Rule(_AT_THE_DESK, State.WAITING, _DESK),
+    Step.ANSWER: Rule((State.WAITING,), None, _EVERYBODY),
+    Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, _DESK),
+    Step.RATE: Rule(DONE, None, _CITIZEN),
+    Step.CLOSE: Rule((State.RESOLVED,), State.CLOSED, _CLOSERS),
+    Step.REOPEN: Rule(DONE, State.ASSIGNED, _EVERYBODY),
+    Step.REJECT: Rule(OPEN, State.REJECTED, _DESK),
+    Step.TRANSFER: Rule(OPEN, State.ACKNOWLEDGED, _DESK),
+    Step.WITHDRAW: Rule(OPEN, State.WITHDRAWN, _CITIZEN),
+    Step.MERGE: Rule(OPEN, State.MERGED, _DESK),
+    Step.ABSORB: Rule(OPEN, None, _NOBODY),
+    Step.COMMENT: Rule(tuple(State), None, _EVERYBODY),
+    Step.LINK: Rule(tuple(State), None, _DESK),
+    Step.UNLINK: Rule(tuple(State), None, _DESK),
+    # To a refused one too: an appeal may need it. What was merged goes on as its original.
+    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, _EVERYBODY),
+    Step.DETACH: Rule(tuple(State), None, _DESK),
+    Step.LOCATE: Rule(OPEN, None, _EVERYBODY),
+    Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
+    Step.BREACH: Rule(_RUNNING, None, _NOBODY),
+    Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
+    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
+    Step.DECIDE: Rule(tuple(State), None, _NOBODY),
+    Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
+    Step.SAMPLE: Rule(DONE, None, _NOBODY),
+    Step.CHECK: Rule(DONE, None, _NOBODY),
+    Step.SETTLE: Rule((State.FILED,), State.RESOLVED, _NOBODY),
 }
+"""Every step. Those that nobody may take are the service's own records, not acts of a person."""
 
 
-def legal_steps(state: State) -> list[Step]:
-    """What an officer or a citizen may do with a grievance in ``state``."""
-    return [step for (where, step) in _STEPS if where is state and step is not Step.SETTLE]
+def legal_steps(state: State, roles: Set[str] = _EVERYBODY) -> list[Step]:
+    """What somebody with these roles may do with a grievance in ``state``."""
+    return [
+        step
+        for step, rule in STEPS.items()
+        if state in rule.source and rule.roles & frozenset(roles)
+    ]
 
 
-def after(state: State, step: Step, *, has_officer: bool = True) -> State:
+def after(
+    state: State, step: Step, *, has_officer: bool = True, back_to: State | None = None
+) -> State:
     """The state that ``step`` leads to.
 
     Args:
@@ -51,20 +154,40 @@ def after(state: State, step: Step, *, has_officer: bool = True) -> State:
         step: what is to be done.
         has_officer: whether somebody has the grievance in hand. One that is reopened goes back to
             its officer; where there is none (it was settled), it waits to be assigned.
+        back_to: for ``ANSWER``: the state it was in before it waited.
 
     Raises:
         Conflict: the step is not legal now; the message and ``details`` name those that are.
     """
-    target = _STEPS.get((state, step))
-    if target is None:
+    rule = STEPS[step]
+    if state not in rule.source:
         legal = [str(each) for each in legal_steps(state)]
         raise Conflict(
             f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
             {"state": str(state), "step": str(step), "legal": legal},
         )
-    if step is Step.REOPEN and not has_officer:
+    if step in (Step.REOPEN, Step.RESTORE) and not has_officer:
         return State.FILED
-    return target
+    if step is Step.ASSIGN and state is State.WAITING:
+        return state  # It is theirs when the citizen has answered.
+    if step is Step.ANSWER:
+        return back_to if back_to in _AT_THE_DESK else State.ACKNOWLEDGED
+    return state if rule.target is None else rule.target
+
+
+def check_role(step: Step, roles: Set[str]) -> None:
+    """Refuse a step to whom it is not for.
+
+    Raises:
+        Forbidden: none of the roles may take it; the message names those that may.
+    """
+    allowed = STEPS[step].roles
+    if allowed.isdisjoint(roles):
+        raise Forbidden(
+            f"to {step} a grievance is for {', '.join(sorted(allowed))}; "
+            f"the caller is {', '.join(sorted(roles))}",
+            {"step": str(step), "roles": sorted(allowed)},
+        )
 
 
 def check_version(current: int, expected: int | None) -> None:
@@ -85,9 +208,62 @@ def check_version(current: int, expected: int | None) -> None:
         )
 
 
-def due(filed_at: datetime, sla_hours: int) -> datetime:
-    """When the promise made for its category runs out: hours of the clock, not working hours."""
-    return filed_at + timedelta(hours=sla_hours)
+def reopen_until(resolved_at: datetime, reopen_days: int) -> datetime:
+    """The last moment at which a resolution may be taken back: days of 24 hours.
+
+    It counts from the resolution as it is stored: nothing said about it since moves it.
+    """
+    return resolved_at + timedelta(days=reopen_days)
+
+
+def check_reopen(
+    resolved_at: datetime | None,
+    times_reopened: int,
+    now: datetime,
+    *,
+    reopen_days: int,
+    max_reopens: int,
+) -> None:
+    """Refuse to reopen what was resolved too long ago, or was reopened too often.
+
+    Args:
+        resolved_at: of the resolution that would be taken back; None: there is none, and the table
+            of steps says so better.
+        times_reopened: so far.
+        now: the present moment.
+        reopen_days: how long a resolution may be taken back.
+        max_reopens: how often a grievance may be reopened.
+
+    Raises:
+        Conflict: the message names the rule and the way that is left: the appeal.
+    """
+    if resolved_at is None:
+        return
+    until = reopen_until(resolved_at, reopen_days)
+    if now > until:
+        raise Conflict(
+            f"could be reopened until {until.isoformat()} ({reopen_days} days after it was "
+            "resolved); an appeal is possible",
+            {"reopen_until": until.isoformat(), "reopen_days": reopen_days, "instead": ["appeal"]},
+        )
+    if times_reopened >= max_reopens:
+        raise Conflict(
+            f"was reopened {times_reopened} times, which is the limit; an appeal is possible",
+            {"times_reopened": times_reopened, "limit": max_reopens, "instead": ["appeal"]},
+        )
+
+
+def check_rating(resolved_at: datetime | None, rated_at: datetime | None) -> None:
+    """One resolution is rated once; after a reopening the next one may be.
+
+    Raises:
+        Conflict: it has been rated.
+    """
+    if rated_at is not None and resolved_at is not None and rated_at >= resolved_at:
+        raise Conflict(
+            f"this resolution was rated at {rated_at.isoformat()}",
+            {"rated_at": rated_at.isoformat()},
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +288,8 @@ def resolution(filed_at: datetime, due_at: datetime, now: datetime) -> Resolutio
             {"filed_at": filed_at.isoformat(), "resolved_at": now.isoformat()},
         )
     return Resolution(now, now <= due_at, int((now - filed_at).total_seconds() // 60))
+
+
+def quoted(states: Iterable[State]) -> str:
+    """States as SQL has them in a list: ``'filed', 'assigned'``."""
+    return ", ".join(f"'{state}'" for state in states)

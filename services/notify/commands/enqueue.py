@@ -20,7 +20,7 @@ from services.notify.models import Delivery
 def enqueue(
     session: Session, events: Sequence[Event], now: datetime, known: Templates, policy: Policy
 ) -> dict[str, Refuse]:
-    """Write one delivery for each event that has a template, in the caller's transaction.
+    """Write a delivery for each recipient of each event, in the caller's transaction.
 
     Nothing is sent and nobody is asked here. A delivery for an event that happened too long ago
     is written as skipped, `stale_event`.
@@ -37,7 +37,7 @@ def enqueue(
             refused[event.id] = Refuse(f"type: no template is for {event.type!r}")
             continue
         try:
-            rows.append(_row(event, template, now, policy))
+            rows += _rows(event, template, now, policy)
         except ValueError as error:
             refused[event.id] = Refuse(str(error))
     if rows:
@@ -48,29 +48,45 @@ def enqueue(
     return refused
 
 
-def _row(event: Event, template: Template, now: datetime, policy: Policy) -> dict[str, Any]:
-    recipient = event.data.get(template.recipient) if isinstance(event.data, dict) else None
+def _recipients(event: Event, template: Template) -> list[str]:
+    """Whom the event names, each once. Raises ValueError naming the field that does not."""
+    data = event.data if isinstance(event.data, dict) else {}
+    recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
+    others: list[Any] = []
+    for field in template.also:
+        named = data.get(field, [])
+        if not isinstance(named, list):
+            raise ValueError(f"{field}: not a list of ids")
+        others += [(field, each) for each in named]
+    whom = [_id(template.recipient, recipient), *(_id(field, each) for field, each in others)]
+    return list(dict.fromkeys(whom))
+
+
+def _id(field: str, value: Any) -> str:
+    """An id as the service that knows it writes it."""
     try:
-        # As the service that knows them writes it.
-        recipient = str(UUID(recipient))
-    except ValueError as error:
-        raise ValueError(f"{template.recipient}: not a UUID: {recipient!r:.60}") from error
+        return str(UUID(value))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(f"{field}: not a UUID: {value!r:.60}") from error
+
+
+def _rows(event: Event, template: Template, now: datetime, policy: Policy) -> list[dict[str, Any]]:
+    recipients = _recipients(event, template)
     happened = event.data.get(template.happened)
     if not isinstance(happened, str):
         raise ValueError(f"{template.happened}: missing")
     stale = policy.is_stale(aware(happened), now)
-    return {
-        "id": uuid7(),
+    told = {
         "event_id": event.id,
         "event_type": event.type,
         "template": template.name,
         "audience": template.audience,
-        "recipient_ref": recipient,
         "fields": event.data,
         "state": SKIPPED if stale else CREATED,
         "reason": STALE_EVENT if stale else None,
         "next_attempt_at": now,
         "created_at": now,
     }
+    return [told | {"id": uuid7(), "recipient_ref": recipient} for recipient in recipients]

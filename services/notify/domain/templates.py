@@ -48,7 +48,8 @@ class Template:
     """What is sent for an event type, and to whom.
 
     `audience` is the service that knows the recipient and `recipient` the field of the event with
-    the id that it knows them by; `happened` the field with the moment of the event.
+    the id that it knows them by; `also` the fields that may have a list of the ids of others
+    who are told the same; `happened` the field with the moment of the event.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Template:
     fields: Mapping[str, str]
     """The form of each field, by its name."""
     sample: Mapping[str, Any]
+    also: tuple[str, ...] = ()
 
     def render(self, language: str, values: Mapping[str, Any]) -> Rendered:
         """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
@@ -137,6 +139,7 @@ def templates(data: Mapping[str, Any]) -> Templates:
 
 
 _ENTRY = {"event", "audience", "recipient", "happened", "sample", *LANGUAGES}
+_OPTIONAL = {"also"}
 
 
 def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
@@ -144,9 +147,12 @@ def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
         mistakes.append("must be a table of fields")
         return None
     mistakes += [f"{field}: missing" for field in sorted(_ENTRY - entry.keys())]
-    mistakes += [f"{field}: unknown field" for field in sorted(entry.keys() - _ENTRY)]
+    mistakes += [f"{field}: unknown field" for field in sorted(entry.keys() - _ENTRY - _OPTIONAL)]
     if mistakes:
         return None
+    also = entry.get("also", [])
+    if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
+        mistakes.append("also: must be a list of fields")
     texts = {}
     fields: dict[str, dict[str, str]] = {}
     for language in LANGUAGES:
@@ -169,6 +175,7 @@ def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
         texts=texts,
         fields=dict(sorted(fields["mr"].items())),
         sample=entry["sample"] or {},
+        also=tuple(entry.get("also", ())),
     )
 
 

@@ -101,6 +101,13 @@ def test_a_row_that_breaks_a_rule_is_refused_with_field_and_rule(changes, field,
     assert rule in fields_of(refused)[field]
 
 
+def test_a_map_knows_no_state_that_only_our_own_steps_lead_to():
+    for state in ("acknowledged", "assigned", "in_progress", "waiting", "merged", "done"):
+        with pytest.raises(Invalid) as refused:
+            import_map(MAP | {"statuses": {"x": state}})
+        assert "must be one of filed, resolved, closed" in fields_of(refused)["statuses"]
+
+
 def test_an_open_row_may_have_been_closed_once():
     row = read(status="open")
     assert row.state is State.FILED

@@ -119,10 +119,18 @@ def test_an_unknown_template_is_not_found():
         templates(DATA).named("lost")
 
 
-def test_the_citys_templates_are_sound_and_for_the_four_events():
+def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
     assert set(city_templates().by_event) == {
+        "grievance.acknowledged.v1",
+        "grievance.appeal_decided.v1",
+        "grievance.appealed.v1",
+        "grievance.closed.v1",
         "grievance.filed.v1",
+        "grievance.merged.v1",
+        "grievance.rejected.v1",
         "grievance.resolved.v1",
+        "grievance.transferred.v1",
+        "grievance.waiting.v1",
         "tax.billed.v1",
         "tax.paid.v1",
     }

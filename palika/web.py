@@ -1,0 +1,145 @@
+"""A web service's process: gunicorn with one worker, whose threads answer one request each.
+
+The master only watches over the worker and imports nothing of the service. /metrics, /healthz and
+/readyz are served by the worker, beside the requests: what they say is what it knows.
+"""
+
+import importlib
+import logging
+import socket
+import threading
+from typing import Any, cast
+
+import kombu
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
+from palika import broker
+from palika.config import ConfigError, Settings
+from palika.health import HealthServer, Readiness
+
+_log = logging.getLogger(__name__)
+
+_THREADS_A_CALL = 4
+"""A request that waits for its turn to call holds a thread, until it is told to come later."""
+_CONNECTIONS = 1_000
+_HUNG_S = 60
+_WAITING = 512
+
+
+class _Log(Logger):
+    """Gunicorn's own words, through the process's log; the metrics count the requests."""
+
+    def setup(self, cfg: Any) -> None:
+        self.cfg = cfg
+        self.error_log.propagate = True
+        # Which signal, which pid, which address: the process says what matters itself.
+        self.error_log.setLevel(logging.WARNING)
+
+    def access(self, *_: Any) -> None:
+        """Nothing."""
+
+
+class _Worker(ThreadWorker):
+    """Its main loop is the process's: as long as it turns, the process lives."""
+
+    def notify(self) -> None:
+        super().notify()
+        self.app.readiness.tick()
+
+
+class _Application(BaseApplication):
+    def __init__(self, name: str, readiness: Readiness, options: dict[str, Any]) -> None:
+        self._name = name
+        self._options = options
+        self.readiness = readiness
+        super().__init__()
+
+    def load_config(self) -> None:
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Any:
+        try:
+            return importlib.import_module(f"services.{self._name}.app").create_app()
+        except ConfigError as error:
+            _log.error("%s", error)
+            # The arbiter's word for: do not try again.
+            raise SystemExit(Arbiter.APP_LOAD_ERROR) from error
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The socket of the pages, listening.
+
+    Raises:
+        OSError: the port is taken, or the host is not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_WAITING)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(
+    name: str,
+    config: Settings,
+    listener: socket.socket,
+    health: HealthServer,
+    readiness: Readiness,
+) -> int:
+    """Answer until SIGTERM: then what is in hand is finished, for ``shutdown_grace_s`` at most.
+
+    Args:
+        name: the service; ``services/<name>/app.py`` has ``create_app()``, called in the worker.
+        config: its settings; ``workers`` requests at once call other services.
+        listener: where requests come in.
+        health: bound, not started yet.
+        readiness: what it shows; renewed in a thread of the worker.
+
+    Returns:
+        The process's exit code.
+    """
+
+    def begin(worker: ThreadWorker) -> None:
+        health.start()
+        threading.Thread(target=_check, args=(config, readiness), daemon=True).start()
+
+    options = {
+        "bind": f"fd://{listener.detach()}",
+        "workers": 1,
+        "worker_class": _Worker,
+        "threads": config.workers * _THREADS_A_CALL,
+        "worker_connections": _CONNECTIONS,
+        "timeout": _HUNG_S,
+        "graceful_timeout": max(1, round(config.shutdown_grace_s)),
+        "limit_request_line": 8_190,
+        "logger_class": _Log,
+        "control_socket_disable": True,
+        "proc_name": f"palika {name}",
+        "post_worker_init": begin,
+    }
+    try:
+        cast(Any, _Application(name, readiness, options)).run()
+    except SystemExit as ended:
+        if ended.code == Arbiter.APP_LOAD_ERROR:
+            return 2
+        return ended.code if isinstance(ended.code, int) else 1
+    return 0
+
+
+def _check(config: Settings, readiness: Readiness) -> None:
+    pause = threading.Event()
+    connection = kombu.Connection(
+        config.amqp_uri, connect_timeout=2, transport_options={"read_timeout": 4}
+    )
+    while True:
+        broker.ask(connection, readiness)
+        pause.wait(2.0 if readiness.ready()[0] else 0.2)

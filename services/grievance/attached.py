@@ -1,0 +1,126 @@
+"""What is attached to grievances, as those who may see it see it."""
+
+import base64
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.blocking import off_hub
+from palika.config import settings
+from palika.errors import NotFound
+from services.grievance.attachments import Store, open_store, serving_headers
+from services.grievance.commands.attach import Attached
+from services.grievance.commands.step import token_hash
+from services.grievance.domain.access import is_staff, may_touch
+from services.grievance.models import Attachment, Grievance
+from services.grievance.schemas import AttachmentView
+
+THUMBNAIL_TYPE = "image/jpeg"
+_desk_view = AttachmentView()
+_public_view = AttachmentView(
+    only=("id", "kind", "media_type", "size", "width", "height", "added_at")
+)
+
+
+@cache
+def store() -> Store:
+    """The city's store; one a process."""
+    return open_store(settings("grievance"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One content to be fetched from the store, and with which headers it goes out."""
+
+    key: str
+    headers: Mapping[str, str]
+
+
+def view(attachment: Attachment, *, staff: bool) -> dict[str, Any]:
+    """What is told of it: to the desks all, to the citizen what it is and whose side it is from."""
+    shown: dict[str, Any] = (_desk_view if staff else _public_view).dump(attachment)
+    by_citizen = attachment.added_role in ("citizen", "anonymous")
+    return shown | {
+        "by": "citizen" if by_citizen else "office",
+        "thumbnail": attachment.thumbnail_key is not None,
+    }
+
+
+def answer(made: Attached, *, staff: bool) -> dict[str, Any]:
+    """What attaching is answered with: the attachment, and the place that it offers, if any."""
+    offered = made.offered_place
+    return view(made.attachment, staff=staff) | {
+        "version": made.grievance.version,
+        "offered_place": offered and {"lat": offered[0], "lon": offered[1]},
+    }
+
+
+def listed(session: Session, key: uuid.UUID, *, staff: bool) -> list[dict[str, Any]]:
+    """All of a grievance, the oldest first; the citizen's without what is not for them."""
+    found = _of(key).order_by(Attachment.added_at, Attachment.id)
+    if not staff:
+        found = _for_citizens(found)
+    return [view(each, staff=staff) for each in session.scalars(found)]
+
+
+def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Shown:
+    """Where the content of an attachment is that the caller may see.
+
+    The desks see all, those that were taken away too; a citizen, by login or token, those of their
+    own grievances that are for them. Others' are nobody's business, whatever they show.
+
+    Raises:
+        NotFound: there is no such grievance or attachment, or it is not for the caller.
+    """
+    by_token = args["token"] is not None
+    of_token = Grievance.token_hash == token_hash(args["token"] or "")
+    grievance = session.execute(
+        select(Grievance.id, Grievance.number, Grievance.filed_by).where(
+            of_token if by_token else Grievance.id == args["id"]
+        )
+    ).one_or_none()
+    if grievance is None or not (
+        by_token or may_touch(grievance.filed_by, caller.subject, caller.roles)
+    ):
+        raise NotFound("there is no such grievance", {"id": str(args["id"])})
+    wanted = _of(grievance.id).where(Attachment.id == args["attachment_id"])
+    if by_token or not is_staff(caller.roles):
+        wanted = _for_citizens(wanted)
+    found = session.scalar(wanted)
+    if found is None:
+        raise NotFound("there is no such attachment", {"attachment_id": str(args["attachment_id"])})
+    name = f"{grievance.number}-{found.use}"
+    if args["thumbnail"]:
+        if found.thumbnail_key is None:
+            raise NotFound("only photographs have a thumbnail", {"thumbnail": "none"})
+        return Shown(found.thumbnail_key, serving_headers(THUMBNAIL_TYPE, name))
+    return Shown(found.key, serving_headers(found.content_type, name))
+
+
+def content(kept: Store, shown: Shown) -> dict[str, Any]:
+    """The content as a call carries it. Not in a transaction: a store may take its time.
+
+    Raises:
+        NotFound: the store has lost it.
+        Unavailable: the store does not answer.
+    """
+    encoded = off_hub(_encoded, kept, shown.key)
+    return {"content_base64": encoded, "headers": dict(shown.headers)}
+
+
+def _encoded(kept: Store, key: str) -> str:
+    return base64.b64encode(kept.get(key)).decode()
+
+
+def _of(key: uuid.UUID) -> Select[tuple[Attachment]]:
+    return select(Attachment).where(Attachment.grievance_id == key)
+
+
+def _for_citizens(wanted: Select[tuple[Attachment]]) -> Select[tuple[Attachment]]:
+    return wanted.where(Attachment.public, Attachment.detached_at.is_(None))

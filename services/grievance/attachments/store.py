@@ -1,0 +1,210 @@
+"""Where the bytes of attachments are kept: a folder, or any S3-compatible store.
+
+A key is made of the content's hash: the same bytes are kept once, and writing them again, after a
+time-out say, does no harm. A service calls all of it through ``palika.blocking.off_hub``.
+"""
+
+import contextlib
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore import exceptions
+from obstore.store import S3Store
+
+from palika.config import Settings, var_directory
+from palika.errors import NotFound, Unavailable
+
+_KEY: Final = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?")
+
+
+def key_of(content: bytes, suffix: str = "") -> str:
+    """The key under which this content is kept, for example ``ab/c…9.jpg``."""
+    digest = hashlib.sha256(content).hexdigest()
+    return f"{digest[:2]}/{digest[2:]}{suffix}"
+
+
+class Store(Protocol):
+    """Bytes by key. Whoever deletes one has made sure that no other row names it.
+
+    All raise ``Unavailable`` when the store does not answer in time or refuses us, and
+    ``ValueError`` for what is no key of ours.
+    """
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        """Keep it; after the return it survives a power cut."""
+
+    def get(self, key: str) -> bytes:
+        """The bytes; ``NotFound`` when there are none."""
+
+    def delete(self, key: str) -> None:
+        """Forget it; what is not there is forgotten already."""
+
+    def exists(self, key: str) -> bool:
+        """Whether it is there."""
+
+
+def open_store(config: Settings) -> Store:
+    """The store that the settings name; nothing is asked of it yet."""
+    parts = urlsplit(config.attachments_url)
+    if parts.scheme == "s3":
+        # One more attempt is made, and the caller of the RPC must still hear of the end of both.
+        return ObjectStore(
+            parts.netloc,
+            parts.path.strip("/"),
+            endpoint=config.attachments_endpoint,
+            timeout_s=config.rpc_timeout_s * 0.4,
+        )
+    return Folder(var_directory() / unquote(parts.path))
+
+
+def _checked(key: str) -> str:
+    # A key comes from our own rows; were one ever to come from outside, it could not leave here.
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no key of an attachment")
+    return key
+
+
+class Folder:
+    """A folder on a disk; several processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Name it; it is made with the first content."""
+        self._folder = folder
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        path = self._path(key)
+        with self._told():
+            if path.exists():
+                return
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            new = path.with_name(f".new-{secrets.token_hex(8)}")
+            try:
+                with new.open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(new, path)
+            finally:
+                new.unlink(missing_ok=True)
+            for folder in (path.parent, self._folder, self._folder.parent):
+                _sync(folder)
+
+    def get(self, key: str) -> bytes:
+        with self._told():
+            try:
+                return self._path(key).read_bytes()
+            except FileNotFoundError:
+                raise _missing(key) from None
+
+    def delete(self, key: str) -> None:
+        with self._told():
+            self._path(key).unlink(missing_ok=True)
+
+    def exists(self, key: str) -> bool:
+        with self._told():
+            try:
+                self._path(key).stat()
+            except FileNotFoundError:
+                return False
+            return True
+
+    def _path(self, key: str) -> Path:
+        return self._folder / _checked(key)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise _away() from error
+
+
+class ObjectStore:
+    """A bucket of an S3-compatible store; the keys to it come from AWS_ACCESS_KEY_ID and
+    AWS_SECRET_ACCESS_KEY, or from what else AWS' own chain finds."""
+
+    def __init__(self, bucket: str, prefix: str, *, endpoint: str, timeout_s: float) -> None:
+        """Name it.
+
+        Args:
+            bucket: which must exist.
+            prefix: before each key.
+            endpoint: of a store that is not AWS; it is addressed in path style.
+            timeout_s: of one attempt; there are at most two.
+        """
+        self._prefix = f"{prefix}/" if prefix else ""
+        self._store = S3Store(
+            bucket,
+            endpoint=endpoint.rstrip("/") or None,
+            virtual_hosted_style_request=not endpoint,
+            region=os.environ.get("AWS_REGION", "us-east-1"),
+            client_options={
+                "timeout": timedelta(seconds=timeout_s),
+                "connect_timeout": timedelta(seconds=min(timeout_s, 3)),
+                "allow_http": endpoint.startswith("http://"),
+            },
+            retry_config={"max_retries": 1, "retry_timeout": timedelta(seconds=timeout_s)},
+        )
+
+    def put(self, key: str, content: bytes, content_type: str) -> None:
+        with self._told(key):
+            attributes = {"Content-Type": content_type}
+            obstore.put(
+                self._store, self._name(key), content, attributes=attributes, use_multipart=False
+            )
+
+    def get(self, key: str) -> bytes:
+        with self._told(key):
+            return bytes(obstore.get(self._store, self._name(key)).bytes())
+
+    def delete(self, key: str) -> None:
+        with contextlib.suppress(NotFound), self._told(key):
+            obstore.delete(self._store, self._name(key))
+
+    def exists(self, key: str) -> bool:
+        try:
+            with self._told(key):
+                obstore.head(self._store, self._name(key))
+        except NotFound:
+            return False
+        return True
+
+    def _name(self, key: str) -> str:
+        return self._prefix + _checked(key)
+
+    @contextlib.contextmanager
+    def _told(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            # obstore says the same of a bucket that is not there: that is no answer about a key.
+            lost = "NoSuchBucket" not in str(error)
+            raise (_missing(key) if lost else _away()) from error
+        except (exceptions.BaseError, OSError) as error:
+            raise _away() from error
+
+
+def _missing(key: str) -> NotFound:
+    return NotFound(f"the attachment {key} is not in the store")
+
+
+def _away() -> Unavailable:
+    # The reason is the operators' business: it may name hosts, paths and the id of an access key.
+    return Unavailable("the store of attachments does not answer; try again")
+
+
+def _sync(folder: Path) -> None:
+    """Let the disk remember which names are in a folder."""
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)

@@ -1,0 +1,186 @@
+"""Appeal against what became of a grievance, and decide an appeal."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.reopen import reopen
+from services.grievance.commands.step import Act
+from services.grievance.domain.appeals import (
+    Admission,
+    Appealed,
+    Case,
+    Outcome,
+    decide_by,
+    may_appeal,
+)
+from services.grievance.domain.calendar import local_day
+from services.grievance.domain.independence import check_independent, post_of
+from services.grievance.domain.lifecycle import DONE, State, Step
+from services.grievance.models import Appeal, Grievance, Timeline
+from services.grievance.reference import calendar, policy
+from services.grievance.schemas import APPEAL_DECIDED, APPEALED
+
+BY_APPEAL = "appeal"
+"""The code of a reopening that an appeal has ordered."""
+_JUDGED = (Step.RESOLVE, Step.REJECT)
+
+
+def appeal_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Appeal:
+    """Appeal to the next level, for ``args["grounds"]``; ``args["reason"]`` is why so late.
+
+    Raises:
+        NotFound: there is none, or it is another citizen's.
+        Forbidden: the caller is not its citizen.
+        Conflict: there is nothing to appeal against (yet), it is too late, or the subject is
+            excluded.
+        Invalid: it is late, and there is no reason.
+    """
+    act = Act.load(session, caller, args, now)
+    if act.by.kind != "citizen" and act.by.role != "admin":
+        raise Forbidden("to appeal is for the citizen", {"roles": ["admin", "citizen"]})
+    admitted = admission(act.grievance, of_one(session, act.grievance.id), now, args["reason"])
+    row = Appeal(
+        id=uuid7(),
+        grievance_id=act.grievance.id,
+        level=admitted.level,
+        against=admitted.ground,
+        grounds=args["grounds"],
+        delay=args["reason"],
+        appealed_at=now,
+        appealed_by=act.by.subject,
+        decide_by=decide_by(now, admitted.level, calendar(), policy().appeals),
+    )
+    late = local_day(now) > admitted.last_day
+    act.note(appeal(act.grievance, act.by, now, row=row, late=late))
+    session.add(row)
+    act.save()
+    return row
+
+
+def admission(
+    grievance: Grievance, earlier: list[Appeal], now: datetime, reason: str | None
+) -> Admission:
+    """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
+    subject is excluded."""
+    policy().check_appealable(grievance.rejection)
+    case = Case(
+        State(grievance.state),
+        grievance.due_at,
+        grievance.paused_at,
+        grievance.resolved_at,
+        grievance.closed_at,
+    )
+    before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
+
+
+def of_one(session: Session, key: uuid.UUID) -> list[Appeal]:
+    """The appeals of one grievance, the first first."""
+    return list(
+        session.scalars(select(Appeal).where(Appeal.grievance_id == key).order_by(Appeal.level))
+    )
+
+
+def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late: bool) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.APPEAL, by, now)
+    told = about(
+        grievance,
+        now,
+        level=row.level,
+        decide_by=row.decide_by,
+        appealed_at=now,
+        against=row.against,
+        late=late,
+    )
+    facts = {"level": row.level, "against": row.against}
+    return step.taken(APPEALED.new(**told), note=row.grounds, **facts)
+
+
+def decide_appeal(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Decide the pending appeal; where it is upheld, a resolution or rejection is undone by it.
+
+    Where there is neither (it was late, or has been opened again since), the order stands alone.
+
+    Raises:
+        NotFound: there is no such grievance.
+        Forbidden: the caller had a part in what is appealed against.
+        Conflict: no appeal is pending, or the grievance is at another version.
+    """
+    act = Act.load(session, caller, args, now)
+    appeals = of_one(session, act.grievance.id)
+    if not appeals or appeals[-1].decided_at is not None:
+        raise Conflict("no appeal is pending", {"appeals": len(appeals)})
+    pending = appeals[-1]
+    check_independent(act.by.subject, _involved(session, act.grievance, appeals[:-1]))
+    pending.decided_at = now
+    pending.decided_by = act.by.subject
+    pending.outcome = args["outcome"]
+    pending.order_text = args["order"]
+    undone = args["outcome"] is Outcome.UPHELD and act.grievance.state in (*DONE, State.REJECTED)
+    act.note(decide(act.grievance, act.by, now, row=pending, reopened=undone))
+    if undone and act.grievance.state == State.REJECTED:
+        act.note(restore(act.grievance, act.by, now))
+    elif undone:
+        act.take(partial(reopen, code=BY_APPEAL, reason=args["order"]))
+    return act.save()
+
+
+def decide(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, reopened: bool) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.DECIDE, by, now)
+    told = about(
+        grievance,
+        now,
+        level=row.level,
+        decide_by=row.decide_by,
+        decided_at=now,
+        outcome=row.outcome,
+        in_time=now <= row.decide_by,
+        reopened=reopened,
+    )
+    facts = {"level": row.level, "outcome": row.outcome}
+    return step.taken(APPEAL_DECIDED.new(**told), note=row.order_text, **facts)
+
+
+def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
+    """The move: the rejection is undone; the decision's event tells it. Nothing is stored."""
+    step = advance(grievance, Step.RESTORE, by, now)
+    grievance.rejection = None
+    grievance.remark = None
+    grievance.closed_at = None
+    grievance.closed_by = None
+    grievance.started_at = None
+    grievance.reopened_at = now
+    return step.taken()
+
+
+def _involved(session: Session, grievance: Grievance, lower: list[Appeal]) -> dict[str, str]:
+    """The posts that had a part in it, and which."""
+    judged = select(Timeline.step, Timeline.actor).where(
+        Timeline.grievance_id == grievance.id, Timeline.step.in_(_JUDGED)
+    )
+    done = {Step.RESOLVE: "resolved it", Step.REJECT: "rejected it"}
+    involved = {post_of(actor): done[Step(step)] for step, actor in session.execute(judged)}
+    involved |= {
+        post_of(each.decided_by): "decided the appeal before"
+        for each in lower
+        if each.decided_by is not None
+    }
+    if grievance.officer is not None:
+        involved[grievance.officer] = "has it in hand"
+    return involved

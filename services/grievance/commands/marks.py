@@ -1,0 +1,104 @@
+"""What time does to an open grievance: due soon, breached, escalated.
+
+The marks bear the moment at which they fell due; the timeline and the events, the one at which they
+were set. So it does not matter who sets them, the scheduler or the next step, nor when.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.grievance import deadlines
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.domain.escalation import Due, Mark
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Grievance
+from services.grievance.schemas import BREACHED, DUE_SOON, ESCALATED
+
+CLOCK = Actor("clock", frozenset({"service"}))
+"""Who sets the marks."""
+
+
+def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[Taken]:
+    """Set the marks that are due on an open grievance; nothing is stored.
+
+    The closing after silence is none of them: whoever takes a step now has broken the silence.
+    """
+    if grievance.next_clock_at is None or now < grievance.next_clock_at:
+        return
+    for due in deadlines.due(grievance, now):
+        if due.mark is not Mark.CLOSE:
+            yield mark(session, grievance, now, due)
+
+
+def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Taken:
+    """Set one mark; nothing is stored."""
+    match due.mark:
+        case Mark.DUE_SOON:
+            return _due_soon(grievance, CLOCK, now, due.at)
+        case Mark.BREACHED:
+            return _breach(grievance, CLOCK, now, due.at)
+        case Mark.ESCALATE:
+            to = _whom(session, grievance, due.level, now)
+            return _escalate(grievance, CLOCK, now, due, to)
+        case Mark.CLOSE:
+            raise ValueError("a closing is a step of its own: rate.close")
+
+
+def _due_soon(grievance: Grievance, by: Actor, now: datetime, since: datetime) -> Taken:
+    step = advance(grievance, Step.DUE_SOON, by, now)
+    grievance.due_soon_at = since
+    told = about(
+        grievance,
+        now,
+        due_soon_at=since,
+        due_at=grievance.due_at,
+        priority=grievance.priority,
+        officer=grievance.officer,
+    )
+    return step.taken(DUE_SOON.new(**told), public=False, since=since.isoformat())
+
+
+def _breach(grievance: Grievance, by: Actor, now: datetime, since: datetime) -> Taken:
+    step = advance(grievance, Step.BREACH, by, now)
+    grievance.breached_at = since
+    told = about(
+        grievance,
+        now,
+        breached_at=since,
+        due_at=grievance.due_at,
+        priority=grievance.priority,
+        officer=grievance.officer,
+    )
+    return step.taken(BREACHED.new(**told), since=since.isoformat())
+
+
+def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due, to: str | None) -> Taken:
+    step = advance(grievance, Step.ESCALATE, by, now)
+    grievance.escalation_level = due.level
+    grievance.escalated_at = due.at
+    post = deadlines.post_of(due.level)
+    told = about(
+        grievance,
+        now,
+        level=due.level,
+        post=post,
+        to=to,
+        escalated_at=due.at,
+        due_at=grievance.due_at,
+        priority=grievance.priority,
+        officer=grievance.officer,
+    )
+    facts = {"level": due.level, "post": post, "since": due.at.isoformat()}
+    if to is not None:
+        facts["to"] = to
+    return step.taken(ESCALATED.new(**told), **facts)
+
+
+def _whom(session: Session, grievance: Grievance, level: int, now: datetime) -> str | None:
+    """Who has the post of that level for this ward, or stands in; None: the city names nobody."""
+    # Not at the top: the posts' lists are queries, and queries are made of what steps are.
+    from services.grievance.officers import post_of
+
+    return post_of(session, grievance.department, grievance.ward, level, now)

@@ -1,0 +1,107 @@
+"""Merge a grievance into another one, of which it is a duplicate."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict, Invalid
+from services.grievance.commands.follow import followers_of
+from services.grievance.commands.step import Act, Actor, Advance, Taken, about, advance
+from services.grievance.commands.wait import go_on
+from services.grievance.domain.lifecycle import OPEN, Step
+from services.grievance.models import Grievance
+from services.grievance.schemas import MERGED
+
+
+def merge_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Merge it into ``args["into"]``, the original; those that were merged into it go along.
+
+    Raises as ``step.take`` (of either grievance), and:
+        Invalid: the two are one.
+        Conflict: the original is not open, or is a duplicate itself; its own original is named.
+    """
+    key, into = args["id"], args["into"]
+    if key == into:
+        raise Invalid("cannot be merged into itself", {"into": ["is the grievance itself"]})
+    # Both are locked in one order, whoever merges which into which.
+    session.execute(
+        select(Grievance.id)
+        .where(Grievance.id.in_([key, into]))
+        .order_by(Grievance.id)
+        .with_for_update()
+    )
+    act = Act.load(session, caller, args, now)
+    original = Act.locked(session, caller, into, now)
+    _check_original(original.grievance)
+    along = act.grievance.duplicates
+    act.take(partial(merge, original=original.grievance, note=args["note"]))
+    if along:
+        moved = update(Grievance).where(Grievance.merged_into == key).values(merged_into=into)
+        session.execute(moved, execution_options={"synchronize_session": False})
+    original.note(absorb(original.grievance, original.by, now, number=act.grievance.number))
+    original.grievance.duplicates += 1 + along
+    original.save()
+    return act.save()
+
+
+def merge(
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    original: Grievance,
+    note: str | None = None,
+) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.MERGE, by, now)
+    go_on(grievance, now)
+    grievance.merged_into = original.id
+    grievance.duplicates = 0
+    grievance.closed_at = now
+    grievance.closed_by = "office"
+    told = about(grievance, now, merged_at=now, into=original.id)
+    return step.taken(MERGED.new(**told), note=note, into=original.number)
+
+
+def absorb(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
+    """The note at the original. Not a step of its own: whoever decides on it decides as before."""
+    noted = Advance(original, Step.ABSORB, by, now, original.state)
+    return noted.taken(public=False, number=number)
+
+
+def told_too(session: Session, original: Grievance) -> dict[str, list[uuid.UUID]]:
+    """Who is told what becomes of it beside its citizen, as the events have it: those ``merged``
+    into it and the ``followers`` of all of them; without the lists that are empty."""
+    merged = merged_into(session, original)
+    followers = followers_of(session, [original.id, *merged])
+    lists = {"merged": merged, "followers": followers}
+    return {name: ids for name, ids in lists.items() if ids}
+
+
+def merged_into(session: Session, original: Grievance) -> list[uuid.UUID]:
+    """The ids of those that were merged into it; asked for only where there are any."""
+    if not original.duplicates:
+        return []
+    found = select(Grievance.id).where(Grievance.merged_into == original.id).order_by(Grievance.id)
+    return list(session.scalars(found))
+
+
+def _check_original(original: Grievance) -> None:
+    if original.merged_into is not None:
+        raise Conflict(
+            f"{original.number} was merged into another one itself: merge into that",
+            {"into": str(original.merged_into)},
+        )
+    if original.state not in OPEN:
+        raise Conflict(
+            f"{original.number} is {original.state}: only an open one can be the original",
+            {"state": str(original.state)},
+        )

@@ -1,0 +1,111 @@
+"""The posts that grievances are given to, and when they are away."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from palika.errors import Conflict, Invalid, NotFound
+from services.grievance.domain.posts import Entry, problems_of
+from services.grievance.domain.routing import Absence, check_leave
+from services.grievance.models import Leave, Officer
+from services.grievance.reference import city, matrix
+
+
+def set_officer(session: Session, args: Mapping[str, Any]) -> None:
+    """Make a post, or change it: what is not given is as for a new one.
+
+    What it has in hand stays with it, also when it is not active any more: ``reassign`` moves that.
+
+    Raises:
+        Invalid: no such department, ward, category or level.
+    """
+    entry = Entry(**{key: _plain(value) for key, value in args.items()})
+    problems = problems_of(entry, city(), matrix().top)
+    if problems:
+        raise Invalid("no such post", {field: [rule] for field, rule in problems.items()})
+    set_all(session, [entry])
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def set_all(session: Session, entries: Iterable[Entry]) -> None:
+    """Make or change these posts, in one statement; they have been checked."""
+    # In one order, so that two who set the same posts do not wait for each other in a circle.
+    rows = [
+        {
+            "code": each.code,
+            "department": each.department,
+            "level": each.level,
+            "wards": list(each.wards),
+            "categories": list(each.categories),
+            "capacity": each.capacity,
+            "active": each.active,
+        }
+        for each in sorted(entries, key=lambda each: each.code)
+    ]
+    statement = upsert(Officer.__table__)
+    fresh = {key: statement.excluded[key] for key in rows[0] if key != "code"}
+    session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=fresh), rows)
+
+
+def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave:
+    """Say that a post is away, and who stands in for it. What it has in hand stays where it is.
+
+    Raises:
+        NotFound: no such post.
+        Invalid: it is over, or ends before it begins; the substitute is no active post of the
+            department.
+        Conflict: the post is on leave then already.
+    """
+    code, name = args["officer"], args["substitute"]
+    # Locked: of two leaves at once the second sees the first. But not its key, or two who stand in
+    # for each other would wait for each other.
+    locked = select(Officer).where(Officer.code == code).with_for_update(key_share=True)
+    officer = session.scalar(locked)
+    if officer is None:
+        raise NotFound(f"there is no post {code}", {"officer": code})
+    if name is not None:
+        _check_substitute(officer, session.get(Officer, name), name)
+    others = session.scalars(select(Leave).where(Leave.officer == code, Leave.to_at > now))
+    asked = Absence(args["from_at"], args["to_at"])
+    check_leave(code, asked, now, [Absence(each.from_at, each.to_at) for each in others])
+    leave = Leave(officer=code, from_at=asked.from_at, to_at=asked.to_at, substitute=name)
+    session.add(leave)
+    session.flush()
+    return leave
+
+
+def _check_substitute(officer: Officer, found: Officer | None, name: str) -> None:
+    if found is None or not found.active or found.department != officer.department:
+        rule = f"{name} is not an active post of {officer.department}"
+    elif found.code == officer.code:
+        rule = "is the post that is away"
+    else:
+        return
+    raise Invalid("no such substitute", {"substitute": [rule]})
+
+
+def cancel_leave(session: Session, leave_id: int, now: datetime) -> Leave | None:
+    """Take a leave back, or end it now if it has begun; gives what is left of it.
+
+    Raises:
+        NotFound: there is none.
+        Conflict: it is over.
+    """
+    leave = session.scalar(select(Leave).where(Leave.id == leave_id).with_for_update())
+    if leave is None:
+        raise NotFound(f"there is no leave {leave_id}", {"id": str(leave_id)})
+    if leave.to_at <= now:
+        ended = leave.to_at.isoformat()
+        raise Conflict(f"the leave was over at {ended}", {"to_at": ended})
+    if leave.from_at < now:
+        leave.to_at = now
+        return leave
+    session.delete(leave)
+    return None

@@ -1,0 +1,143 @@
+"""Hand work over in bulk: an officer goes on leave, or leaves; what nobody has finds somebody."""
+
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.auth import Identity
+from palika.errors import Conflict, Invalid, NotFound
+from services.grievance import search
+from services.grievance.commands.assign import assign
+from services.grievance.commands.step import Act
+from services.grievance.domain.lifecycle import State, Step, after
+from services.grievance.models import Grievance, Leave, Officer
+from services.grievance.officers import officer_for
+from services.grievance.paging import cursor_at
+
+_ORDER = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class _Handing:
+    """To whom, and from whom: ``to`` None is to whom each is best given."""
+
+    to: Officer | None
+    from_officer: str | None
+    only_unassigned: bool
+
+
+def reassign_grievances(
+    sessions: sessionmaker[Session], caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Give each of many open grievances to an officer, in a transaction of its own.
+
+    One that cannot be given does not stop the others, and nobody waits for more than one row. Who
+    calls again after a break does no harm: what is with its officer already is left as it is.
+
+    Args:
+        sessions: of the service's database.
+        caller: who wants it.
+        args: as loaded by ``schemas.Reassigning``.
+        now: the moment of the steps.
+
+    Returns:
+        ``items`` (``id``, ``outcome``, ``officer``, ``reason``), ``counts`` by outcome, ``next``
+        (the cursor with which to go on, or None). An outcome is ``reassigned``; ``unchanged``: it
+        is with them already; ``unrouted``: no post is there for it, so it stays where it is;
+        ``conflict`` or ``not_found``: ``reason`` says why.
+
+    Raises:
+        Invalid: no such active post, or it is on leave; or the cursor or the filters are not those
+            of a list.
+    """
+    with sessions.begin() as session:
+        handing = _Handing(
+            _target(session, args, now), args["from_officer"], bool(args["unassigned"])
+        )
+        keys, cursor = _which(session, args, now)
+    items = [_hand_over(sessions, caller, key, handing, now) for key in keys]
+    counts = Counter(item["outcome"] for item in items)
+    return {"items": items, "counts": dict(counts), "next": cursor}
+
+
+def _target(session: Session, args: Mapping[str, Any], now: datetime) -> Officer | None:
+    code = args["to_officer"]
+    if code is None:
+        return None
+    officer = session.get(Officer, code)
+    if officer is None or not officer.active:
+        raise Invalid("no such post", {"to_officer": [f"{code} is not an active post"]})
+    leave = session.scalar(
+        select(Leave).where(Leave.officer == code, Leave.from_at <= now, Leave.to_at > now)
+    )
+    if leave is not None:
+        rule = f"{code} is on leave until {leave.to_at.isoformat()}"
+        raise Invalid("that post is away", {"to_officer": [rule]})
+    return officer
+
+
+def _which(
+    session: Session, args: Mapping[str, Any], now: datetime
+) -> tuple[list[uuid.UUID], str | None]:
+    if args["ids"] is not None:
+        return list(dict.fromkeys(args["ids"])), None
+    officer = args["from_officer"]
+    filters = {**args, "officer": officer and [officer], "open": True, "order": _ORDER}
+    found, position = search.rows(session, filters, now)
+    return [each.id for each in found], position and cursor_at(_ORDER, position)
+
+
+def _hand_over(
+    sessions: sessionmaker[Session], caller: Identity, key: uuid.UUID, to: _Handing, now: datetime
+) -> dict[str, Any]:
+    reason = None
+    try:
+        with sessions.begin() as session:
+            outcome, officer = _give(session, caller, key, to, now)
+    except (Conflict, NotFound) as error:
+        outcome = "not_found" if isinstance(error, NotFound) else "conflict"
+        officer, reason = None, error.message
+    return {"id": str(key), "outcome": outcome, "officer": officer, "reason": reason}
+
+
+def _give(
+    session: Session, caller: Identity, key: uuid.UUID, to: _Handing, now: datetime
+) -> tuple[str, str | None]:
+    """Give one, locked, as it is now: the list may be older."""
+    act = Act.locked(session, caller, key, now)
+    grievance = act.grievance
+    after(State(grievance.state), Step.ASSIGN)
+    _check_still_theirs(grievance, to)
+    if to.to is None:
+        officer = officer_for(session, grievance, now, besides=to.from_officer)
+    else:
+        officer = to.to.code
+        _check_department(grievance, to.to)
+    if officer is None:
+        return "unrouted", grievance.officer
+    if officer == grievance.officer:
+        return "unchanged", officer
+    act.take(partial(assign, officer=officer))
+    act.save()
+    return "reassigned", officer
+
+
+def _check_still_theirs(grievance: Grievance, to: _Handing) -> None:
+    expected, found = to.from_officer, grievance.officer
+    if (expected is not None or to.only_unassigned) and found != expected:
+        raise Conflict(f"is with {found or 'nobody'} now", {"officer": found})
+
+
+def _check_department(grievance: Grievance, officer: Officer) -> None:
+    if grievance.department != officer.department:
+        raise Conflict(
+            f"is with {grievance.department}; {officer.code} is a post of {officer.department}",
+            {"department": grievance.department},
+        )

@@ -1,0 +1,90 @@
+"""Refuse a grievance, or take it back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict
+from services.grievance.commands.follow import count
+from services.grievance.commands.merge import told_too
+from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.wait import go_on
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Grievance
+from services.grievance.reference import policy
+from services.grievance.schemas import REJECTED, WITHDRAWN
+
+
+def reject_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Refuse it for the reason ``args["rejection"]``; ``args["remark"]`` is for the citizen.
+
+    Raises as ``step.take``, and:
+        Invalid: the policy has no such reason, or asks for a remark with it.
+    """
+    policy().check_rejection(args["rejection"], args["remark"])
+    act = Act.load(session, caller, args, now)
+    others = told_too(session, act.grievance)
+    act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], others=others))
+    return act.save()
+
+
+def reject(
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    rejection: str,
+    remark: str | None,
+    others: Mapping[str, list[Any]] | None = None,
+) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.REJECT, by, now)
+    go_on(grievance, now)
+    grievance.rejection = rejection
+    grievance.remark = remark
+    grievance.closed_at = now
+    grievance.closed_by = "office"
+    told = about(grievance, now, rejected_at=now, rejection=rejection)
+    told["data"] |= others or {}
+    return step.taken(REJECTED.new(**told), note=remark, rejection=rejection)
+
+
+def withdraw_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Take it back, for ``args["reason"]`` if one is given.
+
+    Raises as ``step.take``, and:
+        Conflict: others were merged into it or follow it, and it goes on for them.
+    """
+    act = Act.load(session, caller, args, now)
+    followers = count(session, act.grievance.id)
+    if followers:
+        raise Conflict(
+            f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "
+            "open for them",
+            {"followers": followers},
+        )
+    act.take(partial(withdraw, reason=args["reason"]))
+    return act.save()
+
+
+def withdraw(grievance: Grievance, by: Actor, now: datetime, *, reason: str | None) -> Taken:
+    """The move; nothing is stored."""
+    step = advance(grievance, Step.WITHDRAW, by, now)
+    if grievance.duplicates:
+        raise Conflict(
+            f"cannot be withdrawn: {grievance.duplicates} others have the same grievance, and it "
+            "stays open for them",
+            {"duplicates": grievance.duplicates},
+        )
+    go_on(grievance, now)
+    grievance.closed_at = now
+    grievance.closed_by = "citizen"
+    return step.taken(WITHDRAWN.new(**about(grievance, now, withdrawn_at=now)), note=reason)

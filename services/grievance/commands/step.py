@@ -1,0 +1,191 @@
+"""The one path of every step: load under a lock, decide, change, note it, tell it.
+
+The moves themselves are made of what ``move.py`` has, which is given on from here.
+"""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any, Self
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import Insert
+
+from palika.auth import Identity
+from palika.errors import NotFound
+from palika.events import Event
+from palika.outbox import record
+from services.grievance.commands.marks import overdue
+from services.grievance.commands.move import (
+    BY_TOKEN,
+    Actor,
+    Advance,
+    Move,
+    Taken,
+    about,
+    advance,
+)
+from services.grievance.deadlines import next_clock
+from services.grievance.domain.access import may_touch
+from services.grievance.domain.lifecycle import Step, check_role, check_version
+from services.grievance.models import Grievance, Timeline
+
+__all__ = [
+    "BY_TOKEN",
+    "COLUMNS",
+    "Act",
+    "Actor",
+    "Advance",
+    "Move",
+    "Taken",
+    "about",
+    "advance",
+    "take",
+    "token_hash",
+]
+
+COLUMNS = [column.key for column in Grievance.__table__.columns]
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(slots=True)
+class Act:
+    """What one caller does to one grievance, in one transaction."""
+
+    session: Session
+    grievance: Grievance
+    by: Actor
+    now: datetime
+    before: dict[str, Any]
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    @classmethod
+    def load(
+        cls, session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+    ) -> Self:
+        """The grievance, locked until the end of the transaction: steps on it wait for each other.
+
+        The marks that time should have set on it by now are set first: a promise that was broken
+        before the step is a broken one, whenever the scheduler would have come by.
+
+        Args:
+            session: in a transaction.
+            caller: who wants to act.
+            args: ``id`` (or ``token``) and ``version``, the one that the caller decided on.
+            now: the moment of the step.
+
+        Raises:
+            NotFound: there is none, or it is another citizen's.
+            Conflict: it is at another version.
+        """
+        token = args.get("token")
+        if token is None:
+            act = cls.locked(session, caller, args["id"], now)
+        else:
+            row = _select(session, Grievance.token_hash == token_hash(token))
+            if row is None:
+                raise NotFound("no grievance has this token", {"token": "unknown"})
+            act = cls(session, Grievance(**row), BY_TOKEN, now, row)
+        check_version(act.grievance.version, args.get("version"))
+        for taken in overdue(session, act.grievance, now):
+            act.note(taken)
+        return act
+
+    @classmethod
+    def locked(cls, session: Session, caller: Identity, key: uuid.UUID, now: datetime) -> Self:
+        """The grievance of that id, whatever its version.
+
+        Raises:
+            NotFound: there is none, or it is another citizen's.
+        """
+        row = _select(session, Grievance.id == key)
+        if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
+            raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+        # Not attached to the session: what changes is written by `save`, in one statement.
+        return cls(session, Grievance(**row), Actor.of(caller), now, row)
+
+    def take(self, move: Move) -> None:
+        """Take a move.
+
+        Raises:
+            Forbidden: the step is not for the caller.
+            Conflict: it is not legal now.
+        """
+        taken = move(self.grievance, self.by, self.now)
+        check_role(Step(taken.entry["step"]), self.by.roles)
+        self.note(taken)
+
+    def note(self, taken: Taken) -> None:
+        """Keep what the service itself does beside the caller's step."""
+        self.entries.append(taken.entry)
+        if taken.event is not None:
+            self.events.append(taken.event)
+
+    def save(self) -> Grievance:
+        """Write it down: the changes and the timeline in one statement, then the events."""
+        row = self.grievance
+        row.next_clock_at = next_clock(row)
+        changes = {
+            f"new_{key}": value
+            for key in COLUMNS
+            if (value := getattr(row, key)) != self.before[key]
+        }
+        if changes and self.entries:
+            first, *rest = self.entries
+            statement = _saving(tuple(changes))
+            self.session.execute(statement, {"key": row.id, **changes, **first})
+        elif changes:
+            rest = []
+            self.session.execute(
+                update(Grievance.__table__).where(Grievance.id == row.id),
+                {key.removeprefix("new_"): value for key, value in changes.items()},
+            )
+        else:
+            rest = self.entries
+        if rest:
+            self.session.execute(insert(Timeline.__table__), rest)
+        record(self.session, *self.events)
+        return row
+
+
+def take(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime, *moves: Move
+) -> Grievance:
+    """Take moves on the grievance of ``args``, and write them down.
+
+    Raises:
+        NotFound: there is none, or it is another citizen's.
+        Forbidden: a step is not for the caller.
+        Conflict: a step is not legal now, or the grievance is at another version.
+    """
+    act = Act.load(session, caller, args, now)
+    for move in moves:
+        act.take(move)
+    return act.save()
+
+
+def _select(session: Session, condition: Any) -> dict[str, Any] | None:
+    statement = select(Grievance.__table__).where(condition).with_for_update()
+    row = session.execute(statement).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+@cache
+def _saving(names: tuple[str, ...]) -> Insert:
+    """The statement that changes these columns of a grievance and adds one entry."""
+    table = Grievance.__table__
+    changed = (
+        update(table)
+        .where(table.c.id == bindparam("key"))
+        .values({name.removeprefix("new_"): bindparam(name) for name in names})
+    )
+    return insert(Timeline.__table__).inline().add_cte(changed.cte("changed"))

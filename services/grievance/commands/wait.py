@@ -1,0 +1,62 @@
+"""Ask the citizen something, and go on when the answer is there."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from services.grievance import promises
+from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.models import Grievance
+from services.grievance.schemas import ANSWERED, WAITING
+
+
+def wait_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Ask ``args["question"]``; until the answer the clock stands still.
+
+    Raises as ``step.take``.
+    """
+    return take(session, caller, args, now, partial(wait, question=args["question"]))
+
+
+def wait(grievance: Grievance, by: Actor, now: datetime, *, question: str) -> Taken:
+    """The move; nothing is stored."""
+    was = grievance.state
+    step = advance(grievance, Step.WAIT, by, now)
+    grievance.paused_at = now
+    grievance.paused_state = was
+    return step.taken(WAITING.new(**about(grievance, now, waiting_at=now)), note=question)
+
+
+def answer_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Give ``args["answer"]``: the grievance goes back to where it was. Raises as ``step.take``."""
+    return take(session, caller, args, now, partial(answer, text=args["answer"]))
+
+
+def answer(grievance: Grievance, by: Actor, now: datetime, *, text: str) -> Taken:
+    """The move: the due time moves by what passed; nothing is stored."""
+    back_to = None if grievance.paused_state is None else State(grievance.paused_state)
+    step = advance(grievance, Step.ANSWER, by, now, back_to)
+    waited = go_on(grievance, now)
+    told = about(grievance, now, answered_at=now, waited_minutes=waited, due_at=grievance.due_at)
+    return step.taken(ANSWERED.new(**told), note=text, waited_minutes=waited)
+
+
+def go_on(grievance: Grievance, now: datetime) -> int:
+    """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind."""
+    if grievance.paused_at is None:
+        return 0
+    resumed = promises.resumed(grievance.category, grievance.due_at, grievance.paused_at, now)
+    grievance.due_at = resumed.due_at
+    grievance.paused_minutes += resumed.minutes
+    grievance.paused_at = None
+    grievance.paused_state = None
+    return resumed.minutes

@@ -1,0 +1,133 @@
+"""The city's policy in numbers and reasons (``data/policy.yaml``)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from palika.errors import Conflict, Invalid
+from services.grievance.domain.appeals import AppealRules, appeal_rules
+from services.grievance.domain.names import Name
+from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A reason for which a grievance may be rejected; some need a note for the citizen.
+
+    Against one that is not ``appealable`` there is another way than the city's appeal.
+    """
+
+    name: Name
+    needs_note: bool
+    appealable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What steps are taken by.
+
+    Attributes:
+        reopen_days: how many days of 24 hours a resolution may be taken back.
+        max_reopens: how often.
+        close_after_days: after so many days of 24 hours without a word a resolution is closed.
+        due_soon_share: when more than this part of a promise is used, it is due soon.
+        sample_percent: of a day's resolutions, how many another officer looks at.
+        satisfied_from: the least of the ratings 1 to 5 that says so.
+        praised_from: the least that counts as praise.
+        auto_assign: whether what is filed or transferred is given to an officer at once.
+        rejections: the reasons, by code.
+        appeals: the levels of appeal.
+    """
+
+    reopen_days: int
+    max_reopens: int
+    close_after_days: int
+    due_soon_share: Fraction
+    sample_percent: Fraction
+    satisfied_from: int
+    praised_from: int
+    auto_assign: bool
+    rejections: Mapping[str, Rejection]
+    appeals: AppealRules
+
+    def is_satisfied(self, rating: int) -> bool:
+        """Whether a rating says that the citizen is satisfied."""
+        return rating >= self.satisfied_from
+
+    def check_rejection(self, code: str, note: str | None) -> None:
+        """Refuse a reason that the policy does not have, or that comes without its note.
+
+        Raises:
+            Invalid: the message names the reasons.
+        """
+        known = self.rejections.get(code)
+        if known is None:
+            rule = f"{code!r} is not known; must be one of: {', '.join(self.rejections)}"
+            raise Invalid("no such reason", {"rejection": [rule]})
+        if known.needs_note and not (note and note.strip()):
+            raise Invalid("needs a note", {"remark": [f"{code} needs a word to the citizen"]})
+
+    def check_appealable(self, rejection: str | None) -> None:
+        """Refuse an appeal against a rejection for a subject that is excluded from appeals.
+
+        Raises:
+            Conflict: the message names the reason.
+        """
+        known = self.rejections.get(rejection or "")
+        if known is not None and not known.appealable:
+            raise Conflict(
+                f"was rejected as {rejection} ({known.name.en}): that is excluded from appeals",
+                {"rejection": rejection},
+            )
+
+
+def policy(raw: Any) -> Policy:
+    """Make the policy of what a city wrote.
+
+    Raises:
+        ValueError: something is missing or breaks a rule; the message says where.
+    """
+    keys(
+        "policy",
+        raw,
+        (
+            "reopen_days", "max_reopens", "close_after_days", "due_soon_share", "sample_percent",
+            "rating", "auto_assign", "rejections", "appeals",
+        ),
+    )  # fmt: skip
+    keys("rating", raw["rating"], ("satisfied_from", "praised_from"))
+    satisfied = whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5)
+    return Policy(
+        whole("reopen_days", raw["reopen_days"], 0, 365),
+        whole("max_reopens", raw["max_reopens"], 0, 100),
+        whole("close_after_days", raw["close_after_days"], 1, 365),
+        _part("due_soon_share", raw["due_soon_share"], 1),
+        _part("sample_percent", raw["sample_percent"], 100),
+        satisfied,
+        whole("rating, praised_from", raw["rating"]["praised_from"], satisfied, 5),
+        flag("auto_assign", raw["auto_assign"]),
+        _rejections(raw["rejections"]),
+        appeal_rules(raw["appeals"]),
+    )
+
+
+def _part(place: str, value: Any, most: int) -> Fraction:
+    if type(value) not in (int, float) or not 0 <= value <= most:
+        raise ValueError(f"{place}: must be a number from 0 to {most}, not {value!r}")
+    return Fraction(str(value))
+
+
+def _rejections(raw: Any) -> dict[str, Rejection]:
+    rejections = {}
+    for code, each in mapping("rejections", raw).items():
+        place = f"rejections, {code}"
+        if not isinstance(code, str) or ":" in code:
+            raise ValueError(f"{place}: a code is a word; a colon marks foreign ones")
+        keys(place, each, ("mr", "en", "note"), ("appeal",))
+        needs_note = one_of(f"{place}, note", each["note"], ("required", "optional")) == "required"
+        appeal = one_of(f"{place}, appeal", each.get("appeal", "allowed"), ("allowed", "excluded"))
+        rejections[code] = Rejection(name(place, each), needs_note, appeal == "allowed")
+    if not rejections:
+        raise ValueError("rejections: at least one reason is needed")
+    return rejections

@@ -1,0 +1,23 @@
+"""The grievance service's tables."""
+
+from services.grievance.models.base import Base
+from services.grievance.models.desk import Leave, Officer, SavedView
+from services.grievance.models.grievance import Grievance, SearchWords
+from services.grievance.models.history import Follower, Link, Timeline
+from services.grievance.models.review import Appeal, Attachment, SampleCheck, SampleDraw
+
+__all__ = [
+    "Appeal",
+    "Attachment",
+    "Base",
+    "Follower",
+    "Grievance",
+    "Leave",
+    "Link",
+    "Officer",
+    "SampleCheck",
+    "SampleDraw",
+    "SavedView",
+    "SearchWords",
+    "Timeline",
+]

@@ -1,0 +1,40 @@
+"""Keyset paging: where a list goes on, whatever is added to it meanwhile."""
+
+import base64
+import binascii
+import uuid
+from datetime import datetime
+
+from palika.errors import Invalid
+
+Position = tuple[datetime, uuid.UUID]
+"""Of a row in a list: the time that the list is ordered by, and the id of the row."""
+
+
+def cursor_at(order: str, position: Position) -> str:
+    """The list goes on after this one: opaque to callers, stable while rows are added."""
+    moment, key = position
+    written = f"{order}|{moment.isoformat()}|{key}"
+    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+
+
+def position_of(order: str, cursor: str) -> Position:
+    """Where a cursor of a list in this order stands.
+
+    Raises:
+        Invalid: it is not one that such a list gave.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        of, moment_text, key = base64.urlsafe_b64decode(padded.encode()).decode().split("|")
+        moment = datetime.fromisoformat(moment_text)
+        if moment.tzinfo is None:
+            raise ValueError("no time zone")
+        if of != order:
+            raise ValueError(f"of a list in another order: {of}")
+        return moment, uuid.UUID(key)
+    except (ValueError, binascii.Error) as error:
+        raise Invalid(
+            "not a cursor of this list",
+            {"cursor": ["must be the `next` of a page asked with the same filters and order"]},
+        ) from error

@@ -1,0 +1,94 @@
+"""What the city promises and allows: the catalogue, the calendar and the policy, taken together."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from palika.errors import Invalid
+from services.grievance.domain import lifecycle, promise
+from services.grievance.domain.attributes import check
+from services.grievance.domain.calendar import ROUND_THE_CLOCK, WorkingTime
+from services.grievance.domain.catalogue import Routing
+from services.grievance.domain.promise import Clock, Promise
+from services.grievance.reference import calendar, city, policy
+
+_log = logging.getLogger(__name__)
+_warned: set[int] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """How many minutes, of the promise's kind, and until when."""
+
+    minutes: int
+    due_at: datetime
+
+
+def promised(filed_at: datetime, routing: Routing, *, paused: int = 0) -> Promised:
+    """What is promised for a grievance filed then; the ``paused`` minutes do not count."""
+    clock = Clock.ROUND_THE_CLOCK if routing.round_the_clock else Clock.WORKING
+    made = Promise(routing.sla_hours * 60, clock)
+    due_at = made.due_at(filed_at, calendar(), paused=paused)
+    if due_at.year not in _warned and not made.time(calendar()).covers(due_at.year):
+        _warned.add(due_at.year)
+        _log.warning("the calendar knows no holidays of %s, and something is due then", due_at.year)
+    return Promised(made.minutes, due_at)
+
+
+def resumed(category: str, due_at: datetime, paused_at: datetime, now: datetime) -> Promised:
+    """The due time of what has waited, and for how many minutes it has."""
+    time = time_of(category)
+    waited = max(time.between(paused_at, now), 0)
+    return Promised(waited, promise.resume(due_at, paused_at, now, time))
+
+
+def time_of(category: str) -> WorkingTime:
+    """Whose time counts for a category; one that is not (or no more) known is as the fallback."""
+    known = city().subcategories.get(category, city().fallback)
+    return ROUND_THE_CLOCK if known.round_the_clock else calendar()
+
+
+def checked(args: Mapping[str, Any], *, anonymous: bool) -> dict[str, Any]:
+    """The arguments of a filing, with what the sub-category asks for found right.
+
+    Raises:
+        Invalid: no such category, an attribute that does not fit, or nobody may file it unnamed.
+    """
+    known = city().subcategory(args["category"])
+    if anonymous and not known.anonymous:
+        raise Invalid(
+            "this cannot be filed anonymously",
+            {"anonymous": [f"{known.code} is taken from known citizens only"]},
+        )
+    as_text = args.get("attributes_as_text", False)
+    return {**args, "attributes": check(known.fields, args["attributes"], from_text=as_text)}
+
+
+def needs_evidence(category: str) -> bool:
+    """Whether a resolution must be shown; one of a category that is not (or no more) known not."""
+    known = city().subcategories.get(category)
+    return known is not None and known.evidence
+
+
+def reopen_until(resolved_at: datetime) -> datetime:
+    """The last moment at which a resolution may be taken back."""
+    return lifecycle.reopen_until(resolved_at, policy().reopen_days)
+
+
+def rejection_name(code: str) -> dict[str, str]:
+    """What a reason is called, by language; one that the policy has not is its own name."""
+    known = policy().rejections.get(code)
+    return _bare(code) if known is None else asdict(known.name)
+
+
+def department_name(code: str) -> dict[str, str]:
+    """What a department is called, by language; a foreign one is its own name."""
+    known = city().departments.get(code)
+    return _bare(code) if known is None else asdict(known)
+
+
+def _bare(code: str) -> dict[str, str]:
+    bare = code.partition(":")[2] or code
+    return {"mr": bare, "en": bare}

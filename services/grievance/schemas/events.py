@@ -1,0 +1,269 @@
+"""What the events carry: ids and coarse facts; never a name, a number, or what somebody wrote."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.events import event_type
+from services.grievance.fields import Moment
+
+
+class _Place(Schema):
+    grievance_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    category = fields.String(required=True)
+    ward = fields.String(required=True, allow_none=True)
+
+
+def _yes_or_no() -> fields.Boolean:
+    return fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+def _whole() -> fields.Integer:
+    return fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
+
+
+class GrievanceFiled(_Place):
+    """Data of ``grievance.filed.v1``; ``category`` is the code of the sub-category."""
+
+    number = fields.String(required=True)
+    channel = fields.String(required=True)
+    filed_at = Moment(required=True)
+    due_at = Moment(required=True)
+    parent_category = fields.String()
+    priority = fields.String()
+
+
+class GrievanceAcknowledged(_Place):
+    """Data of ``grievance.acknowledged.v1``."""
+
+    acknowledged_at = Moment(required=True)
+    due_at = Moment(required=True)
+
+
+class GrievanceAssigned(_Place):
+    """Data of ``grievance.assigned.v1``."""
+
+    officer = fields.String(required=True)
+    assigned_at = Moment(required=True)
+
+
+class GrievanceStarted(_Place):
+    """Data of ``grievance.started.v1``."""
+
+    officer = fields.String(required=True)
+    started_at = Moment(required=True)
+
+
+class GrievanceWaiting(_Place):
+    """Data of ``grievance.waiting.v1``; until it is answered the clock stands still."""
+
+    waiting_at = Moment(required=True)
+
+
+class GrievanceAnswered(_Place):
+    """Data of ``grievance.answered.v1``; ``waited_minutes`` are of the promise's kind."""
+
+    answered_at = Moment(required=True)
+    waited_minutes = _whole()
+    due_at = Moment(required=True)
+
+
+class GrievanceResolved(_Place):
+    """Data of ``grievance.resolved.v1``; ``minutes_taken`` are whole minutes since filing.
+
+    ``merged`` are those that were merged into it: their citizens are told too, and so are its
+    ``followers`` (ids that ``contacts`` knows).
+    """
+
+    filed_at = Moment(required=True)
+    resolved_at = Moment(required=True)
+    due_at = Moment(required=True)
+    on_time = _yes_or_no()
+    minutes_taken = _whole()
+    officer = fields.String()
+    reopen_until = Moment()
+    merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
+
+
+class GrievanceReopened(_Place):
+    """Data of ``grievance.reopened.v1``; ``reason`` is a code.
+
+    The last three are of the resolution taken back.
+    """
+
+    reopened_at = Moment(required=True)
+    reason = fields.String(required=True)
+    resolved_at = Moment(required=True)
+    on_time = _yes_or_no()
+    minutes_taken = _whole()
+
+
+class GrievanceRated(_Place):
+    """Data of ``grievance.rated.v1``; ``officer`` is the post that had resolved it."""
+
+    rated_at = Moment(required=True)
+    rating = fields.Integer(required=True, strict=True, validate=validate.Range(1, 5))
+    satisfied = _yes_or_no()
+    officer = fields.String(required=True, allow_none=True)
+    resolved_at = Moment(required=True)
+
+
+class GrievanceClosed(_Place):
+    """Data of ``grievance.closed.v1``; ``closed_by``: citizen, silence or office."""
+
+    closed_at = Moment(required=True)
+    closed_by = fields.String(required=True)
+    resolved_at = Moment(required=True)
+
+
+class GrievanceRejected(_Place):
+    """Data of ``grievance.rejected.v1``; ``rejection`` is the code of the reason.
+
+    ``merged`` and ``followers`` are told too, as in ``grievance.resolved.v1``.
+    """
+
+    rejected_at = Moment(required=True)
+    rejection = fields.String(required=True)
+    merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
+
+
+class GrievanceTransferred(_Place):
+    """Data of ``grievance.transferred.v1``; department and category are the new ones."""
+
+    transferred_at = Moment(required=True)
+    from_department = fields.String(required=True)
+    from_category = fields.String(required=True)
+    due_at = Moment(required=True)
+
+
+class GrievanceWithdrawn(_Place):
+    """Data of ``grievance.withdrawn.v1``."""
+
+    withdrawn_at = Moment(required=True)
+
+
+class GrievanceMerged(_Place):
+    """Data of ``grievance.merged.v1``; ``into`` is the original."""
+
+    merged_at = Moment(required=True)
+    into = fields.UUID(required=True)
+
+
+class GrievanceLinked(_Place):
+    """Data of ``grievance.linked.v1``."""
+
+    linked_at = Moment(required=True)
+    other_id = fields.UUID(required=True)
+
+
+class GrievanceUnlinked(_Place):
+    """Data of ``grievance.unlinked.v1``."""
+
+    unlinked_at = Moment(required=True)
+    other_id = fields.UUID(required=True)
+
+
+class GrievanceCommented(_Place):
+    """Data of ``grievance.commented.v1``; ``by``: citizen, office or system."""
+
+    commented_at = Moment(required=True)
+    public = _yes_or_no()
+    by = fields.String(required=True)
+
+
+class _Late(_Place):
+    """What time has done to it; ``officer`` is the post in charge, if one is."""
+
+    due_at = Moment(required=True)
+    priority = fields.String(required=True)
+    officer = fields.String(required=True, allow_none=True)
+
+
+class GrievanceDueSoon(_Late):
+    """Data of ``grievance.due_soon.v1``; ``due_soon_at`` is when the last part began."""
+
+    due_soon_at = Moment(required=True)
+
+
+class GrievanceBreached(_Late):
+    """Data of ``grievance.breached.v1``."""
+
+    breached_at = Moment(required=True)
+
+
+class GrievanceEscalated(_Late):
+    """Data of ``grievance.escalated.v1``; ``post`` is that of the ``level``, who hears of it.
+
+    ``to`` is the officer who has that post for the ward, where the city has named one.
+    """
+
+    level = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    post = fields.String(required=True)
+    to = fields.String(required=True, allow_none=True)
+    escalated_at = Moment(required=True)
+
+
+class GrievanceAttached(_Place):
+    """Data of ``grievance.attached.v1``; ``by``: citizen, office or system."""
+
+    attached_at = Moment(required=True)
+    kind = fields.String(required=True)
+    by = fields.String(required=True)
+
+
+class GrievanceDetached(_Place):
+    """Data of ``grievance.detached.v1``."""
+
+    detached_at = Moment(required=True)
+    kind = fields.String(required=True)
+
+
+FILED = event_type("grievance.filed.v1", GrievanceFiled, "A grievance was registered.")
+ACKNOWLEDGED = event_type(
+    "grievance.acknowledged.v1", GrievanceAcknowledged, "The office has read it."
+)
+ASSIGNED = event_type("grievance.assigned.v1", GrievanceAssigned, "An officer was given it.")
+STARTED = event_type("grievance.started.v1", GrievanceStarted, "The work on it has begun.")
+WAITING = event_type(
+    "grievance.waiting.v1", GrievanceWaiting, "The citizen was asked something; the clock stands."
+)
+ANSWERED = event_type(
+    "grievance.answered.v1", GrievanceAnswered, "The answer is there; the clock goes on."
+)
+RESOLVED = event_type("grievance.resolved.v1", GrievanceResolved, "A grievance was put right.")
+REOPENED = event_type(
+    "grievance.reopened.v1", GrievanceReopened, "A resolution was taken back, with the reason."
+)
+RATED = event_type("grievance.rated.v1", GrievanceRated, "The citizen rated the resolution.")
+CLOSED = event_type(
+    "grievance.closed.v1", GrievanceClosed, "It ended, with the citizen's word or their silence."
+)
+REJECTED = event_type(
+    "grievance.rejected.v1", GrievanceRejected, "It was refused, with the reason."
+)
+TRANSFERRED = event_type(
+    "grievance.transferred.v1", GrievanceTransferred, "It was sent to where it belongs."
+)
+WITHDRAWN = event_type("grievance.withdrawn.v1", GrievanceWithdrawn, "The citizen took it back.")
+MERGED = event_type(
+    "grievance.merged.v1", GrievanceMerged, "It is the same as another one, and goes on as that."
+)
+LINKED = event_type("grievance.linked.v1", GrievanceLinked, "It has to do with another one.")
+UNLINKED = event_type(
+    "grievance.unlinked.v1", GrievanceUnlinked, "It has nothing to do with another one after all."
+)
+COMMENTED = event_type("grievance.commented.v1", GrievanceCommented, "Somebody commented on it.")
+DUE_SOON = event_type(
+    "grievance.due_soon.v1", GrievanceDueSoon, "Most of the promised time is used."
+)
+BREACHED = event_type("grievance.breached.v1", GrievanceBreached, "The promised time has run out.")
+ESCALATED = event_type(
+    "grievance.escalated.v1", GrievanceEscalated, "It is late, and the next post hears of it."
+)
+ATTACHED = event_type(
+    "grievance.attached.v1", GrievanceAttached, "A photograph, paper or recording was attached."
+)
+DETACHED = event_type(
+    "grievance.detached.v1", GrievanceDetached, "An officer took an attachment away."
+)

@@ -1,0 +1,102 @@
+"""What is asked, as it comes in."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from services.grievance.domain.lifecycle import State
+from services.grievance.fields import Moment, Words
+from services.grievance.schemas.filing import LANGUAGES
+
+LIST_LIMIT = 200
+CONTACTS_LIMIT = 500
+PUBLIC_LIMIT = 1_000
+"""The standard's own: at most so many requests at once."""
+
+
+def _codes() -> fields.List[str]:
+    one = fields.String(validate=validate.Length(1, 200))
+    return fields.List(one, load_default=None, validate=validate.Length(1, PUBLIC_LIMIT))
+
+
+class Getting(Schema):
+    """One grievance, by its id or by its number."""
+
+    id = fields.UUID(load_default=None)
+    number = Words(40, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def one_key(self, data: dict[str, Any], **_: Any) -> None:
+        """Exactly one of the two."""
+        if (data["id"] is None) == (data["number"] is None):
+            raise ValidationError("give either id or number", "id")
+
+
+class Tracking(Schema):
+    """One grievance, by the token that its filing was answered with."""
+
+    token = Words(100, required=True)
+
+
+class Paging(Schema):
+    """A page of a list; ``cursor`` is the ``next`` of the page before, with the same filters."""
+
+    cursor = fields.String(load_default=None, validate=validate.Length(max=200))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, LIST_LIMIT))
+
+
+class Mine(Paging):
+    """The caller's own, newest first."""
+
+    status = fields.Enum(State, by_value=True, load_default=None)
+
+
+class Listing(Paging):
+    """Which grievances, newest first; each filter is optional.
+
+    ``filed_from`` is included, ``filed_before`` is not.
+    """
+
+    status = fields.Enum(State, by_value=True, load_default=None)
+    ward = Words(100, load_default=None)
+    department = Words(100, load_default=None)
+    category = Words(100, load_default=None)
+    filed_from = Moment(load_default=None)
+    filed_before = Moment(load_default=None)
+
+
+class Language(Schema):
+    """In which language names are told."""
+
+    language = fields.String(load_default="mr", validate=validate.OneOf(LANGUAGES))
+
+
+class OneService(Language):
+    """One sub-category, by its code."""
+
+    code = Words(100, required=True)
+
+
+class Published(Language):
+    """Which grievances the public asks for; ``numbers`` override every other filter.
+
+    ``filed_from`` is included, ``filed_before`` is not.
+    """
+
+    numbers = _codes()
+    categories = _codes()
+    statuses = fields.List(
+        fields.String(validate=validate.OneOf(("open", "closed"))),
+        load_default=None,
+        validate=validate.Length(1, 2),
+    )
+    filed_from = Moment(load_default=None)
+    filed_before = Moment(load_default=None)
+    offset = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 10**6))
+    limit = fields.Integer(strict=True, load_default=100, validate=validate.Range(1, PUBLIC_LIMIT))
+
+
+class ContactsOf(Schema):
+    """Grievances whose citizens are to be reached."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=CONTACTS_LIMIT))

@@ -1,0 +1,68 @@
+"""What the events of appeals and of the sample carry: no word of the citizen or the authority."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.events import event_type
+from services.grievance.fields import Moment
+
+
+class _Reviewed(Schema):
+    grievance_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    category = fields.String(required=True)
+    ward = fields.String(required=True, allow_none=True)
+
+
+class _Appeal(_Reviewed):
+    level = fields.Integer(required=True, strict=True, validate=validate.Range(min=1))
+    decide_by = Moment(required=True)
+
+
+class GrievanceAppealed(_Appeal):
+    """Data of ``grievance.appealed.v1``; ``against``: rejected, overdue, not_put_right, order or
+    no_order. ``late``: after the last day, with a reason."""
+
+    appealed_at = Moment(required=True)
+    against = fields.String(required=True)
+    late = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class GrievanceAppealDecided(_Appeal):
+    """Data of ``grievance.appeal_decided.v1``; ``outcome``: upheld or dismissed.
+
+    ``reopened``: by it, a resolution or rejection was undone.
+    """
+
+    decided_at = Moment(required=True)
+    outcome = fields.String(required=True)
+    in_time = fields.Boolean(required=True, truthy={True}, falsy={False})
+    reopened = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class GrievanceSampled(_Reviewed):
+    """Data of ``grievance.sampled.v1``; ``officer`` is the post that had resolved it."""
+
+    sampled_at = Moment(required=True)
+    resolved_at = Moment(required=True)
+    officer = fields.String(required=True, allow_none=True)
+
+
+class GrievanceChecked(_Reviewed):
+    """Data of ``grievance.checked.v1``; ``outcome``: confirmed or not_done (which reopens it)."""
+
+    checked_at = Moment(required=True)
+    resolved_at = Moment(required=True)
+    officer = fields.String(required=True, allow_none=True)
+    outcome = fields.String(required=True)
+
+
+APPEALED = event_type("grievance.appealed.v1", GrievanceAppealed, "The citizen appealed.")
+APPEAL_DECIDED = event_type(
+    "grievance.appeal_decided.v1", GrievanceAppealDecided, "The authority decided an appeal."
+)
+SAMPLED = event_type(
+    "grievance.sampled.v1", GrievanceSampled, "Chance has picked a resolution to be checked."
+)
+CHECKED = event_type(
+    "grievance.checked.v1", GrievanceChecked, "Another officer has looked at a resolution."
+)

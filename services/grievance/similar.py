@@ -1,0 +1,154 @@
+"""Which open grievances may be what somebody is about to file: offered, never forced.
+
+The candidates come by index: the cells of the grid around the place (``ix_grievance_open_cell``)
+and the ward's without a position; the newest ones, so many at most. ``domain/duplicates.py``
+judges them by what was written.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, and_, select, union_all
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from services.grievance.commands.file import Filed
+from services.grievance.domain.access import is_staff
+from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
+from services.grievance.domain.lifecycle import OPEN
+from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around, point
+from services.grievance.models import Grievance
+from services.grievance.reference import city
+
+MOST_OFFERED = 5
+MOST_CANDIDATES = 200
+"""Of each of the two ways; a city's ward has as many open ones of a category in bad times only."""
+
+# What was written never changes: whoever is asked about often is read once.
+_report = lru_cache(5_000)(Report.of)
+
+
+def offers(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    *,
+    apart_from: UUID | None = None,
+) -> list[dict[str, Any]]:
+    """What may be the same, likeliest first, at most ``MOST_OFFERED``.
+
+    The office is shown private ones too, and looks a kilometre around; citizens, and the office
+    ``on_behalf`` of one, as far as the sub-category says. Nothing that somebody wrote is told.
+
+    Args:
+        session: in a transaction.
+        caller: who asks.
+        args: as loaded by ``schemas.SimilarTo`` or ``schemas.Filing``.
+        now: the moment of filing.
+        apart_from: the grievance itself, when it is filed already.
+
+    Raises:
+        Invalid: no such category or ward, or half a place.
+    """
+    kind = city().subcategory(args["category"])
+    city().check_ward(args["ward"])
+    place = point(args["lat"], args["lon"])
+    new = Report.of(
+        id="",
+        subcategory=kind.code,
+        category=kind.parent,
+        ward=args["ward"],
+        filed_at=now,
+        place=place,
+        description=args["description"],
+        address=args["address"],
+    )
+    wide = is_staff(caller.roles) and not args.get("on_behalf", False)
+    radius_m = WIDEST_RADIUS_M if wide else kind.duplicate_radius_m
+    ways = _ways(new, radius_m)
+    if not ways:
+        return []
+    base = _candidates(kind.parent, now, apart_from, private=wide)
+    found = session.execute(union_all(*(base.where(way).limit(MOST_CANDIDATES) for way in ways)))
+    rows = {str(row.id): row for row in found}
+    matches = rank(new, [_as_report(row, kind.parent) for row in rows.values()], radius_m)
+    return [
+        _offer(rows[match.id], now, args["language"])
+        | {"distance_m": match.distance_m, "reasons": list(match.reasons)}
+        for match in matches[:MOST_OFFERED]
+    ]
+
+
+def offers_beside(
+    session: Session, caller: Identity, args: Mapping[str, Any], filed: Filed, now: datetime
+) -> list[dict[str, Any]]:
+    """What may be the same as one that was filed this moment; of one filed before, nothing."""
+    if filed.token is None:
+        return []
+    return offers(session, caller, args, now, apart_from=filed.grievance.id)
+
+
+def _ways(new: Report, radius_m: float) -> list[ColumnElement[bool]]:
+    """Where to look. Without a position it takes names or numbers to tell one from another."""
+    if new.place is not None:
+        cells = cells_around(new.place.lat, new.place.lon, radius_m)
+        near = Grievance.cell.in_(cells)
+        if new.ward is None:
+            return [near]
+        return [near, and_(Grievance.cell.is_(None), Grievance.ward == new.ward)]
+    if new.ward is None or not (new.names or new.numbers):
+        return []
+    return [Grievance.ward == new.ward]
+
+
+def _candidates(parent: str, now: datetime, apart_from: UUID | None, *, private: bool) -> Any:
+    wanted = (
+        select(
+            Grievance.id,
+            Grievance.number,
+            Grievance.state,
+            Grievance.category,
+            Grievance.ward,
+            Grievance.filed_at,
+            Grievance.lat,
+            Grievance.lon,
+            Grievance.description,
+            Grievance.address,
+        )
+        .where(
+            Grievance.state.in_(OPEN),
+            Grievance.category.in_(city().categories[parent].subcategories),
+            Grievance.filed_at >= now - timedelta(days=MAX_AGE_DAYS),
+        )
+        .order_by(Grievance.filed_at.desc(), Grievance.id.desc())
+    )
+    if apart_from is not None:
+        wanted = wanted.where(Grievance.id != apart_from)
+    return wanted if private else wanted.where(Grievance.private.is_(False))
+
+
+def _as_report(row: Row[Any], parent: str) -> Report:
+    return _report(
+        id=str(row.id),
+        subcategory=row.category,
+        category=parent,
+        ward=row.ward,
+        filed_at=row.filed_at,
+        place=None if row.lat is None else Point(row.lat, row.lon),
+        description=row.description,
+        address=row.address,
+    )
+
+
+def _offer(row: Row[Any], now: datetime, language: str) -> dict[str, Any]:
+    return {
+        "id": str(row.id),
+        "number": row.number,
+        "category_name": getattr(city().category_name(row.category), language),
+        "status": row.state,
+        "age_days": max((now - row.filed_at).days, 0),
+    }

@@ -1,0 +1,80 @@
+"""The web application: ``create_app()`` wires it; gunicorn serves it (``palika run portal``)."""
+
+import time
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, request
+from flask_smorest import Api
+
+from palika import tracing
+from palika.config import Settings, settings
+from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
+from services.portal import open311
+from services.portal.calls import Calls
+from services.portal.errors import problem
+
+_LARGEST_BODY = 256 * 1024
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+class _Api(Api):
+    """Documents; the errors are the application's."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_error_handlers(self) -> None:
+        """None: see ``_answer_error``."""
+
+
+def create_app(config: Settings | None = None) -> Flask:
+    """Make the application; it connects to nothing yet.
+
+    Raises:
+        ConfigError: a file that the settings name is not as it should be.
+    """
+    config = config or settings("portal")
+    app = Flask("palika-portal", static_folder=None)
+    app.config.update(
+        API_TITLE="Palika portal",
+        API_VERSION="v2",
+        OPENAPI_VERSION="3.0.3",
+        OPENAPI_URL_PREFIX="/",
+        OPENAPI_JSON_PATH="openapi.json",
+        MAX_CONTENT_LENGTH=_LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=_LARGEST_BODY,
+    )
+    app.url_map.strict_slashes = False
+    app.before_request(_begin)
+    app.after_request(_count)
+    app.teardown_request(_end)
+    app.register_error_handler(Exception, _answer_error)
+    open311.register(_Api(app), app, config, Calls(config))
+    return app
+
+
+def _begin() -> None:
+    g.begun = time.perf_counter()
+    g.open = ExitStack()
+    g.open.enter_context(tracing.span(request.headers.get(tracing.HEADER)))
+
+
+def _end(_: BaseException | None) -> None:
+    if "open" in g:
+        g.open.close()
+
+
+def _count(response: Response) -> Response:
+    route = request.url_rule.rule if request.url_rule else "none"
+    method = request.method if request.method in _METHODS else "other"
+    HTTP_REQUESTS.labels(method, route, str(response.status_code)).inc()
+    HTTP_DURATION.labels(route).observe(time.perf_counter() - g.begun)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _answer_error(error: Exception) -> Any:
+    told = problem(error)
+    if request.path.startswith(open311.PREFIX):
+        return open311.answer_problem(told)
+    return jsonify(errors=list(told.lines)), told.status, dict(told.headers)

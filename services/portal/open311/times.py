@@ -1,0 +1,54 @@
+"""Times of Open311: how clients write them, how they are told, and the 90 days."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+SPAN = timedelta(days=90)
+"""The standard's own: so long a time can be asked for at once, and is when nothing else is said."""
+
+_INDIA = timezone(timedelta(hours=5, minutes=30))
+_SECOND = timedelta(seconds=1)
+# In a URL an unescaped + is a space: "2026-07-01T10:00:00 05:30".
+_LOST_PLUS = re.compile(r"(T[\d:.]+) (?=\d{2}:?\d{2}\Z)")
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def read(text: str) -> datetime:
+    """A time as the W3C's note has it; a day is its first moment, and no zone is India's.
+
+    Raises:
+        ValueError: it is none.
+    """
+    moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+", text.strip()))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=_INDIA)
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValueError("beyond what is kept")
+    return moment.astimezone(UTC)
+
+
+def told(moment: str) -> str:
+    """A time in whole seconds, in India's zone."""
+    return datetime.fromisoformat(moment).astimezone(_INDIA).isoformat(timespec="seconds")
+
+
+def window(
+    start: datetime | None, end: datetime | None, now: datetime
+) -> tuple[datetime, datetime]:
+    """From when (included) until when (not included) is asked; 90 days where one end is missing.
+
+    Raises:
+        ValueError: it ends before it begins, or is longer than 90 days.
+    """
+    if start is None and end is None:
+        return now - SPAN, now + _SECOND
+    if end is None:
+        end = (start or now) + SPAN
+    elif start is None:
+        start = end - SPAN
+    elif end < start:
+        raise ValueError("ends before it begins")
+    elif end - start > SPAN:
+        raise ValueError("may not span more than 90 days")
+    # The second that is named belongs to it, as it is told without its fractions.
+    return start or now, end + _SECOND

@@ -1,0 +1,256 @@
+"""The scheduler on a real database: every mark once and in order, whoever looks and whenever."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from palika import metrics
+from services.grievance.reference import calendar, matrix, policy
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, GrievanceDesk
+
+pytestmark = pytest.mark.xdist_group("grievance_clock")
+
+DAY = timedelta(days=1)
+YEAR = 365 * DAY
+MARKS = ["due_soon", "breached", "escalated", "escalated", "escalated"]
+
+
+def told(desk: GrievanceDesk, grievance: Any) -> list[str]:
+    """The kinds of events that were told of a grievance, in order."""
+    return [event.type.split(".")[1] for event in desk.events(grievance)]
+
+
+def run(desk: GrievanceDesk, statement: str, **values: Any) -> None:
+    """A statement on the service's database."""
+    with desk.sessions.begin() as session:
+        session.execute(text(statement), values)
+
+
+def failures() -> float:
+    """How often the clock has failed in this process."""
+    found: float = metrics.GRIEVANCE_CLOCK_MARKS.labels(mark="failed")._value.get()
+    return found
+
+
+def test_what_is_not_due_is_left_alone(desk):
+    filed = desk.file()
+    assert desk.clock(filed.next_clock_at - HOUR) == 0
+    assert told(desk, filed) == ["filed"]
+
+
+def test_each_mark_is_set_when_its_moment_is_past_and_told_with_that_moment(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    assert desk.clock(filed.next_clock_at) == 1
+    assert told(desk, filed)[2:] == ["due_soon"]
+    desk.clock(filed.due_at)
+    assert told(desk, filed)[2:] == ["due_soon"], "the last moment of a promise is in time"
+    desk.clock(filed.due_at + YEAR)
+    assert told(desk, filed)[2:] == MARKS
+    stored = desk.stored(filed)
+    assert stored.breached_at == stored.due_at == filed.due_at
+    breached, *escalated = (event.data for event in desk.events(filed)[3:])
+    assert breached["officer"] == "roads-je"
+    waits = [matrix().after(level, "roads", filed.priority) for level in (1, 2, 3)]
+    assert [(each["level"], each["post"]) for each in escalated] == [
+        (1, "deputy-engineer"),
+        (2, "ward-officer"),
+        (3, "department-head"),
+    ]
+    assert [each["escalated_at"] for each in escalated] == [
+        calendar().add(filed.due_at, sum(waits[:n])).isoformat().replace("+00:00", "Z")
+        for n in (1, 2, 3)
+    ]
+    assert stored.next_clock_at is None
+
+
+def test_the_timeline_shows_the_citizen_to_whom_it_was_escalated_but_no_early_warning(desk):
+    filed = desk.file()
+    desk.clock(filed.due_at + YEAR)
+    seen = [
+        (entry["step"], entry["by"], entry["data"]) for entry in desk.timeline(filed, CITIZEN)[1:]
+    ]
+    assert seen == [
+        ("breach", "system", {}),
+        ("escalate", "system", {"level": 1, "post": "deputy-engineer"}),
+        ("escalate", "system", {"level": 2, "post": "ward-officer"}),
+        ("escalate", "system", {"level": 3, "post": "department-head"}),
+    ]
+    steps = [entry["step"] for entry in desk.timeline(filed)]
+    assert steps == ["file", "due_soon", "breach", "escalate", "escalate", "escalate"]
+
+
+def test_it_is_escalated_to_the_officer_who_has_the_post_for_the_ward(desk):
+    filed = desk.file()
+    run(
+        desk,
+        "INSERT INTO officer (code, department, level, wards) VALUES "
+        "('roads-de-1', 'roads', 1, '{aundh-baner}'), ('roads-de-2', 'roads', 1, '{hadapsar}'), "
+        "('roads-head', 'roads', 3, '{}')",
+    )
+    desk.clock(filed.due_at + YEAR)
+    assert [event.data["to"] for event in desk.events(filed)[3:]] == [
+        "roads-de-1",
+        None,
+        "roads-head",
+    ]
+    shown = [entry["data"].get("to") for entry in desk.timeline(filed, CITIZEN)[2:]]
+    assert shown == ["roads-de-1", None, "roads-head"]
+
+
+def test_one_that_waits_for_the_citizen_is_untouched_and_goes_on_later(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    waiting = desk.take("wait", filed, now=NOW + HOUR)
+    assert waiting.next_clock_at is None
+    assert desk.clock(NOW + YEAR) == 0
+    answered = desk.take("answer", filed, now=NOW + 30 * DAY)
+    assert answered.due_at > filed.due_at + 20 * DAY
+    desk.clock(answered.due_at)
+    assert told(desk, filed)[4:] == ["due_soon"]
+    desk.clock(answered.due_at + HOUR)
+    assert told(desk, filed)[5:] == ["breached", "escalated"]
+
+
+@pytest.mark.parametrize("step", ["wait", "resolve", "reject", "withdraw", "transfer", "comment"])
+def test_a_promise_that_was_broken_before_a_step_is_marked_before_it(desk, step):
+    filed = desk.file()
+    desk.take("assign", filed)
+    late = desk.take(
+        step, filed, CITIZEN if step == "withdraw" else OFFICER, filed.due_at + HOUR / 60
+    )
+    kinds = told(desk, filed)
+    assert kinds[2:5] == ["due_soon", "breached", "escalated"]
+    assert len(kinds) == 6
+    assert late.breached_at == filed.due_at
+    assert [event.sequence for event in desk.events(filed)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_step_decided_on_the_version_before_the_marks_is_taken(desk):
+    filed = desk.file()
+    assigned = desk.take("assign", filed)
+    desk.take("comment", filed, now=filed.due_at + HOUR, version=assigned.version)
+    assert told(desk, filed)[-1] == "commented"
+
+
+def test_a_silent_resolution_is_closed_once_by_silence(desk):
+    resolved = desk.resolved()
+    closing = resolved.resolved_at + policy().close_after_days * DAY
+    desk.clock(closing)
+    assert desk.stored(resolved).state == "resolved"
+    desk.clock(closing + HOUR)
+    desk.clock(closing + YEAR)
+    stored = desk.stored(resolved)
+    assert (stored.state, stored.closed_by, stored.closed_at) == (
+        "closed",
+        "silence",
+        closing + HOUR,
+    )
+    assert told(desk, resolved)[3:] == ["closed"]
+
+
+def test_who_speaks_before_the_scheduler_comes_has_not_been_silent(desk):
+    resolved = desk.resolved()
+    late = resolved.resolved_at + policy().close_after_days * DAY + HOUR
+    desk.take("close", resolved, CITIZEN, late)
+    desk.clock(late + YEAR)
+    assert desk.stored(resolved).closed_by == "citizen"
+    assert told(desk, resolved)[3:] == ["closed"]
+
+
+def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
+    resolved = desk.resolved()
+    too_late_to_reopen = NOW + policy().reopen_days * DAY + HOUR
+    desk.take("rate", resolved, CITIZEN, too_late_to_reopen, rating=1)
+    assert desk.clock(NOW + YEAR) == 0
+    assert desk.stored(resolved).state == "resolved"
+
+
+def test_a_reopened_one_is_escalated_further_but_breached_only_once(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    late = filed.due_at + HOUR / 60
+    desk.take("resolve", filed, now=late)
+    desk.take("reopen", filed, CITIZEN, late + HOUR)
+    desk.clock(late + YEAR)
+    kinds = told(desk, filed)
+    assert kinds.count("breached") == 1
+    assert kinds[-3:] == ["reopened", "escalated", "escalated"]
+
+
+def test_what_is_promised_anew_by_a_transfer_may_be_broken_anew_but_escalates_further(desk):
+    filed = desk.file(category="manhole-cover")
+    desk.take("assign", filed)
+    desk.clock(filed.due_at + HOUR / 60)
+    moved = desk.take("transfer", filed, now=filed.due_at + HOUR / 60, category="road-resurfacing")
+    assert moved.due_at > filed.due_at + HOUR, "the test needs a longer promise"
+    assert (moved.breached_at, moved.escalation_level) == (
+        None,
+        desk.stored(filed).escalation_level,
+    )
+    desk.clock(moved.due_at + YEAR)
+    kinds = told(desk, filed)
+    assert kinds.count("breached") == 2
+    assert kinds.count("escalated") == 3
+
+
+def test_one_that_cannot_be_dealt_with_holds_up_no_other_and_is_put_off(desk):
+    poisoned = desk.file()
+    others = [desk.file(now=NOW + HOUR) for _ in range(12)]
+    # What a bug, or a hand in the database, may do to one row.
+    run(
+        desk,
+        f"ALTER TABLE timeline ADD CONSTRAINT p CHECK (grievance_id <> '{poisoned.id}') NOT VALID",
+    )
+    before = failures()
+    late = others[0].due_at + YEAR
+    desk.clock(late, batch=5)
+    assert all(told(desk, other) == ["filed", *MARKS] for other in others)
+    assert told(desk, poisoned) == ["filed"]
+    assert failures() == before + 1
+    assert desk.clock(late + HOUR / 2) == 0
+    run(desk, "ALTER TABLE timeline DROP CONSTRAINT p")
+    desk.clock(late + 2 * HOUR)
+    assert told(desk, poisoned) == ["filed", *MARKS], "mended, it is dealt with"
+
+
+def test_a_grievance_that_an_officer_has_in_hand_is_left_for_the_next_time(desk):
+    held, free = desk.file(), desk.file()
+    late = free.due_at + YEAR
+    with desk.sessions.begin() as officer:
+        officer.execute(text("SELECT 1 FROM grievance WHERE id = :id FOR UPDATE"), {"id": held.id})
+        assert desk.clock(late) == 1
+    assert told(desk, free) == ["filed", *MARKS]
+    assert desk.clock(late) == 1
+    assert told(desk, held) == ["filed", *MARKS]
+
+
+def test_a_scheduler_that_is_told_to_stop_leaves_after_the_batch_in_hand(desk):
+    filed = [desk.file() for _ in range(6)]
+    asked = iter([False, True])
+    assert desk.clock(NOW + YEAR, batch=2, stopping=lambda: next(asked)) == 2
+    assert desk.clock(NOW + YEAR, batch=2) == 4
+    assert all(told(desk, each) == ["filed", *MARKS] for each in filed)
+
+
+def test_how_late_the_clock_is_can_be_watched(desk):
+    filed = desk.file()
+    late = filed.next_clock_at + 90 * DAY
+    with desk.sessions.begin() as officer:
+        officer.execute(text("SELECT 1 FROM grievance FOR UPDATE"))
+        desk.clock(late)
+    assert metrics.GRIEVANCE_CLOCK_LATE._value.get() == (90 * DAY).total_seconds()
+    desk.clock(late)
+    assert metrics.GRIEVANCE_CLOCK_LATE._value.get() == 0
+
+
+def test_a_changed_ladder_is_followed_when_the_old_moment_comes(desk):
+    filed = desk.file()
+    # As if the promise had been told to run out much earlier when the moment was written.
+    run(desk, "UPDATE grievance SET next_clock_at = :now", now=NOW + HOUR)
+    assert desk.clock(NOW + 2 * HOUR) == 1
+    assert told(desk, filed) == ["filed"]
+    assert desk.stored(filed).next_clock_at == filed.next_clock_at
+    assert desk.stored(filed).version == 1

@@ -1,0 +1,171 @@
+"""A city of some hundred grievances, a year of a moved clock, and one to four schedulers at once:
+what they tell is what the rules alone come to, no more, no less, and in that order."""
+
+import random
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from palika.events import Event
+from services.grievance import promises
+from services.grievance.domain.calendar import WorkingTime
+from services.grievance.domain.escalation import ClockState, Mark, after, next_moment, what_is_due
+from services.grievance.domain.lifecycle import State
+from services.grievance.domain.promise import resume
+from services.grievance.reference import matrix, policy
+from tests.support.grievances import CITIZEN, NOW, OFFICER, GrievanceDesk
+
+pytestmark = pytest.mark.xdist_group("grievance_clock")
+
+GRIEVANCES = 200
+YEAR = timedelta(days=365)
+HOUR = timedelta(hours=1)
+# In office hours and day and night, of all priorities, from hours to weeks; none asks for a photo.
+CATEGORIES = ["tree-fall", "no-water", "pothole", "encroachment", "dead-animal", "footpath-missing"]
+
+
+@dataclass
+class Life:
+    """A grievance, and beside it what the domain's rules say of it; ``found`` are its marks."""
+
+    grievance: Any
+    clock: ClockState
+    time: WorkingTime
+    paused_at: datetime | None = None
+    reopened: int = 0
+    found: list[tuple[str, int, datetime]] = field(default_factory=list)
+
+    def look(self, now: datetime, *, closing: bool) -> None:
+        """Find what is due; only a scheduler closes."""
+        for due in what_is_due(self.clock, now, self.time, matrix(), policy()):
+            if due.mark is Mark.CLOSE and not closing:
+                continue
+            self.clock = after(self.clock, due)
+            # A closing is told with the moment at which it was done.
+            self.found.append((due.mark, due.level, now if due.mark is Mark.CLOSE else due.at))
+
+    def steps(self, now: datetime) -> list[str]:
+        """What somebody could do with it now."""
+        match self.clock.state:
+            case State.ASSIGNED:
+                return ["wait", "resolve", "comment"]
+            case State.WAITING:
+                return ["answer"]
+            case State.RESOLVED if self.clock.resolved_at is not None:
+                open_for = timedelta(days=policy().reopen_days)
+                if (
+                    now <= self.clock.resolved_at + open_for
+                    and self.reopened < policy().max_reopens
+                ):
+                    return ["reopen", "close"]
+                return ["close"]
+        return []
+
+    def take(self, step: str, now: datetime) -> None:
+        """What a step comes to."""
+        self.look(now, closing=False)
+        match step:
+            case "wait":
+                self.clock, self.paused_at = replace(self.clock, state=State.WAITING), now
+            case "answer":
+                assert self.paused_at is not None
+                due_at = resume(self.clock.due_at, self.paused_at, now, self.time)
+                self.clock = replace(self.clock, state=State.ASSIGNED, due_at=due_at)
+            case "resolve":
+                self.clock = replace(self.clock, state=State.RESOLVED, resolved_at=now)
+            case "reopen":
+                self.clock = replace(self.clock, state=State.ASSIGNED, resolved_at=None)
+                self.reopened += 1
+            case "close":
+                self.clock = replace(self.clock, state=State.CLOSED)
+
+
+def file(desk: GrievanceDesk, chance: random.Random, now: datetime) -> Life:
+    """File one, and give it to somebody."""
+    filed = desk.file(category=chance.choice(CATEGORIES), now=now)
+    desk.take("assign", filed, now=now)
+    clock = ClockState(
+        State.ASSIGNED, filed.department, filed.priority, filed.promised_minutes, filed.due_at
+    )
+    return Life(filed, clock, promises.time_of(filed.category))
+
+
+def run_schedulers(desk: GrievanceDesk, now: datetime, copies: int) -> None:
+    """So many at once, with small batches, so that they get in each other's way."""
+    with ThreadPoolExecutor(copies) as pool:
+        for run in [pool.submit(desk.clock, now, batch=3) for _ in range(copies)]:
+            run.result()
+    # What one copy had in hand when another looked is found by the next look.
+    desk.clock(now)
+
+
+def live_through_a_year(desk: GrievanceDesk, chance: random.Random) -> list[Life]:
+    """Steps of the clock from an hour to a fortnight; some of them nobody looks at."""
+    lives: list[Life] = []
+    now = NOW
+    while now < NOW + YEAR:
+        now += chance.choice([HOUR, 6 * HOUR, 60 * HOUR, 14 * 24 * HOUR]) * chance.uniform(0.1, 1)
+        # The whole city is filed within half of the year.
+        while len(lives) < min(GRIEVANCES, GRIEVANCES * (now - NOW) / (YEAR / 2)):
+            lives.append(file(desk, chance, now))
+        for life in chance.sample(lives, min(5, len(lives))):
+            if steps := life.steps(now):
+                step = chance.choice(steps)
+                caller = CITIZEN if step in ("answer", "reopen", "close") else OFFICER
+                desk.take(step, life.grievance, caller, now)
+                life.take(step, now)
+        if chance.random() < 0.7:
+            run_schedulers(desk, now, chance.randint(1, 4))
+            for life in lives:
+                life.look(now, closing=True)
+    return lives
+
+
+def marks(events: list[Event]) -> list[tuple[str, int, datetime]]:
+    """What was told of one: the marks and the closing by silence, in order."""
+    found = []
+    for event in events:
+        data = event.data
+        match event.type.split(".")[1]:
+            case "due_soon":
+                found.append((Mark.DUE_SOON, 0, _moment(data["due_soon_at"])))
+            case "breached":
+                found.append((Mark.BREACHED, 0, _moment(data["breached_at"])))
+            case "escalated":
+                found.append((Mark.ESCALATE, data["level"], _moment(data["escalated_at"])))
+            case "closed" if data["closed_by"] == "silence":
+                found.append((Mark.CLOSE, 0, _moment(data["closed_at"])))
+    return found
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_a_year_of_the_city_comes_to_what_the_rules_alone_come_to(desk):
+    lives = live_through_a_year(desk, random.Random(17))
+    told = defaultdict(list)
+    for event in desk.events():
+        told[event.subject].append(event)
+    seen = Counter(mark for life in lives for mark, _, _ in life.found)
+    assert all(seen[mark] > 20 for mark in Mark), "the year must have some of everything"
+    waiting = [life for life in lives if life.clock.state is State.WAITING]
+    assert waiting, "and some that wait for ever"
+    for life in lives:
+        events = told[str(life.grievance.id)]
+        assert marks(events) == life.found
+        stored = desk.stored(life.grievance)
+        assert stored.state == life.clock.state
+        assert (stored.due_at, stored.breached_at, stored.escalation_level) == (
+            life.clock.due_at,
+            life.clock.breached_at,
+            life.clock.level,
+        )
+        coming = next_moment(life.clock, life.time, matrix(), policy())
+        assert stored.next_clock_at == coming
+        # Every step has made one event and one version: none was lost, none came twice.
+        assert [event.sequence for event in events] == list(range(1, stored.version + 1))

@@ -1,0 +1,306 @@
+"""What may be the same is offered at filing, and followed instead of being filed again."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from marshmallow import ValidationError
+from sqlalchemy import text
+
+from palika.auth import ANONYMOUS, Identity
+from palika.errors import Conflict, Invalid, NotFound
+from services.grievance import queries, similar
+from services.grievance.commands import follow as following
+from services.grievance.domain.place import WIDEST_RADIUS_M
+from services.grievance.models import Grievance
+from services.grievance.reference import city
+from services.grievance.schemas import Following, SimilarTo, Unfollowing
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
+
+pytestmark = pytest.mark.xdist_group("grievance steps")
+
+LAT, LON = 18.5204, 73.8567
+METRE = 1 / 111_195
+HERE = {"lat": LAT, "lon": LON, "description": "Deep pothole", "address": "Sai temple, Gandhi Road"}
+PHONE = "98220 12345"
+RADIUS_M = city().subcategory("pothole").duplicate_radius_m
+
+
+def north(metres: float) -> dict:
+    """The same words, so far north of there."""
+    return HERE | {"lat": LAT + metres * METRE}
+
+
+def offered(desk, caller: Identity = OTHER_CITIZEN, now=NOW + HOUR, **args) -> list[dict]:
+    asked = {"category": "pothole", "ward": "aundh-baner", "language": "en"} | args
+    with desk.sessions() as session:
+        return similar.offers(session, caller, SimilarTo().load(asked), now)
+
+
+def numbers(offers: list[dict]) -> list[str]:
+    return [each["number"] for each in offers]
+
+
+def follow(desk, grievance, caller: Identity = OTHER_CITIZEN, now=NOW, **args) -> dict:
+    asked = {"id": str(grievance.id), "citizen_phone": PHONE} | args
+    with desk.sessions.begin() as session:
+        return following.follow_grievance(session, caller, Following().load(asked), now)
+
+
+def unfollow(desk, grievance, caller: Identity = OTHER_CITIZEN, **args) -> dict:
+    with desk.sessions.begin() as session:
+        loaded = Unfollowing().load({"id": str(grievance.id)} | args)
+        return following.unfollow_grievance(session, caller, loaded)
+
+
+def contacts(desk, ids) -> list[dict]:
+    with desk.sessions() as session:
+        return queries.contacts(session, ids)
+
+
+# ---- offers
+
+
+def test_what_is_filed_at_the_spot_is_offered_with_why(desk):
+    filed = desk.file(citizen_name="Asha", citizen_phone=PHONE, **HERE)
+    desk.take("assign", filed)
+    (offer,) = offered(desk, now=NOW + timedelta(days=2, hours=5), **north(10))
+    reasons = offer.pop("reasons")
+    assert {"same_subcategory", "near", "recent"} <= set(reasons)
+    assert offer == {
+        "id": str(filed.id),
+        "number": filed.number,
+        "category_name": "Pothole",
+        "distance_m": 10,
+        "age_days": 2,
+        "status": "assigned",
+    }
+
+
+def test_an_offer_speaks_the_askers_language(desk):
+    desk.file(**HERE)
+    (offer,) = offered(desk, language="mr", **HERE)
+    assert offer["category_name"] == city().category_name("pothole").mr
+
+
+def test_without_a_position_a_landmark_in_the_ward_is_enough(desk):
+    placed = desk.file(**HERE)
+    unplaced = desk.file(description="A pothole", address="Sai temple, Gandhi Road")
+    elsewhere = desk.file(ward="kothrud-bavdhan", description="A pothole", address=HERE["address"])
+    told = {"description": "Pothole near Sai temple", "address": "Gandhi Road"}
+    assert set(numbers(offered(desk, **told))) == {placed.number, unplaced.number}
+    assert numbers(offered(desk, ward="kothrud-bavdhan", **told)) == [elsewhere.number]
+    # With a position, those that have none are still looked for in the ward.
+    assert unplaced.number in numbers(offered(desk, **HERE))
+
+
+def test_where_nothing_tells_one_from_another_nobody_is_asked_for(desk):
+    desk.file(description="Deep pothole")
+    assert offered(desk, description="Deep pothole") == []
+    assert offered(desk, **HERE | {"lat": None, "lon": None}, ward=None) == []
+
+
+def test_only_open_ones_of_the_category_and_of_these_weeks_are_offered(desk):
+    desk.take("reject", desk.file(**HERE))
+    desk.file(category="no-water", **HERE)
+    desk.file(now=NOW - timedelta(days=61), **HERE)
+    assert offered(desk, **HERE) == []
+    other_kind = desk.file(category="road-damage", **HERE)
+    assert numbers(offered(desk, **HERE)) == [other_kind.number]
+
+
+def test_citizens_look_as_far_as_the_kind_says_and_the_office_a_kilometre(desk):
+    assert RADIUS_M < WIDEST_RADIUS_M
+    filed = desk.file(**north(RADIUS_M + 30))
+    assert offered(desk, **HERE) == []
+    assert numbers(offered(desk, OFFICER, **HERE)) == [filed.number]
+    assert offered(desk, OFFICER, on_behalf=True, **HERE) == []
+
+
+def test_private_ones_are_never_offered_to_citizens(desk):
+    kind = next(
+        each
+        for each in city().subcategories.values()
+        if each.private and each.duplicate_radius_m and not any(f.required for f in each.fields)
+    )
+    filed = desk.file(category=kind.code, **HERE)
+    assert desk.stored(filed).private
+    asked = HERE | {"category": kind.code}
+    assert numbers(offered(desk, OFFICER, **asked)) == [filed.number]
+    for caller in (OTHER_CITIZEN, ANONYMOUS):
+        assert offered(desk, caller, **asked) == []
+    assert offered(desk, OFFICER, on_behalf=True, **asked) == []
+
+
+def test_offers_are_at_most_five_of_bounded_candidates(desk, monkeypatch):
+    filed = [desk.file(now=NOW - n * HOUR, **north(n)) for n in range(8)]
+    assert numbers(offered(desk, **HERE)) == [each.number for each in filed[:5]]
+    monkeypatch.setattr(similar, "MOST_CANDIDATES", 2)
+    assert len(offered(desk, **HERE)) == 2
+
+
+def test_candidates_come_by_index(desk):
+    asked = SimilarTo().load({"category": "pothole", "ward": "aundh-baner"} | HERE)
+    plans = []
+    with desk.sessions() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        execute = session.execute
+
+        def explained(statement, *args, **kwargs):
+            compiled = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+            plans.extend(execute(text(f"EXPLAIN {compiled}".replace(":", r"\:"))).scalars())
+            return execute(statement, *args, **kwargs)
+
+        session.execute = explained
+        similar.offers(session, OTHER_CITIZEN, asked, NOW)
+    plan = "\n".join(plans)
+    assert "ix_grievance_open" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_who_has_filed_is_told_what_may_be_the_same_but_it_is_filed_all_the_same(desk):
+    first = desk.file(**HERE)
+    filed = desk.file_with_token(OTHER_CITIZEN, NOW + HOUR, **north(5))
+    asked = SimilarTo().load({"category": "pothole", "ward": "aundh-baner"} | north(5))
+    with desk.sessions() as session:
+        found = similar.offers_beside(session, OTHER_CITIZEN, asked, filed, NOW + HOUR)
+    assert numbers(found) == [first.number]
+    assert desk.stored(filed.grievance).state == "filed"
+    again = desk.file_with_token(source="app", source_id="1", **north(6))
+    again = desk.file_with_token(source="app", source_id="1", **north(6))
+    with desk.sessions() as session:
+        assert similar.offers_beside(session, CITIZEN, asked, again, NOW) == []
+
+
+def test_half_a_place_and_what_the_city_has_not_are_refused(desk):
+    for wrong in ({"lon": None}, {"category": "nonsense"}, {"ward": "nowhere"}):
+        with pytest.raises(Invalid):
+            offered(desk, **HERE | wrong)
+
+
+# ---- following
+
+
+@pytest.mark.parametrize("step", ["resolve", "reject"])
+def test_who_follows_is_told_what_becomes_of_it_in_their_language(desk, step):
+    filed = desk.file()
+    told = follow(desk, filed, language="en", citizen_name="Ravi")
+    assert told == {"number": filed.number, "status": "filed", "following": True}
+    desk.take("assign", filed)
+    desk.take(step, filed)
+    (key,) = desk.events(filed)[-1].data["followers"]
+    (contact,) = contacts(desk, [key])
+    assert contact["id"] == key
+    assert (contact["name"], contact["phone"], contact["language"]) == (
+        "Ravi",
+        "+919822012345",
+        "en",
+    )
+    assert (contact["number"], contact["category_name"]["en"]) == (filed.number, "Pothole")
+    if step == "reject":
+        assert contact["rejection_name"]["en"] == "Not the corporation's responsibility"
+
+
+def test_who_follows_a_duplicate_is_told_of_the_original(desk):
+    original, same = desk.file(), desk.file()
+    follow(desk, same)
+    desk.take("merge", same, into=str(original.id))
+    desk.take("assign", original)
+    desk.take("resolve", original)
+    data = desk.events(original)[-1].data
+    assert data["merged"] == [str(same.id)]
+    (contact,) = contacts(desk, data["followers"])
+    assert (contact["number"], contact["original_number"]) == (same.number, original.number)
+
+
+def test_contacts_of_citizens_and_followers_come_together(desk):
+    filed = desk.file(citizen_phone="98220 99999")
+    follow(desk, filed)
+    with desk.sessions() as session:
+        (key,) = following.followers_of(session, [filed.id])
+    found = {each["id"]: each["phone"] for each in contacts(desk, [filed.id, key])}
+    assert found == {str(filed.id): "+919822099999", str(key): "+919822012345"}
+
+
+def test_whoever_follows_already_is_told_once_and_nothing_is_given_away(desk):
+    filed = desk.file()
+    first = follow(desk, filed, ANONYMOUS)
+    assert follow(desk, filed, ANONYMOUS) == first
+    assert follow(desk, filed, OFFICER, citizen_email="r@example.org") == first
+    assert follow(desk, filed, CITIZEN, citizen_phone="98220 11111") == first
+    assert follow(desk, filed, CITIZEN, citizen_phone="98220 22222") == first
+    assert desk.get(filed)["followers"] == 2
+
+
+def test_who_follows_no_more_is_not_told(desk):
+    filed = desk.file()
+    follow(desk, filed, OTHER_CITIZEN)
+    follow(desk, filed, ANONYMOUS, citizen_phone="98220 11111")
+    told = unfollow(desk, filed, OTHER_CITIZEN)
+    assert told["following"] is False
+    assert unfollow(desk, filed, ANONYMOUS) == told
+    assert desk.get(filed)["followers"] == 1
+    unfollow(desk, filed, ANONYMOUS, citizen_phone="98220 11111")
+    desk.take("reject", filed)
+    assert "followers" not in desk.events(filed)[-1].data
+
+
+def test_following_needs_a_way_to_be_told(desk):
+    with pytest.raises(ValidationError, match="a telephone number or an e-mail"):
+        Following().load({"number": "PMC-2026-000001"})
+
+
+def test_only_an_open_one_that_may_be_known_is_followed(desk):
+    with pytest.raises(Conflict, match="is resolved: only an open one"):
+        follow(desk, desk.resolved())
+    original, same = desk.file(), desk.file()
+    desk.take("merge", same, into=str(original.id))
+    with pytest.raises(Conflict, match=f"goes on as {original.number}"):
+        follow(desk, same)
+    private = desk.file()
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE grievance SET private = true WHERE number = :n"),
+                        {"n": private.number})  # fmt: skip
+    for caller in (OTHER_CITIZEN, ANONYMOUS):
+        with pytest.raises(NotFound) as refused:
+            follow(desk, private, caller)
+        with pytest.raises(NotFound) as unknown:
+            follow(desk, Grievance(id="00000000-0000-7000-8000-000000000000"), caller)
+        assert refused.value.details.keys() == unknown.value.details.keys()
+    assert follow(desk, private, CITIZEN)["following"]
+
+
+def test_a_grievance_has_so_many_followers_and_no_more_even_at_once(desk, monkeypatch):
+    monkeypatch.setattr(following, "MOST_FOLLOWERS", 3)
+    filed = desk.file()
+    start = threading.Barrier(6)
+
+    def join(number: int) -> bool:
+        start.wait(timeout=20)
+        try:
+            follow(desk, filed, ANONYMOUS, citizen_phone=f"98220 0000{number}")
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sum(pool.map(join, range(6))) == 3
+    assert desk.get(filed)["followers"] == 3
+
+
+def test_what_others_follow_is_not_withdrawn(desk):
+    filed = desk.file()
+    follow(desk, filed)
+    with pytest.raises(Conflict, match="1 follow it instead of filing the same"):
+        desk.take("withdraw", filed, CITIZEN)
+    unfollow(desk, filed)
+    assert desk.take("withdraw", filed, CITIZEN).state == "withdrawn"
+
+
+def test_no_event_tells_who_follows(desk):
+    filed = desk.file()
+    follow(desk, filed, citizen_name="Ravi", citizen_email="ravi@example.org")
+    desk.take("reject", filed)
+    for event in desk.events():
+        assert [s for s in ("Ravi", "ravi@", "12345", "citizen:10") if s in event.to_json()] == []

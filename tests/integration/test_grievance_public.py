@@ -1,0 +1,134 @@
+"""What the public sees of grievances, on a real database; the portal's Open311 shows this."""
+
+from datetime import timedelta
+
+import pytest
+
+from palika.auth import ANONYMOUS, Identity
+from services.grievance import public
+from services.grievance.schemas import Published
+from tests.support.grievances import HOUR, NOW, OFFICER
+
+pytestmark = pytest.mark.xdist_group("grievance_public")
+
+FIXMYSTREET = Identity.of("open311:fixmystreet", "citizen")
+OTHER_SYSTEM = Identity.of("open311:other", "citizen")
+WORDS = {
+    "description": "Deep hole, call Asha on 98220 12345",
+    "address": "12 Baner Road, Pune 411 045",
+    "media_url": "https://pictures.example/1.jpg",
+}
+WRITTEN = ("description", "address", "postal_code", "media_url")
+
+
+@pytest.fixture
+def see(desk):
+    """What a caller sees for these filters."""
+
+    def seen(caller=ANONYMOUS, **args):
+        with desk.sessions() as session:
+            return public.requests(session, caller, Published().load({"language": "en", **args}))
+
+    return seen
+
+
+def numbers(seen):
+    return [each["number"] for each in seen]
+
+
+def test_what_was_filed_over_open311_is_shown_without_telephone_numbers(desk, see):
+    filed = desk.file(FIXMYSTREET, channel="open311", lat=18.55, lon=73.8, **WORDS)
+    (shown,) = see()
+    assert shown["number"] == filed.number
+    assert shown["description"] == "Deep hole, call Asha on •••"
+    assert shown["address"] == WORDS["address"]
+    assert shown["postal_code"] == "411045"
+    assert shown["media_url"] == WORDS["media_url"]
+    assert (shown["lat"], shown["lon"]) == (18.55, 73.8)
+    assert shown["category_name"] == "Pothole"
+    assert shown["promise"] == "Pothole: put right within 24 working hours"
+
+
+def test_what_people_wrote_elsewhere_stays_between_them_and_the_city(desk, see):
+    filed = desk.file(channel="counter", lat=18.55, lon=73.8, citizen_name="Asha", **WORDS)
+    desk.take("assign", filed)
+    desk.take("resolve", filed, remark="Filled, told Asha")
+    (shown,) = see()
+    assert [shown[each] for each in WRITTEN] == [None] * 4
+    assert shown["note"] == "Put right"
+    assert (shown["lat"], shown["lon"]) == (18.55, 73.8)
+
+
+def test_nothing_tells_who_filed_it_or_which_officer_has_it(desk, see):
+    filed = desk.file(
+        FIXMYSTREET,
+        channel="open311",
+        citizen_name="Asha Patil",
+        citizen_phone="9822012345",
+        citizen_email="asha@example.org",
+    )
+    desk.take("assign", filed)
+    told = str(see())
+    for secret in ("Asha", "9822012345", "asha@", "roads-je", "fixmystreet", str(filed.id)):
+        assert secret not in told
+
+
+def test_a_private_one_is_seen_only_by_the_system_that_filed_it(desk, see):
+    private = desk.file(
+        FIXMYSTREET, channel="open311", category="money-for-garbage", citizen_name="Asha"
+    )
+    assert private.private
+    assert see() == see(OFFICER) == see(OTHER_SYSTEM) == see(numbers=[private.number]) == []
+    assert numbers(see(FIXMYSTREET)) == [private.number]
+
+
+def test_who_is_nobody_owns_no_private_one(desk, see):
+    desk.file(ANONYMOUS, channel="open311", category="money-for-garbage")
+    assert see(Identity.of("anonymous", "citizen")) == []
+
+
+def test_the_filters_are_those_of_open311(desk, see):
+    old = desk.file(now=NOW - 100 * timedelta(days=1))
+    hole = desk.file(now=NOW)
+    dark = desk.file(category="street-light", now=NOW + HOUR)
+    done = desk.resolved(now=NOW + 2 * HOUR)
+    everything = [done.number, dark.number, hole.number, old.number]
+    assert numbers(see()) == everything
+    assert numbers(see(categories=["street-light", "unknown"])) == [dark.number]
+    assert numbers(see(statuses=["open"])) == everything[1:]
+    assert numbers(see(statuses=["closed"])) == [done.number]
+    assert numbers(see(statuses=["closed", "open"])) == everything
+    window = {"filed_from": NOW.isoformat(), "filed_before": (NOW + 2 * HOUR).isoformat()}
+    assert numbers(see(**window)) == [dark.number, hole.number]
+    assert numbers(see(limit=1, offset=2)) == [hole.number]
+    # Ids override everything else, and those that are not there are left out.
+    asked = [old.number, "PMC-1999-000001"]
+    assert numbers(see(numbers=asked, statuses=["closed"], **window)) == [old.number]
+
+
+def test_each_state_is_open_or_closed_with_a_word_on_why(desk, see):
+    filed = desk.file(channel="open311")
+
+    def stands():
+        (shown,) = see(numbers=[filed.number])
+        return shown["status"], shown["note"], shown["updated_at"]
+
+    assert stands() == ("open", "Registered", NOW.isoformat())
+    desk.take("assign", filed, now=NOW + HOUR)
+    assert stands() == ("open", "Given to an officer", (NOW + HOUR).isoformat())
+    desk.take("resolve", filed, now=NOW + 2 * HOUR, remark="Filled")
+    assert stands() == ("closed", "Put right: Filled", (NOW + 2 * HOUR).isoformat())
+    desk.take("reopen", filed, now=NOW + 3 * HOUR)
+    assert stands() == ("open", "Given to an officer", (NOW + 3 * HOUR).isoformat())
+    desk.take("reject", filed, now=NOW + 4 * HOUR, remark="Ask the highway authority")
+    status, note, at = stands()
+    assert (status, at) == ("closed", (NOW + 4 * HOUR).isoformat())
+    assert note.startswith("Rejected: ")
+    assert note.endswith(": Ask the highway authority")
+
+
+def test_names_are_in_the_language_asked_for(desk, see):
+    desk.file()
+    (shown,) = see(language="mr")
+    assert shown["category_name"] == "रस्त्यावरील खड्डे"
+    assert shown["note"] == "नोंद झाली"
