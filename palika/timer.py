@@ -25,11 +25,12 @@ class Every(Timer):
     def __init__(self, interval: float | str, **options: bool) -> None:
         """Prepare; ``interval`` is in seconds, or the name of the setting that has them."""
         super().__init__(interval, **options)
+        self._asked = interval
 
     def setup(self) -> None:
         """Ask for the setting."""
-        if isinstance(self.interval, str):
-            self.interval = getattr(settings(self.container.service_name), self.interval)
+        if isinstance(self._asked, str):
+            self.interval: float = getattr(settings(self.container.service_name), self._asked)
 
     def stop(self) -> None:
         """Let the method know, then wait for it."""

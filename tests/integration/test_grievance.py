@@ -154,17 +154,21 @@ def test_the_whole_life_of_a_grievance_is_told_by_its_events(sessions):
     assert [event.name for event in told] == [
         "grievance.filed",
         "grievance.assigned",
+        "grievance.due_soon",
+        "grievance.breached",
+        "grievance.escalated",
         "grievance.resolved",
         "grievance.reopened",
         "grievance.resolved",
     ]
-    assert [event.sequence for event in told] == [1, 2, 3, 4, 5]
-    assert told[2].data["on_time"] is False
-    assert told[2].data["minutes_taken"] == 80 * 60
-    taken_back = {key: told[3].data[key] for key in ("resolved_at", "on_time", "minutes_taken")}
-    assert taken_back == {key: told[2].data[key] for key in taken_back}
-    assert told[3].data["reason"] == "came_back"
-    assert done.version == 5
+    assert [event.sequence for event in told] == [1, 2, 3, 4, 5, 6, 7, 8]
+    resolved, reopened = told[5].data, told[6].data
+    assert resolved["on_time"] is False
+    assert resolved["minutes_taken"] == 80 * 60
+    taken_back = {key: reopened[key] for key in ("resolved_at", "on_time", "minutes_taken")}
+    assert taken_back == {key: resolved[key] for key in taken_back}
+    assert reopened["reason"] == "came_back"
+    assert done.version == 8
     assert done.times_reopened == 1
     assert done.officer == "roads-je"
     assert done.reopen_reason == words

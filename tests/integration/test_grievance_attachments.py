@@ -357,7 +357,8 @@ def test_the_place_of_a_photograph_is_offered_to_a_grievance_that_has_none(album
     assert (placed.lat, placed.lon) == (18.5204, 73.8567)
     assert placed.cell == album.desk.file(**HERE).cell
     assert album.desk.timeline(filed, CITIZEN)[-1]["step"] == "locate"
-    assert album.attach(filed, photo(image=picture(70, 48))).offered_place is None
+    another = photo(image=picture(70, 48), exif=exif(PUNE))
+    assert album.attach(filed, another).offered_place is None
 
 
 def test_a_place_is_taken_once_from_its_citizen_or_the_office_and_in_the_country(album):

@@ -1,14 +1,29 @@
 """The scheduler on a real database: every mark once and in order, whoever looks and whenever."""
 
+import uuid
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import select, text
+from sqlalchemy.orm import sessionmaker
 
 from palika import metrics
+from palika.config import settings
+from palika.database import create_engine
+from palika.local import Postgres
+from palika.migrate import alembic_config, migrations_of, upgrade
+from services.grievance.commands.file import Draft, file_many
+from services.grievance.commands.resolve import resolve
+from services.grievance.commands.step import Actor
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Grievance
 from services.grievance.reference import calendar, matrix, policy
-from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, GrievanceDesk
+from services.grievance.schemas import ImportedFiling
+from tests.support.grievances import CITIZEN, FILING, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk
 
 pytestmark = pytest.mark.xdist_group("grievance_clock")
 
@@ -254,3 +269,59 @@ def test_a_changed_ladder_is_followed_when_the_old_moment_comes(desk):
     assert told(desk, filed) == ["filed"]
     assert desk.stored(filed).next_clock_at == filed.next_clock_at
     assert desk.stored(filed).version == 1
+
+
+def test_what_another_system_had_resolved_is_not_closed_for_a_silence_that_nobody_asked_to_break(
+    desk,
+):
+    args = ImportedFiling().load(
+        FILING | {"channel": "import", "source": "old", "source_id": "7", "department": "roads"}
+    )
+    settled = partial(resolve, by=Actor.of(OFFICER), now=NOW, remark=None, step=Step.SETTLE)
+    with desk.sessions.begin() as session:
+        (taken_over,) = file_many(session, OFFICER, [Draft(args, NOW, (settled,))])
+    assert taken_over.next_clock_at is None
+    assert desk.clock(NOW + YEAR) == 0
+    assert desk.stored(taken_over).state == "resolved"
+
+
+@pytest.fixture
+def old_desk(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[GrievanceDesk]:
+    """A desk on a database of the thin version, with an open grievance, that was migrated."""
+    url = postgres.url(f"test_old_{uuid.uuid4().hex[:12]}")
+    monkeypatch.setenv("GRIEVANCE_DATABASE_URL", url)
+    settings.cache_clear()
+    upgrade("grievance")
+    engine = create_engine(settings("grievance"))
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    config = alembic_config("grievance", migrations_of("grievance"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        # The thin version's tables, made anew: its migrations go forward only.
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "grievance_0001")
+        connection.execute(
+            text(
+                "INSERT INTO grievance (id, number, category, department, description, language, "
+                "channel, filed_by, state, version, filed_at, due_at, times_reopened) VALUES "
+                "(:id, 'PMC-2026-000001', 'pothole', 'roads', 'A hole', 'en', 'web', 'citizen:9', "
+                "'filed', 1, :at, :at, 0)"
+            ),
+            {"id": NOBODY, "at": NOW},
+        )
+        connection.commit()
+    upgrade("grievance")
+    yield GrievanceDesk(sessions)
+    engine.dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_a_grievance_from_before_there_was_a_clock_is_looked_at(old_desk):
+    with old_desk.sessions() as session:
+        (old,) = session.scalars(select(Grievance))
+    assert old_desk.clock(old.next_clock_at + HOUR) == 1
+    old_desk.clock(NOW + YEAR)
+    # Nobody knows how much was promised, so nobody knows when it was due soon.
+    assert told(old_desk, old) == MARKS[1:]

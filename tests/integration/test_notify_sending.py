@@ -159,29 +159,32 @@ def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
     assert row.recipient_ref == event.data["grievance_id"]
 
 
-def test_those_whose_grievance_was_merged_are_told_what_became_of_it(desk, mail):
+def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_it(desk, mail):
     desk.contact |= {"language": "en"}
     event = desk.event(
         "grievance.resolved.v1",
         resolved_at="2026-04-01T05:30:00Z",
         reopen_until="2026-04-04T05:30:00Z",
         merged=["g-2", "g-3"],
+        followers=["f-1", "g-3"],
     )
     for _ in range(2):
         with desk.begin() as session:
             assert enqueue(session, [event], NOW, city_templates(), POLICY) == {}
     told = {row.recipient_ref for row in desk.rows()}
-    assert told == {event.data["grievance_id"], "g-2", "g-3"}
-    assert desk.sender(mail.channel()).run() == 3
+    assert told == {event.data["grievance_id"], "g-2", "g-3", "f-1"}
+    assert desk.sender(mail.channel()).run() == 4
     assert "until 04-04-2026" in mail.mails[0].get_content()
 
 
-@pytest.mark.parametrize("merged", ["g-2", [2], [""], None])
-def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, merged):
-    event = desk.event("grievance.resolved.v1", resolved_at="2026-04-01T05:30:00Z", merged=merged)
+@pytest.mark.parametrize("field", ["merged", "followers"])
+@pytest.mark.parametrize("others", ["g-2", [2], [""], None])
+def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others):
+    facts = {"resolved_at": "2026-04-01T05:30:00Z", field: others}
+    event = desk.event("grievance.resolved.v1", **facts)
     with desk.begin() as session:
         refused = enqueue(session, [event], NOW, city_templates(), POLICY)
-    assert refused[event.id] == Refuse("merged: not a list of ids")
+    assert refused[event.id] == Refuse(f"{field}: not a list of ids")
     assert desk.rows() == []
 
 

@@ -185,6 +185,7 @@ WRONG = {
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
     "grievance_data": ["/no/such/folder"],
+    "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
     "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
     "portal_http_host": ["", "not a host", "h\n"],

@@ -24,6 +24,7 @@ FEW_VALUES = {
     "version",
     "part",
     "file",  # of a service's data/
+    "mark",  # what the clock does: the marks of domain/escalation.py
 }
 # Of Prometheus' naming practice: base units only.
 NO_BASE_UNITS = re.compile(r"_(ms|millis|milliseconds|us|minutes|hours|days|kb|mb|percent|paise)\b")

@@ -58,6 +58,8 @@ def of_grievance(table: str, name: str = "grievance_id") -> list[Any]:
 def upgrade() -> None:
     """Add what the thin version had not."""
     _columns()
+    # The scheduler looks at all that is not ended, and finds out when it is to look again.
+    op.execute(f"UPDATE grievance SET next_clock_at = now() WHERE state NOT IN ({ENDED})")
     _checks()
     _indexes()
     _history()

@@ -72,7 +72,7 @@ class Reassigning(Filters):
 
     Either these ``ids``, or those that all other filters fit: ``from_officer`` (who has them) and
     the filters of ``list`` (``unassigned`` for what nobody has). Either to one post, or ``auto``:
-    to whom each is best given. ``cursor`` is the ``next`` of the call before, with the same filters.
+    to whom each is best given. ``cursor`` is the ``next`` of the call before, of the same filters.
     """
 
     class Meta:

@@ -51,20 +51,6 @@ class Mine(Paging):
     status = fields.Enum(State, by_value=True, load_default=None)
 
 
-class Listing(Paging):
-    """Which grievances, newest first; each filter is optional.
-
-    ``filed_from`` is included, ``filed_before`` is not.
-    """
-
-    status = fields.Enum(State, by_value=True, load_default=None)
-    ward = Words(100, load_default=None)
-    department = Words(100, load_default=None)
-    category = Words(100, load_default=None)
-    filed_from = Moment(load_default=None)
-    filed_before = Moment(load_default=None)
-
-
 class Language(Schema):
     """In which language names are told."""
 

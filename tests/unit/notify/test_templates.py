@@ -94,6 +94,7 @@ def test_a_language_that_is_not_there_is_refused():
         (changed(mr="नमस्कार"), "needs a subject"),
         (changed(sample={"name": "Asha"}), "sample"),
         (changed(colour="red"), "colour: unknown field"),
+        (changed(also="merged"), "also: must be a list"),
     ],
 )
 def test_a_mistake_in_a_template_is_told_when_it_is_read(data, mistake):
