@@ -6,6 +6,7 @@ The master only watches over the worker and imports nothing of the service. /met
 
 import importlib
 import logging
+import os
 import socket
 import threading
 from typing import Any, cast
@@ -126,9 +127,12 @@ def serve(
         "proc_name": f"palika {name}",
         "post_worker_init": begin,
     }
+    master = os.getpid()
     try:
         cast(Any, _Application(name, readiness, options)).run()
     except SystemExit as ended:
+        if os.getpid() != master:
+            raise  # the worker's own end: the master reads its code
         if ended.code == Arbiter.APP_LOAD_ERROR:
             return 2
         return ended.code if isinstance(ended.code, int) else 1

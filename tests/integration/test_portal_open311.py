@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 import requests
 
-from tests.support.portal import KEY, OFFICER, OTHER_KEY, READ_KEY, WAIT_S
+from tests.support.portal import HOLE, KEY, OFFICER, OTHER_KEY, READ_KEY, WAIT_S
 
 pytestmark = pytest.mark.xdist_group("portal")
 
@@ -197,11 +197,27 @@ def test_the_same_filing_sent_again_is_filed_once(portal):
     )
 
 
+def test_a_filing_carries_the_trace_of_its_request(portal):
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    answer = requests.post(
+        f"{portal.open311}/requests.json",
+        data=HOLE,
+        headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"},
+        timeout=WAIT_S,
+    )
+    key = portal.row(answer.json()[0]["service_request_id"])["id"]
+    (body,) = portal.backbone.query(
+        "grievance", "SELECT body FROM outbox WHERE body::jsonb->>'subject' = %s", key
+    )[0]
+    assert trace in body
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "named"),
     [
         ({"service_code": None}, 400, "service_code"),
         ({"service_code": "roads"}, 404, "roads"),
+        ({"service_code": "a\0b"}, 400, "service_code"),
         ({"lat": None, "long": None}, 400, "address_string"),
         ({"lat": "51.5", "long": "-0.1"}, 400, "lat"),
         ({"lat": "73.8", "long": "18.5"}, 400, "long"),
@@ -334,8 +350,10 @@ def test_pages_go_on_where_the_last_one_ended(portal):
     ("path", "status"),
     [
         ("services/nothing", 404),
-        ("services/a%00b", 400),
+        ("services/a%00b", 404),
         ("requests/PMC-1999-000001", 404),
+        (f"requests/{'x' * 300}", 404),
+        ("tokens/a%0eb", 404),
         ("requests/%F0%9F%A6%8A", 404),
         ("nothing", 404),
         ("services/..%2f..%2fetc%2fpasswd", 404),

@@ -95,11 +95,21 @@ class Asked(Common):
         metadata={"description": "Ids with commas between; they override all other filters."}
     )
     service_code = Several(metadata={"description": "Codes with commas between."})
-    start_date = Moment(metadata={"description": "The earliest requested_datetime."})
-    end_date = Moment(
-        metadata={"description": "The latest requested_datetime, 90 days later at most."}
+    start_date = Moment(
+        metadata={"description": "The earliest requested_datetime.", "format": "date-time"}
     )
-    status = Status(metadata={"description": "open, closed, or both with a comma between."})
+    end_date = Moment(
+        metadata={
+            "description": "The latest requested_datetime, 90 days later at most.",
+            "format": "date-time",
+        }
+    )
+    status = Status(
+        metadata={
+            "description": "open, closed, or both with a comma between.",
+            "pattern": "^(open|closed)(,(open|closed))*$",
+        }
+    )
     page = fields.Integer(
         load_default=1,
         validate=validate.Range(1, 1_000),
@@ -111,7 +121,7 @@ class Asked(Common):
 class Report(Common):
     """A request that is filed; ``attribute[code]`` come beside it."""
 
-    service_code = fields.String(required=True, validate=validate.Length(max=100))
+    service_code = fields.String(required=True, validate=validate.Length(1, 100))
     lat = fields.Float(allow_nan=False)
     long = fields.Float(allow_nan=False)
     address_string = fields.String()

@@ -8,6 +8,7 @@ from palika.errors import Invalid
 
 _OURS = {
     "category": "service_code",
+    "code": "service_code",
     "lon": "long",
     "address": "address_string",
     "citizen_name": "first_name",

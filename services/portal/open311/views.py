@@ -49,6 +49,17 @@ class _Parts:
         """Call the grievance service as the reader that the arguments name."""
         return self.call(self.keys.reader(args.get("api_key")), method, **arguments)
 
+    def look_up(self, args: Mapping[str, Any], what: str, method: str, **arguments: Any) -> Any:
+        """The same for what an address names: what cannot be one is not there.
+
+        Raises:
+            NotFound: there is no such thing.
+        """
+        try:
+            return self.read(args, method, **arguments)
+        except Invalid as error:
+            raise NotFound(f"there is no such {what}") from error
+
     def call(self, identity: Identity, method: str, **arguments: Any) -> Any:
         """Call the grievance service."""
         with self.calls.as_(identity) as services:
@@ -102,7 +113,9 @@ def service(args: dict[str, Any], service_code: str, form: str) -> Response:
     parts = _parts()
     parts.city.check(args)
     language = parts.city.language(args)
-    known = parts.read(args, "open311_service", code=service_code, language=language)
+    known = parts.look_up(
+        args, "service_code", "open311_service", code=service_code, language=language
+    )
     shown = {name: known[name] for name in ("service_code", "attributes")}
     return answer("service_definition", shown)
 
@@ -151,12 +164,13 @@ def file(report: dict[str, Any], form: str) -> Response:
         raise Invalid("wrong arguments", {name: [rule] for name in request.files})
     language = parts.city.language(report)
     code = report["service_code"]
-    known = parts.call(identity, "open311_service", code=code, language=language)
     answers = attributes(request.values.items(multi=True))
-    arguments = filing(report, answers, known["service_name"], language)
-    if request.headers.get(_SAME, "").strip():
-        arguments |= {"source": identity.subject, "source_id": request.headers[_SAME]}
+    same = request.headers.get(_SAME, "").strip()
     try:
+        known = parts.call(identity, "open311_service", code=code, language=language)
+        arguments = filing(report, answers, known["service_name"], language)
+        if same:
+            arguments |= {"source": identity.subject, "source_id": same}
         filed = parts.call(identity, "file", **arguments)
     except Invalid as error:
         raise in_the_standards_words(error) from error
@@ -184,7 +198,8 @@ def one_request(args: dict[str, Any], service_request_id: str, form: str) -> Res
     parts = _parts()
     parts.city.check(args)
     language = parts.city.language(args)
-    found = parts.read(args, "published", language=language, numbers=[service_request_id])
+    numbers = [service_request_id]
+    found = parts.look_up(args, "request", "published", language=language, numbers=numbers)
     if not found["items"]:
         raise NotFound(f"there is no request {service_request_id}")
     return answer("service_requests", [_request(each) for each in found["items"]])
@@ -197,7 +212,7 @@ def token_of(args: dict[str, Any], token: str, form: str) -> Response:
     """The request that a token belongs to."""
     parts = _parts()
     parts.city.check(args)
-    found = parts.read(args, "track", token=token)
+    found = parts.look_up(args, "token", "track", token=token)
     followed = {"service_request_id": found["number"], "token": token}
     return answer("service_requests", [followed])
 

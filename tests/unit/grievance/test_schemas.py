@@ -7,7 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from palika.errors import Invalid
-from services.grievance.schemas import FILED, Assigning, Filing, Getting, ImportedFiling, Listing
+from services.grievance.schemas import FILED, Assigning, Filing, Getting, ImportedFiling, Searching
 
 FILING = {"category": "pothole", "description": "A hole before the school"}
 
@@ -62,11 +62,12 @@ def test_getting_takes_one_key(keys):
 @pytest.mark.parametrize(
     "filters",
     [{"limit": 0}, {"limit": 201}, {"limit": "50"}, {"limit": True}, {"status": "done"},
-     {"filed_from": "2026-01-01T00:00:00"}],
+     {"filed_from": "2026-01-01T00:00:00"}, {"filed_from_day": "tomorrow"}, {"ward": []},
+     {"rating": [0]}, {"timing": "soon"}, {"order": "random"}, {"open": "yes"}],
 )  # fmt: skip
 def test_a_list_refuses_wrong_filters(filters):
     with pytest.raises(ValidationError):
-        Listing().load(filters)
+        Searching().load(filters)
 
 
 def test_an_event_carries_plain_json_in_utc():

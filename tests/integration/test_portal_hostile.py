@@ -1,0 +1,163 @@
+"""Whatever is sent to the portal, the answer is one that its document knows, and never a 500."""
+
+import json
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from tests.support.portal import HOLE, KEY, WAIT_S
+
+pytestmark = pytest.mark.xdist_group("portal")
+
+BOUNDED = settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+KNOWN = {200, 400, 403, 404, 405, 409, 413}
+FIELDS = (
+    *("service_code", "lat", "long", "address_string", "address_id", "description", "email"),
+    *("first_name", "last_name", "phone", "media_url", "device_id", "account_id", "locale"),
+    *("jurisdiction_id", "attribute[how_many]", "attribute[x]", "attribute[", "attribute[a][]"),
+)
+FILTERS = (
+    *("service_request_id", "service_code", "start_date", "end_date", "status"),
+    *("page", "page_size", "locale", "api_key", "jurisdiction_id"),
+)
+NASTY = st.sampled_from(
+    [
+        *("", " ", "\0", "a\0b", "\x1b[0m", "\ufffe", "\U0010ffff", "खड्डा", "x" * 5_000),
+        *("NaN", "inf", "-0", "1e999", "9" * 40, "१२", "true", "null", "[]", "{}"),
+        *("<x>&amp;", "]]>", "' OR 1=1 --", "../../etc/passwd", "%s%n", "${7*7}", "{{7*7}}"),
+        *("javascript:alert(1)", "https://a.example/" + "x" * 3_000, "2026-13-01", "9999-12-31"),
+        *("2026-07-01T00:00:00+99:99", "0001-01-01", ",", ",,,", "a," * 1_500, "pothole"),
+    ]
+)
+TEXT = NASTY | st.text(max_size=40)
+
+
+@pytest.fixture(scope="module")
+def document(portal):
+    """The OpenAPI document as it is served."""
+    served = requests.get(f"{portal.url}/openapi.json", timeout=WAIT_S).json()
+    schema = schemathesis.openapi.from_dict(served)
+    schema.config.update(base_url=portal.url)
+    return schema
+
+
+OPERATIONS = [
+    *(f"get {path}.{{form}}" for path in ("discovery", "services", "services/{service_code}")),
+    *(f"get {path}.{{form}}" for path in ("requests", "requests/{service_request_id}")),
+    *("get tokens/{token}.{form}", "post requests.{form}"),
+]
+
+
+def test_every_operation_is_tried(document):
+    found = {
+        f"{method} {path.removeprefix('/open311/v2/')}"
+        for path, operations in document.raw_schema["paths"].items()
+        for method in operations
+        if method in ("get", "post", "put", "patch", "delete")
+    }
+    assert found == set(OPERATIONS)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@BOUNDED
+@given(data=st.data())
+def test_every_operation_answers_as_its_document_says(document, operation, data):
+    method, _, path = operation.partition(" ")
+    case = data.draw(document[f"/open311/v2/{path}"][method].as_strategy())
+    # A schema does not say which ids there are, or where a city ends.
+    case.call_and_validate(excluded_checks=[positive_data_acceptance], timeout=WAIT_S)
+
+
+def understood(answer):
+    """It is in the form that was asked for, and of the city's own making."""
+    assert answer.status_code in KNOWN | {414}, (answer.status_code, answer.text[:300])
+    assert "Traceback" not in answer.text
+    assert "palika." not in answer.text
+    if answer.status_code == 414:
+        return  # an address so long does not reach the application
+    if answer.headers["Content-Type"].startswith("text/xml"):
+        ElementTree.fromstring(answer.content)
+    else:
+        json.loads(answer.content)
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+@BOUNDED
+@given(fields=st.dictionaries(st.sampled_from(FIELDS), TEXT | st.lists(TEXT, max_size=3)))
+def test_no_form_is_a_bug_and_none_is_half_written(portal, form, fields):
+    def counted():
+        return [
+            portal.backbone.value("grievance", f"SELECT count(*) FROM {table}")
+            for table in ("grievance", "timeline", "search_words")
+        ]
+
+    before = counted()
+    given_fields = {"api_key": KEY, "service_code": HOLE["service_code"], **fields}
+    encoded = {
+        name: [each.encode("utf-8", "replace") for each in values]
+        for name, values in (
+            (name, [each] if isinstance(each, str) else each) for name, each in given_fields.items()
+        )
+    }
+    answer = requests.post(f"{portal.open311}/requests.{form}", data=encoded, timeout=WAIT_S)
+    understood(answer)
+    written = 1 if answer.status_code == 200 else 0
+    assert counted() == [each + written for each in before]
+
+
+@BOUNDED
+@given(
+    form=st.sampled_from(["json", "xml"]),
+    params=st.dictionaries(st.sampled_from(FILTERS), TEXT | st.lists(TEXT, max_size=3)),
+)
+def test_no_filter_is_a_bug(portal, form, params):
+    understood(requests.get(f"{portal.open311}/requests.{form}", params=params, timeout=WAIT_S))
+
+
+@BOUNDED
+@given(kind=st.sampled_from(["services", "requests", "tokens"]), key=TEXT)
+def test_no_id_is_a_bug(portal, kind, key):
+    path = quote(key, safe="", errors="replace")
+    understood(requests.get(f"{portal.open311}/{kind}/{path}.json", timeout=WAIT_S))
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", b'{"service_code": "pothole"}'),
+        (
+            "text/xml",
+            b"<?xml version='1.0'?><!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>",
+        ),
+        ("multipart/form-data", b"no boundary"),
+        ("multipart/form-data; boundary=x", b"--x\r\n\r\n--x--"),
+        (
+            "application/x-www-form-urlencoded",
+            b"%ff%fe=%00&service_code=%c3%28&&&=&" + b"a=1&" * 9_999,
+        ),
+        ("application/x-www-form-urlencoded; charset=utf-7", b"service_code=+AGE-"),
+        ("", b"\0\xff"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "xml"])
+def test_a_body_that_is_no_form_is_refused(portal, form, kind, body):
+    answer = requests.post(
+        f"{portal.open311}/requests.{form}",
+        data=body,
+        headers={"Content-Type": kind},
+        timeout=WAIT_S,
+    )
+    understood(answer)
+    assert answer.status_code in (400, 413)
