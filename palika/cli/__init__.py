@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
+from typing import Any
 
 import click
 
@@ -34,6 +35,10 @@ _WITHOUT_CITY = {"up", "down", "status", "env", "run", "relay"}
 
 class _Commands(click.Group):
     """The commands above, and those that services bring in ``services/<name>/cli.py``."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._plugged_in: set[str] = set()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         for service in service_names():
@@ -66,7 +71,10 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def _plug_in(self, service: str) -> None:
+        if service in self._plugged_in:
+            return
         module = _plugin(service)
+        self._plugged_in.add(service)
         if module is not None:
             module.register(self)
 
@@ -78,7 +86,7 @@ def _plugin(service: str) -> ModuleType | None:
         LocalError: they cannot be loaded.
     """
     name = f"services.{service}.cli"
-    if name in sys.modules or importlib.util.find_spec(name) is None:
+    if importlib.util.find_spec(name) is None:
         return None
     try:
         module = importlib.import_module(name)

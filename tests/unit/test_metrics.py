@@ -25,6 +25,8 @@ FEW_VALUES = {
     "part",
     "file",  # of a service's data/
     "mark",  # what the clock does: the marks of domain/escalation.py
+    "route",  # the portal's rules, as Flask has them
+    "status",  # HTTP's
 }
 # Of Prometheus' naming practice: base units only.
 NO_BASE_UNITS = re.compile(r"_(ms|millis|milliseconds|us|minutes|hours|days|kb|mb|percent|paise)\b")
