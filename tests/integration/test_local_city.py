@@ -5,13 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from palika.local import Broker
-from palika.local.city import service_names
+from palika.local.city import service_names, web_names
 from palika.local.processes import ProcessId, until
 
 WAIT_S = 60
@@ -63,6 +64,13 @@ def test_a_city_starts_recovers_and_leaves_nothing_behind(tmp_path: Path) -> Non
         kinds = {(p["service"], p["part"]) for p in first["parts"]}
         assert kinds >= {(s, k) for s in service_names() for k in ("service", "relay")}
         assert kinds >= {("rabbitmq", "broker"), ("postgresql", "database")}
+        webs = {part["service"]: part["pages"] for part in first["parts"] if part["part"] == "web"}
+        assert set(webs) == set(web_names())
+        assert {service for service, kind in kinds if kind == "relay"}.isdisjoint(webs)
+        for address in webs.values():
+            with urllib.request.urlopen(f"{address}openapi.json", timeout=20) as answer:
+                assert answer.status == 200
+            assert address in palika("status").stdout
         assert first["memory_bytes"] < 900e6
 
         second = palika("up", "--no-seed")
@@ -81,7 +89,7 @@ def test_a_city_starts_recovers_and_leaves_nothing_behind(tmp_path: Path) -> Non
 
         # A supervisor that is killed takes its services along; the next start clears up the rest.
         state = palika.status()
-        services = processes_of(state, "service", "relay")
+        services = processes_of(state, "service", "relay", "web")
         engines = processes_of(state, "broker", "epmd", "database")
         os.kill(state["supervisor"], signal.SIGKILL)
         assert until(lambda: not any(each.alive for each in services), WAIT_S)
@@ -107,7 +115,7 @@ def test_named_servers_are_used_and_left_alone(
     try:
         assert until(lambda: palika.status().get("phase") == "up", WAIT_S, 0.2)
         state = palika.status()
-        assert {p["part"] for p in state["parts"]} == {"service", "relay"}
+        assert {p["part"] for p in state["parts"]} == {"service", "relay", "web"}
         assert "secret" not in state["broker"]
         assert city["AMQP_URI"].split("@")[0] not in json.dumps(state), "no password is shown"
         assert not (tmp_path / "var" / "run" / "seeded").exists(), "they may be a real city's"

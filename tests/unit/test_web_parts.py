@@ -1,0 +1,77 @@
+"""Where `palika up` lets a web service serve its pages."""
+
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from palika import config
+from palika.config import settings
+from palika.local.city import City, service_names, web_names
+from palika.local.parts import Part, lay_out
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> City:
+    found = City(tmp_path)
+    found.run.mkdir()
+    return found
+
+
+@pytest.fixture
+def usual_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """The port of the settings: one that is free, until a test takes it."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+    defaults = tmp_path / "defaults.yaml"
+    defaults.write_text(config._DEFAULTS.read_text("utf-8").replace("8080", str(port)))
+    monkeypatch.setattr(config, "_DEFAULTS", defaults)
+    settings.cache_clear()
+    yield port
+    settings.cache_clear()
+
+
+def portal(city: City) -> Part:
+    (part,) = [part for part in lay_out(city) if part.service == "portal"]
+    return part
+
+
+def test_a_web_service_is_a_process_without_a_relay(city: City) -> None:
+    laid_out = {(part.service, part.kind) for part in lay_out(city)}
+    assert laid_out == {
+        *((service, kind) for service in service_names() for kind in ("service", "relay")),
+        *((service, "web") for service in web_names()),
+    }
+    assert set(web_names()) == {"portal"}
+
+
+def test_it_takes_the_usual_port_and_keeps_it(city: City, usual_port: int) -> None:
+    for _ in range(2):
+        part = portal(city)
+        assert part.pages == f"http://127.0.0.1:{usual_port}/"
+        assert part.variables == {"PALIKA_PORTAL_HTTP_PORT": str(usual_port)}
+        assert part.entry()["pages"] == part.pages
+    assert part.command[3:5] == ["run", "portal"]
+
+
+def test_it_takes_another_port_where_the_usual_one_is_taken(city: City, usual_port: int) -> None:
+    with socket.create_server(("127.0.0.1", usual_port)):
+        other = portal(city).variables["PALIKA_PORTAL_HTTP_PORT"]
+    assert int(other) != usual_port
+    # That is its own from now on.
+    assert portal(city).variables["PALIKA_PORTAL_HTTP_PORT"] == other
+    assert json.loads((city.run / "ports.json").read_text())["portal pages"] == int(other)
+
+
+def test_a_port_that_the_environment_names_is_taken_as_it_is(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PALIKA_PORTAL_HTTP_PORT", "9")
+    settings.cache_clear()
+    try:
+        part = portal(city)
+    finally:
+        settings.cache_clear()
+    assert (part.pages, part.variables) == ("http://127.0.0.1:9/", {})
