@@ -222,6 +222,8 @@ class Subscription(Entrypoint):
             except NoQueue:
                 raise
             except _LOST as error:
+                # The next time it is another's turn: the fault may be this one's.
+                held.rotate(-1)
                 return self._put_off(failures, held, error)
             reader.ack_one(delivery)
             held.popleft()
