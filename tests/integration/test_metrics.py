@@ -13,10 +13,13 @@ from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.parser import text_string_to_metric_families
 
 from palika import catalogue, metrics
+from palika.local.city import web_names
 from tests.support.backbone import Backbone, Part, wait_for
 
 DECLARED = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
 PARTS = [(verb, name) for name in catalogue.service_names() for verb in ("run", "relay")]
+PARTS += [("run", name) for name in web_names()]
+ANY_PORT = {"PALIKA_PORTAL_HTTP_PORT": "0"}
 _NAME = re.compile(r"\bpalika_[a-z0-9_]+")
 
 
@@ -24,7 +27,7 @@ _NAME = re.compile(r"\bpalika_[a-z0-9_]+")
 def parts(backbone: Backbone) -> dict[tuple[str, str], Part]:
     """A process of every kind: each service and each relay of the city."""
     backbone.migrate(*catalogue.service_names())
-    started = {each: backbone.part(*each).start(ready=False) for each in PARTS}
+    started = {each: backbone.part(*each, **ANY_PORT).start(ready=False) for each in PARTS}
     for part in started.values():
         part.wait_ready(60)
     return started
