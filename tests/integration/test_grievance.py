@@ -297,6 +297,7 @@ def test_contacts_are_given_for_known_ids(sessions):
                 "category_name": {"mr": "रस्त्यावरील खड्डे", "en": "Pothole"},
                 "department_name": {"mr": "पथ विभाग", "en": "Roads"},
                 "rejection_name": None,
+                "appeal_outcome": None,
                 "original_number": None,
                 "reopen_until": None,
             }

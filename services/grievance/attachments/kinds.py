@@ -41,7 +41,7 @@ class Limit:
 _PHOTOS: Final = frozenset({Format.JPEG, Format.PNG, Format.WEBP, Format.HEIC})
 _SOUNDS: Final = frozenset({Format.MP3, Format.AAC, Format.M4A, Format.OGG, Format.AMR, Format.WAV})
 
-# 10 MiB is what travels by RPC in one piece: docs/decisions/0011.
+# 10 MiB is what travels by RPC in one piece: docs/decisions/0012.
 LIMITS: Final[Mapping[Kind, Limit]] = {
     Kind.PHOTO_BEFORE: Limit(_PHOTOS, 10 * MIB, 5),
     Kind.PHOTO_AFTER: Limit(_PHOTOS, 10 * MIB, 5),

@@ -1,6 +1,6 @@
 """Attach a photograph, paper or recording, take one away, and say where a grievance is.
 
-The content is checked, cleaned and kept before the transaction (docs/decisions/0011): whether the
+The content is checked, cleaned and kept before the transaction (docs/decisions/0012): whether the
 caller may attach at all is asked before that work is done, and once more under the lock.
 """
 
