@@ -86,9 +86,10 @@ def rows(
         if len(found) > limit:
             return found[:limit], listing.position(found[limit - 1])
         end = listing.end_of(position, window)
-        position = None if end is None else session.execute(end).tuples().one_or_none()
-        if position is None:
+        last = None if end is None else session.execute(end).one_or_none()
+        if last is None:
             return found, None
+        position = tuple(last)
     return found, position
 
 
