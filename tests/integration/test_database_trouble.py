@@ -84,8 +84,6 @@ def test_what_waits_for_a_lock_is_given_up_and_the_workers_are_free_again(
     backbone: Backbone, impatient: Probe
 ) -> None:
     numbers = impatient.numbers(3)
-    in_the_way = backbone.sessions("probe")()
-    in_the_way.connection().exec_driver_sql("LOCK TABLE outbox, ping IN ACCESS EXCLUSIVE MODE")
 
     def call(number: int) -> str:
         with backbone.client(timeout_s=30) as city:
@@ -95,15 +93,16 @@ def test_what_waits_for_a_lock_is_given_up_and_the_workers_are_free_again(
                 return str(error)
         return "recorded"
 
-    backbone.publish(Probe.QUEUE, [ping(number).to_json() for number in numbers])
-    with ThreadPoolExecutor(9) as threads:
-        told = set(threads.map(call, range(9)))
-    assert told == {"probe.ping: the database is busy; try again"}
-    with backbone.client() as city:
-        assert city.probe.whoami()["roles"] == ["admin"]
-    wait_for(lambda: "database away" in impatient.service.said, 30, "the batch was tried")
-    in_the_way.rollback()
-    in_the_way.close()
+    with backbone.sessions("probe")() as in_the_way:
+        locks = "LOCK TABLE outbox, ping IN ACCESS EXCLUSIVE MODE"
+        in_the_way.connection().exec_driver_sql(locks)
+        backbone.publish(Probe.QUEUE, [ping(number).to_json() for number in numbers])
+        with ThreadPoolExecutor(9) as threads:
+            told = set(threads.map(call, range(9)))
+        assert told == {"probe.ping: the database is busy; try again"}
+        with backbone.client() as city:
+            assert city.probe.whoami()["roles"] == ["admin"]
+        wait_for(lambda: "database away" in impatient.service.said, 30, "the batch was tried")
     impatient.wait_counted(*numbers, timeout_s=40)
     assert dead(backbone) == 0
     assert impatient.service.metric("palika_events_retried_total") == 0

@@ -1,7 +1,6 @@
 """A call that is delivered twice, one after the other or at once, is carried out once."""
 
 import contextlib
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -68,8 +67,6 @@ def test_a_call_whose_connection_is_lost_while_it_is_carried_out_is_carried_out_
 ) -> None:
     """The broker delivers it again at once, to the same process, and the first goes on."""
     eoffice = backbone.migrate("eoffice").part("run", "eoffice", PALIKA_HEARTBEAT_S="3600").start()
-    lock = backbone.sessions("eoffice")()
-    lock.connection().exec_driver_sql("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
 
     def in_hand(count: int) -> None:
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
@@ -82,15 +79,14 @@ def test_a_call_whose_connection_is_lost_while_it_is_carried_out_is_carried_out_
             f"{count} wait for the outbox",
         )
 
-    calling = threading.Thread(target=_open_file, args=(backbone,))
-    calling.start()
-    in_hand(1)
-    broker.evaluate('rabbit_networking:close_all_connections("cut").')
-    in_hand(2)
-    lock.rollback()
-    calling.join()
+    with ThreadPoolExecutor(1) as calling, backbone.sessions("eoffice")() as lock:
+        lock.connection().exec_driver_sql("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE")
+        calling.submit(_open_file, backbone)
+        in_hand(1)
+        broker.evaluate('rabbit_networking:close_all_connections("cut").')
+        in_hand(2)
+        lock.rollback()
     wait_for(lambda: eoffice.metric("palika_rpc_in_progress") == 0, 30)
-    lock.close()
     assert backbone.value("eoffice", "SELECT count(*) FROM file") == 1
     opened = "SELECT count(*) FROM outbox WHERE type = 'eoffice.file_opened.v1'"
     assert backbone.value("eoffice", opened) == 1
