@@ -82,6 +82,7 @@ def _grievance(client: Client) -> None:
     )
     assert filed["status"] == "filed"
     token = filed.pop("token")
+    assert filed.pop("similar") == []
     got = client.grievance.get(number=filed["number"])
     assert filed.items() <= got.items()
     assert [entry["step"] for entry in got["timeline"]] == ["file"]
