@@ -161,18 +161,19 @@ def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
 
 def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_it(desk, mail):
     desk.contact |= {"language": "en"}
+    merged, also_following, follower = (str(uuid4()) for _ in range(3))
     event = desk.event(
         "grievance.resolved.v1",
         resolved_at="2026-04-01T05:30:00Z",
         reopen_until="2026-04-04T05:30:00Z",
-        merged=["g-2", "g-3"],
-        followers=["f-1", "g-3"],
+        merged=[merged, also_following],
+        followers=[follower, also_following],
     )
     for _ in range(2):
         with desk.begin() as session:
             assert enqueue(session, [event], NOW, city_templates(), POLICY) == {}
     told = {row.recipient_ref for row in desk.rows()}
-    assert told == {event.data["grievance_id"], "g-2", "g-3", "f-1"}
+    assert told == {event.data["grievance_id"], merged, also_following, follower}
     assert desk.sender(mail.channel()).run() == 4
     assert "until 04-04-2026" in mail.mails[0].get_content()
 

@@ -54,22 +54,24 @@ def _recipients(event: Event, template: Template) -> list[str]:
     recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
-    others: list[Any] = []
+    whom = [_id(recipient)]
+    if whom[0] is None:
+        raise ValueError(f"{template.recipient}: not a UUID: {recipient!r:.60}")
     for field in template.also:
         named = data.get(field, [])
-        if not isinstance(named, list):
+        others = [_id(each) for each in named] if isinstance(named, list) else [None]
+        if None in others:
             raise ValueError(f"{field}: not a list of ids")
-        others += [(field, each) for each in named]
-    whom = [_id(template.recipient, recipient), *(_id(field, each) for field, each in others)]
-    return list(dict.fromkeys(whom))
+        whom += others
+    return list(dict.fromkeys(each for each in whom if each is not None))
 
 
-def _id(field: str, value: Any) -> str:
-    """An id as the service that knows it writes it."""
+def _id(value: Any) -> str | None:
+    """An id as the service that knows it writes it; None if it is none."""
     try:
         return str(UUID(value))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise ValueError(f"{field}: not a UUID: {value!r:.60}") from error
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _rows(event: Event, template: Template, now: datetime, policy: Policy) -> list[dict[str, Any]]:
