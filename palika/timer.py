@@ -8,7 +8,7 @@ from nameko.timer import Timer
 from sqlalchemy.exc import DBAPIError
 
 from palika.config import settings
-from palika.subscribe.work import is_outage
+from palika.database import is_outage
 
 _log = logging.getLogger(__name__)
 

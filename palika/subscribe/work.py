@@ -22,6 +22,9 @@ _log = logging.getLogger(__name__)
 
 Handler = Callable[[Session, list[Event]], Mapping[str, Outcome] | None]
 
+UNKNOWN_TYPE = "UnknownType"
+"""What is noted as the error of an event of a type that the subscription does not listen to."""
+
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEARTBEAT_SUFFIX = f".{HEARTBEAT}.v1"
 _DONE = Done()
@@ -111,7 +114,7 @@ class Work:
                 else:
                     # A process of the next release, which listens to it, may be about to start.
                     reason = f"{self._subscription} does not listen to {event.type}"
-                    self._verdict.failed.append((delivery, "UnknownType", RetryLater(reason)))
+                    self._verdict.failed.append((delivery, UNKNOWN_TYPE, RetryLater(reason)))
             elif event.id in by_id:
                 metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc()
             else:

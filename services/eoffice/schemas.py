@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
+from palika.fields import Moment, Words
 from services.eoffice.domain.movement import State
-from services.eoffice.fields import Moment, Words
 
 LIST_LIMIT = 200
 

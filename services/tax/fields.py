@@ -1,35 +1,12 @@
-"""Kinds of marshmallow fields that the service's schemas are made of."""
+"""Kinds of marshmallow fields that only this service's schemas are made of."""
 
-import re
-from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError
 
 from palika.errors import Invalid
+from palika.fields import Words
 from services.tax.domain.contact import normal_phone
-
-# NUL and lone surrogates cannot be stored; the other control characters are nobody's text.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-
-
-class Words(fields.String):
-    """Text for people: trimmed; not empty; no control characters except tab and new line."""
-
-    def __init__(self, longest: int, **options: Any) -> None:
-        super().__init__(validate=validate.Length(max=longest), **options)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs).strip()
-        if not text:
-            raise ValidationError("must not be empty")
-        found = _CONTROL.search(text)
-        if found is not None:
-            raise ValidationError(
-                f"has a character that cannot be stored: U+{ord(found[0]):04X} "
-                f"at position {found.start() + 1}"
-            )
-        return text
 
 
 class Phone(Words):
@@ -43,20 +20,3 @@ class Phone(Words):
             return normal_phone(super()._deserialize(value, attr, data, **kwargs))
         except Invalid as error:
             raise ValidationError(error.fields["phone"]) from error
-
-
-class Moment(fields.AwareDateTime):
-    """An aware time: ISO 8601 with a zone when it comes in, UTC with ``Z`` when it goes out.
-
-    It also takes an aware ``datetime``, so that events are made of what the models hold.
-    """
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value
-        return super()._deserialize(value, attr, data, **kwargs)
-
-    def _serialize(self, value: datetime | None, attr: Any, obj: Any, **kwargs: Any) -> Any:
-        if value is None:
-            return None
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")

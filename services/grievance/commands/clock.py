@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from palika import metrics
 from palika.auth import Identity
-from palika.subscribe.work import is_outage
+from palika.database import is_outage
 from services.grievance import deadlines
 from services.grievance.commands.marks import CLOCK, mark
 from services.grievance.commands.rate import close

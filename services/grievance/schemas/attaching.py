@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from palika.fields import Moment, Words
 from services.grievance.attachments import Kind
-from services.grievance.fields import Moment, Words
 from services.grievance.schemas.steps import NOTE, Acting, OwnActing
 
 

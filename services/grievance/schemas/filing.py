@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.grievance.fields import Phone, Words
+from palika.fields import Words
+from services.grievance.fields import Phone
 
 LANGUAGES = ("mr", "en")
 OPEN311 = "open311"

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.grievance.fields import Phone, Words
+from palika.fields import Words
+from services.grievance.fields import Phone
 from services.grievance.schemas.filing import LANGUAGES
 from services.grievance.schemas.reading import Getting
 

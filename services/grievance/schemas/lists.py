@@ -4,9 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.fields import Moment, Words
 from services.grievance.domain.catalogue import PRIORITIES
 from services.grievance.domain.lifecycle import State
-from services.grievance.fields import Day, Moment, OneOrMany, Words
+from services.grievance.fields import Day, OneOrMany
 from services.grievance.schemas.filing import CHANNELS, IMPORT
 from services.grievance.schemas.reading import Paging
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.fields import Moment, Words
 from services.grievance.domain.posts import CAPACITY, MOST
-from services.grievance.fields import Moment, Words
 from services.grievance.schemas.lists import Filters
 from services.grievance.schemas.reading import LIST_LIMIT
 from services.grievance.schemas.steps import POST_CODE

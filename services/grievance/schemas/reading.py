@@ -4,8 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.fields import Moment, Words
 from services.grievance.domain.lifecycle import State
-from services.grievance.fields import Moment, Words
 from services.grievance.schemas.filing import LANGUAGES
 
 LIST_LIMIT = 200

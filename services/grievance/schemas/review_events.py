@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from palika.events import event_type
-from services.grievance.fields import Moment
+from palika.fields import Moment
 
 
 class _Reviewed(Schema):

@@ -2,8 +2,8 @@
 
 from marshmallow import Schema, fields, validate
 
+from palika.fields import Moment, Words
 from services.grievance.domain import appeals, sampling
-from services.grievance.fields import Moment, Words
 from services.grievance.schemas.reading import Paging
 from services.grievance.schemas.steps import NOTE, Acting, OwnActing
 

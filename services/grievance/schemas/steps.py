@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.grievance.fields import Words
+from palika.fields import Words
 
 NOTE = 2_000
 REOPEN_REASONS = ("not_done", "badly_done", "came_back", "other")

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from services.grievance.fields import Moment
+from palika.fields import Moment
 
 
 class PublicView(Schema):

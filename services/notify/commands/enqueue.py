@@ -54,22 +54,23 @@ def _recipients(event: Event, template: Template) -> list[str]:
     recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:
         raise ValueError(f"{template.recipient}: missing")
-    whom = [_id(recipient)]
-    if whom[0] is None:
+    whom = _ids([recipient])
+    if whom is None:
         raise ValueError(f"{template.recipient}: not a UUID: {recipient!r:.60}")
     for field in template.also:
-        named = data.get(field, [])
-        others = [_id(each) for each in named] if isinstance(named, list) else [None]
-        if None in others:
+        others = _ids(data.get(field, []))
+        if others is None:
             raise ValueError(f"{field}: not a list of ids")
         whom += others
-    return list(dict.fromkeys(each for each in whom if each is not None))
+    return list(dict.fromkeys(whom))
 
 
-def _id(value: Any) -> str | None:
-    """An id as the service that knows it writes it; None if it is none."""
+def _ids(values: Any) -> list[str] | None:
+    """Ids as the service that knows them writes them; None if it is no list, or one is none."""
+    if not isinstance(values, list):
+        return None
     try:
-        return str(UUID(value))
+        return [str(UUID(value)) for value in values]
     except (AttributeError, TypeError, ValueError):
         return None
 

@@ -1,4 +1,4 @@
-"""Kinds of marshmallow fields that the service's schemas are made of."""
+"""Kinds of marshmallow fields that the services' schemas share."""
 
 import re
 from datetime import UTC, datetime
