@@ -13,7 +13,7 @@ from palika import catalogue, topology
 from palika.catalogue import Listener
 from palika.config import settings
 from palika.events import Event, EventType, registered_types
-from tests.support.backbone import ROOT
+from tests.support.part import ROOT
 from tests.support.samples import GOLDEN, golden, golden_data
 
 PUBLISHED = {str(kind.name): kind for kind in catalogue.all_published()}

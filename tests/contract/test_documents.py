@@ -14,7 +14,7 @@ from palika import asyncapi, catalogue
 from palika.cli.events import group
 from palika.compatibility import broken_promises
 from palika.events import EventType
-from tests.support.backbone import ROOT
+from tests.support.part import ROOT
 
 DOCS = ROOT / "docs"
 SCHEMAS = ROOT / "tests" / "contract" / "schemas"

@@ -16,7 +16,8 @@ from palika import dead_letters, event_log
 from palika.local import Broker, Postgres
 from tests.faults.chaos import Chaos, Victim
 from tests.faults.ground_truth import Key, Writer
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 

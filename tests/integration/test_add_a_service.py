@@ -9,8 +9,9 @@ import pytest
 
 from palika.auth import Identity
 from palika.local import Broker, Postgres
-from tests.support.backbone import ROOT, Backbone, wait_for
+from tests.support.backbone import Backbone
 from tests.support.fixtures import QUICK
+from tests.support.part import ROOT, wait_for
 
 PAGE = ROOT / "docs" / "add-a-service.md"
 _FILE = re.compile(r"^`(services/[\w/]+\.py)`\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

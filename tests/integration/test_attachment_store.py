@@ -20,8 +20,8 @@ from palika.blocking import off_hub
 from palika.config import Settings, settings
 from palika.errors import NotFound, Unavailable
 from services.grievance.attachments.store import Folder, ObjectStore, Store, key_of, open_store
-from tests.support.backbone import ROOT
 from tests.support.object_store import BUCKET, S3Server
+from tests.support.part import ROOT
 
 pytestmark = pytest.mark.xdist_group("attachments")
 

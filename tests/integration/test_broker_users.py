@@ -9,7 +9,8 @@ import pytest
 from amqp.exceptions import AccessRefused
 
 from palika.local import Broker
-from tests.support.backbone import ROOT, Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import ROOT, Part, wait_for
 
 USERS = ("grievance", "kpi", "notify")
 PASSWORD = "between-us"

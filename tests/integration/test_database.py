@@ -16,7 +16,8 @@ from palika.config import settings
 from palika.database import create_engine, make_base
 from palika.errors import Unavailable
 from palika.heartbeat import beat
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 INDIA = timezone(timedelta(hours=5, minutes=30))
 Base: type[DeclarativeBase] = make_base()
@@ -29,12 +30,6 @@ class Moment(Base):  # type: ignore[misc, valid-type]
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     until: Mapped[datetime | None]
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database."""
-    return backbone.migrate("probe")
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from palika.config import settings
 from palika.database import create_engine
 from palika.errors import PalikaError, Unexpected
 from palika.relay.claims import connect
-from tests.support.backbone import Backbone, Part, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
+from tests.support.part import Part, wait_for
 
 TIMEOUT_S = 2
 

@@ -11,8 +11,9 @@ import pytest
 
 from palika import cli, dead_letters
 from palika.events import Event
-from tests.support.backbone import PALIKA, ROOT, Backbone, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
+from tests.support.part import PALIKA, ROOT, wait_for
 
 QUEUE = Probe.QUEUE
 DEAD = f"{QUEUE}.dead"

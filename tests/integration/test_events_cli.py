@@ -12,8 +12,9 @@ import pytest
 
 from palika import cli, event_log
 from palika.events import Event
-from tests.support.backbone import PALIKA, ROOT, Backbone, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
+from tests.support.part import PALIKA, ROOT, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -32,15 +33,7 @@ def echoed(probe: Probe) -> list[int]:
 
 def tail(backbone: Backbone, *arguments: str) -> list[str]:
     """The lines that a tail without an end prints."""
-    done = subprocess.run(
-        [*PALIKA, "events", "tail", "--no-follow", *arguments],
-        cwd=ROOT,
-        env=backbone.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = backbone.palika("events", "tail", "--no-follow", *arguments)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()
 
@@ -174,15 +167,8 @@ def test_a_type_that_nobody_listens_to_any_more_is_unbound(
 
 
 def test_a_broker_that_is_away_is_one_line(backbone: Backbone) -> None:
-    done = subprocess.run(
-        [*PALIKA, "events", "tail", "--all", "--no-follow"],
-        cwd=ROOT,
-        env=backbone.environment(AMQP_URI="amqp://guest:guest@127.0.0.1:1//"),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    away = "amqp://guest:guest@127.0.0.1:1//"
+    done = backbone.palika("events", "tail", "--all", "--no-follow", AMQP_URI=away)
     assert done.returncode == 1
     assert "Connection refused" in done.stderr
     assert done.stderr.count("\n") == 1

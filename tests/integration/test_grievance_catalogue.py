@@ -7,7 +7,8 @@ import pytest
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.grievance.files import Folder
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 pytestmark = pytest.mark.xdist_group("grievance_catalogue")
 

@@ -14,8 +14,9 @@ from services.grievance.commands.resolve import resolve
 from services.grievance.commands.step import Actor
 from services.grievance.commands.wait import wait
 from services.grievance.schemas import Filing
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
 from tests.support.grievances import CITIZEN, FILING, OFFICER, GrievanceDesk
+from tests.support.part import Part, wait_for
 
 pytestmark = pytest.mark.xdist_group("grievance_clock")
 

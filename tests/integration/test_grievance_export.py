@@ -17,8 +17,8 @@ from sqlalchemy import text as sql
 from palika.errors import Invalid
 from services.grievance import export, lists_cli
 from services.grievance.schemas import Exporting
-from tests.support.backbone import PALIKA, ROOT
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
+from tests.support.part import PALIKA, ROOT
 
 pytestmark = pytest.mark.xdist_group("grievance export")
 

@@ -17,8 +17,8 @@ from services.grievance.domain.posts import Entry
 from services.grievance.domain.routing import Place, Post, choose
 from services.grievance.models import Grievance, Leave, Officer
 from services.grievance.schemas import Searching
-from tests.support.backbone import ROOT, wait_for
 from tests.support.grievances import CITIZEN, HOUR, NOW
+from tests.support.part import ROOT, wait_for
 
 pytestmark = pytest.mark.xdist_group("grievance routing")
 

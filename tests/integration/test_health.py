@@ -11,8 +11,9 @@ import pytest
 
 from palika.health import HealthServer, Readiness
 from palika.local import Broker, Postgres
-from tests.support.backbone import Backbone, wait_for
+from tests.support.backbone import Backbone
 from tests.support.fixtures import Probe
+from tests.support.part import wait_for
 
 WORKERS = 3
 

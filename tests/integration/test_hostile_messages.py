@@ -9,8 +9,9 @@ import pytest
 
 from palika import dead_letters, event_log
 from palika.subscribe.delivery import MalformedProperties, decode
-from tests.support.backbone import Backbone, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
+from tests.support.part import wait_for
 
 GOOD = json.loads(ping(0).to_json())
 

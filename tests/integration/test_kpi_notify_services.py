@@ -1,8 +1,6 @@
 """kpi and notify as the city runs them: real processes, events in, RPC and mail lines out."""
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +10,8 @@ from palika.auth import ANONYMOUS, Identity
 from palika.errors import Forbidden, Invalid, NotFound
 from palika.india import day_of
 from services.grievance.reference import city as grievance_data
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 pytestmark = pytest.mark.slow
 
@@ -166,14 +165,7 @@ def test_the_commands_work_while_the_city_runs(backbone, filed):
 
 def palika(backbone: Backbone, *arguments: str) -> dict[str, Any]:
     """The JSON that a command prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "palika.cli", *arguments],
-        env=backbone.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = backbone.palika(*arguments)
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer

@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from palika import catalogue, metrics
 from palika.local.city import web_names
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 DECLARED = [each for each in vars(metrics).values() if isinstance(each, MetricWrapperBase)]
 PARTS = [(verb, name) for name in catalogue.service_names() for verb in ("run", "relay")]

@@ -15,7 +15,8 @@ from sqlalchemy import text
 from palika import tables
 from palika.catalogue import service_names
 from palika.migrate import LOCK, alembic_config, migrations_of
-from tests.support.backbone import PALIKA, ROOT, Backbone, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import PALIKA, ROOT, wait_for
 
 CITY = ("eoffice", "grievance", "kpi", "notify", "tax")
 

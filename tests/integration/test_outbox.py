@@ -2,7 +2,6 @@
 
 import ast
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,26 +10,12 @@ import pytest
 from palika import outbox
 from palika.errors import Invalid
 from palika.events import EventType
-from tests.support.backbone import ROOT, Backbone, Part, ping, probe_types, wait_for
+from tests.support.backbone import Backbone, ping, probe_types
 from tests.support.mailbox import Mailbox
+from tests.support.part import ROOT, Part, wait_for
 
 # What comes sooner than this was not found by looking.
 RARELY_S = 60
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database."""
-    return backbone.migrate("probe")
-
-
-@pytest.fixture
-def mailbox(migrated: Backbone) -> Iterator[Mailbox]:
-    """What the probe pings, from now on; its outbox is empty."""
-    migrated.query("probe", "TRUNCATE outbox")
-    box = Mailbox(migrated, "kept")
-    yield box
-    box.delete()
 
 
 @pytest.fixture(scope="module")

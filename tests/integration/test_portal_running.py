@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.support.backbone import PALIKA, ROOT, wait_for
+from tests.support.part import PALIKA, ROOT, wait_for
 from tests.support.portal import HOLE, WAIT_S, Portal
 
 pytestmark = pytest.mark.xdist_group("portal_running")

@@ -1,11 +1,10 @@
 """``palika queues``: what waits where; taking a queue away."""
 
 import json
-import subprocess
 
 import pytest
 
-from tests.support.backbone import PALIKA, ROOT, Backbone
+from tests.support.backbone import Backbone
 
 
 @pytest.fixture(scope="module")
@@ -17,42 +16,30 @@ def declared(backbone: Backbone) -> Backbone:
     return backbone
 
 
-def palika(backbone: Backbone, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*PALIKA, *arguments],
-        cwd=ROOT,
-        env=backbone.environment(),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
 def test_every_queue_is_listed_with_what_waits_in_it(declared: Backbone) -> None:
     declared.publish("probe.pings.dead", ["one", "two"])
-    found = json.loads(palika(declared, "queues", "list", "--json").stdout)
+    found = json.loads(declared.palika("queues", "list", "--json").stdout)
     assert found["probe.pings.dead"] == 2
     assert found["probe.pings.retry.100"] == 0
     assert found["kpi.measures"] is None, "kpi has never run here"
-    said = palika(declared, "queues", "list").stdout
+    said = declared.palika("queues", "list").stdout
     assert "kpi.measures" in said
     assert "–" in said
 
 
 def test_a_queue_that_is_not_empty_or_not_there_is_not_deleted(declared: Backbone) -> None:
     declared.publish("probe.pings.dead", ["one"])
-    refused = palika(declared, "queues", "delete", "probe.pings.dead")
+    refused = declared.palika("queues", "delete", "probe.pings.dead")
     assert refused.returncode == 1
     assert "messages" in refused.stderr
     assert declared.depth("probe.pings.dead") >= 1
-    missing = palika(declared, "queues", "delete", "no.such")
+    missing = declared.palika("queues", "delete", "no.such")
     assert (missing.returncode, missing.stderr) == (1, "palika: there is no queue 'no.such'\n")
 
 
 def test_an_empty_queue_is_deleted(declared: Backbone) -> None:
     assert declared.depth("probe.pings.retry.300") == 0
-    deleted = palika(declared, "queues", "delete", "probe.pings.retry.300", "--json")
+    deleted = declared.palika("queues", "delete", "probe.pings.retry.300", "--json")
     assert json.loads(deleted.stdout) == {"deleted": "probe.pings.retry.300"}
     with pytest.raises(AssertionError, match="there is no queue"):
         declared.depth("probe.pings.retry.300")

@@ -5,25 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.backbone import Backbone, Part, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.mailbox import Mailbox
+from tests.support.part import Part, wait_for
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database."""
-    return backbone.migrate("probe")
-
-
-@pytest.fixture
-def mailbox(migrated: Backbone) -> Iterator[Mailbox]:
-    """What the probe pings, from now on; its outbox is empty."""
-    migrated.query("probe", "TRUNCATE outbox")
-    box = Mailbox(migrated, "kept")
-    yield box
-    box.delete()
 
 
 @pytest.fixture

@@ -18,16 +18,11 @@ from palika.relay.claims import Wake, connect
 from palika.relay.housekeeping import Housekeeper, prune
 from palika.relay.publisher import Batch, Publisher
 from palika.relay.run import RelayBroken
-from tests.support.backbone import Backbone, ping, wait_for
+from tests.support.backbone import Backbone, ping
 from tests.support.mailbox import Mailbox
+from tests.support.part import wait_for
 
 COUNT = "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM inbox)"
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database."""
-    return backbone.migrate("probe")
 
 
 @pytest.fixture

@@ -13,19 +13,14 @@ from palika.config import settings
 from palika.health import Readiness
 from palika.local import Broker, Postgres
 from palika.relay import claims
-from tests.support.backbone import Backbone, Part, memory_alarm, ping, wait_for
+from tests.support.backbone import Backbone, memory_alarm, ping
 from tests.support.mailbox import Mailbox
+from tests.support.part import Part, wait_for
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND mandatory"
 BEATS = "SELECT count(*) FROM outbox WHERE type = 'probe.heartbeat.v1' AND sent_at IS NULL"
 # Whatever arrives within 20 s was not found by looking.
 RARELY = {"PALIKA_RELAY_POLL_S": "60"}
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database."""
-    return backbone.migrate("probe")
 
 
 @pytest.fixture

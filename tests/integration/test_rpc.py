@@ -19,8 +19,9 @@ from palika.errors import (
     Unexpected,
 )
 from palika.rpc import Client
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
 from tests.support.fixtures import Probe
+from tests.support.part import Part, wait_for
 
 CITIZEN = Identity.of("citizen:9", "citizen")
 KINDS = (NotFound, Invalid, Conflict, Forbidden, Unavailable)

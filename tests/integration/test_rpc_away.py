@@ -9,8 +9,9 @@ import pytest
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from palika.rpc import Client
-from tests.support.backbone import Backbone, memory_alarm, wait_for
+from tests.support.backbone import Backbone, memory_alarm
 from tests.support.fixtures import Probe
+from tests.support.part import wait_for
 
 
 def test_a_call_without_an_answer_ends_in_time(backbone: Backbone, probe: Probe) -> None:

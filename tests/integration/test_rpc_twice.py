@@ -11,8 +11,9 @@ from sqlalchemy.exc import DataError
 from palika import calls, outbox
 from palika.errors import Conflict, PalikaError
 from palika.local import Broker
-from tests.support.backbone import ADMIN, Backbone, ping, wait_for
+from tests.support.backbone import ADMIN, Backbone, ping
 from tests.support.fixtures import Probe
+from tests.support.part import wait_for
 
 RECORDED = "SELECT count(*) FROM outbox WHERE body::json ->> 'subject' = %s"
 

@@ -11,13 +11,8 @@ import pytest
 
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
-from tests.support.backbone import Backbone, Part, wait_for
-
-
-@pytest.fixture(scope="module")
-def migrated(backbone: Backbone) -> Backbone:
-    """The probe's database; each test starts its own process."""
-    return backbone.migrate("probe")
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 
 
 def ended(part: Part) -> int | None:

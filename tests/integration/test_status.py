@@ -12,7 +12,8 @@ from palika.local import Broker, Postgres
 from palika.local.city import City
 from palika.local.processes import ProcessId
 from palika.local.status import gather
-from tests.support.backbone import Backbone, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import wait_for
 
 KPI = {
     "service": "kpi",

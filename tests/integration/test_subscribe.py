@@ -6,8 +6,9 @@ import time
 import pytest
 
 from palika import dead_letters, event_log
-from tests.support.backbone import probe_types, wait_for
+from tests.support.backbone import probe_types
 from tests.support.fixtures import Probe
+from tests.support.part import wait_for
 
 
 def test_a_single_event_is_not_delayed(probe: Probe) -> None:

@@ -8,7 +8,8 @@ from palika import dead_letters
 from palika.dead_letters import browse
 from palika.local import Broker
 from palika.subscribe.failures import NotTaken
-from tests.support.backbone import Backbone, Part, memory_alarm, ping, wait_for
+from tests.support.backbone import Backbone, memory_alarm, ping
+from tests.support.part import Part, wait_for
 
 QUEUE = "probe.pings"
 DEAD = f"{QUEUE}.dead"

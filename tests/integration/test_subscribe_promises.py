@@ -15,7 +15,8 @@ from uuid6 import uuid7
 
 from palika import catalogue, dead_letters
 from palika.dead_letters import DeadLetter
-from tests.support.backbone import Backbone, Part, wait_for
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
 from tests.support.proxy import HoldingProxy
 from tests.support.samples import golden
 

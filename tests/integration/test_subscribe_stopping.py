@@ -5,7 +5,8 @@ import time
 import pytest
 
 from palika import dead_letters
-from tests.support.backbone import Backbone, Part, ping, wait_for
+from tests.support.backbone import Backbone, ping
+from tests.support.part import Part, wait_for
 
 QUEUE = "probe.pings"
 

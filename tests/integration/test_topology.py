@@ -10,7 +10,8 @@ import pytest
 from palika import event_log, topology
 from palika.config import Settings, settings
 from palika.topology import Topology, TopologyMismatch
-from tests.support.backbone import Backbone, ping, probe_types, wait_for
+from tests.support.backbone import Backbone, ping, probe_types
+from tests.support.part import wait_for
 
 TYPE = "probe.pinged.v1"
 

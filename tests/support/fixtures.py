@@ -7,7 +7,9 @@ import pytest
 from palika import dead_letters
 from palika.dead_letters import DeadLetter
 from palika.local import Broker, Postgres
-from tests.support.backbone import Backbone, ping, wait_for
+from tests.support.backbone import Backbone, ping
+from tests.support.mailbox import Mailbox
+from tests.support.part import wait_for
 
 QUICK = {
     "PALIKA_RETRY_DELAYS_MS": "100,300",
@@ -77,3 +79,18 @@ class Probe:
 def probe(backbone: Backbone) -> Probe:
     """The test service and its relay."""
     return Probe(backbone)
+
+
+@pytest.fixture(scope="module")
+def migrated(backbone: Backbone) -> Backbone:
+    """The test service's database, and nothing that runs."""
+    return backbone.migrate("probe")
+
+
+@pytest.fixture
+def mailbox(migrated: Backbone) -> Iterator[Mailbox]:
+    """What the probe pings, from now on; its outbox is empty."""
+    migrated.query("probe", "TRUNCATE outbox")
+    box = Mailbox(migrated, "kept")
+    yield box
+    box.delete()

@@ -10,7 +10,8 @@ import requests
 import yaml
 
 from palika.auth import Identity
-from tests.support.backbone import Backbone, Part
+from tests.support.backbone import Backbone
+from tests.support.part import Part
 
 KEY, OTHER_KEY, READ_KEY = "key-of-fixmystreet", "key-of-another", "key-that-only-reads"
 OFFICER = Identity.of("officer:roads-je", "officer")

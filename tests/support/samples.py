@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.support.backbone import ROOT
+from tests.support.part import ROOT
 
 GOLDEN = ROOT / "tests" / "contract" / "golden"
 

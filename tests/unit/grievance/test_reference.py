@@ -14,7 +14,7 @@ from palika.config import settings
 from services.grievance import files
 from services.grievance.files import Folder, Kept, WrongData
 from services.grievance.reference import calendar, catalogue_in, city
-from tests.support.backbone import wait_for
+from tests.support.part import wait_for
 
 ROADS = "catalogue/roads.yaml"
 A_LITTLE_EARLIER_S = 60

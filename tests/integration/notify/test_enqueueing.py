@@ -1,0 +1,70 @@
+"""Events become deliveries: once, for whom they name, and honest."""
+
+from uuid import uuid4
+
+import pytest
+
+from palika.subscribe import Refuse
+from services.notify.channels import LogChannel
+from services.notify.commands.enqueue import enqueue
+from services.notify.reference import city_templates
+from tests.support.notify import NOW, POLICY
+
+
+def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
+    event = desk.event()
+    for _ in range(3):
+        with desk.begin() as session:
+            enqueue(session, [event], NOW, city_templates(), POLICY)
+    row = desk.row()
+    assert (row.state, row.template, row.audience) == ("created", "grievance.filed", "grievance")
+    assert row.recipient_ref == event.data["grievance_id"]
+
+
+def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_it(desk, mail):
+    desk.contact |= {"language": "en"}
+    merged, also_following, follower = (str(uuid4()) for _ in range(3))
+    event = desk.event(
+        "grievance.resolved.v1",
+        resolved_at="2026-04-01T05:30:00Z",
+        reopen_until="2026-04-04T05:30:00Z",
+        merged=[merged, also_following],
+        followers=[follower, also_following],
+    )
+    for _ in range(2):
+        with desk.begin() as session:
+            assert enqueue(session, [event], NOW, city_templates(), POLICY) == {}
+    told = {row.recipient_ref for row in desk.rows()}
+    assert told == {event.data["grievance_id"], merged, also_following, follower}
+    assert desk.sender(mail.channel()).run() == 4
+    assert "until 04-04-2026" in mail.mails[0].get_content()
+
+
+@pytest.mark.parametrize("field", ["merged", "followers"])
+@pytest.mark.parametrize("others", ["g-2", [2], [""], None])
+def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others):
+    facts = {"resolved_at": "2026-04-01T05:30:00Z", field: others}
+    event = desk.event("grievance.resolved.v1", **facts)
+    with desk.begin() as session:
+        refused = enqueue(session, [event], NOW, city_templates(), POLICY)
+    assert refused[event.id] == Refuse(f"{field}: not a list of ids")
+    assert desk.rows() == []
+
+
+def test_history_is_written_down_as_skipped_and_nobody_is_told(desk):
+    desk.happen(filed_at="2026-03-30T05:00:00Z")
+    assert (desk.row().state, desk.row().reason) == ("skipped", "stale_event")
+    assert desk.sender(LogChannel()).run() == 0
+
+
+def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
+    good, no_id, no_time = desk.event(), desk.event(), desk.event(filed_at="one day")
+    odd_id = desk.event(grievance_id="GRV-2026-000123")
+    del no_id.data["grievance_id"]
+    batch = [no_id, good, odd_id, no_time]
+    with desk.begin() as session:
+        refused = enqueue(session, batch, NOW, city_templates(), POLICY)
+    assert refused[no_id.id] == Refuse("grievance_id: missing")
+    assert refused[odd_id.id] == Refuse("grievance_id: not a UUID: 'GRV-2026-000123'")
+    assert "one day" in refused[no_time.id].reason
+    assert str(desk.row().event_id) == good.id
