@@ -1,6 +1,8 @@
 # The whole of daily life. Every target sets up what it needs first.
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench clean setup lock
+# A process that may not keep what it compiled compiles the project at every start, hundreds of times a test run.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 help: ## show this list

@@ -5,6 +5,7 @@ and real threads, so they come before eventlet's monkey patch; everything that w
 comes after it.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -147,8 +149,15 @@ def _health_server(config: Settings, port: int | None, readiness: Readiness) -> 
 
 
 def _patch() -> None:
-    import eventlet
+    import socket
 
+    import eventlet
+    import eventlet.green.socket
+
+    from palika.blocking import off_hub
+
+    # Before the patch, which puts it in the place of Python's own.
+    eventlet.green.socket.getaddrinfo = partial(off_hub, socket.getaddrinfo)
     eventlet.monkey_patch()
     from psycogreen.eventlet import patch_psycopg
 
@@ -201,6 +210,8 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         container.start()
         # Managed: a check that breaks ends the process; it does not go quiet.
         container.spawn_managed_thread(checks.run, identifier="readiness")
+        # What the start has made stays: no later look for garbage goes through it.
+        gc.freeze()
         _log.info("started")
         container.wait()
     except TopologyMismatch as error:

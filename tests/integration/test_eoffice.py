@@ -15,11 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
 from palika.auth import Identity
-from palika.config import settings
-from palika.database import create_engine
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
-from palika.migrate import upgrade
 from palika.tables import outbox
 from services.eoffice import queries
 from services.eoffice.commands.close import close_file
@@ -27,6 +24,7 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Base, File
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
+from tests.support.databases import service_database
 
 JE = Identity.of("officer:roads-je", "officer")
 DE = Identity.of("officer:roads-de", "officer")
@@ -37,14 +35,8 @@ NOW = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
 @pytest.fixture(scope="module")
 def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """The service's own database, built by its migrations."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("EOFFICE_DATABASE_URL", postgres.url("test_eoffice"))
-        settings.cache_clear()
-        upgrade("eoffice")
-        engine = create_engine(settings("eoffice"))
-    settings.cache_clear()
-    yield sessionmaker(engine, expire_on_commit=False)
-    engine.dispose()
+    with service_database(postgres, "eoffice") as found:
+        yield found
 
 
 @pytest.fixture

@@ -14,11 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
 from palika.auth import Identity
-from palika.config import settings
-from palika.database import create_engine
 from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
-from palika.migrate import upgrade
 from palika.tables import outbox
 from services.grievance import queries, search
 from services.grievance.commands.assign import assign_grievance
@@ -27,6 +24,7 @@ from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.models import Base, Grievance
 from services.grievance.schemas import Assigning, Filing, Getting, Reopening, Resolving, Searching
+from tests.support.databases import service_database
 
 CITIZEN = Identity.of("citizen:9", "citizen")
 OFFICER = Identity.of("officer:roads-je", "officer")
@@ -37,14 +35,8 @@ FILING = {"category": "pothole", "ward": "aundh-baner", "description": "A hole"}
 @pytest.fixture(scope="module")
 def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """The service's own database, built by its migrations."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("GRIEVANCE_DATABASE_URL", postgres.url("test_grievance"))
-        settings.cache_clear()
-        upgrade("grievance")
-        engine = create_engine(settings("grievance"))
-    settings.cache_clear()
-    yield sessionmaker(engine, expire_on_commit=False)
-    engine.dispose()
+    with service_database(postgres, "grievance") as found:
+        yield found
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_many_processes_at_once_make_one_database_and_a_further_one_changes_noth
     made = "SELECT oid, relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
     before = set(backbone.query("probe", made))
     assert {"outbox", "inbox", "heartbeat", "ping"} <= {name for _, name in before}
-    backbone.migrate("probe")
+    assert backbone.palika("migrate", "probe").returncode == 0
     assert set(backbone.query("probe", made)) == before
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     assert backbone.value("probe", locks) == 0

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,11 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.config import settings
-from palika.database import create_engine
 from palika.events import Event
 from palika.local import Postgres
-from palika.migrate import upgrade
 from palika.tables import outbox
 from services.eoffice import seed as eoffice
 from services.eoffice.models import File, Movement
@@ -25,28 +21,16 @@ from services.grievance.models import Grievance, Timeline
 from services.grievance.schemas import Filing
 from services.tax import seed as tax
 from services.tax.models import Bill, Payment, Property
+from tests.support.databases import service_database
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 RANDOM = {"id", "file_id", "property_id", "bill_id", "grievance_id", "merged_into"}
 
 
-@contextmanager
-def database(postgres: Postgres, service: str, name: str) -> Iterator[sessionmaker[Session]]:
-    variable = f"{service.upper()}_DATABASE_URL"
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv(variable, postgres.url(name))
-        settings.cache_clear()
-        upgrade(service)
-        engine = create_engine(settings(service))
-    settings.cache_clear()
-    yield sessionmaker(engine, expire_on_commit=False)
-    engine.dispose()
-
-
 @pytest.fixture(scope="module")
 def filed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """3,000 grievances."""
-    with database(postgres, "grievance", "test_seed_grievance") as sessions:
+    with service_database(postgres, "grievance") as sessions:
         assert grievance.seed(sessions, 3_000, 7, NOW) == 3_000
         yield sessions
 
@@ -54,7 +38,7 @@ def filed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture(scope="module")
 def billed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """1,000 properties."""
-    with database(postgres, "tax", "test_seed_tax") as sessions:
+    with service_database(postgres, "tax") as sessions:
         assert tax.seed(sessions, 1_000, 7, NOW) == 1_000
         yield sessions
 
@@ -62,7 +46,7 @@ def billed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture(scope="module")
 def opened(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """1,000 files."""
-    with database(postgres, "eoffice", "test_seed_eoffice") as sessions:
+    with service_database(postgres, "eoffice") as sessions:
         assert eoffice.seed(sessions, 1_000, 7, NOW) == 1_000
         yield sessions
 
@@ -99,8 +83,8 @@ def test_the_same_seed_gives_the_same_city_and_another_seed_another(
     postgres, service, module, models
 ):
     pictures = []
-    for number, seed in enumerate((3, 3, 4)):
-        with database(postgres, service, f"test_seed_{service}_{number}") as sessions:
+    for seed in (3, 3, 4):
+        with service_database(postgres, service) as sessions:
             module.seed(sessions, 120, seed, NOW)
             pictures.append(picture(sessions, *models))
     assert pictures[0] == pictures[1]

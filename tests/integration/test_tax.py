@@ -15,11 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
 from palika.auth import Identity
-from palika.config import settings
-from palika.database import create_engine
 from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
-from palika.migrate import upgrade
 from palika.tables import outbox
 from services.tax import queries
 from services.tax.commands.pay import pay_bill
@@ -27,6 +24,7 @@ from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.models import Base, Bill, Payment, Property
 from services.tax.schemas import Billing, Getting, Paying, Registering
+from tests.support.databases import service_database
 
 OFFICER = Identity.of("officer:tax-clerk", "officer")
 NOW = datetime(2026, 4, 1, 4, 30, tzinfo=UTC)
@@ -42,14 +40,8 @@ PROPERTY = {
 @pytest.fixture(scope="module")
 def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """The service's own database, built by its migrations."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TAX_DATABASE_URL", postgres.url("test_tax"))
-        settings.cache_clear()
-        upgrade("tax")
-        engine = create_engine(settings("tax"))
-    settings.cache_clear()
-    yield sessionmaker(engine, expire_on_commit=False)
-    engine.dispose()
+    with service_database(postgres, "tax") as found:
+        yield found
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The grievance service's commands on a real database, as its tests call them."""
 
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,12 +9,10 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.config import settings
-from palika.database import create_engine
 from palika.events import Event
 from palika.local import Postgres
-from palika.migrate import upgrade
 from palika.tables import outbox
+from tests.support.databases import service_database
 
 CITIZEN = Identity.of("citizen:9", "citizen")
 OTHER_CITIZEN = Identity.of("citizen:10", "citizen")
@@ -209,15 +206,8 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
 @pytest.fixture(scope="module")
 def grievance_database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
     """A database of the grievance service for one module's tests, built by its migrations."""
-    url = postgres.url(f"test_grievance_{uuid.uuid4().hex[:12]}")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("GRIEVANCE_DATABASE_URL", url)
-        settings.cache_clear()
-        upgrade("grievance")
-        engine = create_engine(settings("grievance"))
-    settings.cache_clear()
-    yield sessionmaker(engine, expire_on_commit=False)
-    engine.dispose()
+    with service_database(postgres, "grievance") as found:
+        yield found
 
 
 @pytest.fixture
