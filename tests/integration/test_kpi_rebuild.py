@@ -55,13 +55,13 @@ class Platform:
         for name in [SUBSCRIPTION, *map(topology.log_of, SOURCES)]:
             self.channel.queue_delete(name)
         names = [TypeName.parse(kind) for kind in RULES]
+        wanted = topology.subscription("kpi", "measures", RULES, settings("kpi"))
         for source in SOURCES:
             keys = [(kind.exchange, kind.routing_key) for kind in names if kind.service == source]
             arguments = {"x-queue-type": "stream", **(log_arguments or {})}
             log = topology.Queue(topology.log_of(source), arguments, tuple(keys))
-            topology.declare(uri, topology.Topology((topology.exchange_of(source),), (log,)))
-        queue = topology.subscription("kpi", "measures", RULES, settings("kpi"))
-        topology.declare(uri, queue)
+            wanted += topology.Topology((topology.exchange_of(source),), (log,))
+        topology.declare(uri, wanted)
         self.channel.confirm_delivery()
 
     def close(self) -> None:
