@@ -36,7 +36,7 @@ def test_a_grievance_is_followed_by_its_token_without_a_word_that_somebody_wrote
     shown = track(desk, filed.token)
     assert (shown["number"], shown["status"]) == (filed.grievance.number, "assigned")
     assert [entry["step"] for entry in shown["timeline"]] == ["file", "assign"]
-    assert shown["steps"] == ["withdraw", "comment", "attach", "locate"]
+    assert shown["steps"] == ["withdraw", "comment", "attach", "locate", "appeal"]
     for secret in ("A hole", "Hidden", "Asha", "Internal", "citizen:9", "officer:roads-je"):
         assert secret not in json.dumps(shown)
 
@@ -185,7 +185,14 @@ def test_the_citizen_sees_what_is_public_and_not_who_in_the_office_did_it(desk):
 
 def test_each_is_shown_the_steps_that_are_theirs(desk):
     done = desk.resolved()
-    assert desk.get(done, CITIZEN)["steps"] == ["rate", "close", "reopen", "comment", "attach"]
+    assert desk.get(done, CITIZEN)["steps"] == [
+        "rate",
+        "close",
+        "reopen",
+        "comment",
+        "attach",
+        "appeal",
+    ]
     offices = ["reopen", "comment", "link", "unlink", "attach", "detach"]
     assert desk.get(done, OFFICER)["steps"] == offices
 

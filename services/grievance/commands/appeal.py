@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden
+from palika.errors import Conflict
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
@@ -25,7 +25,7 @@ from services.grievance.domain.appeals import (
 )
 from services.grievance.domain.calendar import local_day
 from services.grievance.domain.independence import check_independent, post_of
-from services.grievance.domain.lifecycle import DONE, State, Step
+from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.reference import calendar, policy
 from services.grievance.schemas import APPEAL_DECIDED, APPEALED
@@ -48,8 +48,7 @@ def appeal_grievance(
         Invalid: it is late, and there is no reason.
     """
     act = Act.load(session, caller, args, now)
-    if act.by.kind != "citizen" and act.by.role != "admin":
-        raise Forbidden("to appeal is for the citizen", {"roles": ["admin", "citizen"]})
+    check_role(Step.APPEAL, act.by.roles)
     admitted = admission(act.grievance, of_one(session, act.grievance.id), now, args["reason"])
     row = Appeal(
         id=uuid7(),
@@ -63,7 +62,7 @@ def appeal_grievance(
         decide_by=decide_by(now, admitted.level, calendar(), policy().appeals),
     )
     late = local_day(now) > admitted.last_day
-    act.note(appeal(act.grievance, act.by, now, row=row, late=late))
+    act.take(partial(appeal, row=row, late=late))
     session.add(row)
     act.save()
     return row

@@ -30,7 +30,7 @@ from services.grievance.commands.move import (
     advance,
 )
 from services.grievance.deadlines import next_clock
-from services.grievance.domain.access import may_touch
+from services.grievance.domain.access import acting_roles, may_touch
 from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
 
@@ -110,8 +110,9 @@ class Act:
         row = _select(session, Grievance.id == key)
         if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
             raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+        by = Actor(caller.subject, acting_roles(row["filed_by"], caller.subject, caller.roles))
         # Not attached to the session: what changes is written by `save`, in one statement.
-        return cls(session, Grievance(**row), Actor.of(caller), now, row)
+        return cls(session, Grievance(**row), by, now, row)
 
     def take(self, move: Move) -> None:
         """Take a move.

@@ -42,8 +42,8 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, and changes no state.
     ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
-    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own (``appeals.py``),
-    and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
+    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own besides
+    (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -125,7 +125,7 @@ STEPS: dict[Step, Rule] = {
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
-    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
+    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _CITIZEN),
     Step.DECIDE: Rule(tuple(State), None, _NOBODY),
     Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
     Step.SAMPLE: Rule(DONE, None, _NOBODY),
