@@ -12,9 +12,11 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
+from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.appeals import (
     Admission,
     Appealed,
@@ -152,13 +154,21 @@ def decide(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, reope
         in_time=now <= row.decide_by,
         reopened=reopened,
     )
+    if reopened:
+        since = ended_at(grievance)
+        resumed = promises.resumed(grievance.category, grievance.due_at, since, now)
+        told["data"]["due_at"] = resumed.due_at
     facts = {"level": row.level, "outcome": row.outcome}
     return step.taken(APPEAL_DECIDED.new(**told), note=row.order_text, **facts)
 
 
 def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
-    """The move: the rejection is undone; the decision's event tells it. Nothing is stored."""
+    """The move: the rejection is undone, and what was left of its time is left again.
+
+    The decision's event tells it. Nothing is stored.
+    """
     step = advance(grievance, Step.RESTORE, by, now)
+    stood_still(grievance, ended_at(grievance), now)
     grievance.rejection = None
     grievance.remark = None
     grievance.closed_at = None

@@ -184,7 +184,8 @@ class Grievance(Base):
     paused_state: Mapped[str | None] = mapped_column(Text)
     """Where it goes back to when the citizen has answered."""
     paused_minutes: Mapped[int] = mapped_column(Integer, server_default="0")
-    """How long it has waited so far, in the promise's minutes."""
+    """How long its clock has stood so far, in the promise's minutes: waits for the citizen, and the
+    time from a resolution or rejection until it was undone."""
     escalation_level: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     due_soon_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
