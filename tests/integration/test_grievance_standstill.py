@@ -86,3 +86,34 @@ def test_a_transfer_after_a_reopening_keeps_the_standstill(desk):
     moved = desk.take("transfer", filed, now=NOW + 2 * DAY, category="footpath-damage")
     plain = desk.file(category="footpath-damage")
     assert moved.due_at == calendar().add(plain.due_at, reopened.paused_minutes)
+
+
+WEEKEND = 2 * DAY + 16 * HOUR
+FRIDAY = NOW + 2 * DAY
+"""10:00 in India; the weekend's wait ends on Monday at 02:00."""
+DAY_AND_NIGHT, IN_WORKING_TIME = "road-cave-in", "pothole"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [(DAY_AND_NIGHT, IN_WORKING_TIME), (IN_WORKING_TIME, DAY_AND_NIGHT)]
+)
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_wait_counts_as_the_promise_counts_to_which_it_is_transferred(
+    desk, first, then, answered
+):
+    filed = desk.file(category=first, now=FRIDAY)
+    desk.take("assign", filed, now=FRIDAY)
+    desk.take("wait", filed, now=FRIDAY)
+    if answered:
+        desk.take("answer", filed, CITIZEN, FRIDAY + WEEKEND)
+    moved = desk.take("transfer", filed, now=FRIDAY + WEEKEND, category=then)
+    plain = desk.file(category=then, now=FRIDAY)
+    worked = calendar().between(FRIDAY, FRIDAY + WEEKEND)
+    clock = WEEKEND // (HOUR / 60)
+    assert 0 < worked < clock
+    if then == DAY_AND_NIGHT:
+        assert moved.due_at == plain.due_at + WEEKEND
+        assert (moved.paused_minutes, moved.paused_otherwise) == (clock, worked)
+    else:
+        assert moved.due_at == calendar().add(plain.due_at, worked)
+        assert (moved.paused_minutes, moved.paused_otherwise) == (worked, clock)

@@ -220,6 +220,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         times_reopened=0,
         duplicates=0,
         paused_minutes=0,
+        paused_otherwise=0,
         escalation_level=0,
     )
     told = about(

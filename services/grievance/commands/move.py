@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from palika.auth import Identity
 from palika.events import Event
-from services.grievance.domain.lifecycle import State, Step, after
+from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
 
 _RANK = ("admin", "supervisor", "officer", "service", "citizen", "anonymous")
@@ -114,6 +114,8 @@ def advance(
         source, step, has_officer=grievance.officer is not None, back_to=back_to
     )
     grievance.version += 1
+    if is_citizens_word(step, by.roles):
+        grievance.spoken_at = now
     return Advance(grievance, step, by, now, source)
 
 

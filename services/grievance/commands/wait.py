@@ -69,6 +69,7 @@ def stood_still(grievance: Grievance, since: datetime, now: datetime) -> int:
     resumed = promises.resumed(grievance.category, grievance.due_at, since, now)
     grievance.due_at = resumed.due_at
     grievance.paused_minutes += resumed.minutes
+    grievance.paused_otherwise += promises.waited_otherwise(grievance.category, since, now)
     return resumed.minutes
 
 

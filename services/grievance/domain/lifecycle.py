@@ -190,6 +190,11 @@ def check_role(step: Step, roles: Set[str]) -> None:
         )
 
 
+def is_citizens_word(step: Step, roles: Set[str]) -> bool:
+    """Whether the citizen speaks by this step, or somebody for them who may give their word."""
+    return "citizen" in roles or STEPS[step].roles == _CITIZEN
+
+
 def check_version(current: int, expected: int | None) -> None:
     """Refuse a step decided on an older reading of the grievance.
 
