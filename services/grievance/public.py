@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.logs import mask
+from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.catalogue_views import promise_of
-from services.grievance.domain.access import NOBODY
 from services.grievance.domain.lifecycle import State
 from services.grievance.domain.public import NOTES, PUBLIC_STATUS, states_of
 from services.grievance.models import Grievance

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import NotFound
+from palika.roles import NOBODY
 from services.grievance import attached, promises
 from services.grievance.commands.follow import count as count_followers
 from services.grievance.commands.step import BY_TOKEN, token_hash
@@ -32,7 +33,7 @@ _PUBLIC_FACTS = frozenset(
      "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
 _NEWEST = "newest"
-_WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
+_WHO = {"citizen": "citizen", NOBODY: "citizen", "service": "system"}
 
 
 def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from palika.roles import post_of
 from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
@@ -26,7 +27,7 @@ from services.grievance.domain.appeals import (
     may_appeal,
 )
 from services.grievance.domain.calendar import local_day
-from services.grievance.domain.independence import check_independent, post_of
+from services.grievance.domain.independence import check_independent
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.reference import calendar, policy

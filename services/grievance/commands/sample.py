@@ -16,11 +16,12 @@ from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
+from palika.roles import post_of
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
 from services.grievance.domain import sampling
-from services.grievance.domain.independence import check_independent, post_of
+from services.grievance.domain.independence import check_independent
 from services.grievance.domain.lifecycle import DONE, Step
 from services.grievance.models import Grievance, SampleCheck, SampleDraw, Timeline
 from services.grievance.reference import policy

@@ -2,10 +2,7 @@
 
 from collections.abc import Set
 
-STAFF = frozenset({"officer", "supervisor", "admin", "service"})
-LOGGED_IN = STAFF | {"citizen"}
-NOBODY = "anonymous"
-"""Who filed what was filed without a login, or without wanting to be known."""
+from palika.roles import LOGGED_IN, NOBODY, STAFF
 
 
 def is_staff(roles: Set[str]) -> bool:
