@@ -36,7 +36,7 @@ def merge_grievance(
         select(Grievance.id)
         .where(Grievance.id.in_([key, into]))
         .order_by(Grievance.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     act = Act.load(session, caller, args, now)
     original = Act.locked(session, caller, into, now)

@@ -175,7 +175,8 @@ def take(
 
 
 def _select(session: Session, condition: Any) -> dict[str, Any] | None:
-    statement = select(Grievance.__table__).where(condition).with_for_update()
+    # Not its key: a link to it from another one does not wait for this step, nor in a circle.
+    statement = select(Grievance.__table__).where(condition).with_for_update(key_share=True)
     row = session.execute(statement).mappings().one_or_none()
     return None if row is None else dict(row)
 
