@@ -72,10 +72,17 @@ class GrievanceService(Service):
         """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
         may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
         identity, now = self.caller.identity, datetime.now(UTC)
+        # Looked for before the filing's transaction, which would hold its locks meanwhile; after
+        # it, an outage would lose the token.
+        with self.db.begin() as session:
+            same = similar.offers(session, identity, args, now)
         with self.db.begin() as session:
             filed = file_grievance(session, identity, args, now)
-            same = similar.offers_beside(session, identity, args, filed, now)
-        return queries.view(filed.grievance) | {"token": filed.token, "similar": same}
+        is_new = filed.token is not None
+        return queries.view(filed.grievance) | {
+            "token": filed.token,
+            "similar": same if is_new else [],
+        }
 
     @rpc(schemas.SimilarTo, roles=ROLES)
     def similar(self, args: dict[str, Any]) -> list[dict[str, Any]]:
