@@ -251,3 +251,36 @@ def test_answers_to_the_categorys_questions_are_checked(desk):
         with pytest.raises(Invalid) as refused:
             desk.file(attributes=wrong)
         assert list(refused.value.fields) == [f"attributes.{next(iter(wrong))}"]
+
+
+# ---- filing twice
+
+
+KEY = {"source": "kiosk", "source_id": "7"}
+
+
+def test_who_has_no_login_may_file_again_after_an_answer_was_lost(desk):
+    said = KEY | {"citizen_phone": "98220 12345", "attributes": {"how_many": 2}}
+    first = desk.file_with_token(ANONYMOUS, **said)
+    desk.take("transfer", first.grievance, category="road-damage")
+    again = desk.file_with_token(ANONYMOUS, NOW + HOUR, **said)
+    assert (again.grievance.id, again.token) == (first.grievance.id, None)
+    assert [event.type for event in desk.events()].count("grievance.filed.v1") == 1
+
+
+def test_who_files_anonymously_with_a_login_may_too(desk):
+    said = KEY | {"category": "encroachment", "anonymous": True}
+    first = desk.file(CITIZEN, **said)
+    assert desk.file(CITIZEN, NOW + HOUR, **said).id == first.id
+
+
+@pytest.mark.parametrize(
+    "other", [{"description": "Else"}, {"citizen_phone": "98220 54321"}, {"address": "There"}]
+)
+def test_a_guessed_key_shows_nobody_what_somebody_else_has_filed(desk, other):
+    said = KEY | {"citizen_phone": "98220 12345"}
+    desk.file(ANONYMOUS, **said)
+    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
+        desk.file(ANONYMOUS, **said | other)
+    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
+        desk.file(OTHER_CITIZEN, **said)

@@ -30,6 +30,12 @@ from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
 
+_SAID = (
+    "ward", "description", "address", "attributes", "media_url", "citizen_name", "citizen_phone",
+    "citizen_email", "language", "channel",
+)  # fmt: skip
+"""What is filed and never changes, whatever becomes of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -64,6 +70,8 @@ def file_grievance(
 ) -> Filed:
     """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one.
 
+    Of one that nobody is known to have filed, the same is what says the same.
+
     It is given to an officer at once, if the policy has that and one is there.
 
     Args:
@@ -91,12 +99,21 @@ def file_grievance(
             Grievance.source == args["source"], Grievance.source_id == args["source_id"]
         )
     ).one()
-    if not may_touch(first.filed_by, caller.subject, caller.roles):
+    if not _is_theirs(first, caller, args):
         raise Conflict(
             f"source_id {args['source_id']!r} of source {args['source']!r} is taken",
             {"source": args["source"], "source_id": args["source_id"]},
         )
     return Filed(first, None)
+
+
+def _is_theirs(first: Grievance, caller: Identity, args: Mapping[str, Any]) -> bool:
+    """Whether who files a known key again has filed it: who is not known shows it by saying the
+    same once more."""
+    if may_touch(first.filed_by, caller.subject, caller.roles):
+        return True
+    is_nobodys = first.filed_by == NOBODY and _is_anonymous(caller, args)
+    return is_nobodys and all(getattr(first, name) == args[name] for name in _SAID)
 
 
 def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> list[Grievance]:
