@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from palika.errors import Forbidden
-
-ROLES: Final = frozenset({"anonymous", "citizen", "officer", "supervisor", "admin", "service"})
-"""All roles. ``service`` is another service of the city acting for itself."""
-
-STAFF: Final = frozenset({"officer", "supervisor", "admin", "service"})
-"""Those who work for the city; the others are its citizens, known or not."""
+from palika.roles import NOBODY, ROLES
 
 HEADER: Final = "palika_identity"
 """The key in Nameko's context data."""
@@ -49,7 +44,7 @@ class Identity:
         return {"subject": self.subject, "roles": sorted(self.roles)}
 
 
-ANONYMOUS: Final = Identity.of("anonymous", "anonymous")
+ANONYMOUS: Final = Identity.of(NOBODY, NOBODY)
 
 
 def SYSTEM(service: str) -> Identity:  # noqa: N802 - reads as the constant that it nearly is

@@ -33,8 +33,9 @@ _NAMING = {
 # server says that may not write: a standby, or one that is being switched over.
 _OUTAGE = re.compile(r"^(08|53|57P|58|25006)")
 _READ_ONLY = "25006"
-# A lock that was not to be had, a statement that took too long: somebody else was in the way.
-_BUSY = frozenset({"55P03", "57014"})
+# A lock that was not to be had, a statement that took too long, two that waited for each other, a
+# snapshot that could not be kept: somebody else was in the way.
+_BUSY = frozenset({"55P03", "57014", "40P01", "40001"})
 # A statement that waits for a lock is to end by the lock's limit, which says more.
 _OVER_LOCKS = 1.5
 
@@ -75,7 +76,8 @@ def is_outage(error: exc.DBAPIError) -> bool:
 
 
 def is_busy(error: exc.DBAPIError) -> bool:
-    """Whether the statement was given up because it waited for others, or took, too long."""
+    """Whether the statement was given up because of others: it waited, or took, too long, or waited
+    for who waited for it."""
     return getattr(error.orig, "pgcode", None) in _BUSY
 
 

@@ -48,7 +48,8 @@ def _grievance(city: Client) -> None:
         language="mr",
         channel="app",
     )
-    city.grievance.assign(id=filed["id"], officer="je-roads-kothrud")
+    if filed["officer"] is None:  # A city with posts of its own has given it to one at once.
+        city.grievance.assign(id=filed["id"], officer="je-roads-kothrud")
     city.grievance.resolve(id=filed["id"], remark="खड्डा बुजवला")
     committed = time.monotonic()
     after = _wait_for(lambda: _measure(city, "grievance.resolved", "roads"), before + 1)

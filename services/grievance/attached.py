@@ -14,6 +14,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.errors import NotFound
+from palika.roles import NOBODY
 from services.grievance.attachments import Store, open_store, serving_headers
 from services.grievance.commands.attach import Attached
 from services.grievance.commands.step import token_hash
@@ -45,7 +46,7 @@ class Shown:
 def view(attachment: Attachment, *, staff: bool) -> dict[str, Any]:
     """What is told of it: to the desks all, to the citizen what it is and whose side it is from."""
     shown: dict[str, Any] = (_desk_view if staff else _public_view).dump(attachment)
-    by_citizen = attachment.added_role in ("citizen", "anonymous")
+    by_citizen = attachment.added_role in ("citizen", NOBODY)
     return shown | {
         "by": "citizen" if by_citizen else "office",
         "thumbnail": attachment.thumbnail_key is not None,

@@ -47,8 +47,8 @@ def _is_silent(grievance: Grievance) -> bool:
     """Whether the citizen was asked about the resolution, and has not spoken.
 
     One that another system had resolved came here without anybody in charge, and nobody was asked.
-    Who has said "not satisfied" has spoken: what is left then is the appeal.
+    Whatever the citizen says of it is a word: "not satisfied", a comment, a photograph, an appeal.
     """
     if grievance.resolved_at is None or grievance.officer is None:
         return False
-    return grievance.rated_at is None or grievance.rated_at < grievance.resolved_at
+    return grievance.spoken_at is None or grievance.spoken_at < grievance.resolved_at

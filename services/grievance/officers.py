@@ -6,9 +6,10 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Row, Select, Text, bindparam, func, or_, select, text, true
+from sqlalchemy import DateTime, Row, Select, Text, bindparam, exists, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
+from palika.errors import Invalid
 from services.grievance.domain.lifecycle import OPEN, quoted
 from services.grievance.domain.routing import Place, Post, choose
 from services.grievance.models import Grievance, Leave, Officer
@@ -54,6 +55,18 @@ def post_of(
     """
     place = Place(department, ward, category, parent_category)
     return choose(posts_around(session, place, level, now), place, level)
+
+
+def check_post(session: Session, code: str) -> None:
+    """Refuse what is no active post, once the city has entered any; one statement.
+
+    Raises:
+        Invalid: it is none.
+    """
+    active = select(Officer.active).where(Officer.code == code).scalar_subquery()
+    any_post, known = session.execute(select(exists(select(Officer.code)), active)).one()
+    if any_post and not known:
+        raise Invalid("no such post", {"officer": [f"{code} is not an active post"]})
 
 
 def place_of(grievance: Grievance) -> Place:

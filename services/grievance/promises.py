@@ -44,10 +44,21 @@ def resumed(category: str, due_at: datetime, paused_at: datetime, now: datetime)
     return Promised(waited, promise.resume(due_at, paused_at, now, time))
 
 
+def waited_otherwise(category: str, paused_at: datetime, now: datetime) -> int:
+    """How many minutes have passed of the kind that this category's promise does not count."""
+    other = calendar() if is_round_the_clock(category) else ROUND_THE_CLOCK
+    return max(other.between(paused_at, now), 0)
+
+
+def is_round_the_clock(category: str) -> bool:
+    """Whether a category is worked on day and night; one that is not (or no more) known is as the
+    fallback."""
+    return city().subcategories.get(category, city().fallback).round_the_clock
+
+
 def time_of(category: str) -> WorkingTime:
-    """Whose time counts for a category; one that is not (or no more) known is as the fallback."""
-    known = city().subcategories.get(category, city().fallback)
-    return ROUND_THE_CLOCK if known.round_the_clock else calendar()
+    """Whose time counts for a category."""
+    return ROUND_THE_CLOCK if is_round_the_clock(category) else calendar()
 
 
 def checked(args: Mapping[str, Any], *, anonymous: bool) -> dict[str, Any]:

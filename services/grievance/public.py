@@ -15,10 +15,11 @@ from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.errors import Invalid
 from palika.logs import mask
+from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.catalogue_views import promise_of
-from services.grievance.domain.access import NOBODY
 from services.grievance.domain.lifecycle import State
 from services.grievance.domain.public import NOTES, PUBLIC_STATUS, states_of
 from services.grievance.models import Grievance
@@ -55,8 +56,22 @@ _TIMES = ("acknowledged_at", "assigned_at", "started_at", "paused_at", "reopened
 _POSTAL_CODE = re.compile(r"(?<![\d-])([1-9]\d{2}) ?(\d{3})(?![\d-])", re.ASCII)
 
 
+DEEPEST = 100_000
+"""So many rows a list is skipped: what it costs to skip them is anybody's to ask."""
+
+
 def requests(session: Session, caller: Identity, args: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Grievances, newest first, as loaded by ``schemas.Published``; unknown ones are left out."""
+    """Grievances, newest first, as loaded by ``schemas.Published``; unknown ones are left out.
+
+    Raises:
+        Invalid: the list goes on at the offset, and is too long to be read to there.
+    """
+    if args["offset"] > DEEPEST:
+        at_the_end = session.execute(statement(caller, {**args, "offset": DEEPEST, "limit": 1}))
+        if at_the_end.first() is None:
+            return []
+        rule = f"goes to {DEEPEST}: ask for fewer days, kinds or states at once"
+        raise Invalid("too long a list", {"offset": [rule]})
     found = session.execute(statement(caller, args))
     return [_shown(row, args["language"]) for row in found]
 

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import NotFound
+from palika.roles import NOBODY
 from services.grievance import attached, promises
 from services.grievance.commands.follow import count as count_followers
 from services.grievance.commands.step import BY_TOKEN, token_hash
-from services.grievance.domain.access import is_staff, may_touch
+from services.grievance.domain.access import acting_roles, is_staff, may_touch
 from services.grievance.domain.appeals import OUTCOME_NAMES
 from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Appeal, Follower, Grievance, Link, Timeline
@@ -32,7 +33,7 @@ _PUBLIC_FACTS = frozenset(
      "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
 _NEWEST = "newest"
-_WHO = {"citizen": "citizen", "anonymous": "citizen", "service": "system"}
+_WHO = {"citizen": "citizen", NOBODY: "citizen", "service": "system"}
 
 
 def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,7 +53,8 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
         key = args["id"] or args["number"]
         raise NotFound(f"there is no grievance {key}", {"id": str(key)})
     staff = is_staff(caller.roles)
-    shown = view(found) | _surroundings(session, found, caller.roles, staff=staff)
+    roles = acting_roles(found.filed_by, caller.subject, caller.roles)
+    shown = view(found) | _surroundings(session, found, roles, staff=staff)
     if staff:
         shown["links"] = _links(session, found.id)
         shown["followers"] = count_followers(session, found.id)

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
+from palika.roles import post_of
 from services.grievance.commands.appeal import admission, of_one
 from services.grievance.commands.step import token_hash
 from services.grievance.domain.access import may_touch
 from services.grievance.domain.calendar import local_day
-from services.grievance.domain.independence import post_of
 from services.grievance.domain.sampling import LOTS, Outcome, lot
 from services.grievance.models import Appeal, Grievance, SampleCheck, SampleDraw
 from services.grievance.paging import cursor_at, position_of

@@ -72,7 +72,13 @@ def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, 
 def rows(
     session: Session, args: Mapping[str, Any], now: datetime
 ) -> tuple[list[Grievance], Position | None]:
-    """The grievances of a page, and after which position the list goes on. Raises as ``page``."""
+    """The grievances of a page, and after which position the list goes on.
+
+    A page is read in several statements, all of one moment: it must be the transaction's first.
+    Raises as ``page``.
+    """
+    # Else what is filed between two of them would shift the rows, and be shown twice or not at all.
+    session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     limit, order = args["limit"], args["order"]
     cursor = args["cursor"]
     position = None if cursor is None else position_of(order, cursor)

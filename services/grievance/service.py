@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.auth import ROLES
+from palika.roles import NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
@@ -47,11 +47,9 @@ from services.grievance.domain.access import is_staff
 from services.grievance.models import Grievance
 from services.grievance.reference import check_all
 
-DESKS = {"officer", "supervisor", "admin", "service"}
 SUPERVISORS = {"supervisor", "admin"}
 # A citizen comes with their login, or with the token of the filing and no login.
-EVERYBODY = set(ROLES)
-CITIZENS = {"citizen", "anonymous", "admin"}
+CITIZENS = {"citizen", NOBODY, "admin"}
 DRAW_EVERY_S = 600
 
 
@@ -69,84 +67,91 @@ class GrievanceService(Service):
             changed = command(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(changed)
 
-    @rpc(schemas.Filing, roles=EVERYBODY)
+    @rpc(schemas.Filing, roles=ROLES)
     def file(self, args: dict[str, Any]) -> dict[str, Any]:
         """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
         may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
         identity, now = self.caller.identity, datetime.now(UTC)
+        # Looked for before the filing's transaction, which would hold its locks meanwhile; after
+        # it, an outage would lose the token.
+        with self.db.begin() as session:
+            same = similar.offers(session, identity, args, now)
         with self.db.begin() as session:
             filed = file_grievance(session, identity, args, now)
-            same = similar.offers_beside(session, identity, args, filed, now)
-        return queries.view(filed.grievance) | {"token": filed.token, "similar": same}
+        is_new = filed.token is not None
+        return queries.view(filed.grievance) | {
+            "token": filed.token,
+            "similar": same if is_new else [],
+        }
 
-    @rpc(schemas.SimilarTo, roles=EVERYBODY)
+    @rpc(schemas.SimilarTo, roles=ROLES)
     def similar(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """Which open ones may be what somebody is about to file."""
         with self.db.begin() as session:
             return similar.offers(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Following, roles=EVERYBODY)
+    @rpc(schemas.Following, roles=ROLES)
     def follow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told what becomes of one that is filed already, instead of filing it again."""
         with self.db.begin() as session:
             return follow_grievance(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Unfollowing, roles=EVERYBODY)
+    @rpc(schemas.Unfollowing, roles=ROLES)
     def unfollow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told nothing more."""
         with self.db.begin() as session:
             return unfollow_grievance(session, self.caller.identity, args)
 
-    @rpc(schemas.Attaching, roles=EVERYBODY)
+    @rpc(schemas.Attaching, roles=ROLES)
     def attach(self, args: dict[str, Any]) -> dict[str, Any]:
         """Attach a photograph, paper or recording."""
         identity = self.caller.identity
         made = attach(self.db.begin, attached.store(), identity, args, datetime.now(UTC))
         return attached.answer(made, staff=is_staff(identity.roles) and args["token"] is None)
 
-    @rpc(schemas.ShowingAttachment, roles=EVERYBODY)
+    @rpc(schemas.ShowingAttachment, roles=ROLES)
     def attachment(self, args: dict[str, Any]) -> dict[str, Any]:
         """One attachment or its thumbnail: the bytes, and the headers to serve them with."""
         with self.db.begin() as session:
             shown = attached.find(session, self.caller.identity, args)
         return attached.content(attached.store(), shown)
 
-    @rpc(schemas.Detaching, roles=DESKS)
+    @rpc(schemas.Detaching, roles=STAFF)
     def detach(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an attachment away; it is kept as a record, with the reason."""
         return self._step(detach_attachment, args)
 
-    @rpc(schemas.Locating, roles=EVERYBODY)
+    @rpc(schemas.Locating, roles=ROLES)
     def locate(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say where a grievance is that was filed without a position."""
         return self._step(locate_grievance, args)
 
-    @rpc(schemas.Acknowledging, roles=DESKS)
+    @rpc(schemas.Acknowledging, roles=STAFF)
     def acknowledge(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that it has been read."""
         return self._step(acknowledge_grievance, args)
 
-    @rpc(schemas.Assigning, roles=DESKS)
+    @rpc(schemas.Assigning, roles=STAFF)
     def assign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give a grievance to an officer."""
         return self._step(assign_grievance, args)
 
-    @rpc(schemas.Starting, roles=DESKS)
+    @rpc(schemas.Starting, roles=STAFF)
     def start(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that the work has begun."""
         return self._step(start_grievance, args)
 
-    @rpc(schemas.Waiting, roles=DESKS)
+    @rpc(schemas.Waiting, roles=STAFF)
     def wait(self, args: dict[str, Any]) -> dict[str, Any]:
         """Ask the citizen something; until the answer the clock stands still."""
         return self._step(wait_grievance, args)
 
-    @rpc(schemas.Answering, roles=EVERYBODY)
+    @rpc(schemas.Answering, roles=ROLES)
     def answer(self, args: dict[str, Any]) -> dict[str, Any]:
         """Answer what was asked; the clock goes on."""
         return self._step(answer_grievance, args)
 
-    @rpc(schemas.Resolving, roles=DESKS)
+    @rpc(schemas.Resolving, roles=STAFF)
     def resolve(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that a grievance is put right."""
         return self._step(resolve_grievance, args)
@@ -161,17 +166,17 @@ class GrievanceService(Service):
         """End it, with the citizen's word or after their silence; an officer cannot."""
         return self._step(close_grievance, args)
 
-    @rpc(schemas.Reopening, roles=EVERYBODY)
+    @rpc(schemas.Reopening, roles=ROLES)
     def reopen(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a resolution back; a citizen their own grievance's."""
         return self._step(reopen_grievance, args)
 
-    @rpc(schemas.Rejecting, roles=DESKS)
+    @rpc(schemas.Rejecting, roles=STAFF)
     def reject(self, args: dict[str, Any]) -> dict[str, Any]:
         """Refuse a grievance, with a reason."""
         return self._step(reject_grievance, args)
 
-    @rpc(schemas.Transferring, roles=DESKS)
+    @rpc(schemas.Transferring, roles=STAFF)
     def transfer(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send a grievance to where it belongs."""
         return self._step(transfer_grievance, args)
@@ -181,33 +186,33 @@ class GrievanceService(Service):
         """Take one's own grievance back."""
         return self._step(withdraw_grievance, args)
 
-    @rpc(schemas.Merging, roles=DESKS)
+    @rpc(schemas.Merging, roles=STAFF)
     def merge(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that it is the same as another one, and let it go on as that."""
         return self._step(merge_grievance, args)
 
-    @rpc(schemas.Linking, roles=DESKS)
+    @rpc(schemas.Linking, roles=STAFF)
     def link(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that two grievances have to do with each other."""
         return self._step(link_grievance, args)
 
-    @rpc(schemas.Linking, roles=DESKS)
+    @rpc(schemas.Linking, roles=STAFF)
     def unlink(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a link away."""
         return self._step(unlink_grievance, args)
 
-    @rpc(schemas.Commenting, roles=EVERYBODY)
+    @rpc(schemas.Commenting, roles=ROLES)
     def comment(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say something; an officer for officers only, unless it is public."""
         return self._step(comment_grievance, args)
 
-    @rpc(schemas.Getting, roles=DESKS | {"citizen"})
+    @rpc(schemas.Getting, roles=STAFF | {"citizen"})
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One grievance with its timeline; a citizen their own."""
         with self.db.begin() as session:
             return queries.get(session, self.caller.identity, args)
 
-    @rpc(schemas.Tracking, roles=EVERYBODY)
+    @rpc(schemas.Tracking, roles=ROLES)
     def track(self, args: dict[str, Any]) -> dict[str, Any]:
         """Where a grievance stands, by the token of its filing."""
         with self.db.begin() as session:
@@ -225,17 +230,17 @@ class GrievanceService(Service):
         with self.db.begin() as session:
             return queries.contacts(session, args["ids"])
 
-    @rpc(schemas.Language, roles=EVERYBODY)
+    @rpc(schemas.Language, roles=ROLES)
     def open311_services(self, args: dict[str, Any]) -> dict[str, Any]:
         """What can be complained about, as services of Open311."""
         return catalogue_views.open311_services(args["language"])
 
-    @rpc(schemas.OneService, roles=EVERYBODY)
+    @rpc(schemas.OneService, roles=ROLES)
     def open311_service(self, args: dict[str, Any]) -> dict[str, Any]:
         """One service of Open311, with what it asks."""
         return catalogue_views.open311_service(args["code"], args["language"])
 
-    @rpc(schemas.Published, roles=EVERYBODY)
+    @rpc(schemas.Published, roles=ROLES)
     def published(self, args: dict[str, Any]) -> dict[str, Any]:
         """Grievances as anybody may see them, newest first."""
         with self.db.begin() as session:
@@ -259,13 +264,13 @@ class GrievanceService(Service):
         """Decide the pending appeal: upheld or dismissed, by who had no part in it."""
         return self._step(decide_appeal, args)
 
-    @rpc(schemas.AppealsOf, roles=EVERYBODY)
+    @rpc(schemas.AppealsOf, roles=ROLES)
     def appeals_of(self, args: dict[str, Any]) -> dict[str, Any]:
         """The appeals of one grievance, and the one that may be made now."""
         with self.db.begin() as session:
             return reviews.appeals_of(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.PendingAppeals, roles=DESKS)
+    @rpc(schemas.PendingAppeals, roles=STAFF)
     def appeals(self, args: dict[str, Any]) -> dict[str, Any]:
         """The appeals that are to be decided, with their clocks."""
         with self.db.begin() as session:
@@ -276,19 +281,19 @@ class GrievanceService(Service):
         """Say what was found at a sampled resolution of another officer."""
         return self._step(check_sample, args)
 
-    @rpc(schemas.OpenChecks, roles=DESKS)
+    @rpc(schemas.OpenChecks, roles=STAFF)
     def samples(self, args: dict[str, Any]) -> dict[str, Any]:
         """The sampled resolutions that are to be checked."""
         with self.db.begin() as session:
             return reviews.open_checks(session, self.caller.identity, args)
 
-    @rpc(schemas.Drawn, roles=DESKS)
+    @rpc(schemas.Drawn, roles=STAFF)
     def sample_draw(self, args: dict[str, Any]) -> dict[str, Any]:
         """The draw of one day, with all that is needed to repeat it."""
         with self.db.begin() as session:
             return reviews.the_draw(session, args["day"])
 
-    @rpc(schemas.CheckResults, roles=DESKS)
+    @rpc(schemas.CheckResults, roles=STAFF)
     def sample_results(self, args: dict[str, Any]) -> dict[str, Any]:
         """What the checks of some days have found, by department."""
         with self.db.begin() as session:
@@ -301,37 +306,37 @@ class GrievanceService(Service):
         with waiting_out_outages("the sample"):
             draw_missing(self.db.begin, datetime.now(UTC), stopping)
 
-    @rpc(schemas.Counting, roles=DESKS)
+    @rpc(schemas.Counting, roles=STAFF)
     def count(self, args: dict[str, Any]) -> dict[str, Any]:
         """How many a list has: exact to 10,000, then that there are more."""
         with self.db.begin() as session:
             return search.count(session, args, datetime.now(UTC))
 
-    @rpc(schemas.Exporting, roles=DESKS)
+    @rpc(schemas.Exporting, roles=STAFF)
     def export(self, args: dict[str, Any]) -> dict[str, Any]:
         """A list as a CSV file, a piece at a time."""
         with self.db.begin() as session:
             return export.page(session, args, datetime.now(UTC))
 
-    @rpc(schemas.Reporting, roles=DESKS)
+    @rpc(schemas.Reporting, roles=STAFF)
     def report(self, args: dict[str, Any]) -> dict[str, Any]:
         """A report of the city or a part of it, by department, ward, officer or category."""
         with self.db.begin() as session:
             return reports.report(session, args, datetime.now(UTC))
 
-    @rpc(schemas.SavingView, roles=DESKS)
+    @rpc(schemas.SavingView, roles=STAFF)
     def save_view(self, args: dict[str, Any]) -> dict[str, Any]:
         """Save a list's filters under a name; one's own of that name is replaced."""
         with self.db.begin() as session:
             return views.view(save_view(session, self.caller.identity, args, datetime.now(UTC)))
 
-    @rpc(schemas.Views, roles=DESKS)
+    @rpc(schemas.Views, roles=STAFF)
     def views(self, args: dict[str, Any]) -> dict[str, Any]:
         """The caller's own saved views, and those shared with a department."""
         with self.db.begin() as session:
             return {"items": views.saved(session, self.caller.identity, args["department"])}
 
-    @rpc(schemas.DeletingView, roles=DESKS)
+    @rpc(schemas.DeletingView, roles=STAFF)
     def delete_view(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take one of one's own saved views away."""
         with self.db.begin() as session:
@@ -343,7 +348,7 @@ class GrievanceService(Service):
         """Give many grievances to one officer, or each to whom it is best given."""
         return reassign_grievances(self.db, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Officers, roles=DESKS)
+    @rpc(schemas.Officers, roles=STAFF)
     def officers(self, args: dict[str, Any]) -> dict[str, Any]:
         """The posts, with what each has in hand and its leaves, a page at a time."""
         with self.db.begin() as session:
@@ -370,7 +375,7 @@ class GrievanceService(Service):
             return {"leave": None if left is None else officers.view_of_leave(left)}
 
     # Below all others: from here on `list` is this method.
-    @rpc(schemas.Searching, roles=DESKS)
+    @rpc(schemas.Searching, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Grievances that filters fit, in an order of one's choice, a page at a time."""
         with self.db.begin() as session:

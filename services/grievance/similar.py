@@ -9,13 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, and_, select, union_all
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.grievance.commands.file import Filed
 from services.grievance.domain.access import is_staff
 from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
 from services.grievance.domain.lifecycle import OPEN
@@ -32,12 +30,7 @@ _report = lru_cache(5_000)(Report.of)
 
 
 def offers(
-    session: Session,
-    caller: Identity,
-    args: Mapping[str, Any],
-    now: datetime,
-    *,
-    apart_from: UUID | None = None,
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> list[dict[str, Any]]:
     """What may be the same, likeliest first, at most ``MOST_OFFERED``.
 
@@ -49,7 +42,6 @@ def offers(
         caller: who asks.
         args: as loaded by ``schemas.SimilarTo`` or ``schemas.Filing``.
         now: the moment of filing.
-        apart_from: the grievance itself, when it is filed already.
 
     Raises:
         Invalid: no such category or ward, or half a place.
@@ -72,7 +64,7 @@ def offers(
     ways = _ways(new, radius_m)
     if not ways:
         return []
-    base = _candidates(kind.parent, now, apart_from, private=wide)
+    base = _candidates(kind.parent, now, private=wide)
     found = session.execute(union_all(*(base.where(way).limit(MOST_CANDIDATES) for way in ways)))
     rows = {str(row.id): row for row in found}
     matches = rank(new, [_as_report(row, kind.parent) for row in rows.values()], radius_m)
@@ -81,15 +73,6 @@ def offers(
         | {"distance_m": match.distance_m, "reasons": list(match.reasons)}
         for match in matches[:MOST_OFFERED]
     ]
-
-
-def offers_beside(
-    session: Session, caller: Identity, args: Mapping[str, Any], filed: Filed, now: datetime
-) -> list[dict[str, Any]]:
-    """What may be the same as one that was filed this moment; of one filed before, nothing."""
-    if filed.token is None:
-        return []
-    return offers(session, caller, args, now, apart_from=filed.grievance.id)
 
 
 def _ways(new: Report, radius_m: float) -> list[ColumnElement[bool]]:
@@ -105,7 +88,7 @@ def _ways(new: Report, radius_m: float) -> list[ColumnElement[bool]]:
     return [Grievance.ward == new.ward]
 
 
-def _candidates(parent: str, now: datetime, apart_from: UUID | None, *, private: bool) -> Any:
+def _candidates(parent: str, now: datetime, *, private: bool) -> Any:
     wanted = (
         select(
             Grievance.id,
@@ -126,8 +109,6 @@ def _candidates(parent: str, now: datetime, apart_from: UUID | None, *, private:
         )
         .order_by(Grievance.filed_at.desc(), Grievance.id.desc())
     )
-    if apart_from is not None:
-        wanted = wanted.where(Grievance.id != apart_from)
     return wanted if private else wanted.where(Grievance.private.is_(False))
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.roles import post_of
 from services.grievance.models import Officer, SavedView
 from services.grievance.schemas import SavedViewView
 
@@ -19,7 +20,7 @@ def saved(session: Session, caller: Identity, department: str | None) -> list[di
     one.
     """
     if department is None:
-        post = caller.subject.partition(":")[2]
+        post = post_of(caller.subject)
         department = session.scalar(select(Officer.department).where(Officer.code == post))
     shared = and_(SavedView.shared, SavedView.department == department)
     found = select(SavedView).where(or_(SavedView.owner == caller.subject, shared))

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.auth import ROLES, STAFF
 from palika.events import Event
 from palika.india import day_of
+from palika.roles import ROLES, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe

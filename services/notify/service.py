@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.auth import STAFF
 from palika.config import settings
 from palika.events import Event
+from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.auth import STAFF
+from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.tax import queries

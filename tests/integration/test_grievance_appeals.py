@@ -66,7 +66,7 @@ def test_only_its_citizen_appeals_by_login_or_by_token(desk):
         with pytest.raises(NotFound):
             desk.take("appeal", filed.grievance, caller)
     for caller in (OFFICER, Identity.of("officer:roads-je", "officer", "citizen")):
-        with pytest.raises(Forbidden, match="for the citizen"):
+        with pytest.raises(Forbidden, match="to appeal a grievance is for admin, citizen"):
             desk.take("appeal", filed.grievance, caller)
     made = desk.take("appeal", None, ANONYMOUS, NOW + DAY, token=filed.token)
     assert (made.level, made.appealed_by) == (1, "token")

@@ -36,7 +36,7 @@ def test_a_grievance_is_followed_by_its_token_without_a_word_that_somebody_wrote
     shown = track(desk, filed.token)
     assert (shown["number"], shown["status"]) == (filed.grievance.number, "assigned")
     assert [entry["step"] for entry in shown["timeline"]] == ["file", "assign"]
-    assert shown["steps"] == ["withdraw", "comment", "attach", "locate"]
+    assert shown["steps"] == ["withdraw", "comment", "attach", "locate", "appeal"]
     for secret in ("A hole", "Hidden", "Asha", "Internal", "citizen:9", "officer:roads-je"):
         assert secret not in json.dumps(shown)
 
@@ -185,7 +185,14 @@ def test_the_citizen_sees_what_is_public_and_not_who_in_the_office_did_it(desk):
 
 def test_each_is_shown_the_steps_that_are_theirs(desk):
     done = desk.resolved()
-    assert desk.get(done, CITIZEN)["steps"] == ["rate", "close", "reopen", "comment", "attach"]
+    assert desk.get(done, CITIZEN)["steps"] == [
+        "rate",
+        "close",
+        "reopen",
+        "comment",
+        "attach",
+        "appeal",
+    ]
     offices = ["reopen", "comment", "link", "unlink", "attach", "detach"]
     assert desk.get(done, OFFICER)["steps"] == offices
 
@@ -244,3 +251,36 @@ def test_answers_to_the_categorys_questions_are_checked(desk):
         with pytest.raises(Invalid) as refused:
             desk.file(attributes=wrong)
         assert list(refused.value.fields) == [f"attributes.{next(iter(wrong))}"]
+
+
+# ---- filing twice
+
+
+KEY = {"source": "kiosk", "source_id": "7"}
+
+
+def test_who_has_no_login_may_file_again_after_an_answer_was_lost(desk):
+    said = KEY | {"citizen_phone": "98220 12345", "attributes": {"how_many": 2}}
+    first = desk.file_with_token(ANONYMOUS, **said)
+    desk.take("transfer", first.grievance, category="road-damage")
+    again = desk.file_with_token(ANONYMOUS, NOW + HOUR, **said)
+    assert (again.grievance.id, again.token) == (first.grievance.id, None)
+    assert [event.type for event in desk.events()].count("grievance.filed.v1") == 1
+
+
+def test_who_files_anonymously_with_a_login_may_too(desk):
+    said = KEY | {"category": "encroachment", "anonymous": True}
+    first = desk.file(CITIZEN, **said)
+    assert desk.file(CITIZEN, NOW + HOUR, **said).id == first.id
+
+
+@pytest.mark.parametrize(
+    "other", [{"description": "Else"}, {"citizen_phone": "98220 54321"}, {"address": "There"}]
+)
+def test_a_guessed_key_shows_nobody_what_somebody_else_has_filed(desk, other):
+    said = KEY | {"citizen_phone": "98220 12345"}
+    desk.file(ANONYMOUS, **said)
+    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
+        desk.file(ANONYMOUS, **said | other)
+    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
+        desk.file(OTHER_CITIZEN, **said)

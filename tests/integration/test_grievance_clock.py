@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -183,6 +184,24 @@ def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
     assert desk.stored(resolved).state == "resolved"
 
 
+@pytest.mark.parametrize("step", ["comment", "appeal"])
+def test_who_says_anything_of_a_resolution_is_not_closed_by_silence(desk, step):
+    resolved = desk.resolved()
+    desk.take(step, resolved, CITIZEN, NOW + HOUR)
+    assert desk.clock(NOW + YEAR) == 0
+    assert desk.stored(resolved).state == "resolved"
+
+
+def test_a_word_before_the_resolution_or_one_of_the_office_is_none_on_it(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    desk.take("comment", filed, CITIZEN, NOW)
+    desk.take("resolve", filed, now=NOW + HOUR)
+    desk.take("comment", filed, OFFICER, NOW + 2 * HOUR, public=True)
+    desk.clock(NOW + YEAR)
+    assert desk.stored(filed).closed_by == "silence"
+
+
 def test_a_reopened_one_is_escalated_further_but_breached_only_once(desk):
     filed = desk.file()
     desk.take("assign", filed)
@@ -325,3 +344,29 @@ def test_a_grievance_from_before_there_was_a_clock_is_looked_at(old_desk):
     old_desk.clock(NOW + YEAR)
     # Nobody knows how much was promised, so nobody knows when it was due soon.
     assert told(old_desk, old) == MARKS[1:]
+
+
+def test_the_migration_reads_from_the_timeline_what_the_steps_have_written_since(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    desk.take("wait", filed)
+    desk.take("answer", filed, CITIZEN, NOW + 2 * DAY)
+    waiting = desk.file()
+    desk.take("acknowledge", waiting)
+    desk.take("wait", waiting)
+    resolved = desk.resolved()
+    desk.take("appeal", resolved, CITIZEN, NOW + HOUR)
+
+    def known() -> list[Any]:
+        columns = Grievance.id, Grievance.spoken_at, Grievance.paused_otherwise
+        with desk.sessions() as session:
+            return list(session.execute(select(*columns).order_by(Grievance.id)))
+
+    written = known()
+    assert sorted(each.paused_otherwise for each in written) == [0, 0, 2 * 24 * 60]
+    assert len({each.spoken_at for each in written}) == 3
+    run(desk, "UPDATE grievance SET spoken_at = NULL, paused_otherwise = 0")
+    migration = import_module("services.grievance.migrations.0003_clock")
+    for statement in (migration.SPOKEN, migration.STOOD):
+        run(desk, statement)
+    assert known() == written

@@ -78,7 +78,11 @@ class Life:
             case "resolve":
                 self.clock = replace(self.clock, state=State.RESOLVED, resolved_at=now)
             case "reopen":
-                self.clock = replace(self.clock, state=State.ASSIGNED, resolved_at=None)
+                assert self.clock.resolved_at is not None
+                due_at = resume(self.clock.due_at, self.clock.resolved_at, now, self.time)
+                self.clock = replace(
+                    self.clock, state=State.ASSIGNED, resolved_at=None, due_at=due_at
+                )
                 self.reopened += 1
             case "close":
                 self.clock = replace(self.clock, state=State.CLOSED)

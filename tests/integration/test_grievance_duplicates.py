@@ -2,7 +2,8 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from marshmallow import ValidationError
@@ -16,7 +17,8 @@ from services.grievance.domain.place import WIDEST_RADIUS_M
 from services.grievance.models import Grievance
 from services.grievance.reference import city
 from services.grievance.schemas import Following, SimilarTo, Unfollowing
-from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
+from services.grievance.service import GrievanceService
+from tests.support.grievances import CITIZEN, FILING, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
 pytestmark = pytest.mark.xdist_group("grievance steps")
 
@@ -36,6 +38,13 @@ def offered(desk, caller: Identity = OTHER_CITIZEN, now=NOW + HOUR, **args) -> l
     asked = {"category": "pothole", "ward": "aundh-baner", "language": "en"} | args
     with desk.sessions() as session:
         return similar.offers(session, caller, SimilarTo().load(asked), now)
+
+
+def file_by_rpc(desk, **args):
+    """File as the service's method does, on this desk's database."""
+    caller = SimpleNamespace(identity=OTHER_CITIZEN, call=None, traceparent=None)
+    service = SimpleNamespace(name="grievance", db=desk.sessions, caller=caller)
+    return GrievanceService.file(service, **FILING | args)
 
 
 def numbers(offers: list[dict]) -> list[str]:
@@ -160,17 +169,31 @@ def test_candidates_come_by_index(desk):
 
 
 def test_who_has_filed_is_told_what_may_be_the_same_but_it_is_filed_all_the_same(desk):
-    first = desk.file(**HERE)
-    filed = desk.file_with_token(OTHER_CITIZEN, NOW + HOUR, **north(5))
-    asked = SimilarTo().load({"category": "pothole", "ward": "aundh-baner"} | north(5))
-    with desk.sessions() as session:
-        found = similar.offers_beside(session, OTHER_CITIZEN, asked, filed, NOW + HOUR)
-    assert numbers(found) == [first.number]
-    assert desk.stored(filed.grievance).state == "filed"
-    again = desk.file_with_token(source="app", source_id="1", **north(6))
-    again = desk.file_with_token(source="app", source_id="1", **north(6))
-    with desk.sessions() as session:
-        assert similar.offers_beside(session, CITIZEN, asked, again, NOW) == []
+    first = desk.file(now=datetime.now(UTC) - HOUR, **HERE)
+    filed = file_by_rpc(desk, **north(5))
+    assert numbers(filed["similar"]) == [first.number]
+    assert filed["status"] == "filed"
+    assert filed["token"] is not None
+    key = {"source": "app", "source_id": "1"}
+    assert len(file_by_rpc(desk, **key, **north(6))["similar"]) == 2
+    again = file_by_rpc(desk, **key, **north(6))
+    assert (again["similar"], again["token"]) == ([], None)
+
+
+def test_no_lock_is_held_while_the_likely_ones_are_looked_for(desk, monkeypatch):
+    held = []
+    look = similar.offers
+
+    def watched(session, *args):
+        found = look(session, *args)
+        with desk.sessions() as other:
+            locks = "SELECT count(*) FROM pg_locks WHERE mode = 'RowExclusiveLock' AND relation = "
+            held.append(other.scalar(text(f"{locks} 'grievance'::regclass")))
+        return found
+
+    monkeypatch.setattr(similar, "offers", watched)
+    file_by_rpc(desk, **HERE)
+    assert held == [0]
 
 
 def test_half_a_place_and_what_the_city_has_not_are_refused(desk):

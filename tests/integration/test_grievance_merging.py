@@ -7,7 +7,10 @@ import pytest
 
 from palika.errors import Conflict, Invalid, NotFound
 from services.grievance import queries
-from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OTHER_CITIZEN
+from services.grievance.commands import merge as merging
+from services.grievance.commands.follow import follow_grievance
+from services.grievance.schemas import Following
+from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
 pytestmark = pytest.mark.xdist_group("grievance steps")
 
@@ -118,3 +121,24 @@ def test_the_contacts_of_a_duplicate_tell_what_its_messages_need(desk):
     assert contact["original_number"] == original.number
     assert contact["number"] == same.number
     assert contact["rejection_name"]["en"] == "Not the corporation's responsibility"
+
+
+def test_an_original_takes_no_more_than_its_event_can_name_and_nobody_is_left_out(
+    desk, monkeypatch
+):
+    monkeypatch.setattr(merging, "MOST_TOLD", 4)
+    original, followed, twice, alone = (desk.file(OTHER_CITIZEN) for _ in range(4))
+    with desk.sessions.begin() as session:
+        for number in (1, 2):
+            args = {"id": str(followed.id), "citizen_phone": f"982201234{number}"}
+            follow_grievance(session, OFFICER, Following().load(args), NOW)
+    desk.take("merge", desk.file(OTHER_CITIZEN), into=str(twice.id))
+    desk.take("merge", followed, into=str(original.id))
+    with pytest.raises(Conflict, match="would stand for 5 who are told .* and 4 is the most"):
+        desk.take("merge", twice, into=str(original.id))
+    assert desk.stored(twice).state == "filed"
+    desk.take("merge", alone, into=str(original.id))
+    desk.take("assign", original)
+    desk.take("resolve", original)
+    told = desk.events(original)[-1].data
+    assert len(told["merged"]) + len(told["followers"]) == 4

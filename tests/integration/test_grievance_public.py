@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from palika.auth import ANONYMOUS, Identity
+from palika.errors import Invalid
 from services.grievance import public
 from services.grievance.schemas import Published
 from tests.support.grievances import HOUR, NOW, OFFICER
@@ -132,3 +133,13 @@ def test_names_are_in_the_language_asked_for(desk, see):
     (shown,) = see(language="mr")
     assert shown["category_name"] == "रस्त्यावरील खड्डे"
     assert shown["note"] == "नोंद झाली"
+
+
+def test_a_list_is_skipped_so_far_and_then_said_to_be_too_long_or_over(desk, see, monkeypatch):
+    monkeypatch.setattr(public, "DEEPEST", 2)
+    filed = [desk.file(now=NOW + each * HOUR) for each in range(4)]
+    assert numbers(see(offset=2)) == [filed[1].number, filed[0].number]
+    with pytest.raises(Invalid, match="offset: goes to 2: ask for fewer days"):
+        see(offset=3)
+    soon = (NOW + 2 * HOUR).isoformat()
+    assert see(offset=3, filed_before=soon) == []

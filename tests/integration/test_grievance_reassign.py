@@ -9,7 +9,7 @@ import pytest
 from marshmallow import ValidationError
 
 from palika.auth import Identity
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 from services.grievance.commands.officers import set_all
 from services.grievance.commands.reassign import reassign_grievances
 from services.grievance.domain.posts import Entry
@@ -172,3 +172,30 @@ def test_what_is_to_be_moved_and_to_whom_must_be_said_once(args, field):
     with pytest.raises(ValidationError) as caught:
         Reassigning().load(args)
     assert field in caught.value.messages_dict
+
+
+# ---- one at a time
+
+
+def test_before_a_city_has_entered_its_posts_every_code_is_one(desk):
+    assert desk.take("assign", desk.file(), officer="somebody").officer == "somebody"
+
+
+def test_once_it_has_only_an_active_post_is_given_anything(desk):
+    with desk.sessions.begin() as session:
+        set_all(session, [Entry("roads-je", "roads"), Entry("roads-old", "roads", active=False)])
+    filed = desk.file(category="manhole-cover")
+    version = desk.stored(filed).version
+    for code in ("nobody", "roads-old"):
+        with pytest.raises(Invalid, match=f"{code} is not an active post"):
+            desk.take("assign", filed, officer=code)
+    assert desk.stored(filed).version == version
+    assert desk.take("assign", filed, officer="roads-je").officer == "roads-je"
+
+
+def test_it_is_not_given_to_whom_it_is_with_already(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    with pytest.raises(Conflict, match="is with roads-je already"):
+        desk.take("assign", filed)
+    assert [event.type for event in desk.events(filed)][1:] == ["grievance.assigned.v1"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.dialects import postgresql
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
@@ -16,7 +17,7 @@ from services.grievance.commands import sample
 from services.grievance.domain import sampling
 from services.grievance.models import SampleCheck, SampleDraw
 from services.grievance.schemas import OpenChecks
-from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, fill
 
 pytestmark = pytest.mark.xdist_group("grievance steps")
 
@@ -47,6 +48,17 @@ def draw(desk, day: date = TODAY, now=TOMORROW) -> Any:
 def drawn(desk, day: date = TODAY) -> dict[str, Any]:
     with desk.sessions() as session:
         return reviews.the_draw(session, day)
+
+
+def test_a_days_resolutions_are_found_by_an_index_however_long_the_past_is(desk):
+    fill(desk.sessions, 20_000)
+    statement = sample.resolved_on(date(2026, 6, 1))
+    compiled = statement.compile(
+        dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True}
+    )
+    with desk.sessions() as session:
+        plan = "\n".join(session.connection().exec_driver_sql(f"EXPLAIN {compiled}").scalars())
+    assert "ix_grievance_resolved_at" in plan
 
 
 def open_checks(desk, caller=CHECKER, **filters: Any) -> dict[str, Any]:

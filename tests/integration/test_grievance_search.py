@@ -174,6 +174,27 @@ def test_every_order_is_walked_without_loss_while_more_are_filed(desk, order, fi
     assert times == sorted(times, reverse=order == "newest")
 
 
+def test_a_page_is_of_one_moment_whatever_is_filed_while_it_is_read(desk, monkeypatch):
+    wanted = [
+        desk.file(ward="hadapsar-mundhwa"),
+        desk.file(ward="hadapsar-mundhwa", now=NOW + HOUR / 2),
+    ]
+    for minute in range(20):
+        desk.file(now=NOW + minute * HOUR / 60)
+    end_of = search.Listing.end_of
+
+    def with_more_filed(self, position, window):
+        for _ in range(10):
+            desk.file(now=NOW + HOUR)
+        return end_of(self, position, window)
+
+    monkeypatch.setattr(search.Listing, "end_of", with_more_filed)
+    args = Searching().load({"ward": "hadapsar-mundhwa", "category": "pothole", "limit": 2})
+    with desk.sessions() as session:
+        found, _ = search.rows(session, args, NOW + 2 * HOUR)
+    assert sorted(each.id for each in found) == sorted(each.id for each in wanted)
+
+
 def test_a_cursor_is_for_the_order_it_came_from(desk):
     for _ in range(3):
         desk.file()

@@ -65,7 +65,7 @@ def test_a_step_is_three_statements(desk):
 
     sqlalchemy_events.listen(engine, "before_cursor_execute", count)
     try:
-        desk.take("assign", filed)
+        desk.take("acknowledge", filed)
     finally:
         sqlalchemy_events.remove(engine, "before_cursor_execute", count)
     assert [each.split()[0] for each in statements] == ["SELECT", "WITH", "INSERT"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from palika.errors import Forbidden, Invalid
+from palika.roles import post_of
 
 ON_BEHALF = frozenset({"admin", "service"})
 """Roles that may name the post for which they act: the desk application and the administrator."""
@@ -69,7 +70,7 @@ class Posts:
             if wanted is None:
                 raise Invalid("which post acts?", {"post": ["needed when a service acts for one"]})
             return self.check_post(wanted, "post")
-        own = subject.rpartition(":")[2]
+        own = post_of(subject)
         if own not in self.posts:
             raise Forbidden(f"{own!r} is not a post", {"post": own})
         if wanted not in (None, own):

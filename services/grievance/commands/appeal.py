@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden
+from palika.errors import Conflict
+from palika.roles import post_of
+from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
+from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.appeals import (
     Admission,
     Appealed,
@@ -24,8 +27,8 @@ from services.grievance.domain.appeals import (
     may_appeal,
 )
 from services.grievance.domain.calendar import local_day
-from services.grievance.domain.independence import check_independent, post_of
-from services.grievance.domain.lifecycle import DONE, State, Step
+from services.grievance.domain.independence import check_independent
+from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.reference import calendar, policy
 from services.grievance.schemas import APPEAL_DECIDED, APPEALED
@@ -48,8 +51,7 @@ def appeal_grievance(
         Invalid: it is late, and there is no reason.
     """
     act = Act.load(session, caller, args, now)
-    if act.by.kind != "citizen" and act.by.role != "admin":
-        raise Forbidden("to appeal is for the citizen", {"roles": ["admin", "citizen"]})
+    check_role(Step.APPEAL, act.by.roles)
     admitted = admission(act.grievance, of_one(session, act.grievance.id), now, args["reason"])
     row = Appeal(
         id=uuid7(),
@@ -63,7 +65,7 @@ def appeal_grievance(
         decide_by=decide_by(now, admitted.level, calendar(), policy().appeals),
     )
     late = local_day(now) > admitted.last_day
-    act.note(appeal(act.grievance, act.by, now, row=row, late=late))
+    act.take(partial(appeal, row=row, late=late))
     session.add(row)
     act.save()
     return row
@@ -153,13 +155,21 @@ def decide(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, reope
         in_time=now <= row.decide_by,
         reopened=reopened,
     )
+    if reopened:
+        since = ended_at(grievance)
+        resumed = promises.resumed(grievance.category, grievance.due_at, since, now)
+        told["data"]["due_at"] = resumed.due_at
     facts = {"level": row.level, "outcome": row.outcome}
     return step.taken(APPEAL_DECIDED.new(**told), note=row.order_text, **facts)
 
 
 def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
-    """The move: the rejection is undone; the decision's event tells it. Nothing is stored."""
+    """The move: the rejection is undone, and what was left of its time is left again.
+
+    The decision's event tells it. Nothing is stored.
+    """
     step = advance(grievance, Step.RESTORE, by, now)
+    stood_still(grievance, ended_at(grievance), now)
     grievance.rejection = None
     grievance.remark = None
     grievance.closed_at = None

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
+from palika.errors import Conflict
 from services.grievance.commands.step import Actor, Taken, about, advance, take
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
-from services.grievance.officers import posts_around
+from services.grievance.officers import check_post, posts_around
 from services.grievance.reference import policy
 from services.grievance.schemas import ASSIGNED
 
@@ -24,10 +25,14 @@ def assign_grievance(
 ) -> Grievance:
     """Give it to ``args["officer"]``; one that is assigned already goes to the new officer.
 
-    What waits for the citizen goes on waiting.
+    What waits for the citizen goes on waiting. Before a city has entered any post, every code is
+    taken as one: a desk can work on its first day.
 
-    Raises as ``step.take``.
+    Raises as ``step.take``, and:
+        Invalid: the city has entered its posts, and this is no active one.
+        Conflict: it is with that officer already.
     """
+    check_post(session, args["officer"])
     return take(session, caller, args, now, partial(assign, officer=args["officer"]))
 
 
@@ -43,8 +48,10 @@ def routed(session: Session, place: Place, now: datetime) -> Callable[[Grievance
 
 
 def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:
-    """The move; nothing is stored."""
+    """The move; nothing is stored. Raises Conflict where it is with that officer already."""
     step = advance(grievance, Step.ASSIGN, by, now)
+    if grievance.officer == officer:
+        raise Conflict(f"is with {officer} already", {"officer": officer})
     grievance.officer = officer
     grievance.assigned_at = now
     # Who is given it has read it: nobody has to say so first.

@@ -132,7 +132,7 @@ def _claim(
         .where(Grievance.next_clock_at <= now)
         .order_by(Grievance.next_clock_at, Grievance.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     if key is not None:
         due = due.where(Grievance.id == key)

@@ -14,12 +14,13 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.outbox import record
+from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.commands.assign import routed
 from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
 from services.grievance.deadlines import next_clock
 from services.grievance.domain import lifecycle
-from services.grievance.domain.access import NOBODY, has_login, may_touch
+from services.grievance.domain.access import has_login, may_touch
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell, point
@@ -28,6 +29,12 @@ from services.grievance.domain.words import search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
+
+_SAID = (
+    "ward", "description", "address", "attributes", "media_url", "citizen_name", "citizen_phone",
+    "citizen_email", "language", "channel",
+)  # fmt: skip
+"""What is filed and never changes, whatever becomes of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ def file_grievance(
 ) -> Filed:
     """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one.
 
+    Of one that nobody is known to have filed, the same is what says the same.
+
     It is given to an officer at once, if the policy has that and one is there.
 
     Args:
@@ -90,12 +99,21 @@ def file_grievance(
             Grievance.source == args["source"], Grievance.source_id == args["source_id"]
         )
     ).one()
-    if not may_touch(first.filed_by, caller.subject, caller.roles):
+    if not _is_theirs(first, caller, args):
         raise Conflict(
             f"source_id {args['source_id']!r} of source {args['source']!r} is taken",
             {"source": args["source"], "source_id": args["source_id"]},
         )
     return Filed(first, None)
+
+
+def _is_theirs(first: Grievance, caller: Identity, args: Mapping[str, Any]) -> bool:
+    """Whether who files a known key again has filed it: who is not known shows it by saying the
+    same once more."""
+    if may_touch(first.filed_by, caller.subject, caller.roles):
+        return True
+    is_nobodys = first.filed_by == NOBODY and _is_anonymous(caller, args)
+    return is_nobodys and all(getattr(first, name) == args[name] for name in _SAID)
 
 
 def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> list[Grievance]:
@@ -220,6 +238,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         times_reopened=0,
         duplicates=0,
         paused_minutes=0,
+        paused_otherwise=0,
         escalation_level=0,
     )
     told = about(

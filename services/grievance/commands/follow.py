@@ -112,7 +112,7 @@ def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Row[A
             Grievance.merged_into,
         )
         .where(key)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     seen = found is not None and (
         not found.private

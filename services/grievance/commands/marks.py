@@ -14,6 +14,7 @@ from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.domain.escalation import Due, Mark
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
+from services.grievance.officers import post_of
 from services.grievance.schemas import BREACHED, DUE_SOON, ESCALATED
 
 CLOCK = Actor("clock", frozenset({"service"}))
@@ -98,7 +99,4 @@ def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due, to: str 
 
 def _whom(session: Session, grievance: Grievance, level: int, now: datetime) -> str | None:
     """Who has the post of that level for this ward, or stands in; None: the city names nobody."""
-    # Not at the top: the posts' lists are queries, and queries are made of what steps are.
-    from services.grievance.officers import post_of
-
     return post_of(session, grievance.department, grievance.ward, level, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -15,8 +15,12 @@ from services.grievance.commands.follow import followers_of
 from services.grievance.commands.step import Act, Actor, Advance, Taken, about, advance
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import OPEN, Step
-from services.grievance.models import Grievance
+from services.grievance.models import Follower, Grievance
 from services.grievance.schemas import MERGED
+
+MOST_TOLD = 5_000
+"""Of those merged into one original and all their followers: its event names each of them (at 39
+bytes, which is 0.2 MB), and each is told."""
 
 
 def merge_grievance(
@@ -26,7 +30,8 @@ def merge_grievance(
 
     Raises as ``step.take`` (of either grievance), and:
         Invalid: the two are one.
-        Conflict: the original is not open, or is a duplicate itself; its own original is named.
+        Conflict: the original is not open, or is a duplicate itself (its own original is named), or
+            stands for so many that one event could not name them all.
     """
     key, into = args["id"], args["into"]
     if key == into:
@@ -36,11 +41,12 @@ def merge_grievance(
         select(Grievance.id)
         .where(Grievance.id.in_([key, into]))
         .order_by(Grievance.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     act = Act.load(session, caller, args, now)
     original = Act.locked(session, caller, into, now)
     _check_original(original.grievance)
+    _check_room(session, original.grievance, act.grievance)
     along = act.grievance.duplicates
     act.take(partial(merge, original=original.grievance, note=args["note"]))
     if along:
@@ -92,6 +98,24 @@ def merged_into(session: Session, original: Grievance) -> list[uuid.UUID]:
         return []
     found = select(Grievance.id).where(Grievance.merged_into == original.id).order_by(Grievance.id)
     return list(session.scalars(found))
+
+
+def _check_room(session: Session, original: Grievance, new: Grievance) -> None:
+    """Nobody is left out: who would be one too many is told by their own grievance."""
+    family = select(Grievance.id).where(
+        or_(
+            Grievance.id.in_([original.id, new.id]),
+            Grievance.merged_into.in_([original.id, new.id]),
+        )
+    )
+    followers = select(func.count()).where(Follower.grievance_id.in_(family))
+    told = original.duplicates + new.duplicates + 1 + session.scalars(followers).one()
+    if told > MOST_TOLD:
+        raise Conflict(
+            f"{original.number} would stand for {told} who are told what becomes of it, and "
+            f"{MOST_TOLD} is the most: let this one be, or merge it into another one",
+            {"told": told, "limit": MOST_TOLD},
+        )
 
 
 def _check_original(original: Grievance) -> None:

@@ -12,10 +12,11 @@ from typing import Any, Self
 
 from palika.auth import Identity
 from palika.events import Event
-from services.grievance.domain.lifecycle import State, Step, after
+from palika.roles import NOBODY
+from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
 
-_RANK = ("admin", "supervisor", "officer", "service", "citizen", "anonymous")
+_RANK = ("admin", "supervisor", "officer", "service", "citizen", NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Actor:
     @property
     def role(self) -> str:
         """The weightiest of the roles."""
-        return next((role for role in _RANK if role in self.roles), "anonymous")
+        return next((role for role in _RANK if role in self.roles), NOBODY)
 
     @property
     def kind(self) -> str:
@@ -114,6 +115,8 @@ def advance(
         source, step, has_officer=grievance.officer is not None, back_to=back_to
     )
     grievance.version += 1
+    if is_citizens_word(step, by.roles):
+        grievance.spoken_at = now
     return Advance(grievance, step, by, now, source)
 
 

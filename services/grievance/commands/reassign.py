@@ -58,10 +58,10 @@ def reassign_grievances(
             of a list.
     """
     with sessions.begin() as session:
+        keys, cursor = _which(session, args, now)
         handing = _Handing(
             _target(session, args, now), args["from_officer"], bool(args["unassigned"])
         )
-        keys, cursor = _which(session, args, now)
     items = [_hand_over(sessions, caller, key, handing, now) for key in keys]
     counts = Counter(item["outcome"] for item in items)
     return {"items": items, "counts": dict(counts), "next": cursor}

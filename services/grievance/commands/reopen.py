@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.lifecycle import Step, check_reopen
 from services.grievance.models import Grievance
 from services.grievance.reference import policy
@@ -47,8 +48,12 @@ def check_may_reopen(grievance: Grievance, now: datetime) -> None:
 def reopen(
     grievance: Grievance, by: Actor, now: datetime, *, code: str, reason: str | None
 ) -> Taken:
-    """The move, with the resolution taken back; nothing is stored."""
+    """The move, with the resolution taken back: what was left of its time is left again.
+
+    Nothing is stored.
+    """
     step = advance(grievance, Step.REOPEN, by, now)
+    stood_still(grievance, ended_at(grievance), now)
     told = about(
         grievance,
         now,
@@ -57,6 +62,7 @@ def reopen(
         resolved_at=grievance.resolved_at,
         on_time=grievance.on_time,
         minutes_taken=grievance.minutes_taken,
+        due_at=grievance.due_at,
     )
     grievance.resolved_at = None
     grievance.on_time = None

@@ -9,18 +9,19 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
+from palika.roles import post_of
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
 from services.grievance.domain import sampling
-from services.grievance.domain.independence import check_independent, post_of
+from services.grievance.domain.independence import check_independent
 from services.grievance.domain.lifecycle import DONE, Step
 from services.grievance.models import Grievance, SampleCheck, SampleDraw, Timeline
 from services.grievance.reference import policy
@@ -64,15 +65,8 @@ def draw(session: Session, day: date, now: datetime) -> SampleDraw | None:
     begun = insert(SampleDraw).values(day=day, seed=seed, percent=percent, drawn_at=now)
     if session.scalar(begun.on_conflict_do_nothing().returning(SampleDraw.day)) is None:
         return None
-    since, until = sampling.bounds(day)
-    resolved = (
-        select(Grievance.id, Grievance.resolved_at)
-        .where(Grievance.state.in_(DONE), Grievance.channel != IMPORT)
-        .where(Grievance.resolved_at >= since, Grievance.resolved_at < until)
-        .order_by(Grievance.id)
-    )
     drawn_from, picked = 0, []
-    for row in session.execute(resolved):
+    for row in session.execute(resolved_on(day)):
         drawn_from += 1
         if sampling.is_picked(sampling.lot(seed, row.id, row.resolved_at), Fraction(percent)):
             picked.append(row)
@@ -80,6 +74,17 @@ def draw(session: Session, day: date, now: datetime) -> SampleDraw | None:
     kept.drawn_from = drawn_from
     kept.picked = sum(_pick(session, row.id, row.resolved_at, day, now) for row in picked)
     return kept
+
+
+def resolved_on(day: date) -> Select[Any]:
+    """The query for a day's resolutions that stand; id and moment of each, by id."""
+    since, until = sampling.bounds(day)
+    return (
+        select(Grievance.id, Grievance.resolved_at)
+        .where(Grievance.state.in_(DONE), Grievance.channel != IMPORT)
+        .where(Grievance.resolved_at >= since, Grievance.resolved_at < until)
+        .order_by(Grievance.id)
+    )
 
 
 def _pick(session: Session, key: Any, resolved_at: datetime, day: date, now: datetime) -> bool:

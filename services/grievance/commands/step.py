@@ -30,7 +30,7 @@ from services.grievance.commands.move import (
     advance,
 )
 from services.grievance.deadlines import next_clock
-from services.grievance.domain.access import may_touch
+from services.grievance.domain.access import acting_roles, may_touch
 from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
 
@@ -110,8 +110,9 @@ class Act:
         row = _select(session, Grievance.id == key)
         if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
             raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+        by = Actor(caller.subject, acting_roles(row["filed_by"], caller.subject, caller.roles))
         # Not attached to the session: what changes is written by `save`, in one statement.
-        return cls(session, Grievance(**row), Actor.of(caller), now, row)
+        return cls(session, Grievance(**row), by, now, row)
 
     def take(self, move: Move) -> None:
         """Take a move.
@@ -174,7 +175,8 @@ def take(
 
 
 def _select(session: Session, condition: Any) -> dict[str, Any] | None:
-    statement = select(Grievance.__table__).where(condition).with_for_update()
+    # Not its key: a link to it from another one does not wait for this step, nor in a circle.
+    statement = select(Grievance.__table__).where(condition).with_for_update(key_share=True)
     row = session.execute(statement).mappings().one_or_none()
     return None if row is None else dict(row)
 

@@ -59,7 +59,8 @@ def transfer(
 ) -> Taken:
     """The move: nobody's, and due as if it had been filed so; nothing is stored.
 
-    The citizen's clock does not start anew; what it has stood still is kept.
+    The citizen's clock does not start anew; what it has stood still is kept, counted as the new
+    promise counts.
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
@@ -69,6 +70,9 @@ def transfer(
             {"department": routing.department, "category": category},
         )
     go_on(grievance, now)
+    if promises.is_round_the_clock(grievance.category) != routing.round_the_clock:
+        stood = grievance.paused_otherwise, grievance.paused_minutes
+        grievance.paused_minutes, grievance.paused_otherwise = stood
     promised = promises.promised(grievance.filed_at, routing, paused=grievance.paused_minutes)
     grievance.department = routing.department
     grievance.category = category

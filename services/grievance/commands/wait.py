@@ -54,9 +54,27 @@ def go_on(grievance: Grievance, now: datetime) -> int:
     """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind."""
     if grievance.paused_at is None:
         return 0
-    resumed = promises.resumed(grievance.category, grievance.due_at, grievance.paused_at, now)
-    grievance.due_at = resumed.due_at
-    grievance.paused_minutes += resumed.minutes
+    stood = stood_still(grievance, grievance.paused_at, now)
     grievance.paused_at = None
     grievance.paused_state = None
+    return stood
+
+
+def stood_still(grievance: Grievance, since: datetime, now: datetime) -> int:
+    """Give back the time that nobody could work on it: it is due so much later.
+
+    It stands while the citizen is asked, and while it is said to be done or refused. The minutes
+    are of the promise's kind.
+    """
+    resumed = promises.resumed(grievance.category, grievance.due_at, since, now)
+    grievance.due_at = resumed.due_at
+    grievance.paused_minutes += resumed.minutes
+    grievance.paused_otherwise += promises.waited_otherwise(grievance.category, since, now)
     return resumed.minutes
+
+
+def ended_at(grievance: Grievance) -> datetime:
+    """Since when a resolved, closed or rejected one has stood: nobody has worked on it since."""
+    since = grievance.resolved_at or grievance.closed_at
+    assert since is not None
+    return since

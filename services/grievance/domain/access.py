@@ -2,10 +2,7 @@
 
 from collections.abc import Set
 
-STAFF = frozenset({"officer", "supervisor", "admin", "service"})
-LOGGED_IN = STAFF | {"citizen"}
-NOBODY = "anonymous"
-"""Who filed what was filed without a login, or without wanting to be known."""
+from palika.roles import LOGGED_IN, NOBODY, STAFF
 
 
 def is_staff(roles: Set[str]) -> bool:
@@ -18,11 +15,25 @@ def has_login(roles: Set[str]) -> bool:
     return not LOGGED_IN.isdisjoint(roles)
 
 
+def acting_roles(filed_by: str, subject: str, roles: Set[str]) -> frozenset[str]:
+    """The roles in which a caller acts on one grievance: the citizen's is for one's own only.
+
+    An employee who is a citizen too speaks for themselves, never for another citizen. Who is not
+    logged in owns nothing: all anonymous callers have one subject, and none may see what another
+    has filed. They follow by their token.
+
+    Args:
+        filed_by: the subject of whoever filed it.
+        subject: the caller's.
+        roles: all that the caller has.
+    """
+    is_own = filed_by == subject != NOBODY
+    return frozenset(roles) if is_own else frozenset(roles) - {"citizen"}
+
+
 def may_touch(filed_by: str, subject: str, roles: Set[str]) -> bool:
     """Staff may touch every grievance, a citizen their own.
 
-    Who is not logged in owns nothing: all anonymous callers have one subject, and none may see
-    what another has filed. They follow by their token. Who may not is told that there is no such
-    grievance: its existence is nobody else's business.
+    Who may not is told that there is no such grievance: its existence is nobody else's business.
     """
-    return is_staff(roles) or ("citizen" in roles and filed_by == subject != NOBODY)
+    return has_login(acting_roles(filed_by, subject, roles))

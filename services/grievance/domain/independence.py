@@ -3,11 +3,7 @@
 from collections.abc import Mapping
 
 from palika.errors import Forbidden
-
-
-def post_of(subject: str) -> str:
-    """The post in a subject: ``roads-je`` of ``officer:roads-je``."""
-    return subject.rpartition(":")[2]
+from palika.roles import post_of
 
 
 def check_independent(subject: str, involved: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from palika.errors import Conflict, Forbidden
+from palika.roles import LOGGED_IN, STAFF
 
 
 class State(StrEnum):
@@ -42,8 +43,8 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, and changes no state.
     ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
-    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own (``appeals.py``),
-    and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
+    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own besides
+    (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -78,8 +79,6 @@ class Step(StrEnum):
     SETTLE = "settle"
 
 
-_DESK = frozenset({"officer", "supervisor", "admin", "service"})
-_EVERYBODY = _DESK | {"citizen"}
 # The citizen's own word. An officer cannot give it; the scheduler closes what stays silent.
 _CITIZEN = frozenset({"citizen", "admin"})
 _CLOSERS = _CITIZEN | {"service"}
@@ -96,36 +95,36 @@ class Rule:
 
 
 _IN_HAND = (State.ASSIGNED, State.IN_PROGRESS)
-_AT_THE_DESK = (State.ACKNOWLEDGED, *_IN_HAND)
-_RUNNING = (State.FILED, *_AT_THE_DESK)
+_AT_THESTAFF = (State.ACKNOWLEDGED, *_IN_HAND)
+_RUNNING = (State.FILED, *_AT_THESTAFF)
 
 STEPS: dict[Step, Rule] = {
     Step.FILE: Rule((), State.FILED, _NOBODY),
-    Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, _DESK),
-    Step.ASSIGN: Rule(OPEN, State.ASSIGNED, _DESK),
-    Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, _DESK),
-    Step.WAIT: Rule(_AT_THE_DESK, State.WAITING, _DESK),
-    Step.ANSWER: Rule((State.WAITING,), None, _EVERYBODY),
-    Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, _DESK),
+    Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, STAFF),
+    Step.ASSIGN: Rule(OPEN, State.ASSIGNED, STAFF),
+    Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, STAFF),
+    Step.WAIT: Rule(_AT_THESTAFF, State.WAITING, STAFF),
+    Step.ANSWER: Rule((State.WAITING,), None, LOGGED_IN),
+    Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, STAFF),
     Step.RATE: Rule(DONE, None, _CITIZEN),
     Step.CLOSE: Rule((State.RESOLVED,), State.CLOSED, _CLOSERS),
-    Step.REOPEN: Rule(DONE, State.ASSIGNED, _EVERYBODY),
-    Step.REJECT: Rule(OPEN, State.REJECTED, _DESK),
-    Step.TRANSFER: Rule(OPEN, State.ACKNOWLEDGED, _DESK),
+    Step.REOPEN: Rule(DONE, State.ASSIGNED, LOGGED_IN),
+    Step.REJECT: Rule(OPEN, State.REJECTED, STAFF),
+    Step.TRANSFER: Rule(OPEN, State.ACKNOWLEDGED, STAFF),
     Step.WITHDRAW: Rule(OPEN, State.WITHDRAWN, _CITIZEN),
-    Step.MERGE: Rule(OPEN, State.MERGED, _DESK),
+    Step.MERGE: Rule(OPEN, State.MERGED, STAFF),
     Step.ABSORB: Rule(OPEN, None, _NOBODY),
-    Step.COMMENT: Rule(tuple(State), None, _EVERYBODY),
-    Step.LINK: Rule(tuple(State), None, _DESK),
-    Step.UNLINK: Rule(tuple(State), None, _DESK),
+    Step.COMMENT: Rule(tuple(State), None, LOGGED_IN),
+    Step.LINK: Rule(tuple(State), None, STAFF),
+    Step.UNLINK: Rule(tuple(State), None, STAFF),
     # To a refused one too: an appeal may need it. What was merged goes on as its original.
-    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, _EVERYBODY),
-    Step.DETACH: Rule(tuple(State), None, _DESK),
-    Step.LOCATE: Rule(OPEN, None, _EVERYBODY),
+    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, LOGGED_IN),
+    Step.DETACH: Rule(tuple(State), None, STAFF),
+    Step.LOCATE: Rule(OPEN, None, LOGGED_IN),
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
-    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
+    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _CITIZEN),
     Step.DECIDE: Rule(tuple(State), None, _NOBODY),
     Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
     Step.SAMPLE: Rule(DONE, None, _NOBODY),
@@ -135,7 +134,7 @@ STEPS: dict[Step, Rule] = {
 """Every step. Those that nobody may take are the service's own records, not acts of a person."""
 
 
-def legal_steps(state: State, roles: Set[str] = _EVERYBODY) -> list[Step]:
+def legal_steps(state: State, roles: Set[str] = LOGGED_IN) -> list[Step]:
     """What somebody with these roles may do with a grievance in ``state``."""
     return [
         step
@@ -171,7 +170,7 @@ def after(
     if step is Step.ASSIGN and state is State.WAITING:
         return state  # It is theirs when the citizen has answered.
     if step is Step.ANSWER:
-        return back_to if back_to in _AT_THE_DESK else State.ACKNOWLEDGED
+        return back_to if back_to in _AT_THESTAFF else State.ACKNOWLEDGED
     return state if rule.target is None else rule.target
 
 
@@ -188,6 +187,11 @@ def check_role(step: Step, roles: Set[str]) -> None:
             f"the caller is {', '.join(sorted(roles))}",
             {"step": str(step), "roles": sorted(allowed)},
         )
+
+
+def is_citizens_word(step: Step, roles: Set[str]) -> bool:
+    """Whether the citizen speaks by this step, or somebody for them who may give their word."""
+    return "citizen" in roles or STEPS[step].roles == _CITIZEN
 
 
 def check_version(current: int, expected: int | None) -> None:

@@ -84,6 +84,13 @@ class Grievance(Base):
         Index("ix_grievance_open_officer", "officer", "due_at", "id", postgresql_where=_OPEN),
         # Candidates for duplicates: open, of the category, in the cells around.
         Index("ix_grievance_open_cell", "cell", "category", postgresql_where=_OPEN),
+        # The resolutions of a day, for the draw of the sample.
+        Index(
+            "ix_grievance_resolved_at",
+            "resolved_at",
+            "id",
+            postgresql_where=text("resolved_at IS NOT NULL"),
+        ),
         # What the scheduler has to look at next.
         Index(
             "ix_grievance_next_clock_at",
@@ -171,6 +178,8 @@ class Grievance(Base):
     rating: Mapped[int | None] = mapped_column(SmallInteger)
     rating_comment: Mapped[str | None] = mapped_column(Text)
     rated_at: Mapped[datetime | None]
+    spoken_at: Mapped[datetime | None]
+    """When the citizen last said anything: who has spoken of a resolution has not been silent."""
 
     # The clock.
     promised_minutes: Mapped[int | None] = mapped_column(Integer)
@@ -184,7 +193,10 @@ class Grievance(Base):
     paused_state: Mapped[str | None] = mapped_column(Text)
     """Where it goes back to when the citizen has answered."""
     paused_minutes: Mapped[int] = mapped_column(Integer, server_default="0")
-    """How long it has waited so far, in the promise's minutes."""
+    """How long its clock has stood so far, in the promise's minutes: waits for the citizen, and the
+    time from a resolution or rejection until it was undone."""
+    paused_otherwise: Mapped[int] = mapped_column(Integer, server_default="0")
+    """The same in the other kind of minutes: a transfer may lead to a promise of that kind."""
     escalation_level: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     due_soon_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]

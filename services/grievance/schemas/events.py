@@ -88,7 +88,8 @@ class GrievanceResolved(_Place):
 class GrievanceReopened(_Place):
     """Data of ``grievance.reopened.v1``; ``reason`` is a code.
 
-    The last three are of the resolution taken back.
+    ``resolved_at``, ``on_time`` and ``minutes_taken`` are of the resolution taken back; ``due_at``
+    is until when it is promised now.
     """
 
     reopened_at = Moment(required=True)
@@ -96,6 +97,7 @@ class GrievanceReopened(_Place):
     resolved_at = Moment(required=True)
     on_time = _yes_or_no()
     minutes_taken = _whole()
+    due_at = Moment()
 
 
 class GrievanceRated(_Place):

@@ -30,13 +30,15 @@ class GrievanceAppealed(_Appeal):
 class GrievanceAppealDecided(_Appeal):
     """Data of ``grievance.appeal_decided.v1``; ``outcome``: upheld or dismissed.
 
-    ``reopened``: by it, a resolution or rejection was undone.
+    ``reopened``: by it, a resolution or rejection was undone; then ``due_at`` is until when the
+    grievance is promised now.
     """
 
     decided_at = Moment(required=True)
     outcome = fields.String(required=True)
     in_time = fields.Boolean(required=True, truthy={True}, falsy={False})
     reopened = fields.Boolean(required=True, truthy={True}, falsy={False})
+    due_at = Moment()
 
 
 class GrievanceSampled(_Reviewed):

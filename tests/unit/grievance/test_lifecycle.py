@@ -125,6 +125,7 @@ def test_a_refused_step_names_the_legal_ones():
     with pytest.raises(Conflict) as refused:
         after(State.RESOLVED, Step.ASSIGN)
     legal = ["rate", "close", "reopen", "comment", "link", "unlink", "attach", "detach"]
+    legal.append("appeal")
     assert f"legal now: {', '.join(legal)}" in str(refused.value)
     assert refused.value.details == {"state": "resolved", "step": "assign", "legal": legal}
 
@@ -148,6 +149,7 @@ def test_an_officer_cannot_say_the_citizens_word():
         Step.REOPEN,
         Step.COMMENT,
         Step.ATTACH,
+        Step.APPEAL,
     ]
 
 

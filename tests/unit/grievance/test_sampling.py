@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palika.errors import Conflict, Forbidden
-from services.grievance.domain.independence import check_independent, post_of
+from palika.roles import post_of
+from services.grievance.domain.independence import check_independent
 from services.grievance.domain.sampling import (
     LOTS,
     bounds,
@@ -96,3 +97,11 @@ def test_nobody_judges_their_own_work():
     check_independent("officer:roads-de", {"roads-je": "resolved it"})
     with pytest.raises(Forbidden, match="than the one who resolved it"):
         check_independent("supervisor:roads-je", {"roads-je": "resolved it"})
+
+
+def test_a_post_whose_code_has_colons_is_one_post_everywhere():
+    assert post_of("officer:roads:je:1") == "roads:je:1"
+    assert post_of("roads-je") == "roads-je"
+    check_independent("officer:city:je", {"je": "resolved it"})
+    with pytest.raises(Forbidden):
+        check_independent("officer:city:je", {"city:je": "resolved it"})
