@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -115,6 +116,8 @@ class Ground:
         self.amqp_uri = self._broker.add_vhost(name)
         os.environ["AMQP_URI"] = self.amqp_uri
         os.environ["DATABASE_URL"] = self._postgres.url()
+        for variable in [each for each in os.environ if each.endswith("_DATABASE_URL")]:
+            del os.environ[variable]
         settings.cache_clear()
         for service in services:
             if service not in self._migrated:
@@ -148,9 +151,9 @@ class Ground:
         self._processes.append(process)
         return process
 
-    def part(self, verb: str, service: str) -> Process:
+    def part(self, verb: str, service: str, *options: str) -> Process:
         """Start a real process of the product: ``palika run SERVICE`` or ``palika relay``."""
-        return self.start("palika.cli", verb, service, "--supervisor", str(os.getpid()))
+        return self.start("palika.cli", verb, service, *options, "--supervisor", str(os.getpid()))
 
     def consumer(self, peer: str, **options: Any) -> Process:
         """Start a peer that runs until it is stopped."""
@@ -188,15 +191,16 @@ class Ground:
         with kombu.Connection(self.amqp_uri, connect_timeout=5) as connection:
             connection.channel().queue_purge(queue)
 
-    def wait_for_consumer(self, queue: str, process: Process) -> None:
-        """Return when ``process`` consumes from the queue."""
+    def wait_for_consumer(self, queue: str, process: Process, consumers: int = 1) -> None:
+        """Return when ``process`` consumes from the queue, as the last of so many."""
         deadline = time.monotonic() + _CONSUMES_WITHIN_S
         with kombu.Connection(self.amqp_uri, connect_timeout=5) as connection:
             while True:
                 process.check()
                 channel = connection.channel()
                 try:
-                    if channel.queue_declare(queue, passive=True).consumer_count:
+                    found = channel.queue_declare(queue, passive=True)
+                    if found.consumer_count >= consumers:
                         return
                 except NotFound:
                     pass
@@ -214,8 +218,38 @@ class Ground:
 
     def connect(self, service: str) -> Any:
         """A psycopg2 connection to a service's database (or to "postgres"), autocommitting."""
-        assert self._postgres is not None
-        database = service if service == "postgres" else f"palika_{service}"
-        connection = psycopg2.connect(self._postgres.url(database))
+        return self.connect_to(service if service == "postgres" else f"palika_{service}")
+
+    def connect_to(self, database: str) -> Any:
+        """A psycopg2 connection to a database by its own name, autocommitting."""
+        connection = psycopg2.connect(self.url_of(database))
         connection.autocommit = True
         return connection
+
+    def url_of(self, database: str) -> str:
+        """The address of a database by its own name."""
+        assert self._postgres is not None
+        return self._postgres.url(database)
+
+    def use_database(self, service: str, database: str) -> None:
+        """Let a service have this database instead of its own, until the next ``enter``."""
+        os.environ[f"{service.upper()}_DATABASE_URL"] = self.url_of(database)
+        settings.cache_clear()
+
+    def has_database(self, database: str) -> bool:
+        """Whether there is a database of this name."""
+        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database,))
+            return cursor.rowcount > 0
+
+    def checkpoint(self) -> None:
+        """What was written so far goes to disk before a clock runs."""
+        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute("CHECKPOINT")
+
+    def copy_database(self, database: str, template: str) -> None:
+        """Make a database as another one is, which nobody may be connected to; one of this name
+        that was there before is gone."""
+        with closing(self.connect("postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+            cursor.execute(f"CREATE DATABASE {database} TEMPLATE {template}")

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from benchmarks.ground import Ground
     from benchmarks.rows import Result
 
-NAMES = ("subscribe", "relay", "latency", "memory")
+NAMES = ("subscribe", "relay", "latency", "memory", "grievance", "grievance_filing")
 
 
 class Measure(Protocol):
