@@ -54,7 +54,8 @@ def test_the_page_has_every_file_of_the_service():
 
 
 def test_the_service_of_the_page_receives_an_event_and_publishes_its_own(backbone):
-    backbone.migrate("grievance", "parks")
+    backbone.migrate("grievance")
+    assert backbone.palika("migrate", "parks").returncode == 0
     parts = [
         backbone.service("grievance"),
         backbone.relay("grievance"),
