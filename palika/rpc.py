@@ -35,7 +35,7 @@ from nameko.exceptions import (
     UnknownService,
 )
 from nameko.extensions import DependencyProvider
-from nameko.rpc import ReplyListener, ServiceProxy
+from nameko.rpc import ServiceProxy
 from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -213,7 +213,7 @@ class Rpc(DependencyProvider):
     somebody. A call without an answer after ``rpc_timeout_s`` raises ``Unavailable``.
     """
 
-    replies = ReplyListener()
+    replies = rpc_wire.Listener()
 
     def setup(self) -> None:
         self._timeout_s = settings(self.container.service_name).rpc_timeout_s

@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -156,8 +155,13 @@ def _patch() -> None:
 
     from palika.blocking import off_hub
 
+    plain = socket.getaddrinfo
+
+    def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
+        return off_hub(plain, *args, **kwargs)
+
     # Before the patch, which puts it in the place of Python's own.
-    eventlet.green.socket.getaddrinfo = partial(off_hub, socket.getaddrinfo)
+    eventlet.green.socket.getaddrinfo = getaddrinfo
     eventlet.monkey_patch()
     from psycogreen.eventlet import patch_psycopg
 
