@@ -134,7 +134,7 @@ def test_an_original_takes_no_more_than_its_event_can_name_and_nobody_is_left_ou
             follow_grievance(session, OFFICER, Following().load(args), NOW)
     desk.take("merge", desk.file(OTHER_CITIZEN), into=str(twice.id))
     desk.take("merge", followed, into=str(original.id))
-    with pytest.raises(Conflict, match="would stand for 5 who are told .* and 4 is the most"):
+    with pytest.raises(Conflict, match=r"would stand for 5 who are told .* and 4 is the most"):
         desk.take("merge", twice, into=str(original.id))
     assert desk.stored(twice).state == "filed"
     desk.take("merge", alone, into=str(original.id))
