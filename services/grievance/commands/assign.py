@@ -13,7 +13,7 @@ from services.grievance.commands.step import Actor, Taken, about, advance, take
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
-from services.grievance.officers import check_post, posts_around
+from services.grievance.queries.officers import check_post, posts_around
 from services.grievance.reference import policy
 from services.grievance.schemas import ASSIGNED
 

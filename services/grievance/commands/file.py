@@ -18,7 +18,6 @@ from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.commands.assign import routed
 from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
-from services.grievance.deadlines import next_clock
 from services.grievance.domain import lifecycle
 from services.grievance.domain.access import has_login, may_touch
 from services.grievance.domain.catalogue import Routing
@@ -27,6 +26,7 @@ from services.grievance.domain.place import cell, point
 from services.grievance.domain.routing import Place
 from services.grievance.domain.words import search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
+from services.grievance.promises import next_clock
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
 

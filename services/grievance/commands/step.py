@@ -29,10 +29,10 @@ from services.grievance.commands.move import (
     about,
     advance,
 )
-from services.grievance.deadlines import next_clock
 from services.grievance.domain.access import acting_roles, may_touch
 from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
+from services.grievance.promises import next_clock
 
 __all__ = [
     "BY_TOKEN",

@@ -17,7 +17,7 @@ from services.grievance.commands.wait import go_on
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
-from services.grievance.officers import place_of
+from services.grievance.queries.officers import place_of
 from services.grievance.reference import city
 from services.grievance.schemas import TRANSFERRED
 

@@ -29,8 +29,8 @@ from services.grievance.domain.catalogue import foreign
 from services.grievance.domain.import_map import ImportMap
 from services.grievance.domain.import_row import ImportedRow, read_row
 from services.grievance.domain.lifecycle import DONE, State, Step
+from services.grievance.files.records import CsvFile, Record, Rejects
 from services.grievance.models import Grievance
-from services.grievance.records import CsvFile, Record, Rejects
 from services.grievance.schemas import IMPORT, ImportedFiling
 
 _filing = ImportedFiling()
