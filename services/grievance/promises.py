@@ -1,4 +1,6 @@
-"""What the city promises and allows: the catalogue, the calendar and the policy, taken together."""
+"""What the city promises and allows, and what time makes of it: its catalogue, calendar, ladder and
+policy taken together, for a grievance as it stands.
+"""
 
 import logging
 from collections.abc import Mapping
@@ -7,12 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from palika.errors import Invalid
-from services.grievance.domain import lifecycle, promise
+from services.grievance.domain import escalation, lifecycle, promise
 from services.grievance.domain.attributes import check
 from services.grievance.domain.calendar import ROUND_THE_CLOCK, WorkingTime
 from services.grievance.domain.catalogue import Routing
+from services.grievance.domain.escalation import ClockState, Due
+from services.grievance.domain.lifecycle import State
 from services.grievance.domain.promise import Clock, Promise
-from services.grievance.reference import calendar, city, policy
+from services.grievance.models import Grievance
+from services.grievance.reference import calendar, city, matrix, policy
 
 _log = logging.getLogger(__name__)
 _warned: set[int] = set()
@@ -61,6 +66,39 @@ def time_of(category: str) -> WorkingTime:
     return ROUND_THE_CLOCK if is_round_the_clock(category) else calendar()
 
 
+def clock_of(grievance: Grievance) -> ClockState:
+    """What the clock has to know of it."""
+    return ClockState(
+        state=State(grievance.state),
+        department=grievance.department,
+        priority=grievance.priority,
+        minutes=grievance.promised_minutes,
+        due_at=grievance.due_at,
+        resolved_at=grievance.resolved_at if _is_silent(grievance) else None,
+        due_soon_at=grievance.due_soon_at,
+        breached_at=grievance.breached_at,
+        level=grievance.escalation_level,
+    )
+
+
+def due(grievance: Grievance, now: datetime) -> list[Due]:
+    """All that is due of it by now, in the order in which it fell due."""
+    time = time_of(grievance.category)
+    return escalation.what_is_due(clock_of(grievance), now, time, matrix(), policy())
+
+
+def next_clock(grievance: Grievance) -> datetime | None:
+    """When there is something to do with it next; None: never, as it stands."""
+    time = time_of(grievance.category)
+    return escalation.next_moment(clock_of(grievance), time, matrix(), policy())
+
+
+def post_at(level: int) -> str:
+    """The post that a level of the ladder is; a ladder that has become shorter ends at its top."""
+    rungs = matrix()
+    return rungs.levels[min(level, rungs.top)].post
+
+
 def checked(args: Mapping[str, Any], *, anonymous: bool) -> dict[str, Any]:
     """The arguments of a filing, with what the sub-category asks for found right.
 
@@ -98,6 +136,23 @@ def department_name(code: str) -> dict[str, str]:
     """What a department is called, by language; a foreign one is its own name."""
     known = city().departments.get(code)
     return _bare(code) if known is None else asdict(known)
+
+
+def ward_name(code: str) -> dict[str, str]:
+    """What a ward is called, by language; a foreign one, or one that is no more, is its own."""
+    known = city().wards.get(code)
+    return _bare(code) if known is None else asdict(known.name)
+
+
+def _is_silent(grievance: Grievance) -> bool:
+    """Whether the citizen was asked about the resolution, and has not spoken.
+
+    One that another system had resolved came here without anybody in charge, and nobody was asked.
+    Whatever the citizen says of it is a word: "not satisfied", a comment, a photograph, an appeal.
+    """
+    if grievance.resolved_at is None or grievance.officer is None:
+        return False
+    return grievance.spoken_at is None or grievance.spoken_at < grievance.resolved_at
 
 
 def _bare(code: str) -> dict[str, str]:

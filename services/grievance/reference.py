@@ -12,7 +12,7 @@ from services.grievance.domain.escalation import Matrix
 from services.grievance.domain.escalation import matrix as matrix_of
 from services.grievance.domain.policy import Policy
 from services.grievance.domain.policy import policy as policy_of
-from services.grievance.files import Folder, Kept, Mistake, WrongData
+from services.grievance.files.city import Folder, Kept, Mistake, WrongData
 
 _OTHERS = {"seed.yaml", "labelled.yaml", "posts.yaml"}
 

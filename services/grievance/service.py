@@ -8,20 +8,7 @@ from palika.roles import NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.grievance import (
-    attached,
-    catalogue_views,
-    export,
-    officers,
-    public,
-    queries,
-    reports,
-    reviews,
-    schemas,
-    search,
-    similar,
-    views,
-)
+from services.grievance import schemas
 from services.grievance.commands.acknowledge import acknowledge_grievance
 from services.grievance.commands.appeal import appeal_grievance, decide_appeal
 from services.grievance.commands.assign import assign_grievance
@@ -45,6 +32,22 @@ from services.grievance.commands.views import delete_view, save_view
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.domain.access import is_staff
 from services.grievance.models import Grievance
+from services.grievance.queries import (
+    appeals,
+    attachments,
+    catalogue,
+    contacts,
+    export,
+    mine,
+    officers,
+    one,
+    published,
+    reports,
+    samples,
+    saved_views,
+    search,
+    similar,
+)
 from services.grievance.reference import check_all
 
 SUPERVISORS = {"supervisor", "admin"}
@@ -65,7 +68,7 @@ class GrievanceService(Service):
     def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:
             changed = command(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(changed)
+        return one.view(changed)
 
     @rpc(schemas.Filing, roles=ROLES)
     def file(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +82,7 @@ class GrievanceService(Service):
         with self.db.begin() as session:
             filed = file_grievance(session, identity, args, now)
         is_new = filed.token is not None
-        return queries.view(filed.grievance) | {
+        return one.view(filed.grievance) | {
             "token": filed.token,
             "similar": same if is_new else [],
         }
@@ -106,15 +109,20 @@ class GrievanceService(Service):
     def attach(self, args: dict[str, Any]) -> dict[str, Any]:
         """Attach a photograph, paper or recording."""
         identity = self.caller.identity
-        made = attach(self.db.begin, attached.store(), identity, args, datetime.now(UTC))
-        return attached.answer(made, staff=is_staff(identity.roles) and args["token"] is None)
+        made = attach(self.db.begin, attachments.store(), identity, args, datetime.now(UTC))
+        return attachments.answer(
+            made.attachment,
+            made.grievance.version,
+            made.offered_place,
+            staff=is_staff(identity.roles) and args["token"] is None,
+        )
 
     @rpc(schemas.ShowingAttachment, roles=ROLES)
     def attachment(self, args: dict[str, Any]) -> dict[str, Any]:
         """One attachment or its thumbnail: the bytes, and the headers to serve them with."""
         with self.db.begin() as session:
-            shown = attached.find(session, self.caller.identity, args)
-        return attached.content(attached.store(), shown)
+            shown = attachments.find(session, self.caller.identity, args)
+        return attachments.content(attachments.store(), shown)
 
     @rpc(schemas.Detaching, roles=STAFF)
     def detach(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -210,41 +218,41 @@ class GrievanceService(Service):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One grievance with its timeline; a citizen their own."""
         with self.db.begin() as session:
-            return queries.get(session, self.caller.identity, args)
+            return one.get(session, self.caller.identity, args)
 
     @rpc(schemas.Tracking, roles=ROLES)
     def track(self, args: dict[str, Any]) -> dict[str, Any]:
         """Where a grievance stands, by the token of its filing."""
         with self.db.begin() as session:
-            return queries.track(session, args["token"])
+            return one.track(session, args["token"])
 
     @rpc(schemas.Mine, roles={"citizen"})
     def mine(self, args: dict[str, Any]) -> dict[str, Any]:
         """The caller's own, newest first, a page at a time."""
         with self.db.begin() as session:
-            return queries.mine(session, self.caller.identity, args)
+            return mine.page(session, self.caller.identity, args)
 
     @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """How to reach the citizens who filed them."""
         with self.db.begin() as session:
-            return queries.contacts(session, args["ids"])
+            return contacts.of(session, args["ids"])
 
     @rpc(schemas.Language, roles=ROLES)
     def open311_services(self, args: dict[str, Any]) -> dict[str, Any]:
         """What can be complained about, as services of Open311."""
-        return catalogue_views.open311_services(args["language"])
+        return catalogue.open311_services(args["language"])
 
     @rpc(schemas.OneService, roles=ROLES)
     def open311_service(self, args: dict[str, Any]) -> dict[str, Any]:
         """One service of Open311, with what it asks."""
-        return catalogue_views.open311_service(args["code"], args["language"])
+        return catalogue.open311_service(args["code"], args["language"])
 
     @rpc(schemas.Published, roles=ROLES)
     def published(self, args: dict[str, Any]) -> dict[str, Any]:
         """Grievances as anybody may see them, newest first."""
         with self.db.begin() as session:
-            return {"items": public.requests(session, self.caller.identity, args)}
+            return {"items": published.requests(session, self.caller.identity, args)}
 
     @every("grievance_clock_s")
     def clock(self, stopping: Callable[[], bool]) -> None:
@@ -257,7 +265,7 @@ class GrievanceService(Service):
         """Appeal against what became of one's own, to the next level."""
         with self.db.begin() as session:
             made = appeal_grievance(session, self.caller.identity, args, datetime.now(UTC))
-            return reviews.view_appeal(made)
+            return appeals.view_appeal(made)
 
     @rpc(schemas.Deciding, roles={"supervisor"})
     def decide_appeal(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -268,13 +276,13 @@ class GrievanceService(Service):
     def appeals_of(self, args: dict[str, Any]) -> dict[str, Any]:
         """The appeals of one grievance, and the one that may be made now."""
         with self.db.begin() as session:
-            return reviews.appeals_of(session, self.caller.identity, args, datetime.now(UTC))
+            return appeals.appeals_of(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.PendingAppeals, roles=STAFF)
     def appeals(self, args: dict[str, Any]) -> dict[str, Any]:
         """The appeals that are to be decided, with their clocks."""
         with self.db.begin() as session:
-            return reviews.pending_appeals(session, args, datetime.now(UTC))
+            return appeals.pending_appeals(session, args, datetime.now(UTC))
 
     @rpc(schemas.Checking, roles={"officer", "supervisor"})
     def check_sample(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -285,19 +293,19 @@ class GrievanceService(Service):
     def samples(self, args: dict[str, Any]) -> dict[str, Any]:
         """The sampled resolutions that are to be checked."""
         with self.db.begin() as session:
-            return reviews.open_checks(session, self.caller.identity, args)
+            return samples.open_checks(session, self.caller.identity, args)
 
     @rpc(schemas.Drawn, roles=STAFF)
     def sample_draw(self, args: dict[str, Any]) -> dict[str, Any]:
         """The draw of one day, with all that is needed to repeat it."""
         with self.db.begin() as session:
-            return reviews.the_draw(session, args["day"])
+            return samples.the_draw(session, args["day"])
 
     @rpc(schemas.CheckResults, roles=STAFF)
     def sample_results(self, args: dict[str, Any]) -> dict[str, Any]:
         """What the checks of some days have found, by department."""
         with self.db.begin() as session:
-            found = reviews.check_results(session, args["from_day"], args["to_day"])
+            found = samples.check_results(session, args["from_day"], args["to_day"])
         return {"items": found}
 
     @every(DRAW_EVERY_S)
@@ -328,13 +336,15 @@ class GrievanceService(Service):
     def save_view(self, args: dict[str, Any]) -> dict[str, Any]:
         """Save a list's filters under a name; one's own of that name is replaced."""
         with self.db.begin() as session:
-            return views.view(save_view(session, self.caller.identity, args, datetime.now(UTC)))
+            return saved_views.view(
+                save_view(session, self.caller.identity, args, datetime.now(UTC))
+            )
 
     @rpc(schemas.Views, roles=STAFF)
     def views(self, args: dict[str, Any]) -> dict[str, Any]:
         """The caller's own saved views, and those shared with a department."""
         with self.db.begin() as session:
-            return {"items": views.saved(session, self.caller.identity, args["department"])}
+            return {"items": saved_views.saved(session, self.caller.identity, args["department"])}
 
     @rpc(schemas.DeletingView, roles=STAFF)
     def delete_view(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -17,12 +17,12 @@ from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
 from palika.tables import outbox
-from services.grievance import queries, search
 from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.file import Draft, file_grievance, file_many
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.models import Base, Grievance
+from services.grievance.queries import contacts, one, search
 from services.grievance.schemas import Assigning, Filing, Getting, Reopening, Resolving, Searching
 from tests.support.databases import service_database
 
@@ -266,11 +266,11 @@ def test_a_citizen_sees_only_their_own_and_never_whose_it_is(sessions):
     filed = file(sessions, citizen_name="Asha Kulkarni", citizen_phone="98220 12345")
     with sessions() as session:
         for key in ({"id": str(filed.id)}, {"number": filed.number}):
-            shown = queries.get(session, CITIZEN, Getting().load(key))
+            shown = one.get(session, CITIZEN, Getting().load(key))
             assert shown["status"] == "filed"
             assert not [name for name in shown if "citizen" in name]
             with pytest.raises(NotFound):
-                queries.get(session, Identity.of("citizen:10", "citizen"), Getting().load(key))
+                one.get(session, Identity.of("citizen:10", "citizen"), Getting().load(key))
     with pytest.raises(NotFound):
         reopen(sessions, filed, caller=Identity.of("citizen:10", "citizen"))
 
@@ -278,7 +278,7 @@ def test_a_citizen_sees_only_their_own_and_never_whose_it_is(sessions):
 def test_contacts_are_given_for_known_ids(sessions):
     filed = file(sessions, citizen_name="Asha Kulkarni", citizen_phone="98220 12345")
     with sessions() as session:
-        assert queries.contacts(session, [filed.id, uuid.uuid4()]) == [
+        assert contacts.of(session, [filed.id, uuid.uuid4()]) == [
             {
                 "id": str(filed.id),
                 "name": "Asha Kulkarni",

@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from services.grievance import reviews
+from services.grievance.queries import appeals, contacts
 from services.grievance.schemas import AppealsOf, PendingAppeals
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
@@ -27,12 +27,12 @@ def rejected(desk, rejection: str = "not_responsible") -> Any:
 def of_one(desk, grievance, caller=CITIZEN, now=NOW + DAY, **key: Any) -> dict[str, Any]:
     key = key or {"id": str(grievance.id)}
     with desk.sessions() as session:
-        return reviews.appeals_of(session, caller, AppealsOf().load(key), now)
+        return appeals.appeals_of(session, caller, AppealsOf().load(key), now)
 
 
 def pending(desk, now=NOW + DAY, **filters: Any) -> dict[str, Any]:
     with desk.sessions() as session:
-        return reviews.pending_appeals(session, PendingAppeals().load(filters), now)
+        return appeals.pending_appeals(session, PendingAppeals().load(filters), now)
 
 
 def decide(desk, grievance, outcome="upheld", caller=AUTHORITY, now=NOW + 2 * DAY) -> Any:
@@ -298,13 +298,12 @@ def test_pending_appeals_are_listed_by_their_clocks_page_by_page(desk):
 
 
 def test_what_a_message_calls_a_decision_is_told_in_both_languages(desk):
-    from services.grievance import queries
 
     refused, other = rejected(desk), rejected(desk)
     desk.take("appeal", refused, CITIZEN)
     decide(desk, refused, "dismissed")
     with desk.sessions() as session:
-        told = queries.contacts(session, [refused.id, other.id])
+        told = contacts.of(session, [refused.id, other.id])
     assert {each["id"]: each["appeal_outcome"] for each in told} == {
         str(refused.id): {"mr": "अमान्य", "en": "dismissed"}, str(other.id): None,
     }  # fmt: skip

@@ -11,11 +11,11 @@ from PIL import Image
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from services.grievance import attached
 from services.grievance.attachments import Kind
 from services.grievance.attachments.kinds import LIMITS
 from services.grievance.attachments.store import Folder
 from services.grievance.commands import attach as attaching
+from services.grievance.queries import attachments
 from services.grievance.schemas import Attaching, Detaching, Locating, ShowingAttachment
 from tests.support.attachments import AUDIO, HOSTILE, PDF, PUNE, exif, photo, picture
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
@@ -53,8 +53,8 @@ class Album:
         asked = key or {"id": str(made.grievance.id)}
         asked |= {"attachment_id": str(made.attachment.id), "thumbnail": thumbnail}
         with self.desk.sessions.begin() as session:
-            shown = attached.find(session, caller, ShowingAttachment().load(asked))
-        answer = attached.content(self.store, shown)
+            shown = attachments.find(session, caller, ShowingAttachment().load(asked))
+        answer = attachments.content(self.store, shown)
         return base64.b64decode(answer["content_base64"]), answer["headers"]
 
     def locate(self, grievance, caller: Identity = CITIZEN, **place):

@@ -6,7 +6,7 @@ import pytest
 
 from palika.auth import Identity
 from palika.errors import Invalid
-from services.grievance.files import Folder
+from services.grievance.files.city import Folder
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 

@@ -7,7 +7,8 @@ import pytest
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Conflict, Invalid, NotFound
-from services.grievance import queries
+from services.grievance.queries import mine as own
+from services.grievance.queries import one
 from services.grievance.schemas import Mine
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
@@ -18,12 +19,12 @@ DAY = 24 * HOUR
 
 def track(desk, token: str) -> dict[str, Any]:
     with desk.sessions() as session:
-        return queries.track(session, token)
+        return one.track(session, token)
 
 
 def mine(desk, caller: Identity, **filters: Any) -> dict[str, Any]:
     with desk.sessions() as session:
-        return queries.mine(session, caller, Mine().load(filters))
+        return own.page(session, caller, Mine().load(filters))
 
 
 # ---- the token

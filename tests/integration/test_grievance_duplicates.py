@@ -11,10 +11,11 @@ from sqlalchemy import text
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Invalid, NotFound
-from services.grievance import queries, similar
 from services.grievance.commands import follow as following
 from services.grievance.domain.place import WIDEST_RADIUS_M
 from services.grievance.models import Grievance
+from services.grievance.queries import contacts as reach
+from services.grievance.queries import similar
 from services.grievance.reference import city
 from services.grievance.schemas import Following, SimilarTo, Unfollowing
 from services.grievance.service import GrievanceService
@@ -65,7 +66,7 @@ def unfollow(desk, grievance, caller: Identity = OTHER_CITIZEN, **args) -> dict:
 
 def contacts(desk, ids) -> list[dict]:
     with desk.sessions() as session:
-        return queries.contacts(session, ids)
+        return reach.of(session, ids)
 
 
 # ---- offers

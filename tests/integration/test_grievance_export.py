@@ -15,7 +15,9 @@ from click.testing import CliRunner
 from sqlalchemy import text as sql
 
 from palika.errors import Invalid
-from services.grievance import export, lists_cli
+from services.grievance.cli import lists
+from services.grievance.files import tables
+from services.grievance.queries import export
 from services.grievance.schemas import Exporting
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
 from tests.support.part import PALIKA, ROOT
@@ -113,7 +115,7 @@ def test_a_workbook_has_real_times_and_numbers(desk, tmp_path):
 
 
 def test_what_a_sheet_cannot_hold_goes_on_the_next(tmp_path):
-    writer = export.XlsxWriter(tmp_path / "x.xlsx", ["n"], sheet_rows=2)
+    writer = tables.XlsxWriter(tmp_path / "x.xlsx", ["n"], sheet_rows=2)
     for number in range(5):
         writer.add([number])
     writer.close()
@@ -171,7 +173,7 @@ def test_an_export_of_many_takes_no_more_memory_than_of_few(desk, tmp_path):
     ],
 )
 def test_a_wrong_option_is_refused_and_told(tmp_path, wrong, said):
-    done = CliRunner().invoke(lists_cli.export, [str(tmp_path / wrong[0]), *wrong[1:]])
+    done = CliRunner().invoke(lists.export, [str(tmp_path / wrong[0]), *wrong[1:]])
     assert (done.exit_code, said in done.output) == (2, True), done.output
     assert list(tmp_path.iterdir()) == []
 

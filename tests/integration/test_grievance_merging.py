@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from palika.errors import Conflict, Invalid, NotFound
-from services.grievance import queries
 from services.grievance.commands import merge as merging
 from services.grievance.commands.follow import follow_grievance
+from services.grievance.queries import contacts
 from services.grievance.schemas import Following
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
@@ -117,7 +117,7 @@ def test_the_contacts_of_a_duplicate_tell_what_its_messages_need(desk):
     desk.take("merge", same, into=str(original.id))
     desk.take("reject", original)
     with desk.sessions() as session:
-        (contact,) = queries.contacts(session, [same.id])
+        (contact,) = contacts.of(session, [same.id])
     assert contact["original_number"] == original.number
     assert contact["number"] == same.number
     assert contact["rejection_name"]["en"] == "Not the corporation's responsibility"

@@ -15,10 +15,13 @@ from sqlalchemy import func, select
 
 from palika.errors import Conflict, Invalid, NotFound
 from services.grievance import cli as plugin
-from services.grievance import files, officers, officers_cli, officers_file
+from services.grievance.cli import officers as officers_cli
 from services.grievance.commands.officers import cancel_leave, set_leave, set_officer
 from services.grievance.domain.routing import Place, Post, choose
+from services.grievance.files import city as files
+from services.grievance.files import posts
 from services.grievance.models import Leave, Officer
+from services.grievance.queries import officers
 from services.grievance.reference import city, matrix
 from services.grievance.schemas import Officers, SettingLeave, SettingOfficer
 from tests.support.grievances import NOW
@@ -178,7 +181,7 @@ def test_the_sample_of_posts_can_be_imported_twice(desk, import_):
 
 
 def test_the_sample_has_a_post_of_every_level_for_every_place():
-    sample = [Post(**asdict(entry)) for entry in officers_file.posts_in(SAMPLE)]
+    sample = [Post(**asdict(entry)) for entry in posts.posts_in(SAMPLE)]
     for department in city().departments:
         own = [post for post in sample if post.department == department]
         for ward in city().wards:

@@ -6,7 +6,7 @@ import pytest
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Invalid
-from services.grievance import public
+from services.grievance.queries import published
 from services.grievance.schemas import Published
 from tests.support.grievances import HOUR, NOW, OFFICER
 
@@ -28,7 +28,7 @@ def see(desk):
 
     def seen(caller=ANONYMOUS, **args):
         with desk.sessions() as session:
-            return public.requests(session, caller, Published().load({"language": "en", **args}))
+            return published.requests(session, caller, Published().load({"language": "en", **args}))
 
     return seen
 
@@ -136,7 +136,7 @@ def test_names_are_in_the_language_asked_for(desk, see):
 
 
 def test_a_list_is_skipped_so_far_and_then_said_to_be_too_long_or_over(desk, see, monkeypatch):
-    monkeypatch.setattr(public, "DEEPEST", 2)
+    monkeypatch.setattr(published, "DEEPEST", 2)
     filed = [desk.file(now=NOW + each * HOUR) for each in range(4)]
     assert numbers(see(offset=2)) == [filed[1].number, filed[0].number]
     with pytest.raises(Invalid, match="offset: goes to 2: ask for fewer days"):

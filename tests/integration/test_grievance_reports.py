@@ -13,7 +13,8 @@ from sqlalchemy import event, text
 from palika.config import settings
 from palika.database import sessions
 from palika.errors import Invalid
-from services.grievance import lists_cli, reports
+from services.grievance.cli import lists
+from services.grievance.queries import reports
 from services.grievance.reference import calendar
 from services.grievance.schemas import GROUPS, REPORTS, Reporting
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
@@ -179,7 +180,7 @@ def test_the_command_prints_a_table_csv_and_json(desk, monkeypatch):
     sessions.cache_clear()
 
     def said(*args: str) -> str:
-        done = CliRunner().invoke(lists_cli.report, ["pendency", *args])
+        done = CliRunner().invoke(lists.report, ["pendency", *args])
         assert done.exit_code == 0, done.output
         return done.output
 
@@ -190,7 +191,7 @@ def test_the_command_prints_a_table_csv_and_json(desk, monkeypatch):
         assert lines[1][:2] == ["पथ विभाग", "1"]
         assert lines[-1][:2] == ["एकूण", "1"]
         assert "Roads" in said("--language", "en")
-        refused = CliRunner().invoke(lists_cli.report, ["sla", "--from", "yesterday"])
+        refused = CliRunner().invoke(lists.report, ["sla", "--from", "yesterday"])
         assert (refused.exit_code, "from_day" in refused.output) == (2, True)
     finally:
         sessions("grievance").kw["bind"].dispose()

@@ -12,10 +12,10 @@ from sqlalchemy.dialects import postgresql
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
-from services.grievance import reviews
 from services.grievance.commands import sample
 from services.grievance.domain import sampling
 from services.grievance.models import SampleCheck, SampleDraw
+from services.grievance.queries import samples
 from services.grievance.schemas import OpenChecks
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, fill
 
@@ -47,7 +47,7 @@ def draw(desk, day: date = TODAY, now=TOMORROW) -> Any:
 
 def drawn(desk, day: date = TODAY) -> dict[str, Any]:
     with desk.sessions() as session:
-        return reviews.the_draw(session, day)
+        return samples.the_draw(session, day)
 
 
 def test_a_days_resolutions_are_found_by_an_index_however_long_the_past_is(desk):
@@ -63,12 +63,12 @@ def test_a_days_resolutions_are_found_by_an_index_however_long_the_past_is(desk)
 
 def open_checks(desk, caller=CHECKER, **filters: Any) -> dict[str, Any]:
     with desk.sessions() as session:
-        return reviews.open_checks(session, caller, OpenChecks().load(filters))
+        return samples.open_checks(session, caller, OpenChecks().load(filters))
 
 
 def results(desk) -> list[dict[str, Any]]:
     with desk.sessions() as session:
-        return reviews.check_results(session, TODAY, TODAY + DAY)
+        return samples.check_results(session, TODAY, TODAY + DAY)
 
 
 def sampled(desk, **args: Any) -> Any:

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from palika.errors import Conflict, Invalid, NotFound
-from services.grievance import search, views
 from services.grievance.commands.views import MOST, delete_view, save_view
 from services.grievance.models import Officer
 from services.grievance.paging import cursor_at, position_of
+from services.grievance.queries import saved_views, search
 from services.grievance.schemas import Counting, SavingView, Searching
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk, fill
 
@@ -257,7 +257,7 @@ def test_a_view_is_ones_own_until_it_is_shared_with_a_department(desk):
 
     def names(caller):
         with desk.sessions() as session:
-            return [each["name"] for each in views.saved(session, caller, None)]
+            return [each["name"] for each in saved_views.saved(session, caller, None)]
 
     mine = save(name="Mine", filters={"open": True, "filed_from_day": "today-7", "order": "due"})
     shared = save(name="Ours", filters={"ward": "bibwewadi"}, department="roads", shared=True)

@@ -24,7 +24,7 @@ from palika.local import Postgres
 from palika.migrate import upgrade
 from palika.tables import outbox
 from services.grievance import cli as plugin
-from services.grievance import importing
+from services.grievance.commands import import_file
 from services.grievance.models import Grievance
 
 MAP: dict[str, Any] = {
@@ -223,7 +223,7 @@ def test_of_rows_with_one_id_the_first_wins_whatever_the_batch(imports, batch):
 
 def test_an_import_that_was_stopped_is_taken_up_where_it_was(imports, monkeypatch):
     imports.write(*(f"{n}," + ROWS[1].partition(",")[2] for n in range(10)))
-    whole: Callable[..., Any] = importing.file_many
+    whole: Callable[..., Any] = import_file.file_many
     calls = iter(range(10))
 
     def breaks(*args: Any) -> Any:
@@ -231,10 +231,10 @@ def test_an_import_that_was_stopped_is_taken_up_where_it_was(imports, monkeypatc
             raise KeyboardInterrupt
         return whole(*args)
 
-    monkeypatch.setattr(importing, "file_many", breaks)
+    monkeypatch.setattr(import_file, "file_many", breaks)
     assert imports.run("--batch", "2").exit_code == 130
     assert imports.count() == 6
-    monkeypatch.setattr(importing, "file_many", whole)
+    monkeypatch.setattr(import_file, "file_many", whole)
     summary = imports.summary("--batch", "2")
     assert (summary["imported"], summary["already_present"]) == (4, 6)
     assert imports.count() == 10

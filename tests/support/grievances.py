@@ -95,10 +95,10 @@ class GrievanceDesk:
 
     def get(self, grievance: Any, caller: Identity = OFFICER) -> dict[str, Any]:
         """The grievance as the caller sees it."""
-        from services.grievance import queries
+        from services.grievance.queries import one
 
         with self.sessions() as session:
-            return queries.get(session, caller, {"id": grievance.id, "number": None})
+            return one.get(session, caller, {"id": grievance.id, "number": None})
 
     def timeline(self, grievance: Any, caller: Identity = OFFICER) -> list[dict[str, Any]]:
         """Its timeline as the caller sees it."""

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
-from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import take
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
-from services.grievance.officers import check_post, posts_around
+from services.grievance.queries.officers import check_post, posts_around
 from services.grievance.reference import policy
 from services.grievance.schemas import ASSIGNED
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from palika import metrics
 from palika.auth import Identity
 from palika.database import is_outage
-from services.grievance import deadlines
+from services.grievance import promises
 from services.grievance.commands.marks import CLOCK, mark
 from services.grievance.commands.rate import close
 from services.grievance.commands.step import Act
@@ -97,7 +97,7 @@ class Clock:
         done: Counter[Mark] = Counter()
         for key in keys:
             act = Act.locked(session, _CALLER, key, self.now())
-            for due in deadlines.due(act.grievance, act.now):
+            for due in promises.due(act.grievance, act.now):
                 if due.mark is Mark.CLOSE:
                     act.take(close)
                 else:

@@ -9,12 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from services.grievance import deadlines
+from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.domain.escalation import Due, Mark
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
-from services.grievance.officers import post_of
+from services.grievance.queries.officers import post_of
 from services.grievance.schemas import BREACHED, DUE_SOON, ESCALATED
 
 CLOCK = Actor("clock", frozenset({"service"}))
@@ -28,7 +28,7 @@ def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[T
     """
     if grievance.next_clock_at is None or now < grievance.next_clock_at:
         return
-    for due in deadlines.due(grievance, now):
+    for due in promises.due(grievance, now):
         if due.mark is not Mark.CLOSE:
             yield mark(session, grievance, now, due)
 
@@ -79,7 +79,7 @@ def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due, to: str 
     step = advance(grievance, Step.ESCALATE, by, now)
     grievance.escalation_level = due.level
     grievance.escalated_at = due.at
-    post = deadlines.post_of(due.level)
+    post = promises.post_at(due.level)
     told = about(
         grievance,
         now,

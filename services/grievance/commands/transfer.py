@@ -12,12 +12,13 @@ from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from services.grievance import promises
 from services.grievance.commands.assign import routed
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
-from services.grievance.officers import place_of
+from services.grievance.queries.officers import place_of
 from services.grievance.reference import city
 from services.grievance.schemas import TRANSFERRED
 

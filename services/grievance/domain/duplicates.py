@@ -5,8 +5,9 @@ glance, a missed one costs the city a second visit. So each piece of evidence ha
 for or against (think of log-odds), their sum makes a score from 0 to 1, and what reaches the
 threshold is offered, best first, with the reasons to show.
 
-The points were set by hand and tuned on the development half of the labelled set (``labelled.py``,
-which is synthetic); ``palika grievance duplicates measure`` tells how they do on the other half.
+The points were set by hand and tuned on the development half of the labelled set
+(``duplicates/labelled.py``, which is synthetic); ``palika grievance duplicates measure`` tells how
+they do on the other half.
 """
 
 import math

@@ -9,7 +9,7 @@ import pytest
 from palika.errors import Invalid
 from services.grievance.domain.catalogue import foreign
 from services.grievance.domain.catalogue_file import Mistakes, catalogue, parts
-from services.grievance.files import Folder
+from services.grievance.files.city import Folder
 from services.grievance.reference import city
 
 ROADS, FIELDS = "catalogue/roads.yaml", "catalogue/fields.yaml"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from palika import cli
-from services.grievance import files
+from services.grievance.files import city as files
 from services.grievance.reference import city
 
 CHECK = ["grievance", "catalogue", "check"]

@@ -9,13 +9,13 @@ import pytest
 
 from palika.config import settings
 from palika.errors import NotFound
-from services.grievance import catalogue_views
-from services.grievance.files import Kept
+from services.grievance.files.city import Kept
+from services.grievance.queries import catalogue
 from services.grievance.reference import catalogue_in, city
 
 
 def test_the_whole_catalogue_is_plain_json_in_the_order_of_the_files():
-    shown = catalogue_views.whole()
+    shown = catalogue.whole()
     assert json.loads(json.dumps(shown)) == shown
     assert [each["code"] for each in shown["categories"]] == list(city().categories)
     codes = [sub["code"] for each in shown["categories"] for sub in each["subcategories"]]
@@ -26,7 +26,7 @@ def test_the_whole_catalogue_is_plain_json_in_the_order_of_the_files():
 
 def test_names_are_in_the_language_asked_for_or_in_both():
     names = [
-        catalogue_views.whole(language)["categories"][0]["subcategories"][0]["name"]
+        catalogue.whole(language)["categories"][0]["subcategories"][0]["name"]
         for language in ("mr", "en", None)
     ]
     assert names == [
@@ -37,7 +37,7 @@ def test_names_are_in_the_language_asked_for_or_in_both():
 
 
 def test_a_question_is_shown_with_its_limits_and_choices():
-    shown = catalogue_views.subcategory(city().subcategories["mosquito-breeding"], "en")
+    shown = catalogue.subcategory(city().subcategories["mosquito-breeding"], "en")
     assert (shown["category"], shown["department"], shown["clock"]) == (
         "vector-control",
         "health",
@@ -46,26 +46,26 @@ def test_a_question_is_shown_with_its_limits_and_choices():
     (field,) = shown["fields"]
     assert (field["code"], field["type"], field["required"]) == ("breeding_place", "choice", True)
     assert {"code": "tank", "name": "Water tank"} in field["choices"]
-    (days, *_) = catalogue_views.subcategory(city().subcategories["no-water"], "en")["fields"]
+    (days, *_) = catalogue.subcategory(city().subcategories["no-water"], "en")["fields"]
     assert (days["min"], days["max"]) == (0, 3650)
 
 
 @pytest.mark.parametrize("language", ["mr", "en"])
 def test_every_sub_category_is_a_service_of_open311(language):
-    services = catalogue_views.open311_services(language)["services"]
+    services = catalogue.open311_services(language)["services"]
     assert [each["service_code"] for each in services] == list(city().subcategories)
     for each in services:
         assert each.keys() == {
             "service_code", "service_name", "description", "metadata", "type", "keywords", "group",
         }  # fmt: skip
-        service = catalogue_views.open311_service(each["service_code"], language)
+        service = catalogue.open311_service(each["service_code"], language)
         assert bool(service.pop("attributes")) is each["metadata"]
         assert service == each
         assert each["type"] == "realtime"
 
 
 def test_the_description_of_a_service_says_what_is_promised():
-    services = catalogue_views.open311_services("en")["services"]
+    services = catalogue.open311_services("en")["services"]
     described = {each["service_code"]: each["description"] for each in services}
     assert described["pothole"] == "Pothole: put right within 24 working hours"
     assert described["tree-fall"] == "Tree fallen: put right within 8 hours, day and night"
@@ -73,12 +73,12 @@ def test_the_description_of_a_service_says_what_is_promised():
 
 def test_a_service_that_is_not_there_is_refused():
     with pytest.raises(NotFound):
-        catalogue_views.open311_service("roads", "en")
+        catalogue.open311_service("roads", "en")
 
 
 def test_clients_learn_when_the_city_last_changed_what_it_offers(tmp_path, monkeypatch):
     own = tmp_path / "wards.yaml"
-    shipped = Path(catalogue_views.__file__).parent / "data" / "wards.yaml"
+    shipped = Path(catalogue.__file__).parents[1] / "data" / "wards.yaml"
     own.write_text(shipped.read_text("utf-8"), "utf-8")
     later = datetime(2100, 1, 1, tzinfo=UTC)
     os.utime(own, (later.timestamp(), later.timestamp()))

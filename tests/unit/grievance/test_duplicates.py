@@ -17,8 +17,8 @@ from services.grievance.domain.duplicates import (
     rank,
 )
 from services.grievance.domain.place import Point, distance_m
-from services.grievance.labelled import EVALUATION_SEED, generate
-from services.grievance.measuring import Measure, measure
+from services.grievance.duplicates.labelled import EVALUATION_SEED, generate
+from services.grievance.duplicates.measuring import Measure, measure
 from services.grievance.reference import read_data
 
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 from palika.config import settings
-from services.grievance import files
-from services.grievance.files import Folder, Kept, WrongData
+from services.grievance.files import city as files
+from services.grievance.files.city import Folder, Kept, WrongData
 from services.grievance.reference import calendar, catalogue_in, city
 from tests.support.part import wait_for
 

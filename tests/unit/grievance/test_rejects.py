@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.grievance import cli as plugin
-from services.grievance.records import CsvFile, Record, Rejects
+from services.grievance.files.records import CsvFile, Record, Rejects
 
 ROWS = "Case,Opened\n1,01/02/2018\n"
 

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
-from services.grievance import reports
-from services.grievance.export import BOM, WRITERS, harmless, write
+from services.grievance.files.tables import BOM, WRITERS, harmless
+from services.grievance.queries import reports
+from services.grievance.queries.export import write
 from services.grievance.schemas import GROUPS, ORDERS, REPORTS, Exporting, Reporting
 
 _WRONG_INPUT = 2

@@ -7,16 +7,16 @@ from typing import Any
 import click
 
 from services.grievance.domain.catalogue import Catalogue
-from services.grievance.files import Folder
+from services.grievance.files.city import Folder
 from services.grievance.reference import catalogue_in, mistakes_in
 
 
 @click.group("catalogue")
-def catalogue() -> None:
+def group() -> None:
     """What can be complained about."""
 
 
-@catalogue.command("check")
+@group.command("check")
 @click.argument(
     "folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path)
 )

@@ -19,10 +19,10 @@ from palika.errors import Invalid
 from palika.logs import mask
 from palika.roles import NOBODY
 from services.grievance import promises
-from services.grievance.catalogue_views import promise_of
 from services.grievance.domain.lifecycle import State
 from services.grievance.domain.public import NOTES, PUBLIC_STATUS, states_of
 from services.grievance.models import Grievance
+from services.grievance.queries.catalogue import promise_of
 from services.grievance.reference import city
 from services.grievance.schemas.filing import OPEN311
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.grievance.domain.duplicates import Match, Report, rank
-from services.grievance.labelled import Labelled
+from services.grievance.duplicates.labelled import Labelled
 
 RADIUS_M = 250
 """What FixMyStreet searches; a city's catalogue may name another for each sub-category."""

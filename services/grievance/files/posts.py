@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 from services.grievance.domain.posts import Entry, check_columns, entries, entry_of_row
-from services.grievance.files import Folder, Mistake, WrongData
+from services.grievance.files.city import Folder, Mistake, WrongData
 from services.grievance.reference import city, matrix
 
 

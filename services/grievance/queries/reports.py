@@ -19,7 +19,6 @@ from services.grievance import promises
 from services.grievance.domain.calendar import Calendar, local_day
 from services.grievance.domain.days import after, day, start_of
 from services.grievance.domain.lifecycle import OPEN
-from services.grievance.export import ward_name
 from services.grievance.models import Grievance
 from services.grievance.reference import calendar, city
 
@@ -229,7 +228,7 @@ def _name(by: str, code: str | None) -> dict[str, str] | None:
     if code is None:
         return None
     if by == "ward":
-        return asdict(ward_name(code))
+        return promises.ward_name(code)
     if by == "department":
         return promises.department_name(code)
     if by == "officer":

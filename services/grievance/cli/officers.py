@@ -9,16 +9,16 @@ import click
 from palika.database import sessions
 from services.grievance.commands.officers import set_all
 from services.grievance.domain.posts import Entry
-from services.grievance.files import WrongData
-from services.grievance.officers_file import posts_in
+from services.grievance.files.city import WrongData
+from services.grievance.files.posts import posts_in
 
 
 @click.group("officers")
-def officers() -> None:
+def group() -> None:
     """The posts that grievances are given to."""
 
 
-@officers.command("import")
+@group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def import_(file: Path, as_json: bool) -> None:

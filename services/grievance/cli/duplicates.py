@@ -7,16 +7,16 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from services.grievance.labelled import DEVELOPMENT_SEED, EVALUATION_SEED, generate
-from services.grievance.measuring import measure as measure_all
+from services.grievance.duplicates.labelled import DEVELOPMENT_SEED, EVALUATION_SEED, generate
+from services.grievance.duplicates.measuring import measure as measure_all
 
 
 @click.group("duplicates")
-def duplicates() -> None:
+def group() -> None:
     """Finding grievances that are already filed."""
 
 
-@duplicates.command()
+@group.command()
 @click.option(
     "--reports",
     default=2_000,

@@ -19,34 +19,12 @@ from sqlalchemy.exc import DBAPIError
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Invalid
-from services.grievance.catalogue_cli import catalogue
+from services.grievance.commands.import_file import Importer, Summary
 from services.grievance.domain.import_map import ImportMap, import_map
-from services.grievance.duplicates_cli import duplicates
-from services.grievance.importing import Importer, Summary
-from services.grievance.lists_cli import export, report
-from services.grievance.officers_cli import officers
-from services.grievance.records import Unreadable
+from services.grievance.files.records import Unreadable
 
 _PLAIN_EVERY_S = 5.0
 _WRONG_INPUT = 2
-
-
-def register(cli: click.Group) -> None:
-    """Add the service's commands to ``palika``."""
-    group = cli.commands.get("import")
-    if not isinstance(group, click.Group):
-        group = click.Group("import", help="Take over records of other systems.")
-        cli.add_command(group)
-    group.add_command(grievances)
-    own = cli.commands.get("grievance")
-    if not isinstance(own, click.Group):
-        own = click.Group("grievance", help="Look into the work on grievances.")
-        cli.add_command(own)
-    own.add_command(catalogue)
-    own.add_command(duplicates)
-    own.add_command(export)
-    own.add_command(report)
-    own.add_command(officers)
 
 
 @click.command("grievances")

@@ -1,0 +1,1 @@
+"""Files: what a city writes and edits, what other systems exported, and the tables people take."""

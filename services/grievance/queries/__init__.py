@@ -1,0 +1,1 @@
+"""Reads: what callers see of grievances, a module a question. None imports a command."""

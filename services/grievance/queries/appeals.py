@@ -1,0 +1,137 @@
+"""Appeals: those of one grievance, the one that may be made, and those that are to be decided."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from palika.auth import Identity
+from palika.errors import Conflict, NotFound
+from services.grievance.domain.access import may_touch, token_hash
+from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
+from services.grievance.domain.calendar import local_day
+from services.grievance.domain.lifecycle import State
+from services.grievance.models import Appeal, Grievance
+from services.grievance.queries.reviewed import about, page
+from services.grievance.reference import calendar, policy
+from services.grievance.schemas import AppealView
+
+_appeal = AppealView()
+_APPEALS = "decide_by"
+
+
+def appeals_of(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """The appeals of one grievance, and the one that is open to its citizen now.
+
+    Returns:
+        ``items``, the first first; ``next``: the appeal that may be made (``level``, ``authority``,
+        ``against``, ``last_day``, ``last_day_with_reason``), or None and ``refusal``, why not.
+
+    Raises:
+        NotFound: there is none, or it is another citizen's.
+    """
+    grievance = _found(session, caller, args)
+    made = of_one(session, grievance.id)
+    shown: dict[str, Any] = {"items": [_shown(each) for each in made], "next": None}
+    try:
+        open_now = admission(grievance, made, now, reason="asked only")
+    except Conflict as error:
+        return shown | {"refusal": error.message}
+    shown["next"] = {
+        "level": open_now.level,
+        "authority": _authority(open_now.level),
+        "against": open_now.ground,
+        "last_day": open_now.last_day.isoformat(),
+        "last_day_with_reason": open_now.last_day_with_reason.isoformat(),
+    }
+    return shown | {"refusal": None}
+
+
+def admission(
+    grievance: Grievance, earlier: list[Appeal], now: datetime, reason: str | None
+) -> Admission:
+    """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
+    subject is excluded."""
+    policy().check_appealable(grievance.rejection)
+    case = Case(
+        State(grievance.state),
+        grievance.due_at,
+        grievance.paused_at,
+        grievance.resolved_at,
+        grievance.closed_at,
+    )
+    before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
+
+
+def of_one(session: Session, key: UUID) -> list[Appeal]:
+    """The appeals of one grievance, the first first."""
+    return list(
+        session.scalars(select(Appeal).where(Appeal.grievance_id == key).order_by(Appeal.level))
+    )
+
+
+def view_appeal(row: Appeal) -> dict[str, Any]:
+    """An appeal as its citizen sees it."""
+    return _shown(row)
+
+
+def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A page of the appeals that are to be decided, those whose clock ends first first.
+
+    Raises:
+        Invalid: the cursor is not one that this list gave.
+    """
+    above = aliased(Appeal)
+    went_on = exists().where(above.grievance_id == Appeal.grievance_id, above.level > Appeal.level)
+    statement = (
+        select(Appeal, Grievance)
+        .join(Grievance, Appeal.grievance_id == Grievance.id)
+        # One that went on to the next level is decided there.
+        .where(Appeal.decided_at.is_(None), ~went_on)
+    )
+    if args["level"] is not None:
+        statement = statement.where(Appeal.level == args["level"])
+    if args["overdue"] is not None:
+        late: ColumnElement[bool] = Appeal.decide_by < now
+        statement = statement.where(late if args["overdue"] else ~late)
+    rows, more = page(session, statement, _APPEALS, Appeal, args)
+    today = local_day(now)
+    items = [
+        _shown(appeal)
+        | about(grievance)
+        | {
+            "overdue": appeal.decide_by < now,
+            "days_left": (local_day(appeal.decide_by) - today).days,
+        }
+        for appeal, grievance in rows
+    ]
+    return {"items": items, "next": more}
+
+
+def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Grievance:
+    by_token = args["token"] is not None
+    of_token = Grievance.token_hash == token_hash(args["token"] or "")
+    found = session.scalar(
+        select(Grievance).where(of_token if by_token else Grievance.id == args["id"])
+    )
+    if found is None or not (by_token or may_touch(found.filed_by, caller.subject, caller.roles)):
+        raise NotFound("there is no such grievance", {"id": str(args["id"])})
+    return found
+
+
+def _shown(row: Appeal) -> dict[str, Any]:
+    return {**_appeal.dump(row), "authority": _authority(row.level)}
+
+
+def _authority(level: int) -> dict[str, str]:
+    """What an authority is called, by language; a level that the policy has no more is a number."""
+    levels = policy().appeals
+    if level > len(levels):
+        return {"mr": str(level), "en": str(level)}
+    return {"mr": levels[level - 1].name.mr, "en": levels[level - 1].name.en}

@@ -1,0 +1,123 @@
+"""One grievance, as whoever asks may see it."""
+
+import uuid
+from collections.abc import Mapping, Set
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import NotFound
+from palika.roles import NOBODY
+from services.grievance.domain.access import (
+    OF_ITS_CITIZEN,
+    acting_roles,
+    is_staff,
+    may_touch,
+    token_hash,
+)
+from services.grievance.domain.lifecycle import State, legal_steps
+from services.grievance.models import Grievance, Link, Timeline
+from services.grievance.queries import attachments, followers
+from services.grievance.schemas import GrievanceView, PublicView, TimelineView
+
+_one = GrievanceView()
+_public = PublicView()
+_entry = TimelineView()
+# What the public may read of a step's facts: codes, posts and figures.
+_PUBLIC_FACTS = frozenset(
+    {"against", "attachment", "category", "closed_by", "department", "from_category",
+     "from_department", "into", "kind", "level", "officer", "outcome", "post", "rating", "reason",
+     "rejection", "satisfied", "to", "waited_minutes"}
+)  # fmt: skip
+_WHO = {"citizen": "citizen", NOBODY: "citizen", "service": "system"}
+
+
+def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One grievance, by ``id`` or ``number``, with its ``timeline`` and what the caller may do.
+
+    The citizen sees the public entries, without who of the office made them; the desks see all,
+    and the ``links``.
+
+    Raises:
+        NotFound: there is none, or it is another citizen's.
+    """
+    if args["id"] is not None:
+        found = session.get(Grievance, args["id"])
+    else:
+        found = session.scalar(select(Grievance).where(Grievance.number == args["number"]))
+    if found is None or not may_touch(found.filed_by, caller.subject, caller.roles):
+        key = args["id"] or args["number"]
+        raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+    staff = is_staff(caller.roles)
+    roles = acting_roles(found.filed_by, caller.subject, caller.roles)
+    shown = view(found) | _surroundings(session, found, roles, staff=staff)
+    if staff:
+        shown["links"] = _links(session, found.id)
+        shown["followers"] = followers.count(session, found.id)
+    return shown
+
+
+def track(session: Session, token: str) -> dict[str, Any]:
+    """Where the grievance stands that was filed with this token, and its public timeline.
+
+    Raises:
+        NotFound: no grievance has it.
+    """
+    found = session.scalar(select(Grievance).where(Grievance.token_hash == token_hash(token)))
+    if found is None:
+        raise NotFound("no grievance has this token", {"token": "unknown"})
+    shown: dict[str, Any] = _public.dump(found)
+    return shown | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
+
+
+def _surroundings(
+    session: Session, grievance: Grievance, roles: Set[str], *, staff: bool
+) -> dict[str, Any]:
+    entries = select(Timeline).where(Timeline.grievance_id == grievance.id).order_by(Timeline.id)
+    if not staff:
+        entries = entries.where(Timeline.public)
+    show = _entry.dump if staff else _public_entry
+    return {
+        "timeline": [show(each) for each in session.scalars(entries)],
+        "steps": [str(step) for step in legal_steps(State(grievance.state), roles)],
+        "original": _original(session, grievance.merged_into),
+        "attachments": attachments.listed(session, grievance.id, staff=staff),
+    }
+
+
+def _public_entry(entry: Timeline) -> dict[str, Any]:
+    shown: dict[str, Any] = _entry.dump(entry)
+    for hidden in ("actor", "actor_role", "public"):
+        del shown[hidden]
+    shown["by"] = _WHO.get(entry.actor_role, "office")
+    shown["data"] = {key: each for key, each in entry.data.items() if key in _PUBLIC_FACTS}
+    return shown
+
+
+def _original(session: Session, key: uuid.UUID | None) -> dict[str, Any] | None:
+    """What has become of the one that it was merged into: that is what its citizen waits for."""
+    if key is None:
+        return None
+    found = session.execute(
+        select(Grievance.number, Grievance.state).where(Grievance.id == key)
+    ).one()
+    return {"number": found.number, "status": found.state}
+
+
+def _links(session: Session, key: uuid.UUID) -> list[dict[str, Any]]:
+    pairs = select(Link.other_id).where(Link.grievance_id == key)
+    pairs = pairs.union_all(select(Link.grievance_id).where(Link.other_id == key))
+    found = session.execute(
+        select(Grievance.id, Grievance.number, Grievance.state)
+        .where(Grievance.id.in_(pairs))
+        .order_by(Grievance.id)
+    )
+    return [{"id": str(row.id), "number": row.number, "status": row.state} for row in found]
+
+
+def view(grievance: Grievance) -> dict[str, Any]:
+    """A grievance as the outside sees it."""
+    shown: dict[str, Any] = _one.dump(grievance)
+    return shown
