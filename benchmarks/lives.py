@@ -63,13 +63,13 @@ class Desks:
 
     def __init__(self) -> None:
         """Read the posts."""
-        self._posts = posts_in(POSTS)
+        self.posts = posts_in(POSTS)
 
     def of(self, department: str, ward: str, level: int) -> list[str]:
         """The posts of a rung that are for a ward, by code."""
         return [
             post.code
-            for post in self._posts
+            for post in self.posts
             if (post.department, post.level) == (department, level)
             and (not post.wards or ward in post.wards)
         ]

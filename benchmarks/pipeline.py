@@ -101,7 +101,9 @@ class Pipeline:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for process in reversed(self._running):
+        for process in self._running:
+            process.ask_to_stop()
+        for process in self._running:
             process.stop()
         self._kpi.close()
 

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from benchmarks.ground import Ground
     from benchmarks.rows import Result
 
-NAMES = ("subscribe", "relay", "latency", "memory", "grievance", "grievance_filing")
+NAMES = (
+    "subscribe",
+    "relay",
+    "latency",
+    "memory",
+    "grievance",
+    "grievance_burst",
+    "grievance_filing",
+    "grievance_import",
+    "grievance_lists",
+)
 
 
 class Measure(Protocol):

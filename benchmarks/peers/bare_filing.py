@@ -9,6 +9,7 @@ import hashlib
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg2
@@ -114,14 +115,9 @@ class Writing:
 
     def run(self) -> None:
         """Write all; the rate is printed when the last is committed."""
-        threads = [
-            threading.Thread(target=self._write, args=(connection,))
-            for connection in self._connections
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(len(self._connections)) as pool:
+            for _ in pool.map(self._write, self._connections):
+                pass
 
     def _write(self, connection: Any) -> None:
         with connection.cursor() as cursor:

@@ -1,19 +1,29 @@
 """The frame of the benchmarks: rows and their limits, trials, the rate, the table, the files."""
 
+import csv
 import importlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from benchmarks import load, measures, report, watch
+from benchmarks import lives, load, measures, report, watch
+from benchmarks.callers import Driven
+from benchmarks.measures import grievance_import, grievance_lists
 from benchmarks.measures.latency import percentiles
+from benchmarks.peers import bare_filing
 from benchmarks.rows import Result, Row, figure
 from benchmarks.trials import Pairs, best, in_turn
 from palika.events import Event
 from palika.local import LocalError
+from services.grievance.domain.import_map import import_map
+from services.grievance.domain.import_row import read_row
+from services.grievance.domain.lifecycle import DONE, State
+from services.grievance.reference import city
+from services.grievance.schemas import Filing
 from services.kpi.domain.projection import aggregate
 
 FAST = Row("relay", "a peer", 24_000.4, "events/s", 12, peer=2_000, ratio=12.0, setting="one")
@@ -164,3 +174,120 @@ def test_every_measure_of_the_list_can_be_run() -> None:
         assert callable(importlib.import_module(f"benchmarks.measures.{name}").run)
     with pytest.raises(KeyError):
         measures.load("nothing")
+
+
+NOW = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
+
+
+def test_a_life_is_four_calls_of_those_who_may_make_them() -> None:
+    piece = next(lives.pieces("life", 1, seed=1, now=NOW))
+    calls = [next(piece)]
+    category = calls[0].arguments["category"]
+    filed = {
+        "id": "a",
+        "department": city().subcategories[category].department,
+        "ward": calls[0].arguments["ward"],
+        "officer": None,
+    }
+    calls += [piece.send(filed) for _ in range(3)]
+    with pytest.raises(StopIteration):
+        piece.send(filed)
+    assert [call.method for call in calls] == ["file", "assign", "resolve", "rate"]
+    file, assign, resolve, rate = (call.identity.subject for call in calls)
+    assert file == rate
+    assert file.startswith("citizen:")
+    assert resolve == f"officer:{calls[1].arguments['officer']}"
+    assert assign.startswith("officer:")
+    assert assign != resolve
+
+
+def test_a_life_is_assigned_to_another_post_where_there_is_one() -> None:
+    desks = lives.Desks()
+    ward = "aundh-baner"
+    department = next(each for each in city().departments if len(desks.of(each, ward, 0)) > 1)
+    first, second, *_ = desks.of(department, ward, 0)
+    for given, other in ((first, second), (second, first)):
+        piece = lives.whole(1, {"language": "mr"}, desks)
+        next(piece)
+        answer = {"id": "a", "department": department, "ward": ward, "officer": given}
+        assert piece.send(answer).arguments["officer"] == other
+
+
+def test_what_is_filed_can_be_resolved_without_a_photograph_and_asks_for_nothing() -> None:
+    filed = list(lives.filings(200, seed=1, now=NOW))
+    kinds = [city().subcategories[each["category"]] for each in filed]
+    assert not any(kind.evidence for kind in kinds)
+    assert not any(field.required for kind in kinds for field in kind.fields)
+    assert sum("lat" in each for each in filed) == 100
+    assert not Filing(many=True).validate(filed)
+
+
+def driven(kind: str, errors: dict[str, int] | None = None) -> Driven:
+    """Ten pieces of work of two processes, one done every tenth of a second."""
+    told: list[dict[str, Any]] = [
+        {"started": 10.0, "ended": [10 + n / 10 for n in part], "took": [], "given": 4}
+        | {"errors": errors or {}}
+        for part in ((1, 3, 5, 7, 9), (2, 4, 6, 8, 10))
+    ]
+    return Driven.of(kind, told)
+
+
+def test_the_rate_of_calls_begins_after_the_warm_up_and_ends_when_all_is_counted() -> None:
+    assert driven("life").rate() == pytest.approx(8 / 0.8)
+    assert driven("life").rate(until=11.8) == pytest.approx(8 / 1.6)
+    # Counted before the last answer was there: the answer counts.
+    assert driven("life").rate(until=10.5) == pytest.approx(8 / 0.8)
+
+
+def test_what_kpi_is_to_count_follows_from_what_was_done() -> None:
+    assert driven("filing").measures() == {"grievance.filed": 10, "grievance.assigned": 8}
+    assert driven("life").measures() == {
+        "grievance.filed": 10,
+        "grievance.assigned": 18,
+        "grievance.resolved": 10,
+    }
+
+
+def test_a_call_that_failed_ends_a_measurement() -> None:
+    driven("life").check()
+    with pytest.raises(LocalError, match="Conflict"):
+        driven("life", {"Conflict: no": 1}).check()
+
+
+def test_the_bare_transaction_writes_the_same_rows_again_as_of_another_grievance() -> None:
+    rows: bare_filing.Rows = {
+        "grievance": [{"id": "old", "number": "PMC-1", "ward": None, "token_hash": b"t"}],
+        "timeline": [{"grievance_id": "old", "step": "file"}, {"grievance_id": "old", "step": "x"}],
+        "outbox": [{"event_id": "e", "body": '{"subject": "old"}', "call": "c:0"}],
+    }
+    again = bare_filing.renewed(rows, 3)
+    key = again["grievance"][0]["id"]
+    assert key != "old"
+    assert again["grievance"][0]["number"] == "PMC-1-3"
+    assert again["grievance"][0]["token_hash"] != b"t"
+    assert again["timeline"] == [
+        {"grievance_id": key, "step": "file"},
+        {"grievance_id": key, "step": "x"},
+    ]
+    assert again["outbox"][0]["body"] == f'{{"subject": "{key}"}}'
+    assert again["outbox"][0]["event_id"] != "e"
+    statement, values = bare_filing.statements(again)[1]
+    assert statement == "INSERT INTO timeline (grievance_id, step) VALUES (%s, %s), (%s, %s)"
+    assert values == (key, "file", key, "x")
+
+
+def test_the_file_of_the_import_has_the_lives_that_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "import.csv"
+    wanted = grievance_import.write(path, 300, NOW)
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    rules = import_map(grievance_import.city_map())
+    read = [read_row(rules, row, NOW) for row in rows]
+    assert wanted["grievance.filed"] == len({row.args["source_id"] for row in read}) == 300
+    assert wanted["grievance.resolved"] == sum(row.state in DONE for row in read)
+    assert {row.state for row in read} >= {State.CLOSED, State.FILED, State.RESOLVED}
+
+
+def test_the_99th_percentile_is_of_either_column() -> None:
+    pairs = [(float(n), n / 2) for n in range(1, 101)]
+    assert grievance_lists.p99(pairs) == pytest.approx((99.99, 49.995))
