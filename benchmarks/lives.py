@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from palika.auth import Identity
-from services.grievance.officers_file import posts_in
+from services.grievance.files.posts import posts_in
 from services.grievance.reference import city
 from services.grievance.seed import filing
 
@@ -83,19 +83,17 @@ def citizen(number: int) -> Identity:
 def whole(number: int, arguments: dict[str, Any], desks: Desks) -> Piece:
     """A whole life in four calls: file, assign, resolve, rate.
 
-    The citizen files and rates; who is one rung above assigns it to a post in charge, another one
-    than it was given to at once if there is another; that post resolves it.
+    The citizen files, and a junior engineer has it at once; the ward officer assigns it to the
+    deputy engineer, who resolves it; the citizen rates (and so closes it).
     """
     whose = citizen(number)
     filed = yield Call("file", whose, arguments)
     department, ward, key = filed["department"], filed["ward"], {"id": filed["id"]}
-    posts = desks.of(department, ward, 0)
-    post = next((each for each in posts if each != filed["officer"]), posts[0])
-    above = Identity.of(f"officer:{desks.of(department, ward, 1)[0]}", "officer")
-    yield Call("assign", above, key | {"officer": post})
+    deputy = desks.of(department, ward, 1)[0]
+    above = Identity.of(f"officer:{desks.of(department, ward, 2)[0]}", "officer")
+    yield Call("assign", above, key | {"officer": deputy})
     remark = "काम पूर्ण केले" if arguments["language"] == "mr" else "The work is done"
-    in_charge = Identity.of(f"officer:{post}", "officer")
-    yield Call("resolve", in_charge, key | {"remark": remark})
+    yield Call("resolve", Identity.of(f"officer:{deputy}", "officer"), key | {"remark": remark})
     yield Call("rate", whose, key | {"rating": 3 + number % 3})
 
 

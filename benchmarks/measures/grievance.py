@@ -18,8 +18,8 @@ LASTS_S = 12.0
 _DIGIT_EMPTY, _DIGIT_STORED = 37, 6.3
 
 HOW = f"""
-A life is four calls, each after the answer to the last: a citizen files, an officer of the rung
-above assigns, the post in charge resolves, the citizen rates (and so closes it). {CALLERS} lives
+A life is four calls, each after the answer to the last: a citizen files, the ward officer
+assigns, the deputy engineer resolves, the citizen rates (and so closes it). {CALLERS} lives
 are in hand at a time, on one connection of one process; categories, wards and words are the demo's,
 every second one has a position. The service is the real one, {PROCESSES} processes of {WORKERS}
 workers, with its relay and the kpi service, a process each; the sample posts (`data/posts.yaml`)
