@@ -23,12 +23,12 @@ from services.grievance.commands.acknowledge import acknowledge
 from services.grievance.commands.assign import assign
 from services.grievance.commands.file import Draft, file_many
 from services.grievance.commands.merge import merge
+from services.grievance.commands.move import Actor, Taken
 from services.grievance.commands.rate import close, rate
 from services.grievance.commands.reject import reject
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.resolve import resolve
 from services.grievance.commands.start import start
-from services.grievance.commands.step import Actor, Taken
 from services.grievance.commands.wait import answer, wait
 from services.grievance.domain.numbering import INDIA
 from services.grievance.models import Grievance

@@ -110,7 +110,12 @@ class GrievanceService(Service):
         """Attach a photograph, paper or recording."""
         identity = self.caller.identity
         made = attach(self.db.begin, attachments.store(), identity, args, datetime.now(UTC))
-        return attachments.answer(made, staff=is_staff(identity.roles) and args["token"] is None)
+        return attachments.answer(
+            made.attachment,
+            made.grievance.version,
+            made.offered_place,
+            staff=is_staff(identity.roles) and args["token"] is None,
+        )
 
     @rpc(schemas.ShowingAttachment, roles=ROLES)
     def attachment(self, args: dict[str, Any]) -> dict[str, Any]:

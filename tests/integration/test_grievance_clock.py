@@ -18,8 +18,8 @@ from palika.database import create_engine
 from palika.local import Postgres
 from palika.migrate import alembic_config, migrations_of, upgrade
 from services.grievance.commands.file import Draft, file_many
+from services.grievance.commands.move import Actor
 from services.grievance.commands.resolve import resolve
-from services.grievance.commands.step import Actor
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
 from services.grievance.reference import calendar, matrix, policy

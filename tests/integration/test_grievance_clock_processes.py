@@ -10,8 +10,8 @@ import pytest
 from palika.events import Event
 from services.grievance.commands.assign import assign
 from services.grievance.commands.file import Draft, file_many
+from services.grievance.commands.move import Actor
 from services.grievance.commands.resolve import resolve
-from services.grievance.commands.step import Actor
 from services.grievance.commands.wait import wait
 from services.grievance.schemas import Filing
 from tests.support.backbone import Backbone

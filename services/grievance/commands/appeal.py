@@ -1,6 +1,5 @@
 """Appeal against what became of a grievance, and decide an appeal."""
 
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -19,17 +18,14 @@ from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.appeals import (
-    Admission,
-    Appealed,
-    Case,
     Outcome,
     decide_by,
-    may_appeal,
 )
 from services.grievance.domain.calendar import local_day
 from services.grievance.domain.independence import check_independent
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
+from services.grievance.queries.appeals import admission, of_one
 from services.grievance.reference import calendar, policy
 from services.grievance.schemas import APPEAL_DECIDED, APPEALED
 
@@ -69,30 +65,6 @@ def appeal_grievance(
     session.add(row)
     act.save()
     return row
-
-
-def admission(
-    grievance: Grievance, earlier: list[Appeal], now: datetime, reason: str | None
-) -> Admission:
-    """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
-    subject is excluded."""
-    policy().check_appealable(grievance.rejection)
-    case = Case(
-        State(grievance.state),
-        grievance.due_at,
-        grievance.paused_at,
-        grievance.resolved_at,
-        grievance.closed_at,
-    )
-    before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
-    return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
-
-
-def of_one(session: Session, key: uuid.UUID) -> list[Appeal]:
-    """The appeals of one grievance, the first first."""
-    return list(
-        session.scalars(select(Appeal).where(Appeal.grievance_id == key).order_by(Appeal.level))
-    )
 
 
 def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late: bool) -> Taken:

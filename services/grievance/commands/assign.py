@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
-from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import take
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance

@@ -26,7 +26,8 @@ from services.grievance.attachments import (
     check_room,
     from_base64,
 )
-from services.grievance.commands.step import Act, Actor, Taken, about, advance, take
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act, take
 from services.grievance.domain.lifecycle import Step
 from services.grievance.domain.place import cell, point
 from services.grievance.models import Attachment, Grievance

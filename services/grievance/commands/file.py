@@ -17,9 +17,10 @@ from palika.outbox import record
 from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.commands.assign import routed
-from services.grievance.commands.step import COLUMNS, Actor, Advance, Taken, about, token_hash
+from services.grievance.commands.move import Actor, Advance, Taken, about
+from services.grievance.commands.step import COLUMNS
 from services.grievance.domain import lifecycle
-from services.grievance.domain.access import has_login, may_touch
+from services.grievance.domain.access import has_login, may_touch, token_hash
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell, point

@@ -1,11 +1,10 @@
 """Follow a grievance instead of filing it again, and follow it no more."""
 
-import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, or_, select
+from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -15,6 +14,7 @@ from palika.errors import Conflict, NotFound
 from services.grievance.domain.access import is_staff, may_touch
 from services.grievance.domain.lifecycle import OPEN
 from services.grievance.models import Follower, Grievance
+from services.grievance.queries import followers
 
 MOST_FOLLOWERS = 200
 """Of one grievance: its event names them all."""
@@ -41,7 +41,7 @@ def follow_grievance(
             f"{found.number} is {found.state}: only an open one can be followed",
             {"state": found.state},
         )
-    if count(session, found.id) >= MOST_FOLLOWERS:
+    if followers.count(session, found.id) >= MOST_FOLLOWERS:
         raise Conflict(
             f"{found.number} is followed by {MOST_FOLLOWERS} already", {"limit": MOST_FOLLOWERS}
         )
@@ -80,18 +80,6 @@ def unfollow_grievance(
         gone = delete(Follower).where(Follower.grievance_id == found.id, or_(*who))
         session.execute(gone, execution_options={"synchronize_session": False})
     return {"number": found.number, "status": found.state, "following": False}
-
-
-def count(session: Session, key: uuid.UUID) -> int:
-    """How many follow one grievance."""
-    counted = select(func.count()).where(Follower.grievance_id == key)
-    return session.scalars(counted).one()
-
-
-def followers_of(session: Session, keys: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    """The ids of those who follow any of them, as events name them and ``contacts`` knows them."""
-    found = select(Follower.id).where(Follower.grievance_id.in_(keys)).order_by(Follower.id)
-    return list(session.scalars(found))
 
 
 def _login(caller: Identity) -> str | None:

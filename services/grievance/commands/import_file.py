@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.auth import SYSTEM, Identity
 from palika.errors import Invalid
 from services.grievance.commands.file import Draft, file_many, route
+from services.grievance.commands.move import Actor, Taken
 from services.grievance.commands.rate import close
 from services.grievance.commands.reject import reject, withdraw
 from services.grievance.commands.resolve import resolve
-from services.grievance.commands.step import Actor, Taken
 from services.grievance.domain.catalogue import foreign
 from services.grievance.domain.import_map import ImportMap
 from services.grievance.domain.import_row import ImportedRow, read_row

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance, Link
 from services.grievance.schemas import LINKED, UNLINKED

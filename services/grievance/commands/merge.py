@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
-from services.grievance.commands.follow import followers_of
-from services.grievance.commands.step import Act, Actor, Advance, Taken, about, advance
+from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import OPEN, Step
 from services.grievance.models import Follower, Grievance
+from services.grievance.queries import followers
 from services.grievance.schemas import MERGED
 
 MOST_TOLD = 5_000
@@ -87,8 +88,7 @@ def told_too(session: Session, original: Grievance) -> dict[str, list[uuid.UUID]
     """Who is told what becomes of it beside its citizen, as the events have it: those ``merged``
     into it and the ``followers`` of all of them; without the lists that are empty."""
     merged = merged_into(session, original)
-    followers = followers_of(session, [original.id, *merged])
-    lists = {"merged": merged, "followers": followers}
+    lists = {"merged": merged, "followers": followers.of(session, [original.id, *merged])}
     return {name: ids for name, ids in lists.items() if ids}
 
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from palika.auth import Identity
 from palika.events import Event
 from palika.roles import NOBODY
+from services.grievance.domain.access import OF_ITS_CITIZEN
 from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
 
@@ -44,7 +45,7 @@ class Actor:
         return "system" if self.role == "service" else "office"
 
 
-BY_TOKEN = Actor("token", frozenset({"citizen"}))
+BY_TOKEN = Actor("token", OF_ITS_CITIZEN)
 """Whoever has the token that the filing was answered with is its citizen."""
 
 

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import LOW_RATING, check_may_reopen, reopen
-from services.grievance.commands.step import Act, Actor, Taken, about, advance, take
+from services.grievance.commands.step import Act, take
 from services.grievance.domain.lifecycle import State, Step, check_rating
 from services.grievance.models import Grievance
 from services.grievance.reference import policy

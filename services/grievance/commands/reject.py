@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from services.grievance.commands.follow import count
 from services.grievance.commands.merge import told_too
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
+from services.grievance.queries import followers as follows
 from services.grievance.reference import policy
 from services.grievance.schemas import REJECTED, WITHDRAWN
 
@@ -64,7 +65,7 @@ def withdraw_grievance(
         Conflict: others were merged into it or follow it, and it goes on for them.
     """
     act = Act.load(session, caller, args, now)
-    followers = count(session, act.grievance.id)
+    followers = follows.count(session, act.grievance.id)
     if followers:
         raise Conflict(
             f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "

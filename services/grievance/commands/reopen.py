@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.lifecycle import Step, check_reopen
 from services.grievance.models import Grievance

@@ -12,7 +12,8 @@ from palika.auth import Identity
 from palika.errors import Conflict
 from services.grievance import promises
 from services.grievance.commands.merge import told_too
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import Step, resolution
 from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import RESOLVED

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import take
 from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
 from services.grievance.schemas import STARTED

@@ -1,9 +1,8 @@
 """The one path of every step: load under a lock, decide, change, note it, tell it.
 
-The moves themselves are made of what ``move.py`` has, which is given on from here.
+The moves themselves are made of what ``move.py`` has.
 """
 
-import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,37 +22,15 @@ from services.grievance.commands.marks import overdue
 from services.grievance.commands.move import (
     BY_TOKEN,
     Actor,
-    Advance,
     Move,
     Taken,
-    about,
-    advance,
 )
-from services.grievance.domain.access import acting_roles, may_touch
+from services.grievance.domain.access import acting_roles, may_touch, token_hash
 from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
 from services.grievance.promises import next_clock
 
-__all__ = [
-    "BY_TOKEN",
-    "COLUMNS",
-    "Act",
-    "Actor",
-    "Advance",
-    "Move",
-    "Taken",
-    "about",
-    "advance",
-    "take",
-    "token_hash",
-]
-
 COLUMNS = [column.key for column in Grievance.__table__.columns]
-
-
-def token_hash(token: str) -> bytes:
-    """What is kept of a token."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 @dataclass(slots=True)

@@ -12,7 +12,8 @@ from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from services.grievance import promises
 from services.grievance.commands.assign import routed
-from services.grievance.commands.step import Act, Actor, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step

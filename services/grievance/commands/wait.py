@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from services.grievance import promises
-from services.grievance.commands.step import Actor, Taken, about, advance, take
+from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.step import take
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.models import Grievance
 from services.grievance.schemas import ANSWERED, WAITING

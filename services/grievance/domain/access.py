@@ -1,5 +1,6 @@
 """Whose grievance may be seen and touched by whom."""
 
+import hashlib
 from collections.abc import Set
 
 from palika.roles import LOGGED_IN, NOBODY, STAFF
@@ -37,3 +38,12 @@ def may_touch(filed_by: str, subject: str, roles: Set[str]) -> bool:
     Who may not is told that there is no such grievance: its existence is nobody else's business.
     """
     return has_login(acting_roles(filed_by, subject, roles))
+
+
+OF_ITS_CITIZEN = frozenset({"citizen"})
+"""The roles of whoever has the token that the filing was answered with."""
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()

@@ -3,19 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
-from services.grievance.commands.appeal import admission, of_one
-from services.grievance.commands.step import token_hash
-from services.grievance.domain.access import may_touch
+from services.grievance.domain.access import may_touch, token_hash
+from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
 from services.grievance.domain.calendar import local_day
+from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.reviewed import about, page
-from services.grievance.reference import policy
+from services.grievance.reference import calendar, policy
 from services.grievance.schemas import AppealView
 
 _appeal = AppealView()
@@ -49,6 +50,30 @@ def appeals_of(
         "last_day_with_reason": open_now.last_day_with_reason.isoformat(),
     }
     return shown | {"refusal": None}
+
+
+def admission(
+    grievance: Grievance, earlier: list[Appeal], now: datetime, reason: str | None
+) -> Admission:
+    """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
+    subject is excluded."""
+    policy().check_appealable(grievance.rejection)
+    case = Case(
+        State(grievance.state),
+        grievance.due_at,
+        grievance.paused_at,
+        grievance.resolved_at,
+        grievance.closed_at,
+    )
+    before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
+
+
+def of_one(session: Session, key: UUID) -> list[Appeal]:
+    """The appeals of one grievance, the first first."""
+    return list(
+        session.scalars(select(Appeal).where(Appeal.grievance_id == key).order_by(Appeal.level))
+    )
 
 
 def view_appeal(row: Appeal) -> dict[str, Any]:

@@ -16,9 +16,7 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.roles import NOBODY
 from services.grievance.attachments import Store, open_store, serving_headers
-from services.grievance.commands.attach import Attached
-from services.grievance.commands.step import token_hash
-from services.grievance.domain.access import is_staff, may_touch
+from services.grievance.domain.access import is_staff, may_touch, token_hash
 from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import AttachmentView
 
@@ -53,11 +51,13 @@ def view(attachment: Attachment, *, staff: bool) -> dict[str, Any]:
     }
 
 
-def answer(made: Attached, *, staff: bool) -> dict[str, Any]:
-    """What attaching is answered with: the attachment, and the place that it offers, if any."""
-    offered = made.offered_place
-    return view(made.attachment, staff=staff) | {
-        "version": made.grievance.version,
+def answer(
+    attachment: Attachment, version: int, offered: tuple[float, float] | None, *, staff: bool
+) -> dict[str, Any]:
+    """What attaching is answered with: the attachment, the grievance's ``version``, and the place
+    that the photograph offers (latitude, longitude), if any."""
+    return view(attachment, staff=staff) | {
+        "version": version,
         "offered_place": offered and {"lat": offered[0], "lon": offered[1]},
     }
 

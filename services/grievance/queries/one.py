@@ -10,12 +10,16 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import NotFound
 from palika.roles import NOBODY
-from services.grievance.commands.follow import count as count_followers
-from services.grievance.commands.step import BY_TOKEN, token_hash
-from services.grievance.domain.access import acting_roles, is_staff, may_touch
+from services.grievance.domain.access import (
+    OF_ITS_CITIZEN,
+    acting_roles,
+    is_staff,
+    may_touch,
+    token_hash,
+)
 from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Grievance, Link, Timeline
-from services.grievance.queries import attachments
+from services.grievance.queries import attachments, followers
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
@@ -51,7 +55,7 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
     shown = view(found) | _surroundings(session, found, roles, staff=staff)
     if staff:
         shown["links"] = _links(session, found.id)
-        shown["followers"] = count_followers(session, found.id)
+        shown["followers"] = followers.count(session, found.id)
     return shown
 
 
@@ -65,7 +69,7 @@ def track(session: Session, token: str) -> dict[str, Any]:
     if found is None:
         raise NotFound("no grievance has this token", {"token": "unknown"})
     shown: dict[str, Any] = _public.dump(found)
-    return shown | _surroundings(session, found, BY_TOKEN.roles, staff=False)
+    return shown | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
 
 
 def _surroundings(

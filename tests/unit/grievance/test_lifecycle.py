@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from palika.auth import ROLES
 from palika.errors import Conflict, Forbidden
-from services.grievance.commands.step import Actor, advance
+from services.grievance.commands.move import Actor, advance
 from services.grievance.domain.lifecycle import (
     DONE,
     ENDED,

@@ -1,0 +1,21 @@
+"""Who follows a grievance: how many they are, and their ids; who they are is for ``contacts``."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.grievance.models import Follower
+
+
+def count(session: Session, key: uuid.UUID) -> int:
+    """How many follow one grievance."""
+    counted = select(func.count()).where(Follower.grievance_id == key)
+    return session.scalars(counted).one()
+
+
+def of(session: Session, keys: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+    """The ids of those who follow any of them, as events name them and ``contacts`` knows them."""
+    found = select(Follower.id).where(Follower.grievance_id.in_(keys)).order_by(Follower.id)
+    return list(session.scalars(found))
