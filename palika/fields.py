@@ -6,6 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from palika.errors import Invalid
+from palika.india import normal_phone
+
 # NUL and lone surrogates cannot be stored; the other control characters are nobody's text.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -27,6 +30,19 @@ class Words(fields.String):
                 f"at position {found.start() + 1}"
             )
         return text
+
+
+class Phone(Words):
+    """A telephone number, kept as ``+`` and digits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(longest=30, **options)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        try:
+            return normal_phone(super()._deserialize(value, attr, data, **kwargs))
+        except Invalid as error:
+            raise ValidationError(error.fields["phone"]) from error
 
 
 class Moment(fields.AwareDateTime):

@@ -8,10 +8,11 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from palika.errors import Invalid
+from palika.india import INDIA
 from services.grievance.domain.names import Name
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ LARGEST = 10**15
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 """NUL and lone surrogates cannot be stored; the other control characters are nobody's text."""
 
-_INDIA = timezone(timedelta(hours=5, minutes=30))
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Digits of any script: a citizen may write १२.
@@ -211,7 +211,7 @@ def _day(_: Field, answer: Any, from_text: bool) -> str:
         elif from_text:
             # Open311 has moments only: the day is the one in India, where a zone is given.
             moment = datetime.fromisoformat(answer.strip())
-            day = (moment if moment.tzinfo is None else moment.astimezone(_INDIA)).date()
+            day = (moment if moment.tzinfo is None else moment.astimezone(INDIA)).date()
         else:
             raise _WrongAnswer("must be a date such as 2026-07-01")
     except (ValueError, OverflowError) as error:

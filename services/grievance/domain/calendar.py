@@ -13,15 +13,14 @@ closing, not on Tuesday morning); one that is reached by counting back is the la
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from palika.india import start_of
 from services.grievance.domain.names import Name
 
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
-
 _EPOCH = date(1970, 1, 1)
-_START = datetime.combine(_EPOCH, time(), INDIA).astimezone(UTC)
+_START = start_of(_EPOCH)
 _MINUTE = 60_000_000
 """All is counted in microseconds: seconds of a filing are not lost."""
 _MARGIN = 400
@@ -29,16 +28,6 @@ _MARGIN = 400
 
 Hours = tuple[tuple[int, int], ...]
 """When an office is open on one day: from and until, in microseconds since midnight, in order."""
-
-
-def local_day(moment: datetime) -> date:
-    """The day that it is in India."""
-    return moment.astimezone(INDIA).date()
-
-
-def end_of(day: date) -> datetime:
-    """The last second of a day in India, in UTC: what is to be done by a day is in time then."""
-    return datetime.combine(day, time(23, 59, 59), INDIA).astimezone(UTC)
 
 
 class WorkingTime(Protocol):

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
+from palika.india import day_of
 from services.grievance.domain.access import may_touch, token_hash
 from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
-from services.grievance.domain.calendar import local_day
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.reviewed import about, page
@@ -101,13 +101,13 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
         late: ColumnElement[bool] = Appeal.decide_by < now
         statement = statement.where(late if args["overdue"] else ~late)
     rows, more = page(session, statement, _APPEALS, Appeal, args)
-    today = local_day(now)
+    today = day_of(now)
     items = [
         _shown(appeal)
         | about(grievance)
         | {
             "overdue": appeal.decide_by < now,
-            "days_left": (local_day(appeal.decide_by) - today).days,
+            "days_left": (day_of(appeal.decide_by) - today).days,
         }
         for appeal, grievance in rows
     ]

@@ -8,13 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from palika.india import INDIA, day_of
 from services.grievance.domain.calendar import (
-    INDIA,
     ROUND_THE_CLOCK,
     Calendar,
     WorkingTime,
-    end_of,
-    local_day,
 )
 from services.grievance.domain.calendar_file import calendar
 from services.grievance.reference import read_data
@@ -137,12 +135,12 @@ def test_adding_keeps_order_and_adds_up(office, t, u, few, more):
 def test_a_holiday_is_never_worked(office, t, minutes):
     reached = office.add(t, minutes)
     last_worked = reached - timedelta(microseconds=1)
-    assert local_day(last_worked) not in office.holidays
+    assert day_of(last_worked) not in office.holidays
     for day in office.holidays:
         assert not office.works_on(day)
         midnight = at(f"{day}T00:00:00")
         assert office.between(midnight, midnight + timedelta(days=1)) == 0
-        assert local_day(office.next_open(midnight)) > day
+        assert day_of(office.next_open(midnight)) > day
 
 
 @settings(max_examples=40, deadline=None)
@@ -249,11 +247,6 @@ def test_the_clock_that_never_stops_counts_every_minute():
 def test_a_year_whose_holidays_are_not_listed_is_told_apart():
     assert [OFFICE.covers(year) for year in range(2024, 2029)] == [False, True, True, True, False]
     assert OFFICE.add(at("2030-01-25T17:15:00"), 61) == at("2030-01-28T09:46:00")
-
-
-def test_days_begin_and_end_at_indias_midnight():
-    assert local_day(datetime(2026, 1, 4, 18, 30, tzinfo=UTC)) == MONDAY
-    assert end_of(MONDAY) == at("2026-01-05T23:59:59")
 
 
 @pytest.mark.parametrize("year", [2025, 2026, 2027])

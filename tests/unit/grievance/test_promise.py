@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.grievance.domain.calendar import INDIA, ROUND_THE_CLOCK
+from palika.india import INDIA
+from services.grievance.domain.calendar import ROUND_THE_CLOCK
 from services.grievance.domain.calendar_file import calendar
 from services.grievance.domain.promise import (
     Bucket,
