@@ -45,14 +45,6 @@ class WorkingTime(Protocol):
         """The whole working minutes from ``a`` to ``b``; below 0 if ``b`` is earlier."""
         ...
 
-    def is_open(self, moment: datetime) -> bool:
-        """Whether somebody works at this moment."""
-        ...
-
-    def next_open(self, moment: datetime) -> datetime:
-        """The moment itself if somebody works then, else the next opening."""
-        ...
-
     def covers(self, year: int) -> bool:
         """Whether what is said of this year knows its holidays."""
         ...
@@ -69,12 +61,6 @@ class _DayAndNight:
 
     def between(self, a: datetime, b: datetime) -> int:
         return _whole_minutes((b - a) // timedelta(microseconds=1))
-
-    def is_open(self, moment: datetime) -> bool:
-        return True
-
-    def next_open(self, moment: datetime) -> datetime:
-        return _utc(moment)
 
     def covers(self, year: int) -> bool:
         return True
@@ -193,20 +179,6 @@ class Calendar:
         day_b, clock_b = _split(b)
         table = self._reaching(min(day_a, day_b), max(day_a, day_b))
         return _whole_minutes(table.worked(day_b, clock_b) - table.worked(day_a, clock_a))
-
-    def is_open(self, moment: datetime) -> bool:
-        """Whether somebody works at this moment; at closing time nobody does any more."""
-        day, clock = _split(moment)
-        return any(opening <= clock < closing for opening, closing in self._hours_of(day))
-
-    def next_open(self, moment: datetime) -> datetime:
-        """The moment itself if the office is open then, else the next opening."""
-        day, clock = _split(moment)
-        while True:
-            for opening, closing in self._hours_of(day):
-                if clock < closing:
-                    return _moment(day, max(clock, opening))
-            day, clock = day + 1, 0
 
     def covers(self, year: int) -> bool:
         """Whether the holidays of this year are known. If not, its weeks are all there is to go by,
