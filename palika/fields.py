@@ -1,6 +1,5 @@
 """Kinds of marshmallow fields that the services' schemas share."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from palika.errors import Invalid
 from palika.india import normal_phone
-
-# NUL and lone surrogates cannot be stored; the other control characters are nobody's text.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+from palika.text import NO_TEXT
 
 
 class Words(fields.String):
@@ -23,7 +20,7 @@ class Words(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if not text:
             raise ValidationError("must not be empty")
-        found = _CONTROL.search(text)
+        found = NO_TEXT.search(text)
         if found is not None:
             raise ValidationError(
                 f"has a character that cannot be stored: U+{ord(found[0]):04X} "

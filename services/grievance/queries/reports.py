@@ -19,8 +19,7 @@ from palika.india import day_of, end_of, start_of
 from services.grievance import promises
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.days import day
-from services.grievance.domain.lifecycle import OPEN
-from services.grievance.models import Grievance
+from services.grievance.models import IS_OPEN, Grievance
 from services.grievance.reference import calendar, city
 
 AGES = (1, 3, 7, 15, 30)
@@ -30,7 +29,6 @@ DAYS = 90
 MONTHS = 120
 """A heat map has no more."""
 
-_IS_OPEN = Grievance.state.in_(sorted(OPEN))
 Columns = dict[str, ColumnElement[Any]]
 
 
@@ -60,7 +58,7 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
     """
     about, open_only = _REPORTS[args["name"]]
     scope = _scope(args, now, open_only)
-    conditions: list[Any] = [_IS_OPEN] if open_only else []
+    conditions: list[Any] = [IS_OPEN] if open_only else []
     for name in ("department", "ward"):
         if args[name]:
             conditions.append(getattr(Grievance, name).in_(args[name]))
@@ -148,7 +146,7 @@ def ages(of: Calendar, now: datetime) -> list[tuple[int, int | None, datetime | 
 
 def _sla(scope: _Scope) -> Columns:
     done = Grievance.on_time.is_not(None)
-    overdue = _IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < scope.now)
+    overdue = IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < scope.now)
     on_time = func.count().filter(Grievance.on_time)
     counted = func.count().filter(done | overdue)
     return {
@@ -182,7 +180,7 @@ def _ratings(scope: _Scope) -> Columns:
 def _heat(scope: _Scope) -> Columns:
     assert scope.first is not None
     assert scope.last is not None
-    columns: Columns = {"filed": func.count(), "open": func.count().filter(_IS_OPEN)}
+    columns: Columns = {"filed": func.count(), "open": func.count().filter(IS_OPEN)}
     month = scope.first.replace(day=1)
     while month <= scope.last:
         following = (month + timedelta(days=31)).replace(day=1)

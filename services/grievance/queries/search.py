@@ -31,7 +31,7 @@ from palika.india import end_of, start_of
 from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.words import query_tokens
-from services.grievance.models import Grievance, SearchWords
+from services.grievance.models import IS_OPEN, Grievance, SearchWords
 from services.grievance.paging import Position, cursor_at, position_of
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView
@@ -166,7 +166,7 @@ class Listing:
         # What chooses the index, and from where to where it is walked.
         self._walked = [rules[name] for name in rules if name in index]
         if self._states <= _OPEN:
-            self._walked.append(Grievance.state.in_(sorted(OPEN)))
+            self._walked.append(IS_OPEN)
 
     def statement(self, position: Position | None, limit: int, window: int) -> Select[Any]:
         """So many of the list after a position, out of the ``window`` rows that follow it."""
