@@ -190,7 +190,7 @@ def _against(
             {"due_at": case.due_at.isoformat()},
         )
     raise Conflict(
-        f"is {case.state}: there is nothing to appeal against", {"state": str(case.state)}
+        f"is {case.state}: there is nothing to appeal against", {"status": str(case.state)}
     )
 
 

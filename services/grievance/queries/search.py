@@ -28,11 +28,11 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.errors import Invalid
 from palika.india import end_of, start_of
+from palika.paging import Position, cursor_at, position_of
 from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.words import query_tokens
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
-from services.grievance.paging import Position, cursor_at, position_of
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView
 
