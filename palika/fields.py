@@ -1,13 +1,13 @@
 """Kinds of marshmallow fields that the services' schemas share."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-# NUL and lone surrogates cannot be stored; the other control characters are nobody's text.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+from palika.errors import Invalid
+from palika.india import normal_phone
+from palika.text import NO_TEXT
 
 
 class Words(fields.String):
@@ -20,13 +20,26 @@ class Words(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs).strip()
         if not text:
             raise ValidationError("must not be empty")
-        found = _CONTROL.search(text)
+        found = NO_TEXT.search(text)
         if found is not None:
             raise ValidationError(
                 f"has a character that cannot be stored: U+{ord(found[0]):04X} "
                 f"at position {found.start() + 1}"
             )
         return text
+
+
+class Phone(Words):
+    """A telephone number, kept as ``+`` and digits."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(longest=30, **options)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        try:
+            return normal_phone(super()._deserialize(value, attr, data, **kwargs))
+        except Invalid as error:
+            raise ValidationError(error.fields["phone"]) from error
 
 
 class Moment(fields.AwareDateTime):

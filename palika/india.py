@@ -1,9 +1,12 @@
-"""What is one for all of India: its time, and how its numbers are written. Plain Python: domain
-rules use it too.
+"""What is one for all of India: its time, its telephone numbers, and how its numbers are written.
+Plain Python: domain rules use it too.
 """
 
-from datetime import date, datetime, timedelta, timezone
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
+
+from palika.errors import Invalid
 
 INDIA: Final = timezone(timedelta(hours=5, minutes=30), "IST")
 """Asia/Kolkata. It has had one offset and no daylight saving since 1945, so it needs no database
@@ -13,6 +16,39 @@ of time zones."""
 def day_of(moment: datetime) -> date:
     """The date in India of an aware moment."""
     return moment.astimezone(INDIA).date()
+
+
+def start_of(day: date) -> datetime:
+    """The first moment of a day in India, in UTC."""
+    return datetime.combine(day, time(), INDIA).astimezone(UTC)
+
+
+def end_of(day: date) -> datetime:
+    """The first moment that is not of a day in India any more, in UTC."""
+    return start_of(day + timedelta(days=1))
+
+
+_SEPARATORS = re.compile(r"[\s().-]")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
+_INDIAN_MOBILE = re.compile(r"(?:91|0)?([6-9][0-9]{9})")
+
+
+def normal_phone(text: str) -> str:
+    """A telephone number as ``+`` and digits (E.164).
+
+    An Indian mobile number may come without its country code.
+
+    Raises:
+        Invalid: not a telephone number.
+    """
+    digits = _SEPARATORS.sub("", text)
+    if _INTERNATIONAL.fullmatch(digits):
+        return digits
+    indian = _INDIAN_MOBILE.fullmatch(digits)
+    if indian is None:
+        rule = "must be a 10-digit Indian mobile number, or + with country code and number"
+        raise Invalid("not a telephone number", {"phone": [rule]})
+    return f"+91{indian[1]}"
 
 
 def grouped(number: int) -> str:

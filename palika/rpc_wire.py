@@ -7,7 +7,6 @@
 
 import contextlib
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,13 +18,13 @@ from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
 
 from palika import errors
+from palika.text import UNSTORABLE
 
 _log = logging.getLogger(__name__)
 
 LOST = (kombu.exceptions.OperationalError, amqp.AMQPError, OSError)
 """What is raised when the broker is not there, or not any more."""
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _JSON = "application/json"
 _LOOK_EVERY_S = 0.2
 
@@ -55,7 +54,7 @@ def unstorable(value: Any) -> Any:
         # The search costs half a second for the largest attachment; in ASCII only NUL is wrong.
         if value.isascii() and "\0" not in value:
             return None
-        found = _UNSTORABLE.search(value)
+        found = UNSTORABLE.search(value)
         if found is None:
             return None
         code, position = ord(found[0]), found.start() + 1

@@ -1,22 +1,20 @@
 """Reads."""
 
-import base64
-import binascii
-import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from palika.errors import Invalid, NotFound
+from palika.errors import NotFound
+from palika.paging import cursor_at, position_of
 from services.eoffice.models import File, Movement
 from services.eoffice.schemas import FileView, MovementView
 
 _one = FileView()
 _many = FileView(many=True)
 _movements = MovementView(many=True)
+_NEWEST = "newest"
 
 
 def view(file: File) -> dict[str, Any]:
@@ -59,27 +57,13 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     if args["opened_before"] is not None:
         statement = statement.where(File.opened_at < args["opened_before"])
     if args["cursor"] is not None:
-        position = tuple_(*_position(args["cursor"]))
+        position = tuple_(*position_of(_NEWEST, args["cursor"]))
         statement = statement.where(tuple_(File.opened_at, File.id) < position)
     found = session.scalars(statement).all()
     shown = found[:limit]
     more = len(found) > limit
-    return {"items": _many.dump(shown), "next": _cursor_after(shown[-1]) if more else None}
+    return {"items": _many.dump(shown), "next": _after(shown[-1]) if more else None}
 
 
-def _cursor_after(file: File) -> str:
-    position = f"{file.opened_at.isoformat()}|{file.id}"
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def _position(cursor: str) -> tuple[datetime, uuid.UUID]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        opened_at, _, key = base64.urlsafe_b64decode(padded.encode()).decode().partition("|")
-        moment = datetime.fromisoformat(opened_at)
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
-        return moment, uuid.UUID(key)
-    except (ValueError, binascii.Error) as error:
-        rule = "must be the `next` of a page asked with the same filters"
-        raise Invalid("not a cursor of this list", {"cursor": [rule]}) from error
+def _after(file: File) -> str:
+    return cursor_at(_NEWEST, (file.opened_at, file.id))

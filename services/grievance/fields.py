@@ -5,23 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from palika.errors import Invalid
-from palika.fields import Words
-from services.grievance.domain.contact import normal_phone
 from services.grievance.domain.days import day
-
-
-class Phone(Words):
-    """A telephone number, kept as ``+`` and digits."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(longest=30, **options)
-
-    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
-        try:
-            return normal_phone(super()._deserialize(value, attr, data, **kwargs))
-        except Invalid as error:
-            raise ValidationError(error.fields["phone"]) from error
 
 
 class OneOrMany(fields.List):

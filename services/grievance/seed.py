@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
+from palika.india import INDIA
 from services.grievance import promises
 from services.grievance.commands.acknowledge import acknowledge
 from services.grievance.commands.assign import assign
@@ -30,7 +31,6 @@ from services.grievance.commands.reopen import reopen
 from services.grievance.commands.resolve import resolve
 from services.grievance.commands.start import start
 from services.grievance.commands.wait import answer, wait
-from services.grievance.domain.numbering import INDIA
 from services.grievance.models import Grievance
 from services.grievance.reference import city, read_data
 

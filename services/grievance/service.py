@@ -121,7 +121,7 @@ class GrievanceService(Service):
     def attachment(self, args: dict[str, Any]) -> dict[str, Any]:
         """One attachment or its thumbnail: the bytes, and the headers to serve them with."""
         with self.db.begin() as session:
-            shown = attachments.find(session, self.caller.identity, args)
+            shown = attachments.shown_to(session, self.caller.identity, args)
         return attachments.content(attachments.store(), shown)
 
     @rpc(schemas.Detaching, roles=STAFF)

@@ -5,9 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Moment, Words
+from palika.fields import Moment, Phone, Words
 from services.tax.domain.payment import MODES
-from services.tax.fields import Phone
 
 LANGUAGES = ("mr", "en")
 CONTACTS_LIMIT = 500

@@ -53,7 +53,7 @@ class Album:
         asked = key or {"id": str(made.grievance.id)}
         asked |= {"attachment_id": str(made.attachment.id), "thumbnail": thumbnail}
         with self.desk.sessions.begin() as session:
-            shown = attachments.find(session, caller, ShowingAttachment().load(asked))
+            shown = attachments.shown_to(session, caller, ShowingAttachment().load(asked))
         answer = attachments.content(self.store, shown)
         return base64.b64decode(answer["content_base64"]), answer["headers"]
 

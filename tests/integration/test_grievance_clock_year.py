@@ -13,10 +13,11 @@ import pytest
 from palika.events import Event
 from services.grievance import promises
 from services.grievance.domain.calendar import WorkingTime
-from services.grievance.domain.escalation import ClockState, Mark, after, next_moment, what_is_due
+from services.grievance.domain.escalation import ClockState, Mark, next_moment, what_is_due
 from services.grievance.domain.lifecycle import State
 from services.grievance.domain.promise import resume
 from services.grievance.reference import matrix, policy
+from tests.support.grievance_time import marked
 from tests.support.grievances import CITIZEN, NOW, OFFICER, GrievanceDesk
 
 pytestmark = pytest.mark.xdist_group("grievance_clock")
@@ -44,7 +45,7 @@ class Life:
         for due in what_is_due(self.clock, now, self.time, matrix(), policy()):
             if due.mark is Mark.CLOSE and not closing:
                 continue
-            self.clock = after(self.clock, due)
+            self.clock = marked(self.clock, due)
             # A closing is told with the moment at which it was done.
             self.found.append((due.mark, due.level, now if due.mark is Mark.CLOSE else due.at))
 

@@ -15,7 +15,7 @@ from services.grievance.commands import follow as following
 from services.grievance.domain.place import WIDEST_RADIUS_M
 from services.grievance.models import Grievance
 from services.grievance.queries import contacts as reach
-from services.grievance.queries import similar
+from services.grievance.queries import followers, similar
 from services.grievance.reference import city
 from services.grievance.schemas import Following, SimilarTo, Unfollowing
 from services.grievance.service import GrievanceService
@@ -242,7 +242,7 @@ def test_contacts_of_citizens_and_followers_come_together(desk):
     filed = desk.file(citizen_phone="98220 99999")
     follow(desk, filed)
     with desk.sessions() as session:
-        (key,) = following.followers_of(session, [filed.id])
+        (key,) = followers.of(session, [filed.id])
     found = {each["id"]: each["phone"] for each in contacts(desk, [filed.id, key])}
     assert found == {str(filed.id): "+919822099999", str(key): "+919822012345"}
 

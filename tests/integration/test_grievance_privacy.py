@@ -7,8 +7,8 @@ import pytest
 
 from palika.auth import SYSTEM, Identity
 from palika.events import registered_types
+from palika.india import day_of
 from services.grievance.commands import sample
-from services.grievance.domain.calendar import local_day
 from services.grievance.domain.lifecycle import STEPS
 from services.grievance.reference import policy
 from services.grievance.schemas import events as published
@@ -91,7 +91,7 @@ def test_no_event_of_an_appeal_or_of_the_sample_carries_what_is_personal(desk, m
     desk.take("decide_appeal", refused, supervisor, order=MARK)
     done = desk.resolved(lat=18.5204, lon=73.8567, **WHO)
     with desk.sessions.begin() as session:
-        sample.draw(session, local_day(NOW), NOW + 24 * HOUR)
+        sample.draw(session, day_of(NOW), NOW + 24 * HOUR)
     desk.take("check_sample", done, supervisor, outcome="not_done", note=MARK)
     told = desk.events()
     taken = {entry["step"] for each in (refused, done) for entry in desk.timeline(each)}

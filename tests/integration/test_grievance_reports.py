@@ -13,6 +13,7 @@ from sqlalchemy import event, text
 from palika.config import settings
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.india import day_of
 from services.grievance.cli import lists
 from services.grievance.queries import reports
 from services.grievance.reference import calendar
@@ -69,12 +70,12 @@ def test_ageing_counts_working_days(desk):
 @pytest.mark.parametrize("hour", [0, 9, 23])
 def test_an_age_is_the_number_of_working_days_since(hour):
     now = datetime(2026, 7, 8, hour, tzinfo=UTC)
-    today = reports.local_day(now)
+    today = day_of(now)
     for first, last, since in reports.ages(calendar(), now):
         if since is None:
             continue
         for filed, fits in ((since, True), (since - timedelta(seconds=1), False)):
-            day = reports.local_day(filed)
+            day = day_of(filed)
             after = [day + n * DAY for n in range(1, (today - day).days + 1)]
             age = sum(map(calendar().works_on, after))
             assert (age <= last) is fits, (first, last, filed)

@@ -11,9 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from palika.errors import Conflict, Invalid, NotFound
+from palika.paging import cursor_at, position_of
 from services.grievance.commands.views import MOST, delete_view, save_view
 from services.grievance.models import Officer
-from services.grievance.paging import cursor_at, position_of
 from services.grievance.queries import saved_views, search
 from services.grievance.schemas import Counting, SavingView, Searching
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk, fill

@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import pi_heif
 from PIL import ExifTags, Image
 
 from palika.blocking import threading
 from palika.errors import Invalid
+from palika.india import INDIA
 from services.grievance.attachments.formats import Format
 from services.grievance.attachments.kinds import wrong
 
@@ -45,7 +45,6 @@ MOST_PIXELS: Final[Mapping[Format, int]] = {
 # The largest take 400 MB while they are read: a process has so many in hand, the others wait.
 _AT_ONCE: Final = threading.BoundedSemaphore(2)
 _PLUGINS: Final = {"HEIC": "HEIF"}
-_CAMERAS_ZONE: Final = ZoneInfo("Asia/Kolkata")
 _TURNS: Final = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -204,7 +203,7 @@ def _taken_at(exif: Mapping[int, Any], now: datetime) -> datetime | None:
     if isinstance(offset, str) and offset.strip("\0 "):
         zone = datetime.strptime(offset.strip("\0 "), "%z").tzinfo
     else:
-        zone = _CAMERAS_ZONE
+        zone = INDIA
     taken = local.replace(tzinfo=zone).astimezone(UTC)
     # Clocks go wrong by minutes; a camera whose battery was out begins in some year of its own.
     if not _BEFORE_THIS_NO_PHOTO <= taken <= now + timedelta(hours=1):

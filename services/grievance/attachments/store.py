@@ -32,9 +32,9 @@ def key_of(content: bytes, suffix: str = "") -> str:
 
 
 class Store(Protocol):
-    """Bytes by key. Whoever deletes one has made sure that no other row names it.
+    """Bytes by key. Nothing deletes any: what is detached is kept as a record.
 
-    All raise ``Unavailable`` when the store does not answer in time or refuses us, and
+    Both raise ``Unavailable`` when the store does not answer in time or refuses us, and
     ``ValueError`` for what is no key of ours.
     """
 
@@ -43,12 +43,6 @@ class Store(Protocol):
 
     def get(self, key: str) -> bytes:
         """The bytes; ``NotFound`` when there are none."""
-
-    def delete(self, key: str) -> None:
-        """Forget it; what is not there is forgotten already."""
-
-    def exists(self, key: str) -> bool:
-        """Whether it is there."""
 
 
 def open_store(config: Settings) -> Store:
@@ -104,18 +98,6 @@ class Folder:
             except FileNotFoundError:
                 raise _missing(key) from None
 
-    def delete(self, key: str) -> None:
-        with self._told():
-            self._path(key).unlink(missing_ok=True)
-
-    def exists(self, key: str) -> bool:
-        with self._told():
-            try:
-                self._path(key).stat()
-            except FileNotFoundError:
-                return False
-            return True
-
     def _path(self, key: str) -> Path:
         return self._folder / _checked(key)
 
@@ -164,18 +146,6 @@ class ObjectStore:
     def get(self, key: str) -> bytes:
         with self._told(key):
             return bytes(obstore.get(self._store, self._name(key)).bytes())
-
-    def delete(self, key: str) -> None:
-        with contextlib.suppress(NotFound), self._told(key):
-            obstore.delete(self._store, self._name(key))
-
-    def exists(self, key: str) -> bool:
-        try:
-            with self._told(key):
-                obstore.head(self._store, self._name(key))
-        except NotFound:
-            return False
-        return True
 
     def _name(self, key: str) -> str:
         return self._prefix + _checked(key)

@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from palika.india import day_of
 from palika.roles import post_of
 from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
@@ -21,7 +22,6 @@ from services.grievance.domain.appeals import (
     Outcome,
     decide_by,
 )
-from services.grievance.domain.calendar import local_day
 from services.grievance.domain.independence import check_independent
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
@@ -60,7 +60,7 @@ def appeal_grievance(
         appealed_by=act.by.subject,
         decide_by=decide_by(now, admitted.level, calendar(), policy().appeals),
     )
-    late = local_day(now) > admitted.last_day
+    late = day_of(now) > admitted.last_day
     act.take(partial(appeal, row=row, late=late))
     session.add(row)
     act.save()

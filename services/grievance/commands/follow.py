@@ -39,7 +39,7 @@ def follow_grievance(
     if found.state not in OPEN:
         raise Conflict(
             f"{found.number} is {found.state}: only an open one can be followed",
-            {"state": found.state},
+            {"status": found.state},
         )
     if followers.count(session, found.id) >= MOST_FOLLOWERS:
         raise Conflict(

@@ -127,5 +127,5 @@ def _check_original(original: Grievance) -> None:
     if original.state not in OPEN:
         raise Conflict(
             f"{original.number} is {original.state}: only an open one can be the original",
-            {"state": str(original.state)},
+            {"status": str(original.state)},
         )

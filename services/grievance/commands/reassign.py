@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
+from palika.paging import cursor_at
 from services.grievance.commands.assign import assign
 from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import State, Step, after
 from services.grievance.models import Grievance, Leave, Officer
-from services.grievance.paging import cursor_at
 from services.grievance.queries import search
 from services.grievance.queries.officers import officer_for
 

@@ -16,6 +16,7 @@ from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
+from palika.india import end_of, start_of
 from palika.roles import post_of
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
@@ -78,11 +79,10 @@ def draw(session: Session, day: date, now: datetime) -> SampleDraw | None:
 
 def resolved_on(day: date) -> Select[Any]:
     """The query for a day's resolutions that stand; id and moment of each, by id."""
-    since, until = sampling.bounds(day)
     return (
         select(Grievance.id, Grievance.resolved_at)
         .where(Grievance.state.in_(DONE), Grievance.channel != IMPORT)
-        .where(Grievance.resolved_at >= since, Grievance.resolved_at < until)
+        .where(Grievance.resolved_at >= start_of(day), Grievance.resolved_at < end_of(day))
         .order_by(Grievance.id)
     )
 

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Any
 
 from palika.errors import Conflict, Invalid
-from services.grievance.domain.calendar import Calendar, end_of, local_day
+from palika.india import day_of, end_of
+from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.lifecycle import DONE, OPEN, State
 from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, name, sequence, whole
@@ -131,7 +132,7 @@ def may_appeal(
     ground, since, days = _against(case, earlier, now, level)
     last = _last_day(since, days, calendar)
     latest = _last_day(since, max(days, level.late_days), calendar)
-    today = local_day(now)
+    today = day_of(now)
     if today > latest:
         raise Conflict(
             f"the last day to appeal was {last}, and {latest} with a reason for the delay",
@@ -152,8 +153,9 @@ def may_appeal(
 def decide_by(
     appealed_at: datetime, level: int, calendar: Calendar, rules: AppealRules
 ) -> datetime:
-    """The end of the last day on which an appeal to ``level`` (from 1) is decided in time."""
-    return end_of(_last_day(appealed_at, rules[level - 1].decide_days, calendar))
+    """The last second of the last day on which an appeal to ``level`` (from 1) is decided in time:
+    who is shown its day must not read the next one's."""
+    return _last_second(_last_day(appealed_at, rules[level - 1].decide_days, calendar))
 
 
 def _against(
@@ -169,7 +171,7 @@ def _against(
                 return *since, level.within_days
             return Ground.ORDER, below.decided_at, level.within_days
         if now <= below.decide_by:
-            day = local_day(below.decide_by)
+            day = day_of(below.decide_by)
             raise Conflict(
                 f"the appeal to level {len(earlier)} is to be decided by {day}; the next is "
                 "possible after its order, or after that day if there is none",
@@ -183,12 +185,12 @@ def _against(
         if (case.paused_at or now) > case.due_at:
             return Ground.OVERDUE, case.due_at, level.within_days
         raise Conflict(
-            f"is not due before {local_day(case.due_at)}; an appeal is possible if it is late "
+            f"is not due before {day_of(case.due_at)}; an appeal is possible if it is late "
             "then, rejected, or said to be put right and is not",
             {"due_at": case.due_at.isoformat()},
         )
     raise Conflict(
-        f"is {case.state}: there is nothing to appeal against", {"state": str(case.state)}
+        f"is {case.state}: there is nothing to appeal against", {"status": str(case.state)}
     )
 
 
@@ -200,8 +202,12 @@ def _ended(case: Case) -> tuple[Ground, datetime] | None:
     return None
 
 
+def _last_second(day: date) -> datetime:
+    return end_of(day) - timedelta(seconds=1)
+
+
 def _last_day(since: datetime, days: int, calendar: Calendar) -> date:
-    return calendar.next_working_day(local_day(since) + timedelta(days=days))
+    return calendar.next_working_day(day_of(since) + timedelta(days=days))
 
 
 def appeal_rules(raw: Any) -> AppealRules:

@@ -8,10 +8,12 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from palika.errors import Invalid
+from palika.india import INDIA
+from palika.text import NO_TEXT
 from services.grievance.domain.names import Name
 
 if TYPE_CHECKING:
@@ -21,10 +23,7 @@ TYPES = ("text", "integer", "number", "boolean", "date", "choice", "multichoice"
 LONGEST_TEXT = 2_000
 LARGEST = 10**15
 """Beyond it a number would not come back from JSON as it was."""
-UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-"""NUL and lone surrogates cannot be stored; the other control characters are nobody's text."""
 
-_INDIA = timezone(timedelta(hours=5, minutes=30))
 _FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Digits of any script: a citizen may write १२.
@@ -160,7 +159,7 @@ def _text(asked: Field, answer: Any, _: bool) -> str:
     text = answer.strip()
     if not text:
         raise _WrongAnswer("must not be empty")
-    found = UNSTORABLE.search(text)
+    found = NO_TEXT.search(text)
     if found is not None:
         raise _WrongAnswer(f"has a character that cannot be stored: U+{ord(found[0]):04X}")
     if len(text) > asked.max_length:
@@ -211,7 +210,7 @@ def _day(_: Field, answer: Any, from_text: bool) -> str:
         elif from_text:
             # Open311 has moments only: the day is the one in India, where a zone is given.
             moment = datetime.fromisoformat(answer.strip())
-            day = (moment if moment.tzinfo is None else moment.astimezone(_INDIA)).date()
+            day = (moment if moment.tzinfo is None else moment.astimezone(INDIA)).date()
         else:
             raise _WrongAnswer("must be a date such as 2026-07-01")
     except (ValueError, OverflowError) as error:
@@ -247,4 +246,4 @@ _KINDS: Mapping[str, Callable[[Field, Any, bool], Any]] = dict(
 
 def _shown(code: Any) -> str:
     """A key that somebody made up, fit to be a name in an answer."""
-    return UNSTORABLE.sub("?", str(code)[:50])
+    return NO_TEXT.sub("?", str(code)[:50])

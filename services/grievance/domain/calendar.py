@@ -13,15 +13,14 @@ closing, not on Tuesday morning); one that is reached by counting back is the la
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
+from palika.india import start_of
 from services.grievance.domain.names import Name
 
-INDIA = timezone(timedelta(hours=5, minutes=30), "IST")
-
 _EPOCH = date(1970, 1, 1)
-_START = datetime.combine(_EPOCH, time(), INDIA).astimezone(UTC)
+_START = start_of(_EPOCH)
 _MINUTE = 60_000_000
 """All is counted in microseconds: seconds of a filing are not lost."""
 _MARGIN = 400
@@ -29,16 +28,6 @@ _MARGIN = 400
 
 Hours = tuple[tuple[int, int], ...]
 """When an office is open on one day: from and until, in microseconds since midnight, in order."""
-
-
-def local_day(moment: datetime) -> date:
-    """The day that it is in India."""
-    return moment.astimezone(INDIA).date()
-
-
-def end_of(day: date) -> datetime:
-    """The last second of a day in India, in UTC: what is to be done by a day is in time then."""
-    return datetime.combine(day, time(23, 59, 59), INDIA).astimezone(UTC)
 
 
 class WorkingTime(Protocol):
@@ -54,14 +43,6 @@ class WorkingTime(Protocol):
 
     def between(self, a: datetime, b: datetime) -> int:
         """The whole working minutes from ``a`` to ``b``; below 0 if ``b`` is earlier."""
-        ...
-
-    def is_open(self, moment: datetime) -> bool:
-        """Whether somebody works at this moment."""
-        ...
-
-    def next_open(self, moment: datetime) -> datetime:
-        """The moment itself if somebody works then, else the next opening."""
         ...
 
     def covers(self, year: int) -> bool:
@@ -80,12 +61,6 @@ class _DayAndNight:
 
     def between(self, a: datetime, b: datetime) -> int:
         return _whole_minutes((b - a) // timedelta(microseconds=1))
-
-    def is_open(self, moment: datetime) -> bool:
-        return True
-
-    def next_open(self, moment: datetime) -> datetime:
-        return _utc(moment)
 
     def covers(self, year: int) -> bool:
         return True
@@ -204,20 +179,6 @@ class Calendar:
         day_b, clock_b = _split(b)
         table = self._reaching(min(day_a, day_b), max(day_a, day_b))
         return _whole_minutes(table.worked(day_b, clock_b) - table.worked(day_a, clock_a))
-
-    def is_open(self, moment: datetime) -> bool:
-        """Whether somebody works at this moment; at closing time nobody does any more."""
-        day, clock = _split(moment)
-        return any(opening <= clock < closing for opening, closing in self._hours_of(day))
-
-    def next_open(self, moment: datetime) -> datetime:
-        """The moment itself if the office is open then, else the next opening."""
-        day, clock = _split(moment)
-        while True:
-            for opening, closing in self._hours_of(day):
-                if clock < closing:
-                    return _moment(day, max(clock, opening))
-            day, clock = day + 1, 0
 
     def covers(self, year: int) -> bool:
         """Whether the holidays of this year are known. If not, its weeks are all there is to go by,

@@ -72,10 +72,10 @@ class Ward:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """Where a grievance goes, how long that may take, and what else its sub-category says of it.
+    """Where a grievance goes, how long that may take, how urgent it is, and who may see it.
 
     Of a foreign category nothing is known: it has no parent, is of normal priority and may be
-    public, and nothing needs to be shown of it.
+    public.
     """
 
     department: str
@@ -83,8 +83,6 @@ class Routing:
     round_the_clock: bool
     parent: str | None = None
     priority: str = "normal"
-    anonymous: bool = True
-    evidence: bool = False
     private: bool = False
 
 
@@ -128,8 +126,6 @@ class Catalogue:
             known.round_the_clock,
             known.parent,
             known.priority,
-            known.anonymous,
-            known.evidence,
             known.private,
         )
 

@@ -1,9 +1,9 @@
 """Days as people mean them when they ask for a list: days of the calendar in India."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from services.grievance.domain.calendar import INDIA, local_day
+from palika.india import day_of
 
 _RELATIVE = re.compile(r"today(?:-(\d{1,4}))?")
 _WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -20,19 +20,9 @@ def day(text: str, now: datetime) -> date:
     """
     relative = _RELATIVE.fullmatch(text)
     if relative is not None:
-        return local_day(now) - timedelta(days=int(relative[1] or 0))
+        return day_of(now) - timedelta(days=int(relative[1] or 0))
     if _WRITTEN.fullmatch(text):
         written = date.fromisoformat(text)
         if written.year in _YEARS:
             return written
     raise ValueError("must be a day (2026-07-01), today, or today-7 for a week before")
-
-
-def start_of(of: date) -> datetime:
-    """The first moment of a day in India, in UTC."""
-    return datetime.combine(of, time(), INDIA).astimezone(UTC)
-
-
-def after(of: date) -> datetime:
-    """The first moment that is not of the day any more, in UTC."""
-    return start_of(of + timedelta(days=1))

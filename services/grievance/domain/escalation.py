@@ -7,12 +7,11 @@ is past, so a promise is kept up to and including its last moment.
 The moments follow from the due time alone, each level's wait after those before it. So it does not
 matter when somebody looks: who comes late finds all that is due, in order, each with the moment at
 which it fell due. Only a wait for the citizen moves them, so what is due is to be done before one
-begins. ``what_is_due`` says what to do, ``after`` what is known when it is done,
-``next_moment`` when there is something to do again.
+begins. ``what_is_due`` says what to do, ``next_moment`` when there is something to do again.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -130,19 +129,6 @@ def next_moment(
     it waits for the citizen, has ended, or has had all its marks."""
     coming = next(_coming(clock, time, matrix, policy), None)
     return None if coming is None else coming.at + _PAST
-
-
-def after(clock: ClockState, due: Due) -> ClockState:
-    """What is known once ``due`` is done; the marks bear the moment at which they fell due."""
-    match due.mark:
-        case Mark.DUE_SOON:
-            return replace(clock, due_soon_at=due.at)
-        case Mark.BREACHED:
-            return replace(clock, breached_at=due.at)
-        case Mark.ESCALATE:
-            return replace(clock, level=due.level)
-        case Mark.CLOSE:
-            return replace(clock, state=State.CLOSED)
 
 
 def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy) -> Iterator[Due]:

@@ -163,7 +163,7 @@ def after(
         legal = [str(each) for each in legal_steps(state)]
         raise Conflict(
             f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
-            {"state": str(state), "step": str(step), "legal": legal},
+            {"status": str(state), "step": str(step), "legal": legal},
         )
     if step in (Step.REOPEN, Step.RESTORE) and not has_officer:
         return State.FILED

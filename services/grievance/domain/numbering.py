@@ -6,14 +6,13 @@ a gap. Gaps are allowed; a number given twice is not.
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-INDIA = ZoneInfo("Asia/Kolkata")
+from palika.india import day_of
 
 
 def year_of(filed_at: datetime) -> int:
     """The year whose serials a grievance filed at that (aware) time takes."""
-    return filed_at.astimezone(INDIA).year
+    return day_of(filed_at).year
 
 
 def number(prefix: str, year: int, serial: int) -> str:

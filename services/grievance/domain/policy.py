@@ -34,7 +34,6 @@ class Policy:
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.
         satisfied_from: the least of the ratings 1 to 5 that says so.
-        praised_from: the least that counts as praise.
         auto_assign: whether what is filed or transferred is given to an officer at once.
         rejections: the reasons, by code.
         appeals: the levels of appeal.
@@ -46,7 +45,6 @@ class Policy:
     due_soon_share: Fraction
     sample_percent: Fraction
     satisfied_from: int
-    praised_from: int
     auto_assign: bool
     rejections: Mapping[str, Rejection]
     appeals: AppealRules
@@ -96,16 +94,14 @@ def policy(raw: Any) -> Policy:
             "rating", "auto_assign", "rejections", "appeals",
         ),
     )  # fmt: skip
-    keys("rating", raw["rating"], ("satisfied_from", "praised_from"))
-    satisfied = whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5)
+    keys("rating", raw["rating"], ("satisfied_from",))
     return Policy(
         whole("reopen_days", raw["reopen_days"], 0, 365),
         whole("max_reopens", raw["max_reopens"], 0, 100),
         whole("close_after_days", raw["close_after_days"], 1, 365),
         _part("due_soon_share", raw["due_soon_share"], 1),
         _part("sample_percent", raw["sample_percent"], 100),
-        satisfied,
-        whole("rating, praised_from", raw["rating"]["praised_from"], satisfied, 5),
+        whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5),
         flag("auto_assign", raw["auto_assign"]),
         _rejections(raw["rejections"]),
         appeal_rules(raw["appeals"]),

@@ -1,4 +1,4 @@
-"""What is promised for a grievance, how much of it is used, and whether it was kept.
+"""What is promised for a grievance, and until when.
 
 A promise is so many minutes of working time, or of the clock for what is worked on day and night.
 It is kept up to and including its last moment. While the city waits for the citizen it stands
@@ -18,14 +18,6 @@ class Clock(StrEnum):
 
     WORKING = "working"
     ROUND_THE_CLOCK = "round_the_clock"
-
-
-class Bucket(StrEnum):
-    """How a promise stands."""
-
-    WITHIN = "within"
-    DUE_SOON = "due_soon"
-    BREACHED = "breached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +49,3 @@ def resume(
 def due_soon_at(due_at: datetime, minutes: int, share: Fraction, time: WorkingTime) -> datetime:
     """The moment after which more than ``share`` of the promised minutes is used."""
     return time.before(due_at, int(minutes * (1 - share)))
-
-
-def bucket(
-    now: datetime, due_at: datetime, minutes: int, share: Fraction, time: WorkingTime
-) -> Bucket:
-    """How a promise stands now; of what waits for the citizen, ask for the moment it paused."""
-    if now > due_at:
-        return Bucket.BREACHED
-    if now > due_soon_at(due_at, minutes, share, time):
-        return Bucket.DUE_SOON
-    return Bucket.WITHIN
-
-
-def on_time(resolved_at: datetime, due_at: datetime) -> bool:
-    """Whether the promise was kept."""
-    return resolved_at <= due_at
-
-
-def remaining(now: datetime, due_at: datetime, time: WorkingTime) -> int:
-    """The whole working minutes that are left, for display; below 0 once it is overdue."""
-    return time.between(now, due_at)

@@ -12,12 +12,12 @@ twice until the sample suits, and whoever doubts it can draw again with the seed
 
 import hashlib
 import uuid
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from palika.errors import Conflict
-from services.grievance.domain.calendar import INDIA, local_day
+from palika.india import day_of
 
 LOTS = 2**64
 _CATCH_UP = 31
@@ -43,12 +43,6 @@ def is_picked(drawn: int, percent: Fraction) -> bool:
     return drawn * 100 < percent * LOTS
 
 
-def bounds(day: date) -> tuple[datetime, datetime]:
-    """A day in India: from (included) and until (not), in UTC."""
-    begin = datetime.combine(day, time(), INDIA)
-    return begin.astimezone(UTC), (begin + timedelta(days=1)).astimezone(UTC)
-
-
 def days_to_draw(last: date | None, now: datetime) -> list[date]:
     """The days that are over and have not been drawn, the earliest first.
 
@@ -56,7 +50,7 @@ def days_to_draw(last: date | None, now: datetime) -> list[date]:
         last: the last day that was drawn; None: none was, and it begins with yesterday.
         now: the present moment.
     """
-    yesterday = local_day(now) - timedelta(days=1)
+    yesterday = day_of(now) - timedelta(days=1)
     first = yesterday if last is None else last + timedelta(days=1)
     first = max(first, yesterday - timedelta(days=_CATCH_UP - 1))
     return [first + timedelta(days=each) for each in range((yesterday - first).days + 1)]
@@ -64,5 +58,5 @@ def days_to_draw(last: date | None, now: datetime) -> list[date]:
 
 def check_over(day: date, now: datetime) -> None:
     """Refuse to draw a day that is not over. Raises Conflict."""
-    if day >= local_day(now):
+    if day >= day_of(now):
         raise Conflict(f"{day} is not over: it is drawn when it is", {"day": str(day)})

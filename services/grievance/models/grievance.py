@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -204,6 +206,11 @@ class Grievance(Base):
     """When it reached its level: the next level's clock counts from there."""
     next_clock_at: Mapped[datetime | None]
     """When the scheduler has to look at it next; None: never, as it stands."""
+
+
+IS_OPEN: ColumnElement[bool] = literal_column(f"grievance.state IN ({quoted(OPEN)})", Boolean)
+"""Of a grievance that has no other name; in the words of the indexes of open ones, so that they are
+used."""
 
 
 class SearchWords(Base):

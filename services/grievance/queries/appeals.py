@@ -9,12 +9,19 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
+<<<<<<< HEAD
 from palika.errors import Conflict, NotFound
 from services.grievance.domain.access import may_touch, token_hash
 from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
 from services.grievance.domain.calendar import local_day
+=======
+from palika.errors import Conflict
+from palika.india import day_of
+from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
+>>>>>>> fix-grievance
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
+from services.grievance.queries.find import find
 from services.grievance.queries.reviewed import about, page
 from services.grievance.reference import calendar, policy
 from services.grievance.schemas import AppealView
@@ -35,7 +42,7 @@ def appeals_of(
     Raises:
         NotFound: there is none, or it is another citizen's.
     """
-    grievance = _found(session, caller, args)
+    grievance = find(session, caller, args)
     made = of_one(session, grievance.id)
     shown: dict[str, Any] = {"items": [_shown(each) for each in made], "next": None}
     try:
@@ -101,28 +108,17 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
         late: ColumnElement[bool] = Appeal.decide_by < now
         statement = statement.where(late if args["overdue"] else ~late)
     rows, more = page(session, statement, _APPEALS, Appeal, args)
-    today = local_day(now)
+    today = day_of(now)
     items = [
         _shown(appeal)
         | about(grievance)
         | {
             "overdue": appeal.decide_by < now,
-            "days_left": (local_day(appeal.decide_by) - today).days,
+            "days_left": (day_of(appeal.decide_by) - today).days,
         }
         for appeal, grievance in rows
     ]
     return {"items": items, "next": more}
-
-
-def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Grievance:
-    by_token = args["token"] is not None
-    of_token = Grievance.token_hash == token_hash(args["token"] or "")
-    found = session.scalar(
-        select(Grievance).where(of_token if by_token else Grievance.id == args["id"])
-    )
-    if found is None or not (by_token or may_touch(found.filed_by, caller.subject, caller.roles)):
-        raise NotFound("there is no such grievance", {"id": str(args["id"])})
-    return found
 
 
 def _shown(row: Appeal) -> dict[str, Any]:

@@ -16,8 +16,14 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.roles import NOBODY
 from services.grievance.attachments import Store, open_store, serving_headers
+<<<<<<< HEAD
 from services.grievance.domain.access import is_staff, may_touch, token_hash
 from services.grievance.models import Attachment, Grievance
+=======
+from services.grievance.domain.access import is_staff
+from services.grievance.models import Attachment
+from services.grievance.queries.find import find
+>>>>>>> fix-grievance
 from services.grievance.schemas import AttachmentView
 
 THUMBNAIL_TYPE = "image/jpeg"
@@ -70,7 +76,7 @@ def listed(session: Session, key: uuid.UUID, *, staff: bool) -> list[dict[str, A
     return [view(each, staff=staff) for each in session.scalars(found)]
 
 
-def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Shown:
+def shown_to(session: Session, caller: Identity, args: Mapping[str, Any]) -> Shown:
     """Where the content of an attachment is that the caller may see.
 
     The desks see all, those that were taken away too; a citizen, by login or token, those of their
@@ -79,19 +85,9 @@ def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Shown:
     Raises:
         NotFound: there is no such grievance or attachment, or it is not for the caller.
     """
-    by_token = args["token"] is not None
-    of_token = Grievance.token_hash == token_hash(args["token"] or "")
-    grievance = session.execute(
-        select(Grievance.id, Grievance.number, Grievance.filed_by).where(
-            of_token if by_token else Grievance.id == args["id"]
-        )
-    ).one_or_none()
-    if grievance is None or not (
-        by_token or may_touch(grievance.filed_by, caller.subject, caller.roles)
-    ):
-        raise NotFound("there is no such grievance", {"id": str(args["id"])})
+    grievance = find(session, caller, args)
     wanted = _of(grievance.id).where(Attachment.id == args["attachment_id"])
-    if by_token or not is_staff(caller.roles):
+    if args["token"] is not None or not is_staff(caller.roles):
         wanted = _for_citizens(wanted)
     found = session.scalar(wanted)
     if found is None:

@@ -10,12 +10,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from palika.india import INDIA
+from palika.paging import cursor_at
 from services.grievance import promises
-from services.grievance.domain.calendar import INDIA
 from services.grievance.domain.names import Name
 from services.grievance.files.tables import BOM, WRITERS, Cell, Writer, appearing, csv_text
 from services.grievance.models import Grievance
-from services.grievance.paging import cursor_at
 from services.grievance.queries import search
 from services.grievance.reference import city
 

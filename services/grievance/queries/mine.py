@@ -7,8 +7,8 @@ from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.paging import cursor_at, position_of
 from services.grievance.models import Grievance
-from services.grievance.paging import cursor_at, position_of
 from services.grievance.schemas import GrievanceView
 
 _many = GrievanceView(many=True)

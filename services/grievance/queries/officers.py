@@ -6,17 +6,27 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import DateTime, Row, Select, Text, bindparam, exists, func, or_, select, text, true
+from sqlalchemy import (
+    DateTime,
+    Row,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
-from services.grievance.domain.lifecycle import OPEN, quoted
 from services.grievance.domain.routing import Place, Post, choose
-from services.grievance.models import Grievance, Leave, Officer
+from services.grievance.models import IS_OPEN, Grievance, Leave, Officer
 from services.grievance.schemas.officers import LeaveView, OfficerView
 
-IS_OPEN = text(f"state IN ({quoted(OPEN)})")
-"""In the words of the indexes of open grievances, so that they are used."""
 _view = OfficerView(many=True)
 _COLUMNS = (
     Officer.code,
@@ -127,7 +137,7 @@ def posts_statement() -> Select[Any]:
             Officer.active,
             Officer.department == bindparam("department"),
             Officer.level == bindparam("level"),
-            or_(_IS_EVERYWHERE, Officer.wards.any(bindparam("ward", type_=Text))),
+            or_(_IS_EVERYWHERE, bindparam("ward", type_=Text) == any_(Officer.wards)),
         )
         .cte("near")
     )
@@ -180,7 +190,9 @@ def show(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, 
         if value is not None:
             statement = statement.where(column == value)
     if args["ward"] is not None:
-        statement = statement.where(or_(_IS_EVERYWHERE, Officer.wards.any(args["ward"])))
+        statement = statement.where(
+            or_(_IS_EVERYWHERE, literal(args["ward"]) == any_(Officer.wards))
+        )
     if args["cursor"] is not None:
         statement = statement.where(Officer.code > args["cursor"])
     found = session.execute(statement).all()

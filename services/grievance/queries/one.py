@@ -8,18 +8,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import NotFound
 from palika.roles import NOBODY
 from services.grievance.domain.access import (
     OF_ITS_CITIZEN,
     acting_roles,
     is_staff,
+<<<<<<< HEAD
     may_touch,
     token_hash,
+=======
+>>>>>>> fix-grievance
 )
 from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Grievance, Link, Timeline
 from services.grievance.queries import attachments, followers
+<<<<<<< HEAD
+=======
+from services.grievance.queries.find import by_token, find
+>>>>>>> fix-grievance
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
@@ -43,13 +49,7 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
     Raises:
         NotFound: there is none, or it is another citizen's.
     """
-    if args["id"] is not None:
-        found = session.get(Grievance, args["id"])
-    else:
-        found = session.scalar(select(Grievance).where(Grievance.number == args["number"]))
-    if found is None or not may_touch(found.filed_by, caller.subject, caller.roles):
-        key = args["id"] or args["number"]
-        raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+    found = find(session, caller, args)
     staff = is_staff(caller.roles)
     roles = acting_roles(found.filed_by, caller.subject, caller.roles)
     shown = view(found) | _surroundings(session, found, roles, staff=staff)
@@ -65,9 +65,7 @@ def track(session: Session, token: str) -> dict[str, Any]:
     Raises:
         NotFound: no grievance has it.
     """
-    found = session.scalar(select(Grievance).where(Grievance.token_hash == token_hash(token)))
-    if found is None:
-        raise NotFound("no grievance has this token", {"token": "unknown"})
+    found = by_token(session, token)
     shown: dict[str, Any] = _public.dump(found)
     return shown | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
 

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Numeric, cast, func, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
+from palika.india import day_of, end_of, start_of
 from services.grievance import promises
-from services.grievance.domain.calendar import Calendar, local_day
-from services.grievance.domain.days import after, day, start_of
-from services.grievance.domain.lifecycle import OPEN
-from services.grievance.models import Grievance
+from services.grievance.domain.calendar import Calendar
+from services.grievance.domain.days import day
+from services.grievance.models import IS_OPEN, Grievance
 from services.grievance.reference import calendar, city
 
 AGES = (1, 3, 7, 15, 30)
@@ -29,7 +29,6 @@ DAYS = 90
 MONTHS = 120
 """A heat map has no more."""
 
-_IS_OPEN = Grievance.state.in_(sorted(OPEN))
 Columns = dict[str, ColumnElement[Any]]
 
 
@@ -59,14 +58,14 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
     """
     about, open_only = _REPORTS[args["name"]]
     scope = _scope(args, now, open_only)
-    conditions: list[Any] = [_IS_OPEN] if open_only else []
+    conditions: list[Any] = [IS_OPEN] if open_only else []
     for name in ("department", "ward"):
         if args[name]:
             conditions.append(getattr(Grievance, name).in_(args[name]))
     if scope.first is not None:
         conditions.append(Grievance.filed_at >= start_of(scope.first))
     if scope.last is not None:
-        conditions.append(Grievance.filed_at < after(scope.last))
+        conditions.append(Grievance.filed_at < end_of(scope.last))
     by = args["by"] or ("ward" if args["name"] == "heat" else "department")
     columns = about(scope)
     group = getattr(Grievance, by)
@@ -96,7 +95,7 @@ def _scope(args: Mapping[str, Any], now: datetime, open_only: bool) -> _Scope:
     days = (args[key] for key in ("from_day", "to_day"))
     first, last = (None if each is None else day(each, now) for each in days)
     if not open_only:
-        last = last or local_day(now)
+        last = last or day_of(now)
         first = first or last - timedelta(days=DAYS - 1)
     if first is not None and last is not None and last < first:
         raise Invalid("the period ends before it begins", {"to_day": [f"is before {first}"]})
@@ -134,7 +133,7 @@ def ages(of: Calendar, now: datetime) -> list[tuple[int, int | None, datetime | 
     What was filed today, or on a day off since the last working day, is 0 working days old.
     """
     found: list[tuple[int, int | None, datetime | None]] = []
-    since, passed, first = local_day(now), 0, 0
+    since, passed, first = day_of(now), 0, 0
     for last in AGES:
         # Back to the day before which the next working day would have passed.
         while passed + of.works_on(since) <= last:
@@ -147,7 +146,7 @@ def ages(of: Calendar, now: datetime) -> list[tuple[int, int | None, datetime | 
 
 def _sla(scope: _Scope) -> Columns:
     done = Grievance.on_time.is_not(None)
-    overdue = _IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < scope.now)
+    overdue = IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < scope.now)
     on_time = func.count().filter(Grievance.on_time)
     counted = func.count().filter(done | overdue)
     return {
@@ -181,7 +180,7 @@ def _ratings(scope: _Scope) -> Columns:
 def _heat(scope: _Scope) -> Columns:
     assert scope.first is not None
     assert scope.last is not None
-    columns: Columns = {"filed": func.count(), "open": func.count().filter(_IS_OPEN)}
+    columns: Columns = {"filed": func.count(), "open": func.count().filter(IS_OPEN)}
     month = scope.first.replace(day=1)
     while month <= scope.last:
         following = (month + timedelta(days=31)).replace(day=1)

@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
+from palika.paging import cursor_at, position_of
 from services.grievance.models import Appeal, Grievance, SampleCheck
-from services.grievance.paging import cursor_at, position_of
 
 
 def page(

@@ -27,11 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from palika.errors import Invalid
-from services.grievance.domain.days import after, day, start_of
+from palika.india import end_of, start_of
+from palika.paging import Position, cursor_at, position_of
+from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.words import query_tokens
-from services.grievance.models import Grievance, SearchWords
-from services.grievance.paging import Position, cursor_at, position_of
+from services.grievance.models import IS_OPEN, Grievance, SearchWords
 from services.grievance.reference import city
 from services.grievance.schemas import GrievanceView
 
@@ -165,7 +166,7 @@ class Listing:
         # What chooses the index, and from where to where it is walked.
         self._walked = [rules[name] for name in rules if name in index]
         if self._states <= _OPEN:
-            self._walked.append(Grievance.state.in_(sorted(OPEN)))
+            self._walked.append(IS_OPEN)
 
     def statement(self, position: Position | None, limit: int, window: int) -> Select[Any]:
         """So many of the list after a position, out of the ``window`` rows that follow it."""
@@ -306,7 +307,7 @@ class Listing:
             filed.append(of.filed_at < args["filed_before"])
         if args["resolved_to_day"] is not None:
             # What was resolved by then was filed by then: the walk begins there.
-            filed.append(of.filed_at < after(day(args["resolved_to_day"], now)))
+            filed.append(of.filed_at < end_of(day(args["resolved_to_day"], now)))
         if filed:
             rules["filed"] = _all(filed)
         return rules
@@ -348,7 +349,7 @@ def _between(first: str | None, last: str | None, column: Any, now: datetime) ->
     if first is not None:
         rules.append(column >= start_of(day(first, now)))
     if last is not None:
-        rules.append(column < after(day(last, now)))
+        rules.append(column < end_of(day(last, now)))
     return rules
 
 

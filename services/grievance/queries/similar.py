@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from services.grievance.domain.access import is_staff
 from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
-from services.grievance.domain.lifecycle import OPEN
 from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around, point
-from services.grievance.models import Grievance
+from services.grievance.models import IS_OPEN, Grievance
 from services.grievance.reference import city
 
 MOST_OFFERED = 5
@@ -103,7 +102,7 @@ def _candidates(parent: str, now: datetime, *, private: bool) -> Any:
             Grievance.address,
         )
         .where(
-            Grievance.state.in_(OPEN),
+            IS_OPEN,
             Grievance.category.in_(city().categories[parent].subcategories),
             Grievance.filed_at >= now - timedelta(days=MAX_AGE_DAYS),
         )

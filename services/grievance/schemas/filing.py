@@ -4,8 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Words
-from services.grievance.fields import Phone
+from palika.fields import Phone, Words
 
 LANGUAGES = ("mr", "en")
 OPEN311 = "open311"

@@ -4,8 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Words
-from services.grievance.fields import Phone
+from palika.fields import Phone, Words
 from services.grievance.schemas.filing import LANGUAGES
 from services.grievance.schemas.reading import Getting
 

@@ -1,12 +1,13 @@
 """Times of Open311: how clients write them, how they are told, and the 90 days."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+
+from palika.india import INDIA
 
 SPAN = timedelta(days=90)
 """The standard's own: so long a time can be asked for at once, and is when nothing else is said."""
 
-_INDIA = timezone(timedelta(hours=5, minutes=30))
 _SECOND = timedelta(seconds=1)
 # In a URL an unescaped + is a space: "2026-07-01T10:00:00 05:30".
 _LOST_PLUS = re.compile(r"(T[\d:.]+) (?=\d{2}:?\d{2}\Z)")
@@ -21,7 +22,7 @@ def read(text: str) -> datetime:
     """
     moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+", text.strip()))
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=_INDIA)
+        moment = moment.replace(tzinfo=INDIA)
     if not _EARLIEST <= moment <= _LATEST:
         raise ValueError("beyond what is kept")
     return moment.astimezone(UTC)
@@ -29,7 +30,7 @@ def read(text: str) -> datetime:
 
 def told(moment: str) -> str:
     """A time in whole seconds, in India's zone."""
-    return datetime.fromisoformat(moment).astimezone(_INDIA).isoformat(timespec="seconds")
+    return datetime.fromisoformat(moment).astimezone(INDIA).isoformat(timespec="seconds")
 
 
 def window(

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palika.errors import Conflict, Invalid
+from palika.india import INDIA, day_of
 from services.grievance.domain.appeals import (
     Appealed,
     Case,
@@ -16,7 +17,6 @@ from services.grievance.domain.appeals import (
     decide_by,
     may_appeal,
 )
-from services.grievance.domain.calendar import INDIA, local_day
 from services.grievance.domain.calendar_file import calendar
 from services.grievance.domain.lifecycle import State
 from services.grievance.domain.policy import policy
@@ -108,7 +108,7 @@ def test_a_last_day_on_which_the_office_is_closed_moves_to_the_next_that_it_open
 )
 def test_nobody_has_less_time_than_the_days_written_down(ended_at):
     admitted = may_appeal(replace(REJECTED, ended_at=ended_at), (), ended_at, OFFICE, RULES)
-    days = (admitted.last_day - local_day(ended_at)).days
+    days = (admitted.last_day - day_of(ended_at)).days
     assert RULES[0].within_days <= days <= RULES[0].within_days + 5
     assert OFFICE.works_on(admitted.last_day)
 
@@ -150,8 +150,8 @@ def test_the_statutory_clocks_are_those_of_the_act():
     assert [(level.within_days, level.decide_days) for level in RULES[:2]] == [(30, 30), (30, 45)]
     assert RULES[1].without_order_days == 45
     appealed_at = at("2026-06-10T12:00:00")
-    assert local_day(decide_by(appealed_at, 1, OFFICE, RULES)) == date(2026, 7, 10)
-    assert local_day(decide_by(appealed_at, 2, OFFICE, RULES)) == date(2026, 7, 27)
+    assert day_of(decide_by(appealed_at, 1, OFFICE, RULES)) == date(2026, 7, 10)
+    assert day_of(decide_by(appealed_at, 2, OFFICE, RULES)) == date(2026, 7, 27)
 
 
 @pytest.mark.parametrize(
@@ -191,10 +191,10 @@ def test_what_is_done_after_an_order_is_appealed_against_at_the_next_level_with_
 )
 def test_at_every_moment_either_the_first_may_be_decided_or_the_second_is_open(appealed_at, after):
     by = decide_by(appealed_at, 1, OFFICE, RULES)
-    assert RULES[0].decide_days <= (local_day(by) - local_day(appealed_at)).days <= 35
-    assert OFFICE.works_on(local_day(by))
+    assert RULES[0].decide_days <= (day_of(by) - day_of(appealed_at)).days <= 35
+    assert OFFICE.works_on(day_of(by))
     first, now = Appealed(appealed_at, by), appealed_at + after
-    late = (local_day(now) - local_day(appealed_at)).days > RULES[1].late_days
+    late = (day_of(now) - day_of(appealed_at)).days > RULES[1].late_days
     try:
         admitted = may_appeal(REJECTED, [first], now, OFFICE, RULES, reason="ill")
     except Conflict:

@@ -113,10 +113,11 @@ def test_emergencies_do_not_wait_for_the_office_to_open():
 
 
 def test_what_tells_on_somebody_is_taken_without_a_name_and_never_shown():
-    bribe = city().route("bribe")
+    bribe = city().subcategory("bribe")
     assert bribe.anonymous
     assert bribe.private
-    assert not city().route("tax-assessment").anonymous
+    assert city().route("bribe").private
+    assert not city().subcategory("tax-assessment").anonymous
 
 
 # ---- looking up
@@ -151,7 +152,7 @@ def test_an_import_may_bring_foreign_codes_but_no_unknown_ones():
     routing = city().route_imported(foreign("x", "Snow/Ice"), foreign("x", "STREETS"))
     assert routing.department == "x:STREETS"
     assert routing.sla_hours == city().fallback.sla_hours
-    assert (routing.parent, routing.evidence, routing.private) == (None, False, False)
+    assert (routing.parent, routing.private) == (None, False)
     assert city().route_imported("pothole", None) == city().route("pothole")
     assert city().route_imported("pothole", "garden").department == "garden"
     with pytest.raises(Invalid):

@@ -1,6 +1,5 @@
 """The catalogue as clients see it."""
 
-import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,42 +11,6 @@ from palika.errors import NotFound
 from services.grievance.files.city import Kept
 from services.grievance.queries import catalogue
 from services.grievance.reference import catalogue_in, city
-
-
-def test_the_whole_catalogue_is_plain_json_in_the_order_of_the_files():
-    shown = catalogue.whole()
-    assert json.loads(json.dumps(shown)) == shown
-    assert [each["code"] for each in shown["categories"]] == list(city().categories)
-    codes = [sub["code"] for each in shown["categories"] for sub in each["subcategories"]]
-    assert codes == list(city().subcategories)
-    assert {each["code"] for each in shown["departments"]} == set(city().departments)
-    assert len(shown["wards"]) == 15
-
-
-def test_names_are_in_the_language_asked_for_or_in_both():
-    names = [
-        catalogue.whole(language)["categories"][0]["subcategories"][0]["name"]
-        for language in ("mr", "en", None)
-    ]
-    assert names == [
-        "रस्त्यावरील खड्डे",
-        "Pothole",
-        {"mr": "रस्त्यावरील खड्डे", "en": "Pothole"},
-    ]
-
-
-def test_a_question_is_shown_with_its_limits_and_choices():
-    shown = catalogue.subcategory(city().subcategories["mosquito-breeding"], "en")
-    assert (shown["category"], shown["department"], shown["clock"]) == (
-        "vector-control",
-        "health",
-        "working_hours",
-    )
-    (field,) = shown["fields"]
-    assert (field["code"], field["type"], field["required"]) == ("breeding_place", "choice", True)
-    assert {"code": "tank", "name": "Water tank"} in field["choices"]
-    (days, *_) = catalogue.subcategory(city().subcategories["no-water"], "en")["fields"]
-    assert (days["min"], days["max"]) == (0, 3650)
 
 
 @pytest.mark.parametrize("language", ["mr", "en"])

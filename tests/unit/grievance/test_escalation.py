@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.grievance.domain.calendar import INDIA, ROUND_THE_CLOCK, WorkingTime
+from palika.india import INDIA
+from services.grievance.domain.calendar import ROUND_THE_CLOCK, WorkingTime
 from services.grievance.domain.calendar_file import calendar
 from services.grievance.domain.escalation import (
     PRIORITIES,
     ClockState,
     Due,
     Mark,
-    after,
     matrix,
     next_moment,
     what_is_due,
@@ -24,6 +24,7 @@ from services.grievance.domain.lifecycle import ENDED, OPEN, State
 from services.grievance.domain.policy import policy
 from services.grievance.domain.promise import resume
 from services.grievance.reference import read_data
+from tests.support.grievance_time import is_open, marked
 
 OFFICE = calendar(read_data("calendar.yaml"))
 RAW = read_data("escalation.yaml")
@@ -53,7 +54,7 @@ def look(clock: ClockState, now: datetime, time: WorkingTime) -> tuple[ClockStat
     """What a scheduler does that comes by."""
     done = what_is_due(clock, now, time, MATRIX, POLICY)
     for due in done:
-        clock = after(clock, due)
+        clock = marked(clock, due)
     assert not what_is_due(clock, now, time, MATRIX, POLICY), "each is due once"
     return clock, done
 
@@ -122,7 +123,7 @@ def test_marks_come_in_the_minute_in_which_an_oracle_that_counts_minutes_has_the
     expected, used = [], 0
     minutes = list(every(timedelta(minutes=1), timedelta(days=12)))
     for now in minutes:
-        used += time.is_open(now)
+        used += time is ROUND_THE_CLOCK or is_open(OFFICE, now)
         while len(expected) < len(limits) and used > limits[len(expected)]:
             expected.append(now + timedelta(minutes=1))
     found: list[datetime] = []

@@ -127,7 +127,7 @@ def test_a_refused_step_names_the_legal_ones():
     legal = ["rate", "close", "reopen", "comment", "link", "unlink", "attach", "detach"]
     legal.append("appeal")
     assert f"legal now: {', '.join(legal)}" in str(refused.value)
-    assert refused.value.details == {"state": "resolved", "step": "assign", "legal": legal}
+    assert refused.value.details == {"status": "resolved", "step": "assign", "legal": legal}
 
 
 def test_nobody_is_offered_what_is_no_act_of_a_person():

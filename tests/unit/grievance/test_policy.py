@@ -57,7 +57,7 @@ REASON = {"mr": "क", "en": "k", "note": "optional"}
         ({"due_soon_share": float("nan")}, "due_soon_share: must be a number"),
         ({"auto_assign": "yes"}, "auto_assign: must be true or false"),
         ({"sample_percent": "5"}, "sample_percent: must be a number from 0 to 100"),
-        ({"rating": {"satisfied_from": 4, "praised_from": 3}}, "praised_from: .* from 4 to 5"),
+        ({"rating": {"satisfied_from": 6}}, "satisfied_from: .* from 1 to 5"),
         ({"rejections": {}}, "rejections: at least one"),
         ({"rejections": {"x:y": REASON}}, "rejections, x:y: .* colon"),
         ({"rejections": {"x": {**REASON, "note": "maybe"}}}, "rejections, x, note: must be one of"),

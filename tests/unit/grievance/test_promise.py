@@ -3,20 +3,16 @@
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.grievance.domain.calendar import INDIA, ROUND_THE_CLOCK
+from palika.india import INDIA
+from services.grievance.domain.calendar import ROUND_THE_CLOCK
 from services.grievance.domain.calendar_file import calendar
 from services.grievance.domain.promise import (
-    Bucket,
     Clock,
     Promise,
-    bucket,
     due_soon_at,
-    on_time,
-    remaining,
     resume,
 )
 from services.grievance.reference import read_data
@@ -64,42 +60,26 @@ def test_waits_one_by_one_come_to_what_they_are_together(kind, filed, minutes, g
     for worked, waited in zip(gaps[::2], gaps[1::2], strict=False):
         paused_at = now + timedelta(minutes=worked)
         now = paused_at + timedelta(minutes=waited)
-        left = remaining(paused_at, due, time)
+        left = time.between(paused_at, due)
         due = resume(due, paused_at, now, time)
         paused += time.between(paused_at, now)
-        assert abs(remaining(now, due, time) - left) <= 1, "what was left is left still"
+        assert abs(time.between(now, due) - left) <= 1, "what was left is left still"
     assert due == promise.due_at(filed, OFFICE, paused=paused)
 
 
 @settings(deadline=None)
 @given(kinds, moments, st.integers(5, 20_000), st.integers(0, 200))
-def test_the_bucket_follows_the_part_that_is_used(kind, filed, minutes, percent):
+def test_it_is_due_soon_when_more_than_its_share_is_used(kind, filed, minutes, percent):
     promise = Promise(minutes, kind)
     time, due = promise.time(OFFICE), promise.due_at(filed, OFFICE)
     now = time.add(filed, minutes * percent // 100) + MOMENT
     used = time.between(filed, now)
-    soon = minutes - int(minutes * (1 - SHARE))
-    expected = Bucket.WITHIN if used < soon else Bucket.DUE_SOON
-    assert bucket(now, due, minutes, SHARE, time) == (Bucket.BREACHED if now > due else expected)
+    assert (now > due_soon_at(due, minutes, SHARE, time)) is (
+        used >= minutes - int(minutes * (1 - SHARE))
+    )
 
 
-def test_each_bucket_begins_just_after_its_moment():
+def test_the_share_is_one_of_working_time():
     filed, minutes = at("2026-01-05T09:45:00"), 2 * 510
     due = Promise(minutes, Clock.WORKING).due_at(filed, OFFICE)
-    soon = due_soon_at(due, minutes, SHARE, OFFICE)
-    assert soon == at("2026-01-06T14:51:00")
-    found = [bucket(t, due, minutes, SHARE, OFFICE) for t in (filed, soon, soon + MOMENT, due)]
-    assert found == [Bucket.WITHIN, Bucket.WITHIN, Bucket.DUE_SOON, Bucket.DUE_SOON]
-    assert bucket(due + MOMENT, due, minutes, SHARE, OFFICE) == Bucket.BREACHED
-
-
-@pytest.mark.parametrize(("late", "kept"), [(timedelta(), True), (MOMENT, False)])
-def test_a_promise_is_kept_up_to_its_last_moment(late, kept):
-    due = at("2026-01-09T18:15:00")
-    assert on_time(due + late, due) is kept
-
-
-def test_what_is_left_is_told_in_working_minutes_and_below_none_when_overdue():
-    due = at("2026-01-12T10:45:00")
-    assert remaining(at("2026-01-09T17:15:00"), due, OFFICE) == 120
-    assert remaining(at("2026-01-12T11:00:00"), due, OFFICE) == -15
+    assert due_soon_at(due, minutes, SHARE, OFFICE) == at("2026-01-06T14:51:00")
