@@ -54,6 +54,7 @@ class Caller:
         self._callers = callers
         self._per_second = per_second
         self._timeout_s = timeout_s
+        self._loop: Any = None
         self._reply_to = str(uuid4())
         # By correlation id: the piece, and when the call began.
         self._waiting: dict[str, tuple[Piece, float]] = {}

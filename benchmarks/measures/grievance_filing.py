@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks import callers
+from benchmarks import callers, costs
 from benchmarks.ground import Ground
 from benchmarks.pipeline import CALLERS, PROCESSES, WORKERS, Pipeline, empty_database
 from benchmarks.rows import Result, Row
@@ -36,9 +36,15 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
     def ours(count: int) -> float:
         ground.copy_database(_OURS, empty)
         with Pipeline(ground, _OURS) as city:
+            before = costs.spent()
             driven = callers.closed(ground, "filing", count, CALLERS)
             whole = driven.rate(city.arrival(driven.measures()))
-        tried.append(f"ours: {whole:.1f}/s until counted, {driven.rate():.1f}/s until answered")
+            took = costs.between(before, costs.spent(), count)
+        tried.append(
+            f"ours: {whole:.1f}/s until counted, {driven.rate():.1f}/s until answered; "
+            f"a filing took {costs.said(took)}"
+        )
+        say(tried[-1])
         return whole
 
     def peer(connections: int) -> float:

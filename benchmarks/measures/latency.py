@@ -127,7 +127,8 @@ class Travelling:
         return min(self._latest) / 2 if len(self._latest) == _LATEST else 0.0
 
     def _file(self, session: Session) -> tuple[str, str, str]:
-        filed = file_grievance(session, SYSTEM("grievance"), self._args, datetime.now(UTC))
+        caller = SYSTEM("grievance")
+        filed = file_grievance(session, caller, self._args, datetime.now(UTC)).grievance
         day = india_day({"at": filed.filed_at.isoformat()}, "at")
         return filed.department, str(filed.ward), day
 

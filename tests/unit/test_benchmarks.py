@@ -3,6 +3,8 @@
 import csv
 import importlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import lives, load, measures, report, watch
+from benchmarks import costs, lives, load, measures, report, watch
 from benchmarks.callers import Driven
 from benchmarks.measures import grievance_import, grievance_lists
 from benchmarks.measures.latency import percentiles
@@ -19,6 +21,7 @@ from benchmarks.rows import Result, Row, figure
 from benchmarks.trials import Pairs, best, in_turn
 from palika.events import Event
 from palika.local import LocalError
+from palika.local.processes import until
 from services.grievance.domain.import_map import import_map
 from services.grievance.domain.import_row import read_row
 from services.grievance.domain.lifecycle import DONE, State
@@ -291,3 +294,21 @@ def test_the_file_of_the_import_has_the_lives_that_are_counted(tmp_path: Path) -
 def test_the_99th_percentile_is_of_either_column() -> None:
     pairs = [(float(n), n / 2) for n in range(1, 101)]
     assert grievance_lists.p99(pairs) == pytest.approx((99.99, 49.995))
+
+
+def test_what_a_piece_costs_is_the_difference_by_part_the_most_first() -> None:
+    before = {"kpi": 1.0, "postgres": 5.0, "broker": 2.0}
+    after = {"kpi": 1.5, "postgres": 7.0, "broker": 2.0, "grievance": 4.0}
+    costs_of_one = costs.between(before, after, 100)
+    assert list(costs_of_one.items()) == [("grievance", 40.0), ("postgres", 20.0), ("kpi", 5.0)]
+    assert costs.said(costs_of_one) == (
+        "65.0 ms of processor time: grievance 40.0, postgres 20.0, kpi 5.0"
+    )
+    assert costs.middle([{"a": 3.0}, {"a": 1.0, "b": 1.0}, {"a": 1.0}]) == {"a": 1.0, "b": 1.0}
+
+
+def test_what_processes_have_spent_is_found_by_part() -> None:
+    command = [sys.executable, "-c", "import sys; sum(range(3_000_000)); sys.stdin.read()", "run"]
+    with subprocess.Popen([*command, "kpi"], stdin=subprocess.PIPE) as process:
+        assert until(lambda: costs.spent().get("kpi", 0.0) > 0.0, 20)
+        process.communicate(b"")
