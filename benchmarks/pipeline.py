@@ -12,8 +12,8 @@ from typing import Self
 
 from benchmarks.ground import Ground, Process
 from benchmarks.lives import POSTS
+from palika.india import day_of
 from palika.local.processes import LocalError
-from services.grievance.domain.calendar import local_day
 
 EMPTY = "bench_grievance"
 """The database without a grievance: the posts are there, and yesterday's sample is drawn."""
@@ -40,7 +40,7 @@ def empty_database(ground: Ground) -> str:
         ground.use_database("grievance", EMPTY)
         ground.run("palika.cli", "migrate", "grievance")
         ground.run("palika.cli", "grievance", "officers", "import", str(POSTS))
-        today = local_day(datetime.now(UTC))
+        today = day_of(datetime.now(UTC))
         days = [today - timedelta(days=back) for back in range(1, 3)]
         with closing(ground.connect_to(EMPTY)) as connection, connection.cursor() as cursor:
             cursor.execute(_DRAWN, (days,))

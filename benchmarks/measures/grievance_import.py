@@ -14,8 +14,8 @@ from benchmarks.ground import Ground, Process
 from benchmarks.load import A_YEAR
 from benchmarks.pipeline import Pipeline, empty_database
 from benchmarks.rows import Result, Row
+from palika.india import INDIA
 from palika.local.processes import family, memory_pss
-from services.grievance.domain.numbering import INDIA
 from services.grievance.reference import city
 from services.grievance.seed import filing
 

@@ -21,8 +21,8 @@ from palika.auth import Identity
 from palika.config import settings
 from palika.database import create_engine
 from palika.local.processes import LocalError
-from services.grievance import queries, search
-from services.grievance.paging import cursor_at
+from palika.paging import cursor_at
+from services.grievance.queries import mine, search
 from services.grievance.schemas import Mine, Searching
 
 FEW, MANY = RECENT, 1_000_000
@@ -79,7 +79,7 @@ _SHALLOWEST, _DEEPEST = 0.05, 0.6
 
 HOW = f"""
 Pages of {PAGE} of {len(LISTS) + 1} lists and {len(SEARCHES)} searches, asked of the service's own
-query functions (`search.page`, `queries.mine`), each in a transaction of its own on one connection,
+query functions (`search.page`, `mine.page`), each in a transaction of its own on one connection,
 in this process: with {FEW:,} grievances stored and, call by call in turn, with {MANY:,}. The
 smaller number is a month of the reference city, the larger nearly nine years; both have the same
 4,000 open. Of each list as many pages are asked as of any other: the first one or, where it says
@@ -142,7 +142,7 @@ class Stored:
     def _own(self) -> Ask:
         caller = Identity.of(ACTIVE, "citizen")
         loaded = Mine().load({"limit": PAGE})
-        return lambda session: queries.mine(session, caller, loaded)
+        return lambda session: mine.page(session, caller, loaded)
 
 
 def run(ground: Ground, say: Callable[[str], None]) -> Result:

@@ -9,16 +9,9 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
-<<<<<<< HEAD
-from palika.errors import Conflict, NotFound
-from services.grievance.domain.access import may_touch, token_hash
-from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
-from services.grievance.domain.calendar import local_day
-=======
 from palika.errors import Conflict
 from palika.india import day_of
 from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
->>>>>>> fix-grievance
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.find import find

@@ -16,14 +16,9 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.roles import NOBODY
 from services.grievance.attachments import Store, open_store, serving_headers
-<<<<<<< HEAD
-from services.grievance.domain.access import is_staff, may_touch, token_hash
-from services.grievance.models import Attachment, Grievance
-=======
 from services.grievance.domain.access import is_staff
 from services.grievance.models import Attachment
 from services.grievance.queries.find import find
->>>>>>> fix-grievance
 from services.grievance.schemas import AttachmentView
 
 THUMBNAIL_TYPE = "image/jpeg"

@@ -13,19 +13,11 @@ from services.grievance.domain.access import (
     OF_ITS_CITIZEN,
     acting_roles,
     is_staff,
-<<<<<<< HEAD
-    may_touch,
-    token_hash,
-=======
->>>>>>> fix-grievance
 )
 from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Grievance, Link, Timeline
 from services.grievance.queries import attachments, followers
-<<<<<<< HEAD
-=======
 from services.grievance.queries.find import by_token, find
->>>>>>> fix-grievance
 from services.grievance.schemas import GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
