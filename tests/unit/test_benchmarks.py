@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -204,16 +205,18 @@ def test_a_life_is_four_calls_of_those_who_may_make_them() -> None:
     assert assign != resolve
 
 
-def test_a_life_is_assigned_to_another_post_where_there_is_one() -> None:
+def test_a_life_is_assigned_by_the_ward_officer_to_the_deputy() -> None:
     desks = lives.Desks()
-    ward = "aundh-baner"
-    department = next(each for each in city().departments if len(desks.of(each, ward, 0)) > 1)
-    first, second, *_ = desks.of(department, ward, 0)
-    for given, other in ((first, second), (second, first)):
+    for department, ward in product(city().departments, ("aundh-baner", "hadapsar-mundhwa")):
+        (junior, *_), (deputy, *_), (officer, *_) = (
+            desks.of(department, ward, n) for n in range(3)
+        )
         piece = lives.whole(1, {"language": "mr"}, desks)
         next(piece)
-        answer = {"id": "a", "department": department, "ward": ward, "officer": given}
-        assert piece.send(answer).arguments["officer"] == other
+        answer = {"id": "a", "department": department, "ward": ward, "officer": junior}
+        assigned = piece.send(answer)
+        assert assigned.arguments["officer"] == deputy
+        assert assigned.identity.subject == f"officer:{officer}"
 
 
 def test_what_is_filed_can_be_resolved_without_a_photograph_and_asks_for_nothing() -> None:
