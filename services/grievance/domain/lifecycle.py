@@ -132,8 +132,8 @@ STEPS: dict[Step, Rule] = {
     Step.CHECK: Rule(DONE, None, _NOBODY),
     Step.SETTLE: Rule((State.FILED,), State.RESOLVED, _NOBODY),
 }
-"""Every step. Those that no role may take by itself are the service's own records, or acts with rules
-of their own about who may (``DECIDE``, ``CHECK``)."""
+"""Every step. Those that no role may take by itself are the service's own records, or acts with
+rules of their own about who may (``DECIDE``, ``CHECK``)."""
 
 
 def legal_steps(state: State, roles: Set[str] = LOGGED_IN) -> list[Step]:
