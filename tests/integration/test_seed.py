@@ -10,13 +10,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.events import Event
+from palika.india import INDIA
 from palika.local import Postgres
 from palika.tables import outbox
 from services.eoffice import seed as eoffice
 from services.eoffice.models import File, Movement
 from services.grievance import seed as grievance
 from services.grievance.domain.lifecycle import State
-from services.grievance.domain.numbering import INDIA
 from services.grievance.models import Grievance, Timeline
 from services.grievance.schemas import Filing
 from services.tax import seed as tax

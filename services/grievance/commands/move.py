@@ -84,7 +84,7 @@ class Advance:
             event: what others are told.
             note: what somebody wrote.
             public: whether the citizen sees it.
-            facts: JSON values; the citizen sees those that ``queries`` lists.
+            facts: JSON values; the citizen sees those that ``queries/one.py`` lists.
         """
         return Taken(
             {

@@ -30,7 +30,8 @@ class State(StrEnum):
 OPEN = (State.FILED, State.ACKNOWLEDGED, State.ASSIGNED, State.IN_PROGRESS, State.WAITING)
 """Somebody has still to do something."""
 ENDED = (State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED)
-"""Nobody has; only a closed one may be opened again, within its window."""
+"""Nobody has. A closed one may be opened again within its window, and beyond it by an appeal or by
+the sample's check; a rejected one by an appeal."""
 DONE = (State.RESOLVED, State.CLOSED)
 """Said to be put right."""
 
@@ -131,7 +132,8 @@ STEPS: dict[Step, Rule] = {
     Step.CHECK: Rule(DONE, None, _NOBODY),
     Step.SETTLE: Rule((State.FILED,), State.RESOLVED, _NOBODY),
 }
-"""Every step. Those that nobody may take are the service's own records, not acts of a person."""
+"""Every step. Those that no role may take by itself are the service's own records, or acts with
+rules of their own about who may (``DECIDE``, ``CHECK``)."""
 
 
 def legal_steps(state: State, roles: Set[str] = LOGGED_IN) -> list[Step]:

@@ -31,7 +31,7 @@ class Box:
 
 
 INDIA = Box(south=6.5, west=68.0, north=37.5, east=97.5)
-"""Roughly the country, islands included; a city gives narrower bounds of its own."""
+"""Roughly the country, islands included: beyond it a place is a mistake."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ class Officer(Base):
 
 
 class Leave(Base):
-    """When a post is not there; ``substitute`` takes over what is open, if one is named."""
+    """When a post is not there; ``substitute``, if one is named, is given what is new meanwhile.
+
+    What the post has in hand stays with it.
+    """
 
     __tablename__ = "leave"
     __table_args__ = (

@@ -174,7 +174,7 @@ class Grievance(Base):
     closed_at: Mapped[datetime | None]
     """When it ended: closed, rejected, withdrawn or merged."""
     closed_by: Mapped[str | None] = mapped_column(Text)
-    """Who ended it: ``citizen``, ``silence`` or ``office``."""
+    """Who ended it: ``citizen``, ``silence``, ``office``, or ``import`` (another system had)."""
 
     # What the citizen says of it.
     rating: Mapped[int | None] = mapped_column(SmallInteger)
@@ -203,7 +203,7 @@ class Grievance(Base):
     due_soon_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
-    """When it reached its level: the next level's clock counts from there."""
+    """When it reached its level. The next level's moment follows from ``due_at`` alone."""
     next_clock_at: Mapped[datetime | None]
     """When the scheduler has to look at it next; None: never, as it stands."""
 

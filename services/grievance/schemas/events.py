@@ -111,7 +111,7 @@ class GrievanceRated(_Place):
 
 
 class GrievanceClosed(_Place):
-    """Data of ``grievance.closed.v1``; ``closed_by``: citizen, silence or office."""
+    """Data of ``grievance.closed.v1``; ``closed_by``: citizen, silence, office, or import."""
 
     closed_at = Moment(required=True)
     closed_by = fields.String(required=True)
