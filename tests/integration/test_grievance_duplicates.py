@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from marshmallow import ValidationError
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Invalid, NotFound
@@ -153,17 +153,19 @@ def test_offers_are_at_most_five_of_bounded_candidates(desk, monkeypatch):
 def test_candidates_come_by_index(desk):
     asked = SimilarTo().load({"category": "pothole", "ward": "aundh-baner"} | HERE)
     plans = []
+
+    def explain(connection, cursor, statement, parameters, *_):
+        with connection.connection.cursor() as another:
+            another.execute(f"EXPLAIN {statement}", parameters)
+            plans.extend(line for (line,) in another.fetchall())
+
     with desk.sessions() as session:
         session.execute(text("SET LOCAL enable_seqscan = off"))
-        execute = session.execute
-
-        def explained(statement, *args, **kwargs):
-            compiled = statement.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
-            plans.extend(execute(text(f"EXPLAIN {compiled}".replace(":", r"\:"))).scalars())
-            return execute(statement, *args, **kwargs)
-
-        session.execute = explained
-        similar.offers(session, OTHER_CITIZEN, asked, NOW)
+        event.listen(session.get_bind(), "before_cursor_execute", explain)
+        try:
+            similar.offers(session, OTHER_CITIZEN, asked, NOW)
+        finally:
+            event.remove(session.get_bind(), "before_cursor_execute", explain)
     plan = "\n".join(plans)
     assert "ix_grievance_open" in plan
     assert "Seq Scan" not in plan
@@ -326,5 +328,5 @@ def test_no_event_tells_who_follows(desk):
     filed = desk.file()
     follow(desk, filed, citizen_name="Ravi", citizen_email="ravi@example.org")
     desk.take("reject", filed)
-    for event in desk.events():
-        assert [s for s in ("Ravi", "ravi@", "12345", "citizen:10") if s in event.to_json()] == []
+    for told in desk.events():
+        assert [s for s in ("Ravi", "ravi@", "12345", "citizen:10") if s in told.to_json()] == []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Integer, bindparam, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -36,6 +36,10 @@ _SAID = (
     "citizen_email", "language", "channel",
 )  # fmt: skip
 """What is filed and never changes, whatever becomes of it."""
+
+_SERIALS = select(
+    func.grievance_serials(bindparam("year", type_=Integer), bindparam("count", type_=Integer))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +196,7 @@ def _numbers(session: Session, drafts: Sequence[Draft]) -> list[str]:
     years = [year_of(draft.filed_at) for draft in drafts]
     prefix = city().number_prefix
     serials = {
-        year: iter(session.scalars(select(func.grievance_serials(year, years.count(year)))).all())
+        year: iter(session.scalars(_SERIALS, {"year": year, "count": years.count(year)}).all())
         for year in dict.fromkeys(years)
     }
     return [number(prefix, year, next(serials[year])) for year in years]

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Insert
 
@@ -31,6 +31,16 @@ from services.grievance.models import Grievance, Timeline
 from services.grievance.promises import next_clock
 
 COLUMNS = [column.key for column in Grievance.__table__.columns]
+
+
+def _locking(column: str) -> Select[Any]:
+    # Not its key: a link to it from another one does not wait for this step, nor in a circle.
+    table = Grievance.__table__
+    found = select(table).where(table.c[column] == bindparam("value"))
+    return found.with_for_update(key_share=True)
+
+
+_BY_ID, _BY_TOKEN = _locking("id"), _locking("token_hash")
 
 
 @dataclass(slots=True)
@@ -68,7 +78,7 @@ class Act:
         if token is None:
             act = cls.locked(session, caller, args["id"], now)
         else:
-            row = _select(session, Grievance.token_hash == token_hash(token))
+            row = _select(session, _BY_TOKEN, token_hash(token))
             if row is None:
                 raise NotFound("no grievance has this token", {"token": "unknown"})
             act = cls(session, Grievance(**row), BY_TOKEN, now, row)
@@ -84,7 +94,7 @@ class Act:
         Raises:
             NotFound: there is none, or it is another citizen's.
         """
-        row = _select(session, Grievance.id == key)
+        row = _select(session, _BY_ID, key)
         if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
             raise NotFound(f"there is no grievance {key}", {"id": str(key)})
         by = Actor(caller.subject, acting_roles(row["filed_by"], caller.subject, caller.roles))
@@ -151,10 +161,8 @@ def take(
     return act.save()
 
 
-def _select(session: Session, condition: Any) -> dict[str, Any] | None:
-    # Not its key: a link to it from another one does not wait for this step, nor in a circle.
-    statement = select(Grievance.__table__).where(condition).with_for_update(key_share=True)
-    row = session.execute(statement).mappings().one_or_none()
+def _select(session: Session, statement: Select[Any], value: Any) -> dict[str, Any] | None:
+    row = session.execute(statement, {"value": value}).mappings().one_or_none()
     return None if row is None else dict(row)
 
 

@@ -3,10 +3,16 @@
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.grievance.models import Follower
+
+_OF = (
+    select(Follower.id)
+    .where(Follower.grievance_id.in_(bindparam("keys", expanding=True)))
+    .order_by(Follower.id)
+)
 
 
 def count(session: Session, key: uuid.UUID) -> int:
@@ -17,5 +23,4 @@ def count(session: Session, key: uuid.UUID) -> int:
 
 def of(session: Session, keys: Sequence[uuid.UUID]) -> list[uuid.UUID]:
     """The ids of those who follow any of them, as events name them and ``contacts`` knows them."""
-    found = select(Follower.id).where(Follower.grievance_id.in_(keys)).order_by(Follower.id)
-    return list(session.scalars(found))
+    return list(session.scalars(_OF, {"keys": keys}))

@@ -37,6 +37,10 @@ _COLUMNS = (
     Officer.capacity,
     Officer.active,
 )
+_KNOWN = select(
+    exists(select(Officer.code)),
+    select(Officer.active).where(Officer.code == bindparam("code")).scalar_subquery(),
+)
 _IS_EVERYWHERE = func.cardinality(Officer.wards) == 0
 
 
@@ -73,8 +77,7 @@ def check_post(session: Session, code: str) -> None:
     Raises:
         Invalid: it is none.
     """
-    active = select(Officer.active).where(Officer.code == code).scalar_subquery()
-    any_post, known = session.execute(select(exists(select(Officer.code)), active)).one()
+    any_post, known = session.execute(_KNOWN, {"code": code}).one()
     if any_post and not known:
         raise Invalid("no such post", {"officer": [f"{code} is not an active post"]})
 

@@ -7,13 +7,25 @@ judges them by what was written.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, select, union_all
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CompoundSelect,
+    Row,
+    Text,
+    and_,
+    any_,
+    bindparam,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.database import UtcDateTime
 from services.grievance.domain.access import is_staff
 from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
 from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around, point
@@ -60,11 +72,17 @@ def offers(
     )
     wide = is_staff(caller.roles) and not args.get("on_behalf", False)
     radius_m = WIDEST_RADIUS_M if wide else kind.duplicate_radius_m
-    ways = _ways(new, radius_m)
+    ways = _ways(new)
     if not ways:
         return []
-    base = _candidates(kind.parent, now, private=wide)
-    found = session.execute(union_all(*(base.where(way).limit(MOST_CANDIDATES) for way in ways)))
+    asked = {
+        "most": MOST_CANDIDATES,
+        "categories": list(city().categories[kind.parent].subcategories),
+        "since": now - timedelta(days=MAX_AGE_DAYS),
+        "ward": new.ward,
+        "cells": [] if place is None else cells_around(place.lat, place.lon, radius_m),
+    }
+    found = session.execute(_candidates(ways, private=wide), asked)
     rows = {str(row.id): row for row in found}
     matches = rank(new, [_as_report(row, kind.parent) for row in rows.values()], radius_m)
     return [
@@ -74,20 +92,26 @@ def offers(
     ]
 
 
-def _ways(new: Report, radius_m: float) -> list[ColumnElement[bool]]:
+_IN_WARD = Grievance.ward == bindparam("ward", type_=Text)
+_WAYS = {
+    "near": Grievance.cell == any_(bindparam("cells", type_=ARRAY(BigInteger))),
+    "ward": _IN_WARD,
+    "ward without a place": and_(Grievance.cell.is_(None), _IN_WARD),
+}
+
+
+def _ways(new: Report) -> tuple[str, ...]:
     """Where to look. Without a position it takes names or numbers to tell one from another."""
     if new.place is not None:
-        cells = cells_around(new.place.lat, new.place.lon, radius_m)
-        near = Grievance.cell.in_(cells)
-        if new.ward is None:
-            return [near]
-        return [near, and_(Grievance.cell.is_(None), Grievance.ward == new.ward)]
+        return ("near",) if new.ward is None else ("near", "ward without a place")
     if new.ward is None or not (new.names or new.numbers):
-        return []
-    return [Grievance.ward == new.ward]
+        return ()
+    return ("ward",)
 
 
-def _candidates(parent: str, now: datetime, *, private: bool) -> Any:
+@cache
+def _candidates(ways: tuple[str, ...], *, private: bool) -> CompoundSelect[Any]:
+    """The newest of each of these ways. Made once: to build it takes longer than to run it."""
     wanted = (
         select(
             Grievance.id,
@@ -103,12 +127,14 @@ def _candidates(parent: str, now: datetime, *, private: bool) -> Any:
         )
         .where(
             IS_OPEN,
-            Grievance.category.in_(city().categories[parent].subcategories),
-            Grievance.filed_at >= now - timedelta(days=MAX_AGE_DAYS),
+            Grievance.category == any_(bindparam("categories", type_=ARRAY(Text))),
+            Grievance.filed_at >= bindparam("since", type_=UtcDateTime),
         )
         .order_by(Grievance.filed_at.desc(), Grievance.id.desc())
     )
-    return wanted if private else wanted.where(Grievance.private.is_(False))
+    if not private:
+        wanted = wanted.where(Grievance.private.is_(False))
+    return union_all(*(wanted.where(_WAYS[way]).limit(bindparam("most")) for way in ways))
 
 
 def _as_report(row: Row[Any], parent: str) -> Report:
