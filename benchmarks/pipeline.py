@@ -18,8 +18,7 @@ from palika.local.processes import LocalError
 EMPTY = "bench_grievance"
 """The database without a grievance: the posts are there, and yesterday's sample is drawn."""
 PROCESSES = 2
-"""Of the grievance service. Chosen by trial on two cores: one leaves a core to the others, three
-are in each other's way."""
+"""Of the grievance service: one for each core of a machine with two."""
 WORKERS = 10
 """Of each; the setting's default."""
 CALLERS = 16
