@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -62,9 +63,22 @@ def test_with_sound_data_a_service_starts(start, service, file):
         ("kpi", "kpis.yaml", {"kpis": [{}]}),
         ("notify", "sending.yaml", {"batch": 0}),
         ("notify", "templates.yaml", {"templates": {"nothing": {}}}),
-        ("tax", "billing.yaml", {"due": {"month": 5}}),
+        ("tax", "billing.yaml", {"due": {"month": 2, "day": 30}}),
+        ("tax", "wards.yaml", {"wards": {"kothrud-bavdhan": {}}}),
     ],
 )
 def test_with_a_mistake_in_its_data_it_does_not(start, service, file, changes):
     with pytest.raises((Invalid, ValueError)):
         start(service, file, **changes)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "place"),
+    [
+        ("billing.yaml", {"due": {"month": 13, "day": 1}}, "due.month"),
+        ("wards.yaml", {"wards": {"x": {"seed_weight": None}}}, "wards.x.seed_weight"),
+    ],
+)
+def test_a_mistake_in_tax_names_the_file_and_the_field(start, file, changes, place):
+    with pytest.raises(ValueError, match=re.escape(f"services/tax/data/{file}: {place}: ")):
+        start("tax", file, **changes)
