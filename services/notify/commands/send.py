@@ -2,6 +2,8 @@
 
 Any number of processes may do this at once: each claims other rows (`FOR UPDATE SKIP LOCKED`).
 The claim, `sending`, is committed before a message leaves; each outcome is committed right after.
+A claim is of a whole batch, so it is renewed for each message before that one leaves: what the
+sweeper has meanwhile given to another process is that one's to send.
 """
 
 import logging
@@ -139,6 +141,8 @@ class Sender:
             )
             return None
         known["subject"] = rendered.subject
+        if not self._still_mine(delivery):
+            return None
         answer = channel.send(
             Message(
                 delivery_id=str(delivery.id),
@@ -154,6 +158,14 @@ class Sender:
             return None
         self._failed(delivery, answer, known)
         return answer if answer.channel_down else None
+
+    def _still_mine(self, delivery: Delivery) -> bool:
+        """Renew the claim on one delivery, unless the sweeper has given it to somebody else."""
+        now = self.now()
+        if not self._change(delivery, sending_at=now):
+            return False
+        delivery.sending_at = now
+        return True
 
     def _sent(self, delivery: Delivery, answer: Sent, known: dict[str, Any]) -> None:
         # True whoever has taken the row meanwhile: what is sent is never sent again.
@@ -197,6 +209,9 @@ class Sender:
 
     def _note(self, delivery: Delivery, **changes: Any) -> None:
         """Write what came of a delivery, unless the sweeper has given it to somebody else."""
+        self._change(delivery, **changes)
+
+    def _change(self, delivery: Delivery, **changes: Any) -> bool:
         with self.begin() as session:
             mine = session.execute(
                 update(Delivery)
@@ -210,6 +225,7 @@ class Sender:
             ).scalar()
         if mine is None:
             _log.warning("delivery %s was taken over while it was being sent", delivery.id)
+        return mine is not None
 
 
 def _refused(error: PalikaError, count: int) -> dict[int, str]:

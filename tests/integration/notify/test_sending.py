@@ -283,6 +283,29 @@ def test_a_slow_sender_whose_mail_left_marks_it_sent_though_it_was_swept(desk):
     assert desk.sender(LogChannel()).run() == 0
 
 
+def test_two_senders_and_a_slow_server_send_everything_once(desk, mail):
+    """Each message takes ten minutes, a claim holds for fifteen, and it is of three messages."""
+
+    class Slow(SmtpChannel):
+        def send(self, message: Message):
+            answer = super().send(message)
+            desk.now += timedelta(minutes=10)
+            with desk.begin() as session:
+                sweep(session, desk.now, POLICY)
+            swept.append(desk.sender(mail.channel()).run())
+            return answer
+
+    swept: list[int] = []
+    desk.happen(3)
+    slow = Slow(f"smtp://127.0.0.1:{mail.port}", "no-reply@city.example")
+    assert desk.sender(slow).run() == 3
+    assert swept == [0, 1]
+    assert len({sent["Message-ID"] for sent in mail.mails}) == len(mail.mails) == 3
+    assert sorted((row.state, row.attempts) for row in desk.rows()) == [
+        ("sent", 1), ("sent", 1), ("sent", 2),
+    ]  # fmt: skip
+
+
 def test_a_sender_that_is_stopped_gives_the_rest_back_untried(desk):
     desk.happen(4)
     asked = iter([False, True, True, True])
