@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from palika import logs
 from palika.errors import Invalid, PalikaError
 from services.notify.channels import Channel
 from services.notify.domain import sending
@@ -30,6 +31,8 @@ from services.notify.domain.wording import UNNAMED
 from services.notify.models import Delivery
 
 _log = logging.getLogger(__name__)
+
+_DETAIL_MAX = 300
 
 Contact = Mapping[str, Any]
 AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
@@ -209,6 +212,9 @@ class Sender:
 
     def _note(self, delivery: Delivery, **changes: Any) -> None:
         """Write what came of a delivery, unless the sweeper has given it to somebody else."""
+        if detail := changes.get("detail"):
+            # Others' words: they may name the recipient, in whatever spelling. Masked, then cut.
+            changes["detail"] = logs.mask(detail)[:_DETAIL_MAX]
         self._change(delivery, **changes)
 
     def _change(self, delivery: Delivery, **changes: Any) -> bool:
@@ -233,7 +239,7 @@ def _refused(error: PalikaError, count: int) -> dict[int, str]:
     ids = error.fields.get("ids") if isinstance(error, Invalid) else None
     if not isinstance(ids, Mapping):
         return {}
-    return {n: " ".join(map(str, ids[str(n)]))[:300] for n in range(count) if str(n) in ids}
+    return {n: " ".join(map(str, ids[str(n)])) for n in range(count) if str(n) in ids}
 
 
 def values(fields: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

@@ -114,6 +114,41 @@ def test_a_permanent_refusal_fails_at_once_with_the_reason(desk, mail):
     assert row.detail == "550 5.1.1 no such user"
 
 
+@pytest.mark.parametrize(
+    "address", ["Asha.Kulkarni@Example.in", "asha.kulkarni@example.in", "o'Brien@Example.in"]
+)
+@pytest.mark.parametrize("where", ["answer_rcpt", "answer_data"])
+@pytest.mark.parametrize(
+    "answer", ["550 5.1.1 <{}> no such user", "450 " + "x" * 279 + " {} is greylisted"]
+)
+def test_no_address_is_kept_of_what_a_server_says(desk, mail, where, answer, address):
+    desk.contact["email"] = address
+    setattr(mail, where, answer.format(address.lower()))
+    desk.happen()
+    desk.sender(mail.channel()).run()
+    row = desk.row()
+    assert row.detail.startswith(answer[:3])
+    assert len(row.detail) <= 300
+    for personal in ("@", "kulkarni", "brien"):
+        assert personal not in row.detail.casefold()
+    assert "the re" in row.detail
+
+
+def test_no_address_is_kept_of_another_recipient_that_a_server_names(desk, mail):
+    mail.answer_rcpt = "550 5.1.1 <asha@relay.example.in>: user unknown, call 98220 12345"
+    desk.happen()
+    desk.sender(mail.channel()).run()
+    assert desk.row().detail == "550 5.1.1 <•••>: user unknown, call •••"
+
+
+def test_no_address_is_kept_of_what_a_service_says(desk, mail):
+    event = desk.happen()[0]
+    desk.refuses = (event.data["grievance_id"],)
+    desk.rule = "asha@example.in may not be asked for."
+    desk.sender(mail.channel()).run()
+    assert desk.row().detail == "••• may not be asked for."
+
+
 def test_one_refused_mail_does_not_hold_up_the_next(desk, mail):
     mail.answer_rcpt = "550 5.1.1 no such user"
     desk.happen()
