@@ -17,7 +17,8 @@ from palika.local.city import ROOT, City
 from palika.local.processes import LocalError, tail, until
 
 _DETACHED_WITHIN_S = 300
-_DOWN_WITHIN_S = 90
+# Broker and database are stopped one after the other, once the services have gone.
+_ENGINES_WITHIN_S = 60
 
 
 @click.command()
@@ -83,10 +84,11 @@ def down(quiet: bool) -> None:
         elif not quiet:
             click.echo("the city is not up")
         return
+    within_s = city.grace_s + _ENGINES_WITHIN_S
     supervisor.send(signal.SIGTERM)
-    if not until(lambda: not supervisor.alive, _DOWN_WITHIN_S, 0.05):
+    if not until(lambda: not supervisor.alive, within_s, 0.05):
         raise click.ClickException(
-            f"the city (pid {supervisor.pid}) has not stopped after {_DOWN_WITHIN_S} s"
+            f"the city (pid {supervisor.pid}) has not stopped after {within_s:g} s"
         )
     if not quiet:
         click.echo("the city is stopped")
