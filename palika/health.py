@@ -85,7 +85,12 @@ class HealthServer:
             OSError: the port is taken.
         """
         self._readiness = readiness
-        self._listener = socket.create_server((host, port), backlog=64)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # As a web service's pages do, `::` takes in whoever comes over IPv4 as well.
+        both = family is socket.AF_INET6 and socket.has_dualstack_ipv6()
+        self._listener = socket.create_server(
+            (host, port), family=family, backlog=64, dualstack_ipv6=both
+        )
         self.port: int = self._listener.getsockname()[1]
         """The port listened on."""
 

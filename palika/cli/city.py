@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from palika.local.city import ROOT, City
-from palika.local.processes import LocalError, tail, until
+from palika.local.processes import LocalError, tail, until, url_of
 
 _DETACHED_WITHIN_S = 300
 # Broker and database are stopped one after the other, once the services have gone.
@@ -247,13 +247,14 @@ def _show(now: dict[str, Any]) -> None:
         )
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(table)
-    example = next((p["port"] for p in now["parts"] if p["part"] == "service"), "PORT")
+    services = (part for part in now["parts"] if part["part"] == "service")
+    example = next((url_of(each["host"], each["port"]) for each in services), "http://HOST:PORT")
     for label, value in (
         *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
         ("broker", now["broker"]),
         ("database", now["database"]),
-        ("metrics", f"http://127.0.0.1:{example}/metrics (so on each port of a service or relay)"),
+        ("metrics", f"{example}/metrics (so on each port of a service or relay)"),
         ("logs", f"{now['var']}/log"),
     ):
         console.print(f"{label:9} {value}", soft_wrap=True)

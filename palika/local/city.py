@@ -44,7 +44,7 @@ class City:
     (starting, up, stopping), `supervisor` (pid, created), `started_at`, `grace_s` (how many seconds
     a process is given to stop before it is killed), `amqp_uri`, `database_url`, `own_servers`
     (whether it has started broker and database), and `parts`: for each process its service, part,
-    pid, created, port, restarts, log and the signal that stops it.
+    pid, created, host, port, restarts, log and the signal that stops it.
     """
 
     def __init__(self, var: Path | str | None = None) -> None:

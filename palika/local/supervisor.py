@@ -210,7 +210,7 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.port, "/readyz"):
+                if answers(part.host, part.port, "/readyz"):
                     waiting.remove(part)
                     self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
