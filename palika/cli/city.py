@@ -14,10 +14,11 @@ from typing import Any
 import click
 
 from palika.local.city import ROOT, City
-from palika.local.processes import LocalError, tail, until
+from palika.local.processes import LocalError, tail, until, url_of
 
 _DETACHED_WITHIN_S = 300
-_DOWN_WITHIN_S = 90
+# Broker and database are stopped one after the other, once the services have gone.
+_ENGINES_WITHIN_S = 60
 
 
 @click.command()
@@ -83,10 +84,11 @@ def down(quiet: bool) -> None:
         elif not quiet:
             click.echo("the city is not up")
         return
+    within_s = city.grace_s + _ENGINES_WITHIN_S
     supervisor.send(signal.SIGTERM)
-    if not until(lambda: not supervisor.alive, _DOWN_WITHIN_S, 0.05):
+    if not until(lambda: not supervisor.alive, within_s, 0.05):
         raise click.ClickException(
-            f"the city (pid {supervisor.pid}) has not stopped after {_DOWN_WITHIN_S} s"
+            f"the city (pid {supervisor.pid}) has not stopped after {within_s:g} s"
         )
     if not quiet:
         click.echo("the city is stopped")
@@ -245,13 +247,14 @@ def _show(now: dict[str, Any]) -> None:
         )
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     console.print(table)
-    example = next((p["port"] for p in now["parts"] if p["part"] == "service"), "PORT")
+    services = (part for part in now["parts"] if part["part"] == "service")
+    example = next((url_of(each["host"], each["port"]) for each in services), "http://HOST:PORT")
     for label, value in (
         *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
         ("broker", now["broker"]),
         ("database", now["database"]),
-        ("metrics", f"http://127.0.0.1:{example}/metrics (so on each port of a service or relay)"),
+        ("metrics", f"{example}/metrics (so on each port of a service or relay)"),
         ("logs", f"{now['var']}/log"),
     ):
         console.print(f"{label:9} {value}", soft_wrap=True)

@@ -5,7 +5,6 @@ import queue
 import threading
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import kombu
@@ -14,8 +13,7 @@ import yaml
 from palika import catalogue, event_log
 from palika.config import settings
 from palika.events import Event, TypeName
-
-_IST = ZoneInfo("Asia/Kolkata")
+from palika.india import INDIA
 
 
 @click.group("events")
@@ -54,7 +52,7 @@ def tail(
         )
     start: str | datetime = "first" if everything else "next"
     if since is not None:
-        start = since.replace(tzinfo=_IST)
+        start = since.replace(tzinfo=INDIA)
     events: queue.Queue[Event | BaseException | None] = queue.Queue(maxsize=10_000)
     for name in names:
         arguments = (events, name, start, not no_follow)
@@ -161,7 +159,7 @@ def _read(
 
 
 def _line(event: Event) -> str:
-    moment = event.time.astimezone(_IST).strftime("%d-%m-%Y %H:%M:%S")
+    moment = event.time.astimezone(INDIA).strftime("%d-%m-%Y %H:%M:%S")
     data = json.dumps(event.data, ensure_ascii=False)
     return f"{moment}  {event.type:28} {event.subject}  {data}"
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from palika.local.processes import LocalError, ProcessId
 
+_GRACE_S = 30.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,9 +41,10 @@ class City:
     """The directory `var/` (PALIKA_VAR names another) and the state file in it.
 
     The state (`var/run/city.json`, readable by its owner only) is one JSON object: `phase`
-    (starting, up, stopping), `supervisor` (pid, created), `started_at`, `amqp_uri`,
-    `database_url`, `own_servers` (whether it has started broker and database), and `parts`: for
-    each process its service, part, pid, created, port, restarts, log and the signal that stops it.
+    (starting, up, stopping), `supervisor` (pid, created), `started_at`, `grace_s` (how many seconds
+    a process is given to stop before it is killed), `amqp_uri`, `database_url`, `own_servers`
+    (whether it has started broker and database), and `parts`: for each process its service, part,
+    pid, created, host, port, restarts, log and the signal that stops it.
     """
 
     def __init__(self, var: Path | str | None = None) -> None:
@@ -100,9 +102,15 @@ class City:
         process = ProcessId(**state["supervisor"])
         return process if process.alive else None
 
+    @property
+    def grace_s(self) -> float:
+        """How many seconds a process of the city is given to stop, before it is killed."""
+        return float((self.read() or {}).get("grace_s", _GRACE_S))
+
     def stop_leftovers(self) -> int:
         """Stop what a supervisor that was killed has left running; how many processes."""
         state = self.read()
+        grace_s = self.grace_s
         stopped = 0
         left = [
             (ProcessId(part["pid"], part["created"]), part["signal"])
@@ -112,7 +120,7 @@ class City:
         for process, number in left:
             if process.alive:
                 stopped += 1
-                process.stop(30, number)
+                process.stop(grace_s, number)
         return stopped
 
     def addresses(self) -> dict[str, str]:

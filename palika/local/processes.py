@@ -1,6 +1,7 @@
 """Processes and ports of this machine: small helpers that broker, database and supervisor share."""
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -12,6 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+
+_ALL_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class LocalError(RuntimeError):
@@ -83,29 +86,40 @@ def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0.02)
     return True
 
 
-def free_port(wanted: int | None = None, avoid: Iterable[int] = ()) -> int:
-    """A port of 127.0.0.1 that nothing listens on: `wanted` when it is free.
+def url_of(host: str, port: int) -> str:
+    """Where to ask, over HTTP, what listens on `host`, which may stand for all addresses."""
+    host = _ALL_ADDRESSES.get(host, host)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def free_port(wanted: int | None = None, avoid: Iterable[int] = (), host: str = "127.0.0.1") -> int:
+    """A port of `host` that nothing listens on: `wanted` when it is free.
 
     Below the kernel's range for outgoing connections: a client that looks for a stopped server on
     a port of that range can be given the very same port for its own end, and meet itself.
+
+    Raises:
+        LocalError: none is free, or `host` is no address of this machine.
     """
     taken = set(avoid)
-    if wanted and wanted not in taken and _is_free(wanted):
+    if wanted and wanted not in taken and _is_free(host, wanted):
         return wanted
     for _ in range(200):
         port = random.randint(16_000, 32_000)
-        if port not in taken and _is_free(port):
+        if port not in taken and _is_free(host, port):
             return port
-    raise LocalError("no free TCP port between 16000 and 32000 on 127.0.0.1")
+    raise LocalError(f"no free TCP port between 16000 and 32000 on {host}")
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As servers do: a port whose last connections linger in TIME_WAIT can be listened on.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise LocalError(f"{host} cannot be listened on: {error.strerror}") from error
             return False
     return True
 

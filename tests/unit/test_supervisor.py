@@ -1,0 +1,101 @@
+"""How long `palika up` and `down` wait for processes that stop."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from palika import cli
+from palika.cli import city as commands
+from palika.config import settings
+from palika.local.city import City
+from palika.local.parts import Part
+from palika.local.processes import ProcessId
+from palika.local.supervisor import Supervisor
+
+
+class Slow(Part):
+    """A process that is asked to stop, and remembers how long it was waited for."""
+
+    waited = 0.0
+    runs = True
+
+    def ask_to_stop(self) -> None:
+        """Nothing ends."""
+
+    def wait(self, seconds: float) -> bool:
+        self.waited = seconds
+        return False
+
+
+@pytest.fixture
+def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    monkeypatch.setenv("PALIKA_VAR", str(tmp_path))
+    monkeypatch.setenv("PALIKA_SHUTDOWN_GRACE_S", "100")
+    settings.cache_clear()
+    found = City()
+    found.run.mkdir()
+    yield found
+    settings.cache_clear()
+
+
+@pytest.fixture
+def other() -> Iterator[subprocess.Popen[bytes]]:
+    """A process that sleeps until it is told to end."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_process_is_killed_only_after_its_grace(city: City, tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(city, said.append, lambda _: None)
+    part = Slow("kpi", "service", 1, tmp_path / "log")
+    supervisor._parts = [part]
+    supervisor.stop()
+    assert 100 < part.waited <= 105
+    assert said == ["kpi did not stop within 105 s and was killed"]
+
+
+def recorded(waited: list[float]) -> Callable[..., bool]:
+    def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0) -> bool:
+        waited.append(timeout_s)
+        return True
+
+    return until
+
+
+def test_down_waits_as_long_as_the_city_may_take(
+    city: City, other: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Supervisor(city, print, print).mark_up()
+    state = city.read()
+    me = ProcessId.of(other.pid)
+    assert state is not None
+    assert me is not None
+    city.write(state | {"supervisor": {"pid": me.pid, "created": me.created}})
+    waited: list[float] = []
+    monkeypatch.setattr(commands, "until", recorded(waited))
+    # Asked in another terminal, whose environment says nothing of it.
+    monkeypatch.delenv("PALIKA_SHUTDOWN_GRACE_S")
+    assert cli.main(["down"]) == 0
+    (within_s,) = waited
+    assert within_s >= 105 + 60
+
+
+def test_what_an_earlier_run_left_is_given_its_grace_too(
+    city: City, other: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Supervisor(city, print, print).mark_up()
+    state = city.read()
+    left = ProcessId.of(other.pid)
+    assert state is not None
+    assert left is not None
+    city.write(state | {"parts": [{"pid": left.pid, "created": left.created, "signal": 15}]})
+    waited: list[float] = []
+    monkeypatch.setattr(ProcessId, "stop", lambda self, grace_s, number: waited.append(grace_s))
+    assert city.stop_leftovers() == 1
+    assert waited == [105]
