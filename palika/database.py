@@ -14,7 +14,7 @@ from typing import Any
 import psycopg2
 import sqlalchemy
 from nameko.extensions import DependencyProvider, SharedExtension
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc
+from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc, text
 from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -137,6 +137,18 @@ class DatabaseEngine(SharedExtension):
 
     def stop(self) -> None:
         self.engine.dispose()
+
+    def trouble(self) -> str:
+        """Why the database cannot be written to now; empty when it can."""
+        try:
+            with self.engine.connect() as connection:
+                read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
+                if read_only:
+                    # A server that may write can be in its place by the next look.
+                    connection.invalidate()
+        except exc.SQLAlchemyError as error:
+            return f"not reachable ({type(error).__name__})"
+        return "read-only" if read_only else ""
 
     def measure_pool(self) -> None:
         """Renew the metric of the pool's connections."""
