@@ -18,6 +18,7 @@ time it ends with ``Conflict``. Only writes that record an event are protected (
 import functools
 import inspect
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -328,7 +329,12 @@ class Client:
             identity: who calls.
             timeout_s: how long to wait for an answer; by default ``rpc_timeout_s``.
             amqp_uri: by default ``AMQP_URI``, or the broker of the city that runs on this machine.
+
+        Raises:
+            ValueError: ``timeout_s`` is not above 0.
         """
+        if timeout_s is not None and not 0 < timeout_s < math.inf:
+            raise ValueError(f"timeout_s is a number of seconds above 0, not {timeout_s}")
         if amqp_uri is None:
             use_running_city()
         config = settings()

@@ -1,7 +1,10 @@
 """`palika import grievances`: any city's CSV, through a map, into the service's database."""
 
 import csv
+import fcntl
 import json
+import os
+import signal
 import tracemalloc
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -368,6 +371,65 @@ def test_a_wrong_map_names_the_key(imports):
     stopped = imports.run(rules=MAP | {"timezone": "Poona"})
     assert stopped.exit_code == 2
     assert "timezone: needed" in stopped.output
+
+
+def test_a_code_of_the_map_that_the_city_does_not_have_stops_the_import_at_once(imports):
+    imports.write(*ROWS)
+    rules = MAP | {
+        "categories": {"codes": {"POT HOLE": "pot-hole", "X": "as-is"}, "otherwise": "others"},
+        "departments": {"codes": {"A": "riverton:a", "B": "no-such"}},
+    }
+    stopped = imports.run(rules=rules)
+    assert stopped.exit_code == 2
+    assert "'others' is not in the city's catalogue" in stopped.output
+    assert "'pot-hole' is not" in stopped.output
+    assert "'no-such' is not" in stopped.output
+    assert "as-is" not in stopped.output
+    assert "riverton:a" not in stopped.output
+    assert not imports.rejected.exists()
+    assert imports.count() == 0
+
+
+def test_a_file_of_utf_16_is_known_by_its_beginning(imports):
+    imports.write(*ROWS, encoding="utf-16")
+    stopped = imports.run()
+    assert stopped.exit_code == 2
+    assert "put `encoding: utf-16` there" in stopped.output
+
+
+def test_a_pipe_is_told(imports):
+    os.mkfifo(imports.file)
+    stopped = imports.run()
+    assert stopped.exit_code == 2
+    assert "is no ordinary file (a pipe?)" in stopped.output
+
+
+def test_a_file_is_imported_by_one_process_at_a_time(imports):
+    imports.write(*ROWS)
+    with imports.file.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        stopped = imports.run()
+    assert stopped.exit_code == 1
+    assert "is being imported by another process already" in stopped.output
+    assert imports.summary()["imported"] == 2
+
+
+def test_an_import_that_is_terminated_leaves_no_half_of_a_file(imports, monkeypatch):
+    imports.write("0,never,NA,Pot hole,OPEN,7,x,y,z", *ROWS)
+    making = imports.directory / "cases.rejected.csv.new"
+    read = import_file.Importer._import
+
+    def terminated(*args: Any) -> None:
+        assert making.exists()
+        os.kill(os.getpid(), signal.SIGTERM)
+        read(*args)
+
+    monkeypatch.setattr(import_file.Importer, "_import", terminated)
+    stopped = imports.run()
+    assert stopped.exit_code == 130
+    assert "stopped; run it again" in stopped.output
+    assert not making.exists()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_the_table_for_people_has_the_figures(imports):
