@@ -22,7 +22,6 @@ import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import eventlet
@@ -48,6 +47,9 @@ from palika.database import is_busy, is_outage
 from palika.local.city import use_running_city
 
 _log = logging.getLogger(__name__)
+# A call that no service takes is given back; its confirm (basic.ack) then comes to a channel that
+# is being closed. Who called is told all there is; py-amqp would warn on top of it.
+logging.getLogger("amqp").addFilter(lambda record: tuple(record.args or ())[:1] != ((60, 80),))
 
 # What is left of a call that found no service, no broker, or no answer.
 _AWAY = (UnknownService, RpcTimeout, *rpc_wire.LOST)
@@ -346,12 +348,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
