@@ -20,6 +20,7 @@ from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import ResourceLocked
 
 from palika.events import Event, MalformedEvent
+from palika.subscribe.delivery import MalformedProperties
 from palika.subscribe.failures import (
     EXCEPTION,
     FAILED_AT,
@@ -135,7 +136,11 @@ def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> i
                 knock(channel, queue)
             dropped = (*OURS, *_DEATH_HEADERS)
             headers = {k: v for k, v in letter.headers.items() if k not in dropped}
-            send(channel, queue, letter.body, dict(message.properties), headers)
+            try:
+                send(channel, queue, letter.body, dict(message.properties), headers)
+            except MalformedProperties:
+                # Laid by the broker, as it came; the event itself may be as good as any.
+                send(channel, queue, letter.body, {}, {})
             channel.basic_ack(message.delivery_tag)
             count += 1
     return count
@@ -234,15 +239,23 @@ def _letter(queue: str, message: amqp.Message) -> DeadLetter:
         event = Event.from_json(body)
     except MalformedEvent:
         event = None
-    deaths = headers.get("x-death") or [{}]
+    failed_at = headers.get(FAILED_AT)
     return DeadLetter(
         queue=queue,
         event=event,
         event_id=event.id if event else f"body:{hashlib.sha256(body).hexdigest()[:16]}",
         attempts=attempts_of(headers),
-        reason=str(headers.get(REASON) or deaths[0].get("reason", "unknown")),
+        reason=str(headers.get(REASON) or _death(headers)),
         exception=str(headers.get(EXCEPTION) or "dead-lettered by the broker"),
-        failed_at=headers.get(FAILED_AT),
+        failed_at=None if failed_at is None else str(failed_at),
         body=body,
         headers=dict(headers),
     )
+
+
+def _death(headers: dict[str, Any]) -> str:
+    """The broker's own reason; a foreign publisher may have written anything in its place."""
+    match headers.get("x-death"):
+        case [{"reason": reason}, *_]:
+            return str(reason)
+    return "unknown"
