@@ -153,6 +153,25 @@ def test_who_rejected_it_does_not_decide_and_who_decided_before_does_not_again(d
         decide(desk, refused, caller=SECOND)
 
 
+def test_who_filed_it_or_appealed_does_not_decide_it_either(desk):
+    both = Identity.of(AUTHORITY.subject, "supervisor", "citizen")
+    own = desk.file(both)
+    desk.take("reject", own)
+    desk.take("appeal", own, both, NOW + HOUR)
+    for judge in (AUTHORITY, both, Identity.of("officer:roads-ee", "admin")):
+        with pytest.raises(Forbidden, match="who filed it"):
+            decide(desk, own, caller=judge)
+    assert decide(desk, own, caller=SECOND).state == "filed"
+    refused = rejected(desk)
+    desk.take("appeal", refused, Identity.of("admin:helpline", "admin"), NOW + HOUR)
+    with pytest.raises(Forbidden, match="who appealed"):
+        decide(desk, refused, caller=Identity.of("supervisor:helpline", "supervisor"))
+    by_token = desk.file_with_token(ANONYMOUS)
+    desk.take("reject", by_token.grievance)
+    desk.take("appeal", None, ANONYMOUS, NOW + HOUR, token=by_token.token)
+    assert decide(desk, by_token.grievance).state == "filed"
+
+
 def test_a_rejection_that_is_undone_is_open_again(desk):
     for officer in (None, "roads-je"):
         filed = desk.file()

@@ -22,7 +22,7 @@ from services.grievance.domain.appeals import (
     Outcome,
     decide_by,
 )
-from services.grievance.domain.independence import check_independent
+from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.queries.appeals import admission, of_one
@@ -92,7 +92,7 @@ def decide_appeal(
 
     Raises:
         NotFound: there is no such grievance.
-        Forbidden: the caller had a part in what is appealed against.
+        Forbidden: the caller had a part in what is appealed against, or filed it or appealed.
         Conflict: no appeal is pending, or the grievance is at another version.
     """
     act = Act.load(session, caller, args, now)
@@ -100,7 +100,7 @@ def decide_appeal(
     if not appeals or appeals[-1].decided_at is not None:
         raise Conflict("no appeal is pending", {"appeals": len(appeals)})
     pending = appeals[-1]
-    check_independent(act.by.subject, _involved(session, act.grievance, appeals[:-1]))
+    check_independent(act.by.subject, _involved(session, act.grievance, appeals))
     pending.decided_at = now
     pending.decided_by = act.by.subject
     pending.outcome = args["outcome"]
@@ -151,16 +151,17 @@ def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
     return step.taken()
 
 
-def _involved(session: Session, grievance: Grievance, lower: list[Appeal]) -> dict[str, str]:
-    """The posts that had a part in it, and which."""
+def _involved(session: Session, grievance: Grievance, appeals: list[Appeal]) -> dict[str, str]:
+    """The posts that had a part in it, and which; the last of the appeals is the pending one."""
     judged = select(Timeline.step, Timeline.actor).where(
         Timeline.grievance_id == grievance.id, Timeline.step.in_(_JUDGED)
     )
     done = {Step.RESOLVE: "resolved it", Step.REJECT: "rejected it"}
-    involved = {post_of(actor): done[Step(step)] for step, actor in session.execute(judged)}
+    involved = citizens_part(grievance.filed_by, [each.appealed_by for each in appeals])
+    involved |= {post_of(actor): done[Step(step)] for step, actor in session.execute(judged)}
     involved |= {
         post_of(each.decided_by): "decided the appeal before"
-        for each in lower
+        for each in appeals[:-1]
         if each.decided_by is not None
     }
     if grievance.officer is not None:
