@@ -29,6 +29,8 @@ _START = datetime(2026, 4, 1, tzinfo=UTC)
 _DEPARTMENTS = ("roads", "water", "garden", "lights", "drains")
 _WARDS = ("aundh", "kothrud", "hadapsar", "yerawada", None)
 _GARBLED = "{this was never JSON"
+_TOO_LONG = "x" * 1_000
+"""No department's code: the KPI service's index could not hold it."""
 
 
 class Writer(threading.Thread):
@@ -75,9 +77,9 @@ class Writer(threading.Thread):
             if number % POISON_EVERY:
                 yield some_event(self._rng)
             else:
-                # Three kinds of bad message by turns: refused, raising, and not even JSON.
+                # Three kinds of bad message by turns: no code, one too long, and not even JSON.
                 kind = number // POISON_EVERY % 3
-                yield None if kind == 2 else poisoned(self._rng, raising=kind == 1)
+                yield None if kind == 2 else poisoned(self._rng, too_long=kind == 1)
 
     def _write(self, items: list[Event | None]) -> None:
         batch = self.transactions
@@ -149,22 +151,18 @@ def some_event(rng: random.Random) -> Event:
     return kind.new(subject=place["grievance_id"], sequence=1, data=data)
 
 
-def poisoned(rng: random.Random, *, raising: bool) -> Event:
+def poisoned(rng: random.Random, *, too_long: bool) -> Event:
     """An event that fits its schema and that the KPI service cannot count."""
     event = some_event(rng)
     while event.type != "grievance.filed.v1":
         event = some_event(rng)
-    if raising:
-        # The last moment of the calendar has no date in India.
-        event.data["filed_at"] = "9999-12-31T23:59:59Z"
-    else:
-        event.data["department"] = ""
+    event.data["department"] = _TOO_LONG if too_long else ""
     return event
 
 
 def is_poison(event: Event) -> bool:
     """Whether ``poisoned`` made it."""
-    return event.data["department"] == "" or event.data.get("filed_at", "").startswith("9999")
+    return event.data["department"] in ("", _TOO_LONG)
 
 
 def truth_of(event: Event) -> dict[Key, int]:
