@@ -224,21 +224,22 @@ def reopen_until(resolved_at: datetime, reopen_days: int) -> datetime:
 
 def check_reopen(
     resolved_at: datetime | None,
-    times_reopened: int,
+    own_reopenings: int,
     now: datetime,
     *,
     reopen_days: int,
     max_reopens: int,
 ) -> None:
-    """Refuse to reopen what was resolved too long ago, or was reopened too often.
+    """Refuse to reopen what was resolved too long ago, or was reopened by its citizen too often.
 
     Args:
         resolved_at: of the resolution that would be taken back; None: there is none, and the table
             of steps says so better.
-        times_reopened: so far.
+        own_reopenings: how often the citizen has taken a resolution back so far. What the office,
+            an appeal or the sample has reopened uses up nothing of the citizen's right.
         now: the present moment.
         reopen_days: how long a resolution may be taken back.
-        max_reopens: how often a grievance may be reopened.
+        max_reopens: how often the citizen may.
 
     Raises:
         Conflict: the message names the rule and the way that is left: the appeal.
@@ -252,10 +253,11 @@ def check_reopen(
             "resolved); an appeal is possible",
             {"reopen_until": until.isoformat(), "reopen_days": reopen_days, "instead": ["appeal"]},
         )
-    if times_reopened >= max_reopens:
+    if own_reopenings >= max_reopens:
         raise Conflict(
-            f"was reopened {times_reopened} times, which is the limit; an appeal is possible",
-            {"times_reopened": times_reopened, "limit": max_reopens, "instead": ["appeal"]},
+            f"was reopened {own_reopenings} times by its citizen, which is the limit; an appeal is "
+            "possible",
+            {"own_reopenings": own_reopenings, "limit": max_reopens, "instead": ["appeal"]},
         )
 
 

@@ -29,7 +29,7 @@ class Policy:
 
     Attributes:
         reopen_days: how many days of 24 hours a resolution may be taken back.
-        max_reopens: how often.
+        max_reopens: how often its citizen may.
         close_after_days: after so many days of 24 hours without a word a resolution is closed.
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.

@@ -252,7 +252,7 @@ def test_a_grievance_is_reopened_so_often_and_then_appealed():
     check_reopen(FILED_AT, 1, FILED_AT, **POLICY)
     with pytest.raises(Conflict) as refused:
         check_reopen(FILED_AT, 2, FILED_AT, **POLICY)
-    assert refused.value.details == {"times_reopened": 2, "limit": 2, "instead": ["appeal"]}
+    assert refused.value.details == {"own_reopenings": 2, "limit": 2, "instead": ["appeal"]}
 
 
 def test_where_there_is_no_resolution_the_table_refuses_and_not_the_window():
