@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -84,6 +85,15 @@ def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0.02)
             return False
         time.sleep(step_s)
     return True
+
+
+def not_started(process: "subprocess.Popen[bytes]", timeout_s: float) -> str:
+    """How a server that was waited for `timeout_s` seconds has failed: it ended, or was slow."""
+    code = process.poll()
+    if code is None:
+        return f"did not start within {timeout_s:g} s"
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return f"{how} while it was starting"
 
 
 def url_of(host: str, port: int) -> str:
