@@ -20,6 +20,8 @@ _DETACHED_WITHIN_S = 300
 # Broker and database are stopped one after the other, once the services have gone.
 _ENGINES_WITHIN_S = 60
 
+_THERE = {"starting": "this is there so far", "stopping": "this is still there"}
+
 
 @click.command()
 @click.option("--detach", is_flag=True, help="Come back when it is up; `palika down` stops it.")
@@ -99,7 +101,8 @@ def down(quiet: bool) -> None:
 def status(as_json: bool) -> None:
     """Show each process: pid, port, health, what waits in its queues, memory.
 
-    Exit status: 0 when all are ready, 1 when one is not or the city is not up.
+    Exit status: 0 when the city is up and all are ready; 1 when one is not, while the city is
+    starting or stopping, and when it is not up.
     """
     from palika.local.status import gather
 
@@ -114,7 +117,7 @@ def status(as_json: bool) -> None:
         click.echo(json.dumps(now))
     else:
         _show(now)
-    if any(part["health"] != "ready" for part in now["parts"]):
+    if now["phase"] != "up" or any(part["health"] != "ready" for part in now["parts"]):
         raise click.exceptions.Exit(1)
 
 
@@ -246,18 +249,23 @@ def _show(now: dict[str, Any]) -> None:
             str(part["restarts"]),
         )
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    console.print(table)
+    if now["phase"] != "up":
+        console.print(f"the city is {now['phase']}; {_THERE[now['phase']]}")
+    if now["parts"]:
+        console.print(table)
     services = (part for part in now["parts"] if part["part"] == "service")
-    example = next((url_of(each["host"], each["port"]) for each in services), "http://HOST:PORT")
+    example = next((url_of(each["host"], each["port"]) for each in services), "")
     for label, value in (
         *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
         ("broker", now["broker"]),
         ("database", now["database"]),
-        ("metrics", f"{example}/metrics (so on each port of a service or relay)"),
+        ("metrics", example and f"{example}/metrics (so on each port of a service or relay)"),
         ("logs", f"{now['var']}/log"),
     ):
-        console.print(f"{label:9} {value}", soft_wrap=True)
+        # What is still starting has no address yet.
+        if value:
+            console.print(f"{label:9} {value}", soft_wrap=True)
 
 
 def _or_dash(value: object) -> str:

@@ -70,6 +70,22 @@ def test_status_of_no_city(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"phase": "down", "parts": []}
 
 
+@pytest.mark.parametrize("phase", ["starting", "stopping"])
+def test_status_of_a_city_that_is_not_up_yet_or_any_more(
+    own_var: Path, phase: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = City(own_var)
+    city.run.mkdir()
+    city.write(running_state() | {"phase": phase, "amqp_uri": "", "database_url": ""})
+    assert cli.main(["status"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"the city is {phase}; ")
+    assert "PORT" not in shown
+    assert not any(line.startswith(("broker", "metrics")) for line in shown.splitlines())
+    assert cli.main(["status", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["phase"] == phase
+
+
 def test_down_without_a_city_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["down"]) == 0
     assert capsys.readouterr().out == "the city is not up\n"
