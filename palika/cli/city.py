@@ -36,11 +36,13 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
     ones it starts; no sample work is filed then. It stays until Ctrl-C, which stops all that it
     started. Data are kept in var/.
     """
+    from palika.local.parts import refuse_wrong_settings
+    from palika.local.supervisor import Failed, Stopped, Supervisor
+
+    refuse_wrong_settings()
     if detach:
         _up_detached(no_seed, as_json)
         return
-    from palika.local.supervisor import Failed, Stopped, Supervisor
-
     city = City()
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
         supervisor = Supervisor(city, say, doing)
@@ -139,6 +141,8 @@ def env(as_json: bool) -> None:
 
 
 def _up_detached(no_seed: bool, as_json: bool) -> None:
+    from palika.local.supervisor import Failed
+
     city = City()
     with city.alone():
         pass
@@ -165,7 +169,11 @@ def _up_detached(no_seed: bool, as_json: bool) -> None:
     else:
         if child.poll() is None:
             child.terminate()
-        raise LocalError(f"the city did not come up:\n{tail(log)}")
+        elif not as_json:
+            follow.show()
+        # What was shown already is not told again.
+        why = f":\n{tail(log)}" if as_json else f"; all that it said is in {log}"
+        raise Failed(f"the city did not come up{why}", max(1, child.returncode or 0))
     if _call("status", *(["--json"] if as_json else [])) and not as_json:
         click.echo("palika down stops it")
 

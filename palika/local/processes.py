@@ -121,6 +121,15 @@ def free_port(wanted: int | None = None, avoid: Iterable[int] = (), host: str = 
     raise LocalError(f"no free TCP port between 16000 and 32000 on {host}")
 
 
+def why_not_listened_on(host: str) -> str:
+    """Why `host` is no address of this machine; empty when it is one."""
+    try:
+        _is_free(host, 0)
+    except LocalError as error:
+        return str(error.__cause__.strerror) if isinstance(error.__cause__, OSError) else str(error)
+    return ""
+
+
 def _is_free(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         # As servers do: a port whose last connections linger in TIME_WAIT can be listened on.
