@@ -14,7 +14,7 @@ from palika.config import settings
 from palika.local.city import City
 from palika.local.parts import Part
 from palika.local.processes import LocalError, ProcessId
-from palika.local.supervisor import Supervisor
+from palika.local.supervisor import Failed, Supervisor
 
 
 class Slow(Part):
@@ -145,3 +145,18 @@ def test_a_moved_state_is_still_its_own(
             pass
     finally:
         moved.rename(tmp_path)
+
+
+def test_all_is_stopped_though_the_data_are_gone(city: City, tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(city, said.append, lambda _: None)
+    supervisor.mark_up()
+    part = Slow("kpi", "service", 1, tmp_path / "log")
+    supervisor._parts = [part]
+    shutil.rmtree(city.var)
+    with pytest.raises(Failed, match=f"{city.state_file} was removed while the city ran"):
+        supervisor.watch()
+    supervisor.stop()
+    assert part.waited > 0
+    assert said[0].startswith("what runs could not be written down: ")
+    assert not city.var.exists()
