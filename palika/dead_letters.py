@@ -7,9 +7,10 @@ publishes to the subscription's own queue, sees it confirmed, and only then remo
 letter: interrupted in between, the event is there twice and takes effect once (inbox).
 """
 
+import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -74,7 +75,10 @@ class DeadLetter:
     headers: dict[str, Any]
 
     def to_dict(self, *, with_body: bool = False) -> dict[str, Any]:
-        """For ``--json``; the body only when asked for, since it may be long."""
+        """For ``--json``; the body only when asked for, since it may be long.
+
+        One that is not UTF-8 has its bytes as escapes in ``body``, and whole in ``body_base64``.
+        """
         shown: dict[str, Any] = {
             "queue": self.queue,
             "event_id": self.event_id,
@@ -86,8 +90,11 @@ class DeadLetter:
             "failed_at": self.failed_at,
         }
         if with_body:
-            shown["body"] = self.body.decode("utf-8", "replace")
-            shown["headers"] = {key: str(value) for key, value in self.headers.items()}
+            shown["body"] = self.body.decode("utf-8", "backslashreplace")
+            if shown["body"].encode() != self.body:
+                # Escapes can be read; only this can be put together again.
+                shown["body_base64"] = base64.b64encode(self.body).decode()
+            shown["headers"] = {_text(key): _text(value) for key, value in self.headers.items()}
         return shown
 
 
@@ -244,18 +251,21 @@ def _letter(queue: str, message: amqp.Message) -> DeadLetter:
         queue=queue,
         event=event,
         event_id=event.id if event else f"body:{hashlib.sha256(body).hexdigest()[:16]}",
-        attempts=attempts_of(headers),
-        reason=str(headers.get(REASON) or _death(headers)),
-        exception=str(headers.get(EXCEPTION) or "dead-lettered by the broker"),
-        failed_at=None if failed_at is None else str(failed_at),
+        attempts=int(attempts_of(headers)),
+        reason=_text(headers.get(REASON) or _why_dead(headers.get("x-death"))),
+        exception=_text(headers.get(EXCEPTION) or "dead-lettered by the broker"),
+        failed_at=None if failed_at is None else _text(failed_at),
         body=body,
         headers=dict(headers),
     )
 
 
-def _death(headers: dict[str, Any]) -> str:
-    """The broker's own reason; a foreign publisher may have written anything in its place."""
-    match headers.get("x-death"):
-        case [{"reason": reason}, *_]:
-            return str(reason)
-    return "unknown"
+def _why_dead(deaths: Any) -> str:
+    """The broker's reason, in what may be anybody's header."""
+    latest = deaths[0] if isinstance(deaths, list | tuple) and deaths else None
+    return _text(latest.get("reason", "unknown")) if isinstance(latest, Mapping) else "unknown"
+
+
+def _text(value: Any) -> str:
+    """A header's value to be shown: py-amqp lets halves of surrogate pairs through."""
+    return str(value).encode("utf-8", "backslashreplace").decode()

@@ -102,8 +102,8 @@ def test_a_process_waits_for_the_broker_and_the_database(
             assert not part.is_ready()
             assert part.get("/healthz")[0] == 200
         broker.start()
-        # The service consumes already, and says what it still waits for.
-        wait_for(lambda: parts[0].checks()["subscription pings"]["ok"], 60)
+        # The service has the broker already, and says what it still waits for.
+        wait_for(lambda: parts[0].checks()["broker"]["ok"], 60)
         assert parts[0].checks()["database"]["ok"] is False
         assert not parts[0].is_ready()
     finally:
