@@ -122,6 +122,12 @@ class Merging(Acting):
     note = Words(NOTE, load_default=None)
 
 
+class Unmerging(OwnActing):
+    """It is not the same after all, or not put right with the other one: why, for both sides."""
+
+    reason = Words(NOTE, required=True)
+
+
 class Linking(Acting):
     """It has to do with another one."""
 
