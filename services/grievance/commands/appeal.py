@@ -44,7 +44,7 @@ def appeal_grievance(
         NotFound: there is none, or it is another citizen's.
         Forbidden: the caller is not its citizen.
         Conflict: there is nothing to appeal against (yet), it is too late, or the subject is
-            excluded.
+            excluded, as an order has confirmed.
         Invalid: it is late, and there is no reason.
     """
     act = Act.load(session, caller, args, now)

@@ -60,8 +60,7 @@ def admission(
     reason: str | None,
 ) -> Admission:
     """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
-    subject is excluded."""
-    policy().check_appealable(grievance.rejection)
+    subject is excluded, as an order has confirmed."""
     case = Case(
         State(grievance.state),
         grievance.due_at,
@@ -70,6 +69,7 @@ def admission(
         _ended_at(session, grievance),
     )
     before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    policy().check_appealable(grievance.rejection, grievance.closed_at, before)
     return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
 
 

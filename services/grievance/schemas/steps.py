@@ -92,10 +92,7 @@ class Reopening(OwnActing):
 
 
 class Rejecting(Acting):
-    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen.
-
-    Some reasons need it.
-    """
+    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen, always."""
 
     rejection = Words(100, required=True)
     remark = Words(NOTE, load_default=None)
