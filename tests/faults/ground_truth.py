@@ -29,8 +29,13 @@ _START = datetime(2026, 4, 1, tzinfo=UTC)
 _DEPARTMENTS = ("roads", "water", "garden", "lights", "drains")
 _WARDS = ("aundh", "kothrud", "hadapsar", "yerawada", None)
 _GARBLED = "{this was never JSON"
-_TOO_LONG = "x" * 1_000
-"""No department's code: the KPI service's index could not hold it."""
+_FORBIDDEN = "forbidden"
+_FORBID = f"""
+    CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'this department is forbidden'; END $$;
+    CREATE TRIGGER forbid BEFORE INSERT ON measure FOR EACH ROW
+    WHEN (NEW.department = '{_FORBIDDEN}') EXECUTE FUNCTION forbid()
+"""
 
 
 class Writer(threading.Thread):
@@ -49,6 +54,8 @@ class Writer(threading.Thread):
         """How much of the total may be written by now, 0 to 1; the test sets the pace."""
         self.measures: Counter[Key] = Counter()
         self.poison: set[str] = set()
+        self.raising: set[str] = set()
+        """Those of the poison that raise; the others are refused."""
         self.garbled = 0
         self.ids: set[str] = set()
         self.in_doubt = 0
@@ -56,6 +63,8 @@ class Writer(threading.Thread):
         self.failure: BaseException | None = None
         self._sessions = backbone.sessions("grievance")
         self._rng = random.Random(seed)
+        # So that the handler raises for certain, whatever it comes to refuse.
+        backbone.query("kpi", _FORBID)
         backbone.query("grievance", "CREATE TABLE written (batch int PRIMARY KEY)")
 
     def run(self) -> None:
@@ -77,9 +86,9 @@ class Writer(threading.Thread):
             if number % POISON_EVERY:
                 yield some_event(self._rng)
             else:
-                # Three kinds of bad message by turns: no code, one too long, and not even JSON.
+                # Three kinds of bad message by turns: refused, raising, and not even JSON.
                 kind = number // POISON_EVERY % 3
-                yield None if kind == 2 else poisoned(self._rng, too_long=kind == 1)
+                yield None if kind == 2 else poisoned(self._rng, raising=kind == 1)
 
     def _write(self, items: list[Event | None]) -> None:
         batch = self.transactions
@@ -114,6 +123,8 @@ class Writer(threading.Thread):
                 self.garbled += 1
             elif is_poison(item):
                 self.poison.add(item.id)
+                if item.data["department"] == _FORBIDDEN:
+                    self.raising.add(item.id)
             else:
                 self.ids.add(item.id)
                 self.measures.update(truth_of(item))
@@ -151,18 +162,18 @@ def some_event(rng: random.Random) -> Event:
     return kind.new(subject=place["grievance_id"], sequence=1, data=data)
 
 
-def poisoned(rng: random.Random, *, too_long: bool) -> Event:
+def poisoned(rng: random.Random, *, raising: bool) -> Event:
     """An event that fits its schema and that the KPI service cannot count."""
     event = some_event(rng)
     while event.type != "grievance.filed.v1":
         event = some_event(rng)
-    event.data["department"] = _TOO_LONG if too_long else ""
+    event.data["department"] = _FORBIDDEN if raising else ""
     return event
 
 
 def is_poison(event: Event) -> bool:
     """Whether ``poisoned`` made it."""
-    return event.data["department"] in ("", _TOO_LONG)
+    return event.data["department"] in ("", _FORBIDDEN)
 
 
 def truth_of(event: Event) -> dict[Key, int]:
