@@ -68,8 +68,8 @@ class Checks:
 
     def _check_subscriptions(self) -> None:
         for each in self._subscriptions():
-            detail = each.stopped or ("" if each.connected else "not consuming")
-            self._readiness.set(f"subscription {each.subscription}", not detail, detail)
+            trouble = each.trouble
+            self._readiness.set(f"subscription {each.subscription}", not trouble, trouble)
 
     def _subscriptions(self) -> list[Subscription]:
         return [each for each in self._container.entrypoints if isinstance(each, Subscription)]

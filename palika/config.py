@@ -248,6 +248,14 @@ def variable_of(setting: str) -> str:
     return _OWN_NAMES.get(setting) or f"{_PREFIX}{setting.upper()}"
 
 
+def not_of_this_machine(setting: str, host: str, reason: str) -> str:
+    """What is said of a host to listen on that is well formed, but no address of this machine."""
+    return (
+        f"{variable_of(setting)} is {host!r}: it cannot be listened on ({reason}); "
+        "accepted is a host name or address of this machine"
+    )
+
+
 @cache
 def settings(service: str | None = None) -> Settings:
     """The settings of a service, or of no service in particular; read once a process.

@@ -47,11 +47,17 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is sent to the database.
+
+        Raises:
+            ValueError: the datetime has no time zone.
+        """
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value} has no time zone: pass an aware datetime")
         return value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What comes from the database, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
 
@@ -132,10 +138,12 @@ class DatabaseEngine(SharedExtension):
     sessions: sessionmaker[Session]
 
     def setup(self) -> None:
+        """Make the engine of the container's service; nothing is connected yet."""
         self.engine = create_engine(settings(self.container.service_name), bounded=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def stop(self) -> None:
+        """Close the pool's connections."""
         self.engine.dispose()
 
     def trouble(self) -> str:
@@ -170,4 +178,5 @@ class Database(DependencyProvider):
             yield session
 
     def get_dependency(self, worker_ctx: Any) -> "Database":
+        """What a worker finds as ``self.db``: the same for all."""
         return self

@@ -21,6 +21,7 @@ from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import ResourceLocked
 
 from palika.events import Event, MalformedEvent
+from palika.subscribe.delivery import MalformedProperties
 from palika.subscribe.failures import (
     EXCEPTION,
     FAILED_AT,
@@ -142,7 +143,11 @@ def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> i
                 knock(channel, queue)
             dropped = (*OURS, *_DEATH_HEADERS)
             headers = {k: v for k, v in letter.headers.items() if k not in dropped}
-            send(channel, queue, letter.body, dict(message.properties), headers)
+            try:
+                send(channel, queue, letter.body, dict(message.properties), headers)
+            except MalformedProperties:
+                # Laid by the broker, as it came; the event itself may be as good as any.
+                send(channel, queue, letter.body, {}, {})
             channel.basic_ack(message.delivery_tag)
             count += 1
     return count

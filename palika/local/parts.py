@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from palika.config import settings, variable_of
+from palika.config import ConfigError, not_of_this_machine, settings, variable_of
 from palika.local.city import ROOT, City, service_names, web_names
-from palika.local.processes import ProcessId, free_port, url_of
+from palika.local.processes import ProcessId, free_port, url_of, why_not_listened_on
 
 _LOG_LIMIT = 20_000_000
 # A part that has run this long counts as healthy again: its next failure restarts it at once.
@@ -128,6 +128,21 @@ class Part:
             self.host,
         )
         return shown | ({"pages": self.pages} if self.pages else {})
+
+
+def refuse_wrong_settings() -> None:
+    """Look at the settings of every process, before any is started.
+
+    Raises:
+        ConfigError: one is wrong, or names a host to listen on that is not this machine's.
+    """
+    webs = web_names()
+    for name in (*service_names(), *webs):
+        settings(name)
+    for setting in ("http_host", *(f"{web}_http_host" for web in webs)):
+        host = getattr(settings(), setting)
+        if reason := why_not_listened_on(host):
+            raise ConfigError(not_of_this_machine(setting, host, reason))
 
 
 def lay_out(city: City) -> list[Part]:

@@ -21,6 +21,7 @@ from palika.local.processes import (
     family,
     free_port,
     memory_pss,
+    not_started,
     tail,
     until,
 )
@@ -101,8 +102,9 @@ class Postgres:
             started.save(self.directory / "server.process")
         until(lambda: process.poll() is not None or self._ready(process.pid), timeout_s)
         if process.poll() is not None or not self._ready(process.pid):
+            how = not_started(process, timeout_s)
             self.kill()
-            raise LocalError(f"PostgreSQL did not start within {timeout_s:g} s:\n{tail(self.log)}")
+            raise LocalError(f"PostgreSQL {how}:\n{tail(self.log)}")
 
     def stop(self, grace_s: float = 20) -> None:
         """Stop in order, ending open sessions; harmless when it does not run."""

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -86,6 +87,15 @@ def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0.02)
     return True
 
 
+def not_started(process: "subprocess.Popen[bytes]", timeout_s: float) -> str:
+    """How a server that was waited for `timeout_s` seconds has failed: it ended, or was slow."""
+    code = process.poll()
+    if code is None:
+        return f"did not start within {timeout_s:g} s"
+    how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+    return f"{how} while it was starting"
+
+
 def url_of(host: str, port: int) -> str:
     """Where to ask, over HTTP, what listens on `host`, which may stand for all addresses."""
     host = _ALL_ADDRESSES.get(host, host)
@@ -109,6 +119,15 @@ def free_port(wanted: int | None = None, avoid: Iterable[int] = (), host: str = 
         if port not in taken and _is_free(host, port):
             return port
     raise LocalError(f"no free TCP port between 16000 and 32000 on {host}")
+
+
+def why_not_listened_on(host: str) -> str:
+    """Why `host` is no address of this machine; empty when it is one."""
+    try:
+        _is_free(host, 0)
+    except LocalError as error:
+        return str(error.__cause__.strerror) if isinstance(error.__cause__, OSError) else str(error)
+    return ""
 
 
 def _is_free(host: str, port: int) -> bool:

@@ -26,7 +26,8 @@ def gather(city: City) -> dict[str, Any] | None:
     state = city.read()
     if state is None or city.supervisor is None:
         return None
-    depths = _queue_depths(state["amqp_uri"])
+    # While the city is starting its broker has no address.
+    depths = _queue_depths(state["amqp_uri"]) if state["amqp_uri"] else {}
     with ThreadPoolExecutor(8) as pool:
         parts = list(pool.map(lambda part: _part(part, depths), state["parts"]))
     own = memory_pss([state["supervisor"]["pid"]])

@@ -103,8 +103,14 @@ class Supervisor:
         self._save()
 
     def watch(self) -> None:
-        """Restart what dies, until somebody asks to stop."""
+        """Restart what dies, until somebody asks to stop.
+
+        Raises:
+            Failed: the data were removed; what is restarted then would begin with none.
+        """
         while not self._stop.wait(0.5):
+            if not self._city.state_file.exists():
+                raise Failed(f"{self._city.state_file} was removed while the city ran")
             self._revive_engines()
             for part in self._parts:
                 self._revive(part)
@@ -255,18 +261,23 @@ class Supervisor:
             entries += _engine_entries(
                 "rabbitmq", self._broker, signal.SIGTERM, self._engine_restarts["RabbitMQ"]
             )
-        self._city.write(
-            {
-                "phase": self._phase,
-                "supervisor": {"pid": me.pid, "created": me.created},
-                "started_at": self._started_at,
-                "grace_s": self._grace_s,
-                "amqp_uri": self._environment.get("AMQP_URI", ""),
-                "database_url": self._environment.get("DATABASE_URL", ""),
-                "own_servers": self.own_servers,
-                "parts": entries,
-            }
-        )
+        state = {
+            "phase": self._phase,
+            "supervisor": {"pid": me.pid, "created": me.created},
+            "started_at": self._started_at,
+            "grace_s": self._grace_s,
+            "amqp_uri": self._environment.get("AMQP_URI", ""),
+            "database_url": self._environment.get("DATABASE_URL", ""),
+            "own_servers": self.own_servers,
+            "parts": entries,
+        }
+        try:
+            self._city.write(state)
+        except OSError as error:
+            if self._phase == "starting":
+                raise
+            # A full disk, or data that were removed: no reason to leave anything running.
+            self._say(f"what runs could not be written down: {error}")
 
 
 def _engine_entries(

@@ -22,7 +22,7 @@ from palika.subscribe.delivery import Delivery
 from palika.subscribe.failures import Failures, NoQueue
 from palika.subscribe.intake import Intake
 from palika.subscribe.reader import Reader
-from palika.subscribe.work import DatabaseAway, Failed, Verdict, Work
+from palika.subscribe.work import DatabaseAway, DatabaseBusy, Failed, Verdict, Work
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +34,10 @@ _MOVE_S = 10.0
 _MOVE_AGAIN_S = 2.0
 # Of the time for a stop, what is in hand may take this part; the rest goes back to the queue.
 _FINISH = 0.5
+# A batch that so often took too long is tried in parts.
+_TOO_LONG_TRIES = 2
+# A batch that has waited for so many times the patience of a caller shows in the readiness.
+_WAITS_LONG = 3
 # A batch this large says that events are flowing: then it pays to let the next one fill up.
 _FLOWING = 8
 
@@ -62,6 +66,20 @@ class Subscription(Entrypoint):
         self.connected = False
         """Whether it consumes right now."""
 
+    @property
+    def trouble(self) -> str:
+        """Why it does not do its work, for people; empty when it does."""
+        if self.stopped is not None:
+            return self.stopped
+        if not self.connected:
+            return "not consuming"
+        if self._waiting is not None:
+            since, word = self._waiting
+            waited = time.monotonic() - since
+            if waited > self._config.rpc_timeout_s * _WAITS_LONG:
+                return f"a batch has waited for {waited:.0f} s, for the database is {word}"
+        return ""
+
     def setup(self) -> None:
         self._config = settings(self.container.service_name)
         self.queue = topology.queue_of(self.container.service_name, self.subscription)
@@ -70,6 +88,7 @@ class Subscription(Entrypoint):
         )
         self._known = frozenset(self.types)
         self._running = False
+        self._waiting: tuple[float, str] | None = None
         self._intake: Intake | None = None
         self._finished = Signal()
         self._arrived = eventlet.semaphore.Semaphore(0)
@@ -206,24 +225,42 @@ class Subscription(Entrypoint):
     def _handle(self, batch: list[Delivery]) -> Verdict:
         """One batch through the service's method, in one of the container's workers."""
         backoff = _BACKOFF_FIRST_S
-        while True:
-            work = Work(self.queue, self._known, self.database.sessions, batch)
-            answer = Signal()
-            self.container.spawn_worker(
-                self, (work,), {}, handle_result=functools.partial(_answer, answer)
-            )
-            verdict, exc_info = answer.wait()
-            if exc_info is not None:
-                raise exc_info[1].with_traceback(exc_info[2])
-            if isinstance(verdict, Verdict):
-                return verdict
-            error: DatabaseAway = verdict
-            if not self._running:
-                raise ConnectionAbortedError("stopping while the database is away") from error
-            delay = backoff * random.uniform(0.5, 1.5)
-            _log.warning("%s: database away (%s); again in %.1f s", self.queue, error, delay)
-            self._pause(delay)
-            backoff = min(backoff * 2, _BACKOFF_LAST_S)
+        too_long = 0
+        try:
+            while True:
+                work = Work(
+                    self.queue,
+                    self._known,
+                    self.database.sessions,
+                    batch,
+                    in_parts=too_long >= _TOO_LONG_TRIES,
+                )
+                answer = Signal()
+                self.container.spawn_worker(
+                    self, (work,), {}, handle_result=functools.partial(_answer, answer)
+                )
+                verdict, exc_info = answer.wait()
+                if exc_info is not None:
+                    raise exc_info[1].with_traceback(exc_info[2])
+                if isinstance(verdict, Verdict):
+                    return verdict
+                error: DatabaseAway = verdict
+                if not self._running:
+                    raise ConnectionAbortedError(
+                        f"stopping while the database is {error.word}"
+                    ) from error
+                if isinstance(error, DatabaseBusy) and error.too_long:
+                    too_long += 1
+                since = self._waiting[0] if self._waiting else time.monotonic()
+                self._waiting = (since, error.word)
+                delay = backoff * random.uniform(0.5, 1.5)
+                _log.warning(
+                    "%s: database %s (%s); again in %.1f s", self.queue, error.word, error, delay
+                )
+                self._pause(delay)
+                backoff = min(backoff * 2, _BACKOFF_LAST_S)
+        finally:
+            self._waiting = None
 
     def _settle(
         self,

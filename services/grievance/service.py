@@ -28,6 +28,7 @@ from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.sample import check_sample, draw_missing
 from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
+from services.grievance.commands.unmerge import unmerge_grievance
 from services.grievance.commands.views import delete_view, save_view
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.domain.access import is_staff
@@ -198,6 +199,11 @@ class GrievanceService(Service):
     def merge(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that it is the same as another one, and let it go on as that."""
         return self._step(merge_grievance, args)
+
+    @rpc(schemas.Unmerging, roles=ROLES)
+    def unmerge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Let it go on by itself again; a citizen when the original is said to be put right."""
+        return self._step(unmerge_grievance, args)
 
     @rpc(schemas.Linking, roles=STAFF)
     def link(self, args: dict[str, Any]) -> dict[str, Any]:

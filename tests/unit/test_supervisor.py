@@ -1,5 +1,6 @@
 """How long `palika up` and `down` wait for processes that stop."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,8 +13,8 @@ from palika.cli import city as commands
 from palika.config import settings
 from palika.local.city import City
 from palika.local.parts import Part
-from palika.local.processes import ProcessId
-from palika.local.supervisor import Supervisor
+from palika.local.processes import LocalError, ProcessId
+from palika.local.supervisor import Failed, Supervisor
 
 
 class Slow(Part):
@@ -99,3 +100,63 @@ def test_what_an_earlier_run_left_is_given_its_grace_too(
     monkeypatch.setattr(ProcessId, "stop", lambda self, grace_s, number: waited.append(grace_s))
     assert city.stop_leftovers() == 1
     assert waited == [105]
+
+
+def left_behind(city: City, process: subprocess.Popen[bytes]) -> ProcessId:
+    """A state after kill -9 of the supervisor: `process` is what it has left."""
+    known = ProcessId.of(process.pid)
+    assert known is not None
+    named = {"pid": known.pid, "created": known.created}
+    city.write({"phase": "up", "supervisor": named, "parts": [named | {"signal": 15}]})
+    return known
+
+
+def test_a_copied_state_is_not_taken_for_its_own(
+    city: City, other: subprocess.Popen[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = left_behind(city, other)
+    copied = tmp_path / "copied"
+    shutil.copytree(city.run, copied / "run")
+    monkeypatch.setenv("PALIKA_VAR", str(copied))
+    copy = City()
+    assert copy.supervisor is None
+    assert copy.addresses() == {}
+    assert copy.stop_leftovers() == 0
+    assert cli.main(["down"]) == 0
+    assert running.alive
+    with (
+        pytest.raises(LocalError, match=f"{copied} was copied from {city.var} while"),
+        copy.alone(),
+    ):
+        pass
+    copy.state_file.unlink()
+    with copy.alone():
+        assert running.alive
+
+
+def test_a_moved_state_is_still_its_own(
+    city: City, other: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    running = left_behind(city, other)
+    moved = tmp_path.rename(tmp_path.with_name("moved"))
+    try:
+        assert City(moved).supervisor == running
+        with City(moved).alone():
+            pass
+    finally:
+        moved.rename(tmp_path)
+
+
+def test_all_is_stopped_though_the_data_are_gone(city: City, tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(city, said.append, lambda _: None)
+    supervisor.mark_up()
+    part = Slow("kpi", "service", 1, tmp_path / "log")
+    supervisor._parts = [part]
+    shutil.rmtree(city.var)
+    with pytest.raises(Failed, match=f"{city.state_file} was removed while the city ran"):
+        supervisor.watch()
+    supervisor.stop()
+    assert part.waited > 0
+    assert said[0].startswith("what runs could not be written down: ")
+    assert not city.var.exists()

@@ -69,7 +69,11 @@ class Policy:
 
     @classmethod
     def load(cls, data: Mapping[str, Any], max_age: timedelta) -> "Policy":
-        """Check and build. Raises Invalid naming every figure that is missing or wrong."""
+        """Check and build.
+
+        Raises:
+            Invalid: names every figure that is missing or wrong.
+        """
         known = cls.__dataclass_fields__.keys() - {"max_age"}
         wrong = {name: ["unknown figure"] for name in data.keys() - known}
         for name in known - {"default_language"}:
