@@ -205,10 +205,9 @@ def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
         )
     except PreconditionFailed as error:
         raise TopologyMismatch(
-            f"queue {queue.name!r} exists with other arguments ({error.message}). Let its "
-            f"consumers drain it (palika status shows its depth), stop them, delete it "
-            f"(palika queues delete {queue.name}) and start again; to keep the "
-            f"old one, restore the setting that changed"
+            f"queue {queue.name!r} exists with other arguments ({error.message}). Stop its "
+            f"service's processes (palika down), call `palika queues renew {queue.name}` with the "
+            f"new setting, and start again; to keep the old one, restore the setting that changed"
         ) from error
     else:
         channel.close()

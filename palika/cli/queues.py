@@ -7,20 +7,22 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import amqp
 import click
 import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
 
-from palika import catalogue, topology
-from palika.catalogue import Listener
+from palika import topology
 from palika.config import settings
 from palika.local.city import City
 from palika.local.docker import private_broker
 from palika.subscribe.failures import NotTaken, knock, send, tolerant
 from palika.topology import NoSuchQueue, Topology, TopologyMismatch
+
+if TYPE_CHECKING:
+    from palika.catalogue import Listener
 
 # What a subscription has beside its own queue.
 _BESIDE = re.compile(r"\.(dead|retry\.\d+)$")
@@ -40,6 +42,9 @@ def list_(queues: tuple[str, ...], as_json: bool) -> None:
     With QUEUE (kpi.measures) those of that subscription only, whether or not a service still has
     it. What the code does not name it does not know of: `rabbitmqctl list_queues` shows all.
     """
+    # It imports every service.
+    from palika import catalogue
+
     wanted = queues or tuple(listener.queue for listener in catalogue.all_listeners())
     names = [name for queue in wanted for name in _family(queue)]
     found = topology.depths(settings().amqp_uri, names)
@@ -62,6 +67,9 @@ def delete(queue: str, purge: bool, yes: bool, as_json: bool) -> None:
     A subscription that no service has any more goes as a whole: QUEUE, its retry queues and its
     dead letters. What one has, its service declares anew at its next start.
     """
+    # It imports every service.
+    from palika import catalogue
+
     with _broker() as uri:
         own = _BESIDE.sub("", queue)
         known = own in {listener.queue for listener in catalogue.all_listeners()}
@@ -98,6 +106,9 @@ def renew(queues: tuple[str, ...], as_json: bool) -> None:
     called with the settings as they are to be, and without the service's processes. Interrupted,
     it is called again. Without QUEUE, every subscription's is looked at.
     """
+    # It imports every service.
+    from palika import catalogue
+
     listeners = {listener.queue: listener for listener in catalogue.all_listeners()}
     if unknown := set(queues) - listeners.keys():
         raise click.UsageError(
@@ -186,6 +197,9 @@ def _delete(uri: str, queue: str) -> int:
 
 def _family(queue: str) -> list[str]:
     """A subscription's queue, its retries with the delays as set now, its dead letters."""
+    # It imports every service.
+    from palika import catalogue
+
     service = next(
         (each.service for each in catalogue.all_listeners() if each.queue == queue), None
     )
@@ -195,6 +209,9 @@ def _family(queue: str) -> list[str]:
 
 
 def _is_no_log(queue: str) -> None:
+    # It imports every service.
+    from palika import catalogue
+
     for service in catalogue.service_names():
         if queue == topology.log_of(service):
             raise click.UsageError(f"{queue} is the event log of {service}, its whole past")
@@ -233,7 +250,7 @@ def _agreed(question: str) -> None:
 # -- renewing -------------------------------------------------------------------------------------
 
 
-def _renew(uri: str, listener: Listener) -> int | None:
+def _renew(uri: str, listener: "Listener") -> int | None:
     """Make a queue anew; how many messages it has kept, None where there was nothing to do.
 
     Raises:

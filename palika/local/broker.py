@@ -6,7 +6,6 @@ all it has in one directory.
 
 import contextlib
 import glob
-import json
 import os
 import re
 import secrets
@@ -17,6 +16,7 @@ import subprocess
 from pathlib import Path
 
 from palika.local.processes import (
+    Identity,
     LocalError,
     ProcessId,
     family,
@@ -238,14 +238,12 @@ class Broker:
         for part in (home, self.log.parent, self.directory / "mnesia"):
             part.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        identity = self.directory / "identity.json"
-        if identity.exists():
-            known = json.loads(identity.read_text())
-        else:
-            known = {"ports": {}, "password": secrets.token_urlsafe(18)}
+        database = self.directory / "mnesia"
+        identity = Identity(self.directory, has_data=any(database.iterdir()))
+        known = identity.read() or {"ports": {}, "password": secrets.token_urlsafe(18)}
         self._password = known["password"]
         if not self._ports:
-            ports = known["ports"]
+            ports = known.get("ports", {})
             amqp = free_port(self._wanted or ports.get("amqp"))
             if self._wanted and amqp != self._wanted:
                 raise LocalError(f"port {self._wanted} is in use; choose another for the broker")
@@ -255,8 +253,7 @@ class Broker:
                 "dist": dist,
                 "epmd": free_port(ports.get("epmd"), [amqp, dist]),
             }
-        identity.touch(0o600)
-        identity.write_text(json.dumps({"ports": self._ports, "password": self._password}))
+        identity.write({"ports": self._ports, "password": self._password})
         cookie = home / ".erlang.cookie"
         if not cookie.exists():
             cookie.write_text(secrets.token_hex(20))

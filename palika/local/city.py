@@ -5,7 +5,6 @@ Only the standard library and psutil: the command line reads this at every start
 
 import fcntl
 import importlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from palika.local.processes import LocalError, ProcessId
+from palika.local.processes import LocalError, ProcessId, read_whole, write_whole
 
 _GRACE_S = 30.0
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,19 +77,21 @@ class City:
             yield
 
     def read(self) -> dict[str, Any] | None:
-        """The state as last written; None when the city never ran or was stopped in order."""
-        try:
-            state: dict[str, Any] = json.loads(self.state_file.read_text())
-        except FileNotFoundError:
-            return None
-        return state
+        """The state as last written; None when the city never ran or was stopped in order.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        return read_whole(
+            self.state_file,
+            "it says which processes the city has started; whoever started them can read it. If it "
+            "is damaged, stop them (their commands name postgres, rabbitmq and palika.cli) and "
+            "remove it",
+        )
 
     def write(self, state: dict[str, Any]) -> None:
         """Replace the state; a reader sees the old one or the new one, never a half."""
-        new = self.state_file.with_suffix(".new")
-        new.touch(0o600)
-        new.write_text(json.dumps(state | {"var": self._place()}, indent=1))
-        new.replace(self.state_file)
+        write_whole(self.state_file, state | {"var": self._place()}, indent=1)
 
     def forget(self) -> None:
         """Remove the state: nothing of the city runs any more. A copied one stays, as a warning."""

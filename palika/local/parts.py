@@ -1,6 +1,5 @@
 """The processes of the city: one for each service, one for its relay; one for each web service."""
 
-import json
 import os
 import signal
 import subprocess
@@ -15,7 +14,14 @@ from typing import Any
 
 from palika.config import ConfigError, not_of_this_machine, settings, variable_of
 from palika.local.city import ROOT, City, service_names, web_names
-from palika.local.processes import ProcessId, free_port, url_of, why_not_listened_on
+from palika.local.processes import (
+    ProcessId,
+    free_port,
+    read_whole,
+    url_of,
+    why_not_listened_on,
+    write_whole,
+)
 
 _LOG_LIMIT = 20_000_000
 # A part that has run this long counts as healthy again: its next failure restarts it at once.
@@ -156,7 +162,7 @@ def lay_out(city: City) -> list[Part]:
     """
     host = settings().http_host
     memory = city.run / "ports.json"
-    before: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
+    before: dict[str, int] = read_whole(memory, "remove it; other ports are taken then") or {}
 
     def port_of(name: str, host: str, wanted: int | None = None) -> int:
         others = [p for n, p in before.items() if n != name]
@@ -176,7 +182,7 @@ def lay_out(city: City) -> list[Part]:
             if kind == "web":
                 _give_address(part, port_of)
             parts.append(part)
-    memory.write_text(json.dumps(before))
+    write_whole(memory, before)
     return parts
 
 

@@ -1,4 +1,4 @@
-"""Processes and ports of this machine: small helpers that broker, database and supervisor share."""
+"""Processes, ports and files of this machine: what broker, database and supervisor share."""
 
 import contextlib
 import errno
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -66,7 +67,7 @@ class ProcessId:
 
     def save(self, path: Path) -> None:
         """Write it where `load` finds it."""
-        path.write_text(json.dumps(asdict(self)))
+        write_whole(path, asdict(self))
 
     @classmethod
     def load(cls, path: Path) -> "ProcessId | None":
@@ -75,6 +76,84 @@ class ProcessId:
             return cls(**json.loads(path.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+
+
+def write_whole(path: Path, value: dict[str, Any], **form: Any) -> None:
+    """Replace a JSON file that only its owner may read.
+
+    Whatever happens meanwhile, a full disk or a loss of power, there is the old one or the new one.
+
+    Args:
+        path: the file.
+        value: what is in it.
+        form: of the text, as `json.dumps` takes it.
+    """
+    new = path.with_name(f"{path.name}.new")
+    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(json.dumps(value, **form))
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+
+
+def read_whole(path: Path, remedy: str) -> dict[str, Any] | None:
+    """What `write_whole` wrote; None when there is no such file.
+
+    Args:
+        path: the file.
+        remedy: what to do when it cannot be read, for the error.
+
+    Raises:
+        LocalError: it cannot be read, or is not what was written.
+    """
+    try:
+        value = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise LocalError(f"{path} cannot be read ({error.strerror}): {remedy}") from error
+    except ValueError as error:
+        raise LocalError(f"{path} is damaged ({error}): {remedy}") from error
+    if not isinstance(value, dict):
+        raise LocalError(f"{path} is damaged (it holds no object): {remedy}")
+    return value
+
+
+class Identity:
+    """`identity.json` of a server's directory: its ports and its password, which is nowhere else.
+
+    Args:
+        directory: the server's.
+        has_data: whether there are data already that the password belongs to.
+    """
+
+    def __init__(self, directory: Path, *, has_data: bool) -> None:
+        self.path = directory / "identity.json"
+        self._has_data = has_data
+        self._known: dict[str, Any] | None = None
+
+    def read(self) -> dict[str, Any] | None:
+        """What is known; None of a server that has never run.
+
+        Raises:
+            LocalError: it is missing or unreadable, and with it the password of the data.
+        """
+        remedy = (
+            "it has the only copy of the password. Put it back from a backup, or remove "
+            f"{self.path.parent} with all data in it to begin anew"
+        )
+        self._known = read_whole(self.path, remedy)
+        if self._known is None and self._has_data:
+            raise LocalError(f"{self.path} is missing: {remedy}")
+        if self._known is not None and not self._known.get("password"):
+            raise LocalError(f"{self.path} is damaged (it holds no password): {remedy}")
+        return self._known
+
+    def write(self, value: dict[str, Any]) -> None:
+        """Keep it; a file that says the same already is not touched."""
+        if value != self._known:
+            write_whole(self.path, value)
+            self._known = value
 
 
 def until(condition: Callable[[], bool], timeout_s: float, step_s: float = 0.02) -> bool:

@@ -137,7 +137,7 @@ def test_a_queue_with_other_arguments_is_an_error_that_says_what_to_do(
     said = str(error.value)
     assert "queue 'probe.sample' exists with other arguments" in said
     assert "x-delivery-limit" in said
-    assert "palika queues delete probe.sample" in said
+    assert "palika queues renew probe.sample" in said
     assert "restore the setting that changed" in said
 
 
