@@ -1,7 +1,7 @@
 """What the city edits (``data/*.yaml``), as it is now: a change is seen within a second."""
 
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from services.grievance.domain import catalogue_file
@@ -49,8 +49,10 @@ def calendar_in(folder: Folder) -> Calendar:
 
 
 def matrix_in(folder: Folder) -> Matrix:
-    """The ladder of escalation of a folder. Raises as ``catalogue_in``."""
-    return folder.parsed("escalation.yaml", matrix_of)
+    """The ladder of escalation of a folder, for the departments of its catalogue. Raises as
+    ``catalogue_in``."""
+    departments = catalogue_in(folder).departments
+    return folder.parsed("escalation.yaml", partial(matrix_of, departments=departments))
 
 
 def policy_in(folder: Folder) -> Policy:
@@ -104,7 +106,8 @@ def mistakes_in(folder: Folder) -> list[Mistake]:
         try:
             read(folder)
         except WrongData as error:
-            found += error.mistakes
+            # The ladder needs the catalogue too, and finds the same in it again.
+            found += [each for each in error.mistakes if each not in found]
     # One that cannot be read may list others.
     unused = [] if found else sorted(folder.own_files() - folder.stamps.keys() - _OTHERS)
     return found + [Mistake(name, 1, "nothing reads a file of this name") for name in unused]

@@ -170,9 +170,9 @@ class GrievanceService(Service):
         """Rate the resolution of one's own: satisfied closes it, not satisfied reopens it."""
         return self._step(rate_grievance, args)
 
-    @rpc(schemas.Closing, roles=CITIZENS | {"service"})
+    @rpc(schemas.Closing, roles=CITIZENS)
     def close(self, args: dict[str, Any]) -> dict[str, Any]:
-        """End it, with the citizen's word or after their silence; an officer cannot."""
+        """End it, with the citizen's word; after their silence the scheduler does."""
         return self._step(close_grievance, args)
 
     @rpc(schemas.Reopening, roles=ROLES)

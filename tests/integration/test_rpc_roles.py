@@ -33,7 +33,7 @@ RIGHTS = {
     "grievance.attachment": EVERYBODY,
     "grievance.check_sample": "officer supervisor admin",
     "grievance.cancel_leave": "admin supervisor",
-    "grievance.close": "anonymous citizen admin service",
+    "grievance.close": "anonymous citizen admin",
     "grievance.comment": EVERYBODY,
     "grievance.contacts": "admin service",
     "grievance.count": DESKS,

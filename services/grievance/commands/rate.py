@@ -69,7 +69,7 @@ def rate(
 def close_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """End it: the citizen with their word, the service after their silence.
+    """End it with the citizen's word. After their silence the scheduler takes the move.
 
     Raises as ``step.take``.
     """

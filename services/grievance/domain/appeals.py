@@ -5,9 +5,10 @@ is none, and against being merged into what is not the same. The next level may 
 against an order, or when none was given in time.
 
 Days are days of the calendar in India. The day from which a period runs is not counted; where its
-last day finds the office closed, it is the next day on which the office opens (General Clauses Act,
-1897, sections 9 and 10). Whoever was kept from appealing in time may give the reason, up to a limit
-of its own; the authority judges it.
+last day finds the office closed, it is the next day on which the office opens (Maharashtra General
+Clauses Act, 1904, sections 10 and 11: the Right to Public Services Act is the State's, and the
+General Clauses Act, 1897 is for those of Parliament). Whoever was kept from appealing in time may
+give the reason, up to a limit of its own; the authority judges it.
 """
 
 from collections.abc import Sequence

@@ -99,15 +99,15 @@ class Rule:
 
 
 _IN_HAND = (State.ASSIGNED, State.IN_PROGRESS)
-_AT_THESTAFF = (State.ACKNOWLEDGED, *_IN_HAND)
-_RUNNING = (State.FILED, *_AT_THESTAFF)
+_WITH_STAFF = (State.ACKNOWLEDGED, *_IN_HAND)
+_RUNNING = (State.FILED, *_WITH_STAFF)
 
 STEPS: dict[Step, Rule] = {
     Step.FILE: Rule((), State.FILED, _NOBODY),
     Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, STAFF),
     Step.ASSIGN: Rule(OPEN, State.ASSIGNED, STAFF),
     Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, STAFF),
-    Step.WAIT: Rule(_AT_THESTAFF, State.WAITING, STAFF),
+    Step.WAIT: Rule(_WITH_STAFF, State.WAITING, STAFF),
     Step.ANSWER: Rule((State.WAITING,), None, LOGGED_IN),
     Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, STAFF),
     Step.RATE: Rule(DONE, None, _CITIZEN),
@@ -178,7 +178,7 @@ def after(
     if step is Step.ASSIGN and state is State.WAITING:
         return state  # It is theirs when the citizen has answered.
     if step is Step.ANSWER:
-        return back_to if back_to in _AT_THESTAFF else State.ACKNOWLEDGED
+        return back_to if back_to in _WITH_STAFF else State.ACKNOWLEDGED
     return state if rule.target is None else rule.target
 
 
