@@ -221,6 +221,8 @@ def test_a_filing_carries_the_trace_of_its_request(portal):
         ({"lat": None, "long": None}, 400, "address_string"),
         ({"lat": "51.5", "long": "-0.1"}, 400, "lat"),
         ({"lat": "73.8", "long": "18.5"}, 400, "long"),
+        ({"lat": "19.07", "long": "72.87"}, 400, "lat: is outside the city"),
+        ({"lat": "19.07", "long": "72.87"}, 400, "long: is outside the city"),
         ({"phone": "12345"}, 400, "phone"),
         ({"email": "asha"}, 400, "email"),
         ({"description": "x" * 4001}, 400, "description"),

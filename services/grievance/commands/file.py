@@ -23,13 +23,14 @@ from services.grievance.domain import lifecycle
 from services.grievance.domain.access import has_login, may_touch, token_hash
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
-from services.grievance.domain.place import cell, point
+from services.grievance.domain.place import cell
 from services.grievance.domain.routing import Place
 from services.grievance.domain.words import search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.promises import next_clock
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
+from services.grievance.where import placed
 
 _SAID = (
     "ward", "description", "address", "attributes", "media_url", "citizen_name", "citizen_phone",
@@ -86,14 +87,15 @@ def file_grievance(
         now: the time of filing.
 
     Raises:
-        Invalid: no such category or ward, an attribute that does not fit, or the category does not
-            take anonymous grievances.
+        Invalid: no such category or ward, an attribute that does not fit, a position outside the
+            city, or the category does not take anonymous grievances.
         Conflict: the source's key is taken by somebody else's grievance.
     """
     args = promises.checked(args, anonymous=_is_anonymous(caller, args))
     token = secrets.token_urlsafe(16)
     leads = route(args)
-    place = Place(leads.department, args["ward"], args["category"], leads.parent)
+    _, ward = placed(args)
+    place = Place(leads.department, ward, args["category"], leads.parent)
     given = routed(session, place, now)
     draft = Draft(args, now, () if given is None else (given,), token)
     filed = file_many(session, caller, [draft])
@@ -206,7 +208,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
     args = draft.args
     routing = route(args)
     promised = promises.promised(draft.filed_at, routing)
-    place = point(args.get("lat"), args.get("lon"))
+    place, ward = placed(args)
     anonymous = _is_anonymous(caller, args)
     grievance = Grievance(
         id=uuid7(),
@@ -216,7 +218,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         department=routing.department,
         priority=routing.priority,
         private=routing.private,
-        ward=args["ward"],
+        ward=ward,
         description=args["description"],
         attributes=args.get("attributes", {}),
         media_url=args.get("media_url"),

@@ -21,7 +21,7 @@ class Filing(Schema):
 
     ``attributes`` answer the sub-category's own questions; with ``attributes_as_text`` they come
     from a form, which knows text only. With ``anonymous`` nobody is kept: who files it so follows
-    it by the token in the answer.
+    it by the token in the answer. Where no ``ward`` is said, it is that in which the position lies.
     """
 
     category = Words(100, required=True)
