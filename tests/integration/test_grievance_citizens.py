@@ -52,8 +52,8 @@ def test_only_the_hash_of_a_token_is_kept(desk):
 
 
 def test_what_was_filed_before_is_answered_without_a_token(desk):
-    first = desk.file_with_token(source="app", source_id="1")
-    again = desk.file_with_token(source="app", source_id="1")
+    first = desk.file_with_token(source="citizen:9", source_id="1")
+    again = desk.file_with_token(source="citizen:9", source_id="1")
     assert again.grievance.id == first.grievance.id
     assert (first.token is not None, again.token) == (True, None)
 
@@ -290,7 +290,7 @@ def test_answers_to_the_categorys_questions_are_checked(desk):
 # ---- filing twice
 
 
-KEY = {"source": "kiosk", "source_id": "7"}
+KEY = {"source": "anonymous", "source_id": "7"}
 
 
 def test_who_has_no_login_may_file_again_after_an_answer_was_lost(desk):
@@ -303,7 +303,8 @@ def test_who_has_no_login_may_file_again_after_an_answer_was_lost(desk):
 
 
 def test_who_files_anonymously_with_a_login_may_too(desk):
-    said = KEY | {"category": "encroachment", "anonymous": True}
+    said = {"source": CITIZEN.subject, "source_id": "7"}
+    said |= {"category": "encroachment", "anonymous": True}
     first = desk.file(CITIZEN, **said)
     assert desk.file(CITIZEN, NOW + HOUR, **said).id == first.id
 
@@ -314,7 +315,7 @@ def test_who_files_anonymously_with_a_login_may_too(desk):
 def test_a_guessed_key_shows_nobody_what_somebody_else_has_filed(desk, other):
     said = KEY | {"citizen_phone": "98220 12345"}
     desk.file(ANONYMOUS, **said)
-    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
+    with pytest.raises(Conflict, match="of source 'anonymous' is taken"):
         desk.file(ANONYMOUS, **said | other)
-    with pytest.raises(Conflict, match="of source 'kiosk' is taken"):
-        desk.file(OTHER_CITIZEN, **said)
+    with pytest.raises(Conflict, match="of source 'anonymous' is taken"):
+        desk.file(OFFICER, **said | other)

@@ -126,7 +126,7 @@ RIGHT = {
         "citizen_name": "Asha",
         "lat": 18.5,
         "lon": 73.8,
-        "source": "import",
+        "source": "app",
         "source_id": "1",
         "media_url": "https://city.example/1.jpg",
         "attributes_as_text": True,
