@@ -154,8 +154,9 @@ WITH made AS (
             THEN 1 END, 0
     FROM made
 )
-INSERT INTO search_words (grievance_id, tokens)
-SELECT id, ARRAY['n' || n] || CASE WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END
+INSERT INTO search_words (grievance_id, filed_at, tokens)
+SELECT id, at, ARRAY[to_char(at AT TIME ZONE 'Asia/Kolkata', '"@"YYYY-MM'), 'n' || n]
+    || CASE WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END
     || CASE WHEN n % 1000 = 500 THEN ARRAY['seldom'] ELSE '{}' END
 FROM made
 """
