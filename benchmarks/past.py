@@ -32,6 +32,8 @@ MIDDLING = {"mr": "गणपतीसमोर", "en": "opposite the petrol pump
 """Where one in 50 is, in either language."""
 SELDOM = {"mr": "सारसबागेजवळ", "en": "near the planetarium"}
 """Where one in 50 of the last 10,000 is, and none before: a hundred in either language."""
+THIN = {"mr": "गुलमोहराजवळ", "en": "by the banyan tree"}
+"""Where one in 20 of the last 10,000 is, and one in 250 before: 2,700 and 1,500 of 1,000,000."""
 _SEED = 20260102
 
 _TABLES = ("grievance", "timeline", "search_words")
@@ -126,8 +128,9 @@ _GRIEVANCES = """
     ORDER BY made.number
 """
 _WORDS = """
-    INSERT INTO search_words (grievance_id, tokens)
-    SELECT id, tokens FROM made JOIN variant ON variant.number = made.variant ORDER BY made.number
+    INSERT INTO search_words (grievance_id, filed_at, tokens)
+    SELECT id, at, to_char(at AT TIME ZONE 'Asia/Kolkata', '"@"YYYY-MM') || tokens
+    FROM made JOIN variant ON variant.number = made.variant ORDER BY made.number
 """
 _TIMELINE = """
     INSERT INTO timeline (grievance_id, at, step, actor, actor_role, public, from_state, to_state,
@@ -229,6 +232,8 @@ def _variants(now: datetime) -> Iterator[tuple[Any, ...]]:
             address += f", {MIDDLING[language]}"
         if number >= REPEATED and number % 50 == 1:
             address += f", {SELDOM[language]}"
+        if number % (20 if number >= REPEATED else 250) == 7:
+            address += f", {THIN[language]}"
         placed = number % 2 == 0
         lat, lon = rng.uniform(*LATITUDES), rng.uniform(*LONGITUDES)
         hours = kind.sla_hours * (1.0 if kind.round_the_clock else 3.3)

@@ -22,7 +22,7 @@ TABLES = ("grievance", "timeline", "search_words", "outbox")
 _GIVEN = {
     "timeline": "grievance_id, at, step, actor, actor_role, public, from_state, to_state, note, "
     "data::text AS data",
-    "search_words": "grievance_id, tokens",
+    "search_words": "grievance_id, filed_at, tokens",
     "outbox": "event_id, type, exchange, routing_key, mandatory, body, call",
 }
 """The columns that the service gives values for; of a grievance all."""

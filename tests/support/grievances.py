@@ -123,8 +123,9 @@ class GrievanceDesk:
 def fill(sessions: sessionmaker[Session], count: int, words: int = 1) -> None:
     """Many grievances at once, ten minutes apart, the last at ``NOW``; a twentieth of them open.
 
-    Of each hundred three are rated 1 (the last of them eighty days before ``NOW``), every word
-    ``common`` has one in two of them, ``seldom`` one in a thousand. A description has ``words``.
+    Of each hundred three are rated 1 (the last of them eighty days before ``NOW``). One in two of
+    them has the word ``common``, one in ten ``tenth``, one in a thousand ``seldom``. A description
+    has ``words``.
     """
     with sessions.begin() as session:
         session.execute(text(_MANY), {"count": count, "now": NOW, "words": words})
@@ -155,8 +156,10 @@ WITH made AS (
             THEN 1 END, 0
     FROM made
 )
-INSERT INTO search_words (grievance_id, tokens)
-SELECT id, ARRAY['n' || n] || CASE WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END
+INSERT INTO search_words (grievance_id, filed_at, tokens)
+SELECT id, at, ARRAY[to_char(at AT TIME ZONE 'Asia/Kolkata', '"@"YYYY-MM'), 'n' || n]
+    || CASE WHEN n % 2 = 0 THEN ARRAY['common'] ELSE '{}' END
+    || CASE WHEN n % 10 = 3 THEN ARRAY['tenth'] ELSE '{}' END
     || CASE WHEN n % 1000 = 500 THEN ARRAY['seldom'] ELSE '{}' END
 FROM made
 """

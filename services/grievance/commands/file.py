@@ -25,7 +25,7 @@ from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell
 from services.grievance.domain.routing import Place
-from services.grievance.domain.words import search_tokens
+from services.grievance.domain.words import month_token, search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.promises import next_clock
 from services.grievance.reference import city
@@ -189,7 +189,11 @@ def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> li
         [
             {
                 "grievance_id": each.id,
-                "tokens": search_tokens(each.description, each.address),
+                "filed_at": each.filed_at,
+                "tokens": [
+                    month_token(each.filed_at),
+                    *search_tokens(each.description, each.address),
+                ],
             }
             for each, _ in new
         ],

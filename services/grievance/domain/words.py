@@ -20,8 +20,10 @@ Words of other scripts are kept as they are.
 import re
 import unicodedata
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
+from palika.india import day_of
 from services.grievance.domain.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
 
 # Texts repeat their words; what a word becomes is remembered. 50,000 words are about 10 MB.
@@ -116,6 +118,14 @@ def tokens(text: str) -> list[str]:
 def search_tokens(*texts: str | None) -> list[str]:
     """What to store with a grievance to find it by: the tokens of its texts, each once, sorted."""
     return sorted({token for text in texts if text for token in tokens(text)})
+
+
+def month_token(moment: datetime) -> str:
+    """The token of the month, in India, of an aware moment: ``@2026-11``; no word has an ``@``.
+
+    Stored before a grievance's words: so the words' index finds the hits of some months.
+    """
+    return f"@{day_of(moment).isoformat()[:7]}"
 
 
 def query_tokens(text: str) -> list[str]:

@@ -214,7 +214,10 @@ used."""
 
 
 class SearchWords(Base):
-    """The words of one grievance, made by ``domain/words.py``, for search and for duplicates.
+    """The words of one grievance, made by ``domain/words.py``, to search for it.
+
+    Before them stands the token of the month that it was filed in: one look into the index finds
+    the words' hits of some months, and ``filed_at`` is their order.
 
     Beside the grievance and not in it: a step makes a new version of its row, and every word would
     have to be put into the index anew, four times in a life.
@@ -226,4 +229,5 @@ class SearchWords(Base):
     grievance_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("grievance.id", ondelete="CASCADE"), primary_key=True
     )
+    filed_at: Mapped[datetime]
     tokens: Mapped[list[str]] = mapped_column(ARRAY(Text))

@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.grievance.domain.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
 from services.grievance.domain.words import (
+    month_token,
     query_tokens,
     search_tokens,
     sound,
@@ -105,6 +107,14 @@ def test_what_is_stored_for_search_is_distinct_sorted_and_skips_what_is_missing(
     stored = search_tokens("big pothole pothole", None, "", "Kothrud 45")
     assert stored == sorted(set(stored))
     assert set(query_tokens("potholes kothrud ४५")) <= set(stored)
+
+
+def test_a_month_is_of_the_calendar_in_india_and_no_word_is_like_it():
+    # 00:00 in India on 1 July is still June in Greenwich.
+    midnight = datetime(2026, 6, 30, 18, 30, tzinfo=UTC)
+    assert month_token(midnight) == "@2026-07"
+    assert month_token(midnight - timedelta(microseconds=1)) == "@2026-06"
+    assert "@2026-07" not in search_tokens("filed @2026-07", "@2026-07")
 
 
 @pytest.mark.parametrize(

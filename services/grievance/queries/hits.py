@@ -1,0 +1,154 @@
+"""The hits of a search, in the list's order, from the words' own index: some months at a time.
+
+With the words of each is the token of the month that it was filed in, so one look into the index
+finds the hits of some months, at what these cost, however many there are in all. The months are
+few where hits are close together, and many where they are far between.
+"""
+
+import uuid
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.india import day_of, start_of
+from palika.paging import Position
+from services.grievance.domain.words import month_token
+from services.grievance.models import SearchWords
+
+MOST = 1_200
+"""So many hits are put in order at once; words of which one month has more are frequent."""
+_AIM = 500
+"""So many should be in the months that are looked through next."""
+_WIDER = 12
+"""So many times as many months as before are looked through next, at most."""
+
+_MONTH = timedelta(days=30)
+_BEFORE_ALL, _AFTER_ALL = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
+_PLACE = SearchWords.filed_at, SearchWords.grievance_id
+
+
+def has(tokens: Any, words: Sequence[str]) -> ColumnElement[bool]:
+    """The rule that stored tokens have all these words."""
+    return tokens.op("@>", is_comparison=True)(_array(words))
+
+
+class Hits:
+    """A walk through the hits of a search.
+
+    Attributes:
+        position: up to here the hits were taken; None at the beginning.
+        ended: there are no more.
+        frequent: the month that follows ``position`` has more than ``MOST``: from there the list
+            must be walked instead.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        words: Sequence[str],
+        first: datetime,
+        last: datetime,
+        position: Position | None = None,
+        *,
+        newest: bool,
+    ) -> None:
+        """Begin after a position.
+
+        Args:
+            session: in a transaction.
+            words: the tokens that each must have.
+            first: when the first in the order was filed.
+            last: when the last was filed.
+            position: in the order of filing.
+            newest: the newest come first, or the oldest.
+        """
+        self._session = session
+        self._newest = newest
+        between = SearchWords.filed_at.between(min(first, last), max(first, last))
+        self._rules = has(SearchWords.tokens, words), between
+        self._here = first if position is None else position[0]
+        self._month, self._last_month = _month_of(first), _month_of(last)
+        self._wide = 1
+        self.position = position
+        self.ended = self.frequent = False
+
+    def take(self, count: int) -> list[uuid.UUID]:
+        """The next ones, in order: as many as asked for, if they do not end or become frequent."""
+        taken: list[uuid.UUID] = []
+        while len(taken) < count and not (self.ended or self.frequent):
+            months = self._months(self._wide)
+            rows, among = self._found(months, count - len(taken))
+            if among <= MOST:
+                taken += [row.grievance_id for row in rows]
+                self._go_on(months, rows, among)
+            elif self._wide == 1:
+                self.frequent = True
+            else:
+                self._wide = max(1, self._wide // 4)
+        return taken
+
+    def few(self) -> list[uuid.UUID] | None:
+        """All that follow, if they are not more than ``MOST``."""
+        whole = abs(self._last_month - self._month) + 1
+        rows, among = self._found(self._months(whole), MOST)
+        return None if among > MOST else [row.grievance_id for row in rows]
+
+    def _months(self, wide: int) -> range:
+        """So many of the months that follow, in the list's order."""
+        if self._newest:
+            return range(self._month, max(self._month - wide, self._last_month - 1), -1)
+        return range(self._month, min(self._month + wide, self._last_month + 1))
+
+    def _found(self, months: range, count: int) -> tuple[Sequence[Row[Any]], int]:
+        """So many of the hits of these months, and how many there are: at most ``MOST`` + 1."""
+        tokens = _array([month_token(_start_of(month)) for month in months])
+        statement = select(*_PLACE).where(
+            *self._rules, SearchWords.tokens.op("&&", is_comparison=True)(tokens)
+        )
+        if self.position is not None:
+            here, there = tuple_(*_PLACE), tuple_(*self.position)
+            statement = statement.where(here < there if self._newest else here > there)
+        rows = self._session.execute(self._in_order(statement).limit(count)).all()
+        return rows, rows[0].among if rows else 0
+
+    def _in_order(self, statement: Select[Any]) -> Select[Any]:
+        # The limit is within: where they are frequent, not all are read to learn that.
+        found = statement.limit(MOST + 1).subquery("found")
+        place = found.c.filed_at, found.c.grievance_id
+        order = [each.desc() for each in place] if self._newest else place
+        return select(*place, func.count().over().label("among")).order_by(*order)
+
+    def _go_on(self, months: range, rows: Sequence[Row[Any]], among: int) -> None:
+        if len(rows) < among:
+            self.position = self._here, _ = rows[-1].filed_at, rows[-1].grievance_id
+            self._month = _month_of(self._here)
+            return
+        self.ended = months[-1] == self._last_month
+        began = self._here
+        if self._newest:
+            self._here = _start_of(months[-1])
+            self.position = self._here, _BEFORE_ALL
+        else:
+            self._here = _start_of(months[-1] + 1)
+            self.position = self._here - timedelta.resolution, _AFTER_ALL
+        self._month = months.stop
+        widest = self._wide * _WIDER
+        in_months = abs(self._here - began) / _MONTH
+        self._wide = min(max(int(_AIM * in_months / among), 1), widest) if among else widest
+
+
+def _array(texts: Sequence[str]) -> ColumnElement[Any]:
+    return func.cast(list(texts), SearchWords.tokens.type)
+
+
+def _month_of(moment: datetime) -> int:
+    """The number of its month in India."""
+    day = day_of(moment)
+    return day.year * 12 + day.month - 1
+
+
+def _start_of(month: int) -> datetime:
+    return start_of(date(month // 12, month % 12 + 1, 1))
