@@ -4,7 +4,7 @@ import json
 
 import click
 
-from palika import catalogue, topology
+from palika import topology
 from palika.config import settings
 
 
@@ -17,6 +17,9 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: messages by queue.")
 def list_(as_json: bool) -> None:
     """List every queue with the messages that wait in it; – where it has never been declared."""
+    # It imports every service.
+    from palika import catalogue
+
     names = [
         name
         for listener in catalogue.all_listeners()

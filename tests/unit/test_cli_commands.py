@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -245,3 +246,11 @@ def test_a_city_that_is_not_up_is_told_in_words(
     monkeypatch.setattr(City, "stop_leftovers", away)
     assert cli.main(["down"]) == 1
     assert capsys.readouterr().err.startswith("palika: the city is not up: `palika up` starts it")
+
+
+@pytest.mark.parametrize("module", ["services.kpi.cli", "palika.cli.city", "palika.cli.queues"])
+def test_a_module_of_commands_brings_nothing_that_only_one_of_them_needs(module: str) -> None:
+    heavy = ("nameko", "rich", "sqlalchemy", "xlsxwriter", "PIL", "services.kpi.commands.rebuild")
+    code = f"import sys, {module}; print(*(set({heavy}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
