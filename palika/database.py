@@ -87,13 +87,16 @@ def is_busy(error: exc.DBAPIError) -> bool:
     return getattr(error.orig, "pgcode", None) in _BUSY
 
 
-def create_engine(config: Settings, *, bounded: bool = False, **options: Any) -> Engine:
+def create_engine(
+    config: Settings, *, bounded: bool = False, database: str | None = None, **options: Any
+) -> Engine:
     """An engine on the service's database; its pool is sized to the service's workers.
 
     No error of its statements shows their values, which may be names and addresses.
 
     Args:
         config: the service's settings (``database_url``, ``workers``).
+        database: another one on the same server, by its name.
         bounded: end statements that take so long that no caller waits for them any more.
         options: passed on to SQLAlchemy, over the house's own.
     """
@@ -114,6 +117,8 @@ def create_engine(config: Settings, *, bounded: bool = False, **options: Any) ->
         "connect_args": libpq.options(config.service or "cli", **limits),
     }
     url = sqlalchemy.make_url(config.database_url).set(drivername="postgresql+psycopg2")
+    if database is not None:
+        url = url.set(database=database)
     engine = sqlalchemy.create_engine(url, **(defaults | options))
     event.listen(engine, "handle_error", _leave_read_only)
     return engine

@@ -6,7 +6,6 @@ advisory lock lets any number of processes ask for it at once: one migrates, the
 
 import importlib.util
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import psycopg2.errors
@@ -15,7 +14,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
-from palika.config import settings, with_database
+from palika.config import settings
 from palika.database import create_engine
 
 _ALEMBIC = Path(__file__).parent / "alembic"
@@ -103,9 +102,7 @@ def _create_database(service: str) -> None:
     finally:
         probe.dispose()
     maintenance = create_engine(
-        replace(config, database_url=with_database(config.database_url, "postgres")),
-        pool_size=1,
-        isolation_level="AUTOCOMMIT",
+        config, database="postgres", pool_size=1, isolation_level="AUTOCOMMIT"
     )
     try:
         with maintenance.connect() as connection:
