@@ -148,7 +148,7 @@ def run(
         writer.join(60)
         assert writer.failure is None
         calm = time.monotonic()
-        wait_for(result.settled, 60, "everything sent and taken", 0.1)
+        wait_for(result.settled, 150, "everything sent and taken", 0.1)
         settled = time.monotonic()
     finally:
         progress.stop()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import yaml
 
@@ -201,6 +201,8 @@ class Kept(Generic[T]):
     ``palika_data_valid``, and the last good one stays in use.
     """
 
+    _told: ClassVar[set[tuple[Any, ...]]] = set()
+
     def __init__(self, read: Callable[[Folder], T]) -> None:
         """``read`` raises ``WrongData``."""
         self._read = read
@@ -223,10 +225,18 @@ class Kept(Generic[T]):
             try:
                 self._value = self._made(folder)
             except WrongData as error:
-                _log.error("the last good data stay in use: %s", error)
+                self._tell(error, folder)
             else:
                 _log.info("read anew: %s", ", ".join(self._stamps))
         return self._value
+
+    def _tell(self, error: WrongData, folder: Folder) -> None:
+        """Log it, unless what is made of the same files beside this has told it already."""
+        files = sorted({mistake.file for mistake in error.mistakes})
+        what = str(error), *((name, folder.stamp(name)) for name in files)
+        if what not in self._told:
+            self._told.add(what)
+            _log.error("the last good data stay in use: %s", error)
 
     def written_at(self) -> datetime:
         """When the newest of the files in use was written. Raises as a call."""
