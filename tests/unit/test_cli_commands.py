@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from palika import cli
-from palika.config import settings
+from palika.config import named_servers_only, settings
 from palika.errors import Invalid
 from palika.local.city import City, service_names, use_running_city
 from palika.local.processes import LocalError, ProcessId
@@ -296,15 +296,60 @@ def test_env_prints_what_a_shell_can_take(
     ]
 
 
+COMMANDS_OF_A_CITY = [
+    ["migrate"],
+    ["seed", "--properties", "1"],
+    ["seed", "--properties", "1", "--yes"],
+    ["kpi", "show"],
+    ["kpi", "rebuild", "--json"],
+    ["queues", "list"],
+    ["dead-letters", "list"],
+    ["events", "tail", "--all", "--no-follow"],
+    ["grievance", "report", "pendency"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS_OF_A_CITY, ids=" ".join)
 def test_a_city_that_is_not_up_is_told_in_words(
-    own_var: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AMQP_URI", raising=False)
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert cli.main(command) == 1
+    assert capsys.readouterr().err == (
+        "palika: the city is not up: `palika up` starts it; or name a broker and a database server "
+        "in AMQP_URI and DATABASE_URL\n"
+    )
+    # Processes that are no commands go on using the defaults.
+    assert settings().amqp_uri
+    assert settings("tax").database_url
 
-    def away(*_: object) -> None:
-        raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(City, "stop_leftovers", away)
-    assert cli.main(["down"]) == 1
-    assert capsys.readouterr().err.startswith("palika: the city is not up: `palika up` starts it")
+def test_an_import_is_not_tried_on_any_server(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMQP_URI", "amqp://127.0.0.1:1/")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("REQUESTID,DATETIMEINIT\n1,2026-01-01\n")
+    examples = root / "examples"
+    command = ["import", "grievances", str(rows), "--map", str(examples / "stlouis-csb.map.yaml")]
+    assert cli.main(command) == 1
+    assert "the city is not up" in capsys.readouterr().err
+
+
+def test_what_needs_no_city_is_done_without_one(root: Path) -> None:
+    data = root / "services" / "grievance" / "data"
+    assert cli.main(["grievance", "catalogue", "check", str(data)]) == 0
+
+
+def test_one_database_that_is_named_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("TAX_DATABASE_URL", "postgresql://127.0.0.1:1/taxes")
+    with named_servers_only():
+        assert settings("tax").database_url == "postgresql://127.0.0.1:1/taxes"
+        with pytest.raises(LocalError, match="the city is not up"):
+            _ = settings("kpi").database_url
+        assert settings("kpi").batch_size
+        with pytest.raises(AttributeError, match="there is no setting 'nonsense'"):
+            getattr(settings("kpi"), "nonsense")  # noqa: B009 - as the city's parts ask for theirs
