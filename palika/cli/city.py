@@ -20,6 +20,7 @@ _DETACHED_WITHIN_S = 300
 # Broker and database are stopped one after the other, once the services have gone.
 _ENGINES_WITHIN_S = 60
 
+_INTERRUPTED = 130  # As a shell tells it of a command that Ctrl-C has ended.
 _THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 
 
@@ -62,8 +63,9 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
             if not as_json:
                 click.echo("Ctrl-C stops it; from another terminal: palika down")
             supervisor.watch()
-        except Stopped:
+        except Stopped as stopped:
             say("stopping before it was up")
+            raise click.exceptions.Exit(_INTERRUPTED) from stopped
         except Failed as failed:
             doing("")
             click.echo(f"palika: {failed}", err=True)

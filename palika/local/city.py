@@ -60,10 +60,14 @@ class City:
         """Hold the lock that only one supervisor can have.
 
         Raises:
-            LocalError: another one holds it, or the directory was copied from a city that ran.
+            LocalError: another one holds it, the directory cannot be made, or it was copied from a
+                city that ran.
         """
-        self.run.mkdir(parents=True, exist_ok=True)
-        self.logs.mkdir(parents=True, exist_ok=True)
+        try:
+            self.run.mkdir(parents=True, exist_ok=True)
+            self.logs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LocalError(f"{error.filename} cannot be made: {error.strerror}") from error
         with (self.run / "lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -166,7 +166,11 @@ def lay_out(city: City) -> list[Part]:
 
     def port_of(name: str, host: str, wanted: int | None = None) -> int:
         others = [p for n, p in before.items() if n != name]
-        before[name] = free_port(before.get(name) or wanted, others, host)
+        # What the settings name comes first, also after a run that had to take another.
+        known = before.get(name)
+        before[name] = free_port(wanted or known, others, host)
+        if known and before[name] not in (wanted, known):
+            before[name] = free_port(known, others, host)
         return before[name]
 
     parts: list[Part] = []

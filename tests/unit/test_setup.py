@@ -10,7 +10,7 @@ import pytest
 PYTHON = """\
 #!/bin/sh
 case "$*" in
-"-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+"-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" && cp "$0" "$3/bin/python3.11" ;;
 "-m pip "*) echo "$(cd "$(dirname "$0")" && pwd -P)" >>"$ASKED" ;;
 esac
 """
@@ -25,9 +25,10 @@ class Clone:
         shutil.copy(root / "scripts" / "setup", folder / "scripts")
         for name in ("pyproject.toml", "requirements.lock"):
             (folder / name).write_text("setuptools==1\n")
-        python = folder / "python"
-        python.write_text(PYTHON)
-        python.chmod(0o755)
+        self.python = folder / "bin" / "python3.11"
+        self.python.parent.mkdir()
+        self.python.write_text(PYTHON)
+        self.python.chmod(0o755)
 
     def setup(self) -> set[str]:
         """Set up; the folders of the Pythons that have installed something."""
@@ -60,7 +61,7 @@ def test_a_copied_environment_is_made_anew(tmp_path: Path, root: Path, marks: st
 
 def test_an_environment_that_knows_no_place_is_kept(tmp_path: Path, root: Path) -> None:
     clone = Clone(tmp_path / "clone", root)
-    subprocess.run([clone.folder / "python", "-m", "venv", clone.folder / ".venv"], check=True)
+    subprocess.run([clone.python, "-m", "venv", clone.folder / ".venv"], check=True)
     own = clone.folder / ".venv" / "of the user"
     own.touch()
     assert clone.setup() == {str(clone.folder / ".venv" / "bin")}

@@ -14,7 +14,7 @@ from palika.config import settings
 from palika.local.city import City
 from palika.local.parts import Part
 from palika.local.processes import LocalError, ProcessId
-from palika.local.supervisor import Failed, Supervisor
+from palika.local.supervisor import Failed, Stopped, Supervisor
 
 
 class Slow(Part):
@@ -160,3 +160,25 @@ def test_all_is_stopped_though_the_data_are_gone(city: City, tmp_path: Path) -> 
     assert part.waited > 0
     assert said[0].startswith("what runs could not be written down: ")
     assert not city.var.exists()
+
+
+def test_a_start_that_is_interrupted_is_no_success(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(self: Supervisor) -> None:
+        raise Stopped
+
+    monkeypatch.setattr(Supervisor, "start", start)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert cli.main(["up"]) == 130
+    assert city.read() is None
+
+
+def test_a_file_in_the_place_of_the_directory_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "var"
+    file.touch()
+    monkeypatch.setenv("PALIKA_VAR", str(file))
+    assert cli.main(["up"]) == 1
+    assert capsys.readouterr().err == f"palika: {file / 'run'} cannot be made: Not a directory\n"
