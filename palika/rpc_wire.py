@@ -3,6 +3,7 @@
 - What no database can store (NUL, half of a surrogate pair) is refused before any schema sees it.
 - A message that is no call, and an answer that cannot be sent, end no process.
 - A call that fails leaves nothing behind in its caller.
+- An answer that the broker does not take within the time of a call keeps no worker from its work.
 """
 
 import contextlib
@@ -14,10 +15,13 @@ import amqp
 import kombu.exceptions
 from kombu.serialization import registry as serializers
 from nameko import rpc
+from nameko.amqp.publish import Publisher
+from nameko.constants import AMQP_URI_CONFIG_KEY, DEFAULT_SERIALIZER
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
 
 from palika import errors
+from palika.config import settings
 from palika.text import UNSTORABLE
 
 _log = logging.getLogger(__name__)
@@ -121,8 +125,22 @@ class Listener(rpc.ReplyListener):
     queue_consumer = Consumer()
 
 
+class _AnswerPublisher(Publisher):
+    """Nameko's publisher, within the time of a call."""
+
+    def publish(self, payload: Any, **kwargs: Any) -> None:
+        super().publish(payload, **kwargs, **publishing(settings().rpc_timeout_s))
+
+
+class _Responder(rpc.Responder):
+    publisher_cls = _AnswerPublisher
+
+
 class Answers(rpc.RpcConsumer):
-    """Nameko's consumer of calls; answers whatever can be answered."""
+    """Nameko's consumer of calls; answers whatever can be answered.
+
+    Answers are sent from the workers, which subscriptions and timers need as well.
+    """
 
     queue_consumer = Consumer()
 
@@ -132,11 +150,13 @@ class Answers(rpc.RpcConsumer):
             message.properties["content_type"] = _JSON
         try:
             if "reply_to" in message.properties:
-                super().handle_result(message, result, wired)
-                return result, exc_info
-            _log.warning("a message in %s is no call", self.queue.name)
-        except LOST as error:
-            # The caller, too, has lost the broker, and knows.
+                uri = self.container.config[AMQP_URI_CONFIG_KEY]
+                exchange = rpc.get_rpc_exchange(self.container.config)
+                _Responder(uri, exchange, DEFAULT_SERIALIZER, message).send_response(result, wired)
+            else:
+                _log.warning("a message in %s is no call", self.queue.name)
+        except (*LOST, RpcTimeout) as error:
+            # The caller, too, has lost the broker, and knows; or it has given up meanwhile.
             _log.warning("an answer could not be sent: %r", error)
         with contextlib.suppress(*LOST):
             self.queue_consumer.ack_message(message)

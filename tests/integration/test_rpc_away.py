@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from palika.rpc import Client
-from tests.support.backbone import Backbone, memory_alarm
+from tests.support.backbone import Backbone, memory_alarm, ping
 from tests.support.fixtures import Probe
 from tests.support.part import ROOT, wait_for
 
@@ -120,7 +120,35 @@ def test_a_blocked_broker_does_not_hold_a_caller(
         wait_for(lambda: _answers(city))
 
 
-def _nap_while(backbone: Backbone, act: Callable[[], None], city: Client) -> None:
+def test_an_answer_that_a_blocked_broker_does_not_take_frees_its_worker(
+    backbone: Backbone, probe: Probe, broker: Broker
+) -> None:
+    probe.service.stop()
+    options = {"PALIKA_RPC_TIMEOUT_S": "1", "PALIKA_WORKERS": "1"}
+    busy = backbone.part("run", "probe", **options, PALIKA_RETRY_DELAYS_MS="3000").start()
+    (number,) = probe.numbers()
+
+    def alarm() -> None:
+        # Comes to the subscription during the alarm, in which nobody can publish.
+        backbone.publish(f"{probe.QUEUE}.retry.3000", [ping(number).to_json()])
+        memory_alarm(broker, on=True)
+
+    try:
+        with backbone.client(timeout_s=4) as city, pytest.raises(Unavailable):
+            _nap_while(backbone, alarm, city, seconds=1.4)
+        probe.wait_counted(number, timeout_s=30)
+        wait_for(lambda: "an answer could not be sent: RpcTimeout" in busy.said)
+    finally:
+        memory_alarm(broker, on=False)
+    with backbone.client() as city:
+        wait_for(lambda: _answers(city), what="the same process answers again")
+    assert busy.stop() == 0
+    probe.service.start()
+
+
+def _nap_while(
+    backbone: Backbone, act: Callable[[], None], city: Client, seconds: float = 3
+) -> None:
     """Call, and act as soon as the call is being answered."""
 
     def watch() -> None:
@@ -130,7 +158,7 @@ def _nap_while(backbone: Backbone, act: Callable[[], None], city: Client) -> Non
     watching = threading.Thread(target=watch)
     watching.start()
     try:
-        city.probe.nap(seconds=3)
+        city.probe.nap(seconds=seconds)
     finally:
         watching.join()
 
