@@ -28,7 +28,8 @@ bench: ## measure, side by side with the peers; ONLY=name runs one
 	@python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 clean: ## stop the city; remove its data (var/) and what tools left behind
-	@if [ -x .venv/bin/palika ]; then palika down --quiet; fi
+	@# Nothing is removed under a city that runs: without a virtual environment one is made to stop it.
+	@if [ -e var/run/city.json ]; then scripts/setup && PALIKA_VAR= palika down --quiet; fi
 	rm -rf var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	rm -rf .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import eventlet
 import kombu
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from palika import broker
 from palika.config import Settings
@@ -64,23 +62,14 @@ class Checks:
         for extension in self._container.shared_extensions.values():
             if not isinstance(extension, DatabaseEngine):
                 continue
-            try:
-                with extension.engine.connect() as connection:
-                    read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
-                    if read_only:
-                        # A server that may write can be in its place by the next check.
-                        connection.invalidate()
-            except SQLAlchemyError as error:
-                detail = f"not reachable ({type(error).__name__})"
-                self._readiness.set("database", False, detail)
-            else:
-                self._readiness.set("database", not read_only, "read-only" if read_only else "")
-                extension.measure_pool()
+            trouble = extension.trouble()
+            self._readiness.set("database", not trouble, trouble)
+            extension.measure_pool()
 
     def _check_subscriptions(self) -> None:
         for each in self._subscriptions():
-            detail = each.stopped or ("" if each.connected else "not consuming")
-            self._readiness.set(f"subscription {each.subscription}", not detail, detail)
+            trouble = each.trouble
+            self._readiness.set(f"subscription {each.subscription}", not trouble, trouble)
 
     def _subscriptions(self) -> list[Subscription]:
         return [each for each in self._container.entrypoints if isinstance(each, Subscription)]

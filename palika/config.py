@@ -3,16 +3,19 @@
 import difflib
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from palika.local.city import service_names
+from palika.local.processes import LocalError
 
 _DEFAULTS: Final = Path(__file__).parent / "defaults.yaml"
 _PREFIX: Final = "PALIKA_"
@@ -31,6 +34,13 @@ _KUBERNETES: Final = re.compile(
 )
 # Only a name that is nearly a service's: other programs have databases too.
 _NEARLY: Final = 0.8
+
+
+_NOT_UP: Final = (
+    "the city is not up: `palika up` starts it; or name a broker and a database server in AMQP_URI "
+    "and DATABASE_URL"
+)
+_named_only = False
 
 
 class ConfigError(ValueError):
@@ -82,6 +92,14 @@ class Settings:
     open311_post_without_key: str
     open311_jurisdiction: str
     open311_jurisdiction_required: str
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Of the fields these two alone may be without a value: see `named_servers_only`.
+            if name in _OWN_NAMES:
+                raise LocalError(_NOT_UP)
+            raise AttributeError(f"there is no setting {name!r}", name=name, obj=self)
 
 
 def _whole(low: int, high: int) -> fields.Field[Any]:
@@ -248,6 +266,14 @@ def variable_of(setting: str) -> str:
     return _OWN_NAMES.get(setting) or f"{_PREFIX}{setting.upper()}"
 
 
+def not_of_this_machine(setting: str, host: str, reason: str) -> str:
+    """What is said of a host to listen on that is well formed, but no address of this machine."""
+    return (
+        f"{variable_of(setting)} is {host!r}: it cannot be listened on ({reason}); "
+        "accepted is a host name or address of this machine"
+    )
+
+
 @cache
 def settings(service: str | None = None) -> Settings:
     """The settings of a service, or of no service in particular; read once a process.
@@ -281,7 +307,28 @@ def settings(service: str | None = None) -> Settings:
             f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
-    return Settings(service=service, **loaded)
+    found = Settings(service=service, **loaded)
+    for name in _OWN_NAMES if _named_only else ():
+        if source[name] == "defaults.yaml":
+            object.__delattr__(found, name)
+    return found
+
+
+@contextmanager
+def named_servers_only() -> Iterator[None]:
+    """While this lasts, no default stands for a broker or a database that nobody has named.
+
+    For the commands of ``palika``: work for the city that is not up must not go to whatever answers
+    at the usual ports. Asking the settings for such an address raises LocalError.
+    """
+    global _named_only
+    settings.cache_clear()
+    _named_only = True
+    try:
+        yield
+    finally:
+        _named_only = False
+        settings.cache_clear()
 
 
 def var_directory() -> Path:

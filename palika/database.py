@@ -14,7 +14,7 @@ from typing import Any
 import psycopg2
 import sqlalchemy
 from nameko.extensions import DependencyProvider, SharedExtension
-from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc
+from sqlalchemy import DateTime, Engine, MetaData, TypeDecorator, event, exc, text
 from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -47,11 +47,17 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is sent to the database.
+
+        Raises:
+            ValueError: the datetime has no time zone.
+        """
         if value is not None and value.tzinfo is None:
             raise ValueError(f"{value} has no time zone: pass an aware datetime")
         return value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What comes from the database, in UTC."""
         return None if value is None else value.astimezone(UTC)
 
 
@@ -81,13 +87,16 @@ def is_busy(error: exc.DBAPIError) -> bool:
     return getattr(error.orig, "pgcode", None) in _BUSY
 
 
-def create_engine(config: Settings, *, bounded: bool = False, **options: Any) -> Engine:
+def create_engine(
+    config: Settings, *, bounded: bool = False, database: str | None = None, **options: Any
+) -> Engine:
     """An engine on the service's database; its pool is sized to the service's workers.
 
     No error of its statements shows their values, which may be names and addresses.
 
     Args:
         config: the service's settings (``database_url``, ``workers``).
+        database: another one on the same server, by its name.
         bounded: end statements that take so long that no caller waits for them any more.
         options: passed on to SQLAlchemy, over the house's own.
     """
@@ -108,6 +117,8 @@ def create_engine(config: Settings, *, bounded: bool = False, **options: Any) ->
         "connect_args": libpq.options(config.service or "cli", **limits),
     }
     url = sqlalchemy.make_url(config.database_url).set(drivername="postgresql+psycopg2")
+    if database is not None:
+        url = url.set(database=database)
     engine = sqlalchemy.create_engine(url, **(defaults | options))
     event.listen(engine, "handle_error", _leave_read_only)
     return engine
@@ -132,11 +143,25 @@ class DatabaseEngine(SharedExtension):
     sessions: sessionmaker[Session]
 
     def setup(self) -> None:
+        """Make the engine of the container's service; nothing is connected yet."""
         self.engine = create_engine(settings(self.container.service_name), bounded=True)
         self.sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     def stop(self) -> None:
+        """Close the pool's connections."""
         self.engine.dispose()
+
+    def trouble(self) -> str:
+        """Why the database cannot be written to now; empty when it can."""
+        try:
+            with self.engine.connect() as connection:
+                read_only = connection.scalar(text("SHOW transaction_read_only")) == "on"
+                if read_only:
+                    # A server that may write can be in its place by the next look.
+                    connection.invalidate()
+        except exc.SQLAlchemyError as error:
+            return f"not reachable ({type(error).__name__})"
+        return "read-only" if read_only else ""
 
     def measure_pool(self) -> None:
         """Renew the metric of the pool's connections."""
@@ -158,4 +183,5 @@ class Database(DependencyProvider):
             yield session
 
     def get_dependency(self, worker_ctx: Any) -> "Database":
+        """What a worker finds as ``self.db``: the same for all."""
         return self

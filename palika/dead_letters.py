@@ -7,9 +7,10 @@ publishes to the subscription's own queue, sees it confirmed, and only then remo
 letter: interrupted in between, the event is there twice and takes effect once (inbox).
 """
 
+import base64
 import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import ResourceLocked
 
 from palika.events import Event, MalformedEvent
+from palika.subscribe.delivery import MalformedProperties
 from palika.subscribe.failures import (
     EXCEPTION,
     FAILED_AT,
@@ -73,7 +75,10 @@ class DeadLetter:
     headers: dict[str, Any]
 
     def to_dict(self, *, with_body: bool = False) -> dict[str, Any]:
-        """For ``--json``; the body only when asked for, since it may be long."""
+        """For ``--json``; the body only when asked for, since it may be long.
+
+        One that is not UTF-8 has its bytes as escapes in ``body``, and whole in ``body_base64``.
+        """
         shown: dict[str, Any] = {
             "queue": self.queue,
             "event_id": self.event_id,
@@ -85,8 +90,11 @@ class DeadLetter:
             "failed_at": self.failed_at,
         }
         if with_body:
-            shown["body"] = self.body.decode("utf-8", "replace")
-            shown["headers"] = {key: str(value) for key, value in self.headers.items()}
+            shown["body"] = self.body.decode("utf-8", "backslashreplace")
+            if shown["body"].encode() != self.body:
+                # Escapes can be read; only this can be put together again.
+                shown["body_base64"] = base64.b64encode(self.body).decode()
+            shown["headers"] = {_text(key): _text(value) for key, value in self.headers.items()}
         return shown
 
 
@@ -135,7 +143,11 @@ def replay(amqp_uri: str, queue: str, wanted: Callable[[DeadLetter], bool]) -> i
                 knock(channel, queue)
             dropped = (*OURS, *_DEATH_HEADERS)
             headers = {k: v for k, v in letter.headers.items() if k not in dropped}
-            send(channel, queue, letter.body, dict(message.properties), headers)
+            try:
+                send(channel, queue, letter.body, dict(message.properties), headers)
+            except MalformedProperties:
+                # Laid by the broker, as it came; the event itself may be as good as any.
+                send(channel, queue, letter.body, {}, {})
             channel.basic_ack(message.delivery_tag)
             count += 1
     return count
@@ -234,15 +246,26 @@ def _letter(queue: str, message: amqp.Message) -> DeadLetter:
         event = Event.from_json(body)
     except MalformedEvent:
         event = None
-    deaths = headers.get("x-death") or [{}]
+    failed_at = headers.get(FAILED_AT)
     return DeadLetter(
         queue=queue,
         event=event,
         event_id=event.id if event else f"body:{hashlib.sha256(body).hexdigest()[:16]}",
-        attempts=attempts_of(headers),
-        reason=str(headers.get(REASON) or deaths[0].get("reason", "unknown")),
-        exception=str(headers.get(EXCEPTION) or "dead-lettered by the broker"),
-        failed_at=headers.get(FAILED_AT),
+        attempts=int(attempts_of(headers)),
+        reason=_text(headers.get(REASON) or _why_dead(headers.get("x-death"))),
+        exception=_text(headers.get(EXCEPTION) or "dead-lettered by the broker"),
+        failed_at=None if failed_at is None else _text(failed_at),
         body=body,
         headers=dict(headers),
     )
+
+
+def _why_dead(deaths: Any) -> str:
+    """The broker's reason, in what may be anybody's header."""
+    latest = deaths[0] if isinstance(deaths, list | tuple) and deaths else None
+    return _text(latest.get("reason", "unknown")) if isinstance(latest, Mapping) else "unknown"
+
+
+def _text(value: Any) -> str:
+    """A header's value to be shown: py-amqp lets halves of surrogate pairs through."""
+    return str(value).encode("utf-8", "backslashreplace").decode()

@@ -70,10 +70,12 @@ class TypeName:
 
     @property
     def exchange(self) -> str:
+        """The exchange on which its service publishes: ``grievance.events``."""
         return f"{self.service}.events"
 
     @property
     def routing_key(self) -> str:
+        """What it is published under: ``filed``, of a later version ``filed.v2``."""
         return self.event if self.version == 1 else f"{self.event}.v{self.version}"
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from palika.errors import Invalid
 from palika.india import normal_phone
+from palika.moments import in_utc
 from palika.text import NO_TEXT
 
 
@@ -45,13 +46,17 @@ class Phone(Words):
 class Moment(fields.AwareDateTime):
     """An aware time: ISO 8601 with a zone when it comes in, UTC with ``Z`` when it goes out.
 
-    It also takes an aware ``datetime``, so that events are made of what the models hold.
+    It also takes an aware ``datetime``, so that events are made of what the models hold. It gives
+    UTC, of the years that ``palika.moments`` names.
     """
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return value
-        return super()._deserialize(value, attr, data, **kwargs)
+        if not isinstance(value, datetime) or value.tzinfo is None:
+            value = super()._deserialize(value, attr, data, **kwargs)
+        try:
+            return in_utc(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
     def _serialize(self, value: datetime | None, attr: Any, obj: Any, **kwargs: Any) -> Any:
         if value is None:

@@ -4,9 +4,9 @@ Nameko's own HTTP shares the worker pool and would answer only when a worker is 
 has nothing to do with the pool or the main loop: it answers while all workers are busy, and while
 one of them computes.
 
-Import this module before eventlet's monkey patch: it keeps the real socket and the real way to
-start a thread under names of its own, which the patch does not reach. ``prometheus_client``
-likewise keeps real locks.
+Import this module before eventlet's monkey patch: it keeps the real socket, the real sleep and the
+real way to start a thread under names of its own, which the patch does not reach.
+``prometheus_client`` likewise keeps real locks.
 """
 
 import json
@@ -21,9 +21,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 _Socket = socket.socket
 _start_thread = start_new_thread
+_sleep = time.sleep
 
 _STALE_S: Final = 10.0
 """A check that was not renewed for so long counts as failed."""
+_PAUSE_S: Final = 0.1
 _HUNG_S: Final = 60.0
 """A main loop that did not turn for so long is not alive."""
 
@@ -83,7 +85,12 @@ class HealthServer:
             OSError: the port is taken.
         """
         self._readiness = readiness
-        self._listener = socket.create_server((host, port), backlog=64)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        # As a web service's pages do, `::` takes in whoever comes over IPv4 as well.
+        both = family is socket.AF_INET6 and socket.has_dualstack_ipv6()
+        self._listener = socket.create_server(
+            (host, port), family=family, backlog=64, dualstack_ipv6=both
+        )
         self.port: int = self._listener.getsockname()[1]
         """The port listened on."""
 
@@ -93,9 +100,22 @@ class HealthServer:
 
     def _serve(self) -> None:
         while True:
-            # socket.accept() would make the connection of the patched class.
-            number, address = self._listener._accept()  # type: ignore[attr-defined]
-            _start_thread(self._answer, (_Socket(fileno=number), address))
+            try:
+                self._take()
+            except (OSError, RuntimeError):
+                # No file or no thread to be had just now, or the client has gone already: nothing
+                # that a later turn could not do. A log's lock is not this thread's to wait for.
+                _sleep(_PAUSE_S)
+
+    def _take(self) -> None:
+        # socket.accept() would make the connection of the patched class.
+        number, address = self._listener._accept()  # type: ignore[attr-defined]
+        connection = _Socket(fileno=number)
+        try:
+            _start_thread(self._answer, (connection, address))
+        except RuntimeError:
+            connection.close()
+            raise
 
     def _answer(self, connection: socket.socket, address: Any) -> None:
         with connection:

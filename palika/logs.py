@@ -137,6 +137,7 @@ class JsonFormatter(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """A record as JSON, masked."""
         fields = fields_of(record)
         try:
             return orjson.dumps(fields).decode()
@@ -149,6 +150,7 @@ class HumanFormatter(logging.Formatter):
     """A line for people; the exception below it."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """A record as a line, masked, and its exception under it."""
         fields = fields_of(record)
         exception = fields.pop("exception", None)
         head = f"{fields.pop('time')[11:23]} {fields.pop('level'):7} {fields.pop('service')}"

@@ -5,13 +5,14 @@ advisory lock lets any number of processes ask for it at once: one migrates, the
 """
 
 import importlib.util
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2.errors
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, make_url, text
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from palika.config import settings
 from palika.database import create_engine
@@ -43,9 +44,13 @@ def upgrade(service: str) -> None:
             try:
                 _run(connection, "backbone", _ALEMBIC / "backbone")
                 _run(connection, service, migrations_of(service))
-            finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
-                connection.commit()
+            except BaseException:
+                # The error on its way is the one to tell: on a connection that it has ended there
+                # is no lock any more.
+                with suppress(SQLAlchemyError):
+                    _unlock(connection)
+                raise
+            _unlock(connection)
     finally:
         engine.dispose()
 
@@ -79,9 +84,15 @@ def _run(connection: Connection, lineage: str, versions: Path) -> None:
     connection.commit()
 
 
+def _unlock(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": LOCK})
+    connection.commit()
+
+
 def _create_database(service: str) -> None:
-    url = make_url(settings(service).database_url)
-    probe = create_engine(settings(service), pool_size=1, pool_pre_ping=False)
+    config = settings(service)
+    url = make_url(config.database_url)
+    probe = create_engine(config, pool_size=1, pool_pre_ping=False)
     try:
         with probe.connect():
             return
@@ -91,10 +102,7 @@ def _create_database(service: str) -> None:
     finally:
         probe.dispose()
     maintenance = create_engine(
-        settings(service),
-        pool_size=1,
-        isolation_level="AUTOCOMMIT",
-        connect_args={"dbname": "postgres"},
+        config, database="postgres", pool_size=1, isolation_level="AUTOCOMMIT"
     )
     try:
         with maintenance.connect() as connection:

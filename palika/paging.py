@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 
 from palika.errors import Invalid
+from palika.moments import in_utc
 
 Position = tuple[datetime, uuid.UUID]
 """Of a row in a list: the time that the list is ordered by, and the id of the row."""
@@ -27,9 +28,7 @@ def position_of(order: str, cursor: str) -> Position:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         of, moment_text, key = base64.urlsafe_b64decode(padded.encode()).decode().split("|")
-        moment = datetime.fromisoformat(moment_text)
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
+        moment = in_utc(datetime.fromisoformat(moment_text))
         if of != order:
             raise ValueError(f"of a list in another order: {of}")
         return moment, uuid.UUID(key)

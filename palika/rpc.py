@@ -18,10 +18,10 @@ time it ends with ``Conflict``. Only writes that record an event are protected (
 import functools
 import inspect
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self
 
 import eventlet
@@ -47,6 +47,9 @@ from palika.database import is_busy, is_outage
 from palika.local.city import use_running_city
 
 _log = logging.getLogger(__name__)
+# A call that no service takes is given back; its confirm (basic.ack) then comes to a channel that
+# is being closed. Who called is told all there is; py-amqp would warn on top of it.
+logging.getLogger("amqp").addFilter(lambda record: tuple(record.args or ())[:1] != ((60, 80),))
 
 # What is left of a call that found no service, no broker, or no answer.
 _AWAY = (UnknownService, RpcTimeout, *rpc_wire.LOST)
@@ -328,7 +331,12 @@ class Client:
             identity: who calls.
             timeout_s: how long to wait for an answer; by default ``rpc_timeout_s``.
             amqp_uri: by default ``AMQP_URI``, or the broker of the city that runs on this machine.
+
+        Raises:
+            ValueError: ``timeout_s`` is not above 0.
         """
+        if timeout_s is not None and not 0 < timeout_s < math.inf:
+            raise ValueError(f"timeout_s is a number of seconds above 0, not {timeout_s}")
         if amqp_uri is None:
             use_running_city()
         config = settings()
@@ -340,12 +348,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

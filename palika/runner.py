@@ -5,6 +5,7 @@ and real threads, so they come before eventlet's monkey patch; everything that w
 comes after it.
 """
 
+import errno
 import gc
 import logging
 import os
@@ -17,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from palika import logs, metrics
-from palika.config import ConfigError, Settings, settings
+from palika.config import ConfigError, Settings, not_of_this_machine, settings, variable_of
 from palika.health import HealthServer, Readiness
 
 _log = logging.getLogger(__name__)
@@ -56,8 +57,10 @@ def run_service(name: str, workers: int | None = None, port: int | None = None) 
     if config is None:
         return 2
     readiness = Readiness()
-    if not _serve_health(config, port, readiness):
-        return 1
+    health = _health_server(config, port, readiness)
+    if isinstance(health, int):
+        return health
+    health.start()
     _patch()
     # From here on everything is green.
     from palika.catalogue import UnknownService, service_class
@@ -75,8 +78,10 @@ def run_relay(name: str, port: int | None = None) -> int:
     if config is None:
         return 2
     readiness = Readiness()
-    if not _serve_health(config, port, readiness):
-        return 1
+    health = _health_server(config, port, readiness)
+    if isinstance(health, int):
+        return health
+    health.start()
     from palika import relay
     from palika.topology import TopologyMismatch
 
@@ -104,10 +109,10 @@ def run_web(name: str, workers: int | None = None, port: int | None = None) -> i
     try:
         pages = web.listen(host, wanted)
     except OSError as error:
-        return _fail(f"{host}:{wanted} cannot be listened on: {error.strerror}", 1)
+        return _cannot_listen(f"{name}_http", host, wanted, error)
     health = _health_server(config, port, readiness)
-    if health is None:
-        return 1
+    if isinstance(health, int):
+        return health
     _log.info("serving on http://%s:%d", host, pages.getsockname()[1])
     return web.serve(name, config, pages, health, readiness)
 
@@ -127,24 +132,25 @@ def _prepare(name: str, part: str) -> Settings | None:
     return config
 
 
-def _serve_health(config: Settings, port: int | None, readiness: Readiness) -> bool:
-    server = _health_server(config, port, readiness)
-    if server is not None:
-        server.start()
-    return server is not None
-
-
-def _health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | None:
+def _health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | int:
+    """The server of /metrics and the rest, not started; an exit code when there can be none."""
     wanted = config.http_port if port is None else port
     try:
         server = HealthServer(config.http_host, wanted, readiness)
     except OSError as error:
-        # Without the address once more, which Python adds to it.
-        reason = str(error.strerror).partition(" (while")[0]
-        _fail(f"{config.http_host}:{wanted} cannot be listened on: {reason}", 1)
-        return None
+        return _cannot_listen("http", config.http_host, wanted, error)
     _log.info("health and metrics on http://%s:%d", config.http_host, server.port)
     return server
+
+
+def _cannot_listen(settings_of: str, host: str, port: int, error: OSError) -> int:
+    """Say why, with the variable that names another host or port; the process's exit code."""
+    # Without the address once more, which Python adds to it.
+    reason = str(error.strerror).partition(" (while")[0]
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        other = variable_of(f"{settings_of}_port")
+        return _fail(f"{host}:{port} cannot be listened on: {reason}; {other} names another", 1)
+    return _fail(not_of_this_machine(f"{settings_of}_host", host, reason), 2)
 
 
 def _patch() -> None:

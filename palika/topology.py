@@ -19,7 +19,8 @@ the broker's version.
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,8 @@ from palika.events import HEARTBEAT, TypeName, registered_types
 # RabbitMQ 3.10 writes the name of a new quorum queue to disk within half a second;
 # a node killed before that forgets the queue and the messages that it has confirmed.
 _DURABLE_AFTER_S = 1.0
+# A broker that says nothing for so long is away. New quorum queues on a busy one take seconds.
+_ANSWERS_WITHIN_S = 15.0
 # On a queue that is read by being put back, every look counts as a delivery.
 _NEVER = 1_000_000_000
 
@@ -157,7 +160,7 @@ def declare(amqp_uri: str, topology: Topology) -> None:
         TopologyMismatch: an exchange or queue exists with other properties.
         OSError, amqp.AMQPError: the broker is not reachable.
     """
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+    with _connected(amqp_uri) as connection:
         for exchange in topology.exchanges:
             _declare_exchange(connection, exchange)
         created = [_declare_queue(connection, queue) for queue in topology.queues]
@@ -168,6 +171,15 @@ def declare(amqp_uri: str, topology: Topology) -> None:
         for queue in topology.queues:
             for exchange, key in queue.bindings:
                 channel.queue_bind(queue.name, exchange, key)
+
+
+@contextmanager
+def _connected(amqp_uri: str) -> Iterator[kombu.Connection]:
+    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+        connection.connect()
+        # The socket's own: kombu's read_timeout does nothing to eventlet's sockets.
+        connection.connection.sock.settimeout(_ANSWERS_WITHIN_S)
+        yield connection
 
 
 def _declare_exchange(connection: kombu.Connection, exchange: str) -> None:
@@ -193,10 +205,9 @@ def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
         )
     except PreconditionFailed as error:
         raise TopologyMismatch(
-            f"queue {queue.name!r} exists with other arguments ({error.message}). Let its "
-            f"consumers drain it (palika status shows its depth), stop them, delete it "
-            f"(palika queues delete {queue.name}) and start again; to keep the "
-            f"old one, restore the setting that changed"
+            f"queue {queue.name!r} exists with other arguments ({error.message}). Stop its "
+            f"service's processes (palika down), call `palika queues renew {queue.name}` with the "
+            f"new setting, and start again; to keep the old one, restore the setting that changed"
         ) from error
     else:
         channel.close()
@@ -205,7 +216,7 @@ def _declare_queue(connection: kombu.Connection, queue: Queue) -> bool:
 
 def depths(amqp_uri: str, queues: Iterable[str]) -> dict[str, int | None]:
     """How many messages wait in each queue, ready ones only; None where there is no such queue."""
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+    with _connected(amqp_uri) as connection:
         return {name: _depth(connection, name) for name in queues}
 
 
@@ -225,7 +236,7 @@ def delete(amqp_uri: str, queue: str) -> None:
         NoSuchQueue: there is none.
         OSError, amqp.AMQPError: the broker is not reachable.
     """
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+    with _connected(amqp_uri) as connection:
         channel = connection.channel()
         try:
             found = channel.queue_declare(queue, passive=True)

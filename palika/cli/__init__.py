@@ -3,7 +3,6 @@
 import gc
 import importlib
 import importlib.util
-import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -69,6 +68,9 @@ class _Commands(click.Group):
         if args and args[0] not in _WITHOUT_CITY:
             # Before a service's module is imported: some read the configuration at once.
             use_running_city()
+            from palika.config import named_servers_only
+
+            ctx.with_resource(named_servers_only())
         return super().resolve_command(ctx, args)
 
     def _plug_in(self, service: str) -> None:
@@ -146,11 +148,6 @@ def _message(error: Exception) -> str:
     ).__module__.startswith(("palika.", "services.")):
         return str(error)
     if isinstance(error, ConnectionError) or type(error).__name__ == "OperationalError":
-        if not {"AMQP_URI", "DATABASE_URL"} <= os.environ.keys():
-            return (
-                "the city is not up: `palika up` starts it; or name a broker and a database server "
-                "in AMQP_URI and DATABASE_URL"
-            )
         # Of what a driver says the first line tells which server does not answer, and why.
         return str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     return f"{type(error).__name__}: {error} (palika --debug … shows the trace)"

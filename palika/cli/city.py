@@ -14,10 +14,13 @@ from typing import Any
 import click
 
 from palika.local.city import ROOT, City
-from palika.local.processes import LocalError, tail, until
+from palika.local.processes import LocalError, tail, until, url_of
 
 _DETACHED_WITHIN_S = 300
-_DOWN_WITHIN_S = 90
+# Broker and database are stopped one after the other, once the services have gone.
+_ENGINES_WITHIN_S = 60
+
+_THERE = {"starting": "this is there so far", "stopping": "this is still there"}
 
 
 @click.command()
@@ -33,11 +36,13 @@ def up(detach: bool, no_seed: bool, as_json: bool) -> None:
     ones it starts; no sample work is filed then. It stays until Ctrl-C, which stops all that it
     started. Data are kept in var/.
     """
+    from palika.local.parts import refuse_wrong_settings
+    from palika.local.supervisor import Failed, Stopped, Supervisor
+
+    refuse_wrong_settings()
     if detach:
         _up_detached(no_seed, as_json)
         return
-    from palika.local.supervisor import Failed, Stopped, Supervisor
-
     city = City()
     with city.alone(), _narrator(quiet=as_json) as (say, doing):
         supervisor = Supervisor(city, say, doing)
@@ -83,10 +88,11 @@ def down(quiet: bool) -> None:
         elif not quiet:
             click.echo("the city is not up")
         return
+    within_s = city.grace_s + _ENGINES_WITHIN_S
     supervisor.send(signal.SIGTERM)
-    if not until(lambda: not supervisor.alive, _DOWN_WITHIN_S, 0.05):
+    if not until(lambda: not supervisor.alive, within_s, 0.05):
         raise click.ClickException(
-            f"the city (pid {supervisor.pid}) has not stopped after {_DOWN_WITHIN_S} s"
+            f"the city (pid {supervisor.pid}) has not stopped after {within_s:g} s"
         )
     if not quiet:
         click.echo("the city is stopped")
@@ -97,7 +103,8 @@ def down(quiet: bool) -> None:
 def status(as_json: bool) -> None:
     """Show each process: pid, port, health, what waits in its queues, memory.
 
-    Exit status: 0 when all are ready, 1 when one is not or the city is not up.
+    Exit status: 0 when the city is up and all are ready; 1 when one is not, while the city is
+    starting or stopping, and when it is not up.
     """
     from palika.local.status import gather
 
@@ -112,7 +119,7 @@ def status(as_json: bool) -> None:
         click.echo(json.dumps(now))
     else:
         _show(now)
-    if any(part["health"] != "ready" for part in now["parts"]):
+    if now["phase"] != "up" or any(part["health"] != "ready" for part in now["parts"]):
         raise click.exceptions.Exit(1)
 
 
@@ -134,6 +141,8 @@ def env(as_json: bool) -> None:
 
 
 def _up_detached(no_seed: bool, as_json: bool) -> None:
+    from palika.local.supervisor import Failed
+
     city = City()
     with city.alone():
         pass
@@ -160,7 +169,11 @@ def _up_detached(no_seed: bool, as_json: bool) -> None:
     else:
         if child.poll() is None:
             child.terminate()
-        raise LocalError(f"the city did not come up:\n{tail(log)}")
+        elif not as_json:
+            follow.show()
+        # What was shown already is not told again.
+        why = f":\n{tail(log)}" if as_json else f"; all that it said is in {log}"
+        raise Failed(f"the city did not come up{why}", max(1, child.returncode or 0))
     if _call("status", *(["--json"] if as_json else [])) and not as_json:
         click.echo("palika down stops it")
 
@@ -244,17 +257,23 @@ def _show(now: dict[str, Any]) -> None:
             str(part["restarts"]),
         )
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
-    console.print(table)
-    example = next((p["port"] for p in now["parts"] if p["part"] == "service"), "PORT")
+    if now["phase"] != "up":
+        console.print(f"the city is {now['phase']}; {_THERE[now['phase']]}")
+    if now["parts"]:
+        console.print(table)
+    services = (part for part in now["parts"] if part["part"] == "service")
+    example = next((url_of(each["host"], each["port"]) for each in services), "")
     for label, value in (
         *((part["service"], part["pages"]) for part in now["parts"] if part["pages"]),
         ("memory", f"{now['memory_bytes'] / 1e6:.0f} MB in all"),
         ("broker", now["broker"]),
         ("database", now["database"]),
-        ("metrics", f"http://127.0.0.1:{example}/metrics (so on each port of a service or relay)"),
+        ("metrics", example and f"{example}/metrics (so on each port of a service or relay)"),
         ("logs", f"{now['var']}/log"),
     ):
-        console.print(f"{label:9} {value}", soft_wrap=True)
+        # What is still starting has no address yet.
+        if value:
+            console.print(f"{label:9} {value}", soft_wrap=True)
 
 
 def _or_dash(value: object) -> str:

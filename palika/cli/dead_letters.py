@@ -11,6 +11,8 @@ from palika.dead_letters import DeadLetter
 
 # Of a table that no terminal shows.
 _WIDE = 200
+# More than any queue holds.
+_EVERY = 1_000_000_000
 
 
 def _queues(queue: str | None) -> list[str]:
@@ -87,7 +89,8 @@ def list_(queue: str | None, limit: int, as_json: bool) -> None:
         table.add_row(
             letter.queue, letter.event_id, kind, str(letter.attempts), letter.reason[:120]
         )
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    # Reasons are anybody's: what looks like markup is none.
+    Console(width=None if sys.stdout.isatty() else _WIDE, markup=False, emoji=False).print(table)
     names = {listener.queue: listener.dead_letters for listener in catalogue.all_listeners()}
     for name in dict.fromkeys(letter.queue for letter in letters):
         shown = sum(letter.queue == name for letter in letters)
@@ -138,10 +141,19 @@ def discard(
     """
     wanted = _Picked(event_ids, everything)
     name = _queues(queue)[0]
+    uri = settings().amqp_uri
     if not yes:
-        what = "all dead letters" if everything else f"{len(event_ids)} dead letters"
-        click.confirm(f"Discard {what} of {name}?", abort=True)
-    count = dead_letters.discard(settings().amqp_uri, name, wanted)
+        # Looked for with a pick of its own: it remembers what it has met.
+        looked = _Picked(event_ids, everything)
+        found = sum(map(looked, dead_letters.browse(uri, name, _EVERY)))
+        if looked.missing or not found:
+            _report("discarded", 0, looked, as_json)
+            return
+        question = f"Discard {found} dead letter{'s' if found > 1 else ''} of {name}?"
+        if not sys.stdin.isatty():
+            raise click.ClickException(f"{question} Say --yes if so")
+        click.confirm(question, abort=True)
+    count = dead_letters.discard(uri, name, wanted)
     _report("discarded", count, wanted, as_json)
 
 

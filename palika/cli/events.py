@@ -5,17 +5,15 @@ import queue
 import threading
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import click
 import kombu
 import yaml
 
-from palika import catalogue, event_log
+from palika import catalogue, event_log, topology
 from palika.config import settings
 from palika.events import Event, TypeName
-
-_IST = ZoneInfo("Asia/Kolkata")
+from palika.india import INDIA
 
 
 @click.group("events")
@@ -54,7 +52,7 @@ def tail(
         )
     start: str | datetime = "first" if everything else "next"
     if since is not None:
-        start = since.replace(tzinfo=_IST)
+        start = since.replace(tzinfo=INDIA)
     events: queue.Queue[Event | BaseException | None] = queue.Queue(maxsize=10_000)
     for name in names:
         arguments = (events, name, start, not no_follow)
@@ -125,18 +123,20 @@ def unbind(queue: str, kind: str) -> None:
     """Bring events of TYPE no more into a subscription's QUEUE (kpi.measures).
 
     A subscription that no longer listens to a type keeps its binding, for processes of the release
-    before may still need it. To be called when none of them runs any more.
+    before may still need it. To be called when none of them runs any more. The queue may be one
+    that no service has any more: nothing new comes then into what `palika queues delete` takes.
     """
-    listeners = [each for each in catalogue.all_listeners() if each.queue == queue]
-    if not listeners:
-        raise click.UsageError(f"there is no subscription with the queue {queue!r}")
-    if any(kind in each.types for each in listeners):
-        raise click.UsageError(f"{queue} listens to {kind}: it would be bound again")
     try:
         name = TypeName.parse(kind)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    with kombu.Connection(settings().amqp_uri, connect_timeout=5) as connection:
+    if any(each.queue == queue and kind in each.types for each in catalogue.all_listeners()):
+        raise click.UsageError(f"{queue} listens to {kind}: it would be bound again")
+    uri = settings().amqp_uri
+    # The broker itself says nothing about a queue that is not there.
+    if topology.depths(uri, [queue])[queue] is None:
+        raise topology.NoSuchQueue(f"there is no queue {queue!r}")
+    with kombu.Connection(uri, connect_timeout=5) as connection:
         connection.channel().queue_unbind(queue, name.exchange, name.routing_key)
     click.echo(f"{queue}: {kind} does not come any more")
 
@@ -161,7 +161,7 @@ def _read(
 
 
 def _line(event: Event) -> str:
-    moment = event.time.astimezone(_IST).strftime("%d-%m-%Y %H:%M:%S")
+    moment = event.time.astimezone(INDIA).strftime("%d-%m-%Y %H:%M:%S")
     data = json.dumps(event.data, ensure_ascii=False)
     return f"{moment}  {event.type:28} {event.subject}  {data}"
 

@@ -6,8 +6,8 @@ all it has in one directory.
 
 import contextlib
 import glob
-import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -16,11 +16,13 @@ import subprocess
 from pathlib import Path
 
 from palika.local.processes import (
+    Identity,
     LocalError,
     ProcessId,
     family,
     free_port,
     memory_pss,
+    not_started,
     tail,
     until,
 )
@@ -32,6 +34,10 @@ _SCRIPTS = (
     "/usr/local/opt/rabbitmq/sbin",
 )
 _NODE = "palika@localhost"
+# What RabbitMQ can be told: its settings are in latin-1, and its paths come into shell commands.
+_PLAIN = re.compile(r"[A-Za-z0-9_./ +,=@~-]+")
+# The node runs in its own directory. This name of it is plain, whatever the path to it is.
+_HERE = Path("/proc/self/cwd")
 
 _CONFIG = """\
 listeners.tcp.1 = {listener}
@@ -81,10 +87,11 @@ class Broker:
         process = self._process
         until(lambda: process.poll() is not None or self._answers(), timeout_s, 0.05)
         if process.poll() is not None or not self._answers():
+            how = not_started(process, timeout_s)
             report = f"{tail(self.directory / 'start.log')}\n{tail(self.log)}".strip()
             self.kill()
             self._stop_epmd()
-            raise LocalError(f"the RabbitMQ node did not start within {timeout_s:g} s:\n{report}")
+            raise LocalError(f"the RabbitMQ node {how}:\n{report}")
 
     def stop(self, grace_s: float = 30) -> None:
         """Stop the node in order, then its epmd; harmless when neither runs."""
@@ -231,14 +238,12 @@ class Broker:
         for part in (home, self.log.parent, self.directory / "mnesia"):
             part.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        identity = self.directory / "identity.json"
-        if identity.exists():
-            known = json.loads(identity.read_text())
-        else:
-            known = {"ports": {}, "password": secrets.token_urlsafe(18)}
+        database = self.directory / "mnesia"
+        identity = Identity(self.directory, has_data=any(database.iterdir()))
+        known = identity.read() or {"ports": {}, "password": secrets.token_urlsafe(18)}
         self._password = known["password"]
         if not self._ports:
-            ports = known["ports"]
+            ports = known.get("ports", {})
             amqp = free_port(self._wanted or ports.get("amqp"))
             if self._wanted and amqp != self._wanted:
                 raise LocalError(f"port {self._wanted} is in use; choose another for the broker")
@@ -248,8 +253,7 @@ class Broker:
                 "dist": dist,
                 "epmd": free_port(ports.get("epmd"), [amqp, dist]),
             }
-        identity.touch(0o600)
-        identity.write_text(json.dumps({"ports": self._ports, "password": self._password}))
+        identity.write({"ports": self._ports, "password": self._password})
         cookie = home / ".erlang.cookie"
         if not cookie.exists():
             cookie.write_text(secrets.token_hex(20))
@@ -262,11 +266,27 @@ class Broker:
 
     def _configuration(self) -> str:
         return _CONFIG.format(
-            listener=f"127.0.0.1:{self.port}", password=self._password, logs=self.log.parent
+            listener=f"127.0.0.1:{self.port}", password=self._password, logs=f"{self._told}/log"
+        )
+
+    @property
+    def _told(self) -> Path:
+        """The directory, as the node and its tools are told.
+
+        Raises:
+            LocalError: RabbitMQ could not use it, and this machine has no other name for it.
+        """
+        if _PLAIN.fullmatch(str(self.directory)):
+            return self.directory
+        if _HERE.exists():
+            return _HERE
+        raise LocalError(
+            f"RabbitMQ cannot keep its data in {self.directory}: let the path have only letters "
+            "from a to z, figures, spaces and . _ - in it, or name a running broker in AMQP_URI"
         )
 
     def _environment(self) -> dict[str, str]:
-        here = str(self.directory)
+        here = str(self._told)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("RABBITMQ_", "ERL_"))}
         schedulers = min(4, os.cpu_count() or 1)
         lean = (
@@ -280,7 +300,7 @@ class Broker:
             "RABBITMQ_NODE_PORT": str(self._ports["amqp"]),
             "RABBITMQ_DIST_PORT": str(self._ports["dist"]),
             "RABBITMQ_MNESIA_BASE": f"{here}/mnesia",
-            "RABBITMQ_LOG_BASE": str(self.log.parent),
+            "RABBITMQ_LOG_BASE": f"{here}/log",
             "RABBITMQ_CONFIG_FILE": f"{here}/rabbitmq",
             "RABBITMQ_CONF_ENV_FILE": f"{here}/rabbitmq-env.conf",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{here}/enabled_plugins",

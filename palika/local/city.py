@@ -5,7 +5,6 @@ Only the standard library and psutil: the command line reads this at every start
 
 import fcntl
 import importlib
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from palika.local.processes import LocalError, ProcessId
+from palika.local.processes import LocalError, ProcessId, read_whole, write_whole
 
+_GRACE_S = 30.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,9 +40,12 @@ class City:
     """The directory `var/` (PALIKA_VAR names another) and the state file in it.
 
     The state (`var/run/city.json`, readable by its owner only) is one JSON object: `phase`
-    (starting, up, stopping), `supervisor` (pid, created), `started_at`, `amqp_uri`,
-    `database_url`, `own_servers` (whether it has started broker and database), and `parts`: for
-    each process its service, part, pid, created, port, restarts, log and the signal that stops it.
+    (starting, up, stopping), `supervisor` (pid, created), `started_at`, `grace_s` (how many seconds
+    a process is given to stop before it is killed), `amqp_uri`, `database_url`, `own_servers`
+    (whether it has started broker and database), `parts`: for each process its service, part,
+    pid, created, host, port, restarts, log and the signal that stops it; and `var`: path, device
+    and inode of the directory itself. A state that was copied with its directory names processes
+    of the original: nothing here takes them for its own.
     """
 
     def __init__(self, var: Path | str | None = None) -> None:
@@ -57,7 +60,7 @@ class City:
         """Hold the lock that only one supervisor can have.
 
         Raises:
-            LocalError: another one holds it.
+            LocalError: another one holds it, or the directory was copied from a city that ran.
         """
         self.run.mkdir(parents=True, exist_ok=True)
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -70,39 +73,77 @@ class City:
                 raise LocalError(
                     f"the city is up already{pid}: `palika status` shows it, `palika down` stops it"
                 ) from None
+            self._refuse_copy()
             yield
 
     def read(self) -> dict[str, Any] | None:
-        """The state as last written; None when the city never ran or was stopped in order."""
-        try:
-            state: dict[str, Any] = json.loads(self.state_file.read_text())
-        except FileNotFoundError:
-            return None
-        return state
+        """The state as last written; None when the city never ran or was stopped in order.
+
+        Raises:
+            LocalError: it cannot be read.
+        """
+        return read_whole(
+            self.state_file,
+            "it says which processes the city has started; whoever started them can read it. If it "
+            "is damaged, stop them (their commands name postgres, rabbitmq and palika.cli) and "
+            "remove it",
+        )
 
     def write(self, state: dict[str, Any]) -> None:
         """Replace the state; a reader sees the old one or the new one, never a half."""
-        new = self.state_file.with_suffix(".new")
-        new.touch(0o600)
-        new.write_text(json.dumps(state, indent=1))
-        new.replace(self.state_file)
+        write_whole(self.state_file, state | {"var": self._place()}, indent=1)
 
     def forget(self) -> None:
-        """Remove the state: nothing of the city runs any more."""
-        self.state_file.unlink(missing_ok=True)
+        """Remove the state: nothing of the city runs any more. A copied one stays, as a warning."""
+        if self._own() is not None:
+            self.state_file.unlink(missing_ok=True)
+
+    def _place(self) -> dict[str, Any]:
+        """What tells this directory from a copy of it; the inode stays when it is moved."""
+        found = self.var.stat()
+        return {"path": str(self.var), "device": found.st_dev, "inode": found.st_ino}
+
+    def _own(self) -> dict[str, Any] | None:
+        """The state, unless it was copied here with its directory."""
+        state = self.read()
+        if state is None:
+            return None
+        here, written = self._place(), state.get("var", {})
+        same = all(here[each] == written.get(each) for each in ("device", "inode"))
+        return state if same else None
+
+    def _refuse_copy(self) -> None:
+        written = (self.read() or {}).get("var", {})
+        here = self._place()
+        # One of the two may change without a copy: the path when it is moved, the device and even
+        # the inode when its disk is mounted elsewhere.
+        if not written or here["path"] == written["path"] or here["inode"] == written["inode"]:
+            return
+        raise LocalError(
+            f"{self.var} was copied from {written['path']} while the city there ran, or after it "
+            "was killed; databases copied so may be broken: `make clean` removes the copy. To have "
+            "its data, stop that city (`palika down` there) and copy it again; to use the copy "
+            f"as it is, remove {self.state_file}"
+        )
 
     @property
     def supervisor(self) -> ProcessId | None:
         """The supervisor that runs now; None when there is none."""
-        state = self.read()
+        state = self._own()
         if state is None:
             return None
         process = ProcessId(**state["supervisor"])
         return process if process.alive else None
 
+    @property
+    def grace_s(self) -> float:
+        """How many seconds a process of the city is given to stop, before it is killed."""
+        return float((self.read() or {}).get("grace_s", _GRACE_S))
+
     def stop_leftovers(self) -> int:
         """Stop what a supervisor that was killed has left running; how many processes."""
-        state = self.read()
+        state = self._own()
+        grace_s = self.grace_s
         stopped = 0
         left = [
             (ProcessId(part["pid"], part["created"]), part["signal"])
@@ -112,7 +153,7 @@ class City:
         for process, number in left:
             if process.alive:
                 stopped += 1
-                process.stop(30, number)
+                process.stop(grace_s, number)
         return stopped
 
     def addresses(self) -> dict[str, str]:

@@ -74,6 +74,10 @@ class DockerBroker(Broker):
                 start_new_session=True,
             )
 
+    @property
+    def _told(self) -> Path:
+        return Path("/var/lib/rabbitmq")
+
     def _configuration(self) -> str:
         kept = [
             line

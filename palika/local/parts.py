@@ -1,6 +1,5 @@
 """The processes of the city: one for each service, one for its relay; one for each web service."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,8 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from palika.config import ConfigError, not_of_this_machine, settings, variable_of
 from palika.local.city import ROOT, City, service_names, web_names
-from palika.local.processes import ProcessId, free_port
+from palika.local.processes import (
+    ProcessId,
+    free_port,
+    read_whole,
+    url_of,
+    why_not_listened_on,
+    write_whole,
+)
 
 _LOG_LIMIT = 20_000_000
 # A part that has run this long counts as healthy again: its next failure restarts it at once.
@@ -25,7 +32,8 @@ _STEADY_S = 60
 class Part:
     """One process of a service: the service itself, or its relay.
 
-    ``pages`` is the address of what a web service serves to people; empty for all others.
+    ``port`` of ``host`` is where it says how it is. ``pages`` is the address of what a web service
+    serves to people; empty for all others.
     """
 
     service: str
@@ -39,6 +47,7 @@ class Part:
     failures: int = 0
     again_at: float = 0.0
     pages: str = ""
+    host: str = "127.0.0.1"
     variables: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -115,22 +124,49 @@ class Part:
         """Its place in the state file."""
         mine = self.id if self.runs else None
         shown = entry(
-            self.service, self.kind, mine, self.port, signal.SIGTERM, self.log, self.restarts
+            self.service,
+            self.kind,
+            mine,
+            self.port,
+            signal.SIGTERM,
+            self.log,
+            self.restarts,
+            self.host,
         )
         return shown | ({"pages": self.pages} if self.pages else {})
+
+
+def refuse_wrong_settings() -> None:
+    """Look at the settings of every process, before any is started.
+
+    Raises:
+        ConfigError: one is wrong, or names a host to listen on that is not this machine's.
+    """
+    webs = web_names()
+    for name in (*service_names(), *webs):
+        settings(name)
+    for setting in ("http_host", *(f"{web}_http_host" for web in webs)):
+        host = getattr(settings(), setting)
+        if reason := why_not_listened_on(host):
+            raise ConfigError(not_of_this_machine(setting, host, reason))
 
 
 def lay_out(city: City) -> list[Part]:
     """One process for each service and each web service, and one for each relay.
 
     Each keeps its port between runs.
-    """
-    memory = city.run / "ports.json"
-    before: dict[str, int] = json.loads(memory.read_text()) if memory.exists() else {}
 
-    def port_of(name: str, wanted: int | None = None) -> int:
+    Raises:
+        ConfigError: a setting is wrong.
+        LocalError: an address to listen on is not this machine's, or has no free port.
+    """
+    host = settings().http_host
+    memory = city.run / "ports.json"
+    before: dict[str, int] = read_whole(memory, "remove it; other ports are taken then") or {}
+
+    def port_of(name: str, host: str, wanted: int | None = None) -> int:
         others = [p for n, p in before.items() if n != name]
-        before[name] = free_port(before.get(name) or wanted, others)
+        before[name] = free_port(before.get(name) or wanted, others, host)
         return before[name]
 
     parts: list[Part] = []
@@ -142,27 +178,25 @@ def lay_out(city: City) -> list[Part]:
         for service in services:
             suffix = "-relay" if kind == "relay" else ""
             log = city.logs / f"{service}{suffix}.log"
-            part = Part(service, kind, port_of(f"{service} {kind}"), log)
+            part = Part(service, kind, port_of(f"{service} {kind}", host), log, host=host)
             if kind == "web":
                 _give_address(part, port_of)
             parts.append(part)
-    memory.write_text(json.dumps(before))
+    write_whole(memory, before)
     return parts
 
 
-def _give_address(part: Part, port_of: Callable[[str, int], int]) -> None:
+def _give_address(part: Part, port_of: Callable[[str, str, int], int]) -> None:
     """Where a web service serves its pages: as the environment says, else the usual port or, where
     that is taken, any free one."""
-    from palika.config import settings, variable_of
-
     config = settings()
     host = getattr(config, f"{part.service}_http_host")
     port = getattr(config, f"{part.service}_http_port")
     variable = variable_of(f"{part.service}_http_port")
     if variable not in os.environ:
-        port = port_of(f"{part.service} pages", port)
+        port = port_of(f"{part.service} pages", host, port)
         part.variables[variable] = str(port)
-    part.pages = f"http://{host}:{port}/"
+    part.pages = f"{url_of(host, port)}/"
 
 
 def entry(
@@ -173,6 +207,7 @@ def entry(
     number: int,
     log: Path,
     restarts: int = 0,
+    host: str = "127.0.0.1",
 ) -> dict[str, Any]:
     """One process in the state file; `number` is the signal that stops it."""
     return {
@@ -180,6 +215,7 @@ def entry(
         "part": part,
         "pid": process.pid if process else 0,
         "created": process.created if process else 0.0,
+        "host": host,
         "port": port,
         "signal": int(number),
         "log": str(log),
@@ -187,10 +223,10 @@ def entry(
     }
 
 
-def answers(port: int, path: str) -> bool:
-    """Whether the process on this port says 200 to GET `path` within a second."""
+def answers(host: str, port: int, path: str) -> bool:
+    """Whether the process that listens there says 200 to GET `path` within a second."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=1) as response:
+        with urllib.request.urlopen(f"{url_of(host, port)}{path}", timeout=1) as response:
             return bool(response.status == 200)
     except (urllib.error.URLError, OSError):
         return False

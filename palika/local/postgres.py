@@ -5,7 +5,6 @@ root: started by root, it runs as the system account `palika-postgres`, made whe
 """
 
 import importlib.util
-import json
 import os
 import pwd
 import secrets
@@ -16,11 +15,13 @@ import time
 from pathlib import Path
 
 from palika.local.processes import (
+    Identity,
     LocalError,
     ProcessId,
     family,
     free_port,
     memory_pss,
+    not_started,
     tail,
     until,
 )
@@ -101,8 +102,9 @@ class Postgres:
             started.save(self.directory / "server.process")
         until(lambda: process.poll() is not None or self._ready(process.pid), timeout_s)
         if process.poll() is not None or not self._ready(process.pid):
+            how = not_started(process, timeout_s)
             self.kill()
-            raise LocalError(f"PostgreSQL did not start within {timeout_s:g} s:\n{tail(self.log)}")
+            raise LocalError(f"PostgreSQL {how}:\n{tail(self.log)}")
 
     def stop(self, grace_s: float = 20) -> None:
         """Stop in order, ending open sessions; harmless when it does not run."""
@@ -170,18 +172,14 @@ class Postgres:
 
     def _prepare(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        identity = self.directory / "identity.json"
-        if identity.exists():
-            known = json.loads(identity.read_text())
-        else:
-            known = {"port": None, "password": secrets.token_urlsafe(18)}
+        identity = Identity(self.directory, has_data=(self.data / "PG_VERSION").exists())
+        known = identity.read() or {"port": None, "password": secrets.token_urlsafe(18)}
         self._password = known["password"]
         if self._port is None:
-            self._port = free_port(self._wanted or known["port"])
+            self._port = free_port(self._wanted or known.get("port"))
             if self._wanted and self._port != self._wanted:
                 raise LocalError(f"port {self._wanted} is in use; choose another for PostgreSQL")
-        identity.touch(0o600)
-        identity.write_text(json.dumps({"port": self._port, "password": self._password}))
+        identity.write({"port": self._port, "password": self._password})
         if not (self.data / "PG_VERSION").exists():
             self._make_data()
         config = _CONFIG.format(port=self._port) + ("" if self._durable else _NOT_DURABLE)

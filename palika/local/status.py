@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from palika.config import socket_folder
 from palika.local.city import City
 from palika.local.parts import answers
-from palika.local.processes import ProcessId, family, memory_pss
+from palika.local.processes import ProcessId, family, memory_pss, url_of
 
 _OUTBOX = re.compile(r"^palika_outbox_depth(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
@@ -18,15 +18,16 @@ _OUTBOX = re.compile(r"^palika_outbox_depth(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 def gather(city: City) -> dict[str, Any] | None:
     """The state of the city, as `palika status --json` prints it; None when it is not up.
 
-    Of each process: service, part, pid, port, health (ready, unready, dead), queue (messages that
-    wait for it; of a relay: rows in the outbox), dead_letters, memory_bytes, restarts, log, pages
-    (the address of what a web service serves).
+    Of each process: service, part, pid, host, port, health (ready, unready, dead), queue (messages
+    that wait for it; of a relay: rows in the outbox), dead_letters, memory_bytes, restarts, log,
+    pages (the address of what a web service serves).
     What could not be learned is null.
     """
     state = city.read()
     if state is None or city.supervisor is None:
         return None
-    depths = _queue_depths(state["amqp_uri"])
+    # While the city is starting its broker has no address.
+    depths = _queue_depths(state["amqp_uri"]) if state["amqp_uri"] else {}
     with ThreadPoolExecutor(8) as pool:
         parts = list(pool.map(lambda part: _part(part, depths), state["parts"]))
     own = memory_pss([state["supervisor"]["pid"]])
@@ -50,15 +51,16 @@ def _part(part: dict[str, Any], depths: dict[str, tuple[int, int]]) -> dict[str,
     if not alive:
         health = "dead"
     elif kind in ("service", "web", "relay"):
-        health = "ready" if answers(part["port"], "/readyz") else "unready"
+        health = "ready" if answers(part["host"], part["port"], "/readyz") else "unready"
         if kind == "relay":
-            waiting = _outbox_depth(part["port"])
+            waiting = _outbox_depth(part["host"], part["port"])
     else:
         health = "ready"
     return {
         "service": part["service"],
         "part": kind,
         "pid": part["pid"] if alive else None,
+        "host": part["host"],
         "port": part["port"] or None,
         "health": health,
         "queue": waiting,
@@ -96,9 +98,9 @@ def _queue_depths(amqp_uri: str) -> dict[str, tuple[int, int]]:
     return depths
 
 
-def _outbox_depth(port: int) -> int | None:
+def _outbox_depth(host: str, port: int) -> int | None:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=1) as response:
+        with urllib.request.urlopen(f"{url_of(host, port)}/metrics", timeout=1) as response:
             found = _OUTBOX.search(response.read().decode())
     except (urllib.error.URLError, OSError):
         return None

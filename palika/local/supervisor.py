@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from palika.config import settings, socket_folder
 from palika.local.broker import Broker
 from palika.local.city import City, service_names
 from palika.local.docker import private_broker
@@ -21,7 +22,8 @@ from palika.local.postgres import Postgres
 from palika.local.processes import LocalError, ProcessId, tail
 
 _READY_WITHIN_S = 90
-_STOP_GRACE_S = 30
+# A process ends itself after its grace; only one that does not even do that is killed.
+_STOP_MARGIN_S = 5
 _WRONG_CONFIGURATION = 2
 _PORTS = {"amqp": 5672, "amqps": 5671, "postgres": 5432, "postgresql": 5432}
 
@@ -45,6 +47,9 @@ class Supervisor:
         city: where it lives.
         say: is given a line for each thing done.
         doing: is given what is being waited for now.
+
+    Raises:
+        ConfigError: a setting is wrong.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Supervisor:
         self._broker = None if os.environ.get("AMQP_URI") else private_broker(city.var / "rabbitmq")
         self._postgres = None if os.environ.get("DATABASE_URL") else Postgres(city.var / "postgres")
         self._environment = dict(os.environ)
+        self._grace_s = settings().shutdown_grace_s + _STOP_MARGIN_S
         self._parts: list[Part] = []
         self._engine_restarts: Counter[str] = Counter()
         self._phase = "starting"
@@ -97,8 +103,14 @@ class Supervisor:
         self._save()
 
     def watch(self) -> None:
-        """Restart what dies, until somebody asks to stop."""
+        """Restart what dies, until somebody asks to stop.
+
+        Raises:
+            Failed: the data were removed; what is restarted then would begin with none.
+        """
         while not self._stop.wait(0.5):
+            if not self._city.state_file.exists():
+                raise Failed(f"{self._city.state_file} was removed while the city ran")
             self._revive_engines()
             for part in self._parts:
                 self._revive(part)
@@ -112,10 +124,10 @@ class Supervisor:
             self._doing(f"stopping {len(running)} processes: each finishes what it has in hand")
         for part in running:
             part.ask_to_stop()
-        deadline = time.monotonic() + _STOP_GRACE_S
+        deadline = time.monotonic() + self._grace_s
         for part in running:
             if not part.wait(max(0.1, deadline - time.monotonic())):
-                self._say(f"{part.name} did not stop within {_STOP_GRACE_S} s and was killed")
+                self._say(f"{part.name} did not stop within {self._grace_s:g} s and was killed")
         for name, engine in (("RabbitMQ", self._broker), ("PostgreSQL", self._postgres)):
             if engine is not None and engine.processes:
                 self._doing(f"stopping {name}")
@@ -204,7 +216,7 @@ class Supervisor:
         while waiting:
             self._doing(f"waiting for {len(waiting)} of {len(self._parts)} processes")
             for part in list(waiting):
-                if answers(part.port, "/readyz"):
+                if answers(part.host, part.port, "/readyz"):
                     waiting.remove(part)
                     self._say(f"{part.name} is ready on port {part.port}{_since(begun)}")
                 elif part.exit_code == _WRONG_CONFIGURATION:
@@ -249,17 +261,23 @@ class Supervisor:
             entries += _engine_entries(
                 "rabbitmq", self._broker, signal.SIGTERM, self._engine_restarts["RabbitMQ"]
             )
-        self._city.write(
-            {
-                "phase": self._phase,
-                "supervisor": {"pid": me.pid, "created": me.created},
-                "started_at": self._started_at,
-                "amqp_uri": self._environment.get("AMQP_URI", ""),
-                "database_url": self._environment.get("DATABASE_URL", ""),
-                "own_servers": self.own_servers,
-                "parts": entries,
-            }
-        )
+        state = {
+            "phase": self._phase,
+            "supervisor": {"pid": me.pid, "created": me.created},
+            "started_at": self._started_at,
+            "grace_s": self._grace_s,
+            "amqp_uri": self._environment.get("AMQP_URI", ""),
+            "database_url": self._environment.get("DATABASE_URL", ""),
+            "own_servers": self.own_servers,
+            "parts": entries,
+        }
+        try:
+            self._city.write(state)
+        except OSError as error:
+            if self._phase == "starting":
+                raise
+            # A full disk, or data that were removed: no reason to leave anything running.
+            self._say(f"what runs could not be written down: {error}")
 
 
 def _engine_entries(
@@ -281,9 +299,6 @@ def _engine_entries(
 
 def _must_answer(name: str, uri: str) -> None:
     """Fail early, in words, when the environment names a server that is not there."""
-    # Here, so that a supervisor of its own servers does not carry what checks settings.
-    from palika.config import socket_folder
-
     parts = urlsplit(uri)
     folder = socket_folder(uri)
     port = parts.port or _PORTS.get(parts.scheme, 5672)

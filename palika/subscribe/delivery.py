@@ -20,11 +20,12 @@ UNDECODABLE: Final = (
     RecursionError,
     amqp.exceptions.FrameSyntaxError,
 )
-"""What py-amqp raises for properties that it cannot decode; the broker takes them from anybody."""
+"""What py-amqp raises for properties that it cannot decode, or not encode again; the broker takes
+them from anybody."""
 
 
 class MalformedProperties(ValueError):
-    """Properties that cannot be decoded; the body may be as good as any."""
+    """Properties that cannot be decoded, or not written again; the body may be as good as any."""
 
 
 def decode(raw: bytes) -> dict[str, Any]:

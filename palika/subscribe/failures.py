@@ -3,7 +3,7 @@
 A copy is published to the next queue and confirmed before the original is acknowledged. A crash
 between the two leaves it in both places, which the inbox makes harmless. Body, properties and
 headers are kept as they came; what the backbone adds are headers of its own. Only properties that
-cannot be decoded are left out: then the copy says so, and is a dead letter.
+cannot be decoded, or not written again, are left out: then the copy says so, and is a dead letter.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ import amqp
 import kombu
 
 from palika import logs, metrics
-from palika.subscribe.delivery import Delivery, MalformedProperties, decode
+from palika.subscribe.delivery import UNDECODABLE, Delivery, MalformedProperties, decode
 from palika.subscribe.outcomes import Refuse, RetryLater
 from palika.topology import dead_letters_of, retry_queue_of
 
@@ -31,12 +31,17 @@ QUEUE: Final = "x-palika-queue"
 OURS: Final = (ATTEMPT, REASON, EXCEPTION, FAILED_AT, QUEUE)
 
 _REASON_LIMIT = 2_000
+# More than any delays allow for; whoever claims more has come to the end.
+_ATTEMPTS_MOST = 1_000_000
+# The broker sends a copy to whatever queue these name; they are kept under names without a meaning.
+_RENAMED = {"CC": "x-palika-cc", "BCC": "x-palika-bcc"}
 # The broker lets nobody publish under another's user id, and a copy must not expire where it waits.
 _NOT_COPIED = frozenset({"application_headers", "user_id", "expiration"})
 # Whoever waits for it has deliveries in hand that nobody else can have meanwhile.
 _CONFIRM_TIMEOUT_S = 8.0
 _HEADER_FRAME = 2
 _BEFORE_PROPERTIES = 12
+_FRAME_OVERHEAD = 8
 
 
 class NotTaken(OSError):
@@ -87,11 +92,21 @@ class Failures:
             OSError, amqp.AMQPError: the connection is lost.
         """
         try:
-            properties = delivery.properties
+            again = self._publish(delivery.body, delivery.properties, error, outcome)
         except MalformedProperties as malformed:
             # How often it was tried is not known: it is a dead letter at once.
-            properties, error = {}, "MalformedProperties"
             outcome = Refuse(f"{malformed}; {outcome.reason}")
+            again = self._publish(delivery.body, {}, MalformedProperties.__name__, outcome)
+        if again:
+            metrics.EVENTS_RETRIED.labels(subscription=self._queue).inc()
+        else:
+            kind = "refused" if isinstance(outcome, Refuse) else "exhausted"
+            metrics.EVENTS_DEAD_LETTERED.labels(subscription=self._queue, reason=kind).inc()
+
+    def _publish(
+        self, body: bytes, properties: dict[str, Any], error: str, outcome: RetryLater | Refuse
+    ) -> bool:
+        """Whether the copy went to a retry queue."""
         headers = dict(properties.get("application_headers") or {})
         attempt = attempts_of(headers) + 1
         headers |= {
@@ -106,12 +121,8 @@ class Failures:
             target = retry_queue_of(self._queue, self._delays[attempt - 1])
         else:
             target = dead_letters_of(self._queue)
-        send(self._open(), target, delivery.body, properties, headers)
-        if again:
-            metrics.EVENTS_RETRIED.labels(subscription=self._queue).inc()
-        else:
-            kind = "refused" if isinstance(outcome, Refuse) else "exhausted"
-            metrics.EVENTS_DEAD_LETTERED.labels(subscription=self._queue, reason=kind).inc()
+        send(self._open(), target, body, properties, headers)
+        return again
 
     def drop(self) -> None:
         """Drop the connection without a word, for a blocked broker would not answer to any; the
@@ -149,8 +160,10 @@ def knock(channel: amqp.Channel, queue: str) -> None:
 
 def attempts_of(headers: Mapping[str, Any]) -> int:
     """How often the event has been tried; 0 if its headers do not say so in earnest."""
-    attempts = headers.get(ATTEMPT, 0)
-    return attempts if isinstance(attempts, int) and attempts > 0 else 0
+    attempts = headers.get(ATTEMPT)
+    if not isinstance(attempts, int) or isinstance(attempts, bool):
+        return 0
+    return min(max(attempts, 0), _ATTEMPTS_MOST)
 
 
 def send(
@@ -162,11 +175,16 @@ def send(
 ) -> None:
     """Publish to a queue by its name, persistent, and wait for the broker's confirm.
 
+    It goes to that queue and nowhere else, whatever its headers ask for.
+
     Raises:
         NotTaken: refused, unroutable, or not confirmed in time.
+        MalformedProperties: what could be decoded cannot be written again.
     """
     kept = {key: value for key, value in properties.items() if key not in _NOT_COPIED}
-    message = amqp.Message(body, **(kept | {"delivery_mode": 2, "application_headers": headers}))
+    kept["application_headers"] = {_RENAMED.get(key, key): headers[key] for key in headers}
+    message = amqp.Message(body, **(kept | {"delivery_mode": 2}))
+    _check(message, channel.connection.frame_max)
     refused: list[str] = []
     channel.events["basic_return"] = {lambda *args: refused.append(str(args[0]))}
     try:
@@ -177,6 +195,18 @@ def send(
         raise NotTaken(f"{queue}: the broker did not take the copy: {error!r}") from error
     if refused:
         raise NoQueue(f"{queue}: no such queue ({refused[0]})")
+
+
+def _check(message: amqp.Message, frame_max: int) -> None:
+    try:
+        size = len(message._serialize_properties())
+    except UNDECODABLE as error:
+        why = f"{type(error).__name__}: {error}"
+        raise MalformedProperties(f"properties that cannot be written again ({why})") from error
+    if _FRAME_OVERHEAD + _BEFORE_PROPERTIES + size > frame_max:
+        raise MalformedProperties(
+            f"properties that are too long to be written again ({size} bytes)"
+        )
 
 
 def tolerant(on_frame: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -44,11 +44,15 @@ class Reader:
     ) -> None:
         """Prepare; ``arguments`` are those of ``Basic.Consume`` (a stream's offset)."""
         self.deliveries: deque[Delivery] = deque()
+        self.redelivered = False
+        """Whether anything came that had been delivered before; who sees to it resets it."""
         self._connection = kombu.Connection(amqp_uri, connect_timeout=5, heartbeat=_HEARTBEAT_S)
         self._queue = queue
         self._prefetch = prefetch
         self._arguments = arguments
         self._partial: tuple[int, bool, int, bytes, list[bytes]] | None = None
+        self._consumers = 0
+        self._cancelled: str | None = None
 
     def connect(self) -> None:
         """Connect and begin to consume.
@@ -60,12 +64,45 @@ class Reader:
         self._amqp: amqp.Connection = self._connection.connection
         self._channel: amqp.Channel = self._connection.channel()
         self._channel.basic_qos(0, self._prefetch, False)
-        self._tag = self._channel.basic_consume(
+        self._tag: str | None = self._channel.basic_consume(
             self._queue,
             callback=self._on_message,
             on_cancel=self._on_cancel,
             arguments=self._arguments,
         )
+
+    def consume(self, prefetch: int) -> None:
+        """Go on with another prefetch; what was delivered so far stays in hand beside it.
+
+        Waits for no answer, since another greenlet reads.
+        """
+        self.cancel()
+        self._consumers += 1
+        # RabbitMQ applies it to the consumers that come after it.
+        self._channel.send_method(amqp.spec.Basic.Qos, "lBb", (0, prefetch, False))
+        self._tag = self._channel.basic_consume(
+            self._queue,
+            f"{self._consumers}",
+            nowait=True,
+            callback=self._on_message,
+            on_cancel=self._on_cancel,
+            arguments=self._arguments,
+        )
+
+    def cancel(self) -> None:
+        """Ask for no more deliveries; those in hand can be acknowledged as before.
+
+        Waits for no answer; ``quiet`` tells when it is there.
+        """
+        if self._tag is not None:
+            self._cancelled, self._tag = self._tag, None
+            self._channel.send_method(amqp.spec.Basic.Cancel, "sb", (self._cancelled, False))
+
+    @property
+    def quiet(self) -> bool:
+        """Whether all has come that the broker had sent before it knew of ``cancel``."""
+        # py-amqp forgets a consumer when the broker confirms its end.
+        return self._tag is None and self._cancelled not in self._channel.callbacks
 
     def read(self, timeout_s: float) -> bool:
         """Take what the broker has sent; wait at most ``timeout_s`` seconds for something.
@@ -129,6 +166,8 @@ class Reader:
                 tag_at = start + 5 + data[start + 4]
                 tag, redelivered = _DELIVER_ARGUMENTS.unpack_from(data, tag_at)
                 self._partial = (tag, bool(redelivered), 0, b"", [])
+                if redelivered:
+                    self.redelivered = True
             elif self._partial is not None and kind == _HEADER_FRAME:
                 tag, redelivered, _, _, _ = self._partial
                 (length,) = _SIZE.unpack_from(data, start + 4)
@@ -159,6 +198,7 @@ class Reader:
 
     def _on_message(self, message: Any) -> None:
         """A delivery that py-amqp itself has read while it waited for something else."""
+        self.redelivered = self.redelivered or message.delivery_info["redelivered"]
         self.deliveries.append(
             Delivery(
                 message.delivery_info["delivery_tag"],

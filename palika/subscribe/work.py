@@ -36,9 +36,10 @@ _REMEMBER = (
 _FORGET = text(
     "DELETE FROM inbox WHERE subscription = :subscription AND event_id = ANY(CAST(:ids AS uuid[]))"
 )
-# Deadlocks and serialization failures are nobody's fault and pass when tried again.
+# Deadlocks and serialization failures are nobody's fault and pass when tried again at once.
 _CONFLICT = re.compile(r"^40")
 _CONFLICT_TRIES = 5
+_TOO_LONG = "57014"
 
 
 Failed = tuple[Delivery, str, RetryLater | Refuse]
@@ -46,8 +47,23 @@ Failed = tuple[Delivery, str, RetryLater | Refuse]
 
 
 class DatabaseAway(Exception):
-    """The database is not there, or too busy: no event's fault; the batch is tried again as it
-    is."""
+    """The database is not there: no event's fault; the batch is tried again as it is."""
+
+    word = "away"
+
+
+class DatabaseBusy(DatabaseAway):
+    """Somebody else is in the way, or a statement takes too long, perhaps for one event's sake.
+
+    Attributes:
+        too_long: whether it is the latter.
+    """
+
+    word = "busy"
+
+    def __init__(self, reason: str, *, too_long: bool) -> None:
+        super().__init__(reason)
+        self.too_long = too_long
 
 
 class _DuplicatesPresent(Exception):
@@ -74,6 +90,8 @@ class Work:
         types: Collection[str],
         sessions: sessionmaker[Session],
         deliveries: Sequence[Delivery],
+        *,
+        in_parts: bool = False,
     ) -> None:
         """Prepare a batch.
 
@@ -84,19 +102,22 @@ class Work:
                 or a process of the next release that has bound them already.
             sessions: of the service's own database.
             deliveries: in the order of their delivery tags.
+            in_parts: as a whole it takes too long: halve it until it does not, and put off the
+                event that by itself takes too long.
         """
         self._subscription = subscription
         self._types = types
         self._sessions = sessions
         self._deliveries = deliveries
+        self._in_parts = in_parts
         self._verdict = Verdict([], [])
 
     def run(self, handler: Handler) -> Verdict:
         """Take the batch through the handler.
 
         Raises:
-            DatabaseAway: the database was lost; nothing of the batch (or, when a failure was being
-                isolated, some halves of it) has been committed. Running it again is safe.
+            DatabaseAway: the database was lost, or is busy; nothing of the batch (or, when it went
+                in halves, some of them) has been committed. Running it again is safe.
         """
         metrics.BATCH_SIZE.labels(subscription=self._subscription).observe(len(self._deliveries))
         by_id: dict[str, tuple[Delivery, Event]] = {}
@@ -119,7 +140,9 @@ class Work:
                 metrics.EVENTS_DUPLICATE.labels(subscription=self._subscription).inc()
             else:
                 by_id[event.id] = (delivery, event)
-        if by_id:
+        if len(by_id) > 1 and self._in_parts:
+            self._halve(handler, by_id)
+        elif by_id:
             self._attempt(handler, by_id)
         return self._verdict
 
@@ -138,6 +161,10 @@ class Work:
         failure: Exception
         try:
             outcomes = self._transact(handler, items)
+        except DatabaseBusy as busy:
+            if not (busy.too_long and self._in_parts):
+                raise
+            failure = busy
         except DatabaseAway:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is isolated
@@ -146,10 +173,7 @@ class Work:
             self._sort(outcomes, items)
             return
         if len(items) > 1:
-            keys = list(items)
-            middle = len(keys) // 2
-            self._attempt(handler, {key: items[key] for key in keys[:middle]})
-            self._attempt(handler, {key: items[key] for key in keys[middle:]})
+            self._halve(handler, items)
             return
         ((delivery, event),) = items.values()
         _log.warning(
@@ -164,6 +188,12 @@ class Work:
         self._verdict.failed.append(
             (delivery, name, RetryLater(f"{name}: {logs.safe(str(failure))}"))
         )
+
+    def _halve(self, handler: Handler, items: dict[str, tuple[Delivery, Event]]) -> None:
+        keys = list(items)
+        middle = len(keys) // 2
+        self._attempt(handler, {key: items[key] for key in keys[:middle]})
+        self._attempt(handler, {key: items[key] for key in keys[middle:]})
 
     def _sort(
         self, outcomes: Mapping[str, Outcome], items: dict[str, tuple[Delivery, Event]]
@@ -189,12 +219,16 @@ class Work:
             except exc.TimeoutError as error:
                 raise DatabaseAway("no free database connection") from error
             except exc.DBAPIError as error:
-                if is_outage(error) or is_busy(error):
+                if is_outage(error):
                     raise DatabaseAway(str(error.orig).strip()) from error
                 code = getattr(error.orig, "pgcode", None) or ""
                 tries += 1
-                if not _CONFLICT.match(code) or tries >= _CONFLICT_TRIES:
-                    raise
+                if _CONFLICT.match(code) and tries < _CONFLICT_TRIES:
+                    continue
+                if is_busy(error):
+                    reason = str(error.orig).strip()
+                    raise DatabaseBusy(reason, too_long=code == _TOO_LONG) from error
+                raise
 
     def _transact_once(
         self, handler: Handler, items: dict[str, tuple[Delivery, Event]], only_fresh: bool

@@ -1,15 +1,19 @@
-"""What the city edits (``data/*.yaml``), as it is now: a change is seen within a second."""
+"""What the city edits (``data/``), as it is now: a change is seen within a second."""
 
+from collections.abc import Collection
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from services.grievance.domain import boundaries as boundaries_file
 from services.grievance.domain import catalogue_file
+from services.grievance.domain.boundaries import Boundaries
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.calendar_file import calendar as calendar_of
 from services.grievance.domain.catalogue import Catalogue
 from services.grievance.domain.escalation import Matrix
 from services.grievance.domain.escalation import matrix as matrix_of
+from services.grievance.domain.plain import keys, mapping
 from services.grievance.domain.policy import Policy
 from services.grievance.domain.policy import policy as policy_of
 from services.grievance.files.city import Folder, Kept, Mistake, WrongData
@@ -49,8 +53,10 @@ def calendar_in(folder: Folder) -> Calendar:
 
 
 def matrix_in(folder: Folder) -> Matrix:
-    """The ladder of escalation of a folder. Raises as ``catalogue_in``."""
-    return folder.parsed("escalation.yaml", matrix_of)
+    """The ladder of escalation of a folder, for the departments of its catalogue. Raises as
+    ``catalogue_in``."""
+    departments = catalogue_in(folder).departments
+    return folder.parsed("escalation.yaml", partial(matrix_of, departments=departments))
 
 
 def policy_in(folder: Folder) -> Policy:
@@ -58,8 +64,24 @@ def policy_in(folder: Folder) -> Policy:
     return folder.parsed("policy.yaml", policy_of)
 
 
+def boundaries_in(folder: Folder) -> Boundaries:
+    """The wards on the map, of a folder. Raises as ``catalogue_in``."""
+
+    def wards_of(raw: Any) -> Collection[str]:
+        keys("file", raw, ("wards",))
+        return mapping("wards", raw["wards"]).keys()
+
+    wards = folder.parsed(catalogue_file.WARDS, wards_of)
+    drawn = folder.json(boundaries_file.FILE)
+    try:
+        return boundaries_file.boundaries(drawn, wards)
+    except ValueError as error:
+        raise folder.wrong([(boundaries_file.FILE, str(error))]) from error
+
+
 _city, _calendar = Kept(catalogue_in), Kept(calendar_in)
 _matrix, _policy = Kept(matrix_in), Kept(policy_in)
+_boundaries = Kept(boundaries_in)
 
 
 def city() -> Catalogue:
@@ -91,21 +113,28 @@ def policy() -> Policy:
     return _policy()
 
 
+def boundaries() -> Boundaries:
+    """Where each ward lies. Raises as ``city``."""
+    return _boundaries()
+
+
 def check_all() -> None:
     """Read everything, so that a mistake is an error when a service starts. Raises as ``city``."""
-    for kept in (_city, _calendar, _matrix, _policy):
+    for kept in (_city, _calendar, _matrix, _policy, _boundaries):
         kept()
 
 
 def mistakes_in(folder: Folder) -> list[Mistake]:
     """All that is wrong in a folder's files, and the files in it that nothing would read."""
     found: list[Mistake] = []
-    for read in (catalogue_in, calendar_in, matrix_in, policy_in):
+    for read in (catalogue_in, calendar_in, matrix_in, policy_in, boundaries_in):
         try:
             read(folder)
         except WrongData as error:
-            found += error.mistakes
+            # The ladder needs the catalogue too, and finds the same in it again.
+            found += [each for each in error.mistakes if each not in found]
     # One that cannot be read may list others.
+    found = list(dict.fromkeys(found))
     unused = [] if found else sorted(folder.own_files() - folder.stamps.keys() - _OTHERS)
     return found + [Mistake(name, 1, "nothing reads a file of this name") for name in unused]
 

@@ -28,6 +28,7 @@ from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.sample import check_sample, draw_missing
 from services.grievance.commands.start import start_grievance
 from services.grievance.commands.transfer import transfer_grievance
+from services.grievance.commands.unmerge import unmerge_grievance
 from services.grievance.commands.views import delete_view, save_view
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.domain.access import is_staff
@@ -169,9 +170,9 @@ class GrievanceService(Service):
         """Rate the resolution of one's own: satisfied closes it, not satisfied reopens it."""
         return self._step(rate_grievance, args)
 
-    @rpc(schemas.Closing, roles=CITIZENS | {"service"})
+    @rpc(schemas.Closing, roles=CITIZENS)
     def close(self, args: dict[str, Any]) -> dict[str, Any]:
-        """End it, with the citizen's word or after their silence; an officer cannot."""
+        """End it, with the citizen's word; after their silence the scheduler does."""
         return self._step(close_grievance, args)
 
     @rpc(schemas.Reopening, roles=ROLES)
@@ -198,6 +199,11 @@ class GrievanceService(Service):
     def merge(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that it is the same as another one, and let it go on as that."""
         return self._step(merge_grievance, args)
+
+    @rpc(schemas.Unmerging, roles=ROLES)
+    def unmerge(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Let it go on by itself again; a citizen when the original is said to be put right."""
+        return self._step(unmerge_grievance, args)
 
     @rpc(schemas.Linking, roles=STAFF)
     def link(self, args: dict[str, Any]) -> dict[str, Any]:

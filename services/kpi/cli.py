@@ -2,18 +2,17 @@
 
 import json
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from palika.auth import SYSTEM
-from palika.config import settings
 from palika.india import INDIA, grouped
-from palika.rpc import Client
-from services.kpi.commands.rebuild import Rebuilt, rebuild
+
+# What a command needs is imported when it runs: `palika --help` imports this module too.
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from services.kpi.commands.rebuild import Rebuilt
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _STYLE = {"met": "green", "missed": "red", "no data": "dim", "no target": ""}
@@ -38,6 +37,9 @@ def show(
     department: str | None, from_day: datetime | None, to_day: datetime | None, as_json: bool
 ) -> None:
     """Show every KPI of a department, or of the city, against its target."""
+    from palika.auth import SYSTEM
+    from palika.rpc import Client
+
     last = to_day.date() if to_day else datetime.now(INDIA).date()
     first = from_day.date() if from_day else last - timedelta(days=30)
     if last < first:
@@ -49,6 +51,8 @@ def show(
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
+    from rich.console import Console
+
     Console().print(_table(answer, first, last))
 
 
@@ -62,6 +66,18 @@ def rebuild_(force: bool, as_json: bool) -> None:
 
     The services may go on running. Interrupting it changes nothing; run it again.
     """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from palika.config import settings
+    from services.kpi.commands.rebuild import rebuild
+
     console = Console(stderr=True)
     columns = (
         TextColumn("reading the event logs"),
@@ -83,7 +99,7 @@ def rebuild_(force: bool, as_json: bool) -> None:
         click.echo(_summary(outcome))
 
 
-def _summary(outcome: Rebuilt) -> str:
+def _summary(outcome: "Rebuilt") -> str:
     lines = [
         f"{outcome.rows} measures rebuilt from {outcome.counted} events; "
         f"{outcome.rows_changed} differ from what was live.",
@@ -102,7 +118,9 @@ def _summary(outcome: Rebuilt) -> str:
     return "\n".join(lines)
 
 
-def _table(answer: dict[str, Any], first: date, last: date) -> Table:
+def _table(answer: dict[str, Any], first: date, last: date) -> "Table":
+    from rich.table import Table
+
     scope = answer["department"] or "the whole city"
     table = Table(title=f"KPIs of {scope}, {first:%d-%m-%Y} to {last:%d-%m-%Y}")
     for heading, justify in (

@@ -34,7 +34,12 @@ class EventLogs:
         self.total = 0
 
     def __enter__(self) -> "EventLogs":
-        """Connect. Raises NoLog for a stream that is not there; OSError, amqp.AMQPError."""
+        """Connect.
+
+        Raises:
+            NoLog: there is no such stream.
+            OSError, amqp.AMQPError: the broker is not reachable.
+        """
         try:
             for service in self._services:
                 self._logs.append(_Log(self._uri, service))

@@ -16,7 +16,9 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Sums of measures, grouped by the dimensions asked for; `truncated` when `limit` cut them.
 
     An unknown measure has no rows. With `group_by` empty, one row for all, or none without data.
-    Raises Invalid for an unknown department.
+
+    Raises:
+        Invalid: no such department.
     """
     _check_department(session, args["department"])
     group = [getattr(Measure, name) for name in dict.fromkeys(args["group_by"])]
@@ -37,7 +39,9 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 def kpi(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """One KPI of a department, or of the city.
 
-    Raises NotFound for an unknown code, Invalid for an unknown department.
+    Raises:
+        NotFound: no KPI has that code.
+        Invalid: no such department.
     """
     known = city_catalogue()
     indicator = known.indicator(args["code"])
@@ -49,7 +53,8 @@ def kpi(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Every KPI of a department, or of the city, in the order of the catalogue.
 
-    Raises Invalid for an unknown department.
+    Raises:
+        Invalid: no such department.
     """
     known = city_catalogue()
     _check_department(session, args["department"])

@@ -1,7 +1,8 @@
-"""What the city edits (`data/kpis.yaml`), read once a process."""
+"""What the city edits (``data/*.yaml``), read once a process."""
 
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -11,6 +12,16 @@ from services.kpi.domain.projection import MEASURES
 
 @cache
 def city_catalogue() -> Catalogue:
-    """The city's measures and KPIs. Raises Invalid naming every mistake in the file."""
-    path = resources.files("services.kpi") / "data" / "kpis.yaml"
-    return catalogue(yaml.safe_load(path.read_text(encoding="utf-8")), MEASURES)
+    """The city's measures and KPIs.
+
+    Raises:
+        Invalid: names every mistake in the file.
+    """
+    return catalogue(read_data("kpis.yaml"), MEASURES)
+
+
+@cache
+def read_data(name: str) -> Any:
+    """One file of ``data/``, as YAML has it."""
+    path = resources.files("services.kpi") / "data" / name
+    return yaml.safe_load(path.read_text(encoding="utf-8"))

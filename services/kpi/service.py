@@ -19,14 +19,15 @@ from services.kpi.domain.projection import RULES
 from services.kpi.reference import city_catalogue
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 
-# A mistake in the catalogue is an error when the service starts, not when it is first asked.
-city_catalogue()
-
 
 class KpiService(Service):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
+
+    def __init__(self) -> None:
+        # A mistake in the catalogue is an error when the service starts, not when it is asked.
+        city_catalogue()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

@@ -1,0 +1,1 @@
+"""Messages to citizens about what happened, in their own language. See README.md."""

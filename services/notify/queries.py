@@ -31,7 +31,11 @@ def deliveries(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def delivery(session: Session, args: dict[str, Any]) -> dict[str, Any]:
-    """One delivery. Raises NotFound."""
+    """One delivery.
+
+    Raises:
+        NotFound: there is none of that id.
+    """
     found = session.get(Delivery, args["id"])
     if found is None:
         raise NotFound(f"There is no delivery {args['id']}.", {"id": str(args["id"])})
@@ -40,7 +44,12 @@ def delivery(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def preview(known: Templates, args: dict[str, Any]) -> dict[str, Any]:
-    """A template as it would be sent. Raises NotFound, and Invalid naming every missing field."""
+    """A template as it would be sent.
+
+    Raises:
+        NotFound: no template has that name.
+        Invalid: names every field that is missing or wrong.
+    """
     template = known.named(args["template"])
     given = args["fields_"] if args["fields_"] is not None else template.sample
     rendered = template.render(args["language"], given)

@@ -32,6 +32,12 @@ class NotifyService(Service):
 
     name = "notify"
 
+    def __init__(self) -> None:
+        # A mistake in the data is an error when the service starts, not when an event comes. (One
+        # in the templates is found sooner: they say to what it subscribes.)
+        city_templates()
+        _policy()
+
     @subscribe("deliveries", to=sorted(city_templates().by_event))
     def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
         """Write a delivery for each event; the sender does the rest, outside this transaction."""

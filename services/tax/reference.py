@@ -1,13 +1,17 @@
 """What the city edits (``data/*.yaml``), read once a process."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
+from services.tax.domain.wards import wards as wards_of
+
+T = TypeVar("T")
 
 
 @cache
@@ -15,24 +19,19 @@ def billing() -> BillingRules:
     """How bills are numbered and when they fall due.
 
     Raises:
-        ValueError: the file is not as it should be.
+        ValueError: names the file, and every field that is missing or wrong.
     """
-    try:
-        raw = read_data("billing.yaml")
-        return BillingRules(
-            str(raw["bill_prefix"]),
-            int(raw["due"]["month"]),
-            int(raw["due"]["day"]),
-            int(raw["least_days"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/tax/data/billing.yaml: {error}") from error
+    return _checked("billing.yaml", BillingRules.load)
 
 
 @cache
 def wards() -> dict[str, int]:
-    """The wards' codes, and their shares of the demo's properties."""
-    return {code: each["seed_weight"] for code, each in read_data("wards.yaml")["wards"].items()}
+    """The wards' codes, and their shares of the demo's properties.
+
+    Raises:
+        ValueError: names the file, and every field that is missing or wrong.
+    """
+    return _checked("wards.yaml", wards_of)
 
 
 def check_ward(ward: str) -> None:
@@ -46,6 +45,13 @@ def check_ward(ward: str) -> None:
             "no such ward",
             {"ward": [f"{ward!r} is not known; must be one of: {', '.join(wards())}"]},
         )
+
+
+def _checked(name: str, build: Callable[[Any], T]) -> T:
+    try:
+        return build(read_data(name))
+    except ValueError as error:
+        raise ValueError(f"services/tax/data/{name}: {error}") from error
 
 
 @cache

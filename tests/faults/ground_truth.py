@@ -29,6 +29,13 @@ _START = datetime(2026, 4, 1, tzinfo=UTC)
 _DEPARTMENTS = ("roads", "water", "garden", "lights", "drains")
 _WARDS = ("aundh", "kothrud", "hadapsar", "yerawada", None)
 _GARBLED = "{this was never JSON"
+_FORBIDDEN = "forbidden"
+_FORBID = f"""
+    CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'this department is forbidden'; END $$;
+    CREATE TRIGGER forbid BEFORE INSERT ON measure FOR EACH ROW
+    WHEN (NEW.department = '{_FORBIDDEN}') EXECUTE FUNCTION forbid()
+"""
 
 
 class Writer(threading.Thread):
@@ -47,6 +54,8 @@ class Writer(threading.Thread):
         """How much of the total may be written by now, 0 to 1; the test sets the pace."""
         self.measures: Counter[Key] = Counter()
         self.poison: set[str] = set()
+        self.raising: set[str] = set()
+        """Those of the poison that raise; the others are refused."""
         self.garbled = 0
         self.ids: set[str] = set()
         self.in_doubt = 0
@@ -54,6 +63,8 @@ class Writer(threading.Thread):
         self.failure: BaseException | None = None
         self._sessions = backbone.sessions("grievance")
         self._rng = random.Random(seed)
+        # So that the handler raises for certain, whatever it comes to refuse.
+        backbone.query("kpi", _FORBID)
         backbone.query("grievance", "CREATE TABLE written (batch int PRIMARY KEY)")
 
     def run(self) -> None:
@@ -112,6 +123,8 @@ class Writer(threading.Thread):
                 self.garbled += 1
             elif is_poison(item):
                 self.poison.add(item.id)
+                if item.data["department"] == _FORBIDDEN:
+                    self.raising.add(item.id)
             else:
                 self.ids.add(item.id)
                 self.measures.update(truth_of(item))
@@ -154,17 +167,13 @@ def poisoned(rng: random.Random, *, raising: bool) -> Event:
     event = some_event(rng)
     while event.type != "grievance.filed.v1":
         event = some_event(rng)
-    if raising:
-        # The last moment of the calendar has no date in India.
-        event.data["filed_at"] = "9999-12-31T23:59:59Z"
-    else:
-        event.data["department"] = ""
+    event.data["department"] = _FORBIDDEN if raising else ""
     return event
 
 
 def is_poison(event: Event) -> bool:
     """Whether ``poisoned`` made it."""
-    return event.data["department"] == "" or event.data.get("filed_at", "").startswith("9999")
+    return event.data["department"] in ("", _FORBIDDEN)
 
 
 def truth_of(event: Event) -> dict[Key, int]:

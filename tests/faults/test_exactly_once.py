@@ -25,7 +25,11 @@ EVENTS = 20_000
 KILLS_OF_EACH = 3
 SPAN_S = 40.0
 QUEUE = "kpi.measures"
-RETRIES = {"PALIKA_RETRY_DELAYS_MS": "200,500", "PALIKA_HEARTBEAT_S": "2"}
+DELAYS_MS = (200, 500)
+RETRIES = {
+    "PALIKA_RETRY_DELAYS_MS": ",".join(map(str, DELAYS_MS)),
+    "PALIKA_HEARTBEAT_S": "2",
+}
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +96,7 @@ class Run:
         return seen >= len(self.writer.ids) and self.drained()
 
     def drained(self) -> bool:
-        queues = (QUEUE, f"{QUEUE}.retry.200", f"{QUEUE}.retry.500")
+        queues = (QUEUE, *(f"{QUEUE}.retry.{delay}" for delay in DELAYS_MS))
         return not any(self.backbone.messages(queue) for queue in queues)
 
     def expected(self) -> dict[Key, int]:
@@ -201,7 +205,14 @@ def test_the_dead_letters_are_the_poison_messages_and_nothing_else(run: Run) -> 
     assert {letter.body for letter in garbled} == {b"{this was never JSON"}
     # A crash between a copy's confirm and the original's ack leaves a second copy; never fewer.
     assert len(garbled) >= run.writer.garbled
-    assert {letter.exception for letter in letters} <= {"Refuse", "MalformedEvent", "OverflowError"}
+    raising = [letter for letter in events if letter.event_id in run.writer.raising]
+    refused = [letter for letter in events if letter.event_id not in run.writer.raising]
+    kinds = ((raising, "InternalError"), (refused, "Refuse"), (garbled, "MalformedEvent"))
+    for found, exception in kinds:
+        assert {letter.exception for letter in found} == {exception}
+    # Tried again after each delay; the others never.
+    assert {letter.attempts for letter in raising} == {len(DELAYS_MS) + 1}
+    assert {letter.attempts for letter in refused + garbled} == {1}
 
 
 def test_the_log_of_the_service_has_every_event(run: Run) -> None:

@@ -1,5 +1,6 @@
 """docs/add-a-service.md, followed to the letter."""
 
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -74,3 +75,19 @@ def test_the_service_of_the_page_receives_an_event_and_publishes_its_own(backbon
     sent = "SELECT count(*) FROM outbox WHERE type = 'parks.job_listed.v1' AND sent_at IS NOT NULL"
     wait_for(lambda: backbone.value("parks", sent) == 1, what="its own event sent")
     assert backbone.value("parks", unsent) == 0
+
+
+def test_the_service_is_taken_away_as_the_page_says(backbone: Backbone) -> None:
+    """After the test above: its queues are there, and its folder is not on the path any more."""
+    commands = re.findall(r"`palika (queues delete [^`]*)`", PAGE.read_text("utf-8"))
+    assert commands == ["queues delete parks.jobs", "queues delete parks.log --purge"]
+    backbone.close()
+    gone = {"PYTHONPATH": str(ROOT)}
+    backbone.publish("parks.jobs", ["came after it had stopped"])
+    refused = backbone.palika(*commands[0].split(), **gone)
+    assert refused.returncode == 1
+    assert "parks.jobs has " in refused.stderr
+    assert backbone.palika(*commands[0].split(), "--purge", "--yes", **gone).returncode == 0
+    assert backbone.palika(*commands[1].split(), "--yes", **gone).returncode == 0
+    left = backbone.palika("queues", "list", "parks.jobs", "parks.log", "--json", **gone)
+    assert set(json.loads(left.stdout).values()) == {None}

@@ -4,12 +4,14 @@ is told of it."""
 import contextlib
 import dataclasses
 import os
+import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from palika import dead_letters
 from palika.config import settings
 from palika.database import create_engine
 from palika.errors import PalikaError, Unexpected
@@ -103,10 +105,81 @@ def test_what_waits_for_a_lock_is_given_up_and_the_workers_are_free_again(
         assert told == {"probe.ping: the database is busy; try again"}
         with backbone.client() as city:
             assert city.probe.whoami()["roles"] == ["admin"]
-        wait_for(lambda: "database away" in impatient.service.said, 30, "the batch was tried")
+        wait_for(lambda: "database busy" in impatient.service.said, 30, "the batch was tried")
+
+        def subscription() -> tuple[bool, str]:
+            found = impatient.service.checks()["subscription pings"]
+            return found["ok"], found.get("detail", "")
+
+        wait_for(lambda: not subscription()[0], 30, "that it waits can be seen")
+        assert re.fullmatch(
+            r"a batch has waited for \d+ s, for the database is busy", subscription()[1]
+        )
     impatient.wait_counted(*numbers, timeout_s=40)
+    impatient.service.wait_ready()
     assert dead(backbone) == 0
     assert impatient.service.metric("palika_events_retried_total") == 0
+
+
+@contextlib.contextmanager
+def trigger(backbone: Backbone, body: str) -> Iterator[None]:
+    """A trigger on each ping that is counted."""
+    backbone.query("probe", "CREATE SEQUENCE tries")
+    backbone.query(
+        "probe",
+        f"CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} "
+        "RETURN NEW; END $$",
+    )
+    backbone.query(
+        "probe",
+        "CREATE TRIGGER meddle BEFORE INSERT ON ping FOR EACH ROW EXECUTE FUNCTION meddle()",
+    )
+    try:
+        yield
+    finally:
+        backbone.query("probe", "DROP FUNCTION meddle CASCADE")
+        backbone.query("probe", "DROP SEQUENCE tries")
+
+
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_a_conflict_is_tried_again_at_once(backbone: Backbone, impatient: Probe, code: str) -> None:
+    service = impatient.service
+    said_before = len(service.said)
+    (number,) = impatient.numbers()
+    fails = f"IF nextval('tries') < 5 THEN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END IF;"
+    with trigger(backbone, fails):
+        backbone.publish(Probe.QUEUE, [ping(number).to_json()])
+        impatient.wait_counted(number)
+        assert backbone.value("probe", "SELECT last_value FROM tries") == 5
+    assert "database" not in service.said[said_before:]
+
+
+def test_conflicts_without_end_are_no_events_fault(backbone: Backbone, impatient: Probe) -> None:
+    (number,) = impatient.numbers()
+    fails = "IF nextval('tries') < 12 THEN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END IF;"
+    with trigger(backbone, fails):
+        backbone.publish(Probe.QUEUE, [ping(number).to_json()])
+        impatient.wait_counted(number)
+        assert backbone.value("probe", "SELECT last_value FROM tries") == 12
+    assert impatient.service.metric("palika_events_retried_total") == 0
+
+
+def test_an_event_whose_statement_always_takes_too_long_holds_up_nobody(
+    backbone: Backbone, impatient: Probe
+) -> None:
+    numbers = impatient.numbers(7)
+    slow = numbers[3]
+    with trigger(backbone, f"IF NEW.number = {slow} THEN PERFORM pg_sleep(60); END IF;"):
+        backbone.publish(Probe.QUEUE, [ping(number).to_json() for number in numbers])
+        impatient.wait_counted(*(set(numbers) - {slow}), timeout_s=60)
+        wait_for(lambda: slow in impatient.dead(), 90, "it is a dead letter")
+    letter = impatient.dead()[slow]
+    assert letter.exception == "DatabaseBusy"
+    assert "statement timeout" in letter.reason
+    assert letter.attempts == 3
+    assert dead(backbone) == 1
+    dead_letters.replay(backbone.amqp_uri, Probe.QUEUE, lambda letter: True)
+    impatient.wait_counted(slow)
 
 
 def test_a_statement_that_takes_too_long_is_given_up(backbone: Backbone, impatient: Probe) -> None:

@@ -130,25 +130,29 @@ def test_it_follows_until_ctrl_c(backbone: Backbone, probe: Probe, echoed: list[
         (["tail", "--service", "water"], 2, "there is no service water"),
         (["tail", "--type", "tax.payed.v1"], 2, "no event type tax.payed.v1; there are: "),
         (["tail", "--since", "yesterday"], 2, "--since"),
-        (["unbind", "kpi.pongs", "tax.paid.v1"], 2, "there is no subscription with the queue"),
+        (["unbind", "kpi.pongs", "tax.paid.v1"], 1, "there is no queue 'kpi.pongs'"),
         (["unbind", "kpi.measures", "tax.paid.v1"], 2, "it would be bound again"),
         (["unbind", "kpi.measures", "tax.paid"], 2, "expected service.event_name.vN"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
 def test_wrong_usage_is_told(
-    capsys: pytest.CaptureFixture[str], arguments: list[str], status: int, words: str
+    city: dict[str, str],
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    status: int,
+    words: str,
 ) -> None:
     assert cli.main(["events", *arguments]) == status
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("queue", ["kpi.measures", "parks.jobs"])
 def test_a_type_that_nobody_listens_to_any_more_is_unbound(
-    city: dict[str, str], backbone: Backbone, probe: Probe
+    city: dict[str, str], backbone: Backbone, probe: Probe, queue: str
 ) -> None:
-    """The release before has bound it: it comes until somebody unbinds it."""
+    """The release before has bound it, or a service that is no more: it comes until then."""
     assert city["AMQP_URI"] == backbone.amqp_uri
-    queue = "kpi.measures"
     with backbone.channel() as channel:
         channel.queue_declare(queue, durable=True, auto_delete=False)
         channel.queue_bind(queue, "probe.events", "echoed")
@@ -164,6 +168,7 @@ def test_a_type_that_nobody_listens_to_any_more_is_unbound(
     assert cli.main(["events", "unbind", queue, "probe.echoed.v1"]) == 0
     assert not comes()
     assert cli.main(["events", "unbind", queue, "probe.echoed.v1"]) == 0, "again does no harm"
+    assert cli.main(["events", "unbind", queue, "nobody.said.v1"]) == 0, "nor what never was"
 
 
 def test_a_broker_that_is_away_is_one_line(backbone: Backbone) -> None:

@@ -8,22 +8,34 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
-from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.auth import SYSTEM, Identity
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.tables import outbox
 from services.grievance.commands.assign import assign_grievance
+from services.grievance.commands.attach import locate_grievance
 from services.grievance.commands.file import Draft, file_grievance, file_many
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
+from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.models import Base, Grievance
 from services.grievance.queries import contacts, one, search
-from services.grievance.schemas import Assigning, Filing, Getting, Reopening, Resolving, Searching
+from services.grievance.schemas import (
+    Assigning,
+    Filing,
+    Getting,
+    Locating,
+    Reopening,
+    Resolving,
+    Searching,
+    Transferring,
+)
 from tests.support.databases import service_database
 
 CITIZEN = Identity.of("citizen:9", "citizen")
@@ -47,6 +59,9 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
         for year in (1969, 2025, 2026):
             session.execute(text(f"DROP SEQUENCE IF EXISTS grievance_serial_{year}"))
     return database
+
+
+KEY = {"source": CITIZEN.subject, "source_id": "a1"}
 
 
 def file(sessions, caller=CITIZEN, now=NOW, **args: Any) -> Grievance:
@@ -201,17 +216,58 @@ def test_of_two_officers_who_decide_on_one_version_the_second_is_refused(session
 
 
 def test_filing_what_a_source_has_filed_gives_the_first_one(sessions):
-    first = file(sessions, source="app", source_id="a1")
-    again = file(sessions, source="app", source_id="a1", description="Another text")
-    assert again.id == first.id
-    assert again.description == "A hole"
+    first = file(sessions, **KEY)
+    assert file(sessions, now=NOW + timedelta(hours=1), **KEY).id == first.id
     assert len(recorded(sessions)) == 1
 
 
-def test_a_sources_key_does_not_open_another_citizens_grievance(sessions):
-    file(sessions, source="app", source_id="a1")
+@pytest.mark.parametrize("caller", [CITIZEN, OFFICER])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"description": "Another text"},
+        {"category": "road-damage"},
+        {"ward": "bibwewadi"},
+        {"lat": 18.52, "lon": 73.85},
+        {"citizen_phone": "9822012345"},
+    ],
+)
+def test_a_key_that_is_used_for_something_else_swallows_nothing(sessions, caller, other):
+    file(sessions, caller, **KEY)
     with pytest.raises(Conflict, match="is taken"):
-        file(sessions, caller=Identity.of("citizen:10", "citizen"), source="app", source_id="a1")
+        file(sessions, caller, **KEY | other)
+    assert len(recorded(sessions)) == 1
+
+
+def test_the_same_is_the_same_whatever_became_of_it(sessions):
+    said = KEY | {"ward": None}
+    first = file(sessions, **said)
+    with sessions.begin() as session:
+        transfer = Transferring().load({"id": str(first.id), "category": "road-damage"})
+        transfer_grievance(session, OFFICER, transfer, NOW)
+        place = Locating().load({"id": str(first.id), "lat": 18.5204, "lon": 73.8567})
+        assert locate_grievance(session, OFFICER, place, NOW).ward == "kasba-vishrambagwada"
+    assert file(sessions, **said).id == first.id
+    with pytest.raises(Conflict, match="is taken"):
+        file(sessions, **said | {"category": "road-damage"})
+
+
+def test_nobody_takes_the_key_of_another_system(sessions):
+    for source in ("app", "stlouis-csb", "open311:fixmystreet", "citizen:10"):
+        with pytest.raises(Forbidden, match="'citizen:9'"):
+            file(sessions, source=source, source_id="1")
+    assert len(recorded(sessions)) == 0
+    for caller in (OFFICER, SYSTEM("portal")):
+        file(sessions, caller, source="app", source_id=caller.subject)
+    for reserved in ("import", "seed"):
+        with pytest.raises(ValidationError, match="is reserved"):
+            file(sessions, OFFICER, source=reserved, source_id="1")
+
+
+def test_a_sources_key_does_not_open_another_citizens_grievance(sessions):
+    file(sessions, OFFICER, source="citizen:10", source_id="a1")
+    with pytest.raises(Conflict, match="is taken"):
+        file(sessions, Identity.of("citizen:10", "citizen"), source="citizen:10", source_id="a1")
 
 
 def test_one_source_key_filed_many_times_at_once_is_filed_once(sessions):
@@ -219,7 +275,7 @@ def test_one_source_key_filed_many_times_at_once_is_filed_once(sessions):
 
     def once(_: int) -> uuid.UUID:
         start.wait(timeout=10)
-        return file(sessions, source="app", source_id="a1").id
+        return file(sessions, **KEY).id
 
     with ThreadPoolExecutor(8) as pool:
         assert len(set(pool.map(once, range(8)))) == 1

@@ -113,13 +113,33 @@ def test_after_the_last_day_a_reason_is_needed_and_after_the_very_last_none_help
 
 
 @pytest.mark.parametrize("subject", ["sub_judice", "rti", "service_matter"])
-def test_an_excluded_subject_is_not_appealed_against(desk, subject):
-    refused = rejected(desk, subject)
-    with pytest.raises(Conflict, match=f"rejected as {subject} .*excluded from appeals"):
-        desk.take("appeal", refused, CITIZEN)
-    assert of_one(desk, refused)["next"] is None
-    assert "excluded" in of_one(desk, refused)["refusal"]
-    assert len(desk.events(refused)) == 2
+def test_whether_a_subject_is_excluded_is_a_supervisors_word_and_appealed_against_once(
+    desk, subject
+):
+    filed = desk.file()
+    with pytest.raises(Forbidden, match="which is excluded from appeals, is for admin, supervisor"):
+        desk.take("reject", filed, rejection=subject)
+    with pytest.raises(Invalid, match="needs a note"):
+        desk.take("reject", filed, SECOND, rejection=subject, remark=None)
+    refused = desk.take("reject", filed, SECOND, rejection=subject)
+    assert of_one(desk, refused)["next"]["against"] == "rejected"
+    desk.take("appeal", refused, CITIZEN, NOW + HOUR)
+    decide(desk, refused, "dismissed")
+    with pytest.raises(Conflict, match=f"rejected as {subject} .*excluded from further appeals"):
+        desk.take("appeal", refused, CITIZEN, NOW + 3 * DAY)
+    assert of_one(desk, refused, now=NOW + 3 * DAY)["next"] is None
+    assert "excluded" in of_one(desk, refused, now=NOW + 3 * DAY)["refusal"]
+
+
+def test_what_a_level_has_ordered_on_is_not_excluded_by_a_rejection_after_it(desk):
+    filed = desk.take("reject", desk.file())
+    desk.take("appeal", filed, CITIZEN, NOW + HOUR)
+    decide(desk, filed)
+    desk.take("reject", filed, SECOND, NOW + 3 * DAY, rejection="sub_judice")
+    again = desk.take("appeal", filed, CITIZEN, NOW + 4 * DAY)
+    assert (again.level, again.against) == (2, "rejected")
+    decide(desk, filed, "dismissed", Identity.of("supervisor:x", "supervisor"), NOW + 5 * DAY)
+    assert desk.take("appeal", filed, CITIZEN, NOW + 6 * DAY).level == 3
 
 
 # ---- deciding one
@@ -151,6 +171,25 @@ def test_who_rejected_it_does_not_decide_and_who_decided_before_does_not_again(d
     assert (second.level, second.against) == (2, "order")
     with pytest.raises(Forbidden, match="decided the appeal before"):
         decide(desk, refused, caller=SECOND)
+
+
+def test_who_filed_it_or_appealed_does_not_decide_it_either(desk):
+    both = Identity.of(AUTHORITY.subject, "supervisor", "citizen")
+    own = desk.file(both)
+    desk.take("reject", own)
+    desk.take("appeal", own, both, NOW + HOUR)
+    for judge in (AUTHORITY, both, Identity.of("officer:roads-ee", "admin")):
+        with pytest.raises(Forbidden, match="who filed it"):
+            decide(desk, own, caller=judge)
+    assert decide(desk, own, caller=SECOND).state == "filed"
+    refused = rejected(desk)
+    desk.take("appeal", refused, Identity.of("admin:helpline", "admin"), NOW + HOUR)
+    with pytest.raises(Forbidden, match="who appealed"):
+        decide(desk, refused, caller=Identity.of("supervisor:helpline", "supervisor"))
+    by_token = desk.file_with_token(ANONYMOUS)
+    desk.take("reject", by_token.grievance)
+    desk.take("appeal", None, ANONYMOUS, NOW + HOUR, token=by_token.token)
+    assert decide(desk, by_token.grievance).state == "filed"
 
 
 def test_a_rejection_that_is_undone_is_open_again(desk):

@@ -177,7 +177,7 @@ def test_who_has_filed_is_told_what_may_be_the_same_but_it_is_filed_all_the_same
     assert numbers(filed["similar"]) == [first.number]
     assert filed["status"] == "filed"
     assert filed["token"] is not None
-    key = {"source": "app", "source_id": "1"}
+    key = {"source": OTHER_CITIZEN.subject, "source_id": "1"}
     assert len(file_by_rpc(desk, **key, **north(6))["similar"]) == 2
     again = file_by_rpc(desk, **key, **north(6))
     assert (again["similar"], again["token"]) == ([], None)

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from palika.errors import Conflict, Invalid, NotFound
+from palika.auth import ANONYMOUS, Identity
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.grievance.commands import merge as merging
 from services.grievance.commands.follow import follow_grievance
 from services.grievance.queries import contacts
@@ -142,3 +143,104 @@ def test_an_original_takes_no_more_than_its_event_can_name_and_nobody_is_left_ou
     desk.take("resolve", original)
     told = desk.events(original)[-1].data
     assert len(told["merged"]) + len(told["followers"]) == 4
+
+
+# ---- what may be merged, and how a merging is taken back
+
+
+SUPERVISOR = Identity.of("supervisor:roads-ee", "supervisor")
+OTHER_WARD = {"ward": "bibwewadi"}
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"category": "tree-trimming"}, "category roads and "),
+        (OTHER_WARD, "ward aundh-baner and bibwewadi"),
+    ],
+)
+def test_to_merge_what_differs_in_kind_or_ward_is_for_a_supervisor(desk, other, says):
+    same, original = desk.file(), desk.file(**other)
+    with pytest.raises(Forbidden, match=says):
+        desk.take("merge", same, into=str(original.id))
+    assert (desk.stored(same).state, desk.stored(original).duplicates) == ("filed", 0)
+    assert desk.take("merge", same, SUPERVISOR, into=str(original.id)).state == "merged"
+
+
+def test_of_one_kind_are_the_sub_categories_of_a_category_and_no_ward_is_any(desk):
+    original = desk.file()
+    for other in ({"category": "road-damage"}, {"ward": None, "address": "Baner Road"}):
+        assert desk.take("merge", desk.file(**other), into=str(original.id)).state == "merged"
+
+
+def test_the_office_takes_a_merging_back_while_the_original_is_open(desk):
+    original, same = desk.file(category="street-light"), desk.file(category="street-light")
+    desk.take("assign", same)
+    desk.take("merge", same, into=str(original.id))
+    alone = desk.take("unmerge", same, now=NOW + 2 * HOUR, reason="Another lane")
+    assert (alone.state, alone.officer, alone.merged_into, alone.closed_at) == (
+        "assigned", "roads-je", None, None,
+    )  # fmt: skip
+    # To merge it gained the office no time.
+    assert alone.due_at == same.due_at
+    assert desk.stored(original).duplicates == 0
+    assert (desk.timeline(original)[-1]["step"], desk.stored(original).version) == ("release", 1)
+    told = desk.events(same)[-1]
+    assert (told.type, told.data["original"], told.data["by"]) == (
+        "grievance.unmerged.v1", str(original.id), "office",
+    )  # fmt: skip
+    assert desk.timeline(same, CITIZEN)[-1]["note"] == "Another lane"
+    desk.take("assign", original)
+    desk.take("resolve", original)
+    assert "merged" not in desk.events(original)[-1].data
+    with pytest.raises(Conflict, match="is not merged into another one: it is assigned"):
+        desk.take("unmerge", same)
+
+
+def test_for_whom_it_is_not_put_right_with_the_original_theirs_goes_on(desk):
+    original, same = desk.file(), desk.file_with_token(ANONYMOUS)
+    other = desk.file(OTHER_CITIZEN)
+    for each in (same.grievance, other):
+        desk.take("merge", each, into=str(original.id))
+    with pytest.raises(Conflict, match="when that is said to be put right"):
+        desk.take("unmerge", other, OTHER_CITIZEN)
+    desk.take("assign", original)
+    desk.take("resolve", original, now=NOW + HOUR)
+    with pytest.raises(Conflict, match="only its citizen can say now"):
+        desk.take("unmerge", other, now=NOW + 2 * HOUR)
+    with pytest.raises(NotFound):
+        desk.take("unmerge", other, CITIZEN, NOW + 2 * HOUR)
+    alone = desk.take("unmerge", None, ANONYMOUS, NOW + 3 * HOUR, token=same.token)
+    assert (alone.state, alone.merged_into) == ("filed", None)
+    # While the original was said to be done its clock stood: two hours of the office.
+    assert (alone.paused_minutes, alone.due_at > same.grievance.due_at) == (120, True)
+    assert desk.stored(original).state == "resolved"
+    with pytest.raises(Conflict, match="could be reopened until"):
+        desk.take("unmerge", other, OTHER_CITIZEN, NOW + 100 * HOUR)
+
+
+def test_against_a_merging_there_is_an_appeal_and_upheld_it_takes_it_back(desk):
+    original, same = desk.file(**OTHER_WARD), desk.file(OTHER_CITIZEN)
+    merger = Identity.of("supervisor:roads-de", "supervisor")
+    desk.take("merge", same, merger, into=str(original.id))
+    made = desk.take("appeal", same, OTHER_CITIZEN, NOW + HOUR)
+    assert (made.level, made.against) == (1, "merged")
+    with pytest.raises(Forbidden, match="who merged it"):
+        desk.take("decide_appeal", same, merger, NOW + 2 * HOUR)
+    desk.take("assign", original)
+    desk.take("reject", original, now=NOW + HOUR)
+    alone = desk.take("decide_appeal", same, SUPERVISOR, NOW + 3 * HOUR)
+    assert (alone.state, alone.merged_into) == ("filed", None)
+    decided, unmerged = desk.events(same)[-2:]
+    assert (decided.data["reopened"], unmerged.type) == (True, "grievance.unmerged.v1")
+    assert decided.data["due_at"] == unmerged.data["due_at"]
+    assert desk.stored(original).duplicates == 0
+
+
+def test_the_days_to_appeal_in_run_anew_when_the_original_has_ended(desk):
+    original, same = desk.file(), desk.file(OTHER_CITIZEN)
+    desk.take("merge", same, into=str(original.id))
+    desk.take("assign", original)
+    late = NOW + 24 * 60 * HOUR
+    desk.take("resolve", original, now=late)
+    assert desk.take("appeal", same, OTHER_CITIZEN, late + HOUR).against == "merged"

@@ -33,9 +33,10 @@ WORDS = {
     "acknowledge": ["note"], "start": ["note"], "wait": ["question"], "answer": ["answer"],
     "resolve": ["remark"], "rate": ["comment"], "reopen": ["reason"], "transfer": ["note"],
     "comment": ["text"], "reject": ["remark"], "withdraw": ["reason"], "merge": ["note"],
+    "unmerge": ["reason"],
 }  # fmt: skip
 # `attach`, `detach` and `locate` have a module of their own, with the same promise.
-NOT_TAKEN = {"attach", "detach", "locate", "file", "absorb", "settle"}
+NOT_TAKEN = {"attach", "detach", "locate", "file", "absorb", "release", "settle"}
 # What the clock does by itself; its events carry levels and posts.
 CLOCK = {"due_soon", "breach", "escalate"}
 CLOCK_EVENTS = {f"grievance.{name}.v1" for name in ("due_soon", "breached", "escalated")}
@@ -64,7 +65,9 @@ def test_no_event_of_any_step_carries_what_is_personal(desk):
         take(step, here, hours)
     for step in ("link", "unlink"):
         take(step, here, 20, other=str(original.id))
-    take("merge", filed(), 20, into=str(original.id))
+    merged = filed()
+    take("merge", merged, 20, into=str(original.id))
+    take("unmerge", merged, 21)
     take("reject", filed(), 20)
     take("withdraw", filed(), 20)
 

@@ -83,6 +83,21 @@ def test_a_private_one_is_seen_only_by_the_system_that_filed_it(desk, see):
     assert numbers(see(FIXMYSTREET)) == [private.number]
 
 
+def test_a_transfer_publishes_nothing_that_was_private_and_hides_what_becomes_so(desk, see):
+    told = {
+        "category": "money-for-garbage",
+        "description": "The sweeper of our lane asks for money",
+    }
+    private = desk.file(FIXMYSTREET, channel="open311", **told)
+    sent = desk.take("transfer", private, category="other")
+    assert (sent.category, sent.private) == ("other", True)
+    assert see() == see(numbers=[private.number]) == []
+    public = desk.file(FIXMYSTREET, channel="open311")
+    assert numbers(see()) == [public.number]
+    assert desk.take("transfer", public, category="money-for-garbage").private
+    assert see() == []
+
+
 def test_who_is_nobody_owns_no_private_one(desk, see):
     desk.file(ANONYMOUS, channel="open311", category="money-for-garbage")
     assert see(Identity.of("anonymous", "citizen")) == []

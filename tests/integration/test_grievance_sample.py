@@ -254,3 +254,19 @@ def test_the_checks_are_listed_page_by_page_and_counted_by_department(desk, shar
         {"department": "water-supply", "picked": 1, "confirmed": 0, "not_done": 0, "open": 1,
          "taken_back": 0},
     ]  # fmt: skip
+
+
+def test_who_filed_it_or_appealed_against_it_does_not_check_it(desk, share):
+    own = desk.resolved(caller=Identity.of(CHECKER.subject, "officer", "citizen"))
+    other = desk.resolved()
+    desk.take("appeal", other, Identity.of("admin:helpline", "admin"), NOW + HOUR)
+    draw(desk)
+    with pytest.raises(Forbidden, match="who filed it"):
+        desk.take("check_sample", own, CHECKER, TOMORROW)
+    with pytest.raises(Forbidden, match="who appealed"):
+        desk.take("check_sample", other, Identity.of("officer:helpline", "officer"), TOMORROW)
+    assert {each["id"]: each["mine"] for each in open_checks(desk)["items"]} == {
+        str(own.id): True,
+        str(other.id): False,
+    }
+    desk.take("check_sample", other, CHECKER, TOMORROW)

@@ -1,6 +1,8 @@
 """/healthz, /readyz and /metrics: they answer whatever the process is busy with, and truly."""
 
 import json
+import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -66,6 +68,58 @@ def test_it_answers_while_a_worker_computes_without_a_pause(
         wait_for(lambda: probe.service.metric("palika_rpc_in_progress") == 1)
         assert_quick(probe)
         assert going_on(), "it was busy all the while"
+
+
+_SHORT = """
+import resource, sys, threading
+from palika.health import HealthServer, Readiness
+server = HealthServer("127.0.0.1", 0, Readiness())
+server.start()
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+print(server.port, flush=True)
+for line in sys.stdin:
+    if line == "files\\n":
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # those that it has already
+    elif line == "threads\\n":
+        threading.stack_size(1 << 46)  # more than there is room for
+    else:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        threading.stack_size(0)
+    print("done", flush=True)
+"""
+
+
+@pytest.mark.parametrize("lacking", ["files", "threads"])
+def test_it_answers_again_after_a_time_without_files_or_threads(lacking: str) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SHORT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    told = process.stdout
+
+    def tell(what: str) -> None:
+        print(what, file=process.stdin, flush=True)
+        assert told.readline() == "done\n"
+
+    def answer(timeout_s: float) -> int | None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=timeout_s) as a:
+                return a.status
+        except OSError:
+            return None
+
+    try:
+        port = int(told.readline())
+        assert answer(30) == 200
+        tell(lacking)
+        # An accept that waits already has its file.
+        assert [answer(0.5) for _ in range(3)][1:] == [None, None]
+        tell("mend")
+        assert answer(30) == 200
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_it_is_not_ready_while_the_broker_is_away(

@@ -8,6 +8,7 @@ import amqp
 import pytest
 
 from palika import dead_letters, event_log
+from palika.events import Event
 from palika.subscribe.delivery import MalformedProperties, decode
 from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
@@ -153,6 +154,104 @@ def test_a_letter_that_the_broker_has_laid_with_such_properties_is_seen_and_repl
     uri, queue = probe.backbone.amqp_uri, probe.QUEUE
     assert dead_letters.replay(uri, queue, lambda each: each.event_id == event.id) == 1
     probe.wait_counted(number)
+
+
+def long_text(raw: bytes) -> bytes:
+    return b"S" + struct.pack(">I", len(raw)) + raw
+
+
+UNWRITABLE = {
+    # Reading them goes half as deep as writing them.
+    "tables in tables": table(nested(600)),
+    # Fits into a frame, and with the backbone's own headers does not.
+    "a header as long as a frame": table(text(b"a") + long_text(b"x" * 130_900)),
+}
+
+
+@pytest.mark.parametrize("raw", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_properties_that_cannot_be_written_again_harm_nobody_and_are_told(
+    probe: Probe, raw: bytes
+) -> None:
+    backbone, pid = probe.backbone, probe.service.pid
+    (number,) = probe.numbers()
+    event = ping(number, "later")
+    publish(backbone, "", probe.QUEUE, event.to_json(), raw)
+    letter = letter_of(backbone, event.id)
+    assert letter.exception == "MalformedProperties"
+    assert "written again" in letter.reason
+    assert f"asked to wait by ping {number}" in letter.reason
+    assert (probe.service.pid, probe.service.is_ready()) == (pid, True)
+
+
+@pytest.mark.parametrize("raw", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_letter_whose_properties_cannot_be_written_again_is_replayed_without_them(
+    probe: Probe, raw: bytes
+) -> None:
+    (number,) = probe.numbers()
+    event = ping(number)
+    publish(probe.backbone, "", f"{probe.QUEUE}.dead", event.to_json(), raw)
+    letter_of(probe.backbone, event.id)
+    uri, queue = probe.backbone.amqp_uri, probe.QUEUE
+    assert dead_letters.replay(uri, queue, lambda each: each.event_id == event.id) == 1
+    probe.wait_counted(number)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "attempts"),
+    [(2**63 - 1, 1_000_000), (2**31, 1_000_000), (-5, 3), (True, 3), ("7", 3), ([1], 3)],
+)
+def test_an_attempt_that_is_claimed_is_no_more_than_a_number(
+    probe: Probe, claimed: Any, attempts: int
+) -> None:
+    pid = probe.service.pid
+    (number,) = probe.numbers()
+    event = ping(number, "later")
+    probe.backbone.publish(probe.QUEUE, [event.to_json()], {"x-palika-attempt": claimed})
+    assert letter_of(probe.backbone, event.id).attempts == attempts
+    assert (probe.service.pid, probe.service.is_ready()) == (pid, True)
+
+
+def publish_with_copies(backbone: Backbone, queue: str, event: Event) -> None:
+    """To a queue, asking the broker for a copy to the same queue each time it is published."""
+    with backbone.channel() as channel:
+        message = amqp.Message(event.to_json(), application_headers={"CC": [queue], "a": "kept"})
+        channel.basic_publish(message, exchange="", routing_key=queue)
+
+
+@pytest.mark.parametrize("treat", ["refuse", "later"])
+def test_a_message_that_asks_for_copies_gets_none(probe: Probe, treat: str) -> None:
+    backbone, queue = probe.backbone, probe.QUEUE
+    (number,) = probe.numbers()
+    event = ping(number, treat)
+    publish_with_copies(backbone, queue, event)
+    letter = letter_of(backbone, event.id)
+    assert "CC" not in letter.headers
+    assert letter.headers["x-palika-cc"] == [queue]
+    assert letter.headers["a"] == "kept"
+    queues = (queue, f"{queue}.retry.100", f"{queue}.retry.300")
+    wait_for(lambda: not any(backbone.messages(each) for each in queues), what="all is quiet")
+    letter_of(backbone, event.id)
+
+
+def test_a_letter_that_asks_for_copies_is_replayed_without_one(probe: Probe) -> None:
+    (number,) = probe.numbers()
+    event = ping(number)
+    publish_with_copies(probe.backbone, f"{probe.QUEUE}.dead", event)
+    letter_of(probe.backbone, event.id)
+    uri, queue = probe.backbone.amqp_uri, probe.QUEUE
+    assert dead_letters.replay(uri, queue, lambda each: each.event_id == event.id) == 1
+    probe.wait_counted(number)
+    assert dead_letters.find(uri, queue, event.id) is None
+
+
+@pytest.mark.parametrize("death", ["text", [], [1], [{}], {"reason": "x"}], ids=str)
+def test_a_death_that_the_broker_has_not_written_is_not_believed(probe: Probe, death: Any) -> None:
+    (number,) = probe.numbers()
+    event = ping(number)
+    dead = f"{probe.QUEUE}.dead"
+    probe.backbone.publish(dead, [event.to_json()], {"x-death": death, "x-palika-failed-at": 5})
+    letter = letter_of(probe.backbone, event.id)
+    assert (letter.reason, letter.failed_at) == ("unknown", "5")
 
 
 def test_a_log_with_such_properties_in_it_can_be_read(probe: Probe) -> None:

@@ -67,7 +67,7 @@ def run(monkeypatch, database):
             with database() as session:
                 return queries.dashboard(session, DashboardArgs().load(arguments))
 
-    monkeypatch.setattr(cli, "Client", Client)
+    monkeypatch.setattr("palika.rpc.Client", Client)
     monkeypatch.setenv("COLUMNS", "160")
     return lambda *arguments: CliRunner().invoke(cli.group, list(arguments))
 

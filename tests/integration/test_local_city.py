@@ -35,9 +35,10 @@ class CityCommand:
             check=False,
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            [sys.executable, "-m", "palika.cli", "up", *arguments], env=self.environment
+            [sys.executable, "-m", "palika.cli", "up", *arguments],
+            env=self.environment | variables,
         )
 
     def status(self) -> dict[str, Any]:
@@ -111,11 +112,13 @@ def test_named_servers_are_used_and_left_alone(
     tmp_path: Path, city: dict[str, str], broker: Broker
 ) -> None:
     palika = CityCommand(tmp_path / "var")
-    supervisor = palika.start("--json")
+    # Only the city is told where its processes listen; who asks for its status need not know.
+    supervisor = palika.start("--json", PALIKA_HTTP_HOST="127.0.0.2")
     try:
         assert until(lambda: palika.status().get("phase") == "up", WAIT_S, 0.2)
         state = palika.status()
         assert {p["part"] for p in state["parts"]} == {"service", "relay", "web"}
+        assert {(p["host"], p["health"]) for p in state["parts"]} == {("127.0.0.2", "ready")}
         assert "secret" not in state["broker"]
         assert city["AMQP_URI"].split("@")[0] not in json.dumps(state), "no password is shown"
         assert not (tmp_path / "var" / "run" / "seeded").exists(), "they may be a real city's"

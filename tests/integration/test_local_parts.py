@@ -39,7 +39,8 @@ def query(url: str, statement: str) -> list[tuple[object, ...]]:
 
 
 def test_messages_outlast_a_killed_and_a_stopped_broker(tmp_path: Path) -> None:
-    broker = Broker(tmp_path / ("a long directory" + "x" * 100))
+    # RabbitMQ itself takes neither the letters nor the quotation marks.
+    broker = Broker(tmp_path / ('पुण्याचा "city\'s" $HOME' + "x" * 100))
     broker.start()
     try:
         uri = broker.add_vhost("kept")
@@ -65,6 +66,29 @@ def test_messages_outlast_a_killed_and_a_stopped_broker(tmp_path: Path) -> None:
 def test_one_directory_has_one_broker(broker: Broker) -> None:
     with pytest.raises(LocalError, match="already runs"):
         Broker(broker.directory).start()
+
+
+def test_a_node_that_ends_is_not_said_to_be_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = tmp_path / "rabbitmq-server"
+    server.write_text("#!/bin/sh\necho no Erlang here\nexit 3\n")
+    server.chmod(0o755)
+    monkeypatch.setattr("palika.local.broker.find_scripts", lambda: str(tmp_path))
+    with pytest.raises(LocalError) as failed:
+        Broker(tmp_path / "rabbitmq").start()
+    report = str(failed.value)
+    assert report.startswith("the RabbitMQ node ended with exit code 3 while it was starting:\n")
+    assert "no Erlang here" in report
+
+
+def test_a_folder_that_rabbitmq_cannot_use_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As where there is no /proc.
+    monkeypatch.setattr("palika.local.broker._HERE", tmp_path / "nothing")
+    with pytest.raises(LocalError, match=r"RabbitMQ cannot keep its data in .*पुणे: let the path"):
+        Broker(tmp_path / "पुणे").start()
 
 
 def test_a_memory_alarm_is_raised_and_cleared(broker: Broker) -> None:
@@ -94,7 +118,8 @@ def test_a_port_in_use_is_refused_in_words(broker: Broker, tmp_path: Path) -> No
 
 
 def test_rows_outlast_a_killed_and_a_stopped_database(tmp_path: Path) -> None:
-    postgres = Postgres(tmp_path / "pg", durable=False)
+    folder = tmp_path / 'पुण्याचा "city\'s" $HOME'
+    postgres = Postgres(folder, durable=False)
     postgres.start()
     try:
         query(postgres.url(), "CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
@@ -102,11 +127,11 @@ def test_rows_outlast_a_killed_and_a_stopped_database(tmp_path: Path) -> None:
         postgres.start()
         assert query(postgres.url(), "SELECT count(*) FROM kept") == [(1000,)]
         postgres.stop()
-        postgres = Postgres(tmp_path / "pg")
+        postgres = Postgres(folder)
         postgres.start()
         assert query(postgres.url(), "SELECT count(*) FROM kept") == [(1000,)]
         with pytest.raises(LocalError, match="already runs"):
-            Postgres(tmp_path / "pg").start()
+            Postgres(folder).start()
     finally:
         postgres.stop()
 

@@ -3,18 +3,22 @@
 import importlib
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from palika import tables
+from palika import libpq, tables
 from palika.catalogue import service_names
-from palika.migrate import LOCK, alembic_config, migrations_of
+from palika.config import settings
+from palika.local import Postgres
+from palika.migrate import LOCK, alembic_config, migrations_of, upgrade
 from tests.support.backbone import Backbone
 from tests.support.part import PALIKA, ROOT, wait_for
 
@@ -119,6 +123,13 @@ def test_a_user_who_may_not_create_the_database_is_told_to_create_it(backbone: B
     assert "database 'clerks_own' is missing and may not be created by user 'clerk'" in said
 
 
+UPGRADE = """
+from palika.migrate import upgrade
+try:
+    upgrade("broken")
+except Exception as error:
+    raise SystemExit(f"{type(error).__name__}: {error}")
+"""
 BROKEN = """
 import sqlalchemy as sa
 from alembic import op
@@ -133,17 +144,18 @@ def upgrade() -> None:
 """
 
 
-def test_a_migration_that_fails_leaves_nothing_of_itself_and_says_why(
-    backbone: Backbone, tmp_path: Path
-) -> None:
+def migrate_broken(
+    backbone: Backbone, tmp_path: Path, statement: str
+) -> "subprocess.CompletedProcess[str]":
+    """Migrate a service whose one migration ends with the statement."""
     folder = tmp_path / "services" / "broken" / "migrations"
     folder.mkdir(parents=True)
     (folder.parent / "__init__.py").write_text("")
-    (folder / "0001_broken.py").write_text(BROKEN)
+    (folder / "0001_broken.py").write_text(BROKEN.replace("SELECT 1/0", statement))
     env = backbone.environment(BROKEN_DATABASE_URL=backbone.database_url("broken"))
     env["PYTHONPATH"] = f"{ROOT}:{tmp_path}"
-    result = subprocess.run(
-        [sys.executable, "-c", "from palika.migrate import upgrade; upgrade('broken')"],
+    return subprocess.run(
+        [sys.executable, "-c", UPGRADE],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -151,6 +163,12 @@ def test_a_migration_that_fails_leaves_nothing_of_itself_and_says_why(
         timeout=60,
         check=False,
     )
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself_and_says_why(
+    backbone: Backbone, tmp_path: Path
+) -> None:
+    result = migrate_broken(backbone, tmp_path, "SELECT 1/0")
     assert result.returncode == 1
     assert "division by zero" in result.stderr
     assert "InFailedSqlTransaction" not in result.stderr
@@ -159,3 +177,48 @@ def test_a_migration_that_fails_leaves_nothing_of_itself_and_says_why(
     assert "half" not in names
     locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
     assert backbone.value("broken", locks) == 0
+
+
+def test_what_a_migration_was_lost_by_is_told_though_the_database_does_not_come_back(
+    backbone: Backbone, tmp_path: Path
+) -> None:
+    backbone.migrate("probe")
+    database = backbone.database_url("broken").rpartition("/")[2]
+    allow = f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS'
+    theirs = f"pg_stat_activity WHERE datname = '{database}'"
+    asleep = f"SELECT 1 FROM {theirs} AND wait_event = 'PgSleep'"
+    with ThreadPoolExecutor(1) as other:
+        migrating = other.submit(migrate_broken, backbone, tmp_path, "SELECT pg_sleep(50)")
+        wait_for(lambda: bool(backbone.query("probe", asleep)), 30, "it is in the migration")
+        backbone.query("probe", f"{allow} false")
+        try:
+            backbone.query("probe", f"SELECT pg_terminate_backend(pid) FROM {theirs}")
+            result = migrating.result()
+        finally:
+            backbone.query("probe", f"{allow} true")
+    assert result.returncode == 1
+    assert result.stderr.startswith("OperationalError: ")
+    assert "[SQL: SELECT pg_sleep(50)]" in result.stderr
+    assert "not currently accepting connections" not in result.stderr
+
+
+def test_every_connection_notices_a_server_that_is_gone(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOTIFY_DATABASE_URL", postgres.url("not_there_yet"))
+    settings.cache_clear()
+    connect = psycopg2.connect
+    made: list[dict[str, Any]] = []
+
+    def recorded(*args: Any, **options: Any) -> Any:
+        made.append(options)
+        return connect(*args, **options)
+
+    monkeypatch.setattr(psycopg2, "connect", recorded)
+    try:
+        upgrade("notify")
+    finally:
+        settings.cache_clear()
+    assert {each["dbname"] for each in made} == {"not_there_yet", "postgres"}
+    wanted = libpq.options("notify")
+    assert [each for each in made if not wanted.items() <= each.items()] == []

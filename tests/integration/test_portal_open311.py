@@ -174,7 +174,7 @@ def test_a_kind_that_takes_nobody_says_what_it_needs(portal):
 
 
 def test_the_same_filing_sent_again_is_filed_once(portal):
-    def send(key, api_key=KEY):
+    def send(key, api_key=KEY, **other):
         return requests.post(
             f"{portal.open311}/requests.json",
             data={
@@ -182,6 +182,7 @@ def test_the_same_filing_sent_again_is_filed_once(portal):
                 "address_string": "Here",
                 "api_key": api_key,
                 **CONTACT,
+                **other,
             },
             headers={"Idempotency-Key": key},
             timeout=WAIT_S,
@@ -191,6 +192,10 @@ def test_the_same_filing_sent_again_is_filed_once(portal):
     assert first.json() == again.json()
     assert "Palika-Token" in first.headers
     assert "Palika-Token" not in again.headers
+    # What is another filing is not swallowed.
+    for other in ({"description": "Another hole"}, {"phone": "9822054321"}):
+        (line,) = portal.refused(send("once", **other), 409)
+        assert "is taken by another grievance" in line
     # The keys of one system are no business of another's.
     assert (
         len({str(send(*each).json()) for each in (("once",), ("twice",), ("once", OTHER_KEY))}) == 3
@@ -221,6 +226,8 @@ def test_a_filing_carries_the_trace_of_its_request(portal):
         ({"lat": None, "long": None}, 400, "address_string"),
         ({"lat": "51.5", "long": "-0.1"}, 400, "lat"),
         ({"lat": "73.8", "long": "18.5"}, 400, "long"),
+        ({"lat": "19.07", "long": "72.87"}, 400, "lat: is outside the city"),
+        ({"lat": "19.07", "long": "72.87"}, 400, "long: is outside the city"),
         ({"phone": "12345"}, 400, "phone"),
         ({"email": "asha"}, 400, "email"),
         ({"description": "x" * 4001}, 400, "description"),

@@ -1,17 +1,20 @@
 """Calls to what does not answer: a service that is busy, hung or gone, a broker that is away."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 
 import pytest
 
+from palika.auth import Identity
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
 from palika.rpc import Client
 from tests.support.backbone import Backbone, memory_alarm
 from tests.support.fixtures import Probe
-from tests.support.part import wait_for
+from tests.support.part import ROOT, wait_for
 
 
 def test_a_call_without_an_answer_ends_in_time(backbone: Backbone, probe: Probe) -> None:
@@ -137,3 +140,35 @@ def _answers(city: Client) -> bool:
         return city.probe.nap(seconds=0) == {}
     except Unavailable:
         return False
+
+
+def test_of_a_service_that_does_not_run_the_caller_alone_is_told(backbone: Backbone) -> None:
+    """py-amqp has a word of its own for the confirm that comes after the call was given back."""
+    calling = """
+import sys
+from palika.auth import Identity
+from palika.errors import Unavailable
+from palika.rpc import Client
+for _ in range(5):
+    with Client(Identity.of("tester", "admin"), 5) as city:
+        try:
+            city.water.flow()
+        except Unavailable as error:
+            print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", calling],
+        cwd=ROOT,
+        env=backbone.environment() | {"PYTHONWARNINGS": "ignore"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "water.flow: the service is not running\n" * 5
+    assert "closing channel" not in done.stderr
+
+
+@pytest.mark.parametrize("timeout_s", [-1, 0, float("nan"), float("inf")])
+def test_a_client_has_time_to_wait(timeout_s: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        Client(Identity.of("tester", "admin"), timeout_s)

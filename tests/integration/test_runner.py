@@ -48,7 +48,27 @@ def test_a_port_that_is_taken_is_told_in_one_line(migrated: Backbone, verb: str)
         part = migrated.part(verb, "probe", "--port", str(port))
         assert ended(part) == 1
     assert part.said == (
-        f"palika: 127.0.0.1:{port} cannot be listened on: Address already in use\n"
+        f"palika: 127.0.0.1:{port} cannot be listened on: Address already in use; "
+        "PALIKA_HTTP_PORT names another\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "service", "variable"),
+    [
+        ("run", "probe", "PALIKA_HTTP_HOST"),
+        ("relay", "probe", "PALIKA_HTTP_HOST"),
+        ("run", "portal", "PALIKA_PORTAL_HTTP_HOST"),
+    ],
+)
+def test_a_host_that_is_not_this_machine_is_told_with_its_variable(
+    migrated: Backbone, verb: str, service: str, variable: str
+) -> None:
+    part = migrated.part(verb, service, PALIKA_PORTAL_HTTP_PORT="0", **{variable: "192.0.2.1"})
+    assert ended(part) == 2
+    assert part.said == (
+        f"palika: {variable} is '192.0.2.1': it cannot be listened on (Cannot assign requested "
+        "address); accepted is a host name or address of this machine\n"
     )
 
 
@@ -82,8 +102,8 @@ def test_a_process_waits_for_the_broker_and_the_database(
             assert not part.is_ready()
             assert part.get("/healthz")[0] == 200
         broker.start()
-        # The service consumes already, and says what it still waits for.
-        wait_for(lambda: parts[0].checks()["subscription pings"]["ok"], 60)
+        # The service has the broker already, and says what it still waits for.
+        wait_for(lambda: parts[0].checks()["broker"]["ok"], 60)
         assert parts[0].checks()["database"]["ok"] is False
         assert not parts[0].is_ready()
     finally:

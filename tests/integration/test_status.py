@@ -20,6 +20,7 @@ KPI = {
     "part": "service",
     "pid": 0,
     "created": 0.0,
+    "host": "127.0.0.1",
     "port": 0,
     "restarts": 0,
     "log": "",

@@ -1,6 +1,8 @@
 """What the code declares on the broker is there, stays as it is, and is in force."""
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +13,8 @@ from palika import event_log, topology
 from palika.config import Settings, settings
 from palika.topology import Topology, TopologyMismatch
 from tests.support.backbone import Backbone, ping, probe_types
-from tests.support.part import wait_for
+from tests.support.part import ROOT, wait_for
+from tests.support.proxy import HoldingProxy
 
 TYPE = "probe.pinged.v1"
 
@@ -134,7 +137,7 @@ def test_a_queue_with_other_arguments_is_an_error_that_says_what_to_do(
     said = str(error.value)
     assert "queue 'probe.sample' exists with other arguments" in said
     assert "x-delivery-limit" in said
-    assert "palika queues delete probe.sample" in said
+    assert "palika queues renew probe.sample" in said
     assert "restore the setting that changed" in said
 
 
@@ -180,3 +183,48 @@ def test_the_log_holds_every_event_and_no_heartbeat(backbone: Backbone) -> None:
     assert sorted(set(kept)) == sorted(event.id for event in events)
     assert {event.type for event in logged} == {TYPE}
     assert [event.data["number"] for event in logged if event.id in kept] == list(range(500))
+
+
+MUTE = """
+import sys
+if sys.argv[2] == "green":
+    import eventlet
+    eventlet.monkey_patch()
+from palika import topology
+topology._ANSWERS_WITHIN_S = 1.0
+declare_exchange = topology._declare_exchange
+
+def tell(connection, exchange):
+    connection.channel()
+    print("connected", flush=True)
+    sys.stdin.readline()
+    declare_exchange(connection, exchange)
+
+topology._declare_exchange = tell
+try:
+    topology.declare(sys.argv[1], topology.Topology(("mute.events",)))
+except OSError as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("sockets", ["plain", "green"])
+def test_a_broker_that_falls_silent_is_not_waited_for(backbone: Backbone, sockets: str) -> None:
+    proxy = HoldingProxy(backbone.amqp_uri)
+    process = subprocess.Popen(
+        [sys.executable, "-c", MUTE, proxy.amqp_uri, sockets],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "connected\n"
+        proxy.hold()
+        told, _ = process.communicate("go on\n", timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+        proxy.close()
+    assert told == "TimeoutError\n"

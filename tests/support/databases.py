@@ -59,10 +59,11 @@ def service_database(postgres: Postgres, service: str) -> Iterator[sessionmaker[
 
 
 def _migrate(service: str, url: str) -> None:
+    variable = f"{service.upper()}_DATABASE_URL"
     done = subprocess.run(
         [*PALIKA, "migrate", service],
         cwd=ROOT,
-        env=os.environ | {f"{service.upper()}_DATABASE_URL": url, "PYTHONPATH": PYTHONPATH},
+        env=os.environ | {"DATABASE_URL": url, variable: url, "PYTHONPATH": PYTHONPATH},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

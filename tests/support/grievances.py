@@ -34,6 +34,7 @@ _USUAL: dict[str, dict[str, Any]] = {
     "reject": {"rejection": "not_responsible", "remark": "The highway authority's"},
     "transfer": {"category": "manhole-cover"},
     "comment": {"text": "Seen"},
+    "unmerge": {"reason": "It is another one"},
     "appeal": {"grounds": "Nothing was done"},
     "decide_appeal": {"outcome": "upheld", "order": "Do it within a week"},
     "check_sample": {"outcome": "confirmed", "note": "It is filled"},
@@ -180,6 +181,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         sample,
         start,
         transfer,
+        unmerge,
         wait,
     )
 
@@ -197,6 +199,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         "transfer": (schemas.Transferring, transfer.transfer_grievance),
         "withdraw": (schemas.Withdrawing, reject.withdraw_grievance),
         "merge": (schemas.Merging, merge.merge_grievance),
+        "unmerge": (schemas.Unmerging, unmerge.unmerge_grievance),
         "link": (schemas.Linking, link.link_grievance),
         "unlink": (schemas.Linking, link.unlink_grievance),
         "appeal": (schemas.Appealing, appeal.appeal_grievance),

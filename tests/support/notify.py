@@ -78,6 +78,7 @@ class Desk:
     unavailable: bool = False
     asked: int = 0
     refuses: tuple[str, ...] = ()
+    rule: str = "Not allowed."
 
     def happen(self, count: int = 1, kind: str = "grievance.filed.v1", **data) -> list[Event]:
         events = [self.event(kind, **data) for _ in range(count)]
@@ -99,7 +100,7 @@ class Desk:
         self.asked += 1
         if self.unavailable:
             raise Unavailable(f"{audience} is not running")
-        if wrong := {n: ["Not allowed."] for n, each in enumerate(ids) if each in self.refuses}:
+        if wrong := {n: [self.rule] for n, each in enumerate(ids) if each in self.refuses}:
             raise Invalid(f"{audience}.contacts: wrong arguments", {"ids": wrong})
         return dict.fromkeys(ids, self.contact) if self.contact else {}
 

@@ -19,7 +19,10 @@ def test_an_identity_comes_out_of_a_header_as_it_went_in():
     assert header == {"subject": "officer:je-roads-12", "roles": ["officer", "supervisor"]}
 
 
-@given(st.text(min_size=1), st.frozensets(st.sampled_from(sorted(ROLES))))
+PRINTABLE = st.characters(exclude_categories=["C", "Z"]) | st.just(" ")
+
+
+@given(st.text(PRINTABLE, min_size=1, max_size=200), st.frozensets(st.sampled_from(sorted(ROLES))))
 def test_every_identity_survives_its_header(subject, roles):
     identity = Identity(subject, roles)
     assert from_header(json.loads(json.dumps(identity.to_header()))) == identity
@@ -84,6 +87,34 @@ def test_no_header_does_more_than_name_a_caller_or_be_refused(header: Any):
         return
     assert isinstance(identity.subject, str)
     assert identity.roles <= ROLES
+
+
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("", "needs a subject"),
+        (7, "needs a subject"),
+        ("off\nicer:\x00x", "printable"),
+        ("officer:\x1b[31m", "printable"),
+        ("officer:\x7f", "printable"),
+        ("officer:\ud800", "printable"),
+        ("officer:\u202eje", "printable"),
+        ("officer:\u2028je", "printable"),
+        ("x" * 201, "at most 200 characters, not 201"),
+        ("x" * 100_000, "at most 200 characters, not 100000"),
+    ],
+    ids=lambda each: ascii(each)[:40],
+)
+def test_a_subject_is_printable_and_short(subject: Any, words: str):
+    with pytest.raises(ValueError, match=words):
+        Identity.of(subject, "officer")
+    with pytest.raises(Forbidden, match=f"malformed: .*{words}"):
+        from_header({"subject": subject, "roles": ["officer"]})
+
+
+def test_a_subject_may_be_of_any_script_and_200_characters_long():
+    for subject in ("officer:श्रीमती-पाटील", "officer:दर्\u200dया", "ward office 7", "é" * 200):
+        assert Identity.of(subject, "officer").subject == subject
 
 
 def test_a_role_that_does_not_exist_cannot_be_held():

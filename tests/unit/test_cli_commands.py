@@ -3,12 +3,15 @@
 import json
 import os
 import socket
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from palika import cli
+from palika.config import named_servers_only, settings
 from palika.errors import Invalid
 from palika.local.city import City, service_names, use_running_city
 from palika.local.processes import LocalError, ProcessId
@@ -16,9 +19,11 @@ from palika.local.supervisor import Supervisor
 
 
 @pytest.fixture(autouse=True)
-def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("PALIKA_VAR", str(tmp_path))
-    return tmp_path
+    settings.cache_clear()
+    yield tmp_path
+    settings.cache_clear()
 
 
 def running_state() -> dict[str, object]:
@@ -70,6 +75,22 @@ def test_status_of_no_city(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"phase": "down", "parts": []}
 
 
+@pytest.mark.parametrize("phase", ["starting", "stopping"])
+def test_status_of_a_city_that_is_not_up_yet_or_any_more(
+    own_var: Path, phase: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    city = City(own_var)
+    city.run.mkdir()
+    city.write(running_state() | {"phase": phase, "amqp_uri": "", "database_url": ""})
+    assert cli.main(["status"]) == 1
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"the city is {phase}; ")
+    assert "PORT" not in shown
+    assert not any(line.startswith(("broker", "metrics")) for line in shown.splitlines())
+    assert cli.main(["status", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["phase"] == phase
+
+
 def test_down_without_a_city_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["down"]) == 0
     assert capsys.readouterr().out == "the city is not up\n"
@@ -82,6 +103,49 @@ def test_a_second_city_is_refused(own_var: Path, capsys: pytest.CaptureFixture[s
         assert cli.main(["up"]) == 1
         assert cli.main(["up", "--detach"]) == 1
     assert capsys.readouterr().err.count("the city is up already") == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PALIKA_BATCH_SIZE", "many"),
+        ("TAX_DATABASE_URL", "mysql://127.0.0.1/tax"),
+        ("PALIKA_HTTP_HOST", "192.0.2.1"),
+        ("PALIKA_PORTAL_HTTP_HOST", "nowhere.invalid"),
+    ],
+)
+@pytest.mark.parametrize("detach", [[], ["--detach"]])
+def test_a_wrong_setting_is_told_once_before_anything_starts(
+    own_var: Path,
+    variable: str,
+    value: str,
+    detach: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv(variable, value)
+    assert cli.main(["up", *detach]) == 2
+    shown = capfd.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"palika: {variable} is '{value}': ")
+    assert shown.err.count(variable) == 1
+    assert list(own_var.iterdir()) == []
+
+
+def test_a_start_in_the_background_that_fails_is_told_once(
+    own_var: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMQP_URI", "amqp://guest:guest@127.0.0.1:1/")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/x")
+    assert cli.main(["up", "--detach"]) == 1
+    shown = capfd.readouterr()
+    assert (shown.out + shown.err).count("which does not answer") == 1
+    log = own_var / "log" / "up.log"
+    assert f"the city did not come up; all that it said is in {log}" in shown.err
+    assert cli.main(["up", "--detach", "--json"]) == 1
+    shown = capfd.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("which does not answer") == 1
 
 
 def test_a_named_server_that_is_not_there_is_told_at_once(
@@ -113,7 +177,7 @@ def test_a_server_is_looked_for_where_its_url_says(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as answers:
         monkeypatch.setenv("AMQP_URI", f"amqp://127.0.0.1:{answers.getsockname()[1]}/")
-        monkeypatch.setenv("DATABASE_URL", "removed after the test")
+        monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/")
         monkeypatch.setenv(name, url)
         assert cli.main(["up"]) == 1
     assert f"{name} names {where}, which does not answer" in capsys.readouterr().err
@@ -233,15 +297,68 @@ def test_env_prints_what_a_shell_can_take(
     ]
 
 
+COMMANDS_OF_A_CITY = [
+    ["migrate"],
+    ["seed", "--properties", "1"],
+    ["seed", "--properties", "1", "--yes"],
+    ["kpi", "show"],
+    ["kpi", "rebuild", "--json"],
+    ["queues", "list"],
+    ["dead-letters", "list"],
+    ["events", "tail", "--all", "--no-follow"],
+    ["grievance", "report", "pendency"],
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS_OF_A_CITY, ids=" ".join)
 def test_a_city_that_is_not_up_is_told_in_words(
-    own_var: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("AMQP_URI", raising=False)
     monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert cli.main(command) == 1
+    assert capsys.readouterr().err == (
+        "palika: the city is not up: `palika up` starts it; or name a broker and a database server "
+        "in AMQP_URI and DATABASE_URL\n"
+    )
+    # Processes that are no commands go on using the defaults.
+    assert settings().amqp_uri
+    assert settings("tax").database_url
 
-    def away(*_: object) -> None:
-        raise ConnectionRefusedError(111, "Connection refused")
 
-    monkeypatch.setattr(City, "stop_leftovers", away)
-    assert cli.main(["down"]) == 1
-    assert capsys.readouterr().err.startswith("palika: the city is not up: `palika up` starts it")
+def test_an_import_is_not_tried_on_any_server(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AMQP_URI", "amqp://127.0.0.1:1/")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("REQUESTID,DATETIMEINIT\n1,2026-01-01\n")
+    examples = root / "examples"
+    command = ["import", "grievances", str(rows), "--map", str(examples / "stlouis-csb.map.yaml")]
+    assert cli.main(command) == 1
+    assert "the city is not up" in capsys.readouterr().err
+
+
+def test_what_needs_no_city_is_done_without_one(root: Path) -> None:
+    data = root / "services" / "grievance" / "data"
+    assert cli.main(["grievance", "catalogue", "check", str(data)]) == 0
+
+
+def test_one_database_that_is_named_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("TAX_DATABASE_URL", "postgresql://127.0.0.1:1/taxes")
+    with named_servers_only():
+        assert settings("tax").database_url == "postgresql://127.0.0.1:1/taxes"
+        with pytest.raises(LocalError, match="the city is not up"):
+            _ = settings("kpi").database_url
+        assert settings("kpi").batch_size
+        with pytest.raises(AttributeError, match="there is no setting 'nonsense'"):
+            getattr(settings("kpi"), "nonsense")  # noqa: B009 - as the city's parts ask for theirs
+
+
+@pytest.mark.parametrize("module", ["services.kpi.cli", "palika.cli.city"])
+def test_a_module_of_commands_brings_nothing_that_only_one_of_them_needs(module: str) -> None:
+    heavy = ("nameko", "rich", "sqlalchemy", "xlsxwriter", "PIL", "services.kpi.commands.rebuild")
+    code = f"import sys, {module}; print(*(set({heavy}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

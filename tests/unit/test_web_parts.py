@@ -2,15 +2,17 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from palika import config
 from palika.config import settings
+from palika.health import HealthServer, Readiness
 from palika.local.city import City, service_names, web_names
-from palika.local.parts import Part, lay_out
+from palika.local.parts import Part, answers, lay_out
+from palika.local.processes import LocalError
 
 
 @pytest.fixture
@@ -63,6 +65,58 @@ def test_it_takes_another_port_where_the_usual_one_is_taken(city: City, usual_po
     # That is its own from now on.
     assert portal(city).variables["PALIKA_PORTAL_HTTP_PORT"] == other
     assert json.loads((city.run / "ports.json").read_text())["portal pages"] == int(other)
+
+
+@pytest.fixture
+def listens_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Lets every process, and the portal's pages, listen on that address."""
+
+    def listen(host: str) -> None:
+        monkeypatch.setenv("PALIKA_HTTP_HOST", host)
+        monkeypatch.setenv("PALIKA_PORTAL_HTTP_HOST", host)
+        settings.cache_clear()
+
+    yield listen
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"),
+    [
+        ("127.0.0.1", "127.0.0.1"),
+        ("127.0.0.2", "127.0.0.2"),
+        ("0.0.0.0", "127.0.0.1"),
+        ("localhost", "localhost"),
+        ("::1", "[::1]"),
+        ("::", "[::1]"),
+    ],
+)
+def test_a_process_is_asked_where_it_listens(
+    city: City, listens_on: Callable[[str], None], host: str, asked: str
+) -> None:
+    listens_on(host)
+    part = portal(city)
+    server = HealthServer(settings().http_host, part.port, Readiness())
+    server.start()
+    assert answers(part.host, part.port, "/healthz")
+    assert part.entry()["host"] == host
+    assert part.pages == f"http://{asked}:{part.variables['PALIKA_PORTAL_HTTP_PORT']}/"
+
+
+def test_all_addresses_are_those_of_both_kinds() -> None:
+    server = HealthServer("::", 0, Readiness())
+    server.start()
+    assert answers("::1", server.port, "/healthz")
+    assert answers("127.0.0.1", server.port, "/healthz")
+
+
+def test_an_address_of_another_machine_is_told_at_once(
+    city: City, listens_on: Callable[[str], None]
+) -> None:
+    # Of TEST-NET-1, which RFC 5737 keeps for examples.
+    listens_on("192.0.2.1")
+    with pytest.raises(LocalError, match=r"^192\.0\.2\.1 cannot be listened on: "):
+        lay_out(city)
 
 
 def test_a_port_that_the_environment_names_is_taken_as_it_is(

@@ -1,6 +1,9 @@
 """``palika import grievances``: a process of its own, without eventlet."""
 
+import codecs
+import fcntl
 import json
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -39,7 +42,7 @@ _WRONG_INPUT = 2
 @click.option(
     "--rejected",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Where refused rows go  [default: FILE.rejected.csv, beside FILE]",
+    help="Where refused rows go  [default: beside FILE, cases.rejected.csv for cases.csv]",
 )
 @click.option(
     "--batch",
@@ -55,18 +58,20 @@ def grievances(
     """Import grievances from a 311-style CSV FILE.
 
     Running it again imports what is not here yet: a row's key is the other system's own id. Refused
-    rows are written to FILE.rejected.csv with their line and the reason.
+    rows are written to a file of their own with their line and the reason.
 
     Exit status: 0 when the file was read to its end (rows may have been refused: see the summary),
     1 when it had to stop, 2 when the map, the header or an option is wrong.
     """
+    if not file.is_file():
+        raise click.UsageError(f"{file} is no ordinary file (a pipe?): save it to one first")
     rejected = rejected or file.with_suffix(".rejected.csv")
     _must_be_free(rejected, file, map_file)
-    importer = Importer(
-        _read_map(map_file), sessions("grievance"), SYSTEM("grievance"), datetime.now(UTC), batch
-    )
+    rules = _read_map(map_file)
+    _must_be_of(rules.encoding, file)
+    importer = Importer(rules, sessions("grievance"), SYSTEM("grievance"), datetime.now(UTC), batch)
     try:
-        with _progress(file.name) as advance:
+        with _alone(file), _ended_in_order(), _progress(file.name) as advance:
             summary = importer.run(file, rejected, advance)
     except Invalid as error:
         _fail(str(error), _WRONG_INPUT)
@@ -94,6 +99,43 @@ def _must_be_free(rejected: Path, *inputs: Path) -> None:
             raise click.UsageError(f"--rejected names {each} itself, which would be lost")
     if not rejected.is_file():
         raise click.UsageError(f"--rejected names {rejected}, which is no ordinary file")
+
+
+def _must_be_of(encoding: str, file: Path) -> None:
+    """Refuse what says by its first bytes that it is of another encoding than the map's."""
+    with file.open("rb") as stream:
+        start = stream.read(2)
+    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and "16" not in encoding:
+        _fail(
+            f"{file} is UTF-16, as spreadsheets save “Unicode text”; the map reads {encoding}: "
+            "put `encoding: utf-16` there",
+            _WRONG_INPUT,
+        )
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold the file, so that no second import of it writes the same file of refused rows."""
+    with file.open("rb") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _fail(f"{file} is being imported by another process already", 1)
+        yield
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM ends it as Ctrl-C does: what it has begun to write is taken away."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _read_map(path: Path) -> ImportMap:

@@ -17,12 +17,13 @@ from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
-from services.grievance.commands.wait import ended_at, stood_still
+from services.grievance.commands.unmerge import load_both, part
+from services.grievance.commands.wait import ended_at, ended_or_none, stood_still
 from services.grievance.domain.appeals import (
     Outcome,
     decide_by,
 )
-from services.grievance.domain.independence import check_independent
+from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.queries.appeals import admission, of_one
@@ -31,7 +32,7 @@ from services.grievance.schemas import APPEAL_DECIDED, APPEALED
 
 BY_APPEAL = "appeal"
 """The code of a reopening that an appeal has ordered."""
-_JUDGED = (Step.RESOLVE, Step.REJECT)
+_JUDGED = (Step.RESOLVE, Step.REJECT, Step.MERGE)
 
 
 def appeal_grievance(
@@ -43,12 +44,14 @@ def appeal_grievance(
         NotFound: there is none, or it is another citizen's.
         Forbidden: the caller is not its citizen.
         Conflict: there is nothing to appeal against (yet), it is too late, or the subject is
-            excluded.
+            excluded, as an order has confirmed.
         Invalid: it is late, and there is no reason.
     """
     act = Act.load(session, caller, args, now)
     check_role(Step.APPEAL, act.by.roles)
-    admitted = admission(act.grievance, of_one(session, act.grievance.id), now, args["reason"])
+    admitted = admission(
+        session, act.grievance, of_one(session, act.grievance.id), now, args["reason"]
+    )
     row = Appeal(
         id=uuid7(),
         grievance_id=act.grievance.id,
@@ -86,36 +89,46 @@ def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late:
 def decide_appeal(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Decide the pending appeal; where it is upheld, a resolution or rejection is undone by it.
+    """Decide the pending appeal; upheld it undoes a resolution, a rejection or a merging.
 
-    Where there is neither (it was late, or has been opened again since), the order stands alone.
+    Where there is none (it was late, or has been opened again since), the order stands alone.
 
     Raises:
         NotFound: there is no such grievance.
-        Forbidden: the caller had a part in what is appealed against.
+        Forbidden: the caller had a part in what is appealed against, or filed it or appealed.
         Conflict: no appeal is pending, or the grievance is at another version.
     """
-    act = Act.load(session, caller, args, now)
+    act, original = load_both(session, caller, args, now)
     appeals = of_one(session, act.grievance.id)
     if not appeals or appeals[-1].decided_at is not None:
         raise Conflict("no appeal is pending", {"appeals": len(appeals)})
     pending = appeals[-1]
-    check_independent(act.by.subject, _involved(session, act.grievance, appeals[:-1]))
+    check_independent(act.by.subject, _involved(session, act.grievance, appeals))
     pending.decided_at = now
     pending.decided_by = act.by.subject
     pending.outcome = args["outcome"]
     pending.order_text = args["order"]
-    undone = args["outcome"] is Outcome.UPHELD and act.grievance.state in (*DONE, State.REJECTED)
-    act.note(decide(act.grievance, act.by, now, row=pending, reopened=undone))
-    if undone and act.grievance.state == State.REJECTED:
+    undone = args["outcome"] is Outcome.UPHELD and act.grievance.state in (
+        *DONE,
+        State.REJECTED,
+        State.MERGED,
+    )
+    due_at = _due_at(original or act, act) if undone else None
+    act.note(decide(act.grievance, act.by, now, row=pending, due_at=due_at))
+    if undone and original is not None:
+        part(act, original, args["order"])
+    elif undone and act.grievance.state == State.REJECTED:
         act.note(restore(act.grievance, act.by, now))
     elif undone:
         act.take(partial(reopen, code=BY_APPEAL, reason=args["order"]))
     return act.save()
 
 
-def decide(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, reopened: bool) -> Taken:
-    """The move; nothing is stored."""
+def decide(
+    grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, due_at: datetime | None
+) -> Taken:
+    """The move; ``due_at`` is until when it is promised, if it is opened again by it. Nothing is
+    stored."""
     step = advance(grievance, Step.DECIDE, by, now)
     told = about(
         grievance,
@@ -125,14 +138,20 @@ def decide(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, reope
         decided_at=now,
         outcome=row.outcome,
         in_time=now <= row.decide_by,
-        reopened=reopened,
+        reopened=due_at is not None,
     )
-    if reopened:
-        since = ended_at(grievance)
-        resumed = promises.resumed(grievance.category, grievance.due_at, since, now)
-        told["data"]["due_at"] = resumed.due_at
+    if due_at is not None:
+        told["data"]["due_at"] = due_at
     facts = {"level": row.level, "outcome": row.outcome}
     return step.taken(APPEAL_DECIDED.new(**told), note=row.order_text, **facts)
+
+
+def _due_at(ended: Act, act: Act) -> datetime:
+    """Until when it is promised if it is opened again now: its clock has stood since that ended."""
+    grievance, since = act.grievance, ended_or_none(ended.grievance)
+    if since is None:
+        return grievance.due_at
+    return promises.resumed(grievance.category, grievance.due_at, since, act.now).due_at
 
 
 def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
@@ -151,16 +170,17 @@ def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
     return step.taken()
 
 
-def _involved(session: Session, grievance: Grievance, lower: list[Appeal]) -> dict[str, str]:
-    """The posts that had a part in it, and which."""
+def _involved(session: Session, grievance: Grievance, appeals: list[Appeal]) -> dict[str, str]:
+    """The posts that had a part in it, and which; the last of the appeals is the pending one."""
     judged = select(Timeline.step, Timeline.actor).where(
         Timeline.grievance_id == grievance.id, Timeline.step.in_(_JUDGED)
     )
-    done = {Step.RESOLVE: "resolved it", Step.REJECT: "rejected it"}
-    involved = {post_of(actor): done[Step(step)] for step, actor in session.execute(judged)}
+    done = {Step.RESOLVE: "resolved it", Step.REJECT: "rejected it", Step.MERGE: "merged it"}
+    involved = citizens_part(grievance.filed_by, [each.appealed_by for each in appeals])
+    involved |= {post_of(actor): done[Step(step)] for step, actor in session.execute(judged)}
     involved |= {
         post_of(each.decided_by): "decided the appeal before"
-        for each in lower
+        for each in appeals[:-1]
         if each.decided_by is not None
     }
     if grievance.officer is not None:

@@ -26,12 +26,15 @@ from services.grievance.attachments import (
     check_room,
     from_base64,
 )
+from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Taken, about, advance
-from services.grievance.commands.step import Act, take
+from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import Step
-from services.grievance.domain.place import cell, point
+from services.grievance.domain.place import Point, cell, point
 from services.grievance.models import Attachment, Grievance
+from services.grievance.queries.officers import place_of
 from services.grievance.schemas import ATTACHED, DETACHED
+from services.grievance.where import is_in_the_city, ward_of
 
 Begin = Callable[[], AbstractContextManager[Session]]
 
@@ -42,7 +45,7 @@ class Attached:
 
     Attributes:
         offered_place: where the photograph says that it was taken, if it says so and the grievance
-            has no place yet. ``locate`` takes it, if the citizen agrees.
+            has no place yet and that is in the city. ``locate`` takes it, if the citizen agrees.
     """
 
     grievance: Grievance
@@ -84,7 +87,9 @@ def attach(
         grievance = act.grievance
     if row.lat is None or row.lon is None or grievance.lat is not None:
         return Attached(grievance, row, None)
-    return Attached(grievance, row, (row.lat, row.lon))
+    taken_at = Point(row.lat, row.lon)
+    offered = (row.lat, row.lon) if is_in_the_city(taken_at) else None
+    return Attached(grievance, row, offered)
 
 
 def detach_attachment(
@@ -117,22 +122,35 @@ def locate_grievance(
 ) -> Grievance:
     """Say where a grievance is that was filed without a position.
 
+    One of no known ward is of the one in which the place lies from now on. If nobody has it, it is
+    given to an officer, if the policy has that and one is there.
+
     Raises as ``step.take``, and:
-        Invalid: the place is not in the country.
+        Invalid: the place is not in the city.
         Conflict: it has a position.
     """
     place = point(args["lat"], args["lon"])
     if place is None:
         raise Invalid("no such place here", {"lat": ["must be given"]})
-    return take(session, caller, args, now, partial(locate, lat=place.lat, lon=place.lon))
+    ward = ward_of(place)
+    act = Act.load(session, caller, args, now)
+    act.take(partial(locate, lat=place.lat, lon=place.lon, ward=ward))
+    if act.grievance.officer is None:
+        given = routed(session, place_of(act.grievance), now)
+        if given is not None:
+            act.note(given(act.grievance))
+    return act.save()
 
 
-def locate(grievance: Grievance, by: Actor, now: datetime, *, lat: float, lon: float) -> Taken:
+def locate(
+    grievance: Grievance, by: Actor, now: datetime, *, lat: float, lon: float, ward: str | None
+) -> Taken:
     """The move; no event: none carries a place finer than the ward. Nothing is stored."""
     if grievance.lat is not None:
         raise Conflict(f"{grievance.number} has a position already", {"position": "known"})
     step = advance(grievance, Step.LOCATE, by, now)
     grievance.lat, grievance.lon, grievance.cell = lat, lon, cell(lat, lon)
+    grievance.ward = grievance.ward or ward
     return step.taken()
 
 

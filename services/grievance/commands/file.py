@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict
+from palika.errors import Conflict, Forbidden
 from palika.outbox import record
 from palika.roles import NOBODY
 from services.grievance import promises
@@ -20,25 +20,34 @@ from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Advance, Taken, about
 from services.grievance.commands.step import COLUMNS
 from services.grievance.domain import lifecycle
-from services.grievance.domain.access import has_login, may_touch, token_hash
+from services.grievance.domain.access import has_login, is_staff, may_touch, token_hash
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
-from services.grievance.domain.place import cell, point
+from services.grievance.domain.place import cell
 from services.grievance.domain.routing import Place
 from services.grievance.domain.words import month_token, search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.promises import next_clock
 from services.grievance.reference import city
 from services.grievance.schemas import FILED, IMPORT
+from services.grievance.where import placed
 
 _SAID = (
-    "ward", "description", "address", "attributes", "media_url", "citizen_name", "citizen_phone",
+    "description", "address", "attributes", "media_url", "citizen_name", "citizen_phone",
     "citizen_email", "language", "channel",
 )  # fmt: skip
 """What is filed and never changes, whatever becomes of it."""
+_WHERE = ("ward", "lat", "lon")
+"""What is filed and does not change once it is known."""
 
 _SERIALS = select(
     func.grievance_serials(bindparam("year", type_=Integer), bindparam("count", type_=Integer))
+)
+_FIRST_CATEGORY = (
+    select(Timeline.data["from_category"].astext)
+    .where(Timeline.grievance_id == bindparam("key"), Timeline.step == lifecycle.Step.TRANSFER)
+    .order_by(Timeline.id)
+    .limit(1)
 )
 
 
@@ -73,9 +82,8 @@ class Filed:
 def file_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Filed:
-    """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one.
-
-    Of one that nobody is known to have filed, the same is what says the same.
+    """File a grievance; filing the same ``source`` and ``source_id`` again gives the first one, if
+    it says the same.
 
     It is given to an officer at once, if the policy has that and one is there.
 
@@ -86,14 +94,18 @@ def file_grievance(
         now: the time of filing.
 
     Raises:
-        Invalid: no such category or ward, an attribute that does not fit, or the category does not
-            take anonymous grievances.
-        Conflict: the source's key is taken by somebody else's grievance.
+        Invalid: no such category or ward, an attribute that does not fit, a position outside the
+            city, or the category does not take anonymous grievances.
+        Conflict: the source's key is taken: by somebody else's grievance, or by one that says
+            something else.
+        Forbidden: ``source`` is another system than the caller.
     """
+    _check_source(caller, args["source"])
     args = promises.checked(args, anonymous=_is_anonymous(caller, args))
     token = secrets.token_urlsafe(16)
     leads = route(args)
-    place = Place(leads.department, args["ward"], args["category"], leads.parent)
+    _, ward = placed(args)
+    place = Place(leads.department, ward, args["category"], leads.parent)
     given = routed(session, place, now)
     draft = Draft(args, now, () if given is None else (given,), token)
     filed = file_many(session, caller, [draft])
@@ -104,21 +116,40 @@ def file_grievance(
             Grievance.source == args["source"], Grievance.source_id == args["source_id"]
         )
     ).one()
-    if not _is_theirs(first, caller, args):
+    if not (_is_theirs(first, caller, args) and _says_the_same(session, first, args)):
         raise Conflict(
-            f"source_id {args['source_id']!r} of source {args['source']!r} is taken",
+            f"source_id {args['source_id']!r} of source {args['source']!r} is taken "
+            "by another grievance",
             {"source": args["source"], "source_id": args["source_id"]},
         )
     return Filed(first, None)
 
 
 def _is_theirs(first: Grievance, caller: Identity, args: Mapping[str, Any]) -> bool:
-    """Whether who files a known key again has filed it: who is not known shows it by saying the
-    same once more."""
-    if may_touch(first.filed_by, caller.subject, caller.roles):
-        return True
+    """Whether who files a known key again may have filed it: of nobody's, anybody."""
     is_nobodys = first.filed_by == NOBODY and _is_anonymous(caller, args)
-    return is_nobodys and all(getattr(first, name) == args[name] for name in _SAID)
+    return is_nobodys or may_touch(first.filed_by, caller.subject, caller.roles)
+
+
+def _says_the_same(session: Session, first: Grievance, args: Mapping[str, Any]) -> bool:
+    """Whether the first filing had these words: a key that is used twice must swallow none."""
+    was = session.scalar(_FIRST_CATEGORY, {"key": first.id}) or first.category
+    return (
+        was == args["category"]
+        and all(getattr(first, name) == args[name] for name in _SAID)
+        and all(args[name] in (None, getattr(first, name)) for name in _WHERE)
+    )
+
+
+def _check_source(caller: Identity, source: str | None) -> None:
+    """A key is its system's own: nobody takes another's before it comes."""
+    if source is None or source == caller.subject or is_staff(caller.roles):
+        return
+    raise Forbidden(
+        f"source is the caller's own subject, {caller.subject!r}, or said by the city's services "
+        "and offices",
+        {"source": source},
+    )
 
 
 def file_many(session: Session, caller: Identity, drafts: Sequence[Draft]) -> list[Grievance]:
@@ -210,7 +241,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
     args = draft.args
     routing = route(args)
     promised = promises.promised(draft.filed_at, routing)
-    place = point(args.get("lat"), args.get("lon"))
+    place, ward = placed(args)
     anonymous = _is_anonymous(caller, args)
     grievance = Grievance(
         id=uuid7(),
@@ -220,7 +251,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         department=routing.department,
         priority=routing.priority,
         private=routing.private,
-        ward=args["ward"],
+        ward=ward,
         description=args["description"],
         attributes=args.get("attributes", {}),
         media_url=args.get("media_url"),

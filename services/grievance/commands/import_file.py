@@ -25,12 +25,13 @@ from services.grievance.commands.move import Actor, Taken
 from services.grievance.commands.rate import close
 from services.grievance.commands.reject import reject, withdraw
 from services.grievance.commands.resolve import resolve
-from services.grievance.domain.catalogue import foreign
-from services.grievance.domain.import_map import ImportMap
+from services.grievance.domain.catalogue import foreign, is_foreign
+from services.grievance.domain.import_map import AS_IS, ImportMap
 from services.grievance.domain.import_row import ImportedRow, read_row
 from services.grievance.domain.lifecycle import DONE, State, Step
 from services.grievance.files.records import CsvFile, Record, Rejects
 from services.grievance.models import Grievance
+from services.grievance.reference import city
 from services.grievance.schemas import IMPORT, ImportedFiling
 
 _filing = ImportedFiling()
@@ -112,11 +113,13 @@ class Importer:
             progress: called after each batch with the rows, the bytes done, and all bytes.
 
         Raises:
-            Invalid: the header lacks a column of the map; nothing is imported.
+            Invalid: the header lacks a column of the map, or the map names a code that the city
+                does not have; nothing is imported.
             Unreadable: the file is no CSV from some line on; the batches before it are imported.
             OSError: a file cannot be opened.
             sqlalchemy.exc.OperationalError: the database went away.
         """
+        check_codes(self.rules)
         summary = Summary()
         with self.sessions() as session:
             engine = session.get_bind()
@@ -171,6 +174,28 @@ class Importer:
         summary.already_present += len(first) - len(new)
         for row in first:
             summary.count(row)
+
+
+def check_codes(rules: ImportMap) -> None:
+    """Refuse a map that would have every row of a code refused.
+
+    Raises:
+        Invalid: ``fields`` names, by the map's key, each code that is neither the city's, nor
+            foreign, nor ``as-is``.
+    """
+    catalogue = city()
+    problems: dict[str, list[str]] = {}
+    for key, codes, known in (
+        ("categories", rules.categories, catalogue.subcategories),
+        ("departments", rules.departments, catalogue.departments),
+        ("wards", rules.wards, catalogue.wards),
+    ):
+        meant = {*codes.known.values(), codes.otherwise} - {None, AS_IS}
+        for code in sorted(filter(None, meant)):
+            if code not in known and not is_foreign(code):
+                problems.setdefault(key, []).append(f"{code!r} is not in the city's catalogue")
+    if problems:
+        raise Invalid("the map is not right", problems)
 
 
 class _Seen:

@@ -15,8 +15,10 @@ from services.grievance.commands.move import Actor, Advance, Taken, about, advan
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import OPEN, Step
+from services.grievance.domain.merging import check_alike
 from services.grievance.models import Follower, Grievance
 from services.grievance.queries import followers
+from services.grievance.queries.officers import place_of
 from services.grievance.schemas import MERGED
 
 MOST_TOLD = 5_000
@@ -31,6 +33,7 @@ def merge_grievance(
 
     Raises as ``step.take`` (of either grievance), and:
         Invalid: the two are one.
+        Forbidden: they differ in category or ward, and the caller is no supervisor.
         Conflict: the original is not open, or is a duplicate itself (its own original is named), or
             stands for so many that one event could not name them all.
     """
@@ -47,6 +50,7 @@ def merge_grievance(
     act = Act.load(session, caller, args, now)
     original = Act.locked(session, caller, into, now)
     _check_original(original.grievance)
+    check_alike(place_of(act.grievance), place_of(original.grievance), act.by.roles)
     _check_room(session, original.grievance, act.grievance)
     along = act.grievance.duplicates
     act.take(partial(merge, original=original.grievance, note=args["note"]))

@@ -34,7 +34,7 @@ def rate_grievance(
     if satisfied:
         if act.grievance.state == State.RESOLVED:
             act.take(close)
-    elif _may_reopen(act.grievance, now):
+    elif _may_reopen(act):
         act.take(partial(reopen, code=LOW_RATING, reason=args["comment"]))
     return act.save()
 
@@ -69,7 +69,7 @@ def rate(
 def close_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """End it: the citizen with their word, the service after their silence.
+    """End it with the citizen's word. After their silence the scheduler takes the move.
 
     Raises as ``step.take``.
     """
@@ -94,9 +94,9 @@ def close(grievance: Grievance, by: Actor, now: datetime, *, closed_by: str | No
     return step.taken(CLOSED.new(**told), closed_by=grievance.closed_by)
 
 
-def _may_reopen(grievance: Grievance, now: datetime) -> bool:
+def _may_reopen(act: Act) -> bool:
     try:
-        check_may_reopen(grievance, now)
+        check_may_reopen(act)
     except Conflict:
         return False
     return True

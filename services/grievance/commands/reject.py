@@ -26,10 +26,11 @@ def reject_grievance(
     """Refuse it for the reason ``args["rejection"]``; ``args["remark"]`` is for the citizen.
 
     Raises as ``step.take``, and:
-        Invalid: the policy has no such reason, or asks for a remark with it.
+        Invalid: the policy has no such reason, or there is no remark.
+        Forbidden: the reason is excluded from appeals, and the caller is no supervisor.
     """
-    policy().check_rejection(args["rejection"], args["remark"])
     act = Act.load(session, caller, args, now)
+    policy().check_rejection(args["rejection"], args["remark"], act.by.roles)
     others = told_too(session, act.grievance)
     act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], others=others))
     return act.save()

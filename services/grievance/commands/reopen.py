@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -12,7 +13,7 @@ from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
 from services.grievance.domain.lifecycle import Step, check_reopen
-from services.grievance.models import Grievance
+from services.grievance.models import Grievance, Timeline
 from services.grievance.reference import policy
 from services.grievance.schemas import REOPENED
 
@@ -26,24 +27,38 @@ def reopen_grievance(
     """Reopen it: back to its officer, or to be assigned where it never had one.
 
     Raises as ``step.take``, and:
-        Conflict: it was resolved too long ago, or reopened too often; the appeal is left.
+        Conflict: it was resolved too long ago, or its citizen has reopened it too often; the appeal
+            is left.
     """
     act = Act.load(session, caller, args, now)
-    check_may_reopen(act.grievance, now)
+    check_may_reopen(act)
     act.take(partial(reopen, code=args["code"], reason=args["reason"]))
     return act.save()
 
 
-def check_may_reopen(grievance: Grievance, now: datetime) -> None:
-    """Refuse what the policy's window and limit refuse. Raises Conflict."""
+def check_may_reopen(act: Act) -> None:
+    """Refuse what the policy's window refuses, and its limit: that is the citizen's, and counts
+    the citizen's own reopenings alone. Raises Conflict."""
     allowed = policy()
+    grievance = act.grievance
+    # Those in the row are all reopenings: below the limit the timeline need not be asked.
+    counted = grievance.times_reopened
+    if counted >= allowed.max_reopens:
+        counted = _own(act.session, grievance)
     check_reopen(
         grievance.resolved_at,
-        grievance.times_reopened,
-        now,
+        counted if "citizen" in act.by.roles else 0,
+        act.now,
         reopen_days=allowed.reopen_days,
         max_reopens=allowed.max_reopens,
     )
+
+
+def _own(session: Session, grievance: Grievance) -> int:
+    """How often its citizen has reopened it: as one, by token, or as an employee who filed it."""
+    by_citizen = or_(Timeline.actor_role == "citizen", Timeline.actor == grievance.filed_by)
+    reopened = Timeline.grievance_id == grievance.id, Timeline.step == Step.REOPEN
+    return session.scalars(select(func.count()).where(*reopened, by_citizen)).one()
 
 
 def reopen(

@@ -22,9 +22,10 @@ from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import reopen
 from services.grievance.commands.step import Act
 from services.grievance.domain import sampling
-from services.grievance.domain.independence import check_independent
+from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, Step
 from services.grievance.models import Grievance, SampleCheck, SampleDraw, Timeline
+from services.grievance.queries.appeals import of_one
 from services.grievance.reference import policy
 from services.grievance.schemas import CHECKED, IMPORT, SAMPLED
 
@@ -133,7 +134,7 @@ def check_sample(
 
     Raises:
         NotFound: there is no such grievance.
-        Forbidden: the caller resolved it, or has it in hand.
+        Forbidden: the caller resolved it, has it in hand, filed it, or appealed against it.
         Conflict: it is not to be checked (any more), or is at another version.
     """
     act = Act.load(session, caller, args, now)
@@ -147,7 +148,9 @@ def check_sample(
         raise Conflict("this resolution was not picked to be checked", {"sampled": False})
     if row.checked_at is not None:
         raise Conflict(f"was checked at {row.checked_at.isoformat()}", {"outcome": row.outcome})
-    involved = {each: "resolved it" for each in (act.grievance.officer, row.resolved_by) if each}
+    appealed_by = [each.appealed_by for each in of_one(session, act.grievance.id)]
+    involved = citizens_part(act.grievance.filed_by, appealed_by)
+    involved |= {each: "resolved it" for each in (act.grievance.officer, row.resolved_by) if each}
     check_independent(act.by.subject, involved)
     row.checker = act.by.subject
     row.checked_at = now

@@ -60,6 +60,7 @@ def transfer(
 ) -> Taken:
     """The move: nobody's, and due as if it had been filed so; nothing is stored.
 
+    What was private stays private, whatever the new category says: no transfer publishes it.
     The citizen's clock does not start anew; what it has stood still is kept, counted as the new
     promise counts.
     """
@@ -79,7 +80,8 @@ def transfer(
     grievance.category = category
     grievance.parent_category = routing.parent
     grievance.priority = routing.priority
-    grievance.private = routing.private
+    # What was private stays so: its words were written for the office alone, wherever it goes.
+    grievance.private = grievance.private or routing.private
     grievance.promised_minutes = promised.minutes
     grievance.due_at = promised.due_at
     if now <= grievance.due_at:

@@ -75,7 +75,17 @@ def stood_still(grievance: Grievance, since: datetime, now: datetime) -> int:
 
 
 def ended_at(grievance: Grievance) -> datetime:
-    """Since when a resolved, closed or rejected one has stood: nobody has worked on it since."""
-    since = grievance.resolved_at or grievance.closed_at
-    assert since is not None
+    """Since when a resolved, closed or rejected one has stood: nobody has worked on it since.
+
+    Raises:
+        ValueError: it is open.
+    """
+    since = ended_or_none(grievance)
+    if since is None:
+        raise ValueError(f"{grievance.number} is {grievance.state}: it has not ended")
     return since
+
+
+def ended_or_none(grievance: Grievance) -> datetime | None:
+    """The same; None: it is open."""
+    return grievance.resolved_at or grievance.closed_at

@@ -1,12 +1,14 @@
 """Appeals beside the promise: the levels and clocks of the Right to Public Services.
 
-A citizen may appeal against a rejection, against a promise that ran out, and against a resolution
-that is none. The next level may be appealed to against an order, or when none was given in time.
+A citizen may appeal against a rejection, against a promise that ran out, against a resolution that
+is none, and against being merged into what is not the same. The next level may be appealed to
+against an order, or when none was given in time.
 
 Days are days of the calendar in India. The day from which a period runs is not counted; where its
-last day finds the office closed, it is the next day on which the office opens (General Clauses Act,
-1897, sections 9 and 10). Whoever was kept from appealing in time may give the reason, up to a limit
-of its own; the authority judges it.
+last day finds the office closed, it is the next day on which the office opens (Maharashtra General
+Clauses Act, 1904, sections 10 and 11: the Right to Public Services Act is the State's, and the
+General Clauses Act, 1897 is for those of Parliament). Whoever was kept from appealing in time may
+give the reason, up to a limit of its own; the authority judges it.
 """
 
 from collections.abc import Sequence
@@ -69,11 +71,16 @@ class Ground(StrEnum):
     NOT_PUT_RIGHT = "not_put_right"
     ORDER = "order"
     NO_ORDER = "no_order"
+    MERGED = "merged"
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What an appeal has to know of a grievance; ``ended_at`` is when it was rejected."""
+    """What an appeal has to know of a grievance.
+
+    ``ended_at`` is when it was rejected; of a merged one, when it was merged or, if that has ended
+    since, when its original was put right or rejected.
+    """
 
     state: State
     due_at: datetime
@@ -197,6 +204,8 @@ def _against(
 def _ended(case: Case) -> tuple[Ground, datetime] | None:
     if case.state is State.REJECTED and case.ended_at is not None:
         return Ground.REJECTED, case.ended_at
+    if case.state is State.MERGED and case.ended_at is not None:
+        return Ground.MERGED, case.ended_at
     if case.state in DONE and case.resolved_at is not None:
         return Ground.NOT_PUT_RIGHT, case.resolved_at
     return None

@@ -10,7 +10,7 @@ which it fell due. Only a wait for the citizen moves them, so what is due is to 
 begins. ``what_is_due`` says what to do, ``next_moment`` when there is something to do again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -148,8 +148,12 @@ def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
             yield Due(Mark.ESCALATE, time.add(clock.due_at, wait), level)
 
 
-def matrix(raw: Any) -> Matrix:
+def matrix(raw: Any, departments: Collection[str]) -> Matrix:
     """Make the matrix of what a city wrote (``data/escalation.yaml``).
+
+    Args:
+        raw: the file.
+        departments: the codes of the city's own, of its catalogue.
 
     Raises:
         ValueError: something is missing or breaks a rule; the message says where.
@@ -168,11 +172,11 @@ def matrix(raw: Any) -> Matrix:
     if len(levels) < 2:
         raise ValueError("levels: at least who is in charge and one above are needed")
     own: dict[str, dict[str, dict[int, int]]] = {"departments": {}, "priorities": {}}
+    known = {"departments": departments, "priorities": PRIORITIES}
     for kind, found in own.items():
         for code, waits in mapping(kind, raw.get(kind, {})).items():
             place = f"{kind}, {code}"
-            if kind == "priorities":
-                one_of(place, code, PRIORITIES)
+            one_of(place, code, known[kind])
             found[code] = {
                 whole(f"{place}, a level", level, 1, len(levels) - 1): _minutes(
                     f"{place}, {level}", minutes

@@ -1,9 +1,25 @@
-"""Who may judge: never one whose own work is judged."""
+"""Who may judge: never one whose own work, or own grievance, is judged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from palika.errors import Forbidden
-from palika.roles import post_of
+from palika.roles import NOBODY, post_of
+
+
+def citizens_part(filed_by: str, appealed_by: Iterable[str]) -> dict[str, str]:
+    """The part of whoever brought it, for ``check_independent``: who filed it, and who appealed.
+
+    An employee has grievances too. Whose subject names nobody (no login) has no part that a judge
+    could be known by.
+
+    Args:
+        filed_by: the subject of whoever filed it.
+        appealed_by: the subjects of those who appealed, if anybody did.
+    """
+    parts = {post_of(each): "appealed" for each in appealed_by}
+    parts[post_of(filed_by)] = "filed it"
+    parts.pop(NOBODY, None)
+    return parts
 
 
 def check_independent(subject: str, involved: Mapping[str, str]) -> None:

@@ -31,7 +31,7 @@ OPEN = (State.FILED, State.ACKNOWLEDGED, State.ASSIGNED, State.IN_PROGRESS, Stat
 """Somebody has still to do something."""
 ENDED = (State.CLOSED, State.REJECTED, State.WITHDRAWN, State.MERGED)
 """Nobody has. A closed one may be opened again within its window, and beyond it by an appeal or by
-the sample's check; a rejected one by an appeal."""
+the sample's check; a rejected one by an appeal; a merged one when the merging is taken back."""
 DONE = (State.RESOLVED, State.CLOSED)
 """Said to be put right."""
 
@@ -42,7 +42,8 @@ class Step(StrEnum):
     ``SETTLE`` is a resolution that another system had recorded before the grievance came here: who
     had it in hand is not known, so it is resolved without having been assigned. No officer takes
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
-    ``ABSORB`` notes at an original that another was merged into it, and changes no state.
+    ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
+    itself again (``UNMERGE``); both change no state.
     ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
     ``RESTORE`` (a rejection that an appeal has undone) have rules of their own besides
     (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
@@ -63,6 +64,8 @@ class Step(StrEnum):
     WITHDRAW = "withdraw"
     MERGE = "merge"
     ABSORB = "absorb"
+    UNMERGE = "unmerge"
+    RELEASE = "release"
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
@@ -96,15 +99,15 @@ class Rule:
 
 
 _IN_HAND = (State.ASSIGNED, State.IN_PROGRESS)
-_AT_THESTAFF = (State.ACKNOWLEDGED, *_IN_HAND)
-_RUNNING = (State.FILED, *_AT_THESTAFF)
+_WITH_STAFF = (State.ACKNOWLEDGED, *_IN_HAND)
+_RUNNING = (State.FILED, *_WITH_STAFF)
 
 STEPS: dict[Step, Rule] = {
     Step.FILE: Rule((), State.FILED, _NOBODY),
     Step.ACKNOWLEDGE: Rule((State.FILED,), State.ACKNOWLEDGED, STAFF),
     Step.ASSIGN: Rule(OPEN, State.ASSIGNED, STAFF),
     Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, STAFF),
-    Step.WAIT: Rule(_AT_THESTAFF, State.WAITING, STAFF),
+    Step.WAIT: Rule(_WITH_STAFF, State.WAITING, STAFF),
     Step.ANSWER: Rule((State.WAITING,), None, LOGGED_IN),
     Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, STAFF),
     Step.RATE: Rule(DONE, None, _CITIZEN),
@@ -115,6 +118,8 @@ STEPS: dict[Step, Rule] = {
     Step.WITHDRAW: Rule(OPEN, State.WITHDRAWN, _CITIZEN),
     Step.MERGE: Rule(OPEN, State.MERGED, STAFF),
     Step.ABSORB: Rule(OPEN, None, _NOBODY),
+    Step.UNMERGE: Rule((State.MERGED,), State.ASSIGNED, LOGGED_IN),
+    Step.RELEASE: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
     Step.COMMENT: Rule(tuple(State), None, LOGGED_IN),
     Step.LINK: Rule(tuple(State), None, STAFF),
     Step.UNLINK: Rule(tuple(State), None, STAFF),
@@ -125,7 +130,7 @@ STEPS: dict[Step, Rule] = {
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
-    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED), None, _CITIZEN),
+    Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED, State.MERGED), None, _CITIZEN),
     Step.DECIDE: Rule(tuple(State), None, _NOBODY),
     Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
     Step.SAMPLE: Rule(DONE, None, _NOBODY),
@@ -154,7 +159,8 @@ def after(
         state: the state now.
         step: what is to be done.
         has_officer: whether somebody has the grievance in hand. One that is reopened goes back to
-            its officer; where there is none (it was settled), it waits to be assigned.
+            its officer; where there is none (it was settled), it waits to be assigned. So is one
+            that was merged, or rejected, where that is taken back.
         back_to: for ``ANSWER``: the state it was in before it waited.
 
     Raises:
@@ -167,12 +173,12 @@ def after(
             f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
             {"status": str(state), "step": str(step), "legal": legal},
         )
-    if step in (Step.REOPEN, Step.RESTORE) and not has_officer:
+    if step in (Step.REOPEN, Step.RESTORE, Step.UNMERGE) and not has_officer:
         return State.FILED
     if step is Step.ASSIGN and state is State.WAITING:
         return state  # It is theirs when the citizen has answered.
     if step is Step.ANSWER:
-        return back_to if back_to in _AT_THESTAFF else State.ACKNOWLEDGED
+        return back_to if back_to in _WITH_STAFF else State.ACKNOWLEDGED
     return state if rule.target is None else rule.target
 
 
@@ -224,21 +230,22 @@ def reopen_until(resolved_at: datetime, reopen_days: int) -> datetime:
 
 def check_reopen(
     resolved_at: datetime | None,
-    times_reopened: int,
+    own_reopenings: int,
     now: datetime,
     *,
     reopen_days: int,
     max_reopens: int,
 ) -> None:
-    """Refuse to reopen what was resolved too long ago, or was reopened too often.
+    """Refuse to reopen what was resolved too long ago, or was reopened by its citizen too often.
 
     Args:
         resolved_at: of the resolution that would be taken back; None: there is none, and the table
             of steps says so better.
-        times_reopened: so far.
+        own_reopenings: how often the citizen has taken a resolution back so far. What the office,
+            an appeal or the sample has reopened uses up nothing of the citizen's right.
         now: the present moment.
         reopen_days: how long a resolution may be taken back.
-        max_reopens: how often a grievance may be reopened.
+        max_reopens: how often the citizen may.
 
     Raises:
         Conflict: the message names the rule and the way that is left: the appeal.
@@ -252,10 +259,11 @@ def check_reopen(
             "resolved); an appeal is possible",
             {"reopen_until": until.isoformat(), "reopen_days": reopen_days, "instead": ["appeal"]},
         )
-    if times_reopened >= max_reopens:
+    if own_reopenings >= max_reopens:
         raise Conflict(
-            f"was reopened {times_reopened} times, which is the limit; an appeal is possible",
-            {"times_reopened": times_reopened, "limit": max_reopens, "instead": ["appeal"]},
+            f"was reopened {own_reopenings} times by its citizen, which is the limit; an appeal is "
+            "possible",
+            {"own_reopenings": own_reopenings, "limit": max_reopens, "instead": ["appeal"]},
         )
 
 

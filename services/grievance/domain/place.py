@@ -34,6 +34,10 @@ INDIA = Box(south=6.5, west=68.0, north=37.5, east=97.5)
 """Roughly the country, islands included: beyond it a place is a mistake."""
 
 
+EARTH = Box(south=-90, west=-180, north=90, east=180)
+"""Anywhere: other systems' records are taken as they are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A place in degrees (WGS 84)."""

@@ -1,25 +1,28 @@
 """The city's policy in numbers and reasons (``data/policy.yaml``)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from palika.errors import Conflict, Invalid
-from services.grievance.domain.appeals import AppealRules, appeal_rules
+from palika.errors import Conflict, Forbidden, Invalid
+from services.grievance.domain.appeals import Appealed, AppealRules, appeal_rules
 from services.grievance.domain.names import Name
 from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
+
+MAY_EXCLUDE = frozenset({"supervisor", "admin"})
+"""Who may reject for a reason that is excluded from appeals."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A reason for which a grievance may be rejected; some need a note for the citizen.
+    """A reason for which a grievance may be rejected.
 
-    Against one that is not ``appealable`` there is another way than the city's appeal.
+    For one that is not ``appealable`` there is another way than the city's appeal.
     """
 
     name: Name
-    needs_note: bool
     appealable: bool = True
 
 
@@ -29,7 +32,7 @@ class Policy:
 
     Attributes:
         reopen_days: how many days of 24 hours a resolution may be taken back.
-        max_reopens: how often.
+        max_reopens: how often its citizen may.
         close_after_days: after so many days of 24 hours without a word a resolution is closed.
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.
@@ -53,29 +56,50 @@ class Policy:
         """Whether a rating says that the citizen is satisfied."""
         return rating >= self.satisfied_from
 
-    def check_rejection(self, code: str, note: str | None) -> None:
-        """Refuse a reason that the policy does not have, or that comes without its note.
+    def check_rejection(self, code: str, note: str | None, roles: Set[str]) -> None:
+        """Refuse a reason that the policy does not have, is not the caller's, or has no note.
 
         Raises:
-            Invalid: the message names the reasons.
+            Invalid: no such reason (the message names them), or no word to the citizen.
+            Forbidden: the reason excludes appeals, and the caller is no supervisor.
         """
         known = self.rejections.get(code)
         if known is None:
             rule = f"{code!r} is not known; must be one of: {', '.join(self.rejections)}"
             raise Invalid("no such reason", {"rejection": [rule]})
-        if known.needs_note and not (note and note.strip()):
+        if not (note and note.strip()):
             raise Invalid("needs a note", {"remark": [f"{code} needs a word to the citizen"]})
+        if not known.appealable and MAY_EXCLUDE.isdisjoint(roles):
+            raise Forbidden(
+                f"to reject as {code}, which is excluded from appeals, is for "
+                f"{', '.join(sorted(MAY_EXCLUDE))}",
+                {"rejection": code, "roles": sorted(MAY_EXCLUDE)},
+            )
 
-    def check_appealable(self, rejection: str | None) -> None:
-        """Refuse an appeal against a rejection for a subject that is excluded from appeals.
+    def check_appealable(
+        self, rejection: str | None, rejected_at: datetime | None, earlier: Sequence[Appealed]
+    ) -> None:
+        """Refuse a further appeal where an order has confirmed that the subject is excluded.
+
+        Whether the subject is one that is excluded may itself be appealed to one level. Once a
+        level has ordered something no rejection excludes the grievance any more.
+
+        Args:
+            rejection: the code of the reason; None: it is not rejected.
+            rejected_at: when.
+            earlier: its appeals so far.
 
         Raises:
             Conflict: the message names the reason.
         """
         known = self.rejections.get(rejection or "")
-        if known is not None and not known.appealable:
+        if known is None or known.appealable or rejected_at is None:
+            return
+        orders = [each.decided_at > rejected_at for each in earlier if each.decided_at is not None]
+        if orders and all(orders):
             raise Conflict(
-                f"was rejected as {rejection} ({known.name.en}): that is excluded from appeals",
+                f"was rejected as {rejection} ({known.name.en}), and that was confirmed on appeal: "
+                "it is excluded from further appeals",
                 {"rejection": rejection},
             )
 
@@ -120,10 +144,9 @@ def _rejections(raw: Any) -> dict[str, Rejection]:
         place = f"rejections, {code}"
         if not isinstance(code, str) or ":" in code:
             raise ValueError(f"{place}: a code is a word; a colon marks foreign ones")
-        keys(place, each, ("mr", "en", "note"), ("appeal",))
-        needs_note = one_of(f"{place}, note", each["note"], ("required", "optional")) == "required"
+        keys(place, each, ("mr", "en"), ("appeal",))
         appeal = one_of(f"{place}, appeal", each.get("appeal", "allowed"), ("allowed", "excluded"))
-        rejections[code] = Rejection(name(place, each), needs_note, appeal == "allowed")
+        rejections[code] = Rejection(name(place, each), appeal == "allowed")
     if not rejections:
         raise ValueError("rejections: at least one reason is needed")
     return rejections

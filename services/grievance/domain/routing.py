@@ -2,10 +2,12 @@
 
 Of those that are there, the one that has the least to do for its size, were it given one more. Who
 is on leave is given nothing: their substitute stands in for them where they would have been asked,
-if one is named and is there. A post of another level, department, ward or category is never asked.
+if one is named and is there. A post of another department, ward or category is never asked, and one
+of another level only for what is of no known ward: where every post in charge has wards of its own,
+such a grievance goes to the next level up that has a post for the whole city.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -73,9 +75,17 @@ class Post:
 def candidates(posts: Iterable[Post], place: Place, level: int = 0) -> list[Post]:
     """Those who may be given a grievance of this place, each once.
 
+    In charge (level 0) of what has no ward is the lowest level that has anybody for the whole city.
     A substitute who is away too is not followed to their own: that post has nobody then.
     """
     known = {post.code: post for post in posts}
+    levels = [level]
+    if place.ward is None and level == 0:
+        levels = sorted({0, *(post.level for post in known.values())})
+    return next(filter(None, (_of_level(known, place, each) for each in levels)), [])
+
+
+def _of_level(known: Mapping[str, Post], place: Place, level: int) -> list[Post]:
     found: dict[str, Post] = {}
     for post in known.values():
         if post.is_for(place, level):

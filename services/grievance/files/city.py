@@ -1,9 +1,10 @@
-"""Reading a city's YAML files: with the place of each mistake, and anew when they change.
+"""Reading a city's YAML and JSON files: with the place of each mistake, and anew when they change.
 
 A file of the city's own folder (``PALIKA_GRIEVANCE_DATA``) is used instead of the one of that name
 in ``data/``.
 """
 
+import json
 import logging
 import re
 import time
@@ -25,6 +26,7 @@ _SETTLED_S = 0.2
 """What was written just now may not be written to its end: half a list is a list, too."""
 
 _SHIPPED = Path(str(resources.files("services.grievance"))) / "data"
+_KINDS = ("*.y*ml", "*.*json")
 _WORDS = re.compile(r"[, ]+")
 _FASTEST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -97,24 +99,41 @@ class Folder:
         return str(path), now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino
 
     def yaml(self, name: str) -> Any:
-        """The content of a file.
+        """The content of a YAML file.
 
         Raises:
             WrongData: it cannot be read, or is not YAML.
         """
+        text = self._text(name)
+        try:
+            return yaml.load(text, _Loader)
+        except yaml.YAMLError as error:
+            raise WrongData([_not_yaml(name, error)]) from error
+
+    def json(self, name: str) -> Any:
+        """The content of a JSON file: of the size of a map, which YAML would take seconds for.
+
+        Raises:
+            WrongData: it cannot be read, or is not JSON.
+        """
+        text = self._text(name)
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise WrongData([Mistake(name, error.lineno, f"not JSON: {error.msg}")]) from error
+
+    def _text(self, name: str) -> str:
         self.stamps[name] = self.stamp(name)
         if self._own is not None and not self._own.is_dir():
             raise WrongData([Mistake(name, 1, f"the folder {self._own} is not there")])
         try:
             text = self._path(name).read_text(encoding="utf-8")
-            self._texts[name] = text
-            return yaml.load(text, _Loader)
         except OSError as error:
             raise WrongData([Mistake(name, 1, f"cannot be read: {error.strerror}")]) from error
         except UnicodeDecodeError as error:
             raise WrongData([Mistake(name, 1, f"is not UTF-8: {error.reason}")]) from error
-        except yaml.YAMLError as error:
-            raise WrongData([_not_yaml(name, error)]) from error
+        self._texts[name] = text
+        return text
 
     def parsed(self, name: str, parse: Callable[[Any], T]) -> T:
         """What ``parse`` makes of a file. It raises ``ValueError`` with ``place: rule``.
@@ -136,7 +155,8 @@ class Folder:
         """The names of the city's own files."""
         if self._own is None:
             return set()
-        return {path.relative_to(self._own).as_posix() for path in self._own.rglob("*.y*ml")}
+        found = (path for kind in _KINDS for path in self._own.rglob(kind))
+        return {path.relative_to(self._own).as_posix() for path in found}
 
     def _path(self, name: str) -> Path:
         if self._own is not None and (self._own / name).is_file():

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
@@ -39,7 +39,7 @@ def appeals_of(
     made = of_one(session, grievance.id)
     shown: dict[str, Any] = {"items": [_shown(each) for each in made], "next": None}
     try:
-        open_now = admission(grievance, made, now, reason="asked only")
+        open_now = admission(session, grievance, made, now, reason="asked only")
     except Conflict as error:
         return shown | {"refusal": error.message}
     shown["next"] = {
@@ -53,20 +53,32 @@ def appeals_of(
 
 
 def admission(
-    grievance: Grievance, earlier: list[Appeal], now: datetime, reason: str | None
+    session: Session,
+    grievance: Grievance,
+    earlier: list[Appeal],
+    now: datetime,
+    reason: str | None,
 ) -> Admission:
     """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
-    subject is excluded."""
-    policy().check_appealable(grievance.rejection)
+    subject is excluded, as an order has confirmed."""
     case = Case(
         State(grievance.state),
         grievance.due_at,
         grievance.paused_at,
         grievance.resolved_at,
-        grievance.closed_at,
+        _ended_at(session, grievance),
     )
     before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    policy().check_appealable(grievance.rejection, grievance.closed_at, before)
     return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
+
+
+def _ended_at(session: Session, grievance: Grievance) -> datetime | None:
+    """When it ended; of a merged one, when its original has, if it has."""
+    if grievance.merged_into is None:
+        return grievance.closed_at
+    ended = select(func.coalesce(Grievance.resolved_at, Grievance.closed_at))
+    return session.scalar(ended.where(Grievance.id == grievance.merged_into)) or grievance.closed_at
 
 
 def of_one(session: Session, key: UUID) -> list[Appeal]:

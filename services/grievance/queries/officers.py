@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import (
     DateTime,
+    Integer,
     Row,
     Select,
     Text,
+    and_,
     any_,
     bindparam,
     exists,
@@ -139,7 +141,14 @@ def posts_statement() -> Select[Any]:
         .where(
             Officer.active,
             Officer.department == bindparam("department"),
-            Officer.level == bindparam("level"),
+            or_(
+                Officer.level == bindparam("level"),
+                # In charge of what has no ward may be one of a higher level (domain/routing.py).
+                and_(
+                    bindparam("ward", type_=Text).is_(None),
+                    bindparam("level", type_=Integer) == 0,
+                ),
+            ),
             or_(_IS_EVERYWHERE, bindparam("ward", type_=Text) == any_(Officer.wards)),
         )
         .cte("near")

@@ -22,7 +22,7 @@ _CHECKS = "picked_at"
 def open_checks(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
     """A page of the resolutions that are to be checked, the oldest first.
 
-    ``mine``: the caller's own work, which others check.
+    ``mine``: the caller's own work or grievance, which others check.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
@@ -37,7 +37,7 @@ def open_checks(session: Session, caller: Identity, args: Mapping[str, Any]) -> 
     items = [
         _check.dump(each)
         | about(grievance)
-        | {"mine": own in (each.resolved_by, grievance.officer)}
+        | {"mine": own in (each.resolved_by, grievance.officer, post_of(grievance.filed_by))}
         for each, grievance in rows
     ]
     return {"items": items, "next": more}

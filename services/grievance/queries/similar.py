@@ -28,9 +28,10 @@ from palika.auth import Identity
 from palika.database import UtcDateTime
 from services.grievance.domain.access import is_staff
 from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
-from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around, point
+from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around
 from services.grievance.models import IS_OPEN, Grievance
 from services.grievance.reference import city
+from services.grievance.where import placed
 
 MOST_OFFERED = 5
 MOST_CANDIDATES = 200
@@ -55,16 +56,15 @@ def offers(
         now: the moment of filing.
 
     Raises:
-        Invalid: no such category or ward, or half a place.
+        Invalid: no such category or ward, half a place, or one outside the city.
     """
     kind = city().subcategory(args["category"])
-    city().check_ward(args["ward"])
-    place = point(args["lat"], args["lon"])
+    place, ward = placed(args)
     new = Report.of(
         id="",
         subcategory=kind.code,
         category=kind.parent,
-        ward=args["ward"],
+        ward=ward,
         filed_at=now,
         place=place,
         description=args["description"],

@@ -28,6 +28,7 @@ from services.grievance.schemas.events import (
     STARTED,
     TRANSFERRED,
     UNLINKED,
+    UNMERGED,
     WAITING,
     WITHDRAWN,
 )
@@ -100,6 +101,7 @@ from services.grievance.schemas.steps import (
     Resolving,
     Starting,
     Transferring,
+    Unmerging,
     Waiting,
     Withdrawing,
 )
@@ -138,6 +140,7 @@ __all__ = [
     "STARTED",
     "TRANSFERRED",
     "UNLINKED",
+    "UNMERGED",
     "WAITING",
     "WITHDRAWN",
     "Acknowledging",
@@ -198,6 +201,7 @@ __all__ = [
     "Tracking",
     "Transferring",
     "Unfollowing",
+    "Unmerging",
     "Views",
     "Waiting",
     "Withdrawing",

@@ -152,6 +152,16 @@ class GrievanceMerged(_Place):
     into = fields.UUID(required=True)
 
 
+class GrievanceUnmerged(_Place):
+    """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into; ``by``: citizen,
+    office or system; ``due_at`` is until when it is promised now."""
+
+    unmerged_at = Moment(required=True)
+    original = fields.UUID(required=True)
+    by = fields.String(required=True)
+    due_at = Moment(required=True)
+
+
 class GrievanceLinked(_Place):
     """Data of ``grievance.linked.v1``."""
 
@@ -250,6 +260,9 @@ TRANSFERRED = event_type(
 WITHDRAWN = event_type("grievance.withdrawn.v1", GrievanceWithdrawn, "The citizen took it back.")
 MERGED = event_type(
     "grievance.merged.v1", GrievanceMerged, "It is the same as another one, and goes on as that."
+)
+UNMERGED = event_type(
+    "grievance.unmerged.v1", GrievanceUnmerged, "It was the same as no other: it goes on by itself."
 )
 LINKED = event_type("grievance.linked.v1", GrievanceLinked, "It has to do with another one.")
 UNLINKED = event_type(

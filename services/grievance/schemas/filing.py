@@ -11,6 +11,8 @@ OPEN311 = "open311"
 CHANNELS = ("web", "app", "phone", "counter", "whatsapp", "email", "social", OPEN311)
 IMPORT = "import"
 """The channel of what was not filed here but taken over from another system's records."""
+RESERVED = ("import", "seed")
+"""Sources that nobody files as: the one is no system, the other the demo's."""
 _CONTACT = ("citizen_name", "citizen_phone", "citizen_email")
 
 _language = validate.OneOf(LANGUAGES)
@@ -21,7 +23,7 @@ class Filing(Schema):
 
     ``attributes`` answer the sub-category's own questions; with ``attributes_as_text`` they come
     from a form, which knows text only. With ``anonymous`` nobody is kept: who files it so follows
-    it by the token in the answer.
+    it by the token in the answer. Where no ``ward`` is said, it is that in which the position lies.
     """
 
     category = Words(100, required=True)
@@ -53,6 +55,8 @@ class Filing(Schema):
         if (data["source"] is None) != (data["source_id"] is None):
             missing = "source_id" if data["source_id"] is None else "source"
             raise ValidationError("source and source_id come together", missing)
+        if data["source"] in RESERVED and data["channel"] != IMPORT:
+            raise ValidationError("is reserved", "source")
 
     @validates_schema(skip_on_field_errors=True)
     def nobody_is_kept(self, data: dict[str, Any], **_: Any) -> None:

@@ -19,8 +19,8 @@ class _Appeal(_Reviewed):
 
 
 class GrievanceAppealed(_Appeal):
-    """Data of ``grievance.appealed.v1``; ``against``: rejected, overdue, not_put_right, order or
-    no_order. ``late``: after the last day, with a reason."""
+    """Data of ``grievance.appealed.v1``; ``against``: rejected, overdue, not_put_right, merged,
+    order or no_order. ``late``: after the last day, with a reason."""
 
     appealed_at = Moment(required=True)
     against = fields.String(required=True)

@@ -92,10 +92,7 @@ class Reopening(OwnActing):
 
 
 class Rejecting(Acting):
-    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen.
-
-    Some reasons need it.
-    """
+    """Refuse it, for one of the policy's reasons; ``remark`` explains it to the citizen, always."""
 
     rejection = Words(100, required=True)
     remark = Words(NOTE, load_default=None)
@@ -120,6 +117,12 @@ class Merging(Acting):
 
     into = fields.UUID(required=True)
     note = Words(NOTE, load_default=None)
+
+
+class Unmerging(OwnActing):
+    """It is not the same after all, or not put right with the other one: why, for both sides."""
+
+    reason = Words(NOTE, required=True)
 
 
 class Linking(Acting):

@@ -41,23 +41,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Number:
+    """A number as it stands in the formula, exact; `text` is as it was written."""
+
     value: Fraction
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
+    """The sum of a measure; `text` is the measure's name."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Negative:
+    """What follows a minus sign, negated; `text` is what was written."""
+
     of: "Node"
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
+    """Two parts and the sign (`+ - * /`) between them; `text` is what was written."""
+
     left: "Node"
     sign: str
     right: "Node"
@@ -76,7 +84,14 @@ class Formula:
     measures: frozenset[str]
 
     def apply(self, sums: Mapping[str, int]) -> Answer:
-        """Work the formula out over `sums`: the sum of each measure, absent when it has no data."""
+        """Work the formula out.
+
+        Args:
+            sums: the sum of each measure, absent when it has no data.
+
+        Returns:
+            The exact value; or none and why, for a measure without data or a division by zero.
+        """
         missing = sorted(self.measures - sums.keys())
         if missing:
             return Answer(None, "no data: " + ", ".join(missing))
@@ -112,7 +127,11 @@ def _value(node: Node, sums: Mapping[str, int]) -> Fraction:
 
 
 def parse(text: str) -> Formula:
-    """Parse a formula. Raises Invalid on `formula`, with the position of the mistake."""
+    """Parse a formula.
+
+    Raises:
+        Invalid: on `formula`, with the position of the mistake.
+    """
     if not isinstance(text, str) or not text.strip():
         raise Invalid("The formula is empty.", {"formula": ["must be an expression"]})
     if len(text) > MAX_LENGTH:

@@ -75,7 +75,11 @@ class Catalogue:
     indicators: Mapping[str, Indicator]
 
     def indicator(self, code: str) -> Indicator:
-        """The KPI of that code. Raises NotFound."""
+        """The KPI of that code.
+
+        Raises:
+            NotFound: there is none.
+        """
         found = self.indicators.get(code)
         if found is None:
             raise NotFound(f"There is no KPI with the code {code!r}.", {"code": code})
@@ -105,7 +109,8 @@ class Catalogue:
 def catalogue(data: Mapping[str, Any], projected: Iterable[str]) -> Catalogue:
     """Check the catalogue's data and build it; `projected` are the measures that events feed.
 
-    Raises Invalid naming each entry, field and rule; every mistake is told at once.
+    Raises:
+        Invalid: names each entry, field and rule; every mistake is told at once.
     """
     wrong: dict[str, list[str]] = {}
     units = data.get("units", {})

@@ -50,7 +50,9 @@ def _day_of_slot(slot: str) -> str:
 def india_day(data: Data, field: str) -> str:
     """The date in Asia/Kolkata, as YYYY-MM-DD, of the ISO 8601 time in `data[field]`.
 
-    Raises Malformed for what is not a time, or a time without a zone; KeyError when missing.
+    Raises:
+        Malformed: not a time, or a time without a zone.
+        KeyError: there is no such field.
     """
     value = data[field]
     try:
@@ -208,7 +210,11 @@ MEASURES: frozenset[str] = frozenset(
 
 
 def deltas(event_type: str, data: Data) -> list[Delta]:
-    """What one event adds to which measures. Raises Malformed, naming the field."""
+    """What one event adds to which measures.
+
+    Raises:
+        Malformed: it cannot be counted; names the field.
+    """
     rule = RULES.get(event_type)
     if rule is None:
         raise Malformed(f"type: no rule counts {event_type!r}")

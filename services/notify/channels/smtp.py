@@ -5,6 +5,7 @@ start); `user:password@` logs in.
 """
 
 import logging
+import re
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -153,16 +154,18 @@ class SmtpChannel:
 
 def _refused(what: str, code: int, said: bytes | str, message: Message) -> Failed:
     """4xx: not now; 5xx: never (RFC 5321); 421 and 454 tell of the server, not of the message."""
-    detail = _text(code, said).replace(message.address, "the recipient")
+    # Servers answer in lower case, too.
+    address = re.compile(re.escape(message.address), re.IGNORECASE)
+    detail = address.sub("the recipient", _text(code, said))
     return Failed(code >= 500, f"smtp_{what}_refused", detail, channel_down=code in (421, 454))
 
 
 def _text(code: int, said: bytes | str) -> str:
     words = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-    return f"{code} {' '.join(words.split())}"[:300]
+    return f"{code} {' '.join(words.split())}"
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
         return _text(error.smtp_code, error.smtp_error)
-    return f"{type(error).__name__}: {error}"[:300]
+    return f"{type(error).__name__}: {error}"

@@ -49,7 +49,11 @@ def enqueue(
 
 
 def _recipients(event: Event, template: Template) -> list[str]:
-    """Whom the event names, each once. Raises ValueError naming the field that does not."""
+    """Whom the event names, each once.
+
+    Raises:
+        ValueError: names the field that does not.
+    """
     data = event.data if isinstance(event.data, dict) else {}
     recipient = data.get(template.recipient)
     if not isinstance(recipient, str) or not recipient:

@@ -2,6 +2,8 @@
 
 Any number of processes may do this at once: each claims other rows (`FOR UPDATE SKIP LOCKED`).
 The claim, `sending`, is committed before a message leaves; each outcome is committed right after.
+A claim is of a whole batch, so it is renewed for each message before that one leaves: what the
+sweeper has meanwhile given to another process is that one's to send.
 """
 
 import logging
@@ -17,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from palika import logs
 from palika.errors import Invalid, PalikaError
 from services.notify.channels import Channel
 from services.notify.domain import sending
@@ -28,6 +31,8 @@ from services.notify.domain.wording import UNNAMED
 from services.notify.models import Delivery
 
 _log = logging.getLogger(__name__)
+
+_DETAIL_MAX = 300
 
 Contact = Mapping[str, Any]
 AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
@@ -139,6 +144,8 @@ class Sender:
             )
             return None
         known["subject"] = rendered.subject
+        if not self._still_mine(delivery):
+            return None
         answer = channel.send(
             Message(
                 delivery_id=str(delivery.id),
@@ -154,6 +161,14 @@ class Sender:
             return None
         self._failed(delivery, answer, known)
         return answer if answer.channel_down else None
+
+    def _still_mine(self, delivery: Delivery) -> bool:
+        """Renew the claim on one delivery, unless the sweeper has given it to somebody else."""
+        now = self.now()
+        if not self._change(delivery, sending_at=now):
+            return False
+        delivery.sending_at = now
+        return True
 
     def _sent(self, delivery: Delivery, answer: Sent, known: dict[str, Any]) -> None:
         # True whoever has taken the row meanwhile: what is sent is never sent again.
@@ -197,6 +212,12 @@ class Sender:
 
     def _note(self, delivery: Delivery, **changes: Any) -> None:
         """Write what came of a delivery, unless the sweeper has given it to somebody else."""
+        if detail := changes.get("detail"):
+            # Others' words: they may name the recipient, in whatever spelling. Masked, then cut.
+            changes["detail"] = logs.mask(detail)[:_DETAIL_MAX]
+        self._change(delivery, **changes)
+
+    def _change(self, delivery: Delivery, **changes: Any) -> bool:
         with self.begin() as session:
             mine = session.execute(
                 update(Delivery)
@@ -210,6 +231,7 @@ class Sender:
             ).scalar()
         if mine is None:
             _log.warning("delivery %s was taken over while it was being sent", delivery.id)
+        return mine is not None
 
 
 def _refused(error: PalikaError, count: int) -> dict[int, str]:
@@ -217,7 +239,7 @@ def _refused(error: PalikaError, count: int) -> dict[int, str]:
     ids = error.fields.get("ids") if isinstance(error, Invalid) else None
     if not isinstance(ids, Mapping):
         return {}
-    return {n: " ".join(map(str, ids[str(n)]))[:300] for n in range(count) if str(n) in ids}
+    return {n: " ".join(map(str, ids[str(n)])) for n in range(count) if str(n) in ids}
 
 
 def values(fields: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

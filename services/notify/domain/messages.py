@@ -29,7 +29,7 @@ class Failed:
     `permanent`: trying again is useless. `channel_down`: it is the channel's fault, not the
     message's, so the messages behind it need not be tried now. `offered`: the message itself was
     put to the other side, so this was one of its tries. `reason` is a short code, `detail` what
-    the other side said, without addresses.
+    the other side said; it is masked before it is kept.
     """
 
     permanent: bool

@@ -21,6 +21,9 @@ from services.notify.domain.wording import LANGUAGES
 CREATED, SENDING, SENT, FAILED, SKIPPED = "created", "sending", "sent", "failed", "skipped"
 MOST_CONTACTS = 500
 """A service gives so many contacts in one answer, and refuses to give more."""
+LEAST_STUCK_MINUTES = 3
+"""Within it a channel has sent one message or given it up: a mail server has ten seconds for each
+of about ten answers."""
 STATES = (CREATED, SENDING, SENT, FAILED, SKIPPED)
 
 STALE_EVENT = "stale_event"
@@ -66,7 +69,11 @@ class Policy:
 
     @classmethod
     def load(cls, data: Mapping[str, Any], max_age: timedelta) -> "Policy":
-        """Check and build. Raises Invalid naming every figure that is missing or wrong."""
+        """Check and build.
+
+        Raises:
+            Invalid: names every figure that is missing or wrong.
+        """
         known = cls.__dataclass_fields__.keys() - {"max_age"}
         wrong = {name: ["unknown figure"] for name in data.keys() - known}
         for name in known - {"default_language"}:
@@ -74,6 +81,8 @@ class Policy:
                 wrong[name] = ["a whole number above zero"]
             elif name == "batch" and data[name] > MOST_CONTACTS:
                 wrong[name] = [f"at most {MOST_CONTACTS}"]
+            elif name == "stuck_after_minutes" and data[name] < LEAST_STUCK_MINUTES:
+                wrong[name] = [f"at least {LEAST_STUCK_MINUTES}"]
         if data.get("default_language") not in LANGUAGES:
             wrong["default_language"] = [f"one of {', '.join(LANGUAGES)}"]
         if wrong:

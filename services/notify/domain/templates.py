@@ -102,7 +102,11 @@ class Templates:
     by_name: Mapping[str, Template]
 
     def named(self, name: str) -> Template:
-        """The template of that name. Raises NotFound."""
+        """The template of that name.
+
+        Raises:
+            NotFound: there is none.
+        """
         found = self.by_name.get(name)
         if found is None:
             raise NotFound(f"There is no template {name!r}.", {"template": name})
@@ -115,7 +119,11 @@ class Templates:
 
 
 def templates(data: Mapping[str, Any]) -> Templates:
-    """Check the templates' data and build them. Raises Invalid naming every mistake."""
+    """Check the templates' data and build them.
+
+    Raises:
+        Invalid: names every mistake.
+    """
     wrong: dict[str, list[str]] = {}
     found: dict[str, Template] = {}
     for name, entry in data.items():

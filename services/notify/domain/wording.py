@@ -17,7 +17,11 @@ def digits(text: str, language: str) -> str:
 
 
 def number(value: object, language: str) -> str:
-    """A count, grouped. Raises Invalid for what is no whole number."""
+    """A count, grouped.
+
+    Raises:
+        Invalid: not a whole number.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise Invalid(f"{value!r} is not a whole number.")
     return digits(grouped(value), language)
@@ -26,7 +30,8 @@ def number(value: object, language: str) -> str:
 def money(paise: object, language: str) -> str:
     """An amount in integer paise as rupees: 11500000 is ₹1,15,000.00, in Marathi ₹१,१५,०००.००.
 
-    Raises Invalid for what is no whole number of paise.
+    Raises:
+        Invalid: not a whole number of paise.
     """
     if isinstance(paise, bool) or not isinstance(paise, int):
         raise Invalid(f"{paise!r} is not an amount in whole paise.")
@@ -37,7 +42,9 @@ def day(value: object, language: str) -> str:
     """A date as dd-mm-yyyy; a moment is first taken to India.
 
     Takes "2026-06-30" or an ISO 8601 time with a zone, or the like as date or aware datetime.
-    Raises Invalid for anything else, a time without a zone included.
+
+    Raises:
+        Invalid: anything else, a time without a zone included.
     """
     moment = value
     if isinstance(value, str):
@@ -57,7 +64,8 @@ def day(value: object, language: str) -> str:
 def text(value: object, language: str) -> str:
     """Text on one line: what could break a header or fake a line becomes a space.
 
-    Raises Invalid when nothing is left, or for what is no text.
+    Raises:
+        Invalid: not text, or nothing is left of it.
     """
     if not isinstance(value, str):
         raise Invalid(f"{value!r} is not text.")
@@ -72,7 +80,11 @@ def _moment(value: str) -> datetime:
 
 
 def aware(value: str) -> datetime:
-    """An ISO 8601 time with a zone, in UTC. Raises ValueError for anything else."""
+    """An ISO 8601 time with a zone, in UTC.
+
+    Raises:
+        ValueError: anything else.
+    """
     moment = _moment(value)
     if moment.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")

@@ -1,9 +1,10 @@
 """Times of Open311: how clients write them, how they are told, and the 90 days."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from palika.india import INDIA
+from palika.moments import in_utc
 
 SPAN = timedelta(days=90)
 """The standard's own: so long a time can be asked for at once, and is when nothing else is said."""
@@ -11,7 +12,6 @@ SPAN = timedelta(days=90)
 _SECOND = timedelta(seconds=1)
 # In a URL an unescaped + is a space: "2026-07-01T10:00:00 05:30".
 _LOST_PLUS = re.compile(r"(T[\d:.]+) (?=\d{2}:?\d{2}\Z)")
-_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def read(text: str) -> datetime:
@@ -23,9 +23,7 @@ def read(text: str) -> datetime:
     moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+", text.strip()))
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=INDIA)
-    if not _EARLIEST <= moment <= _LATEST:
-        raise ValueError("beyond what is kept")
-    return moment.astimezone(UTC)
+    return in_utc(moment)
 
 
 def told(moment: str) -> str:

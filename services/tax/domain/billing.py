@@ -1,13 +1,19 @@
 """Bills: their period, their number, when they fall due."""
 
 import re
+from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from palika.errors import Invalid
 from palika.india import day_of
 
 _PERIOD = re.compile(r"^((?:19|20)[0-9]{2})-([0-9]{2})$")
+_PREFIX = re.compile(r"\S{1,20}")
+_FIELDS = {"bill_prefix", "due", "least_days"}
+_LEAST_DAYS_MAX = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +24,34 @@ class BillingRules:
     due_month: int
     due_day: int
     least_days: int
+
+    @classmethod
+    def load(cls, raw: Any) -> "BillingRules":
+        """Check and build what a city wrote in ``data/billing.yaml``.
+
+        Raises:
+            ValueError: names every field that is missing or wrong.
+        """
+        if not isinstance(raw, Mapping):
+            raise ValueError("must be a table of fields")
+        wrong = [f"{field}: unknown field" for field in sorted(map(str, raw.keys() - _FIELDS))]
+        prefix: Any = raw.get("bill_prefix")
+        due: Any = raw.get("due")
+        least: Any = raw.get("least_days")
+        if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
+            wrong.append("bill_prefix: must be text without spaces, of 20 characters at the most")
+        if not isinstance(due, Mapping) or due.keys() != {"month", "day"}:
+            wrong.append("due: must have a month and a day, and nothing else")
+        elif not _whole(due["month"], 4, 12):
+            # The day is of the year in which the period begins, and it begins in April.
+            wrong.append("due.month: must be a month of the period's first year, 4 to 12")
+        elif not _whole(due["day"], 1, last := monthrange(2001, due["month"])[1]):
+            wrong.append(f"due.day: must be a day of month {due['month']}, 1 to {last}")
+        if not _whole(least, 0, _LEAST_DAYS_MAX):
+            wrong.append(f"least_days: must be a whole number from 0 to {_LEAST_DAYS_MAX}")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return cls(prefix, due["month"], due["day"], least)
 
     def due_on(self, period: str, billed_at: datetime, wanted: date | None = None) -> date:
         """The day (in Asia/Kolkata) by which a bill is to be paid.
@@ -38,6 +72,10 @@ class BillingRules:
             return wanted
         usual = date(first_year(period), self.due_month, self.due_day)
         return max(usual, billed_on + timedelta(days=self.least_days))
+
+
+def _whole(value: Any, low: int, high: int) -> bool:
+    return type(value) is int and low <= value <= high
 
 
 def first_year(period: str) -> int:

@@ -114,6 +114,41 @@ def test_a_permanent_refusal_fails_at_once_with_the_reason(desk, mail):
     assert row.detail == "550 5.1.1 no such user"
 
 
+@pytest.mark.parametrize(
+    "address", ["Asha.Kulkarni@Example.in", "asha.kulkarni@example.in", "o'Brien@Example.in"]
+)
+@pytest.mark.parametrize("where", ["answer_rcpt", "answer_data"])
+@pytest.mark.parametrize(
+    "answer", ["550 5.1.1 <{}> no such user", "450 " + "x" * 279 + " {} is greylisted"]
+)
+def test_no_address_is_kept_of_what_a_server_says(desk, mail, where, answer, address):
+    desk.contact["email"] = address
+    setattr(mail, where, answer.format(address.lower()))
+    desk.happen()
+    desk.sender(mail.channel()).run()
+    row = desk.row()
+    assert row.detail.startswith(answer[:3])
+    assert len(row.detail) <= 300
+    for personal in ("@", "kulkarni", "brien"):
+        assert personal not in row.detail.casefold()
+    assert "the re" in row.detail
+
+
+def test_no_address_is_kept_of_another_recipient_that_a_server_names(desk, mail):
+    mail.answer_rcpt = "550 5.1.1 <asha@relay.example.in>: user unknown, call 98220 12345"
+    desk.happen()
+    desk.sender(mail.channel()).run()
+    assert desk.row().detail == "550 5.1.1 <•••>: user unknown, call •••"
+
+
+def test_no_address_is_kept_of_what_a_service_says(desk, mail):
+    event = desk.happen()[0]
+    desk.refuses = (event.data["grievance_id"],)
+    desk.rule = "asha@example.in may not be asked for."
+    desk.sender(mail.channel()).run()
+    assert desk.row().detail == "••• may not be asked for."
+
+
 def test_one_refused_mail_does_not_hold_up_the_next(desk, mail):
     mail.answer_rcpt = "550 5.1.1 no such user"
     desk.happen()
@@ -281,6 +316,29 @@ def test_a_slow_sender_whose_mail_left_marks_it_sent_though_it_was_swept(desk):
     desk.sender(Slow()).run()
     assert desk.row().state == "sent"
     assert desk.sender(LogChannel()).run() == 0
+
+
+def test_two_senders_and_a_slow_server_send_everything_once(desk, mail):
+    """Each message takes ten minutes, a claim holds for fifteen, and it is of three messages."""
+
+    class Slow(SmtpChannel):
+        def send(self, message: Message):
+            answer = super().send(message)
+            desk.now += timedelta(minutes=10)
+            with desk.begin() as session:
+                sweep(session, desk.now, POLICY)
+            swept.append(desk.sender(mail.channel()).run())
+            return answer
+
+    swept: list[int] = []
+    desk.happen(3)
+    slow = Slow(f"smtp://127.0.0.1:{mail.port}", "no-reply@city.example")
+    assert desk.sender(slow).run() == 3
+    assert swept == [0, 1]
+    assert len({sent["Message-ID"] for sent in mail.mails}) == len(mail.mails) == 3
+    assert sorted((row.state, row.attempts) for row in desk.rows()) == [
+        ("sent", 1), ("sent", 1), ("sent", 2),
+    ]  # fmt: skip
 
 
 def test_a_sender_that_is_stopped_gives_the_rest_back_untried(desk):

@@ -70,10 +70,17 @@ def test_what_waits_for_the_citizen_is_not_late():
     assert appeal(late).ground is Ground.OVERDUE
 
 
-@pytest.mark.parametrize("state", [State.WITHDRAWN, State.MERGED])
-def test_against_what_was_withdrawn_or_merged_there_is_no_appeal(state):
-    with pytest.raises(Conflict, match=f"is {state}"):
-        appeal(replace(OPEN, state=state))
+def test_against_what_was_withdrawn_there_is_no_appeal():
+    with pytest.raises(Conflict, match="is withdrawn"):
+        appeal(replace(OPEN, state=State.WITHDRAWN))
+
+
+def test_against_a_merging_there_is_one_from_the_day_of_it_or_of_its_originals_end():
+    merged = replace(OPEN, state=State.MERGED, ended_at=OPEN.due_at)
+    admitted = appeal(merged)
+    assert (admitted.level, admitted.ground, admitted.last_day) == (
+        1, Ground.MERGED, date(2026, 7, 1),
+    )  # fmt: skip
 
 
 def test_the_last_day_is_a_whole_day_and_after_it_a_reason_is_needed():

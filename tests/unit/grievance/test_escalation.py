@@ -23,12 +23,13 @@ from services.grievance.domain.escalation import (
 from services.grievance.domain.lifecycle import ENDED, OPEN, State
 from services.grievance.domain.policy import policy
 from services.grievance.domain.promise import resume
-from services.grievance.reference import read_data
+from services.grievance.reference import city, read_data
 from tests.support.grievance_time import is_open, marked
 
 OFFICE = calendar(read_data("calendar.yaml"))
 RAW = read_data("escalation.yaml")
-MATRIX = matrix(RAW)
+DEPARTMENTS = city().departments
+MATRIX = matrix(RAW, DEPARTMENTS)
 POLICY = policy(read_data("policy.yaml"))
 YEAR = timedelta(days=365)
 RUNNING = [state for state in OPEN if state is not State.WAITING]
@@ -237,12 +238,16 @@ LEVELS = RAW["levels"]
         ({"priorities": {"high": {4: 0}}}, "priorities, high, a level: .* from 1 to 3"),
         ({"departments": {"roads": {2: "60"}}}, "departments, roads, 2, minutes: must be a whole"),
         ({"departments": {"roads": [60]}}, "departments, roads: must be a mapping"),
+        (
+            {"departments": {"water-suply": {2: 60}}},
+            "departments, water-suply: must be one of roads",
+        ),
         ({"wards": {}}, "escalation: wards not known"),
     ],
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(change, says):
     with pytest.raises(ValueError, match=says):
-        matrix({**RAW, **change})
+        matrix({**RAW, **change}, DEPARTMENTS)
 
 
 def test_moments_are_in_utc():

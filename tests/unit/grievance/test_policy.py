@@ -1,13 +1,18 @@
 """The city's policy as a file, and what it refuses."""
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
+from services.grievance.domain.appeals import Appealed
 from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
 RAW = read_data("policy.yaml")
 POLICY = policy(RAW)
+OFFICER = {"officer"}
 
 
 def test_the_shipped_policy_is_whole_in_both_languages():
@@ -23,28 +28,44 @@ def test_a_poor_rating_says_that_the_citizen_is_not_satisfied(rating, satisfied)
     assert POLICY.is_satisfied(rating) is satisfied
 
 
-def test_a_reason_must_be_one_of_the_policys_and_bring_the_note_it_needs():
-    POLICY.check_rejection("sub_judice", None)
-    POLICY.check_rejection("not_responsible", "हा रस्ता राज्य महामार्ग आहे")
+def test_a_reason_must_be_one_of_the_policys_and_bring_its_note():
+    POLICY.check_rejection("not_responsible", "हा रस्ता राज्य महामार्ग आहे", OFFICER)
     with pytest.raises(Invalid) as unknown:
-        POLICY.check_rejection("lazy", "x")
+        POLICY.check_rejection("lazy", "x", OFFICER)
     assert "sub_judice" in unknown.value.fields["rejection"][0]
-    for note in (None, "", "  "):
-        with pytest.raises(Invalid) as silent:
-            POLICY.check_rejection("not_responsible", note)
-        assert "remark" in silent.value.fields
+    for code in POLICY.rejections:
+        for note in (None, "", "  "):
+            with pytest.raises(Invalid) as silent:
+                POLICY.check_rejection(code, note, {"supervisor"})
+            assert "remark" in silent.value.fields
 
 
-def test_against_an_excluded_subject_there_is_no_appeal_and_against_any_other_there_is():
+def test_a_reason_that_excludes_appeals_is_for_a_supervisor():
     excluded = {code for code, each in POLICY.rejections.items() if not each.appealable}
     assert excluded == {"sub_judice", "rti", "service_matter"}
-    with pytest.raises(Conflict, match=r"was rejected as rti .*excluded from appeals"):
-        POLICY.check_appealable("rti")
+    for code in excluded:
+        with pytest.raises(Forbidden, match=f"to reject as {code}.*is for admin, supervisor"):
+            POLICY.check_rejection(code, "x", OFFICER)
+        for role in ("supervisor", "admin"):
+            POLICY.check_rejection(code, "x", {role})
+
+
+def test_an_excluded_subject_is_appealed_against_once_and_what_was_ordered_on_always():
+    rejected = datetime(2026, 7, 1, tzinfo=UTC)
+    day = timedelta(days=1)
+    dismissed = Appealed(rejected + day, rejected + 30 * day, rejected + 5 * day)
+    POLICY.check_appealable("rti", rejected, [])
+    POLICY.check_appealable("rti", rejected, [replace(dismissed, decided_at=None)])
+    with pytest.raises(Conflict, match=r"was rejected as rti .*excluded from further appeals"):
+        POLICY.check_appealable("rti", rejected, [dismissed])
+    ordered = replace(dismissed, decided_at=rejected - day)
+    for earlier in ([ordered], [ordered, dismissed]):
+        POLICY.check_appealable("rti", rejected, earlier)
     for other in (None, "not_responsible", "oldsystem:rti"):
-        POLICY.check_appealable(other)
+        POLICY.check_appealable(other, rejected, [dismissed])
 
 
-REASON = {"mr": "क", "en": "k", "note": "optional"}
+REASON = {"mr": "क", "en": "k"}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +81,7 @@ REASON = {"mr": "क", "en": "k", "note": "optional"}
         ({"rating": {"satisfied_from": 6}}, "satisfied_from: .* from 1 to 5"),
         ({"rejections": {}}, "rejections: at least one"),
         ({"rejections": {"x:y": REASON}}, "rejections, x:y: .* colon"),
-        ({"rejections": {"x": {**REASON, "note": "maybe"}}}, "rejections, x, note: must be one of"),
+        ({"rejections": {"x": {**REASON, "note": "optional"}}}, "rejections, x: note not known"),
         ({"rejections": {"x": {**REASON, "mr": ""}}}, "rejections, x: needs a name"),
         ({"rejections": {"x": {**REASON, "appeal": "no"}}}, "rejections, x, appeal: must be one"),
         ({"max_reopen": 1}, "policy: max_reopen not known"),

@@ -54,16 +54,23 @@ PLACES = st.builds(
 def test_who_is_given_it_is_there_and_is_for_it_or_stands_in_for_one_who_is(found, place, level):
     code = choose(found, place, level)
     chosen = {post.code: post for post in found}.get(code or "")
-    fitting = [
+    known = [
         post
         for post in found
         if post.active
-        and (post.department, post.level) == (place.department, level)
+        and post.department == place.department
         and (post.wards == () or place.ward in post.wards)
         and (post.categories == () or {place.category, place.parent_category} & {*post.categories})
     ]
+    there = {post.code for post in found if post.active and not post.away}
+    # What is of no ward goes up to the first level that has anybody there.
+    levels = (0, 1) if (place.ward, level) == (None, 0) else (level,)
+    fitting: list[Post] = []
+    for each in levels:
+        fitting = [post for post in known if post.level == each]
+        if any(not post.away or post.substitute in there for post in fitting):
+            break
     if chosen is None:
-        there = {post.code for post in found if post.active and not post.away}
         assert all(post.away and post.substitute not in there for post in fitting)
         return
     assert chosen.active
@@ -173,3 +180,19 @@ def test_a_leave_must_be_to_come_and_alone():
     with pytest.raises(Invalid) as past:
         check_leave("a", Absence(NOW - DAY, NOW), NOW, [])
     assert past.value.fields == {"to_at": ["is past"]}
+
+
+def test_what_has_no_ward_goes_up_to_who_is_for_the_whole_city_and_what_has_one_does_not():
+    found = [
+        Post("je", "roads", wards=("aundh",)),
+        Post("de", "roads", 1, wards=("aundh",)),
+        Post("wo", "roads", 2),
+        Post("head", "roads", 3),
+    ]
+    assert choose(found, Place("roads", None)) == "wo"
+    assert choose(found, Place("roads", "aundh")) == "je"
+    assert choose(found, Place("roads", "kothrud")) is None
+    # Who is asked for by level is of that level.
+    assert choose(found, Place("roads", None), 1) is None
+    assert choose(found, Place("drainage", None)) is None
+    assert choose([*found, Post("all", "roads", open=90)], Place("roads", None)) == "all"

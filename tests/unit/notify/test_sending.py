@@ -55,6 +55,7 @@ def test_history_is_stale_and_the_present_is_not():
         ("batch", "many"),
         ("batch", True),
         ("batch", 501),
+        ("stuck_after_minutes", 2),
         ("default_language", "fr"),
         ("colour", "red"),
     ],

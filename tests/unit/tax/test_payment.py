@@ -1,5 +1,6 @@
 """Money, bills and what a payment does."""
 
+import calendar
 from datetime import UTC, date, datetime
 
 import pytest
@@ -10,7 +11,9 @@ from palika.errors import Conflict, Invalid
 from services.tax.domain.billing import BillingRules, bill_number, first_year, period_of
 from services.tax.domain.money import LARGEST, paise
 from services.tax.domain.payment import Account, check_same
+from services.tax.domain.wards import wards
 
+RAW = {"bill_prefix": "PT", "due": {"month": 5, "day": 31}, "least_days": 30}
 AMOUNTS = st.integers(1, LARGEST)
 
 
@@ -87,6 +90,70 @@ def test_the_financial_year_begins_on_1_april():
 def test_every_day_lies_in_its_period(day):
     year = first_year(period_of(day))
     assert date(year, 4, 1) <= day <= date(year + 1, 3, 31)
+
+
+@pytest.mark.parametrize("month", range(4, 13))
+def test_the_last_day_of_a_month_is_one_of_it_and_the_next_is_not(month):
+    last = calendar.monthrange(2026, month)[1]
+    rules = BillingRules.load(RAW | {"due": {"month": month, "day": last}})
+    assert rules.due_on("2026-27", datetime(2026, 1, 1, tzinfo=UTC)) == date(2026, month, last)
+    with pytest.raises(ValueError, match=rf"due\.day: .* 1 to {last}"):
+        BillingRules.load(RAW | {"due": {"month": month, "day": last + 1}})
+
+
+@pytest.mark.parametrize(
+    ("change", "fields"),
+    [
+        ({"due": {"month": 2, "day": 30}}, ["due.month"]),
+        ({"due": {"month": 13, "day": 1}}, ["due.month"]),
+        ({"due": {"month": 5, "day": 0}}, ["due.day"]),
+        ({"due": {"month": 5, "day": "31"}}, ["due.day"]),
+        ({"due": {"month": True, "day": 31}}, ["due.month"]),
+        ({"due": {"month": 5}}, ["due"]),
+        ({"due": "31 May"}, ["due"]),
+        ({"due": None, "least_days": None}, ["due", "least_days"]),
+        ({"least_days": -1}, ["least_days"]),
+        ({"least_days": 10**9}, ["least_days"]),
+        ({"least_days": 30.5}, ["least_days"]),
+        ({"bill_prefix": None}, ["bill_prefix"]),
+        ({"bill_prefix": "P T"}, ["bill_prefix"]),
+        ({"discount": 5}, ["discount"]),
+    ],
+)
+def test_a_mistake_in_the_rules_of_billing_is_named(change, fields):
+    with pytest.raises(ValueError, match=fields[0]) as refused:
+        BillingRules.load(RAW | change)
+    assert [each.partition(":")[0] for each in str(refused.value).split("; ")] == fields
+
+
+@pytest.mark.parametrize("raw", [None, [], "PT"])
+def test_rules_of_billing_that_are_no_table_are_refused(raw):
+    with pytest.raises(ValueError, match="must be a table"):
+        BillingRules.load(raw)
+
+
+@pytest.mark.parametrize(
+    ("listed", "complaint"),
+    [
+        ({"kothrud": {}}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": None}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": {"seed_weight": -1}}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": {"seed_weight": "9"}}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": {"seed_weight": 0}}, "^wards: one seed_weight at least"),
+        ({12: {"seed_weight": 9}}, r"^wards\.12: "),
+        ({"a": {}, "b": {}}, r"wards\.a\.seed_weight: .*; wards\.b\.seed_weight: "),
+        ({}, "^wards: must list"),
+        (None, "^wards: must list"),
+    ],
+)
+def test_a_mistake_in_the_wards_is_named(listed, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        wards({"wards": listed})
+
+
+def test_a_ward_may_have_no_share_of_the_demo():
+    listed = {"kothrud": {"seed_weight": 9}, "hadapsar": {"seed_weight": 0}}
+    assert wards({"wards": listed}) == {"kothrud": 9, "hadapsar": 0}
 
 
 def test_a_bill_is_due_by_the_usual_day_but_not_too_soon():

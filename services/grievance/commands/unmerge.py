@@ -1,0 +1,126 @@
+"""Let a grievance that was merged into another one go on by itself again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import SYSTEM, Identity
+from palika.errors import Conflict
+from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from services.grievance.commands.step import Act
+from services.grievance.commands.wait import ended_or_none, stood_still
+from services.grievance.domain.access import is_staff
+from services.grievance.domain.lifecycle import DONE, OPEN, Step, check_reopen
+from services.grievance.models import Grievance
+from services.grievance.queries.find import find
+from services.grievance.reference import policy
+from services.grievance.schemas import UNMERGED
+
+_ITSELF = SYSTEM("grievance")
+
+
+def unmerge_grievance(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Grievance:
+    """Take the merging back, for ``args["reason"]``.
+
+    The office may while the original is open; its citizen when the original is said to be put
+    right and for them it is not, within the days in which a resolution may be taken back.
+
+    Raises as ``step.take``, and:
+        Conflict: the original is not (or no more) as it must be; the appeal is left.
+    """
+    act, original = load_both(session, caller, args, now)
+    if original is None:
+        raise Conflict(
+            f"is not merged into another one: it is {act.grievance.state}",
+            {"status": act.grievance.state, "step": str(Step.UNMERGE)},
+        )
+    _check_may(act, original.grievance)
+    part(act, original, args["reason"])
+    return act.save()
+
+
+def load_both(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[Act, Act | None]:
+    """The grievance, and the original that it was merged into, if it was; both are locked.
+
+    Originals are locked before what was merged into them, as ``merge`` does it.
+
+    Raises:
+        NotFound: there is none, or it is another citizen's.
+        Conflict: it is at another version, or was merged elsewhere meanwhile.
+    """
+    into = find(session, caller, args).merged_into
+    original = None if into is None else Act.locked(session, _ITSELF, into, now)
+    act = Act.load(session, caller, args, now)
+    if act.grievance.merged_into != into:
+        raise Conflict("was merged elsewhere while this was decided: read it again", {})
+    return act, original
+
+
+def part(act: Act, original: Act, reason: str | None) -> None:
+    """Let the grievance go on by itself; the original is written down, the grievance not yet.
+
+    Raises:
+        Forbidden: it is not for the caller.
+        Conflict: it is not merged.
+    """
+    act.take(partial(unmerge, original=original.grievance, reason=reason))
+    original.note(release(original.grievance, act.by, act.now, number=act.grievance.number))
+    original.grievance.duplicates -= 1
+    original.save()
+
+
+def unmerge(
+    grievance: Grievance, by: Actor, now: datetime, *, original: Grievance, reason: str | None
+) -> Taken:
+    """The move: back to its officer, or to be assigned. Nothing is stored.
+
+    Its clock has run on while it was merged, so that merging gains the office no time; it stood
+    while the original was said to be done, or was refused.
+    """
+    step = advance(grievance, Step.UNMERGE, by, now)
+    ended = ended_or_none(original)
+    if ended is not None:
+        stood_still(grievance, ended, now)
+    grievance.merged_into = None
+    grievance.closed_at = None
+    grievance.closed_by = None
+    grievance.started_at = None
+    grievance.reopened_at = now
+    told = about(
+        grievance, now, unmerged_at=now, original=original.id, by=by.kind, due_at=grievance.due_at
+    )
+    return step.taken(UNMERGED.new(**told), note=reason, original=original.number)
+
+
+def release(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
+    """The note at the original. Not a step of its own, as ``merge.absorb`` is none."""
+    noted = Advance(original, Step.RELEASE, by, now, original.state)
+    return noted.taken(public=False, number=number)
+
+
+def _check_may(act: Act, original: Grievance) -> None:
+    """Refuse what neither the office nor, after the original's end, the citizen may take back."""
+    state = original.state
+    if "citizen" in act.by.roles and state in DONE:
+        # Their own reopenings are not counted: whoever merges it again has to answer for that.
+        check_reopen(original.resolved_at, 0, act.now, reopen_days=policy().reopen_days,
+                     max_reopens=1)  # fmt: skip
+    elif is_staff(act.by.roles) and state not in OPEN:
+        raise Conflict(
+            f"its original {original.number} is {state}: only its citizen can say now that theirs "
+            "is not put right, or appeal",
+            {"status": state, "instead": ["appeal"]},
+        )
+    elif not is_staff(act.by.roles):
+        raise Conflict(
+            f"its original {original.number} is {state}; when that is said to be put right and "
+            "yours is not, say so; an appeal against the merging is possible",
+            {"status": state, "instead": ["appeal"]},
+        )

@@ -1,0 +1,84 @@
+"""A mistake in what the city edits is found when a service starts, in the same way by each."""
+
+import copy
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from palika.catalogue import service_class
+from palika.errors import Invalid
+
+
+def _forget(reference: Any) -> None:
+    for each in vars(reference).values():
+        if hasattr(each, "cache_clear"):
+            each.cache_clear()
+
+
+@pytest.fixture
+def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Starts a service as `palika run` does, with a changed file."""
+    touched = []
+
+    def start(service: str, file: str, **changes: Any) -> None:
+        cls = service_class(service)
+        reference = importlib.import_module(f"services.{service}.reference")
+        read = reference.read_data
+        data = copy.deepcopy(read(file)) | changes
+        _forget(reference)
+        touched.append(reference)
+        monkeypatch.setattr(
+            reference, "read_data", lambda name: data if name == file else read(name)
+        )
+        cls()
+
+    yield start
+    monkeypatch.undo()
+    for reference in touched:
+        _forget(reference)
+
+
+FILES = [
+    ("eoffice", "posts.yaml"),
+    ("kpi", "kpis.yaml"),
+    ("notify", "sending.yaml"),
+    ("notify", "templates.yaml"),
+    ("tax", "billing.yaml"),
+    ("tax", "wards.yaml"),
+]
+
+
+@pytest.mark.parametrize(("service", "file"), FILES)
+def test_with_sound_data_a_service_starts(start, service, file):
+    start(service, file)
+
+
+@pytest.mark.parametrize(
+    ("service", "file", "changes"),
+    [
+        ("eoffice", "posts.yaml", {"posts": {"clerk": {}}}),
+        ("kpi", "kpis.yaml", {"kpis": [{}]}),
+        ("notify", "sending.yaml", {"batch": 0}),
+        ("notify", "templates.yaml", {"templates": {"nothing": {}}}),
+        ("tax", "billing.yaml", {"due": {"month": 2, "day": 30}}),
+        ("tax", "wards.yaml", {"wards": {"kothrud-bavdhan": {}}}),
+    ],
+)
+def test_with_a_mistake_in_its_data_it_does_not(start, service, file, changes):
+    with pytest.raises((Invalid, ValueError)):
+        start(service, file, **changes)
+
+
+@pytest.mark.parametrize(
+    ("file", "changes", "place"),
+    [
+        ("billing.yaml", {"due": {"month": 13, "day": 1}}, "due.month"),
+        ("wards.yaml", {"wards": {"x": {"seed_weight": None}}}, "wards.x.seed_weight"),
+    ],
+)
+def test_a_mistake_in_tax_names_the_file_and_the_field(start, file, changes, place):
+    with pytest.raises(ValueError, match=re.escape(f"services/tax/data/{file}: {place}: ")):
+        start("tax", file, **changes)
