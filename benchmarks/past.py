@@ -33,7 +33,7 @@ MIDDLING = {"mr": "गणपतीसमोर", "en": "opposite the petrol pump
 SELDOM = {"mr": "सारसबागेजवळ", "en": "near the planetarium"}
 """Where one in 50 of the last 10,000 is, and none before: a hundred in either language."""
 THIN = {"mr": "गुलमोहराजवळ", "en": "by the banyan tree"}
-"""Where one in 20 of the last 10,000 is, and one in 250 before: 2,700 and 1,500 of 1,000,000."""
+"""Where one in 20 of the last 10,000 is, and one in 250 before: 3,200 and 1,200 of 1,000,000."""
 _SEED = 20260102
 
 _TABLES = ("grievance", "timeline", "search_words")

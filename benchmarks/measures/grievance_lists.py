@@ -65,7 +65,11 @@ SEARCHES: dict[str, tuple[dict[str, Any], bool]] = {
     "frequent, of a ward": ({"text": "कचरा", "ward": _WARD}, False),
     "frequent, open": ({"text": "pothole", "open": True}, False),
     "one in 40, mr": ({"text": "गणपती"}, False),
+    "one in 40, mr, deep": ({"text": "गणपती"}, True),
     "one in 80, en": ({"text": "petrol pump"}, False),
+    "one in 300, mr": ({"text": "गुलमोहर"}, False),
+    "one in 300, mr, oldest first": ({"text": "गुलमोहर", "order": "oldest"}, False),
+    "one in 800, en": ({"text": "banyan"}, False),
     "a hundred in all, mr": ({"text": "सारसबाग"}, False),
     "sixty in all, en": ({"text": "planetarium"}, False),
 }
@@ -85,9 +89,11 @@ smaller number is a month of the reference city, the larger nearly nine years; b
 4,000 open. Of each list as many pages are asked as of any other: the first one or, where it says
 *deep*, one that begins at a moment taken by chance. Every page is full with either ({PAGE} rows,
 and more to come), or it is an error. Frequent words are in every fifth to twelfth grievance, the
-seldom ones in a hundred and in sixty of the last {RECENT:,}. Each of {ROUNDS} rounds has at least
-{FEWEST} calls of lists and of searches with either; a p99 is of all of a round's calls, the figures
-are the medians of the rounds. {WARM_UP} calls of each kind before do not count.
+seldom ones in a hundred and in sixty of the last {RECENT:,}; those that one in 300 has, and one in
+800, are closer together in the last {RECENT:,}: one in 30 and one in 70 has them. Each of
+{ROUNDS} rounds has at least {FEWEST} calls of lists and of searches with either; a p99 is of all of
+a round's calls, the figures are the medians of the rounds. {WARM_UP} calls of each kind before do
+not count.
 """
 
 Ask = Callable[[Session], dict[str, Any]]

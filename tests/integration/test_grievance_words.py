@@ -187,12 +187,13 @@ def walked(years, args, pages=25):
     order=st.sampled_from(["newest", "oldest", "due"]),
     limit=st.sampled_from([1, 4, 15, 60, 200]),
     most=st.sampled_from([5, 12, 40, hits.MOST]),
+    many=st.sampled_from([4, 30, 500]),
     aim=st.sampled_from([3, 20, 500]),
     begin=st.none() | st.integers(0, 2_000),
 )
 @settings(max_examples=60, deadline=None)
 def test_all_pages_of_a_search_are_the_list_in_its_order(
-    years, said, filters, order, limit, most, aim, begin
+    years, said, filters, order, limit, most, many, aim, begin
 ):
     if order == "due" and filters.get("status"):
         return
@@ -206,7 +207,9 @@ def test_all_pages_of_a_search_are_the_list_in_its_order(
         args["cursor"] = cursor_at(order, place)
         wanted = [each for each in wanted if (each < place if order == "newest" else each > place)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hits, "MOST", most)
+        for module, name in ((hits, "MOST"), (hits, "FEW"), (search, "MOST")):
+            patch.setattr(module, name, most)
+        patch.setattr(search, "_MANY_HITS", min(most, many))
         patch.setattr(hits, "_AIM", aim)
         found, more = walked(years, args)
     assert all(len(page) <= limit for page in found)

@@ -18,8 +18,10 @@ from palika.paging import Position
 from services.grievance.domain.words import month_token
 from services.grievance.models import SearchWords
 
-MOST = 1_200
-"""So many hits are put in order at once; words of which one month has more are frequent."""
+MOST = 2_500
+"""So many hits are put in order at once."""
+FEW = 1_000
+"""So many are looked at for one page, where their order says nothing."""
 _AIM = 500
 """So many should be in the months that are looked through next."""
 _WIDER = 12
@@ -41,8 +43,8 @@ class Hits:
     Attributes:
         position: up to here the hits were taken; None at the beginning.
         ended: there are no more.
-        frequent: the month that follows ``position`` has more than ``MOST``: from there the list
-            must be walked instead.
+        frequent: there are many in the month that follows ``position``: from there the list should
+            be walked instead.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Hits:
         position: Position | None = None,
         *,
         newest: bool,
+        many: int = MOST,
     ) -> None:
         """Begin after a position.
 
@@ -64,9 +67,11 @@ class Hits:
             last: when the last was filed.
             position: in the order of filing.
             newest: the newest come first, or the oldest.
+            many: words are frequent that have more hits than this in one month; at most ``MOST``.
         """
         self._session = session
         self._newest = newest
+        self._many = many
         between = SearchWords.filed_at.between(min(first, last), max(first, last))
         self._rules = has(SearchWords.tokens, words), between
         self._here = first if position is None else position[0]
@@ -80,8 +85,9 @@ class Hits:
         taken: list[uuid.UUID] = []
         while len(taken) < count and not (self.ended or self.frequent):
             months = self._months(self._wide)
-            rows, among = self._found(months, count - len(taken))
-            if among <= MOST:
+            most = self._many if self._wide == 1 else MOST
+            rows, among = self._found(months, count - len(taken), most)
+            if among <= most:
                 taken += [row.grievance_id for row in rows]
                 self._go_on(months, rows, among)
             elif self._wide == 1:
@@ -91,10 +97,10 @@ class Hits:
         return taken
 
     def few(self) -> list[uuid.UUID] | None:
-        """All that follow, if they are not more than ``MOST``."""
+        """All that follow, if they are not more than ``FEW``."""
         whole = abs(self._last_month - self._month) + 1
-        rows, among = self._found(self._months(whole), MOST)
-        return None if among > MOST else [row.grievance_id for row in rows]
+        rows, among = self._found(self._months(whole), FEW, FEW)
+        return None if among > FEW else [row.grievance_id for row in rows]
 
     def _months(self, wide: int) -> range:
         """So many of the months that follow, in the list's order."""
@@ -102,8 +108,8 @@ class Hits:
             return range(self._month, max(self._month - wide, self._last_month - 1), -1)
         return range(self._month, min(self._month + wide, self._last_month + 1))
 
-    def _found(self, months: range, count: int) -> tuple[Sequence[Row[Any]], int]:
-        """So many of the hits of these months, and how many there are: at most ``MOST`` + 1."""
+    def _found(self, months: range, count: int, most: int) -> tuple[Sequence[Row[Any]], int]:
+        """So many of the hits of these months, and how many there are: ``most`` + 1 are more."""
         tokens = _array([month_token(_start_of(month)) for month in months])
         statement = select(*_PLACE).where(
             *self._rules, SearchWords.tokens.op("&&", is_comparison=True)(tokens)
@@ -111,19 +117,21 @@ class Hits:
         if self.position is not None:
             here, there = tuple_(*_PLACE), tuple_(*self.position)
             statement = statement.where(here < there if self._newest else here > there)
-        rows = self._session.execute(self._in_order(statement).limit(count)).all()
+        # The limit is within: where they are frequent, not all are read to learn that.
+        found = self._in_order(statement.limit(most + 1)).limit(count)
+        rows = self._session.execute(found).all()
         return rows, rows[0].among if rows else 0
 
     def _in_order(self, statement: Select[Any]) -> Select[Any]:
-        # The limit is within: where they are frequent, not all are read to learn that.
-        found = statement.limit(MOST + 1).subquery("found")
+        found = statement.subquery("found")
         place = found.c.filed_at, found.c.grievance_id
         order = [each.desc() for each in place] if self._newest else place
         return select(*place, func.count().over().label("among")).order_by(*order)
 
     def _go_on(self, months: range, rows: Sequence[Row[Any]], among: int) -> None:
         if len(rows) < among:
-            self.position = self._here, _ = rows[-1].filed_at, rows[-1].grievance_id
+            self._here = rows[-1].filed_at
+            self.position = self._here, rows[-1].grievance_id
             self._month = _month_of(self._here)
             return
         self.ended = months[-1] == self._last_month

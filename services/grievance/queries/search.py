@@ -5,9 +5,9 @@ index (``_index_for``); the others look at the rows as they pass. So that a filt
 anything passes cannot make it walk through the past, a page looks at some thousand rows at most:
 it may then be short, or even empty, with a ``next`` that goes on from there.
 
-A search walks the hits of its words in the same way, month by month (``queries/hits.py``). One for
-words that every tenth grievance has walks the list, and looks at the words of the rows as they
-pass; so does one for what is due first, if its hits are not few.
+A search walks the hits of its words in the same way, some months at a time (``queries/hits.py``).
+Where the words are frequent it walks the list, and looks at the words of the rows as they pass; so
+does one for what is due first, if its hits are not few.
 """
 
 import uuid
@@ -24,7 +24,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    true,
     tuple_,
 )
 from sqlalchemy.orm import Session, aliased
@@ -33,7 +32,7 @@ from palika.paging import Position, cursor_at, position_of
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
 from services.grievance.queries.filters import Rules, number, rules, states, words
-from services.grievance.queries.hits import Hits, has
+from services.grievance.queries.hits import MOST, Hits, has
 from services.grievance.schemas import GrievanceView
 
 COUNTED = 10_000
@@ -44,6 +43,8 @@ _WINDOWS = (4, 20, 100)
 """So many times the page's limit of rows are looked at, in turn, until the page is full."""
 _HITS = (4, 20)
 """The same of a search's hits."""
+_MANY_HITS = 500
+"""With more hits in a month, a list that has filters is walked by these."""
 
 _many = GrievanceView(many=True)
 _OPEN = frozenset(OPEN)
@@ -127,7 +128,15 @@ def _searched(
         found = list(session.scalars(listing.those(few, position, limit + 1)))
         more = len(found) > limit
         return found[:limit], listing.position(found[limit - 1]) if more else None
-    hits = Hits(session, listing.words, first, last, position, newest=listing.is_newest_first)
+    hits = Hits(
+        session,
+        listing.words,
+        first,
+        last,
+        position,
+        newest=listing.is_newest_first,
+        many=_MANY_HITS if listing.is_filtered else MOST,
+    )
     found = []
     for times in _HITS:
         ids = hits.take(times * limit if listing.is_filtered else limit + 1)
@@ -223,13 +232,14 @@ class Listing:
         return select(*(each.scalar_subquery() for each in ends))
 
     def those(self, ids: Sequence[uuid.UUID], position: Position | None, limit: int) -> Select[Any]:
-        """So many of these that are of the list, after a position, in its order."""
+        """So many of these that are of the list, after a position, in its order: that of the ids,
+        where it is that of filing."""
         given = func.unnest(func.cast(list(ids), ARRAY(Uuid)))
-        hit = given.table_valued("id").render_derived(name="hit")
-        one = self._passing().where(Grievance.id == hit.c.id)
-        # The offset keeps them apart, so that each is looked up: a small table would be read whole.
-        of = aliased(Grievance, self._after(one, position).offset(0).lateral("one"))
-        return self._ordered(select(of).select_from(hit).join(of, true()), of).limit(limit)
+        hit = given.table_valued("id", with_ordinality="place").render_derived(name="hit")
+        ours = self._passing().join(hit, Grievance.id == hit.c.id)
+        if self.is_by_filing:
+            return ours.order_by(hit.c.place).limit(limit)
+        return self._ordered(self._after(ours, position), Grievance).limit(limit)
 
     def whole(self) -> Select[Any]:
         """All of the list."""
