@@ -36,7 +36,7 @@ class Clone:
         asked.unlink(missing_ok=True)
         found = {
             "ASKED": str(asked),
-            "PYTHON": str(self.folder / "python"),
+            "PYTHON": str(self.python),
             "AMQP_URI": "amqp://x/",
         }
         subprocess.run([self.folder / "scripts" / "setup"], env=os.environ | found, check=True)
