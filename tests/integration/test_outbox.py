@@ -152,6 +152,8 @@ def test_nothing_but_the_relay_publishes_events() -> None:
     assert publishing == {
         "palika/relay/claims.py",
         "palika/relay/publisher.py",
+        # Answers, to the reply queue of who called.
+        "palika/rpc_wire.py",
         # Failed events, to a queue by its name; the next test looks closer.
         "palika/subscribe/failures.py",
     }, "an event goes through palika.outbox.record"
