@@ -53,9 +53,11 @@ def _show(figures: dict[str, Any]) -> None:
     table.add_column()
     for heading in ("pairs", "precision", "recall", "F1"):
         table.add_column(heading, justify="right")
-    for name, row in {"all": figures["overall"], **figures["groups"]}.items():
+    rows = {"all": figures["overall"], **figures["groups"]}
+    sections = {"all", list(rows)[-1]}
+    for name, row in (rows | figures["kinds"]).items():
         shares = [_percent(row[each]) for each in ("precision", "recall", "f1")]
-        table.add_row(name, f"{row['pairs']:,}", *shares)
+        table.add_row(name, f"{row['pairs']:,}", *shares, end_section=name in sections)
     Console().print(table)
     found = _percent(figures["found_among_first_three"])
     vain = _percent(figures["first_reports_asked_in_vain"])

@@ -23,7 +23,7 @@ from services.grievance.domain.words import sound, tells_nothing, tells_what, to
 
 THRESHOLD = 0.5
 """As likely the same as not."""
-MAX_OFFERED = 10
+MAX_OFFERED = 5
 """Nobody reads a longer list while filing."""
 MAX_AGE_DAYS = 60
 """What was reported longer ago is hardly the same incident, even if it was never closed."""
@@ -33,12 +33,14 @@ _OTHER_KIND = -4.0
 
 _AT_THE_SPOT = 4.5
 _AT_THE_RADIUS = -10.5
+_LEAST_SPREAD_M = 250
 """With both positions known, points fall with the distance from the one to the other. They are used
-up at 0.3 of the radius (75 of 250 m): a telephone errs by 10 to 50 m, and people stand back."""
+up at 0.3 of the radius, and at 75 m if that is more: a telephone errs by 10 to 50 m, and people
+stand back, however small the thing is. What is large (a street without water) reaches farther."""
 _NAMES_BESIDE_POSITION = 0.4
 """What names count where positions speak; each citizen names another side of a crossing."""
 
-_WITHOUT_POSITION = -1.5
+_WITHOUT_POSITION = -1.0
 """Without positions it starts from here less the logarithm of how many are in question: what is
 said has to single one out among the ward's many of a kind."""
 _SAME_WARD = 0.5
@@ -206,9 +208,11 @@ def _compare(
         points += _OTHER_KIND
     names = min(_ENOUGH_NAMES, sum(_weight(each, weights) for each in new.names & old.names))
     if metres is not None:
-        points += _AT_THE_SPOT + (_AT_THE_RADIUS - _AT_THE_SPOT) * metres / max(radius_m, 1.0)
+        points += _AT_THE_SPOT + (_AT_THE_RADIUS - _AT_THE_SPOT) * metres / max(
+            radius_m, _LEAST_SPREAD_M
+        )
         points += _NAMES_BESIDE_POSITION * names
-        if metres <= radius_m / 2:
+        if metres <= min(radius_m, _LEAST_SPREAD_M) / 2:
             reasons.append("near")
     else:
         points += _WITHOUT_POSITION - many + names

@@ -1,20 +1,21 @@
 """How well likely duplicates are found: the rules against the labelled set, as at filing.
 
-Each report is filed in its turn against those that are open then; every pair that is offered or
-ought to be is counted. ``precision`` is the share of offers that are right, ``recall`` the share of
-duplicates that are offered, ``f1`` their harmonic mean.
+Each report is filed in its turn against those that are open then, as a citizen files it: candidates
+as ``queries/similar.py`` looks for them, within the radius that the catalogue gives the kind, and
+as many offers as there. Every pair that is offered or ought to be is counted. ``precision`` is the
+share of offers that are right, ``recall`` the share of duplicates that are offered, ``f1`` their
+harmonic mean.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.grievance.domain.duplicates import Match, Report, rank
 from services.grievance.duplicates.labelled import Labelled
+from services.grievance.reference import city
 
-RADIUS_M = 250
-"""What FixMyStreet searches; a city's catalogue may name another for each sub-category."""
 _SEEN_AT_ONCE = 3
 Finder = Callable[[Report, Iterable[Report], float], list[Match]]
 
@@ -45,7 +46,7 @@ class Tally:
 
 @dataclass(slots=True)
 class Measure:
-    """What a run came to: all pairs, and by group (languages, positions).
+    """What a run came to: all pairs, by group (languages, positions), and by sub-category.
 
     ``found`` of ``repeats``: filings of something already open of which a right one was among the
     first three offered. ``asked`` of ``first_ones``: first reports that were offered anything.
@@ -54,6 +55,7 @@ class Measure:
     reports: int = 0
     overall: Tally = field(default_factory=Tally)
     groups: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    kinds: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     repeats: int = 0
     found: int = 0
     first_ones: int = 0
@@ -65,6 +67,7 @@ class Measure:
             "reports": self.reports,
             "overall": self.overall.to_dict(),
             "groups": {name: self.groups[name].to_dict() for name in sorted(self.groups)},
+            "kinds": {name: self.kinds[name].to_dict() for name in sorted(self.kinds)},
             "found_among_first_three": _share(self.found, self.repeats),
             "first_reports_asked_in_vain": _share(self.asked, self.first_ones),
         }
@@ -78,11 +81,14 @@ def measure(reports: Sequence[Labelled], find: Finder = rank) -> Measure:
         filed_at = new.report.filed_at
         open_ones = before[new.report.category]
         open_ones[:] = [old for old in open_ones if old.open_until > filed_at]
-        offers = [match.id for match in find(new.report, _reports(open_ones), RADIUS_M)]
+        radius_m = city().subcategory(new.report.subcategory).duplicate_radius_m
+        asked = [old.report for old in open_ones if _is_looked_at(new.report, old.report)]
+        offers = [match.id for match in find(new.report, asked, radius_m)]
         same = {old.report.id for old in open_ones if old.incident == new.incident}
         for old in open_ones:
             offered, is_same = old.report.id in offers, old.report.id in same
-            for tally in (outcome.overall, *(outcome.groups[name] for name in _groups(new, old))):
+            groups = (outcome.groups[name] for name in _groups(new, old))
+            for tally in (outcome.overall, outcome.kinds[new.report.subcategory], *groups):
                 tally.add(offered=offered, same=is_same)
         if same:
             outcome.repeats += 1
@@ -94,8 +100,13 @@ def measure(reports: Sequence[Labelled], find: Finder = rank) -> Measure:
     return outcome
 
 
-def _reports(labelled: Iterable[Labelled]) -> Iterator[Report]:
-    return (each.report for each in labelled)
+def _is_looked_at(new: Report, old: Report) -> bool:
+    """Whether the queries of ``queries/similar.py`` find it; the radius is ``rank``'s."""
+    if new.place is not None and old.place is not None:
+        return True
+    if new.place is None and not (new.names or new.numbers):
+        return False
+    return new.ward is not None and new.ward == old.ward
 
 
 def _groups(new: Labelled, old: Labelled) -> tuple[str, str]:

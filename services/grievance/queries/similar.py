@@ -33,7 +33,6 @@ from services.grievance.models import IS_OPEN, Grievance
 from services.grievance.reference import city
 from services.grievance.where import placed
 
-MOST_OFFERED = 5
 MOST_CANDIDATES = 200
 """Of each of the two ways; a city's ward has as many open ones of a category in bad times only."""
 
@@ -44,7 +43,7 @@ _report = lru_cache(5_000)(Report.of)
 def offers(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> list[dict[str, Any]]:
-    """What may be the same, likeliest first, at most ``MOST_OFFERED``.
+    """What may be the same, likeliest first, at most ``domain.duplicates.MAX_OFFERED``.
 
     The office is shown private ones too, and looks a kilometre around; citizens, and the office
     ``on_behalf`` of one, as far as the sub-category says. Nothing that somebody wrote is told.
@@ -88,7 +87,7 @@ def offers(
     return [
         _offer(rows[match.id], now, args["language"])
         | {"distance_m": match.distance_m, "reasons": list(match.reasons)}
-        for match in matches[:MOST_OFFERED]
+        for match in matches
     ]
 
 

