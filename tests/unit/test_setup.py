@@ -34,11 +34,10 @@ class Clone:
         """Set up; the folders of the Pythons that have installed something."""
         asked = self.folder / "asked"
         asked.unlink(missing_ok=True)
-        found = {
-            "ASKED": str(asked),
-            "PYTHON": str(self.python),
-            "AMQP_URI": "amqp://x/",
-        }
+        # As the Makefile calls it: the environment comes first on the path.
+        folders = [self.folder / ".venv" / "bin", self.python.parent, os.environ["PATH"]]
+        path = ":".join(map(str, folders))
+        found = {"ASKED": str(asked), "PATH": path, "PYTHON": "", "AMQP_URI": "amqp://x/"}
         subprocess.run([self.folder / "scripts" / "setup"], env=os.environ | found, check=True)
         return set(asked.read_text().split("\n")) - {""} if asked.exists() else set()
 
