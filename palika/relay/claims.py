@@ -3,6 +3,7 @@
 import logging
 import random
 import threading
+import time
 
 import psycopg2
 import psycopg2.extensions
@@ -106,8 +107,7 @@ class Slot(threading.Thread):
     def _work(self, connection: psycopg2.extensions.connection) -> None:
         try:
             while not self._stopping.is_set():
-                if not self._publisher.wait_available(timeout_s=0.5):
-                    self._stopping.wait(0.05)
+                if not self._publisher.wait_available(_STEP_S):
                     continue
                 claimed = self._carry(connection)
                 self._failures = 0
@@ -133,21 +133,28 @@ class Slot(threading.Thread):
         return len(rows)
 
     def _one_by_one(self, cursor: psycopg2.extensions.cursor, rows: list[Outgoing]) -> None:
-        """Carry each row by itself, for one of them makes the broker close the channel.
+        """Carry each row by itself, for one of them makes the broker close on us.
 
         Only that one is refused. (One of another slot that meets it there is refused as well, and
         tried again a second later.)
         """
         for row in rows:
-            while not self._publisher.wait_available(timeout_s=0.5):
-                if self._stopping.is_set():
-                    return
+            if not self._is_available_again():
+                return
             batch = self._published([row])
             if batch.fault:
                 batch.refused[row.position] = batch.fault
             elif batch.lost:
                 return
             self._mark(cursor, batch)
+
+    def _is_available_again(self) -> bool:
+        """Wait for the broker; False when told to stop, or when it was away for too long."""
+        deadline = time.monotonic() + _BLOCKED_PATIENCE_S
+        while not self._publisher.wait_available(_STEP_S):
+            if self._stopping.is_set() or time.monotonic() > deadline:
+                return False
+        return True
 
     def _published(self, rows: list[Outgoing]) -> Batch:
         """Have rows published; the settled batch."""

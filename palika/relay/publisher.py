@@ -81,6 +81,7 @@ class Publisher:
         self._before_connect = before_connect
         self._stop = threading.Event()
         self._open = threading.Event()
+        self._available = threading.Event()
         self._was_open = False
         self._blocked = False
         # Between the threads: whoever has it sees a connection together with its batches.
@@ -105,7 +106,7 @@ class Publisher:
     @property
     def available(self) -> bool:
         """Connected, with an open channel, and not blocked by an alarm of the broker."""
-        return self._open.is_set() and not self._blocked
+        return self._available.is_set()
 
     @property
     def blocked(self) -> bool:
@@ -121,7 +122,7 @@ class Publisher:
 
     def wait_available(self, timeout_s: float) -> bool:
         """Wait until a publish makes sense; False when it still does not."""
-        return self._open.wait(timeout_s) and not self._blocked
+        return self._available.wait(timeout_s)
 
     def publish(self, batch: Batch) -> None:
         """Hand a batch over; ``batch.wait`` tells when it is settled."""
@@ -218,9 +219,7 @@ class Publisher:
         if not self._stop.is_set():
             _log.warning("connection to the broker closed: %s", reason)
             metrics.RELAY_FAILURES.labels(reason="connection_lost").inc()
-        if isinstance(reason, ConnectionClosedByBroker):
-            forced = reason.reply_code == _CONNECTION_FORCED
-            self._lose_everything("" if forced else str(reason))
+        self._lose_everything(_fault_in(reason))
         connection.ioloop.stop()
 
     def _on_channel_open(self, channel: Channel) -> None:
@@ -236,13 +235,14 @@ class Publisher:
         _log.info("connected to the broker")
         self._was_open = True
         self._open.set()
+        self._set_blocked(self._blocked)
 
     def _on_channel_closed(self, _channel: Channel, reason: Exception) -> None:
-        by_broker = isinstance(reason, ChannelClosedByBroker)
-        if by_broker:
+        if isinstance(reason, ChannelClosedByBroker):
             _log.warning("channel closed by the broker: %s", reason)
             metrics.RELAY_FAILURES.labels(reason="channel_closed").inc()
-        self._lose_everything(str(reason) if by_broker else "")
+        # When it is the connection that the broker closes, the channel is told first.
+        self._lose_everything(_fault_in(reason))
         connection = self._connection
         if connection is not None and connection.is_open:
             connection.close()
@@ -269,6 +269,10 @@ class Publisher:
     def _set_blocked(self, blocked: bool) -> None:
         self._blocked = blocked
         metrics.RELAY_BLOCKED.set(1 if blocked else 0)
+        if self._open.is_set() and not blocked:
+            self._available.set()
+        else:
+            self._available.clear()
 
     def _send(self, batch: Batch) -> None:
         channel = self._channel
@@ -329,6 +333,14 @@ class Publisher:
     def _settle(self, batch: Batch) -> None:
         del self._in_flight[id(batch)]
         batch.settle(lost=False)
+
+
+def _fault_in(reason: Exception) -> str:
+    """What the broker has closed a channel or a connection over; nothing if over no message."""
+    if isinstance(reason, ConnectionClosedByBroker) and reason.reply_code == _CONNECTION_FORCED:
+        return ""
+    by_broker = isinstance(reason, ChannelClosedByBroker | ConnectionClosedByBroker)
+    return str(reason) if by_broker else ""
 
 
 def _carriable(batch: Batch) -> list[Outgoing]:

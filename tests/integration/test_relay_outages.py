@@ -4,8 +4,12 @@ import dataclasses
 import os
 import signal
 import threading
+import time
+import uuid
 from collections.abc import Iterator
+from contextlib import closing
 
+import psycopg2
 import pytest
 
 from palika import relay as relays
@@ -13,6 +17,8 @@ from palika.config import settings
 from palika.health import Readiness
 from palika.local import Broker, Postgres
 from palika.relay import claims
+from palika.relay.frames import Outgoing
+from palika.relay.publisher import Batch, Publisher
 from tests.support.backbone import Backbone, memory_alarm, ping
 from tests.support.mailbox import Mailbox
 from tests.support.part import Part, wait_for
@@ -139,6 +145,50 @@ def test_a_relay_that_is_blocked_can_be_stopped(
     wait_for(lambda: migrated.value("probe", UNSENT) == 0)
     assert set(mailbox.numbers()) == set(sent)
     relay.kill()
+
+
+@pytest.mark.parametrize(
+    ("end", "fault"),
+    [
+        ("[exit(Channel, broken) || Channel <- rabbit_channel:list_local()].", "INTERNAL_ERROR"),
+        ('rabbit_networking:close_all_connections("cut").', ""),
+    ],
+    ids=["over an error", "by an operator"],
+)
+def test_a_closed_connection_is_a_rows_fault_only_when_the_broker_met_an_error(
+    migrated: Backbone, mailbox: Mailbox, full_memory: Broker, end: str, fault: str
+) -> None:
+    publisher = Publisher(migrated.amqp_uri, lambda: None)
+    publisher.thread.start()
+    assert publisher.wait_available(10)
+    name = str(uuid.uuid4())
+    row = Outgoing(1, name, "probe.pinged.v1", "probe.events", "pinged", True, "{}")
+    batch = Batch([row])
+    publisher.publish(batch)
+    wait_for(lambda: publisher.blocked, what="it hears of the alarm")
+    asked = time.monotonic()
+    assert not publisher.wait_available(0.3)
+    assert time.monotonic() - asked >= 0.3, "whoever waits for it would spin"
+    full_memory.evaluate(end)
+    assert batch.wait(10)
+    assert batch.lost
+    assert fault in batch.fault
+    assert bool(batch.fault) == bool(fault)
+    publisher.stop()
+
+
+def test_rows_are_given_back_when_the_broker_stays_away_while_they_go_one_by_one(
+    migrated: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "_BLOCKED_PATIENCE_S", 0.2)
+    away = Publisher("amqp://nobody:none@127.0.0.1:1/none", lambda: None)
+    slot = claims.Slot(1, settings(), away, claims.Wake(), threading.Event())
+    row = Outgoing(1, str(uuid.uuid4()), "probe.pinged.v1", "probe.events", "pinged", True, "{}")
+    with closing(psycopg2.connect(migrated.database_url("probe"))) as connection:
+        carrying = threading.Thread(target=slot._one_by_one, args=(connection.cursor(), [row]))
+        carrying.start()
+        carrying.join(10)
+        assert not carrying.is_alive()
 
 
 def test_what_was_in_flight_when_the_connection_went_is_sent_again_at_once(
