@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import amqp
-import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
 from amqp.exceptions import ResourceLocked
 
@@ -27,11 +26,10 @@ from palika.subscribe.failures import (
     FAILED_AT,
     OURS,
     REASON,
-    NotTaken,
     attempts_of,
     knock,
     send,
-    tolerant,
+    visit,
 )
 from palika.topology import NoSuchQueue, dead_letters_of
 
@@ -177,20 +175,13 @@ def _taking(
     amqp_uri: str, queue: str, limit: int | None = None
 ) -> Iterator[Iterator[tuple[amqp.Channel, DeadLetter, amqp.Message]]]:
     """Take dead letters one by one; those that are not acknowledged go back at the end."""
-    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
-        dead = dead_letters_of(queue)
-        connection.connect()
-        # The broker has put them here as they were, whatever they were.
-        amqp_connection = connection.connection
-        amqp_connection.on_inbound_frame = tolerant(amqp_connection.on_inbound_frame)
-        channel = connection.channel()
-        # Bodies are kept as bytes, whatever their content encoding claims.
-        channel.auto_decode = False
+    dead = dead_letters_of(queue)
+    with visit(amqp_uri) as channel:
         try:
             channel.queue_declare(dead, passive=True)
         except AmqpNotFound as error:
             raise NoSuchQueue(f"there is no subscription with the queue {queue!r}") from error
-        _wait_for_turn(connection, dead)
+        _wait_for_turn(channel.connection, dead)
         waiting = channel.queue_declare(dead, passive=True).message_count
 
         def take() -> Iterator[tuple[amqp.Channel, DeadLetter, amqp.Message]]:
@@ -200,17 +191,12 @@ def _taking(
                     return
                 yield channel, _letter(queue, message), message
 
-        try:
-            yield take()
-        except NotTaken:
-            # A blocked broker answers to nothing more; what was taken goes back all the same.
-            connection.collect()
-            raise
+        yield take()
         # Back in the queue before anybody else gets their turn.
         channel.basic_recover(requeue=True)
 
 
-def _wait_for_turn(connection: kombu.Connection, dead: str) -> None:
+def _wait_for_turn(connection: amqp.Connection, dead: str) -> None:
     """Be the only one at these dead letters until the connection ends, however it ends.
 
     Raises:

@@ -224,32 +224,6 @@ class NoSuchQueue(LookupError):
     """The broker has no queue of that name."""
 
 
-class InUse(RuntimeError):
-    """A queue that is not empty, or that somebody reads, is not deleted."""
-
-
-def delete(amqp_uri: str, queue: str) -> None:
-    """Delete a queue. (Quorum queues know no ``if-empty`` of their own.)
-
-    Raises:
-        InUse: messages wait in it, or it has consumers.
-        NoSuchQueue: there is none.
-        OSError, amqp.AMQPError: the broker is not reachable.
-    """
-    with _connected(amqp_uri) as connection:
-        channel = connection.channel()
-        try:
-            found = channel.queue_declare(queue, passive=True)
-        except AmqpNotFound as error:
-            raise NoSuchQueue(f"there is no queue {queue!r}") from error
-        if found.message_count or found.consumer_count:
-            raise InUse(
-                f"{queue} has {found.message_count} messages and {found.consumer_count} consumers: "
-                "let them drain it, then stop them"
-            )
-        channel.queue_delete(queue)
-
-
 def _depth(connection: kombu.Connection, queue: str) -> int | None:
     channel = connection.channel()
     try:

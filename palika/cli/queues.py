@@ -7,22 +7,18 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-import amqp
 import click
-import kombu
 from amqp.exceptions import NotFound as AmqpNotFound
 
-from palika import topology
+from palika import catalogue, topology
+from palika.catalogue import Listener
 from palika.config import settings
 from palika.local.city import City
 from palika.local.docker import private_broker
-from palika.subscribe.failures import NotTaken, knock, send, tolerant
+from palika.subscribe.failures import knock, send, visit
 from palika.topology import NoSuchQueue, Topology, TopologyMismatch
-
-if TYPE_CHECKING:
-    from palika.catalogue import Listener
 
 # What a subscription has beside its own queue.
 _BESIDE = re.compile(r"\.(dead|retry\.\d+)$")
@@ -42,9 +38,6 @@ def list_(queues: tuple[str, ...], as_json: bool) -> None:
     With QUEUE (kpi.measures) those of that subscription only, whether or not a service still has
     it. What the code does not name it does not know of: `rabbitmqctl list_queues` shows all.
     """
-    # It imports every service.
-    from palika import catalogue
-
     wanted = queues or tuple(listener.queue for listener in catalogue.all_listeners())
     names = [name for queue in wanted for name in _family(queue)]
     found = topology.depths(settings().amqp_uri, names)
@@ -67,9 +60,6 @@ def delete(queue: str, purge: bool, yes: bool, as_json: bool) -> None:
     A subscription that no service has any more goes as a whole: QUEUE, its retry queues and its
     dead letters. What one has, its service declares anew at its next start.
     """
-    # It imports every service.
-    from palika import catalogue
-
     with _broker() as uri:
         own = _BESIDE.sub("", queue)
         known = own in {listener.queue for listener in catalogue.all_listeners()}
@@ -106,9 +96,6 @@ def renew(queues: tuple[str, ...], as_json: bool) -> None:
     called with the settings as they are to be, and without the service's processes. Interrupted,
     it is called again. Without QUEUE, every subscription's is looked at.
     """
-    # It imports every service.
-    from palika import catalogue
-
     listeners = {listener.queue: listener for listener in catalogue.all_listeners()}
     if unknown := set(queues) - listeners.keys():
         raise click.UsageError(
@@ -159,26 +146,9 @@ def _end(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-@contextmanager
-def _channel(uri: str) -> Iterator[amqp.Channel]:
-    with kombu.Connection(uri, connect_timeout=5) as connection:
-        connection.connect()
-        # What waits there may be anybody's.
-        amqp_connection = connection.connection
-        amqp_connection.on_inbound_frame = tolerant(amqp_connection.on_inbound_frame)
-        channel = connection.channel()
-        channel.auto_decode = False
-        try:
-            yield channel
-        except NotTaken:
-            # A blocked broker answers to nothing more; what was taken goes back all the same.
-            connection.collect()
-            raise
-
-
 def _look(uri: str, queue: str) -> _State | None:
     """What is in a queue, ready messages only; None where there is no such queue."""
-    with _channel(uri) as channel:
+    with visit(uri) as channel:
         try:
             found = channel.queue_declare(queue, passive=True)
         except AmqpNotFound:
@@ -188,7 +158,7 @@ def _look(uri: str, queue: str) -> _State | None:
 
 def _delete(uri: str, queue: str) -> int:
     """Delete a queue; how many messages went with it."""
-    with _channel(uri) as channel:
+    with visit(uri) as channel:
         return int(channel.queue_delete(queue) or 0)
 
 
@@ -197,9 +167,6 @@ def _delete(uri: str, queue: str) -> int:
 
 def _family(queue: str) -> list[str]:
     """A subscription's queue, its retries with the delays as set now, its dead letters."""
-    # It imports every service.
-    from palika import catalogue
-
     service = next(
         (each.service for each in catalogue.all_listeners() if each.queue == queue), None
     )
@@ -209,9 +176,6 @@ def _family(queue: str) -> list[str]:
 
 
 def _is_no_log(queue: str) -> None:
-    # It imports every service.
-    from palika import catalogue
-
     for service in catalogue.service_names():
         if queue == topology.log_of(service):
             raise click.UsageError(f"{queue} is the event log of {service}, its whole past")
@@ -250,7 +214,7 @@ def _agreed(question: str) -> None:
 # -- renewing -------------------------------------------------------------------------------------
 
 
-def _renew(uri: str, listener: "Listener") -> int | None:
+def _renew(uri: str, listener: Listener) -> int | None:
     """Make a queue anew; how many messages it has kept, None where there was nothing to do.
 
     Raises:
@@ -275,7 +239,7 @@ def _renew(uri: str, listener: "Listener") -> int | None:
     elif not interrupted:
         return None
     topology.declare(uri, Topology((), (own,)))
-    with _channel(uri) as channel:
+    with visit(uri) as channel:
         for exchange, key in meanwhile.bindings:
             channel.queue_unbind(meanwhile.name, exchange, key)
     count = _move(uri, meanwhile.name, own.name)
@@ -297,7 +261,7 @@ def _move(uri: str, source: str, target: str) -> int:
     Interrupted, a message is in both, which the inbox makes harmless.
     """
     count = 0
-    with _channel(uri) as channel:
+    with visit(uri) as channel:
         while (message := channel.basic_get(source)) is not None:
             if not count:
                 knock(channel, target)

@@ -6,7 +6,8 @@ headers are kept as they came; what the backbone adds are headers of its own. On
 cannot be decoded, or not written again, are left out: then the copy says so, and is a dead letter.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -207,6 +208,30 @@ def _check(message: amqp.Message, frame_max: int) -> None:
         raise MalformedProperties(
             f"properties that are too long to be written again ({size} bytes)"
         )
+
+
+@contextmanager
+def visit(amqp_uri: str) -> Iterator[amqp.Channel]:
+    """A channel for whoever looks into queues where anybody's messages may lie, as they came.
+
+    Bodies stay bytes, whatever their content encoding claims; properties that cannot be decoded
+    are no error. What was taken and not acknowledged goes back at the end.
+
+    Raises:
+        OSError, amqp.AMQPError: the broker is not there.
+    """
+    with kombu.Connection(amqp_uri, connect_timeout=5) as connection:
+        connection.connect()
+        amqp_connection = connection.connection
+        amqp_connection.on_inbound_frame = tolerant(amqp_connection.on_inbound_frame)
+        channel = connection.channel()
+        channel.auto_decode = False
+        try:
+            yield channel
+        except NotTaken:
+            # A blocked broker answers to nothing more; what was taken goes back all the same.
+            connection.collect()
+            raise
 
 
 def tolerant(on_frame: Callable[[Any], Any]) -> Callable[[Any], Any]:
