@@ -24,8 +24,6 @@ from services.grievance.attachments.store import Folder, ObjectStore, Store, key
 from tests.support.object_store import BUCKET, S3Server
 from tests.support.part import ROOT
 
-pytestmark = pytest.mark.xdist_group("attachments")
-
 CONTENT = bytes(range(256)) * 4_000
 KEY = key_of(CONTENT, ".pdf")
 

@@ -13,8 +13,6 @@ from services.grievance.queries import appeals, contacts
 from services.grievance.schemas import AppealsOf, PendingAppeals
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 DAY = 24 * HOUR
 AUTHORITY = Identity.of("supervisor:roads-ee", "supervisor")
 SECOND = Identity.of("supervisor:city-engineer", "supervisor")

@@ -20,8 +20,6 @@ from services.grievance.schemas import Attaching, Detaching, Locating, ShowingAt
 from tests.support.attachments import AUDIO, HOSTILE, PDF, PUNE, exif, photo, picture
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 HERE = {"lat": 18.5204, "lon": 73.8567}
 WITH_PLACE = photo(exif=exif(PUNE, {0x9003: "2026:06:30 05:30:00"}))
 

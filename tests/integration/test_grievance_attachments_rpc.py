@@ -15,8 +15,6 @@ from tests.support.attachments import PUNE, exif, photo
 from tests.support.backbone import Backbone
 from tests.support.grievances import CITIZEN, FILING, OFFICER
 
-pytestmark = pytest.mark.xdist_group("grievance attachments rpc")
-
 HERE = {"lat": 18.5204, "lon": 73.8567, "address": "Sai temple, Gandhi Road"}
 
 

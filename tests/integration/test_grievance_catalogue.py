@@ -10,8 +10,6 @@ from services.grievance.files.city import Folder
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 
-pytestmark = pytest.mark.xdist_group("grievance_catalogue")
-
 OFFICER = Identity.of("officer:je-12", "officer")
 ROADS = "catalogue/roads.yaml"
 FERRY = """

@@ -12,8 +12,6 @@ from services.grievance.queries import one
 from services.grievance.schemas import Mine
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 DAY = 24 * HOUR
 
 

@@ -26,8 +26,6 @@ from services.grievance.reference import calendar, matrix, policy
 from services.grievance.schemas import ImportedFiling
 from tests.support.grievances import CITIZEN, FILING, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk
 
-pytestmark = pytest.mark.xdist_group("grievance_clock")
-
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
 MARKS = ["due_soon", "breached", "escalated", "escalated", "escalated"]

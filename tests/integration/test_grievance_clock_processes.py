@@ -18,8 +18,6 @@ from tests.support.backbone import Backbone
 from tests.support.grievances import CITIZEN, FILING, OFFICER, GrievanceDesk
 from tests.support.part import Part, wait_for
 
-pytestmark = pytest.mark.xdist_group("grievance_clock")
-
 LATE, WAITING, RESOLVED = 220, 10, 10
 MARKS = ["due_soon", "breached", "escalated", "escalated", "escalated"]
 DESK = Actor.of(OFFICER)

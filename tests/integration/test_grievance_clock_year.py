@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
-
 from palika.events import Event
 from services.grievance import promises
 from services.grievance.domain.calendar import WorkingTime
@@ -19,8 +17,6 @@ from services.grievance.domain.promise import resume
 from services.grievance.reference import matrix, policy
 from tests.support.grievance_time import marked
 from tests.support.grievances import CITIZEN, NOW, OFFICER, GrievanceDesk
-
-pytestmark = pytest.mark.xdist_group("grievance_clock")
 
 GRIEVANCES = 200
 YEAR = timedelta(days=365)

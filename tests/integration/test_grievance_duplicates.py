@@ -21,8 +21,6 @@ from services.grievance.schemas import Following, SimilarTo, Unfollowing
 from services.grievance.service import GrievanceService
 from tests.support.grievances import CITIZEN, FILING, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 LAT, LON = 18.5204, 73.8567
 METRE = 1 / 111_195
 HERE = {"lat": LAT, "lon": LON, "description": "Deep pothole", "address": "Sai temple, Gandhi Road"}

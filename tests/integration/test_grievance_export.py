@@ -22,8 +22,6 @@ from services.grievance.schemas import Exporting
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
 from tests.support.part import PALIKA, ROOT
 
-pytestmark = pytest.mark.xdist_group("grievance export")
-
 FORMULAS = (
     "=1+1",
     "+91 98220",

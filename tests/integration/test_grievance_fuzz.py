@@ -29,8 +29,6 @@ from tests.support.attachments import PDF, photo
 from tests.support.fuzzing import arguments
 from tests.support.grievances import CITIZEN, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance fuzz")
-
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
 SEED = int(os.environ.get("FUZZ_SEED", "20260701"))
 SUPERVISOR = Identity.of("supervisor:roads-head", "supervisor")

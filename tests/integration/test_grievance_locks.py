@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-import pytest
 from sqlalchemy import exc, text
 
 from palika.database import is_busy
@@ -15,8 +14,6 @@ from services.grievance.commands.merge import merge_grievance
 from services.grievance.commands.step import Act
 from services.grievance.schemas import Linking, Merging
 from tests.support.grievances import NOW, OFFICER
-
-pytestmark = pytest.mark.xdist_group("grievance steps")
 
 
 def at_once(*actions: Any) -> list[Any]:

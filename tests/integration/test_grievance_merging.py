@@ -13,8 +13,6 @@ from services.grievance.queries import contacts
 from services.grievance.schemas import Following
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 
 def test_a_duplicate_goes_on_as_its_original(desk):
     original, same = desk.file(), desk.file(OTHER_CITIZEN)

@@ -26,8 +26,6 @@ from services.grievance.reference import city, matrix
 from services.grievance.schemas import Officers, SettingLeave, SettingOfficer
 from tests.support.grievances import NOW
 
-pytestmark = pytest.mark.xdist_group("grievance routing")
-
 DAY = timedelta(days=1)
 SAMPLE = files._SHIPPED / "posts.yaml"
 

@@ -18,8 +18,6 @@ from services.grievance.reference import city
 from services.grievance.schemas import ImportedFiling, Locating, Searching, SimilarTo
 from tests.support.grievances import CITIZEN, NOW, OFFICER
 
-pytestmark = pytest.mark.xdist_group("grievance places")
-
 KASBA = {"lat": 18.5204, "lon": 73.8567}
 BANER = {"lat": 18.5590, "lon": 73.7868}
 MUMBAI = {"lat": 19.07, "lon": 72.87}

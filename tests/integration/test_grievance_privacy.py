@@ -3,8 +3,6 @@
 from dataclasses import replace
 from fractions import Fraction
 
-import pytest
-
 from palika.auth import SYSTEM, Identity
 from palika.events import registered_types
 from palika.india import day_of
@@ -14,8 +12,6 @@ from services.grievance.reference import policy
 from services.grievance.schemas import events as published
 from services.grievance.schemas import review_events
 from tests.support.grievances import CITIZEN, HOUR, NOW
-
-pytestmark = pytest.mark.xdist_group("grievance steps")
 
 MARK = "marked"
 WHO = {

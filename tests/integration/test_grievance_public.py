@@ -10,8 +10,6 @@ from services.grievance.queries import published
 from services.grievance.schemas import Published
 from tests.support.grievances import HOUR, NOW, OFFICER
 
-pytestmark = pytest.mark.xdist_group("grievance_public")
-
 FIXMYSTREET = Identity.of("open311:fixmystreet", "citizen")
 OTHER_SYSTEM = Identity.of("open311:other", "citizen")
 WORDS = {

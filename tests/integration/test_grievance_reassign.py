@@ -17,8 +17,6 @@ from services.grievance.models import Leave
 from services.grievance.schemas import Reassigning
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW
 
-pytestmark = pytest.mark.xdist_group("grievance routing")
-
 SUPERVISOR = Identity.of("supervisor:roads-ee", "supervisor")
 LATER = NOW + HOUR
 

@@ -20,8 +20,6 @@ from services.grievance.reference import calendar
 from services.grievance.schemas import GROUPS, REPORTS, Reporting
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
 
-pytestmark = pytest.mark.xdist_group("grievance reports")
-
 DAY = timedelta(days=1)
 
 

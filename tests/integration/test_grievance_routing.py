@@ -20,8 +20,6 @@ from services.grievance.schemas import Searching
 from tests.support.grievances import CITIZEN, HOUR, NOW
 from tests.support.part import ROOT, wait_for
 
-pytestmark = pytest.mark.xdist_group("grievance routing")
-
 WARDS = ("aundh-baner", "kothrud-bavdhan")
 
 

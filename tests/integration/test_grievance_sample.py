@@ -19,8 +19,6 @@ from services.grievance.queries import samples
 from services.grievance.schemas import OpenChecks
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, fill
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 DAY = timedelta(days=1)
 TODAY = date(2026, 7, 1)
 TOMORROW = NOW + DAY

@@ -7,8 +7,6 @@ from services.grievance.domain.lifecycle import State
 from services.grievance.reference import calendar, policy
 from tests.support.grievances import CITIZEN, HOUR, NOW
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 DAY = 24 * HOUR
 AUTHORITY = Identity.of("supervisor:roads-ee", "supervisor")
 

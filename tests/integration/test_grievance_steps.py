@@ -12,8 +12,6 @@ from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.grievance.models import Grievance
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 SUPERVISOR = Identity.of("supervisor:roads-ee", "supervisor")
 SCHEDULER = SYSTEM("grievance")
 

@@ -6,8 +6,6 @@ from palika.auth import Identity
 from palika.errors import Forbidden
 from tests.support.grievances import CITIZEN, HOUR, NOW
 
-pytestmark = pytest.mark.xdist_group("grievance steps")
-
 BOTH = Identity.of("officer:roads-je", "officer", "citizen")
 CITIZENS_OWN = ("rate", "close", "appeal")
 

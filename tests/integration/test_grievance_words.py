@@ -19,8 +19,6 @@ from services.grievance.queries import hits, search
 from services.grievance.schemas import Searching
 from tests.support.grievances import CITIZEN, NOW, GrievanceDesk
 
-pytestmark = pytest.mark.xdist_group("grievance words")
-
 
 def stored(desk):
     columns = SearchWords.grievance_id, SearchWords.filed_at, SearchWords.tokens

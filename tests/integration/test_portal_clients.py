@@ -8,8 +8,6 @@ from georeport import GeoReport
 
 from tests.support.portal import KEY, OFFICER, WAIT_S
 
-pytestmark = pytest.mark.xdist_group("portal")
-
 CITY = "city.example"
 
 

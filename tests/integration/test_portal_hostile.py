@@ -13,8 +13,6 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from tests.support.portal import HOLE, KEY, WAIT_S
 
-pytestmark = pytest.mark.xdist_group("portal")
-
 BOUNDED = settings(
     max_examples=25,
     deadline=None,

@@ -8,8 +8,6 @@ import requests
 
 from tests.support.portal import HOLE, KEY, OFFICER, OTHER_KEY, READ_KEY, WAIT_S
 
-pytestmark = pytest.mark.xdist_group("portal")
-
 NUMBER = re.compile(r"PMC-\d{4}-\d{6}")
 PRIVATE = "money-for-garbage"
 CONTACT = {

@@ -9,8 +9,6 @@ import requests
 from tests.support.part import PALIKA, ROOT, wait_for
 from tests.support.portal import HOLE, WAIT_S, Portal
 
-pytestmark = pytest.mark.xdist_group("portal_running")
-
 
 @pytest.fixture(scope="module")
 def service(backbone):
