@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
 from typing import Self
 
 from benchmarks.ground import Ground, Process
@@ -94,12 +93,7 @@ class Pipeline:
         ground.checkpoint()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for process in self._running:
             process.ask_to_stop()
         for process in self._running:

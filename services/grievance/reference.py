@@ -55,7 +55,11 @@ def calendar_in(folder: Folder) -> Calendar:
 def matrix_in(folder: Folder) -> Matrix:
     """The ladder of escalation of a folder, for the departments of its catalogue. Raises as
     ``catalogue_in``."""
-    departments = catalogue_in(folder).departments
+
+    def departments_of(raw: Any) -> Collection[str]:
+        return mapping("departments", mapping("catalogue", raw).get("departments")).keys()
+
+    departments = folder.parsed(catalogue_file.CATALOGUE, departments_of)
     return folder.parsed("escalation.yaml", partial(matrix_of, departments=departments))
 
 
@@ -131,7 +135,7 @@ def mistakes_in(folder: Folder) -> list[Mistake]:
         try:
             read(folder)
         except WrongData as error:
-            # The ladder needs the catalogue too, and finds the same in it again.
+            # What one needs of another's file it finds as wrong again.
             found += [each for each in error.mistakes if each not in found]
     # One that cannot be read may list others.
     found = list(dict.fromkeys(found))

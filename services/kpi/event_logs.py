@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from math import inf
 from time import monotonic
-from types import TracebackType
 
 from amqp.exceptions import NotFound as AmqpNotFound
 
@@ -51,12 +50,7 @@ class EventLogs:
         self.total = sum(log.size for log in self._logs)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._close()
 
     def must_be_whole(self) -> None:

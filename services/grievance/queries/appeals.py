@@ -37,7 +37,7 @@ def appeals_of(
     """
     grievance = find(session, caller, args)
     made = of_one(session, grievance.id)
-    shown: dict[str, Any] = {"items": [_shown(each) for each in made], "next": None}
+    shown: dict[str, Any] = {"items": [view_appeal(each) for each in made], "next": None}
     try:
         open_now = admission(session, grievance, made, now, reason="asked only")
     except Conflict as error:
@@ -90,7 +90,7 @@ def of_one(session: Session, key: UUID) -> list[Appeal]:
 
 def view_appeal(row: Appeal) -> dict[str, Any]:
     """An appeal as its citizen sees it."""
-    return _shown(row)
+    return {**_appeal.dump(row), "authority": _authority(row.level)}
 
 
 def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
     rows, more = page(session, statement, _APPEALS, Appeal, args)
     today = day_of(now)
     items = [
-        _shown(appeal)
+        view_appeal(appeal)
         | about(grievance)
         | {
             "overdue": appeal.decide_by < now,
@@ -124,10 +124,6 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
         for appeal, grievance in rows
     ]
     return {"items": items, "next": more}
-
-
-def _shown(row: Appeal) -> dict[str, Any]:
-    return {**_appeal.dump(row), "authority": _authority(row.level)}
 
 
 def _authority(level: int) -> dict[str, str]:

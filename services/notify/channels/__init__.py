@@ -8,7 +8,6 @@
 `PALIKA_NOTIFY_CHANNEL` chooses.
 """
 
-from types import TracebackType
 from typing import Protocol, Self
 
 from palika.config import Settings
@@ -30,12 +29,7 @@ class Channel(Protocol):
     def __enter__(self) -> Self:
         """Nothing is connected yet: the first message does that."""
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Let go of any connection."""
 
     def accepts(self, address: str) -> bool:

@@ -1,7 +1,6 @@
 """The channel `log`: a structured line in the log instead of a message."""
 
 import logging
-from types import TracebackType
 from typing import Self
 
 from services.notify.domain.addresses import mask
@@ -19,12 +18,7 @@ class LogChannel:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
     def accepts(self, address: str) -> bool:

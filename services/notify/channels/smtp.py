@@ -11,7 +11,6 @@ import ssl
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate
-from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
@@ -48,12 +47,7 @@ class SmtpChannel:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._leave()
 
     def accepts(self, address: str) -> bool:
