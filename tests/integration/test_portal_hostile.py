@@ -99,8 +99,10 @@ def test_no_filter_takes_a_nasty_value_badly(portal, field):
 
 @pytest.mark.parametrize("field", FIELDS)
 def test_no_field_takes_a_nasty_value_badly(portal, field):
+    # Half of them each, in turn: every value is met by nine fields.
+    half = NASTY[FIELDS.index(field) % 2 :: 2]
     with requests.Session() as session:
-        for nasty in NASTY:
+        for nasty in half:
             data = HOLE | {field: nasty.encode("utf-8", "replace")}
             understood(session.post(f"{portal.open311}/requests.xml", data=data))
 

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
@@ -231,9 +232,9 @@ RIGHT = {
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (
-    *("", "a\0", "\udc00", "\x1b", "%", "x" * 100_000, "NaN"),
-    *(-1, 2**31, 2**63, 10**40, 1.5, float("nan"), True, None),
-    *([], ["\0"], ["x"] * 10_000, {"a": {"\0": 1}}),
+    *("", "a\0", "\udc00", "\x1b", "x" * 100_000),
+    *(-1, 2**63, 10**40, float("nan"), None),
+    *(["\0"], ["x"] * 10_000, {"a": {"\0": 1}}),
 )
 
 
@@ -315,12 +316,18 @@ def _outcome(call: Any, arguments: dict[str, Any]) -> Any:
 
 def _rows(backbone: Backbone, service: str) -> dict[str, int]:
     """How many rows the service has written, by table; heartbeats come by themselves."""
+    return dict(backbone.query(service, _counts(backbone, service)))
+
+
+@cache
+def _counts(backbone: Backbone, service: str) -> str:
+    """One statement that counts the rows of every table."""
     tables = backbone.query(
         service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
     )
-    counted = {}
-    for (table,) in tables:
-        where = " WHERE type NOT LIKE '%%.heartbeat.%%'" if table == "outbox" else ""
-        counted[table] = backbone.value(service, f'SELECT count(*) FROM "{table}"{where}')
-    counted.pop("heartbeat")
-    return counted
+    where = {"outbox": " WHERE type NOT LIKE '%.heartbeat.%'"}
+    return " UNION ALL ".join(
+        f"SELECT '{table}', count(*) FROM \"{table}\"{where.get(table, '')}"
+        for (table,) in tables
+        if table != "heartbeat"
+    )

@@ -24,8 +24,10 @@ from palika.database import create_engine
 from palika.events import Event, EventType
 from palika.local import Broker
 from palika.rpc import Client
-from tests.support.databases import PYTHONPATH, SUPPORT, provide
-from tests.support.part import PALIKA, ROOT, Part
+from tests.support import commands
+from tests.support.commands import PYTHONPATH
+from tests.support.databases import SUPPORT, provide
+from tests.support.part import Part
 
 ADMIN = Identity.of("tester", "admin")
 
@@ -94,16 +96,7 @@ class Backbone:
 
     def palika(self, *arguments: str, **options: str) -> subprocess.CompletedProcess[str]:
         """A command of ``palika``, run to its end: exit status, output and errors as text."""
-        return subprocess.run(
-            [*PALIKA, *arguments],
-            cwd=ROOT,
-            env=self.environment(**options),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        return commands.run(arguments, self.environment(**options))
 
     def part(self, verb: str, service: str, *arguments: str, **options: str) -> Part:
         """A part that is not started yet: ``part("run", "probe", PALIKA_BATCH_SIZE="10")``; the

@@ -1,7 +1,6 @@
 """Databases of services, made by their migrations once a test process and copied from then on."""
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -13,11 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.config import settings
 from palika.database import create_engine
 from palika.local import Postgres
-from tests.support.part import PALIKA, ROOT
+from tests.support import commands
+from tests.support.commands import PYTHONPATH, ROOT
 
 SUPPORT = ROOT / "tests" / "support"
-PYTHONPATH = f"{ROOT}{os.pathsep}{SUPPORT}"
-"""Of the processes that tests start: the city's services, and the tests' own."""
 
 _numbers = count(1)
 _templates: set[str] = set()
@@ -60,14 +58,6 @@ def service_database(postgres: Postgres, service: str) -> Iterator[sessionmaker[
 
 def _migrate(service: str, url: str) -> None:
     variable = f"{service.upper()}_DATABASE_URL"
-    done = subprocess.run(
-        [*PALIKA, "migrate", service],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": url, variable: url, "PYTHONPATH": PYTHONPATH},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    environment = os.environ | {"DATABASE_URL": url, variable: url, "PYTHONPATH": PYTHONPATH}
+    done = commands.run(["migrate", service], environment)
     assert done.returncode == 0, done.stderr

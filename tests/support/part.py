@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -13,9 +12,7 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from palika.local.processes import tail, until
-
-ROOT = Path(__file__).resolve().parents[2]
-PALIKA = (sys.executable, "-W", "ignore", "-m", "palika.cli")
+from tests.support.commands import PALIKA, ROOT
 
 _SERVING = re.compile(r"serving on (http://127\.0\.0\.1:\d+)")
 _LISTENING = re.compile(r"health and metrics on http://127\.0\.0\.1:(\d+)")
