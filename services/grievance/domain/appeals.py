@@ -2,7 +2,8 @@
 
 A citizen may appeal against a rejection, against a promise that ran out, against a resolution that
 is none, and against being merged into what is not the same. The next level may be appealed to
-against an order, or when none was given in time.
+against an order that dismissed the appeal, or when none was given in time; after one that upheld
+it, when the grievance is late all the same.
 
 Days are days of the calendar in India. The day from which a period runs is not counted; where its
 last day finds the office closed, it is the next day on which the office opens (Maharashtra General
@@ -96,6 +97,7 @@ class Appealed:
     appealed_at: datetime
     decide_by: datetime
     decided_at: datetime | None = None
+    upheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,15 @@ def _against(
             since = _ended(case)
             if since is not None and since[1] > below.decided_at:
                 return *since, level.within_days
+            if _is_late(case, now) and (below.upheld or case.due_at > below.decided_at):
+                return Ground.OVERDUE, max(case.due_at, below.decided_at), level.within_days
+            if below.upheld:
+                raise Conflict(
+                    f"the appeal to level {len(earlier)} was upheld on "
+                    f"{day_of(below.decided_at)}; the next is possible if it is late after that, "
+                    "rejected, or said to be put right and is not",
+                    {"decided_at": below.decided_at.isoformat(), "level": len(earlier)},
+                )
             return Ground.ORDER, below.decided_at, level.within_days
         if now <= below.decide_by:
             day = day_of(below.decide_by)
@@ -188,9 +199,9 @@ def _against(
     ended = _ended(case)
     if ended is not None:
         return *ended, level.within_days
+    if _is_late(case, now):
+        return Ground.OVERDUE, case.due_at, level.within_days
     if case.state in OPEN:
-        if (case.paused_at or now) > case.due_at:
-            return Ground.OVERDUE, case.due_at, level.within_days
         raise Conflict(
             f"is not due before {day_of(case.due_at)}; an appeal is possible if it is late "
             "then, rejected, or said to be put right and is not",
@@ -209,6 +220,10 @@ def _ended(case: Case) -> tuple[Ground, datetime] | None:
     if case.state in DONE and case.resolved_at is not None:
         return Ground.NOT_PUT_RIGHT, case.resolved_at
     return None
+
+
+def _is_late(case: Case, now: datetime) -> bool:
+    return case.state in OPEN and (case.paused_at or now) > case.due_at
 
 
 def _last_second(day: date) -> datetime:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.india import day_of
-from services.grievance.domain.appeals import Admission, Appealed, Case, may_appeal
+from services.grievance.domain.appeals import Admission, Appealed, Case, Outcome, may_appeal
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.find import find
@@ -68,7 +68,10 @@ def admission(
         grievance.resolved_at,
         _ended_at(session, grievance),
     )
-    before = [Appealed(each.appealed_at, each.decide_by, each.decided_at) for each in earlier]
+    before = [
+        Appealed(each.appealed_at, each.decide_by, each.decided_at, each.outcome == Outcome.UPHELD)
+        for each in earlier
+    ]
     policy().check_appealable(grievance.rejection, grievance.closed_at, before)
     return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
 

@@ -189,6 +189,26 @@ def test_what_is_done_after_an_order_is_appealed_against_at_the_next_level_with_
         appeal(OPEN, [ordered], "2026-10-01T12:00:00", reason="ill")
 
 
+def test_who_has_won_appeals_again_when_it_is_late_after_the_order_and_not_before():
+    won = replace(FIRST, decided_at=at("2026-06-15T12:00:00"), upheld=True)
+    again = replace(OPEN, due_at=at("2026-06-25T12:00:00"))
+    with pytest.raises(Conflict, match="to level 1 was upheld on 2026-06-15; the next is possible"):
+        appeal(again, [won], "2026-06-20T12:00:00")
+    late = appeal(again, [won], "2026-06-26T12:00:00")
+    assert (late.level, late.ground, late.last_day) == (2, Ground.OVERDUE, date(2026, 7, 27))
+    # It was late before, and the order is not followed.
+    still = appeal(OPEN, [won], "2026-06-26T12:00:00")
+    assert (still.ground, still.last_day) == (Ground.OVERDUE, date(2026, 7, 15))
+
+
+def test_a_promise_that_runs_out_after_an_order_against_the_citizen_is_a_ground_of_its_own():
+    lost = replace(FIRST, decided_at=at("2026-06-15T12:00:00"))
+    again = replace(OPEN, due_at=at("2026-09-01T12:00:00"))
+    assert appeal(again, [lost], "2026-06-20T12:00:00").ground is Ground.ORDER
+    late = appeal(again, [lost], "2026-09-02T12:00:00")
+    assert (late.level, late.ground, late.last_day) == (2, Ground.OVERDUE, date(2026, 10, 1))
+
+
 @settings(deadline=None)
 @given(
     st.integers(0, 800 * 1440).map(
