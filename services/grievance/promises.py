@@ -78,6 +78,7 @@ def clock_of(grievance: Grievance) -> ClockState:
         due_soon_at=grievance.due_soon_at,
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
+        paused_at=grievance.paused_at,
     )
 
 

@@ -69,7 +69,7 @@ class GrievanceService(Service):
     def _step(self, command: Callable[..., Grievance], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:
             changed = command(session, self.caller.identity, args, datetime.now(UTC))
-        return one.view(changed)
+        return one.view(changed) if args.get("token") is None else one.public_view(changed)
 
     @rpc(schemas.Filing, roles=ROLES)
     def file(self, args: dict[str, Any]) -> dict[str, Any]:

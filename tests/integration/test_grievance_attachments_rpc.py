@@ -95,3 +95,14 @@ def test_whoever_files_is_offered_what_is_there_and_may_follow_it(city: Backbone
         again = client.grievance.file(**told, anonymous=True)
         assert [each["id"] for each in again["similar"]] == [first["id"]]
         assert again["number"] != first["number"]
+
+
+def test_a_step_by_token_answers_no_more_than_tracking_does(city: Backbone) -> None:
+    with city.client(CITIZEN) as client:
+        filed = client.grievance.file(**FILING)
+    assert filed["description"] == FILING["description"]
+    with city.client(ANONYMOUS) as client:
+        shown = client.grievance.comment(token=filed["token"], text="It is by the school")
+        tracked = client.grievance.track(token=filed["token"])
+    assert shown == {key: tracked[key] for key in shown}
+    assert not {"id", "description"} & shown.keys()

@@ -114,20 +114,6 @@ def test_it_is_escalated_to_the_officer_who_has_the_post_for_the_ward(desk):
     assert shown == ["roads-de-1", None, "roads-head"]
 
 
-def test_one_that_waits_for_the_citizen_is_untouched_and_goes_on_later(desk):
-    filed = desk.file()
-    desk.take("assign", filed)
-    waiting = desk.take("wait", filed, now=NOW + HOUR)
-    assert waiting.next_clock_at is None
-    assert desk.clock(NOW + YEAR) == 0
-    answered = desk.take("answer", filed, now=NOW + 30 * DAY)
-    assert answered.due_at > filed.due_at + 20 * DAY
-    desk.clock(answered.due_at)
-    assert told(desk, filed)[4:] == ["due_soon"]
-    desk.clock(answered.due_at + HOUR)
-    assert told(desk, filed)[5:] == ["breached", "escalated"]
-
-
 @pytest.mark.parametrize("step", ["wait", "resolve", "reject", "withdraw", "transfer", "comment"])
 def test_a_promise_that_was_broken_before_a_step_is_marked_before_it(desk, step):
     filed = desk.file()
@@ -368,3 +354,10 @@ def test_the_migration_reads_from_the_timeline_what_the_steps_have_written_since
     for statement in (migration.SPOKEN, migration.STOOD):
         run(desk, statement)
     assert known() == written
+    run(desk, "UPDATE grievance SET changed_at = '2020-01-01'")
+    run(desk, import_module("services.grievance.migrations.0005_changed").CHANGED)
+    assert {desk.stored(each).changed_at for each in (filed, waiting, resolved)} == {
+        NOW,
+        NOW + HOUR,
+        NOW + 2 * DAY,
+    }

@@ -80,14 +80,15 @@ def test_one_of_two_schedulers_is_killed_and_nothing_is_lost_or_done_twice(
     victim.start()
     assert lives(desk.events()) == {
         ("filed", *MARKS): LATE,
-        ("filed", "assigned", "waiting"): WAITING,
+        ("filed", "assigned", "waiting", "wait_over", *MARKS): WAITING,
         ("filed", "assigned", "resolved", "closed"): RESOLVED,
     }
     steps = "SELECT step, count(*) FROM timeline WHERE actor = 'clock' GROUP BY step"
     assert dict(backbone.query("grievance", steps)) == {
-        "due_soon": LATE,
-        "breach": LATE,
-        "escalate": 3 * LATE,
+        "wait_over": WAITING,
+        "due_soon": LATE + WAITING,
+        "breach": LATE + WAITING,
+        "escalate": 3 * (LATE + WAITING),
         "close": RESOLVED,
     }
     assert survivor.metric("palika_grievance_clock_marks_total", mark="breached") > 0

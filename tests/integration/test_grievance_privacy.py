@@ -34,8 +34,10 @@ WORDS = {
 # `attach`, `detach` and `locate` have a module of their own, with the same promise.
 NOT_TAKEN = {"attach", "detach", "locate", "file", "absorb", "release", "settle"}
 # What the clock does by itself; its events carry levels and posts.
-CLOCK = {"due_soon", "breach", "escalate"}
-CLOCK_EVENTS = {f"grievance.{name}.v1" for name in ("due_soon", "breached", "escalated")}
+CLOCK = {"due_soon", "wait_over", "breach", "escalate"}
+CLOCK_EVENTS = {
+    f"grievance.{name}.v1" for name in ("due_soon", "wait_over", "breached", "escalated")
+}
 REVIEWS = {"appeal", "decide", "restore", "sample", "check"}
 
 

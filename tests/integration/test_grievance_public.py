@@ -8,7 +8,7 @@ from palika.auth import ANONYMOUS, Identity
 from palika.errors import Invalid
 from services.grievance.queries import published
 from services.grievance.schemas import Published
-from tests.support.grievances import HOUR, NOW, OFFICER
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER
 
 FIXMYSTREET = Identity.of("open311:fixmystreet", "citizen")
 OTHER_SYSTEM = Identity.of("open311:other", "citizen")
@@ -139,6 +139,17 @@ def test_each_state_is_open_or_closed_with_a_word_on_why(desk, see):
     assert (status, at) == ("closed", (NOW + 4 * HOUR).isoformat())
     assert note.startswith("Rejected: ")
     assert note.endswith(": Ask the highway authority")
+
+
+def test_when_it_was_changed_last_never_goes_back(desk, see):
+    """Neither an answer nor a transfer, which take moments back that were told before."""
+    filed = desk.file(channel="open311")
+    steps = ["assign", "start", "wait", "answer", "resolve", "reopen", "transfer", "assign"]
+    for hours, step in enumerate(steps, 1):
+        caller = CITIZEN if step in ("answer", "reopen") else OFFICER
+        desk.take(step, filed, caller, NOW + hours * HOUR)
+        (shown,) = see()
+        assert shown["updated_at"] == (NOW + hours * HOUR).isoformat(), step
 
 
 def test_names_are_in_the_language_asked_for(desk, see):

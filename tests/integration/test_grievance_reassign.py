@@ -150,6 +150,12 @@ def test_who_is_not_there_is_given_nothing_by_hand_either(roads):
     with pytest.raises(Invalid) as unknown:
         reassign(roads, ids=[str(filed.id)], to_officer="nobody")
     assert unknown.value.fields == {"to_officer": ["nobody is not an active post"]}
+    for code, rule in (("b", "b is on leave until"), ("nobody", "nobody is not an active post")):
+        with pytest.raises(Invalid) as singly:
+            roads.take("assign", filed, officer=code)
+        assert singly.value.fields["officer"][0].startswith(rule)
+    with pytest.raises(Conflict, match="is with roads; drains is a post of drainage"):
+        roads.take("assign", filed, officer="drains")
     assert roads.stored(filed).version == 2
 
 
@@ -181,14 +187,16 @@ def test_before_a_city_has_entered_its_posts_every_code_is_one(desk):
 
 def test_once_it_has_only_an_active_post_is_given_anything(desk):
     with desk.sessions.begin() as session:
-        set_all(session, [Entry("roads-je", "roads"), Entry("roads-old", "roads", active=False)])
-    filed = desk.file(category="manhole-cover")
+        # Of a higher level: nothing is given to it by itself.
+        entries = [Entry("roads-de", "roads", level=1), Entry("roads-old", "roads", active=False)]
+        set_all(session, entries)
+    filed = desk.file()
     version = desk.stored(filed).version
     for code in ("nobody", "roads-old"):
         with pytest.raises(Invalid, match=f"{code} is not an active post"):
             desk.take("assign", filed, officer=code)
     assert desk.stored(filed).version == version
-    assert desk.take("assign", filed, officer="roads-je").officer == "roads-je"
+    assert desk.take("assign", filed, officer="roads-de").officer == "roads-de"
 
 
 def test_it_is_not_given_to_whom_it_is_with_already(desk):
@@ -197,3 +205,44 @@ def test_it_is_not_given_to_whom_it_is_with_already(desk):
     with pytest.raises(Conflict, match="is with roads-je already"):
         desk.take("assign", filed)
     assert [event.type for event in desk.events(filed)][1:] == ["grievance.assigned.v1"]
+
+
+# ---- what comes back
+
+
+def test_what_is_reopened_goes_back_to_its_officer(roads):
+    filed = roads.file()
+    roads.take("resolve", filed)
+    had = roads.stored(filed).officer
+    reopened = roads.take("reopen", filed, CITIZEN, LATER)
+    assert (reopened.state, reopened.officer) == ("assigned", had)
+    assert roads.events(filed)[-1].name == "grievance.reopened"
+
+
+@pytest.mark.parametrize("gone", ["away", "retired"])
+def test_what_is_reopened_does_not_lie_with_whom_nobody_finds(roads, gone):
+    filed = roads.file()
+    roads.take("resolve", filed)
+    had = roads.stored(filed).officer
+    if gone == "away":
+        away(roads, had)
+    else:
+        with roads.sessions.begin() as session:
+            set_all(session, [Entry(had, "roads", active=False)])
+    reopened = roads.take("reopen", filed, CITIZEN, LATER)
+    assert reopened.state == "assigned"
+    assert reopened.officer in {"a", "b", "c"} - {had}
+    told = roads.events(filed)[-2:]
+    assert [each.name for each in told] == ["grievance.reopened", "grievance.assigned"]
+    assert told[-1].data["officer"] == reopened.officer
+    entry = roads.timeline(filed)[-1]
+    assert (entry["step"], entry["actor"]) == ("assign", "service:grievance")
+
+
+def test_what_is_reopened_stays_where_it_was_if_there_is_nobody_else(roads):
+    filed = roads.file()
+    roads.take("resolve", filed)
+    had = roads.stored(filed).officer
+    for code in ("a", "b", "c"):
+        away(roads, code)
+    assert roads.take("reopen", filed, CITIZEN, LATER).officer == had

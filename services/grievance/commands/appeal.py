@@ -14,8 +14,9 @@ from palika.errors import Conflict
 from palika.india import day_of
 from palika.roles import post_of
 from services.grievance import promises
+from services.grievance.commands.assign import find_somebody
 from services.grievance.commands.move import Actor, Taken, about, advance
-from services.grievance.commands.reopen import reopen
+from services.grievance.commands.reopen import take_back
 from services.grievance.commands.step import Act
 from services.grievance.commands.unmerge import load_both, part
 from services.grievance.commands.wait import ended_at, ended_or_none, stood_still
@@ -119,8 +120,9 @@ def decide_appeal(
         part(act, original, args["order"])
     elif undone and act.grievance.state == State.REJECTED:
         act.note(restore(act.grievance, act.by, now))
+        find_somebody(act)
     elif undone:
-        act.take(partial(reopen, code=BY_APPEAL, reason=args["order"]))
+        take_back(act, BY_APPEAL, args["order"])
     return act.save()
 
 

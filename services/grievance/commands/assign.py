@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
 from services.grievance.commands.move import Actor, Taken, about, advance
-from services.grievance.commands.step import take
+from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
-from services.grievance.queries.officers import check_post, posts_around
+from services.grievance.queries.officers import officer_for, posts_around, standing
 from services.grievance.reference import policy
 from services.grievance.schemas import ASSIGNED
 
@@ -26,15 +26,18 @@ def assign_grievance(
 ) -> Grievance:
     """Give it to ``args["officer"]``; one that is assigned already goes to the new officer.
 
-    What waits for the citizen goes on waiting. Before a city has entered any post, every code is
-    taken as one: a desk can work on its first day.
+    What waits for the citizen goes on waiting.
 
     Raises as ``step.take``, and:
-        Invalid: the city has entered its posts, and this is no active one.
-        Conflict: it is with that officer already.
+        Invalid: the city has entered its posts, and this is no active one, or it is on leave.
+        Conflict: it is a post of another department, or has it already.
     """
-    check_post(session, args["officer"])
-    return take(session, caller, args, now, partial(assign, officer=args["officer"]))
+    to = standing(session, args["officer"], now)
+    to.check_there("officer")
+    act = Act.load(session, caller, args, now)
+    to.check_department(act.grievance.department)
+    act.take(partial(assign, officer=to.code))
+    return act.save()
 
 
 def routed(session: Session, place: Place, now: datetime) -> Callable[[Grievance], Taken] | None:
@@ -46,6 +49,21 @@ def routed(session: Session, place: Place, now: datetime) -> Callable[[Grievance
     if officer is None:
         return None
     return partial(assign, by=ITSELF, now=now, officer=officer)
+
+
+def find_somebody(act: Act) -> None:
+    """What has come back goes to somebody who is there, if its officer is gone, away, or none.
+
+    Whoever has it keeps it where the policy assigns nothing by itself, or where nobody else is.
+    """
+    grievance, holder = act.grievance, act.grievance.officer
+    if not policy().auto_assign:
+        return
+    if holder is not None and standing(act.session, holder, act.now).is_there:
+        return
+    officer = officer_for(act.session, grievance, act.now, besides=holder)
+    if officer is not None:
+        act.note(assign(grievance, ITSELF, act.now, officer=officer))
 
 
 def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:

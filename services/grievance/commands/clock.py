@@ -25,6 +25,7 @@ from services.grievance import promises
 from services.grievance.commands.marks import CLOCK, mark
 from services.grievance.commands.rate import close
 from services.grievance.commands.step import Act
+from services.grievance.commands.wait import wait_over
 from services.grievance.domain.escalation import Mark
 from services.grievance.models import Grievance
 
@@ -100,6 +101,8 @@ class Clock:
             for due in promises.due(act.grievance, act.now):
                 if due.mark is Mark.CLOSE:
                     act.take(close)
+                elif due.mark is Mark.WAIT_OVER:
+                    act.note(wait_over(act.grievance, act.by, act.now, since=due.at))
                 else:
                     act.note(mark(session, act.grievance, act.now, due))
                 done[due.mark] += 1

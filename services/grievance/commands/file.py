@@ -273,6 +273,7 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         state=lifecycle.State.FILED,
         version=1,
         filed_at=draft.filed_at,
+        changed_at=draft.filed_at,
         promised_minutes=promised.minutes,
         due_at=promised.due_at,
         times_reopened=0,

@@ -19,17 +19,20 @@ from services.grievance.schemas import BREACHED, DUE_SOON, ESCALATED
 
 CLOCK = Actor("clock", frozenset({"service"}))
 """Who sets the marks."""
+STEPS_OF_THE_CLOCK = (Mark.CLOSE, Mark.WAIT_OVER)
+"""What the scheduler alone does, and what no other step brings about."""
 
 
 def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[Taken]:
     """Set the marks that are due on an open grievance; nothing is stored.
 
-    The closing after silence is none of them: whoever takes a step now has broken the silence.
+    The closing after silence is none of them: whoever takes a step now has broken the silence. Nor
+    is the end of a wait: an answer is one for as long as the clock has not gone on without it.
     """
     if grievance.next_clock_at is None or now < grievance.next_clock_at:
         return
     for due in promises.due(grievance, now):
-        if due.mark is not Mark.CLOSE:
+        if due.mark not in STEPS_OF_THE_CLOCK:
             yield mark(session, grievance, now, due)
 
 
@@ -43,8 +46,8 @@ def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Tak
         case Mark.ESCALATE:
             to = _whom(session, grievance, due.level, now)
             return _escalate(grievance, CLOCK, now, due, to)
-        case Mark.CLOSE:
-            raise ValueError("a closing is a step of its own: rate.close")
+        case Mark.CLOSE | Mark.WAIT_OVER:
+            raise ValueError(f"{due.mark} is no mark, but a step of the clock's own")
 
 
 def _due_soon(grievance: Grievance, by: Actor, now: datetime, since: datetime) -> Taken:

@@ -116,6 +116,7 @@ def advance(
         source, step, has_officer=grievance.officer is not None, back_to=back_to
     )
     grievance.version += 1
+    grievance.changed_at = now
     if is_citizens_word(step, by.roles):
         grievance.spoken_at = now
     return Advance(grievance, step, by, now, source)

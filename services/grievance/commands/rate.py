@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict
 from services.grievance.commands.move import Actor, Taken, about, advance
-from services.grievance.commands.reopen import LOW_RATING, check_may_reopen, reopen
+from services.grievance.commands.reopen import LOW_RATING, check_may_reopen, take_back
 from services.grievance.commands.step import Act, take
 from services.grievance.domain.lifecycle import State, Step, check_rating
 from services.grievance.models import Grievance
@@ -35,7 +35,7 @@ def rate_grievance(
         if act.grievance.state == State.RESOLVED:
             act.take(close)
     elif _may_reopen(act):
-        act.take(partial(reopen, code=LOW_RATING, reason=args["comment"]))
+        take_back(act, LOW_RATING, args["comment"])
     return act.save()
 
 

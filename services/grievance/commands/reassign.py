@@ -8,18 +8,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, NotFound
 from palika.paging import cursor_at
 from services.grievance.commands.assign import assign
 from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import State, Step, after
-from services.grievance.models import Grievance, Leave, Officer
+from services.grievance.domain.routing import Standing
+from services.grievance.models import Grievance
 from services.grievance.queries import search
-from services.grievance.queries.officers import officer_for
+from services.grievance.queries.officers import officer_for, standing
 
 _ORDER = "oldest"
 
@@ -28,7 +28,7 @@ _ORDER = "oldest"
 class _Handing:
     """To whom, and from whom: ``to`` None is to whom each is best given."""
 
-    to: Officer | None
+    to: Standing | None
     from_officer: str | None
     only_unassigned: bool
 
@@ -67,20 +67,12 @@ def reassign_grievances(
     return {"items": items, "counts": dict(counts), "next": cursor}
 
 
-def _target(session: Session, args: Mapping[str, Any], now: datetime) -> Officer | None:
-    code = args["to_officer"]
-    if code is None:
+def _target(session: Session, args: Mapping[str, Any], now: datetime) -> Standing | None:
+    if args["to_officer"] is None:
         return None
-    officer = session.get(Officer, code)
-    if officer is None or not officer.active:
-        raise Invalid("no such post", {"to_officer": [f"{code} is not an active post"]})
-    leave = session.scalar(
-        select(Leave).where(Leave.officer == code, Leave.from_at <= now, Leave.to_at > now)
-    )
-    if leave is not None:
-        rule = f"{code} is on leave until {leave.to_at.isoformat()}"
-        raise Invalid("that post is away", {"to_officer": [rule]})
-    return officer
+    to = standing(session, args["to_officer"], now)
+    to.check_there("to_officer")
+    return to
 
 
 def _which(
@@ -119,7 +111,7 @@ def _give(
         officer = officer_for(session, grievance, now, besides=to.from_officer)
     else:
         officer = to.to.code
-        _check_department(grievance, to.to)
+        to.to.check_department(grievance.department)
     if officer is None:
         return "unrouted", grievance.officer
     if officer == grievance.officer:
@@ -133,11 +125,3 @@ def _check_still_theirs(grievance: Grievance, to: _Handing) -> None:
     expected, found = to.from_officer, grievance.officer
     if (expected is not None or to.only_unassigned) and found != expected:
         raise Conflict(f"is with {found or 'nobody'} now", {"officer": found})
-
-
-def _check_department(grievance: Grievance, officer: Officer) -> None:
-    if grievance.department != officer.department:
-        raise Conflict(
-            f"is with {grievance.department}; {officer.code} is a post of {officer.department}",
-            {"department": grievance.department},
-        )

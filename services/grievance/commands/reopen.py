@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from services.grievance.commands.assign import find_somebody
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
@@ -24,7 +25,7 @@ LOW_RATING = "low_rating"
 def reopen_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Reopen it: back to its officer, or to be assigned where it never had one.
+    """Reopen it: back to its officer, or to another post where that one is gone or on leave.
 
     Raises as ``step.take``, and:
         Conflict: it was resolved too long ago, or its citizen has reopened it too often; the appeal
@@ -32,8 +33,14 @@ def reopen_grievance(
     """
     act = Act.load(session, caller, args, now)
     check_may_reopen(act)
-    act.take(partial(reopen, code=args["code"], reason=args["reason"]))
+    take_back(act, args["code"], args["reason"])
     return act.save()
+
+
+def take_back(act: Act, code: str, reason: str | None) -> None:
+    """Reopen it, for somebody who is there. Raises as ``Act.take``."""
+    act.take(partial(reopen, code=code, reason=reason))
+    find_somebody(act)
 
 
 def check_may_reopen(act: Act) -> None:

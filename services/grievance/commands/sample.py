@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -19,7 +18,7 @@ from palika.errors import Conflict
 from palika.india import end_of, start_of
 from palika.roles import post_of
 from services.grievance.commands.move import Actor, Taken, about, advance
-from services.grievance.commands.reopen import reopen
+from services.grievance.commands.reopen import take_back
 from services.grievance.commands.step import Act
 from services.grievance.domain import sampling
 from services.grievance.domain.independence import check_independent, citizens_part
@@ -158,7 +157,7 @@ def check_sample(
     row.note = args["note"]
     act.note(check(act.grievance, act.by, now, outcome=args["outcome"], note=args["note"]))
     if args["outcome"] is sampling.Outcome.NOT_DONE:
-        act.take(partial(reopen, code=BY_SAMPLE, reason=args["note"]))
+        take_back(act, BY_SAMPLE, args["note"])
     return act.save()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
+from services.grievance.commands.assign import find_somebody
 from services.grievance.commands.move import Actor, Advance, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
@@ -71,6 +72,7 @@ def part(act: Act, original: Act, reason: str | None) -> None:
         Conflict: it is not merged.
     """
     act.take(partial(unmerge, original=original.grievance, reason=reason))
+    find_somebody(act)
     original.note(release(original.grievance, act.by, act.now, number=act.grievance.number))
     original.grievance.duplicates -= 1
     original.save()

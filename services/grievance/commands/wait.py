@@ -11,17 +11,19 @@ from palika.auth import Identity
 from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import take
-from services.grievance.domain.lifecycle import State, Step
+from services.grievance.domain.lifecycle import State, Step, check_can_be_asked
 from services.grievance.models import Grievance
-from services.grievance.schemas import ANSWERED, WAITING
+from services.grievance.schemas import ANSWERED, WAIT_OVER, WAITING
 
 
 def wait_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Ask ``args["question"]``; until the answer the clock stands still.
+    """Ask ``args["question"]``; until the answer the clock stands still, for the policy's days at
+    most.
 
-    Raises as ``step.take``.
+    Raises as ``step.take``, and:
+        Conflict: no question reaches its citizen.
     """
     return take(session, caller, args, now, partial(wait, question=args["question"]))
 
@@ -30,6 +32,7 @@ def wait(grievance: Grievance, by: Actor, now: datetime, *, question: str) -> Ta
     """The move; nothing is stored."""
     was = grievance.state
     step = advance(grievance, Step.WAIT, by, now)
+    check_can_be_asked(grievance.filed_by, grievance.citizen_phone, grievance.citizen_email)
     grievance.paused_at = now
     grievance.paused_state = was
     return step.taken(WAITING.new(**about(grievance, now, waiting_at=now)), note=question)
@@ -44,11 +47,32 @@ def answer_grievance(
 
 def answer(grievance: Grievance, by: Actor, now: datetime, *, text: str) -> Taken:
     """The move: the due time moves by what passed; nothing is stored."""
-    back_to = None if grievance.paused_state is None else State(grievance.paused_state)
-    step = advance(grievance, Step.ANSWER, by, now, back_to)
+    step = advance(grievance, Step.ANSWER, by, now, _back_to(grievance))
     waited = go_on(grievance, now)
     told = about(grievance, now, answered_at=now, waited_minutes=waited, due_at=grievance.due_at)
     return step.taken(ANSWERED.new(**told), note=text, waited_minutes=waited)
+
+
+def wait_over(grievance: Grievance, by: Actor, now: datetime, *, since: datetime) -> Taken:
+    """The move: no answer has come in the policy's time, so the clock goes on since then.
+
+    Nothing is stored.
+    """
+    step = advance(grievance, Step.WAIT_OVER, by, now, _back_to(grievance))
+    waited = go_on(grievance, since)
+    told = about(
+        grievance,
+        now,
+        wait_over_at=since,
+        waited_minutes=waited,
+        due_at=grievance.due_at,
+        officer=grievance.officer,
+    )
+    return step.taken(WAIT_OVER.new(**told), waited_minutes=waited, since=since.isoformat())
+
+
+def _back_to(grievance: Grievance) -> State | None:
+    return None if grievance.paused_state is None else State(grievance.paused_state)
 
 
 def go_on(grievance: Grievance, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Who hears of a grievance that is late, and when: the marks that time sets on it.
 
 Time sets each mark once and in this order: due soon, breached, escalated to level 1, 2, … of the
-matrix; on a resolution that nobody has spoken of, only the closing. A mark is due once its moment
+matrix; on a resolution that nobody has spoken of, only the closing; on what waits for its citizen,
+only the end of the wait. A mark is due once its moment
 is past, so a promise is kept up to and including its last moment.
 
 The moments follow from the due time alone, each level's wait after those before it. So it does not
@@ -69,6 +70,7 @@ class Mark(StrEnum):
     BREACHED = "breached"
     ESCALATE = "escalate"
     CLOSE = "close_after_silence"
+    WAIT_OVER = "wait_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class ClockState:
             be due soon.
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
+        paused_at: since when it waits for its citizen.
     """
 
     state: State
@@ -100,6 +103,7 @@ class ClockState:
     due_soon_at: datetime | None = None
     breached_at: datetime | None = None
     level: int = 0
+    paused_at: datetime | None = None
 
 
 def what_is_due(
@@ -112,7 +116,7 @@ def what_is_due(
         now: the present moment, however late.
         time: who counts the promise's minutes (``Promise.time``).
         matrix: the rungs.
-        policy: when it is due soon, and when silence closes.
+        policy: when it is due soon, when silence closes, and how long a citizen is waited for.
     """
     found = []
     for due in _coming(clock, time, matrix, policy):
@@ -126,7 +130,7 @@ def next_moment(
     clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
 ) -> datetime | None:
     """The first moment at which something will be due; it may be past. None: never, as it stands:
-    it waits for the citizen, has ended, or has had all its marks."""
+    it has ended, or has had all its marks."""
     coming = next(_coming(clock, time, matrix, policy), None)
     return None if coming is None else coming.at + _PAST
 
@@ -134,6 +138,8 @@ def next_moment(
 def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy) -> Iterator[Due]:
     if clock.state is State.RESOLVED and clock.resolved_at is not None:
         yield Due(Mark.CLOSE, clock.resolved_at + timedelta(days=policy.close_after_days))
+    if clock.paused_at is not None:
+        yield Due(Mark.WAIT_OVER, clock.paused_at + timedelta(days=policy.wait_days))
     if clock.state not in OPEN or clock.state is State.WAITING:
         return
     if clock.due_soon_at is None and clock.breached_at is None and clock.minutes is not None:

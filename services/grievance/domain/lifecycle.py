@@ -44,9 +44,9 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
     itself again (``UNMERGE``); both change no state.
-    ``DUE_SOON``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``, ``DECIDE`` and
-    ``RESTORE`` (a rejection that an appeal has undone) have rules of their own besides
-    (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
+    ``DUE_SOON``, ``WAIT_OVER``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``,
+    ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules of their own
+    besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -73,6 +73,7 @@ class Step(StrEnum):
     DETACH = "detach"
     LOCATE = "locate"
     DUE_SOON = "due_soon"
+    WAIT_OVER = "wait_over"
     BREACH = "breach"
     ESCALATE = "escalate"
     APPEAL = "appeal"
@@ -128,6 +129,7 @@ STEPS: dict[Step, Rule] = {
     Step.DETACH: Rule(tuple(State), None, STAFF),
     Step.LOCATE: Rule(OPEN, None, LOGGED_IN),
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
+    Step.WAIT_OVER: Rule((State.WAITING,), None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
     Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED, State.MERGED), None, _CITIZEN),
@@ -161,7 +163,7 @@ def after(
         has_officer: whether somebody has the grievance in hand. One that is reopened goes back to
             its officer; where there is none (it was settled), it waits to be assigned. So is one
             that was merged, or rejected, where that is taken back.
-        back_to: for ``ANSWER``: the state it was in before it waited.
+        back_to: for ``ANSWER`` and ``WAIT_OVER``: the state it was in before it waited.
 
     Raises:
         Conflict: the step is not legal now; the message and ``details`` name those that are.
@@ -177,7 +179,7 @@ def after(
         return State.FILED
     if step is Step.ASSIGN and state is State.WAITING:
         return state  # It is theirs when the citizen has answered.
-    if step is Step.ANSWER:
+    if step in (Step.ANSWER, Step.WAIT_OVER):
         return back_to if back_to in _WITH_STAFF else State.ACKNOWLEDGED
     return state if rule.target is None else rule.target
 
@@ -217,6 +219,23 @@ def check_version(current: int, expected: int | None) -> None:
             f"the grievance has changed since it was read: it is at version {current}, "
             f"not {expected}; read it again",
             {"version": current, "expected": expected},
+        )
+
+
+def check_can_be_asked(filed_by: str, *reached_by: str | None) -> None:
+    """Refuse to ask a citizen whom no question reaches: the clock would stand for nothing.
+
+    Args:
+        filed_by: the subject that filed it; one with a login sees the question there.
+        reached_by: telephone and e-mail.
+
+    Raises:
+        Conflict: nobody can be asked.
+    """
+    if not any(reached_by) and not filed_by.startswith("citizen:"):
+        raise Conflict(
+            "nobody can be asked: no telephone number or e-mail address of its citizen is known",
+            {"instead": ["comment", "reject"]},
         )
 
 

@@ -34,6 +34,7 @@ class Policy:
         reopen_days: how many days of 24 hours a resolution may be taken back.
         max_reopens: how often its citizen may.
         close_after_days: after so many days of 24 hours without a word a resolution is closed.
+        wait_days: after so many days of 24 hours without an answer the clock goes on.
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.
         satisfied_from: the least of the ratings 1 to 5 that says so.
@@ -45,6 +46,7 @@ class Policy:
     reopen_days: int
     max_reopens: int
     close_after_days: int
+    wait_days: int
     due_soon_share: Fraction
     sample_percent: Fraction
     satisfied_from: int
@@ -114,8 +116,8 @@ def policy(raw: Any) -> Policy:
         "policy",
         raw,
         (
-            "reopen_days", "max_reopens", "close_after_days", "due_soon_share", "sample_percent",
-            "rating", "auto_assign", "rejections", "appeals",
+            "reopen_days", "max_reopens", "close_after_days", "wait_days", "due_soon_share",
+            "sample_percent", "rating", "auto_assign", "rejections", "appeals",
         ),
     )  # fmt: skip
     keys("rating", raw["rating"], ("satisfied_from",))
@@ -123,6 +125,7 @@ def policy(raw: Any) -> Policy:
         whole("reopen_days", raw["reopen_days"], 0, 365),
         whole("max_reopens", raw["max_reopens"], 0, 100),
         whole("close_after_days", raw["close_after_days"], 1, 365),
+        whole("wait_days", raw["wait_days"], 1, 365),
         _part("due_soon_share", raw["due_soon_share"], 1),
         _part("sample_percent", raw["sample_percent"], 100),
         whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5),

@@ -102,6 +102,50 @@ def choose(posts: Iterable[Post], place: Place, level: int = 0) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What is to be known of a post before somebody gives it a grievance by its code.
+
+    Attributes:
+        code: as it was said.
+        department: whose post it is; None: there is no active post of that code.
+        away_until: the end of the leave that it is on.
+        any_posts: whether the city has entered any. Before that every code is taken as a post: a
+            desk can work on its first day.
+    """
+
+    code: str
+    department: str | None
+    away_until: datetime | None = None
+    any_posts: bool = True
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be given anything now."""
+        known = self.department is not None or not self.any_posts
+        return known and self.away_until is None
+
+    def check_there(self, field: str) -> None:
+        """Refuse a post that is not there. Raises Invalid, which names ``field``."""
+        if self.any_posts and self.department is None:
+            raise Invalid("no such post", {field: [f"{self.code} is not an active post"]})
+        if self.away_until is not None:
+            rule = f"{self.code} is on leave until {self.away_until.isoformat()}"
+            raise Invalid("that post is away", {field: [rule]})
+
+    def check_department(self, department: str) -> None:
+        """Refuse to give it what is with another department, which a transfer is for.
+
+        Raises:
+            Conflict: the message names both.
+        """
+        if self.department not in (None, department):
+            raise Conflict(
+                f"is with {department}; {self.code} is a post of {self.department}",
+                {"department": department},
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Absence:
     """A leave: from its first moment up to, and without, its end."""
 

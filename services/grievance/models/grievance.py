@@ -157,6 +157,8 @@ class Grievance(Base):
     version: Mapped[int] = mapped_column(Integer)
     officer: Mapped[str | None] = mapped_column(Text)
     filed_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    """The moment of its last step."""
     acknowledged_at: Mapped[datetime | None]
     assigned_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]

@@ -24,8 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from palika.errors import Invalid
-from services.grievance.domain.routing import Place, Post, choose
+from services.grievance.domain.routing import Place, Post, Standing, choose
 from services.grievance.models import IS_OPEN, Grievance, Leave, Officer
 from services.grievance.schemas.officers import LeaveView, OfficerView
 
@@ -39,9 +38,17 @@ _COLUMNS = (
     Officer.capacity,
     Officer.active,
 )
-_KNOWN = select(
-    exists(select(Officer.code)),
-    select(Officer.active).where(Officer.code == bindparam("code")).scalar_subquery(),
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_STANDING = select(
+    exists(select(Officer.code)).label("any_posts"),
+    select(Officer.department)
+    .where(Officer.code == bindparam("code"), Officer.active)
+    .scalar_subquery()
+    .label("department"),
+    select(func.max(Leave.to_at))
+    .where(Leave.officer == bindparam("code"), Leave.from_at <= _NOW, Leave.to_at > _NOW)
+    .scalar_subquery()
+    .label("away_until"),
 )
 _IS_EVERYWHERE = func.cardinality(Officer.wards) == 0
 
@@ -73,15 +80,10 @@ def post_of(
     return choose(posts_around(session, place, level, now), place, level)
 
 
-def check_post(session: Session, code: str) -> None:
-    """Refuse what is no active post, once the city has entered any; one statement.
-
-    Raises:
-        Invalid: it is none.
-    """
-    any_post, known = session.execute(_KNOWN, {"code": code}).one()
-    if any_post and not known:
-        raise Invalid("no such post", {"officer": [f"{code} is not an active post"]})
+def standing(session: Session, code: str, now: datetime) -> Standing:
+    """What is to be known of a post before it is given anything; one statement."""
+    found = session.execute(_STANDING, {"code": code, "now": now}).one()
+    return Standing(code, **found._asdict())
 
 
 def place_of(grievance: Grievance) -> Place:
@@ -165,10 +167,9 @@ def posts_statement() -> Select[Any]:
 
 
 def _leave_of(post: type[Officer]) -> Any:
-    now = bindparam("now", type_=DateTime(timezone=True))
     return (
         select(Leave.from_at, Leave.to_at, Leave.substitute)
-        .where(Leave.officer == post.code, Leave.from_at <= now, Leave.to_at > now)
+        .where(Leave.officer == post.code, Leave.from_at <= _NOW, Leave.to_at > _NOW)
         .order_by(Leave.from_at)
         .limit(1)
         .correlate(post)

@@ -58,8 +58,7 @@ def track(session: Session, token: str) -> dict[str, Any]:
         NotFound: no grievance has it.
     """
     found = by_token(session, token)
-    shown: dict[str, Any] = _public.dump(found)
-    return shown | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
+    return public_view(found) | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
 
 
 def _surroundings(
@@ -110,4 +109,10 @@ def _links(session: Session, key: uuid.UUID) -> list[dict[str, Any]]:
 def view(grievance: Grievance) -> dict[str, Any]:
     """A grievance as the outside sees it."""
     shown: dict[str, Any] = _one.dump(grievance)
+    return shown
+
+
+def public_view(grievance: Grievance) -> dict[str, Any]:
+    """A grievance as whoever has its token sees it: nothing that anybody wrote."""
+    shown: dict[str, Any] = _public.dump(grievance)
     return shown

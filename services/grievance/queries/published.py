@@ -8,7 +8,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, or_, select
@@ -42,16 +41,8 @@ _COLUMNS = (
     Grievance.rejection,
     Grievance.filed_at,
     Grievance.due_at,
-    Grievance.resolved_at,
-    Grievance.closed_at,
-    Grievance.acknowledged_at,
-    Grievance.assigned_at,
-    Grievance.started_at,
-    Grievance.paused_at,
-    Grievance.reopened_at,
-    Grievance.rated_at,
+    Grievance.changed_at,
 )
-_TIMES = ("acknowledged_at", "assigned_at", "started_at", "paused_at", "reopened_at", "rated_at")
 # Six digits as India writes them, "411001" or "411 001", and no part of a longer number.
 _POSTAL_CODE = re.compile(r"(?<![\d-])([1-9]\d{2}) ?(\d{3})(?![\d-])", re.ASCII)
 
@@ -113,7 +104,7 @@ def _shown(row: Row[Any], language: str) -> dict[str, Any]:
         "promise": promise_of(row.category, language),
         "ward": row.ward,
         "filed_at": row.filed_at.isoformat(),
-        "updated_at": _updated_at(row, state).isoformat(),
+        "updated_at": row.changed_at.isoformat(),
         "due_at": row.due_at.isoformat(),
         "lat": row.lat,
         "lon": row.lon,
@@ -141,12 +132,3 @@ def _note(row: Row[Any], state: State, language: str) -> str:
     if row.channel == OPEN311 and row.remark is not None and PUBLIC_STATUS[state] == "closed":
         parts.append(mask(row.remark))
     return ": ".join(parts)
-
-
-def _updated_at(row: Row[Any], state: State) -> datetime:
-    """The last change of what is shown; of a closed one, when it was closed."""
-    if PUBLIC_STATUS[state] == "closed":
-        ended: datetime = row.closed_at or row.resolved_at
-        return ended
-    times = (getattr(row, name) for name in _TIMES)
-    return max([row.filed_at, *(each for each in times if each is not None)])

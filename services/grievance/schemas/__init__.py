@@ -29,6 +29,7 @@ from services.grievance.schemas.events import (
     TRANSFERRED,
     UNLINKED,
     UNMERGED,
+    WAIT_OVER,
     WAITING,
     WITHDRAWN,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "UNLINKED",
     "UNMERGED",
     "WAITING",
+    "WAIT_OVER",
     "WITHDRAWN",
     "Acknowledging",
     "Acting",

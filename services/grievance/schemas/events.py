@@ -67,6 +67,16 @@ class GrievanceAnswered(_Place):
     due_at = Moment(required=True)
 
 
+class GrievanceWaitOver(_Place):
+    """Data of ``grievance.wait_over.v1``; the clock goes on since ``wait_over_at``, and
+    ``waited_minutes`` are of the promise's kind. ``officer`` is the post in charge, if one is."""
+
+    wait_over_at = Moment(required=True)
+    waited_minutes = _whole()
+    due_at = Moment(required=True)
+    officer = fields.String(required=True, allow_none=True)
+
+
 class GrievanceResolved(_Place):
     """Data of ``grievance.resolved.v1``; ``minutes_taken`` are whole minutes since filing.
 
@@ -242,6 +252,9 @@ WAITING = event_type(
 )
 ANSWERED = event_type(
     "grievance.answered.v1", GrievanceAnswered, "The answer is there; the clock goes on."
+)
+WAIT_OVER = event_type(
+    "grievance.wait_over.v1", GrievanceWaitOver, "No answer has come in time; the clock goes on."
 )
 RESOLVED = event_type("grievance.resolved.v1", GrievanceResolved, "A grievance was put right.")
 REOPENED = event_type(

@@ -71,6 +71,7 @@ WHAT_FOLLOWS = {
     State.WAITING: {
         "assign": State.WAITING,
         "answer": State.ACKNOWLEDGED,
+        "wait_over": State.ACKNOWLEDGED,
         "reject": State.REJECTED,
         "transfer": State.ACKNOWLEDGED,
         "withdraw": State.WITHDRAWN,
