@@ -36,6 +36,8 @@ _MARK_REFUSED = """
 
 
 _STEP_S = 0.5
+# When the first that was refused is due again.
+_AGAIN_S = 1.0
 # Rows held open for longer keep PostgreSQL from cleaning up behind everybody else.
 _BLOCKED_PATIENCE_S = 300.0
 
@@ -89,6 +91,7 @@ class Slot(threading.Thread):
         # Not "_stop": threading.Thread has a method of that name.
         self._stopping = stop
         self._failures = 0
+        self._look_after_s = config.relay_poll_s
 
     def run(self) -> None:
         """Work until told to stop; a lost database is tried again with backoff."""
@@ -115,7 +118,9 @@ class Slot(threading.Thread):
                     # There is probably more than one slot's work.
                     self._wake.call()
                 elif claimed == 0:
-                    self._wake.wait(self._config.relay_poll_s)
+                    self._wake.wait(self._look_after_s)
+                    # As the refused rows become due: nobody calls when they do.
+                    self._look_after_s = min(2 * self._look_after_s, self._config.relay_poll_s)
         finally:
             connection.close()
 
@@ -189,6 +194,7 @@ class Slot(threading.Thread):
             cursor.execute(_MARK_SENT, (sent,))
             metrics.RELAY_PUBLISHED.inc(len(sent))
         if refused:
+            self._look_after_s = min(_AGAIN_S, self._config.relay_poll_s)
             cursor.execute(_MARK_REFUSED, (list(refused), list(refused.values())))
             by_reason: dict[str, list[int]] = {}
             for position, reason in refused.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.backbone import Backbone, ping
-from tests.support.mailbox import Mailbox
+from tests.support.mailbox import Mailbox, put
 from tests.support.part import Part, wait_for
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL"
@@ -18,20 +18,6 @@ def relay(mailbox: Mailbox, migrated: Backbone) -> Iterator[Part]:
     part = migrated.part("relay", "probe").start()
     yield part
     part.kill()
-
-
-def put(backbone: Backbone, body: str = "{}", key: str = "pinged", **columns: str) -> int:
-    """A row in the outbox that no code of ours would write; its position."""
-    exchange = columns.get("exchange", "probe.events")
-    position: int = backbone.value(
-        "probe",
-        "INSERT INTO outbox (event_id, type, exchange, routing_key, mandatory, body) "
-        "VALUES (gen_random_uuid(), 'probe.pinged.v1', %s, %s, true, %s) RETURNING position",
-        exchange,
-        key,
-        body,
-    )
-    return position
 
 
 def error_of(backbone: Backbone, position: int) -> str:

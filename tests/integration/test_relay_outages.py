@@ -20,7 +20,7 @@ from palika.relay import claims
 from palika.relay.frames import Outgoing
 from palika.relay.publisher import Batch, Publisher
 from tests.support.backbone import Backbone, memory_alarm, ping
-from tests.support.mailbox import Mailbox
+from tests.support.mailbox import Mailbox, put
 from tests.support.part import Part, wait_for
 
 UNSENT = "SELECT count(*) FROM outbox WHERE sent_at IS NULL AND mandatory"
@@ -222,6 +222,8 @@ def test_a_broker_that_stops_answering_is_given_up_and_found_again(
 def test_a_killed_broker_is_waited_for(
     migrated: Backbone, mailbox: Mailbox, relay: Part, broker: Broker
 ) -> None:
+    # A node that is killed before it has written down the mailbox's name forgets what is in it.
+    time.sleep(1)
     migrated.record("probe", *map(ping, range(1_000)))
     broker.kill()
     wait_for(lambda: not relay.is_ready(), what="it is noticed")
@@ -230,6 +232,19 @@ def test_a_killed_broker_is_waited_for(
     wait_for(lambda: migrated.value("probe", UNSENT) == 0, 30)
     assert set(mailbox.numbers()) == set(range(2_000))
     relay.wait_ready()
+
+
+def test_what_was_refused_is_tried_again_when_it_is_due_however_rarely_the_relay_looks(
+    migrated: Backbone, mailbox: Mailbox, relay: Part
+) -> None:
+    put(migrated, key="unwanted")
+    # Nobody calls the relay for a row that no service has recorded.
+    migrated.record("probe", ping(1))
+    refused = "SELECT count(*) FROM outbox WHERE error LIKE 'no queue is bound%%'"
+    wait_for(lambda: migrated.value("probe", refused) == 1, what="it is refused")
+    late = Mailbox(migrated, "late", key="unwanted")
+    wait_for(lambda: late.depth == 1, what="it is sent to the queue that wants it")
+    late.delete()
 
 
 def test_a_killed_database_is_waited_for_and_wakes_the_relay_afterwards(
