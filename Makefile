@@ -14,7 +14,7 @@ run: ## start the city; Ctrl-C stops it
 
 test: ## run all the tests, against a broker and a database that they start
 	@scripts/setup --dev
-	@python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
+	@python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: ## ruff, mypy, import rules
 	@scripts/setup --dev

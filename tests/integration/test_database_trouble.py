@@ -20,12 +20,12 @@ from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
 from tests.support.part import Part, wait_for
 
-TIMEOUT_S = 2
+TIMEOUT_S = 1
 
 
 @pytest.fixture(scope="module")
 def impatient(backbone: Backbone) -> Probe:
-    """The probe; its callers wait for two seconds."""
+    """The probe; its callers wait for one second."""
     return Probe(backbone, PALIKA_RPC_TIMEOUT_S=str(TIMEOUT_S))
 
 

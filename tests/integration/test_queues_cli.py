@@ -1,5 +1,6 @@
 """``palika queues``: what waits where; taking a queue away."""
 
+import dataclasses
 import json
 import os
 import signal
@@ -11,8 +12,10 @@ import amqp
 import pytest
 
 from palika import topology
+from palika.config import settings
 from palika.local.processes import ProcessId, until
-from tests.support.backbone import Backbone, ping
+from tests.support.backbone import Backbone, ping, probe_types
+from tests.support.fixtures import QUICK
 from tests.support.part import PALIKA, ROOT, wait_for
 
 # Of a process that does not know the probe: for it, the probe has been taken away.
@@ -21,11 +24,19 @@ GONE = {"PYTHONPATH": str(ROOT)}
 
 @pytest.fixture(scope="module")
 def declared(backbone: Backbone) -> Backbone:
-    """The probe has run once, and runs no more; its queues are there."""
+    """The probe's queues are there, as by its start; the probe itself does not run."""
     backbone.migrate("probe")
-    part = backbone.part("run", "probe").start()
-    part.stop()
+    declare(backbone)
     return backbone
+
+
+def declare(backbone: Backbone) -> None:
+    """What the probe declares when it starts."""
+    delays = tuple(map(int, QUICK["PALIKA_RETRY_DELAYS_MS"].split(",")))
+    config = dataclasses.replace(settings(), retry_delays_ms=delays)
+    pinged, _ = probe_types()
+    made = topology.subscription("probe", "pings", [str(pinged.name)], config)
+    topology.declare(backbone.amqp_uri, made)
 
 
 def test_every_queue_is_listed_with_what_waits_in_it(declared: Backbone) -> None:
@@ -90,7 +101,7 @@ def test_an_event_log_is_not_deleted(declared: Backbone) -> None:
 @pytest.fixture
 def orphaned(declared: Backbone) -> Backbone:
     """The probe's queues, with something in each, for processes that know no probe."""
-    declared.part("run", "probe").start().stop()
+    declare(declared)
     with declared.channel() as channel:
         for queue in ("probe.pings", "probe.pings.dead"):
             channel.queue_purge(queue)
@@ -148,7 +159,7 @@ def test_a_subscription_that_is_no_more_goes_with_all_its_queues(orphaned: Backb
 
 
 def test_a_queue_is_made_anew_and_keeps_what_waits(declared: Backbone) -> None:
-    declared.part("run", "probe").start().stop()
+    declare(declared)
     with declared.channel() as channel:
         channel.queue_purge("probe.pings")
     # Bodies and headers of any kind; one waits for its next attempt.
@@ -187,7 +198,7 @@ def test_a_renewal_that_is_interrupted_goes_on_when_it_is_called_again(
     declared: Backbone, step: str
 ) -> None:
     """Whatever step it was interrupted after, everything is there in the end."""
-    declared.part("run", "probe").start().stop()
+    declare(declared)
     with declared.channel() as channel:
         channel.queue_purge("probe.pings")
     declared.publish("probe.pings", [ping(number).to_json() for number in range(5)])
