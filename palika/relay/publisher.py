@@ -80,8 +80,8 @@ class Publisher:
         self._parameters.virtual_host = kombu.Connection(amqp_uri).virtual_host
         self._before_connect = before_connect
         self._stop = threading.Event()
-        self._open = threading.Event()
         self._available = threading.Event()
+        self._open = False
         self._was_open = False
         self._blocked = False
         # Between the threads: whoever has it sees a connection together with its batches.
@@ -116,7 +116,7 @@ class Publisher:
     @property
     def state(self) -> str:
         """For humans: ``connected``, ``blocked by the broker's alarm`` or ``not connected``."""
-        if not self._open.is_set():
+        if not self._open:
             return "not connected to the broker"
         return "blocked by the broker's alarm" if self._blocked else "connected"
 
@@ -128,7 +128,7 @@ class Publisher:
         """Hand a batch over; ``batch.wait`` tells when it is settled."""
         with self._lock:
             connection = self._connection
-            if connection is not None and self._open.is_set():
+            if connection is not None and self._open:
                 # From here on the end of the connection settles it.
                 self._in_flight[id(batch)] = batch
                 connection.ioloop.add_callback_threadsafe(lambda: self._send(batch))
@@ -234,7 +234,7 @@ class Publisher:
     def _on_ready(self) -> None:
         _log.info("connected to the broker")
         self._was_open = True
-        self._open.set()
+        self._open = True
         self._set_blocked(self._blocked)
 
     def _on_channel_closed(self, _channel: Channel, reason: Exception) -> None:
@@ -249,7 +249,7 @@ class Publisher:
 
     def _lose_everything(self, fault: str = "") -> None:
         with self._lock:
-            self._open.clear()
+            self._open = False
             lost, self._in_flight = self._in_flight, {}
         self._channel = None
         self._set_blocked(False)
@@ -269,7 +269,7 @@ class Publisher:
     def _set_blocked(self, blocked: bool) -> None:
         self._blocked = blocked
         metrics.RELAY_BLOCKED.set(1 if blocked else 0)
-        if self._open.is_set() and not blocked:
+        if self._open and not blocked:
             self._available.set()
         else:
             self._available.clear()

@@ -1,12 +1,10 @@
 """`palika dead-letters` on a running service: looking, replaying, discarding; also interrupted."""
 
 import hashlib
-import io
 import json
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +12,6 @@ import amqp
 import pytest
 
 from palika import catalogue, cli, dead_letters
-from palika.config import settings
 from palika.events import Event
 from tests.support.backbone import Backbone, ping
 from tests.support.fixtures import Probe
@@ -48,17 +45,9 @@ def start(backbone: Backbone, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def palika(backbone: Backbone, *arguments: str) -> tuple[int, str, str]:
-    """Exit status, output and errors of `palika dead-letters …`, in this process."""
-    output, errors = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as here, redirect_stdout(output), redirect_stderr(errors):
-        here.setenv("AMQP_URI", backbone.amqp_uri)
-        here.setattr("sys.stdin", io.StringIO())
-        # The probe is no service of the city: this process does not know of it.
-        here.setattr(catalogue, "all_listeners", lambda: [PROBE])
-        settings.cache_clear()
-        status = cli.main(["dead-letters", *arguments])
-    settings.cache_clear()
-    return status, output.getvalue(), errors.getvalue()
+    """Exit status, output and errors of `palika dead-letters …`."""
+    done = backbone.palika("dead-letters", *arguments)
+    return done.returncode, done.stdout, done.stderr
 
 
 def shown(backbone: Backbone, *arguments: str) -> Any:

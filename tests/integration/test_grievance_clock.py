@@ -31,11 +31,6 @@ YEAR = 365 * DAY
 MARKS = ["due_soon", "breached", "escalated", "escalated", "escalated"]
 
 
-def told(desk: GrievanceDesk, grievance: Any) -> list[str]:
-    """The kinds of events that were told of a grievance, in order."""
-    return [event.type.split(".")[1] for event in desk.events(grievance)]
-
-
 def run(desk: GrievanceDesk, statement: str, **values: Any) -> None:
     """A statement on the service's database."""
     with desk.sessions.begin() as session:
@@ -51,18 +46,18 @@ def failures() -> float:
 def test_what_is_not_due_is_left_alone(desk):
     filed = desk.file()
     assert desk.clock(filed.next_clock_at - HOUR) == 0
-    assert told(desk, filed) == ["filed"]
+    assert desk.told(filed) == ["filed"]
 
 
 def test_each_mark_is_set_when_its_moment_is_past_and_told_with_that_moment(desk):
     filed = desk.file()
     desk.take("assign", filed)
     assert desk.clock(filed.next_clock_at) == 1
-    assert told(desk, filed)[2:] == ["due_soon"]
+    assert desk.told(filed)[2:] == ["due_soon"]
     desk.clock(filed.due_at)
-    assert told(desk, filed)[2:] == ["due_soon"], "the last moment of a promise is in time"
+    assert desk.told(filed)[2:] == ["due_soon"], "the last moment of a promise is in time"
     desk.clock(filed.due_at + YEAR)
-    assert told(desk, filed)[2:] == MARKS
+    assert desk.told(filed)[2:] == MARKS
     stored = desk.stored(filed)
     assert stored.breached_at == stored.due_at == filed.due_at
     breached, *escalated = (event.data for event in desk.events(filed)[3:])
@@ -121,7 +116,7 @@ def test_a_promise_that_was_broken_before_a_step_is_marked_before_it(desk, step)
     late = desk.take(
         step, filed, CITIZEN if step == "withdraw" else OFFICER, filed.due_at + HOUR / 60
     )
-    kinds = told(desk, filed)
+    kinds = desk.told(filed)
     assert kinds[2:5] == ["due_soon", "breached", "escalated"]
     assert len(kinds) == 6
     assert late.breached_at == filed.due_at
@@ -132,7 +127,7 @@ def test_a_step_decided_on_the_version_before_the_marks_is_taken(desk):
     filed = desk.file()
     assigned = desk.take("assign", filed)
     desk.take("comment", filed, now=filed.due_at + HOUR, version=assigned.version)
-    assert told(desk, filed)[-1] == "commented"
+    assert desk.told(filed)[-1] == "commented"
 
 
 def test_a_silent_resolution_is_closed_once_by_silence(desk):
@@ -148,7 +143,7 @@ def test_a_silent_resolution_is_closed_once_by_silence(desk):
         "silence",
         closing + HOUR,
     )
-    assert told(desk, resolved)[3:] == ["closed"]
+    assert desk.told(resolved)[3:] == ["closed"]
 
 
 def test_who_speaks_before_the_scheduler_comes_has_not_been_silent(desk):
@@ -157,7 +152,7 @@ def test_who_speaks_before_the_scheduler_comes_has_not_been_silent(desk):
     desk.take("close", resolved, CITIZEN, late)
     desk.clock(late + YEAR)
     assert desk.stored(resolved).closed_by == "citizen"
-    assert told(desk, resolved)[3:] == ["closed"]
+    assert desk.told(resolved)[3:] == ["closed"]
 
 
 def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
@@ -193,7 +188,7 @@ def test_a_reopened_one_is_escalated_further_but_breached_only_once(desk):
     desk.take("resolve", filed, now=late)
     desk.take("reopen", filed, CITIZEN, late + HOUR)
     desk.clock(late + YEAR)
-    kinds = told(desk, filed)
+    kinds = desk.told(filed)
     assert kinds.count("breached") == 1
     assert kinds[-3:] == ["reopened", "escalated", "escalated"]
 
@@ -209,7 +204,7 @@ def test_what_is_promised_anew_by_a_transfer_may_be_broken_anew_but_escalates_fu
         desk.stored(filed).escalation_level,
     )
     desk.clock(moved.due_at + YEAR)
-    kinds = told(desk, filed)
+    kinds = desk.told(filed)
     assert kinds.count("breached") == 2
     assert kinds.count("escalated") == 3
 
@@ -225,13 +220,13 @@ def test_one_that_cannot_be_dealt_with_holds_up_no_other_and_is_put_off(desk):
     before = failures()
     late = others[0].due_at + YEAR
     desk.clock(late, batch=5)
-    assert all(told(desk, other) == ["filed", *MARKS] for other in others)
-    assert told(desk, poisoned) == ["filed"]
+    assert all(desk.told(other) == ["filed", *MARKS] for other in others)
+    assert desk.told(poisoned) == ["filed"]
     assert failures() == before + 1
     assert desk.clock(late + HOUR / 2) == 0
     run(desk, "ALTER TABLE timeline DROP CONSTRAINT p")
     desk.clock(late + 2 * HOUR)
-    assert told(desk, poisoned) == ["filed", *MARKS], "mended, it is dealt with"
+    assert desk.told(poisoned) == ["filed", *MARKS], "mended, it is dealt with"
 
 
 def test_a_grievance_that_an_officer_has_in_hand_is_left_for_the_next_time(desk):
@@ -240,9 +235,9 @@ def test_a_grievance_that_an_officer_has_in_hand_is_left_for_the_next_time(desk)
     with desk.sessions.begin() as officer:
         officer.execute(text("SELECT 1 FROM grievance WHERE id = :id FOR UPDATE"), {"id": held.id})
         assert desk.clock(late) == 1
-    assert told(desk, free) == ["filed", *MARKS]
+    assert desk.told(free) == ["filed", *MARKS]
     assert desk.clock(late) == 1
-    assert told(desk, held) == ["filed", *MARKS]
+    assert desk.told(held) == ["filed", *MARKS]
 
 
 def test_a_scheduler_that_is_told_to_stop_leaves_after_the_batch_in_hand(desk):
@@ -250,7 +245,7 @@ def test_a_scheduler_that_is_told_to_stop_leaves_after_the_batch_in_hand(desk):
     asked = iter([False, True])
     assert desk.clock(NOW + YEAR, batch=2, stopping=lambda: next(asked)) == 2
     assert desk.clock(NOW + YEAR, batch=2) == 4
-    assert all(told(desk, each) == ["filed", *MARKS] for each in filed)
+    assert all(desk.told(each) == ["filed", *MARKS] for each in filed)
 
 
 def test_how_late_the_clock_is_can_be_watched(desk):
@@ -269,7 +264,7 @@ def test_a_changed_ladder_is_followed_when_the_old_moment_comes(desk):
     # As if the promise had been told to run out much earlier when the moment was written.
     run(desk, "UPDATE grievance SET next_clock_at = :now", now=NOW + HOUR)
     assert desk.clock(NOW + 2 * HOUR) == 1
-    assert told(desk, filed) == ["filed"]
+    assert desk.told(filed) == ["filed"]
     assert desk.stored(filed).next_clock_at == filed.next_clock_at
     assert desk.stored(filed).version == 1
 
@@ -327,7 +322,7 @@ def test_a_grievance_from_before_there_was_a_clock_is_looked_at(old_desk):
     assert old_desk.clock(old.next_clock_at + HOUR) == 1
     old_desk.clock(NOW + YEAR)
     # Nobody knows how much was promised, so nobody knows when it was due soon.
-    assert told(old_desk, old) == MARKS[1:]
+    assert old_desk.told(old) == MARKS[1:]
 
 
 def test_the_migration_reads_from_the_timeline_what_the_steps_have_written_since(desk):

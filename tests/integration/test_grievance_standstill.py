@@ -5,18 +5,10 @@ import pytest
 from palika.auth import Identity
 from services.grievance.domain.lifecycle import State
 from services.grievance.reference import calendar, policy
-from tests.support.grievances import CITIZEN, HOUR, NOW
+from tests.support.grievances import CITIZEN, HOUR, NOW, in_utc
 
 DAY = 24 * HOUR
 AUTHORITY = Identity.of("supervisor:roads-ee", "supervisor")
-
-
-def kinds(desk, grievance):
-    return [event.type.split(".")[1] for event in desk.events(grievance)]
-
-
-def in_utc(moment):
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def test_a_reopened_one_is_due_later_by_the_working_time_since_its_resolution(desk):
@@ -42,7 +34,7 @@ def test_what_is_reopened_long_after_does_not_climb_the_ladder_at_once(desk):
     again = desk.take("decide_appeal", done, AUTHORITY, ordered, outcome="upheld")
     assert again.due_at > ordered
     assert desk.clock(ordered + HOUR / 60) == 0
-    assert kinds(desk, done)[-2:] == ["appeal_decided", "reopened"]
+    assert desk.told(done)[-2:] == ["appeal_decided", "reopened"]
     decided, reopened = desk.events(done)[-2:]
     assert decided.data["due_at"] == reopened.data["due_at"] == in_utc(again.due_at)
 

@@ -1,25 +1,14 @@
 """A citizen who was asked something: how long the clock stands, and what comes of it."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from palika.auth import ANONYMOUS
 from palika.errors import Conflict
-from tests.support.grievances import CITIZEN, HOUR, NOW, GrievanceDesk
+from tests.support.grievances import CITIZEN, HOUR, NOW, in_utc
 
 DAY = timedelta(days=1)
-
-
-def said(moment: datetime) -> str:
-    """A moment as events have it."""
-    return moment.isoformat().replace("+00:00", "Z")
-
-
-def told(desk: GrievanceDesk, grievance: Any) -> list[str]:
-    """The kinds of events that were told of a grievance, in order."""
-    return [event.type.split(".")[1] for event in desk.events(grievance)]
 
 
 def test_one_that_waits_for_the_citizen_is_untouched_and_goes_on_later(desk):
@@ -31,9 +20,9 @@ def test_one_that_waits_for_the_citizen_is_untouched_and_goes_on_later(desk):
     answered = desk.take("answer", filed, now=NOW + 15 * DAY)
     assert answered.due_at > filed.due_at + 10 * DAY
     desk.clock(answered.due_at)
-    assert told(desk, filed)[4:] == ["due_soon"]
+    assert desk.told(filed)[4:] == ["due_soon"]
     desk.clock(answered.due_at + HOUR)
-    assert told(desk, filed)[5:] == ["breached", "escalated"]
+    assert desk.told(filed)[5:] == ["breached", "escalated"]
 
 
 def test_a_citizen_who_says_nothing_is_not_waited_for_without_end(desk):
@@ -48,15 +37,15 @@ def test_a_citizen_who_says_nothing_is_not_waited_for_without_end(desk):
     assert (kept.state, kept.paused_at, kept.officer) == ("in_progress", None, "roads-je")
     (event,) = [each for each in desk.events(filed) if each.name == "grievance.wait_over"]
     data = event.data
-    assert (data["wait_over_at"], data["officer"]) == (said(over), "roads-je")
-    assert data["due_at"] == said(kept.due_at)
+    assert (data["wait_over_at"], data["officer"]) == (in_utc(over), "roads-je")
+    assert data["due_at"] == in_utc(kept.due_at)
     assert data["waited_minutes"] == kept.paused_minutes > 10 * 8 * 60
     entry = desk.timeline(filed, CITIZEN)[-1]
     assert (entry["step"], entry["by"]) == ("wait_over", "system")
     with pytest.raises(Conflict, match="cannot answer a grievance that is in_progress"):
         desk.take("answer", filed, CITIZEN, over + 4 * HOUR)
     desk.clock(kept.due_at + HOUR)
-    assert told(desk, filed)[-2:] == ["breached", "escalated"]
+    assert desk.told(filed)[-2:] == ["breached", "escalated"]
 
 
 def test_an_answer_is_taken_for_as_long_as_the_clock_has_not_gone_on_without_it(desk):
@@ -64,7 +53,7 @@ def test_an_answer_is_taken_for_as_long_as_the_clock_has_not_gone_on_without_it(
     desk.take("assign", filed)
     desk.take("wait", filed)
     assert desk.take("answer", filed, CITIZEN, NOW + 16 * DAY).state == "assigned"
-    assert "wait_over" not in told(desk, filed)
+    assert "wait_over" not in desk.told(filed)
 
 
 def test_nobody_is_waited_for_whom_no_question_reaches(desk):

@@ -1,12 +1,13 @@
 """The portal's process: its health, its outages, its end; and settings that change what it says."""
 
-import subprocess
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
-from tests.support.part import PALIKA, ROOT, wait_for
+from tests.support import commands
+from tests.support.part import ROOT, wait_for
 from tests.support.portal import HOLE, WAIT_S, Portal
 
 
@@ -117,8 +118,6 @@ def test_a_wrong_setting_ends_it_with_a_line(backbone, options, why):
 
 @pytest.mark.parametrize("verb", ["relay", "migrate"])
 def test_it_has_no_relay_and_no_database(verb):
-    result = subprocess.run(
-        [*PALIKA, verb, "portal"], capture_output=True, text=True, timeout=60, check=False
-    )
+    result = commands.run([verb, "portal"], os.environ)
     assert result.returncode == 2
     assert "there is no service 'portal'" in result.stderr

@@ -71,6 +71,12 @@ def block(backbone: Backbone, relay: Part) -> list[int]:
     return numbers
 
 
+def a_row() -> Outgoing:
+    """A row of the outbox, as a slot has claimed it."""
+    name = str(uuid.uuid4())
+    return Outgoing(1, name, "probe.pinged.v1", "probe.events", "pinged", True, "{}")
+
+
 def failures(relay: Part, reason: str) -> float:
     return relay.metric("palika_relay_failures_total", reason=reason)
 
@@ -161,9 +167,7 @@ def test_a_closed_connection_is_a_rows_fault_only_when_the_broker_met_an_error(
     publisher = Publisher(migrated.amqp_uri, lambda: None)
     publisher.thread.start()
     assert publisher.wait_available(10)
-    name = str(uuid.uuid4())
-    row = Outgoing(1, name, "probe.pinged.v1", "probe.events", "pinged", True, "{}")
-    batch = Batch([row])
+    batch = Batch([a_row()])
     publisher.publish(batch)
     wait_for(lambda: publisher.blocked, what="it hears of the alarm")
     asked = time.monotonic()
@@ -183,9 +187,8 @@ def test_rows_are_given_back_when_the_broker_stays_away_while_they_go_one_by_one
     monkeypatch.setattr(claims, "_BLOCKED_PATIENCE_S", 0.2)
     away = Publisher("amqp://nobody:none@127.0.0.1:1/none", lambda: None)
     slot = claims.Slot(1, settings(), away, claims.Wake(), threading.Event())
-    row = Outgoing(1, str(uuid.uuid4()), "probe.pinged.v1", "probe.events", "pinged", True, "{}")
     with closing(psycopg2.connect(migrated.database_url("probe"))) as connection:
-        carrying = threading.Thread(target=slot._one_by_one, args=(connection.cursor(), [row]))
+        carrying = threading.Thread(target=slot._one_by_one, args=(connection.cursor(), [a_row()]))
         carrying.start()
         carrying.join(10)
         assert not carrying.is_alive()

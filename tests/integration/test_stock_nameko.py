@@ -12,7 +12,8 @@ import pytest
 from palika import topology
 from palika.catalogue import service_class
 from palika.events import Event, lookup
-from tests.support.backbone import SUPPORT, Backbone
+from tests.support.backbone import Backbone
+from tests.support.commands import SUPPORT
 from tests.support.part import wait_for
 from tests.support.samples import golden_data
 

@@ -25,8 +25,8 @@ from palika.events import Event, EventType
 from palika.local import Broker
 from palika.rpc import Client
 from tests.support import commands
-from tests.support.commands import PYTHONPATH
-from tests.support.databases import SUPPORT, provide
+from tests.support.commands import PYTHONPATH, SUPPORT
+from tests.support.databases import provide
 from tests.support.part import Part
 
 ADMIN = Identity.of("tester", "admin")

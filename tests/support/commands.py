@@ -22,7 +22,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PALIKA = (sys.executable, "-W", "ignore", "-m", "palika.cli")
-PYTHONPATH = f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support'}"
+SUPPORT = ROOT / "tests" / "support"
+PYTHONPATH = f"{ROOT}{os.pathsep}{SUPPORT}"
 """Of the processes that tests start: the city's services, and the tests' own."""
 _TIMEOUT_S = 120
 _SPLIT = "\0"

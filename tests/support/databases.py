@@ -13,9 +13,7 @@ from palika.config import settings
 from palika.database import create_engine
 from palika.local import Postgres
 from tests.support import commands
-from tests.support.commands import PYTHONPATH, ROOT
-
-SUPPORT = ROOT / "tests" / "support"
+from tests.support.commands import PYTHONPATH
 
 _numbers = count(1)
 _templates: set[str] = set()

@@ -114,10 +114,19 @@ class GrievanceDesk:
         key = None if grievance is None else str(grievance.id)
         return [event for event in told if key in (None, event.subject)]
 
+    def told(self, grievance: Any) -> list[str]:
+        """The kinds of events that were told of a grievance, in order."""
+        return [event.type.split(".")[1] for event in self.events(grievance)]
+
     def empty(self) -> None:
         """Take everything away."""
         with self.sessions.begin() as session:
             session.execute(text("TRUNCATE grievance, officer, outbox, sample_draw CASCADE"))
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment as events have it."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def fill(sessions: sessionmaker[Session], count: int, words: int = 1) -> None:

@@ -121,16 +121,22 @@ class Standing:
     @property
     def is_there(self) -> bool:
         """Whether it can be given anything now."""
-        known = self.department is not None or not self.any_posts
-        return known and self.away_until is None
+        return self._refusal() is None
 
     def check_there(self, field: str) -> None:
         """Refuse a post that is not there. Raises Invalid, which names ``field``."""
+        refusal = self._refusal()
+        if refusal is not None:
+            message, rule = refusal
+            raise Invalid(message, {field: [rule]})
+
+    def _refusal(self) -> tuple[str, str] | None:
         if self.any_posts and self.department is None:
-            raise Invalid("no such post", {field: [f"{self.code} is not an active post"]})
+            return "no such post", f"{self.code} is not an active post"
         if self.away_until is not None:
             rule = f"{self.code} is on leave until {self.away_until.isoformat()}"
-            raise Invalid("that post is away", {field: [rule]})
+            return "that post is away", rule
+        return None
 
     def check_department(self, department: str) -> None:
         """Refuse to give it what is with another department, which a transfer is for.

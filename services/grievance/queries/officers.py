@@ -39,6 +39,7 @@ _COLUMNS = (
     Officer.active,
 )
 _NOW = bindparam("now", type_=DateTime(timezone=True))
+_IS_ON = Leave.from_at <= _NOW, Leave.to_at > _NOW
 _STANDING = select(
     exists(select(Officer.code)).label("any_posts"),
     select(Officer.department)
@@ -46,7 +47,7 @@ _STANDING = select(
     .scalar_subquery()
     .label("department"),
     select(func.max(Leave.to_at))
-    .where(Leave.officer == bindparam("code"), Leave.from_at <= _NOW, Leave.to_at > _NOW)
+    .where(Leave.officer == bindparam("code"), *_IS_ON)
     .scalar_subquery()
     .label("away_until"),
 )
@@ -169,7 +170,7 @@ def posts_statement() -> Select[Any]:
 def _leave_of(post: type[Officer]) -> Any:
     return (
         select(Leave.from_at, Leave.to_at, Leave.substitute)
-        .where(Leave.officer == post.code, Leave.from_at <= _NOW, Leave.to_at > _NOW)
+        .where(Leave.officer == post.code, *_IS_ON)
         .order_by(Leave.from_at)
         .limit(1)
         .correlate(post)
