@@ -35,7 +35,6 @@ from nameko.exceptions import (
     UnknownService,
 )
 from nameko.extensions import DependencyProvider
-from nameko.rpc import ServiceProxy
 from nameko.standalone.rpc import ClusterRpcProxy
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -259,9 +258,9 @@ def _exchange(
 ) -> Any:
     """One call and its answer."""
     replies = rpc_wire.Replies(listener)
-    proxy = ServiceProxy(context, service, replies, **rpc_wire.publishing(timeout_s))
+    proxy = rpc_wire.Method(context, service, method, replies, **rpc_wire.publishing(timeout_s))
     try:
-        return getattr(proxy, method)(**arguments)
+        return proxy(**arguments)
     finally:
         replies.forget()
 

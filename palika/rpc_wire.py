@@ -4,6 +4,7 @@
 - A message that is no call, and an answer that cannot be sent, end no process.
 - A call that fails leaves nothing behind in its caller.
 - An answer that the broker does not take within the time of a call keeps no worker from its work.
+- All that a process publishes for calls goes over one pool of connections.
 """
 
 import contextlib
@@ -16,7 +17,11 @@ import kombu.exceptions
 from kombu.serialization import registry as serializers
 from nameko import rpc
 from nameko.amqp.publish import Publisher
-from nameko.constants import AMQP_URI_CONFIG_KEY, DEFAULT_SERIALIZER
+from nameko.constants import (
+    AMQP_URI_CONFIG_KEY,
+    DEFAULT_SERIALIZER,
+    DEFAULT_TRANSPORT_OPTIONS,
+)
 from nameko.exceptions import BadRequest, MalformedRequest, RpcTimeout, registry
 from nameko.messaging import QueueConsumer
 
@@ -125,8 +130,24 @@ class Listener(rpc.ReplyListener):
     queue_consumer = Consumer()
 
 
-class _AnswerPublisher(Publisher):
-    """Nameko's publisher, within the time of a call."""
+class _Publisher(Publisher):
+    """Nameko's publisher of calls and answers."""
+
+    @property
+    def transport_options(self) -> dict[str, Any]:
+        # Kombu writes a publishing's retry policy into the options of its connection, and looks
+        # for a pool by their text: one dict for all would have a pool, and a connection, a call.
+        return DEFAULT_TRANSPORT_OPTIONS.copy()
+
+
+class Method(rpc.MethodProxy):
+    """Nameko's proxy of another service's method."""
+
+    publisher_cls = _Publisher
+
+
+class _AnswerPublisher(_Publisher):
+    """Within the time of a call."""
 
     def publish(self, payload: Any, **kwargs: Any) -> None:
         super().publish(payload, **kwargs, **publishing(settings().rpc_timeout_s))
