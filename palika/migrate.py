@@ -92,7 +92,7 @@ def _unlock(connection: Connection) -> None:
 def _create_database(service: str) -> None:
     config = settings(service)
     url = make_url(config.database_url)
-    probe = create_engine(config, pool_size=1, pool_pre_ping=False)
+    probe = create_engine(config, pool_size=1)
     try:
         with probe.connect():
             return

@@ -76,11 +76,9 @@ class GrievanceService(Service):
         """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
         may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
         identity, now = self.caller.identity, datetime.now(UTC)
-        # Looked for before the filing's transaction, which would hold its locks meanwhile; after
-        # it, an outage would lose the token.
         with self.db.begin() as session:
+            # Before the filing takes its locks; after it, an outage would lose the token.
             same = similar.offers(session, identity, args, now)
-        with self.db.begin() as session:
             filed = file_grievance(session, identity, args, now)
         is_new = filed.token is not None
         return one.view(filed.grievance) | {
