@@ -1,9 +1,11 @@
 """Claiming rows of the outbox, having them published, marking them sent."""
 
+import contextlib
 import logging
 import random
 import threading
 import time
+from collections.abc import Iterator
 
 import psycopg2
 import psycopg2.extensions
@@ -43,25 +45,51 @@ _BLOCKED_PATIENCE_S = 300.0
 
 
 class Wake:
-    """Wakes one waiting slot at a time; a call that finds nobody waiting is kept."""
+    """Calls the slots to their work: one, as long as one is enough; all, when there is much.
+
+    What is recorded while a slot is at work it finds itself when it looks again: a few rows carried
+    together cost the broker, the database and the subscribers little more than one.
+    """
 
     def __init__(self) -> None:
-        self._semaphore = threading.Semaphore(0)
-        self._lock = threading.Lock()
-        self._kept = False
+        self._changed = threading.Condition()
+        self._called = False
+        self._for_many = False
+        self._at_work = 0
 
-    def call(self) -> None:
-        """Wake one slot, or the next that comes to wait."""
-        with self._lock:
-            if not self._kept:
-                self._kept = True
-                self._semaphore.release()
+    def call(self, *, for_many: bool = False) -> None:
+        """Call a slot that waits, or the next that comes to wait.
+
+        Args:
+            for_many: there is more than one slot's work; else those who wait leave it to those who
+                are at work.
+        """
+        with self._changed:
+            self._called = True
+            self._for_many = self._for_many or for_many
+            self._changed.notify()
 
     def wait(self, timeout_s: float) -> None:
         """Wait to be called, at most ``timeout_s`` seconds."""
-        if self._semaphore.acquire(timeout=timeout_s):
-            with self._lock:
-                self._kept = False
+        with self._changed:
+            if self._changed.wait_for(self._is_wanted, timeout_s):
+                self._called = self._for_many = False
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Be at work inside."""
+        with self._changed:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._at_work -= 1
+                if self._called:
+                    self._changed.notify()
+
+    def _is_wanted(self) -> bool:
+        return self._called and (self._for_many or not self._at_work)
 
 
 def connect(config: Settings, part: str) -> psycopg2.extensions.connection:
@@ -105,37 +133,37 @@ class Slot(threading.Thread):
                 _log.warning("database: %s; again in %.1f s", str(error).strip(), delay)
                 self._stopping.wait(delay)
         # The next one that waits is to stop too.
-        self._wake.call()
+        self._wake.call(for_many=True)
 
     def _work(self, connection: psycopg2.extensions.connection) -> None:
         try:
             while not self._stopping.is_set():
                 if not self._publisher.wait_available(_STEP_S):
                     continue
-                claimed = self._carry(connection)
+                with self._wake.at_work():
+                    claimed, settled = self._carry(connection)
                 self._failures = 0
                 if claimed == self._config.relay_batch:
-                    # There is probably more than one slot's work.
-                    self._wake.call()
-                elif claimed == 0:
+                    self._wake.call(for_many=True)
+                elif settled:
                     self._wake.wait(self._look_after_s)
                     # As the refused rows become due: nobody calls when they do.
                     self._look_after_s = min(2 * self._look_after_s, self._config.relay_poll_s)
         finally:
             connection.close()
 
-    def _carry(self, connection: psycopg2.extensions.connection) -> int:
-        """Claim rows and have them published; how many were claimed."""
+    def _carry(self, connection: psycopg2.extensions.connection) -> tuple[int, bool]:
+        """Claim rows and have them published; how many, and whether the broker answered for all."""
         with connection.cursor() as cursor:
             cursor.execute(_CLAIM, (self._config.relay_batch,))
             rows = [Outgoing._make(row) for row in cursor.fetchall()]
-            batch = self._published(rows) if rows else None
-            if batch is not None and batch.fault:
+            batch = self._published(rows) if rows else Batch(rows)
+            if batch.fault:
                 self._one_by_one(cursor, rows)
-            elif batch is not None and not batch.lost:
+            elif not batch.lost:
                 self._mark(cursor, batch)
             connection.commit()
-        return len(rows)
+        return len(rows), not batch.lost
 
     def _one_by_one(self, cursor: psycopg2.extensions.cursor, rows: list[Outgoing]) -> None:
         """Carry each row by itself, for one of them makes the broker close on us.

@@ -57,7 +57,7 @@ def run(config: Settings, stop: threading.Event, readiness: Readiness) -> None:
                 raise RelayBroken(f"ended unexpectedly, its log says why: {', '.join(dead)}")
     finally:
         stop.set()
-        wake.call()
+        wake.call(for_many=True)
         until = time.monotonic() + config.shutdown_grace_s
         for slot in slots:
             slot.join(max(0.0, until - time.monotonic()))

@@ -153,6 +153,26 @@ def test_a_call_wakes_one_of_those_that_wait() -> None:
         assert not sleeper.is_alive()
 
 
+def test_who_waits_leaves_a_call_to_who_is_at_work_unless_there_is_much() -> None:
+    wake = Wake()
+
+    def waited(timeout_s: float) -> float:
+        started = time.monotonic()
+        wake.wait(timeout_s)
+        return time.monotonic() - started
+
+    with wake.at_work():
+        wake.call()
+        assert waited(0.2) >= 0.2
+        wake.call(for_many=True)
+        assert waited(20) < 10
+        wake.call()
+        waiting = threading.Thread(target=waited, args=(20,), daemon=True)
+        waiting.start()
+    waiting.join(10)
+    assert not waiting.is_alive(), "who was at work has gone, and the call is still there"
+
+
 @pytest.mark.parametrize(
     ("owner", "method", "thread"),
     [
