@@ -99,7 +99,9 @@ class GrievanceReopened(_Place):
     """Data of ``grievance.reopened.v1``; ``reason`` is a code.
 
     ``resolved_at``, ``on_time`` and ``minutes_taken`` are of the resolution taken back; ``due_at``
-    is until when it is promised now.
+    is until when it is promised now. ``officer`` is the post that has it in hand again, if one had;
+    where that one is gone or away, ``grievance.assigned.v1`` follows with another. ``merged`` and
+    ``followers`` are told too, as in ``grievance.resolved.v1``.
     """
 
     reopened_at = Moment(required=True)
@@ -108,6 +110,9 @@ class GrievanceReopened(_Place):
     on_time = _yes_or_no()
     minutes_taken = _whole()
     due_at = Moment()
+    officer = fields.String()
+    merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceRated(_Place):

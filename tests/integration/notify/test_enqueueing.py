@@ -10,6 +10,8 @@ from services.notify.commands.enqueue import enqueue
 from services.notify.reference import city_templates
 from tests.support.notify import NOW, POLICY
 
+AT = "2026-04-01T05:30:00Z"
+
 
 def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
     event = desk.event()
@@ -38,6 +40,22 @@ def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_
     assert told == {event.data["grievance_id"], merged, also_following, follower}
     assert desk.sender(mail.channel()).run() == 4
     assert "until 04-04-2026" in mail.mails[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("resolved", {"resolved_at": AT, "reopen_until": AT}),
+        ("reopened", {"reopened_at": AT}),
+        ("rejected", {"rejected_at": AT}),
+    ],
+)
+def test_whom_a_step_concerns_too_is_told_of_it(desk, kind, facts):
+    merged, follower = str(uuid4()), str(uuid4())
+    facts |= {"merged": [merged], "followers": [follower]}
+    (event,) = desk.happen(kind=f"grievance.{kind}.v1", **facts)
+    told = {row.recipient_ref for row in desk.rows()}
+    assert told == {event.data["grievance_id"], merged, follower}
 
 
 @pytest.mark.parametrize("field", ["merged", "followers"])

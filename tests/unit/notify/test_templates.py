@@ -129,6 +129,7 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "grievance.filed.v1",
         "grievance.merged.v1",
         "grievance.rejected.v1",
+        "grievance.reopened.v1",
         "grievance.resolved.v1",
         "grievance.transferred.v1",
         "grievance.waiting.v1",
