@@ -74,7 +74,13 @@ from services.grievance.schemas.reading import (
     Published,
     Tracking,
 )
-from services.grievance.schemas.review_events import APPEAL_DECIDED, APPEALED, CHECKED, SAMPLED
+from services.grievance.schemas.review_events import (
+    APPEAL_DECIDED,
+    APPEALED,
+    CHECKED,
+    RESTORED,
+    SAMPLED,
+)
 from services.grievance.schemas.reviewing import (
     Appealing,
     AppealsOf,
@@ -137,6 +143,7 @@ __all__ = [
     "REOPENED",
     "REPORTS",
     "RESOLVED",
+    "RESTORED",
     "SAMPLED",
     "STARTED",
     "TRANSFERRED",

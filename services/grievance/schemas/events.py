@@ -169,12 +169,14 @@ class GrievanceMerged(_Place):
 
 class GrievanceUnmerged(_Place):
     """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into; ``by``: citizen,
-    office or system; ``due_at`` is until when it is promised now."""
+    office or system; ``due_at`` is until when it is promised now. Its ``followers`` are told too.
+    """
 
     unmerged_at = Moment(required=True)
     original = fields.UUID(required=True)
     by = fields.String(required=True)
     due_at = Moment(required=True)
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceLinked(_Place):

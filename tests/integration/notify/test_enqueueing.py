@@ -48,6 +48,7 @@ def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_
         ("resolved", {"resolved_at": AT, "reopen_until": AT}),
         ("reopened", {"reopened_at": AT}),
         ("rejected", {"rejected_at": AT}),
+        ("restored", {"restored_at": AT}),
     ],
 )
 def test_whom_a_step_concerns_too_is_told_of_it(desk, kind, facts):

@@ -131,6 +131,7 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "grievance.rejected.v1",
         "grievance.reopened.v1",
         "grievance.resolved.v1",
+        "grievance.restored.v1",
         "grievance.transferred.v1",
         "grievance.waiting.v1",
         "tax.billed.v1",
