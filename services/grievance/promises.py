@@ -79,6 +79,7 @@ def clock_of(grievance: Grievance) -> ClockState:
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
         paused_at=grievance.paused_at,
+        appeal_decide_by=grievance.appeal_decide_by,
     )
 
 

@@ -167,7 +167,7 @@ def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
 def test_who_says_anything_of_a_resolution_is_not_closed_by_silence(desk, step):
     resolved = desk.resolved()
     desk.take(step, resolved, CITIZEN, NOW + HOUR)
-    assert desk.clock(NOW + YEAR) == 0
+    desk.clock(NOW + YEAR)
     assert desk.stored(resolved).state == "resolved"
 
 

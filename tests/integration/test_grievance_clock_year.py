@@ -33,6 +33,7 @@ class Life:
     clock: ClockState
     time: WorkingTime
     reopened: int = 0
+    appealed: bool = False
     found: list[tuple[str, int, datetime]] = field(default_factory=list)
 
     def look(self, now: datetime, *, closing: bool) -> None:
@@ -69,10 +70,13 @@ class Life:
                 ):
                     return ["reopen", "close"]
                 return ["close"]
+            case State.CLOSED if self.clock.resolved_at is not None and not self.appealed:
+                # Within the days for which a reason is taken.
+                return ["appeal"] if now < self.clock.resolved_at + timedelta(days=60) else []
         return []
 
-    def take(self, step: str, now: datetime) -> None:
-        """What a step comes to."""
+    def take(self, step: str, now: datetime, decide_by: datetime | None = None) -> None:
+        """What a step comes to; an appeal is to be decided by then."""
         self.look(now, closing=False)
         match step:
             case "wait":
@@ -90,6 +94,9 @@ class Life:
                 self.reopened += 1
             case "close":
                 self.clock = replace(self.clock, state=State.CLOSED)
+            case "appeal":
+                self.clock = replace(self.clock, appeal_decide_by=decide_by)
+                self.appealed = True
 
 
 def file(desk: GrievanceDesk, chance: random.Random, now: datetime) -> Life:
@@ -123,9 +130,10 @@ def live_through_a_year(desk: GrievanceDesk, chance: random.Random) -> list[Life
         for life in chance.sample(lives, min(5, len(lives))):
             if steps := life.steps(now):
                 step = chance.choice(steps)
-                caller = CITIZEN if step in ("answer", "reopen", "close") else OFFICER
-                desk.take(step, life.grievance, caller, now)
-                life.take(step, now)
+                caller = OFFICER if step in ("wait", "resolve", "comment") else CITIZEN
+                more = {"reason": "In hospital"} if step == "appeal" else {}
+                made = desk.take(step, life.grievance, caller, now, **more)
+                life.take(step, now, made.decide_by if step == "appeal" else None)
         if chance.random() < 0.7:
             run_schedulers(desk, now, chance.randint(1, 4))
             for life in lives:
@@ -145,6 +153,8 @@ def marks(events: list[Event]) -> list[tuple[str, int, datetime]]:
                 found.append((Mark.BREACHED, 0, _moment(data["breached_at"])))
             case "wait_over":
                 found.append((Mark.WAIT_OVER, 0, _moment(data["wait_over_at"])))
+            case "appeal_overdue":
+                found.append((Mark.APPEAL_OVERDUE, 0, _moment(data["overdue_at"])))
             case "escalated":
                 found.append((Mark.ESCALATE, data["level"], _moment(data["escalated_at"])))
             case "closed" if data["closed_by"] == "silence":

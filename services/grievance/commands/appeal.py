@@ -72,6 +72,7 @@ def appeal_grievance(
 def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late: bool) -> Taken:
     """The move; nothing is stored."""
     step = advance(grievance, Step.APPEAL, by, now)
+    grievance.appeal_decide_by = row.decide_by
     told = about(
         grievance,
         now,
@@ -131,6 +132,7 @@ def decide(
     """The move; ``due_at`` is until when it is promised, if it is opened again by it. Nothing is
     stored."""
     step = advance(grievance, Step.DECIDE, by, now)
+    grievance.appeal_decide_by = None
     told = about(
         grievance,
         now,

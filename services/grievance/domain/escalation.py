@@ -2,8 +2,8 @@
 
 Time sets each mark once and in this order: due soon, breached, escalated to level 1, 2, … of the
 matrix; on a resolution that nobody has spoken of, only the closing; on what waits for its citizen,
-only the end of the wait. A mark is due once its moment
-is past, so a promise is kept up to and including its last moment.
+only the end of the wait; beside these, whatever its state, that an appeal is not decided in time. A
+mark is due once its moment is past, so a promise is kept up to and including its last moment.
 
 The moments follow from the due time alone, each level's wait after those before it. So it does not
 matter when somebody looks: who comes late finds all that is due, in order, each with the moment at
@@ -15,6 +15,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from heapq import merge
+from operator import attrgetter
 from typing import Any
 
 from services.grievance.domain.calendar import WorkingTime
@@ -71,6 +73,7 @@ class Mark(StrEnum):
     ESCALATE = "escalate"
     CLOSE = "close_after_silence"
     WAIT_OVER = "wait_over"
+    APPEAL_OVERDUE = "appeal_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class ClockState:
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
         paused_at: since when it waits for its citizen.
+        appeal_decide_by: by when the pending appeal is to be decided, until it is told that it was
+            not.
     """
 
     state: State
@@ -104,6 +109,7 @@ class ClockState:
     breached_at: datetime | None = None
     level: int = 0
     paused_at: datetime | None = None
+    appeal_decide_by: datetime | None = None
 
 
 def what_is_due(
@@ -136,6 +142,17 @@ def next_moment(
 
 
 def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy) -> Iterator[Due]:
+    """What is to come, in the order of its moments."""
+    of_its_state = _of_its_state(clock, time, matrix, policy)
+    if clock.appeal_decide_by is None:
+        return of_its_state
+    of_its_appeal = Due(Mark.APPEAL_OVERDUE, clock.appeal_decide_by)
+    return merge([of_its_appeal], of_its_state, key=attrgetter("at"))
+
+
+def _of_its_state(
+    clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
+) -> Iterator[Due]:
     if clock.state is State.RESOLVED and clock.resolved_at is not None:
         yield Due(Mark.CLOSE, clock.resolved_at + timedelta(days=policy.close_after_days))
     if clock.paused_at is not None:

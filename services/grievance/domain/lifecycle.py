@@ -44,9 +44,9 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
     itself again (``UNMERGE``); both change no state.
-    ``DUE_SOON``, ``WAIT_OVER``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``,
-    ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules of their own
-    besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
+    ``DUE_SOON``, ``WAIT_OVER``, ``BREACH``, ``ESCALATE`` and ``APPEAL_OVERDUE`` are what time does
+    to it. ``APPEAL``, ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules
+    of their own besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -77,6 +77,7 @@ class Step(StrEnum):
     BREACH = "breach"
     ESCALATE = "escalate"
     APPEAL = "appeal"
+    APPEAL_OVERDUE = "appeal_overdue"
     DECIDE = "decide"
     RESTORE = "restore"
     SAMPLE = "sample"
@@ -133,6 +134,7 @@ STEPS: dict[Step, Rule] = {
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
     Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED, State.MERGED), None, _CITIZEN),
+    Step.APPEAL_OVERDUE: Rule(tuple(State), None, _NOBODY),
     Step.DECIDE: Rule(tuple(State), None, _NOBODY),
     Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
     Step.SAMPLE: Rule(DONE, None, _NOBODY),

@@ -206,6 +206,9 @@ class Grievance(Base):
     breached_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     """When it reached its level. The next level's moment follows from ``due_at`` alone."""
+    appeal_decide_by: Mapped[datetime | None]
+    """By when its pending appeal is to be decided; None: it has none, or it was told already that
+    the time has passed."""
     next_clock_at: Mapped[datetime | None]
     """When the scheduler has to look at it next; None: never, as it stands."""
 

@@ -76,6 +76,7 @@ from services.grievance.schemas.reading import (
 )
 from services.grievance.schemas.review_events import (
     APPEAL_DECIDED,
+    APPEAL_OVERDUE,
     APPEALED,
     CHECKED,
     RESTORED,
@@ -119,6 +120,7 @@ __all__ = [
     "ANSWERED",
     "APPEALED",
     "APPEAL_DECIDED",
+    "APPEAL_OVERDUE",
     "ASSIGNED",
     "ATTACHED",
     "BREACHED",

@@ -27,6 +27,20 @@ class GrievanceAppealed(_Appeal):
     late = fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
+class GrievanceAppealOverdue(_Appeal):
+    """Data of ``grievance.appeal_overdue.v1``: nobody has decided by ``decide_by``, the last moment
+    of the statutory time; ``overdue_at`` is since when. ``against``: as in
+    ``grievance.appealed.v1``.
+
+    Told once of an appeal. It stays pending, and may be decided late, until the citizen appeals to
+    the level above.
+    """
+
+    overdue_at = Moment(required=True)
+    appealed_at = Moment(required=True)
+    against = fields.String(required=True)
+
+
 class GrievanceAppealDecided(_Appeal):
     """Data of ``grievance.appeal_decided.v1``; ``outcome``: upheld or dismissed.
 
@@ -78,6 +92,11 @@ class GrievanceChecked(_Reviewed):
 
 
 APPEALED = event_type("grievance.appealed.v1", GrievanceAppealed, "The citizen appealed.")
+APPEAL_OVERDUE = event_type(
+    "grievance.appeal_overdue.v1",
+    GrievanceAppealOverdue,
+    "The time to decide an appeal in has passed, and it is not decided.",
+)
 APPEAL_DECIDED = event_type(
     "grievance.appeal_decided.v1", GrievanceAppealDecided, "The authority decided an appeal."
 )

@@ -102,7 +102,7 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
         follows |= {"absorb": state, "locate": state}
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
-    follows |= {"decide": state}
+    follows |= {"decide": state, "appeal_overdue": state}
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"release": state}
     if state in (*OPEN, *DONE, State.REJECTED, State.MERGED):
@@ -138,7 +138,7 @@ def test_nobody_is_offered_what_is_no_act_of_a_person():
         assert not {Step.SETTLE, Step.ABSORB, Step.RELEASE, Step.FILE} & set(
             legal_steps(state, ROLES)
         )
-    assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE} & set(
+    assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE, Step.APPEAL_OVERDUE} & set(
         legal_steps(State.ASSIGNED, ROLES)
     ), "time alone does that"
 

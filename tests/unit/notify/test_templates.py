@@ -124,6 +124,7 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
     assert set(city_templates().by_event) == {
         "grievance.acknowledged.v1",
         "grievance.appeal_decided.v1",
+        "grievance.appeal_overdue.v1",
         "grievance.appealed.v1",
         "grievance.closed.v1",
         "grievance.filed.v1",
