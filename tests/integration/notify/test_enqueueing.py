@@ -9,6 +9,7 @@ from services.notify.channels import LogChannel
 from services.notify.commands.enqueue import enqueue
 from services.notify.reference import city_templates
 from tests.support.notify import NOW, POLICY
+from tests.support.samples import golden_data
 
 AT = "2026-04-01T05:30:00Z"
 
@@ -57,6 +58,30 @@ def test_whom_a_step_concerns_too_is_told_of_it(desk, kind, facts):
     (event,) = desk.happen(kind=f"grievance.{kind}.v1", **facts)
     told = {row.recipient_ref for row in desk.rows()}
     assert told == {event.data["grievance_id"], merged, follower}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "says"),
+    [
+        ("unmerged", {"unmerged_at": AT}, "Since 01-04-2026 it goes on by itself"),
+        ("wait_over", {"wait_over_at": AT}, "no answer by 01-04-2026"),
+        (
+            "appeal_overdue",
+            {"overdue_at": AT, "decide_by": AT, "level": 1},
+            "was to be decided by 01-04-2026",
+        ),
+    ],
+)
+def test_what_time_or_the_office_has_done_is_told_from_the_event_and_the_contact(
+    desk, mail, kind, facts, says
+):
+    """With no field that the services do not give: each event has the golden sample's."""
+    desk.contact |= {"language": "en"}
+    given = golden_data(f"grievance.{kind}.v1") | facts
+    assert given.keys() == golden_data(f"grievance.{kind}.v1").keys()
+    desk.happen(kind=f"grievance.{kind}.v1", **given)
+    assert desk.sender(mail.channel()).run() == 1
+    assert says in mail.mails[0].get_content()
 
 
 @pytest.mark.parametrize("field", ["merged", "followers"])

@@ -134,6 +134,8 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "grievance.resolved.v1",
         "grievance.restored.v1",
         "grievance.transferred.v1",
+        "grievance.unmerged.v1",
+        "grievance.wait_over.v1",
         "grievance.waiting.v1",
         "tax.billed.v1",
         "tax.paid.v1",
