@@ -227,6 +227,7 @@ def test_the_office_takes_a_merging_back_while_the_original_is_open(desk):
     assert (told.type, told.data["original"], told.data["by"]) == (
         "grievance.unmerged.v1", str(original.id), "office",
     )  # fmt: skip
+    assert told.data["merged_at"] == desk.events(same)[-2].data["merged_at"]
     assert desk.timeline(same, CITIZEN)[-1]["note"] == "Another lane"
     desk.take("assign", original)
     desk.take("resolve", original)

@@ -98,13 +98,20 @@ def unmerge(
     ended = ended_or_none(original)
     if ended is not None:
         stood_still(grievance, ended, now)
+    merged_at = grievance.closed_at
     grievance.merged_into = None
     grievance.closed_at = None
     grievance.closed_by = None
     grievance.started_at = None
     grievance.reopened_at = now
     told = about(
-        grievance, now, unmerged_at=now, original=original.id, by=by.kind, due_at=grievance.due_at
+        grievance,
+        now,
+        unmerged_at=now,
+        original=original.id,
+        by=by.kind,
+        due_at=grievance.due_at,
+        merged_at=merged_at,
     )
     told["data"] |= others
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)

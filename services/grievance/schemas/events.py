@@ -168,14 +168,16 @@ class GrievanceMerged(_Place):
 
 
 class GrievanceUnmerged(_Place):
-    """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into; ``by``: citizen,
-    office or system; ``due_at`` is until when it is promised now. Its ``followers`` are told too.
+    """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into, at ``merged_at``;
+    ``by``: citizen, office or system; ``due_at`` is until when it is promised now. Its
+    ``followers`` are told too.
     """
 
     unmerged_at = Moment(required=True)
     original = fields.UUID(required=True)
     by = fields.String(required=True)
     due_at = Moment(required=True)
+    merged_at = Moment()
     followers = fields.List(fields.UUID())
 
 
