@@ -28,7 +28,7 @@ def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[T
     """Set the marks that are due on a grievance; nothing is stored.
 
     The closing after silence is none of them: whoever takes a step now has broken the silence. Nor
-    is the end of a wait: an answer is one for as long as the clock has not gone on without it.
+    is the end of a wait: the clock stands until an answer comes, or the scheduler has come by.
     """
     if grievance.next_clock_at is None or now < grievance.next_clock_at:
         return

@@ -113,7 +113,11 @@ def advance(
     """
     source = State(grievance.state)
     grievance.state = after(
-        source, step, has_officer=grievance.officer is not None, back_to=back_to
+        source,
+        step,
+        has_officer=grievance.officer is not None,
+        back_to=back_to,
+        is_asked=grievance.asked_at is not None,
     )
     grievance.version += 1
     grievance.changed_at = now

@@ -192,6 +192,8 @@ class Grievance(Base):
     resolved_at: Mapped[datetime | None]
     on_time: Mapped[bool | None] = mapped_column(Boolean)
     minutes_taken: Mapped[int | None] = mapped_column(Integer)
+    asked_at: Mapped[datetime | None]
+    """When its citizen was asked what they have not answered yet, whether or not it still waits."""
     paused_at: Mapped[datetime | None]
     """Since when it waits for the citizen."""
     paused_state: Mapped[str | None] = mapped_column(Text)

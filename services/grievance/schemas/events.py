@@ -60,7 +60,11 @@ class GrievanceWaiting(_Place):
 
 
 class GrievanceAnswered(_Place):
-    """Data of ``grievance.answered.v1``; ``waited_minutes`` are of the promise's kind."""
+    """Data of ``grievance.answered.v1``; ``waited_minutes`` are of the promise's kind.
+
+    An answer that comes when the clock has gone on without it, or when the grievance has ended, is
+    told too; it has waited for 0 minutes.
+    """
 
     answered_at = Moment(required=True)
     waited_minutes = _whole()

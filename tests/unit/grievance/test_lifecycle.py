@@ -181,6 +181,13 @@ def test_an_answer_leads_back_to_where_it_was(was):
     assert after(State.WAITING, Step.ANSWER, back_to=was) is was
 
 
+@pytest.mark.parametrize("state", [each for each in State if each is not State.WAITING])
+def test_an_answer_is_taken_in_every_state_by_whom_a_question_is_open(state):
+    assert after(state, Step.ANSWER, is_asked=True) is state
+    assert Step.ANSWER in legal_steps(state, {"citizen"}, is_asked=True)
+    assert Step.ANSWER not in legal_steps(state, {"citizen"})
+
+
 class Life(RuleBasedStateMachine):
     """Any steps in any order, by anybody: the table is never left, and nothing is skipped."""
 
