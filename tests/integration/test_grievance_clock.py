@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import sessionmaker
 
 from palika import metrics
+from palika.auth import ANONYMOUS, Identity
 from palika.config import settings
 from palika.database import create_engine
 from palika.local import Postgres
@@ -28,6 +29,7 @@ from tests.support.grievances import CITIZEN, FILING, HOUR, NOBODY, NOW, OFFICER
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
+JUDGE = Identity.of("supervisor:roads-ee", "supervisor")
 MARKS = ["due_soon", "breached", "escalated", "escalated", "escalated"]
 
 
@@ -163,12 +165,67 @@ def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
     assert desk.stored(resolved).state == "resolved"
 
 
-@pytest.mark.parametrize("step", ["comment", "appeal"])
-def test_who_says_anything_of_a_resolution_is_not_closed_by_silence(desk, step):
+def test_who_appeals_is_not_satisfied_and_is_not_closed_by_silence_whatever_they_say_then(desk):
     resolved = desk.resolved()
-    desk.take(step, resolved, CITIZEN, NOW + HOUR)
+    desk.take("appeal", resolved, CITIZEN, NOW + HOUR)
+    desk.take("comment", resolved, CITIZEN, NOW + 2 * HOUR)
     desk.clock(NOW + YEAR)
+    desk.take("decide_appeal", resolved, JUDGE, NOW + YEAR, outcome="dismissed")
+    desk.clock(NOW + 2 * YEAR)
     assert desk.stored(resolved).state == "resolved"
+
+
+@pytest.mark.parametrize("as_one", [CITIZEN, ANONYMOUS])
+def test_a_resolution_is_closed_so_many_days_after_its_citizens_last_word(desk, as_one):
+    filed = desk.file_with_token()
+    desk.take("assign", filed.grievance)
+    desk.take("resolve", filed.grievance)
+    token = {"token": filed.token} if as_one is ANONYMOUS else {"id": str(filed.grievance.id)}
+    last = NOW + 5 * DAY
+    for said in (NOW + DAY, last):
+        desk.take("comment", None, as_one, said, **token)
+    # What the office says is no word of the citizen.
+    desk.take("comment", filed.grievance, OFFICER, last + DAY, public=True)
+    closing = last + policy().close_after_days * DAY
+    desk.clock(closing)
+    assert desk.stored(filed.grievance).state == "resolved"
+    desk.clock(closing + HOUR)
+    stored = desk.stored(filed.grievance)
+    assert (stored.state, stored.closed_by, stored.closes_at) == ("closed", "silence", None)
+
+
+def test_a_resolution_after_a_reopening_has_its_own_days(desk):
+    resolved = desk.resolved()
+    desk.take("reopen", resolved, CITIZEN, NOW + DAY)
+    assert desk.stored(resolved).closes_at is None
+    desk.take("comment", resolved, CITIZEN, NOW + 2 * DAY)
+    desk.take("resolve", resolved, now=NOW + 3 * DAY)
+    assert desk.stored(resolved).closes_at == NOW + (3 + policy().close_after_days) * DAY
+
+
+def test_what_the_release_before_has_resolved_is_closed_as_that_had_it(desk):
+    resolved = desk.resolved()
+    run(desk, "UPDATE grievance SET closes_at = NULL")
+    closing = NOW + policy().close_after_days * DAY
+    assert desk.clock(closing) == 0
+    desk.clock(closing + HOUR)
+    assert desk.stored(resolved).closed_by == "silence"
+
+
+def test_the_migration_gives_each_resolution_the_moment_of_its_closing(desk):
+    silent, spoken_of, unhappy, appealed = (desk.resolved() for _ in range(4))
+    desk.take("comment", spoken_of, CITIZEN, NOW + HOUR)
+    desk.take("rate", unhappy, CITIZEN, NOW + 4 * DAY, rating=1)
+    desk.take("appeal", appealed, CITIZEN, NOW + HOUR)
+    run(desk, "UPDATE grievance SET closes_at = NULL")
+    run(desk, "UPDATE grievance SET next_clock_at = NULL WHERE id = :id", id=spoken_of.id)
+    migration = import_module("services.grievance.migrations.0008_closes")
+    for statement in (migration.SILENT, migration.SPOKEN_OF):
+        run(desk, statement)
+    assert desk.stored(silent).closes_at == NOW + policy().close_after_days * DAY
+    stored = desk.stored(spoken_of)
+    assert stored.closes_at == stored.next_clock_at > NOW
+    assert [desk.stored(each).closes_at for each in (unhappy, appealed)] == [None, None]
 
 
 def test_a_word_before_the_resolution_or_one_of_the_office_is_none_on_it(desk):

@@ -34,6 +34,7 @@ class Life:
     time: WorkingTime
     reopened: int = 0
     appealed: bool = False
+    resolved_at: datetime | None = None
     found: list[tuple[str, int, datetime]] = field(default_factory=list)
 
     def look(self, now: datetime, *, closing: bool) -> None:
@@ -62,17 +63,14 @@ class Life:
                 return ["wait", "resolve", "comment"]
             case State.WAITING:
                 return ["answer"]
-            case State.RESOLVED if self.clock.resolved_at is not None:
+            case State.RESOLVED if self.resolved_at is not None:
                 open_for = timedelta(days=policy().reopen_days)
-                if (
-                    now <= self.clock.resolved_at + open_for
-                    and self.reopened < policy().max_reopens
-                ):
-                    return ["reopen", "close"]
-                return ["close"]
-            case State.CLOSED if self.clock.resolved_at is not None and not self.appealed:
+                if now <= self.resolved_at + open_for and self.reopened < policy().max_reopens:
+                    return ["reopen", "close", "comment"]
+                return ["close", "comment"]
+            case State.CLOSED if self.resolved_at is not None and not self.appealed:
                 # Within the days for which a reason is taken.
-                return ["appeal"] if now < self.clock.resolved_at + timedelta(days=60) else []
+                return ["appeal"] if now < self.resolved_at + timedelta(days=60) else []
         return []
 
     def take(self, step: str, now: datetime, decide_by: datetime | None = None) -> None:
@@ -84,12 +82,17 @@ class Life:
             case "answer":
                 self.go_on(now)
             case "resolve":
-                self.clock = replace(self.clock, state=State.RESOLVED, resolved_at=now)
+                self.resolved_at = now
+                closes_at = now + timedelta(days=policy().close_after_days)
+                self.clock = replace(self.clock, state=State.RESOLVED, closes_at=closes_at)
+            case "comment" if self.clock.state is State.RESOLVED:
+                closes_at = now + timedelta(days=policy().close_after_days)
+                self.clock = replace(self.clock, closes_at=closes_at)
             case "reopen":
-                assert self.clock.resolved_at is not None
-                due_at = resume(self.clock.due_at, self.clock.resolved_at, now, self.time)
+                assert self.resolved_at is not None
+                due_at = resume(self.clock.due_at, self.resolved_at, now, self.time)
                 self.clock = replace(
-                    self.clock, state=State.ASSIGNED, resolved_at=None, due_at=due_at
+                    self.clock, state=State.ASSIGNED, closes_at=None, due_at=due_at
                 )
                 self.reopened += 1
             case "close":
@@ -130,7 +133,8 @@ def live_through_a_year(desk: GrievanceDesk, chance: random.Random) -> list[Life
         for life in chance.sample(lives, min(5, len(lives))):
             if steps := life.steps(now):
                 step = chance.choice(steps)
-                caller = OFFICER if step in ("wait", "resolve", "comment") else CITIZEN
+                at_work = life.clock.state is State.ASSIGNED
+                caller = OFFICER if at_work else CITIZEN
                 more = {"reason": "In hospital"} if step == "appeal" else {}
                 made = desk.take(step, life.grievance, caller, now, **more)
                 life.take(step, now, made.decide_by if step == "appeal" else None)

@@ -73,6 +73,7 @@ def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late:
     """The move; nothing is stored."""
     step = advance(grievance, Step.APPEAL, by, now)
     grievance.appeal_decide_by = row.decide_by
+    grievance.closes_at = None
     told = about(
         grievance,
         now,

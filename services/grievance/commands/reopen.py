@@ -99,6 +99,7 @@ def reopen(
         told["data"]["officer"] = grievance.officer
     told["data"] |= others or {}
     grievance.resolved_at = None
+    grievance.closes_at = None
     grievance.on_time = None
     grievance.minutes_taken = None
     grievance.closed_at = None

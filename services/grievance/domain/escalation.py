@@ -1,9 +1,10 @@
 """Who hears of a grievance that is late, and when: the marks that time sets on it.
 
 Time sets each mark once and in this order: due soon, breached, escalated to level 1, 2, … of the
-matrix; on a resolution that nobody has spoken of, only the closing; on what waits for its citizen,
-only the end of the wait; beside these, whatever its state, that an appeal is not decided in time. A
-mark is due once its moment is past, so a promise is kept up to and including its last moment.
+matrix; on a resolution, only the closing, some days after it or after its citizen's last word on
+it; on what waits for its citizen, only the end of the wait; beside these, whatever its state, that
+an appeal is not decided in time. A mark is due once its moment is past, so a promise is kept up to
+and including its last moment.
 
 The moments follow from the due time alone, each level's wait after those before it. So it does not
 matter when somebody looks: who comes late finds all that is due, in order, each with the moment at
@@ -92,6 +93,7 @@ class ClockState:
     Attributes:
         minutes: what was promised; None where it is not known (it was imported): then nothing can
             be due soon.
+        closes_at: when a resolution is closed if its citizen says nothing more; None: never so.
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
         paused_at: since when it waits for its citizen.
@@ -104,7 +106,7 @@ class ClockState:
     priority: str
     minutes: int | None
     due_at: datetime
-    resolved_at: datetime | None = None
+    closes_at: datetime | None = None
     due_soon_at: datetime | None = None
     breached_at: datetime | None = None
     level: int = 0
@@ -122,7 +124,7 @@ def what_is_due(
         now: the present moment, however late.
         time: who counts the promise's minutes (``Promise.time``).
         matrix: the rungs.
-        policy: when it is due soon, when silence closes, and how long a citizen is waited for.
+        policy: when it is due soon, and how long a citizen is waited for.
     """
     found = []
     for due in _coming(clock, time, matrix, policy):
@@ -153,8 +155,8 @@ def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
 def _of_its_state(
     clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
 ) -> Iterator[Due]:
-    if clock.state is State.RESOLVED and clock.resolved_at is not None:
-        yield Due(Mark.CLOSE, clock.resolved_at + timedelta(days=policy.close_after_days))
+    if clock.state is State.RESOLVED and clock.closes_at is not None:
+        yield Due(Mark.CLOSE, clock.closes_at)
     if clock.paused_at is not None:
         yield Due(Mark.WAIT_OVER, clock.paused_at + timedelta(days=policy.wait_days))
     if clock.state not in OPEN or clock.state is State.WAITING:

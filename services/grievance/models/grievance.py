@@ -183,7 +183,10 @@ class Grievance(Base):
     rating_comment: Mapped[str | None] = mapped_column(Text)
     rated_at: Mapped[datetime | None]
     spoken_at: Mapped[datetime | None]
-    """When the citizen last said anything: who has spoken of a resolution has not been silent."""
+    """When the citizen last said anything."""
+    closes_at: Mapped[datetime | None]
+    """When a resolution is closed if its citizen says nothing more. None: never by their silence,
+    for they are not satisfied, or were never asked (another system had resolved it)."""
 
     # The clock.
     promised_minutes: Mapped[int | None] = mapped_column(Integer)
