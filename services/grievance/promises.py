@@ -78,7 +78,7 @@ def clock_of(grievance: Grievance) -> ClockState:
         due_soon_at=grievance.due_soon_at,
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
-        paused_at=grievance.paused_at,
+        wait_until=_wait_until(grievance),
         appeal_decide_by=grievance.appeal_decide_by,
     )
 
@@ -128,6 +128,11 @@ def reopen_until(resolved_at: datetime) -> datetime:
     return lifecycle.reopen_until(resolved_at, policy().reopen_days)
 
 
+def wait_until(asked_at: datetime) -> datetime:
+    """Until when a citizen is waited for who was asked something: some days of 24 hours."""
+    return asked_at + timedelta(days=policy().wait_days)
+
+
 def closes_at(said_at: datetime) -> datetime:
     """When silence closes a resolution: some days of 24 hours after it, or after the citizen's last
     word on it."""
@@ -150,6 +155,13 @@ def ward_name(code: str) -> dict[str, str]:
     """What a ward is called, by language; a foreign one, or one that is no more, is its own."""
     known = city().wards.get(code)
     return _bare(code) if known is None else asdict(known.name)
+
+
+def _wait_until(grievance: Grievance) -> datetime | None:
+    """As it is stored, or, where the release before has asked, as that had it."""
+    if grievance.wait_until is not None or grievance.paused_at is None:
+        return grievance.wait_until
+    return wait_until(grievance.paused_at)
 
 
 def _closes_at(grievance: Grievance) -> datetime | None:

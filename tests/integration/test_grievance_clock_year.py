@@ -34,6 +34,7 @@ class Life:
     time: WorkingTime
     reopened: int = 0
     appealed: bool = False
+    asked_at: datetime | None = None
     resolved_at: datetime | None = None
     found: list[tuple[str, int, datetime]] = field(default_factory=list)
 
@@ -52,9 +53,9 @@ class Life:
 
     def go_on(self, since: datetime) -> None:
         """The wait is over: it is due so much later."""
-        assert self.clock.paused_at is not None
-        due_at = resume(self.clock.due_at, self.clock.paused_at, since, self.time)
-        self.clock = replace(self.clock, state=State.ASSIGNED, due_at=due_at, paused_at=None)
+        assert self.asked_at is not None
+        due_at = resume(self.clock.due_at, self.asked_at, since, self.time)
+        self.clock = replace(self.clock, state=State.ASSIGNED, due_at=due_at, wait_until=None)
 
     def steps(self, now: datetime) -> list[str]:
         """What somebody could do with it now."""
@@ -78,7 +79,9 @@ class Life:
         self.look(now, closing=False)
         match step:
             case "wait":
-                self.clock = replace(self.clock, state=State.WAITING, paused_at=now)
+                self.asked_at = now
+                until = now + timedelta(days=policy().wait_days)
+                self.clock = replace(self.clock, state=State.WAITING, wait_until=until)
             case "answer":
                 self.go_on(now)
             case "resolve":

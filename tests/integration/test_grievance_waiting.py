@@ -1,6 +1,7 @@
 """A citizen who was asked something: how long the clock stands, and what comes of it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import text
 
 from palika.auth import ANONYMOUS
 from palika.errors import Conflict
+from services.grievance import promises
+from services.grievance.reference import policy
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, in_utc
 
 DAY = timedelta(days=1)
@@ -138,6 +141,51 @@ def test_an_answer_ends_the_wait_for_as_long_as_the_clock_has_not_gone_on_withou
     desk.take("wait", filed)
     assert desk.take("answer", filed, CITIZEN, NOW + 16 * DAY).state == "assigned"
     assert "wait_over" not in desk.told(filed)
+
+
+@pytest.mark.parametrize(("wait_days", "close_after_days"), [(2, 1), (40, 40)])
+def test_a_changed_policy_holds_for_what_begins_to_wait_afterwards(
+    desk, monkeypatch, wait_days, close_after_days
+):
+    waiting, done = desk.file(), desk.resolved()
+    desk.take("assign", waiting)
+    desk.take("wait", waiting)
+    changed = replace(policy(), wait_days=wait_days, close_after_days=close_after_days)
+    monkeypatch.setattr(promises, "policy", lambda: changed)
+    for grievance, days, told in ((done, 7, "closed"), (waiting, 15, "wait_over")):
+        # A step between them fixes nothing anew.
+        desk.take("comment", grievance, now=NOW + HOUR)
+        desk.clock(NOW + days * DAY)
+        assert told not in desk.told(grievance)
+        desk.clock(NOW + days * DAY + HOUR)
+        assert told in desk.told(grievance)
+    (over,) = [each for each in desk.events(waiting) if each.name == "grievance.wait_over"]
+    assert over.data["wait_over_at"] == in_utc(NOW + 15 * DAY)
+    asked, said = desk.file(), desk.resolved()
+    desk.take("assign", asked)
+    desk.take("wait", asked)
+    desk.take("comment", said, CITIZEN, NOW + HOUR)
+    assert desk.stored(asked).wait_until == NOW + wait_days * DAY
+    assert desk.stored(said).closes_at == NOW + HOUR + close_after_days * DAY
+
+
+def test_who_was_asked_by_the_release_before_is_waited_for_as_that_had_it(desk):
+    migration = import_module("services.grievance.migrations.0009_wait_until")
+    soon = datetime.now(UTC)
+    for is_migrated in (False, True):
+        filed = desk.file(now=soon)
+        desk.take("assign", filed, now=soon)
+        desk.take("wait", filed, now=soon)
+        until = desk.stored(filed).wait_until
+        with desk.sessions.begin() as session:
+            session.execute(text("UPDATE grievance SET wait_until = NULL"))
+            if is_migrated:
+                session.execute(text(migration.WAITING))
+        assert desk.stored(filed).wait_until == (until if is_migrated else None)
+        assert desk.clock(until) == 0
+        desk.clock(until + HOUR)
+        assert desk.told(filed)[-1] == "wait_over"
+        assert desk.stored(filed).wait_until is None
 
 
 def test_nobody_is_waited_for_whom_no_question_reaches(desk):

@@ -35,6 +35,7 @@ def wait(grievance: Grievance, by: Actor, now: datetime, *, question: str) -> Ta
     check_can_be_asked(grievance.filed_by, grievance.citizen_phone, grievance.citizen_email)
     grievance.asked_at = now
     grievance.paused_at = now
+    grievance.wait_until = promises.wait_until(now)
     grievance.paused_state = was
     return step.taken(WAITING.new(**about(grievance, now, waiting_at=now)), note=question)
 
@@ -87,6 +88,7 @@ def go_on(grievance: Grievance, now: datetime) -> int:
         return 0
     stood = stood_still(grievance, grievance.paused_at, now)
     grievance.paused_at = None
+    grievance.wait_until = None
     grievance.paused_state = None
     return stood
 

@@ -96,7 +96,7 @@ class ClockState:
         closes_at: when a resolution is closed if its citizen says nothing more; None: never so.
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
-        paused_at: since when it waits for its citizen.
+        wait_until: until when it waits for its citizen, if it does.
         appeal_decide_by: by when the pending appeal is to be decided, until it is told that it was
             not.
     """
@@ -110,7 +110,7 @@ class ClockState:
     due_soon_at: datetime | None = None
     breached_at: datetime | None = None
     level: int = 0
-    paused_at: datetime | None = None
+    wait_until: datetime | None = None
     appeal_decide_by: datetime | None = None
 
 
@@ -124,7 +124,7 @@ def what_is_due(
         now: the present moment, however late.
         time: who counts the promise's minutes (``Promise.time``).
         matrix: the rungs.
-        policy: when it is due soon, and how long a citizen is waited for.
+        policy: when it is due soon.
     """
     found = []
     for due in _coming(clock, time, matrix, policy):
@@ -157,8 +157,8 @@ def _of_its_state(
 ) -> Iterator[Due]:
     if clock.state is State.RESOLVED and clock.closes_at is not None:
         yield Due(Mark.CLOSE, clock.closes_at)
-    if clock.paused_at is not None:
-        yield Due(Mark.WAIT_OVER, clock.paused_at + timedelta(days=policy.wait_days))
+    if clock.wait_until is not None:
+        yield Due(Mark.WAIT_OVER, clock.wait_until)
     if clock.state not in OPEN or clock.state is State.WAITING:
         return
     if clock.due_soon_at is None and clock.breached_at is None and clock.minutes is not None:

@@ -199,6 +199,8 @@ class Grievance(Base):
     """When its citizen was asked what they have not answered yet, whether or not it still waits."""
     paused_at: Mapped[datetime | None]
     """Since when it waits for the citizen."""
+    wait_until: Mapped[datetime | None]
+    """Until when it does, if there is no answer."""
     paused_state: Mapped[str | None] = mapped_column(Text)
     """Where it goes back to when the citizen has answered."""
     paused_minutes: Mapped[int] = mapped_column(Integer, server_default="0")
