@@ -5,7 +5,7 @@ policy taken together, for a grievance as it stands.
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from palika.errors import Invalid
@@ -74,11 +74,12 @@ def clock_of(grievance: Grievance) -> ClockState:
         priority=grievance.priority,
         minutes=grievance.promised_minutes,
         due_at=grievance.due_at,
-        resolved_at=grievance.resolved_at if _is_silent(grievance) else None,
+        closes_at=_closes_at(grievance),
         due_soon_at=grievance.due_soon_at,
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
-        paused_at=grievance.paused_at,
+        wait_until=_wait_until(grievance),
+        appeal_decide_by=grievance.appeal_decide_by,
     )
 
 
@@ -127,6 +128,17 @@ def reopen_until(resolved_at: datetime) -> datetime:
     return lifecycle.reopen_until(resolved_at, policy().reopen_days)
 
 
+def wait_until(asked_at: datetime) -> datetime:
+    """Until when a citizen is waited for who was asked something: some days of 24 hours."""
+    return asked_at + timedelta(days=policy().wait_days)
+
+
+def closes_at(said_at: datetime) -> datetime:
+    """When silence closes a resolution: some days of 24 hours after it, or after the citizen's last
+    word on it."""
+    return said_at + timedelta(days=policy().close_after_days)
+
+
 def rejection_name(code: str) -> dict[str, str]:
     """What a reason is called, by language; one that the policy has not is its own name."""
     known = policy().rejections.get(code)
@@ -145,15 +157,22 @@ def ward_name(code: str) -> dict[str, str]:
     return _bare(code) if known is None else asdict(known.name)
 
 
-def _is_silent(grievance: Grievance) -> bool:
-    """Whether the citizen was asked about the resolution, and has not spoken.
+def _wait_until(grievance: Grievance) -> datetime | None:
+    """As it is stored, or, where the release before has asked, as that had it."""
+    if grievance.wait_until is not None or grievance.paused_at is None:
+        return grievance.wait_until
+    return wait_until(grievance.paused_at)
 
-    One that another system had resolved came here without anybody in charge, and nobody was asked.
-    Whatever the citizen says of it is a word: "not satisfied", a comment, a photograph, an appeal.
-    """
-    if grievance.resolved_at is None or grievance.officer is None:
-        return False
-    return grievance.spoken_at is None or grievance.spoken_at < grievance.resolved_at
+
+def _closes_at(grievance: Grievance) -> datetime | None:
+    """As it is stored, or, where the release before has resolved it and nobody has spoken of it
+    since, as that had it."""
+    known, resolved_at = grievance.closes_at, grievance.resolved_at
+    if known is not None or resolved_at is None or grievance.officer is None:
+        return known
+    if grievance.spoken_at is not None and grievance.spoken_at >= resolved_at:
+        return None
+    return closes_at(resolved_at)
 
 
 def _bare(code: str) -> dict[str, str]:

@@ -9,9 +9,10 @@ from marshmallow import ValidationError
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from services.grievance.commands.follow import follow_grievance
 from services.grievance.queries import appeals, contacts
-from services.grievance.schemas import AppealsOf, PendingAppeals
-from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN
+from services.grievance.schemas import AppealsOf, Following, PendingAppeals
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, OTHER_CITIZEN, in_utc
 
 DAY = 24 * HOUR
 AUTHORITY = Identity.of("supervisor:roads-ee", "supervisor")
@@ -31,6 +32,12 @@ def of_one(desk, grievance, caller=CITIZEN, now=NOW + DAY, **key: Any) -> dict[s
 def pending(desk, now=NOW + DAY, **filters: Any) -> dict[str, Any]:
     with desk.sessions() as session:
         return appeals.pending_appeals(session, PendingAppeals().load(filters), now)
+
+
+def follow(desk, grievance) -> None:
+    args = Following().load({"id": str(grievance.id), "citizen_phone": "98220 12341"})
+    with desk.sessions.begin() as session:
+        follow_grievance(session, OFFICER, args, NOW)
 
 
 def decide(desk, grievance, outcome="upheld", caller=AUTHORITY, now=NOW + 2 * DAY) -> Any:
@@ -200,11 +207,52 @@ def test_a_rejection_that_is_undone_is_open_again(desk):
         restored = decide(desk, filed)
         assert restored.state == ("filed" if officer is None else "assigned")
         assert (restored.rejection, restored.closed_at, restored.remark) == (None, None, None)
-        decided = desk.events(filed)[-1]
+        decided, again = desk.events(filed)[-2:]
         assert decided.type == "grievance.appeal_decided.v1"
         assert (decided.data["reopened"], decided.data["in_time"]) == (True, True)
+        assert again.type == "grievance.restored.v1"
+        assert (again.data["rejected_at"], again.data["rejection"]) == (
+            in_utc(NOW),
+            "not_responsible",
+        )
+        assert (again.data.get("officer"), again.sequence) == (officer, restored.version)
+        assert again.data["due_at"] == decided.data["due_at"] == in_utc(restored.due_at)
         steps = [(entry["step"], entry["status"]) for entry in desk.timeline(filed, CITIZEN)]
         assert steps[-2:] == [("decide", "rejected"), ("restore", restored.state)]
+
+
+def test_an_upheld_appeal_against_a_rejection_tells_all_who_were_told_of_that(desk):
+    refused, same = desk.file(), desk.file(OTHER_CITIZEN)
+    desk.take("merge", same, into=str(refused.id))
+    follow(desk, refused)
+    desk.take("reject", refused)
+    told = desk.events(refused)[-1].data
+    desk.take("appeal", refused, CITIZEN, NOW + HOUR)
+    decide(desk, refused)
+    restored = desk.events(refused)[-1].data
+    assert restored["merged"] == told["merged"] == [str(same.id)]
+    assert restored["followers"] == told["followers"]
+    assert len(restored["followers"]) == 1
+
+
+def test_an_upheld_appeal_against_a_merging_tells_who_follows_it(desk):
+    original, same = desk.file(), desk.file(OTHER_CITIZEN)
+    follow(desk, same)
+    desk.take("merge", same, into=str(original.id))
+    desk.take("appeal", same, OTHER_CITIZEN, NOW + HOUR)
+    decide(desk, same)
+    unmerged = desk.events(same)[-1]
+    assert (unmerged.type, len(unmerged.data["followers"])) == ("grievance.unmerged.v1", 1)
+
+
+def test_a_dismissal_is_told_to_who_appealed_alone(desk):
+    refused, same = desk.file(), desk.file(OTHER_CITIZEN)
+    desk.take("merge", same, into=str(refused.id))
+    desk.take("reject", refused)
+    desk.take("appeal", refused, CITIZEN, NOW + HOUR)
+    decide(desk, refused, "dismissed")
+    assert desk.told(refused)[-1] == "appeal_decided"
+    assert str(same.id) not in desk.events(refused)[-1].to_json()
 
 
 def test_a_resolution_that_is_undone_is_reopened_whatever_the_limits(desk):

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -17,14 +16,9 @@ from palika.config import settings
 from palika.database import create_engine
 from palika.local import Postgres
 from palika.migrate import alembic_config, migrations_of, upgrade
-from services.grievance.commands.file import Draft, file_many
-from services.grievance.commands.move import Actor
-from services.grievance.commands.resolve import resolve
-from services.grievance.domain.lifecycle import Step
 from services.grievance.models import Grievance
-from services.grievance.reference import calendar, matrix, policy
-from services.grievance.schemas import ImportedFiling
-from tests.support.grievances import CITIZEN, FILING, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk
+from services.grievance.reference import calendar, matrix
+from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, GrievanceDesk
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
@@ -130,57 +124,6 @@ def test_a_step_decided_on_the_version_before_the_marks_is_taken(desk):
     assert desk.told(filed)[-1] == "commented"
 
 
-def test_a_silent_resolution_is_closed_once_by_silence(desk):
-    resolved = desk.resolved()
-    closing = resolved.resolved_at + policy().close_after_days * DAY
-    desk.clock(closing)
-    assert desk.stored(resolved).state == "resolved"
-    desk.clock(closing + HOUR)
-    desk.clock(closing + YEAR)
-    stored = desk.stored(resolved)
-    assert (stored.state, stored.closed_by, stored.closed_at) == (
-        "closed",
-        "silence",
-        closing + HOUR,
-    )
-    assert desk.told(resolved)[3:] == ["closed"]
-
-
-def test_who_speaks_before_the_scheduler_comes_has_not_been_silent(desk):
-    resolved = desk.resolved()
-    late = resolved.resolved_at + policy().close_after_days * DAY + HOUR
-    desk.take("close", resolved, CITIZEN, late)
-    desk.clock(late + YEAR)
-    assert desk.stored(resolved).closed_by == "citizen"
-    assert desk.told(resolved)[3:] == ["closed"]
-
-
-def test_who_is_not_satisfied_has_spoken_and_is_not_closed_by_silence(desk):
-    resolved = desk.resolved()
-    too_late_to_reopen = NOW + policy().reopen_days * DAY + HOUR
-    desk.take("rate", resolved, CITIZEN, too_late_to_reopen, rating=1)
-    assert desk.clock(NOW + YEAR) == 0
-    assert desk.stored(resolved).state == "resolved"
-
-
-@pytest.mark.parametrize("step", ["comment", "appeal"])
-def test_who_says_anything_of_a_resolution_is_not_closed_by_silence(desk, step):
-    resolved = desk.resolved()
-    desk.take(step, resolved, CITIZEN, NOW + HOUR)
-    assert desk.clock(NOW + YEAR) == 0
-    assert desk.stored(resolved).state == "resolved"
-
-
-def test_a_word_before_the_resolution_or_one_of_the_office_is_none_on_it(desk):
-    filed = desk.file()
-    desk.take("assign", filed)
-    desk.take("comment", filed, CITIZEN, NOW)
-    desk.take("resolve", filed, now=NOW + HOUR)
-    desk.take("comment", filed, OFFICER, NOW + 2 * HOUR, public=True)
-    desk.clock(NOW + YEAR)
-    assert desk.stored(filed).closed_by == "silence"
-
-
 def test_a_reopened_one_is_escalated_further_but_breached_only_once(desk):
     filed = desk.file()
     desk.take("assign", filed)
@@ -267,20 +210,6 @@ def test_a_changed_ladder_is_followed_when_the_old_moment_comes(desk):
     assert desk.told(filed) == ["filed"]
     assert desk.stored(filed).next_clock_at == filed.next_clock_at
     assert desk.stored(filed).version == 1
-
-
-def test_what_another_system_had_resolved_is_not_closed_for_a_silence_that_nobody_asked_to_break(
-    desk,
-):
-    args = ImportedFiling().load(
-        FILING | {"channel": "import", "source": "old", "source_id": "7", "department": "roads"}
-    )
-    settled = partial(resolve, by=Actor.of(OFFICER), now=NOW, remark=None, step=Step.SETTLE)
-    with desk.sessions.begin() as session:
-        (taken_over,) = file_many(session, OFFICER, [Draft(args, NOW, (settled,))])
-    assert taken_over.next_clock_at is None
-    assert desk.clock(NOW + YEAR) == 0
-    assert desk.stored(taken_over).state == "resolved"
 
 
 @pytest.fixture

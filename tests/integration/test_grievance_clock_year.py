@@ -33,6 +33,9 @@ class Life:
     clock: ClockState
     time: WorkingTime
     reopened: int = 0
+    appealed: bool = False
+    asked_at: datetime | None = None
+    resolved_at: datetime | None = None
     found: list[tuple[str, int, datetime]] = field(default_factory=list)
 
     def look(self, now: datetime, *, closing: bool) -> None:
@@ -50,9 +53,9 @@ class Life:
 
     def go_on(self, since: datetime) -> None:
         """The wait is over: it is due so much later."""
-        assert self.clock.paused_at is not None
-        due_at = resume(self.clock.due_at, self.clock.paused_at, since, self.time)
-        self.clock = replace(self.clock, state=State.ASSIGNED, due_at=due_at, paused_at=None)
+        assert self.asked_at is not None
+        due_at = resume(self.clock.due_at, self.asked_at, since, self.time)
+        self.clock = replace(self.clock, state=State.ASSIGNED, due_at=due_at, wait_until=None)
 
     def steps(self, now: datetime) -> list[str]:
         """What somebody could do with it now."""
@@ -61,35 +64,45 @@ class Life:
                 return ["wait", "resolve", "comment"]
             case State.WAITING:
                 return ["answer"]
-            case State.RESOLVED if self.clock.resolved_at is not None:
+            case State.RESOLVED if self.resolved_at is not None:
                 open_for = timedelta(days=policy().reopen_days)
-                if (
-                    now <= self.clock.resolved_at + open_for
-                    and self.reopened < policy().max_reopens
-                ):
-                    return ["reopen", "close"]
-                return ["close"]
+                if now <= self.resolved_at + open_for and self.reopened < policy().max_reopens:
+                    return ["reopen", "close", "comment"]
+                return ["close", "comment"]
+            case State.CLOSED if self.resolved_at is not None and not self.appealed:
+                # Within the days for which a reason is taken.
+                return ["appeal"] if now < self.resolved_at + timedelta(days=60) else []
         return []
 
-    def take(self, step: str, now: datetime) -> None:
-        """What a step comes to."""
+    def take(self, step: str, now: datetime, decide_by: datetime | None = None) -> None:
+        """What a step comes to; an appeal is to be decided by then."""
         self.look(now, closing=False)
         match step:
             case "wait":
-                self.clock = replace(self.clock, state=State.WAITING, paused_at=now)
+                self.asked_at = now
+                until = now + timedelta(days=policy().wait_days)
+                self.clock = replace(self.clock, state=State.WAITING, wait_until=until)
             case "answer":
                 self.go_on(now)
             case "resolve":
-                self.clock = replace(self.clock, state=State.RESOLVED, resolved_at=now)
+                self.resolved_at = now
+                closes_at = now + timedelta(days=policy().close_after_days)
+                self.clock = replace(self.clock, state=State.RESOLVED, closes_at=closes_at)
+            case "comment" if self.clock.state is State.RESOLVED:
+                closes_at = now + timedelta(days=policy().close_after_days)
+                self.clock = replace(self.clock, closes_at=closes_at)
             case "reopen":
-                assert self.clock.resolved_at is not None
-                due_at = resume(self.clock.due_at, self.clock.resolved_at, now, self.time)
+                assert self.resolved_at is not None
+                due_at = resume(self.clock.due_at, self.resolved_at, now, self.time)
                 self.clock = replace(
-                    self.clock, state=State.ASSIGNED, resolved_at=None, due_at=due_at
+                    self.clock, state=State.ASSIGNED, closes_at=None, due_at=due_at
                 )
                 self.reopened += 1
             case "close":
                 self.clock = replace(self.clock, state=State.CLOSED)
+            case "appeal":
+                self.clock = replace(self.clock, appeal_decide_by=decide_by)
+                self.appealed = True
 
 
 def file(desk: GrievanceDesk, chance: random.Random, now: datetime) -> Life:
@@ -123,9 +136,11 @@ def live_through_a_year(desk: GrievanceDesk, chance: random.Random) -> list[Life
         for life in chance.sample(lives, min(5, len(lives))):
             if steps := life.steps(now):
                 step = chance.choice(steps)
-                caller = CITIZEN if step in ("answer", "reopen", "close") else OFFICER
-                desk.take(step, life.grievance, caller, now)
-                life.take(step, now)
+                at_work = life.clock.state is State.ASSIGNED
+                caller = OFFICER if at_work else CITIZEN
+                more = {"reason": "In hospital"} if step == "appeal" else {}
+                made = desk.take(step, life.grievance, caller, now, **more)
+                life.take(step, now, made.decide_by if step == "appeal" else None)
         if chance.random() < 0.7:
             run_schedulers(desk, now, chance.randint(1, 4))
             for life in lives:
@@ -145,6 +160,8 @@ def marks(events: list[Event]) -> list[tuple[str, int, datetime]]:
                 found.append((Mark.BREACHED, 0, _moment(data["breached_at"])))
             case "wait_over":
                 found.append((Mark.WAIT_OVER, 0, _moment(data["wait_over_at"])))
+            case "appeal_overdue":
+                found.append((Mark.APPEAL_OVERDUE, 0, _moment(data["overdue_at"])))
             case "escalated":
                 found.append((Mark.ESCALATE, data["level"], _moment(data["escalated_at"])))
             case "closed" if data["closed_by"] == "silence":

@@ -2,14 +2,19 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.india import day_of
 from services.grievance.commands import merge as merging
+from services.grievance.commands import sample
 from services.grievance.commands.follow import follow_grievance
 from services.grievance.queries import contacts
+from services.grievance.reference import policy
 from services.grievance.schemas import Following
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
 
@@ -50,8 +55,43 @@ def test_the_citizens_of_all_duplicates_are_told_what_became_of_it(desk, step):
     assert desk.events(original)[-1].data["merged"] == sorted(str(each.id) for each in same)
 
 
+@pytest.mark.parametrize("by", ["citizen", "rating", "appeal", "sample"])
+def test_a_reopening_names_who_has_it_again_and_all_who_were_told_of_the_resolution(
+    desk, by, monkeypatch
+):
+    original, same = desk.file(), desk.file(OTHER_CITIZEN)
+    desk.take("merge", same, into=str(original.id))
+    with desk.sessions.begin() as session:
+        args = {"id": str(original.id), "citizen_phone": "98220 12341"}
+        follow_grievance(session, OFFICER, Following().load(args), NOW)
+    desk.take("assign", original)
+    desk.take("resolve", original)
+    resolved = desk.events(original)[-1].data
+    if by == "citizen":
+        desk.take("reopen", original, CITIZEN, NOW + HOUR)
+    elif by == "rating":
+        desk.take("rate", original, CITIZEN, NOW + HOUR, rating=1)
+    elif by == "appeal":
+        desk.take("appeal", original, CITIZEN, NOW + HOUR)
+        desk.take("decide_appeal", original, SUPERVISOR, NOW + 2 * HOUR)
+    else:
+        everything = replace(policy(), sample_percent=Fraction(100))
+        monkeypatch.setattr(sample, "policy", lambda: everything)
+        with desk.sessions.begin() as session:
+            sample.draw(session, day_of(NOW), NOW + 24 * HOUR)
+        desk.take("check_sample", original, SUPERVISOR, NOW + 25 * HOUR, outcome="not_done")
+    reopened = desk.events(original)[-1]
+    assert (reopened.type, reopened.data["officer"]) == ("grievance.reopened.v1", "roads-je")
+    assert reopened.data["merged"] == resolved["merged"] == [str(same.id)]
+    assert reopened.data["followers"] == resolved["followers"]
+    assert len(reopened.data["followers"]) == 1
+
+
 def test_what_has_no_duplicates_tells_of_none(desk):
-    assert "merged" not in desk.events(desk.resolved())[-1].data
+    resolved = desk.resolved()
+    assert "merged" not in desk.events(resolved)[-1].data
+    desk.take("reopen", resolved, CITIZEN)
+    assert not {"merged", "followers"} & desk.events(resolved)[-1].data.keys()
 
 
 def test_a_chain_of_duplicates_is_made_flat(desk):
@@ -187,6 +227,7 @@ def test_the_office_takes_a_merging_back_while_the_original_is_open(desk):
     assert (told.type, told.data["original"], told.data["by"]) == (
         "grievance.unmerged.v1", str(original.id), "office",
     )  # fmt: skip
+    assert told.data["merged_at"] == desk.events(same)[-2].data["merged_at"]
     assert desk.timeline(same, CITIZEN)[-1]["note"] == "Another lane"
     desk.take("assign", original)
     desk.take("resolve", original)

@@ -38,7 +38,7 @@ CLOCK = {"due_soon", "wait_over", "breach", "escalate"}
 CLOCK_EVENTS = {
     f"grievance.{name}.v1" for name in ("due_soon", "wait_over", "breached", "escalated")
 }
-REVIEWS = {"appeal", "decide", "restore", "sample", "check"}
+REVIEWS = {"appeal", "appeal_overdue", "decide", "restore", "sample", "check"}
 
 
 def test_no_event_of_any_step_carries_what_is_personal(desk):
@@ -88,8 +88,9 @@ def test_no_event_of_an_appeal_or_of_the_sample_carries_what_is_personal(desk, m
     monkeypatch.setattr(sample, "policy", lambda: everything)
     supervisor = Identity.of("supervisor:roads-ee", "supervisor")
     refused = desk.take("reject", desk.file(CITIZEN, lat=18.5204, lon=73.8567, **WHO))
-    desk.take("appeal", refused, CITIZEN, grounds=MARK, reason=MARK)
-    desk.take("decide_appeal", refused, supervisor, order=MARK)
+    made = desk.take("appeal", refused, CITIZEN, grounds=MARK, reason=MARK)
+    desk.clock(made.decide_by + HOUR)
+    desk.take("decide_appeal", refused, supervisor, made.decide_by + 2 * HOUR, order=MARK)
     done = desk.resolved(lat=18.5204, lon=73.8567, **WHO)
     with desk.sessions.begin() as session:
         sample.draw(session, day_of(NOW), NOW + 24 * HOUR)

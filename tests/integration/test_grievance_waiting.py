@@ -1,12 +1,18 @@
 """A citizen who was asked something: how long the clock stands, and what comes of it."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from palika.auth import ANONYMOUS
 from palika.errors import Conflict
-from tests.support.grievances import CITIZEN, HOUR, NOW, in_utc
+from services.grievance import promises
+from services.grievance.reference import policy
+from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, in_utc
 
 DAY = timedelta(days=1)
 
@@ -42,18 +48,144 @@ def test_a_citizen_who_says_nothing_is_not_waited_for_without_end(desk):
     assert data["waited_minutes"] == kept.paused_minutes > 10 * 8 * 60
     entry = desk.timeline(filed, CITIZEN)[-1]
     assert (entry["step"], entry["by"]) == ("wait_over", "system")
-    with pytest.raises(Conflict, match="cannot answer a grievance that is in_progress"):
-        desk.take("answer", filed, CITIZEN, over + 4 * HOUR)
     desk.clock(kept.due_at + HOUR)
     assert desk.told(filed)[-2:] == ["breached", "escalated"]
 
 
-def test_an_answer_is_taken_for_as_long_as_the_clock_has_not_gone_on_without_it(desk):
+def asked(desk) -> Any:
+    """One that is worked on, whose citizen was asked something and has not answered in time."""
+    filed = desk.file_with_token()
+    for step in ("assign", "start"):
+        desk.take(step, filed.grievance)
+    desk.take("wait", filed.grievance)
+    desk.clock(NOW + 15 * DAY + HOUR)
+    assert desk.told(filed.grievance)[-1] == "wait_over"
+    return filed
+
+
+LATE = NOW + 20 * DAY
+
+
+def test_an_answer_that_comes_late_is_kept_and_seen_and_the_work_goes_on(desk):
+    filed = asked(desk)
+    before = desk.stored(filed.grievance)
+    assert "answer" in desk.get(filed.grievance, CITIZEN)["steps"]
+    answered = desk.take("answer", None, ANONYMOUS, LATE, token=filed.token, answer="By the school")
+    assert (answered.state, answered.due_at, answered.paused_minutes) == (
+        "in_progress",
+        before.due_at,
+        before.paused_minutes,
+    )
+    for caller in (OFFICER, CITIZEN):
+        entry = desk.timeline(filed.grievance, caller)[-1]
+        assert (entry["step"], entry["note"], entry["status"]) == (
+            "answer", "By the school", "in_progress",
+        )  # fmt: skip
+    told = desk.events(filed.grievance)[-1]
+    assert (told.type, told.data["waited_minutes"]) == ("grievance.answered.v1", 0)
+    assert told.data["due_at"] == in_utc(before.due_at)
+    assert "school" not in told.to_json()
+    assert "answer" not in desk.get(filed.grievance, CITIZEN)["steps"]
+    with pytest.raises(
+        Conflict, match=r"cannot answer .* that is in_progress; legal now: .*comment"
+    ):
+        desk.take("answer", filed.grievance, CITIZEN, LATE + HOUR)
+
+
+@pytest.mark.parametrize("ended", ["resolve", "reject", "withdraw", "merge", "transfer"])
+def test_an_answer_is_not_lost_whatever_has_become_of_the_grievance(desk, ended):
+    grievance = asked(desk).grievance
+    args = {"into": str(desk.file().id)} if ended == "merge" else {}
+    before = desk.take(ended, grievance, CITIZEN if ended == "withdraw" else OFFICER, LATE, **args)
+    answered = desk.take("answer", grievance, CITIZEN, LATE + HOUR)
+    assert (answered.state, answered.closed_at) == (before.state, before.closed_at)
+    assert desk.timeline(grievance)[-1]["note"] == "By the school"
+    assert desk.told(grievance)[-1] == "answered"
+
+
+def test_one_that_was_rejected_while_it_waited_takes_the_answer_as_well(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    desk.take("wait", filed)
+    desk.take("reject", filed, now=NOW + HOUR, rejection="insufficient_information")
+    assert desk.take("answer", filed, CITIZEN, NOW + 2 * HOUR).state == "rejected"
+
+
+def test_who_was_asked_nothing_or_has_answered_answers_nothing(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    with pytest.raises(Conflict, match="cannot answer a grievance that is assigned"):
+        desk.take("answer", filed, CITIZEN)
+    desk.take("wait", filed)
+    desk.take("answer", filed, CITIZEN, NOW + HOUR)
+    with pytest.raises(Conflict, match="cannot answer a grievance that is assigned"):
+        desk.take("answer", filed, CITIZEN, NOW + 2 * HOUR)
+
+
+def test_the_migration_finds_in_the_timeline_what_was_not_answered(desk):
+    late, answered, waiting = asked(desk).grievance, asked(desk).grievance, desk.file()
+    desk.take("answer", answered, CITIZEN, LATE)
+    desk.take("assign", waiting)
+    desk.take("wait", waiting, now=LATE)
+    written = [desk.stored(each).asked_at for each in (late, answered, waiting)]
+    assert written == [NOW, None, LATE]
+    with desk.sessions.begin() as session:
+        session.execute(text("UPDATE grievance SET asked_at = NULL"))
+        session.execute(text(import_module("services.grievance.migrations.0007_asked").ASKED))
+    assert [desk.stored(each).asked_at for each in (late, answered, waiting)] == written
+
+
+def test_an_answer_ends_the_wait_for_as_long_as_the_clock_has_not_gone_on_without_it(desk):
     filed = desk.file()
     desk.take("assign", filed)
     desk.take("wait", filed)
     assert desk.take("answer", filed, CITIZEN, NOW + 16 * DAY).state == "assigned"
     assert "wait_over" not in desk.told(filed)
+
+
+@pytest.mark.parametrize(("wait_days", "close_after_days"), [(2, 1), (40, 40)])
+def test_a_changed_policy_holds_for_what_begins_to_wait_afterwards(
+    desk, monkeypatch, wait_days, close_after_days
+):
+    waiting, done = desk.file(), desk.resolved()
+    desk.take("assign", waiting)
+    desk.take("wait", waiting)
+    changed = replace(policy(), wait_days=wait_days, close_after_days=close_after_days)
+    monkeypatch.setattr(promises, "policy", lambda: changed)
+    for grievance, days, told in ((done, 7, "closed"), (waiting, 15, "wait_over")):
+        # A step between them fixes nothing anew.
+        desk.take("comment", grievance, now=NOW + HOUR)
+        desk.clock(NOW + days * DAY)
+        assert told not in desk.told(grievance)
+        desk.clock(NOW + days * DAY + HOUR)
+        assert told in desk.told(grievance)
+    (over,) = [each for each in desk.events(waiting) if each.name == "grievance.wait_over"]
+    assert over.data["wait_over_at"] == in_utc(NOW + 15 * DAY)
+    asked, said = desk.file(), desk.resolved()
+    desk.take("assign", asked)
+    desk.take("wait", asked)
+    desk.take("comment", said, CITIZEN, NOW + HOUR)
+    assert desk.stored(asked).wait_until == NOW + wait_days * DAY
+    assert desk.stored(said).closes_at == NOW + HOUR + close_after_days * DAY
+
+
+def test_who_was_asked_by_the_release_before_is_waited_for_as_that_had_it(desk):
+    migration = import_module("services.grievance.migrations.0009_wait_until")
+    soon = datetime.now(UTC)
+    for is_migrated in (False, True):
+        filed = desk.file(now=soon)
+        desk.take("assign", filed, now=soon)
+        desk.take("wait", filed, now=soon)
+        until = desk.stored(filed).wait_until
+        with desk.sessions.begin() as session:
+            session.execute(text("UPDATE grievance SET wait_until = NULL"))
+            if is_migrated:
+                session.execute(text(migration.WAITING))
+        assert desk.stored(filed).wait_until == (until if is_migrated else None)
+        assert desk.clock(until) == 0
+        desk.clock(until + HOUR)
+        assert desk.told(filed)[-1] == "wait_over"
+        assert desk.stored(filed).wait_until is None
 
 
 def test_nobody_is_waited_for_whom_no_question_reaches(desk):

@@ -37,3 +37,5 @@ def marked(clock: ClockState, due: Due) -> ClockState:
             return replace(clock, level=due.level)
         case Mark.CLOSE:
             return replace(clock, state=State.CLOSED)
+        case Mark.APPEAL_OVERDUE:
+            return replace(clock, appeal_decide_by=None)

@@ -15,21 +15,19 @@ from palika.india import day_of
 from palika.roles import post_of
 from services.grievance import promises
 from services.grievance.commands.assign import find_somebody
+from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import take_back
 from services.grievance.commands.step import Act
 from services.grievance.commands.unmerge import load_both, part
 from services.grievance.commands.wait import ended_at, ended_or_none, stood_still
-from services.grievance.domain.appeals import (
-    Outcome,
-    decide_by,
-)
+from services.grievance.domain.appeals import Outcome, decide_by
 from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.queries.appeals import admission, of_one
 from services.grievance.reference import calendar, policy
-from services.grievance.schemas import APPEAL_DECIDED, APPEALED
+from services.grievance.schemas import APPEAL_DECIDED, APPEALED, RESTORED
 
 BY_APPEAL = "appeal"
 """The code of a reopening that an appeal has ordered."""
@@ -74,6 +72,8 @@ def appeal_grievance(
 def appeal(grievance: Grievance, by: Actor, now: datetime, *, row: Appeal, late: bool) -> Taken:
     """The move; nothing is stored."""
     step = advance(grievance, Step.APPEAL, by, now)
+    grievance.appeal_decide_by = row.decide_by
+    grievance.closes_at = None
     told = about(
         grievance,
         now,
@@ -119,7 +119,8 @@ def decide_appeal(
     if undone and original is not None:
         part(act, original, args["order"])
     elif undone and act.grievance.state == State.REJECTED:
-        act.note(restore(act.grievance, act.by, now))
+        others = told_too(session, act.grievance)
+        act.note(restore(act.grievance, act.by, now, others=others))
         find_somebody(act)
     elif undone:
         take_back(act, BY_APPEAL, args["order"])
@@ -132,6 +133,7 @@ def decide(
     """The move; ``due_at`` is until when it is promised, if it is opened again by it. Nothing is
     stored."""
     step = advance(grievance, Step.DECIDE, by, now)
+    grievance.appeal_decide_by = None
     told = about(
         grievance,
         now,
@@ -156,20 +158,33 @@ def _due_at(ended: Act, act: Act) -> datetime:
     return promises.resumed(grievance.category, grievance.due_at, since, act.now).due_at
 
 
-def restore(grievance: Grievance, by: Actor, now: datetime) -> Taken:
+def restore(
+    grievance: Grievance, by: Actor, now: datetime, *, others: Mapping[str, list[Any]]
+) -> Taken:
     """The move: the rejection is undone, and what was left of its time is left again.
 
-    The decision's event tells it. Nothing is stored.
+    ``others`` are told too. Nothing is stored.
     """
     step = advance(grievance, Step.RESTORE, by, now)
     stood_still(grievance, ended_at(grievance), now)
+    told = about(
+        grievance,
+        now,
+        restored_at=now,
+        rejected_at=grievance.closed_at,
+        rejection=grievance.rejection,
+        due_at=grievance.due_at,
+    )
+    if grievance.officer is not None:
+        told["data"]["officer"] = grievance.officer
+    told["data"] |= others
     grievance.rejection = None
     grievance.remark = None
     grievance.closed_at = None
     grievance.closed_by = None
     grievance.started_at = None
     grievance.reopened_at = now
-    return step.taken()
+    return step.taken(RESTORED.new(**told))
 
 
 def _involved(session: Session, grievance: Grievance, appeals: list[Appeal]) -> dict[str, str]:

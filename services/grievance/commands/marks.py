@@ -1,4 +1,4 @@
-"""What time does to an open grievance: due soon, breached, escalated.
+"""What time does to a grievance: due soon, breached, escalated; and its appeal, overdue.
 
 The marks bear the moment at which they fell due; the timeline and the events, the one at which they
 were set. So it does not matter who sets them, the scheduler or the next step, nor when.
@@ -13,9 +13,10 @@ from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.domain.escalation import Due, Mark
 from services.grievance.domain.lifecycle import Step
-from services.grievance.models import Grievance
+from services.grievance.models import Appeal, Grievance
+from services.grievance.queries.appeals import of_one
 from services.grievance.queries.officers import post_of
-from services.grievance.schemas import BREACHED, DUE_SOON, ESCALATED
+from services.grievance.schemas import APPEAL_OVERDUE, BREACHED, DUE_SOON, ESCALATED
 
 CLOCK = Actor("clock", frozenset({"service"}))
 """Who sets the marks."""
@@ -24,10 +25,10 @@ STEPS_OF_THE_CLOCK = (Mark.CLOSE, Mark.WAIT_OVER)
 
 
 def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[Taken]:
-    """Set the marks that are due on an open grievance; nothing is stored.
+    """Set the marks that are due on a grievance; nothing is stored.
 
     The closing after silence is none of them: whoever takes a step now has broken the silence. Nor
-    is the end of a wait: an answer is one for as long as the clock has not gone on without it.
+    is the end of a wait: the clock stands until an answer comes, or the scheduler has come by.
     """
     if grievance.next_clock_at is None or now < grievance.next_clock_at:
         return
@@ -46,6 +47,9 @@ def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Tak
         case Mark.ESCALATE:
             to = _whom(session, grievance, due.level, now)
             return _escalate(grievance, CLOCK, now, due, to)
+        case Mark.APPEAL_OVERDUE:
+            # The last is the pending one: whoever appeals to the next level ends the one before.
+            return _appeal_overdue(grievance, CLOCK, now, of_one(session, grievance.id)[-1])
         case Mark.CLOSE | Mark.WAIT_OVER:
             raise ValueError(f"{due.mark} is no mark, but a step of the clock's own")
 
@@ -98,6 +102,22 @@ def _escalate(grievance: Grievance, by: Actor, now: datetime, due: Due, to: str 
     if to is not None:
         facts["to"] = to
     return step.taken(ESCALATED.new(**told), **facts)
+
+
+def _appeal_overdue(grievance: Grievance, by: Actor, now: datetime, pending: Appeal) -> Taken:
+    step = advance(grievance, Step.APPEAL_OVERDUE, by, now)
+    grievance.appeal_decide_by = None
+    told = about(
+        grievance,
+        now,
+        level=pending.level,
+        decide_by=pending.decide_by,
+        overdue_at=pending.decide_by,
+        appealed_at=pending.appealed_at,
+        against=pending.against,
+    )
+    facts = {"level": pending.level, "since": pending.decide_by.isoformat()}
+    return step.taken(APPEAL_OVERDUE.new(**told), **facts)
 
 
 def _whom(session: Session, grievance: Grievance, level: int, now: datetime) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from palika.auth import Identity
 from palika.events import Event
 from palika.roles import NOBODY
+from services.grievance import promises
 from services.grievance.domain.access import OF_ITS_CITIZEN
 from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
@@ -113,12 +114,18 @@ def advance(
     """
     source = State(grievance.state)
     grievance.state = after(
-        source, step, has_officer=grievance.officer is not None, back_to=back_to
+        source,
+        step,
+        has_officer=grievance.officer is not None,
+        back_to=back_to,
+        is_asked=grievance.asked_at is not None,
     )
     grievance.version += 1
     grievance.changed_at = now
     if is_citizens_word(step, by.roles):
         grievance.spoken_at = now
+        if grievance.closes_at is not None:
+            grievance.closes_at = promises.closes_at(now)
     return Advance(grievance, step, by, now, source)
 
 

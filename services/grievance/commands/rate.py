@@ -54,6 +54,8 @@ def rate(
     grievance.rating = rating
     grievance.rating_comment = comment
     grievance.rated_at = now
+    if not satisfied:
+        grievance.closes_at = None
     told = about(
         grievance,
         now,
@@ -82,6 +84,7 @@ _CLOSED_BY = {"citizen": "citizen", "system": "silence", "office": "office"}
 def close(grievance: Grievance, by: Actor, now: datetime, *, closed_by: str | None = None) -> Taken:
     """The move; who ended it is told by the actor, unless ``closed_by`` does. Nothing is stored."""
     step = advance(grievance, Step.CLOSE, by, now)
+    grievance.closes_at = None
     grievance.closed_at = now
     grievance.closed_by = closed_by or _CLOSED_BY[by.kind]
     told = about(

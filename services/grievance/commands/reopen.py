@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from services.grievance.commands.assign import find_somebody
+from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
@@ -39,7 +40,8 @@ def reopen_grievance(
 
 def take_back(act: Act, code: str, reason: str | None) -> None:
     """Reopen it, for somebody who is there. Raises as ``Act.take``."""
-    act.take(partial(reopen, code=code, reason=reason))
+    others = told_too(act.session, act.grievance)
+    act.take(partial(reopen, code=code, reason=reason, others=others))
     find_somebody(act)
 
 
@@ -69,11 +71,17 @@ def _own(session: Session, grievance: Grievance) -> int:
 
 
 def reopen(
-    grievance: Grievance, by: Actor, now: datetime, *, code: str, reason: str | None
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    code: str,
+    reason: str | None,
+    others: Mapping[str, list[Any]] | None = None,
 ) -> Taken:
     """The move, with the resolution taken back: what was left of its time is left again.
 
-    Nothing is stored.
+    ``others`` are told too. Nothing is stored.
     """
     step = advance(grievance, Step.REOPEN, by, now)
     stood_still(grievance, ended_at(grievance), now)
@@ -87,7 +95,11 @@ def reopen(
         minutes_taken=grievance.minutes_taken,
         due_at=grievance.due_at,
     )
+    if grievance.officer is not None:
+        told["data"]["officer"] = grievance.officer
+    told["data"] |= others or {}
     grievance.resolved_at = None
+    grievance.closes_at = None
     grievance.on_time = None
     grievance.minutes_taken = None
     grievance.closed_at = None

@@ -50,6 +50,8 @@ def resolve(
     taken = advance(grievance, step, by, now)
     reached = resolution(grievance.filed_at, grievance.due_at, now)
     grievance.resolved_at = now
+    # Of one that another system had resolved nobody was in charge, and nobody was asked.
+    grievance.closes_at = None if grievance.officer is None else promises.closes_at(now)
     grievance.on_time = reached.on_time
     grievance.minutes_taken = reached.minutes_taken
     grievance.remark = remark

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
 from services.grievance.commands.assign import find_somebody
+from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Advance, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
@@ -71,7 +72,8 @@ def part(act: Act, original: Act, reason: str | None) -> None:
         Forbidden: it is not for the caller.
         Conflict: it is not merged.
     """
-    act.take(partial(unmerge, original=original.grievance, reason=reason))
+    others = told_too(act.session, act.grievance)
+    act.take(partial(unmerge, original=original.grievance, reason=reason, others=others))
     find_somebody(act)
     original.note(release(original.grievance, act.by, act.now, number=act.grievance.number))
     original.grievance.duplicates -= 1
@@ -79,9 +81,15 @@ def part(act: Act, original: Act, reason: str | None) -> None:
 
 
 def unmerge(
-    grievance: Grievance, by: Actor, now: datetime, *, original: Grievance, reason: str | None
+    grievance: Grievance,
+    by: Actor,
+    now: datetime,
+    *,
+    original: Grievance,
+    reason: str | None,
+    others: Mapping[str, list[Any]],
 ) -> Taken:
-    """The move: back to its officer, or to be assigned. Nothing is stored.
+    """The move: back to its officer, or to be assigned; ``others`` are told too. Nothing is stored.
 
     Its clock has run on while it was merged, so that merging gains the office no time; it stood
     while the original was said to be done, or was refused.
@@ -90,14 +98,22 @@ def unmerge(
     ended = ended_or_none(original)
     if ended is not None:
         stood_still(grievance, ended, now)
+    merged_at = grievance.closed_at
     grievance.merged_into = None
     grievance.closed_at = None
     grievance.closed_by = None
     grievance.started_at = None
     grievance.reopened_at = now
     told = about(
-        grievance, now, unmerged_at=now, original=original.id, by=by.kind, due_at=grievance.due_at
+        grievance,
+        now,
+        unmerged_at=now,
+        original=original.id,
+        by=by.kind,
+        due_at=grievance.due_at,
+        merged_at=merged_at,
     )
+    told["data"] |= others
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)
 
 

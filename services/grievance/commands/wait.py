@@ -33,7 +33,9 @@ def wait(grievance: Grievance, by: Actor, now: datetime, *, question: str) -> Ta
     was = grievance.state
     step = advance(grievance, Step.WAIT, by, now)
     check_can_be_asked(grievance.filed_by, grievance.citizen_phone, grievance.citizen_email)
+    grievance.asked_at = now
     grievance.paused_at = now
+    grievance.wait_until = promises.wait_until(now)
     grievance.paused_state = was
     return step.taken(WAITING.new(**about(grievance, now, waiting_at=now)), note=question)
 
@@ -41,13 +43,18 @@ def wait(grievance: Grievance, by: Actor, now: datetime, *, question: str) -> Ta
 def answer_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Give ``args["answer"]``: the grievance goes back to where it was. Raises as ``step.take``."""
+    """Give ``args["answer"]``: the grievance goes back to where it was.
+
+    One that comes when nobody waits for it any more is kept, and changes nothing else. Raises as
+    ``step.take``.
+    """
     return take(session, caller, args, now, partial(answer, text=args["answer"]))
 
 
 def answer(grievance: Grievance, by: Actor, now: datetime, *, text: str) -> Taken:
-    """The move: the due time moves by what passed; nothing is stored."""
+    """The move: the due time moves by what passed, if the clock still stands; nothing is stored."""
     step = advance(grievance, Step.ANSWER, by, now, _back_to(grievance))
+    grievance.asked_at = None
     waited = go_on(grievance, now)
     told = about(grievance, now, answered_at=now, waited_minutes=waited, due_at=grievance.due_at)
     return step.taken(ANSWERED.new(**told), note=text, waited_minutes=waited)
@@ -81,6 +88,7 @@ def go_on(grievance: Grievance, now: datetime) -> int:
         return 0
     stood = stood_still(grievance, grievance.paused_at, now)
     grievance.paused_at = None
+    grievance.wait_until = None
     grievance.paused_state = None
     return stood
 

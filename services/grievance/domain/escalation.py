@@ -1,9 +1,10 @@
 """Who hears of a grievance that is late, and when: the marks that time sets on it.
 
 Time sets each mark once and in this order: due soon, breached, escalated to level 1, 2, … of the
-matrix; on a resolution that nobody has spoken of, only the closing; on what waits for its citizen,
-only the end of the wait. A mark is due once its moment
-is past, so a promise is kept up to and including its last moment.
+matrix; on a resolution, only the closing, some days after it or after its citizen's last word on
+it; on what waits for its citizen, only the end of the wait; beside these, whatever its state, that
+an appeal is not decided in time. A mark is due once its moment is past, so a promise is kept up to
+and including its last moment.
 
 The moments follow from the due time alone, each level's wait after those before it. So it does not
 matter when somebody looks: who comes late finds all that is due, in order, each with the moment at
@@ -15,6 +16,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from heapq import merge
+from operator import attrgetter
 from typing import Any
 
 from services.grievance.domain.calendar import WorkingTime
@@ -71,6 +74,7 @@ class Mark(StrEnum):
     ESCALATE = "escalate"
     CLOSE = "close_after_silence"
     WAIT_OVER = "wait_over"
+    APPEAL_OVERDUE = "appeal_overdue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +93,12 @@ class ClockState:
     Attributes:
         minutes: what was promised; None where it is not known (it was imported): then nothing can
             be due soon.
+        closes_at: when a resolution is closed if its citizen says nothing more; None: never so.
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
-        paused_at: since when it waits for its citizen.
+        wait_until: until when it waits for its citizen, if it does.
+        appeal_decide_by: by when the pending appeal is to be decided, until it is told that it was
+            not.
     """
 
     state: State
@@ -99,11 +106,12 @@ class ClockState:
     priority: str
     minutes: int | None
     due_at: datetime
-    resolved_at: datetime | None = None
+    closes_at: datetime | None = None
     due_soon_at: datetime | None = None
     breached_at: datetime | None = None
     level: int = 0
-    paused_at: datetime | None = None
+    wait_until: datetime | None = None
+    appeal_decide_by: datetime | None = None
 
 
 def what_is_due(
@@ -116,7 +124,7 @@ def what_is_due(
         now: the present moment, however late.
         time: who counts the promise's minutes (``Promise.time``).
         matrix: the rungs.
-        policy: when it is due soon, when silence closes, and how long a citizen is waited for.
+        policy: when it is due soon.
     """
     found = []
     for due in _coming(clock, time, matrix, policy):
@@ -136,10 +144,21 @@ def next_moment(
 
 
 def _coming(clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy) -> Iterator[Due]:
-    if clock.state is State.RESOLVED and clock.resolved_at is not None:
-        yield Due(Mark.CLOSE, clock.resolved_at + timedelta(days=policy.close_after_days))
-    if clock.paused_at is not None:
-        yield Due(Mark.WAIT_OVER, clock.paused_at + timedelta(days=policy.wait_days))
+    """What is to come, in the order of its moments."""
+    of_its_state = _of_its_state(clock, time, matrix, policy)
+    if clock.appeal_decide_by is None:
+        return of_its_state
+    of_its_appeal = Due(Mark.APPEAL_OVERDUE, clock.appeal_decide_by)
+    return merge([of_its_appeal], of_its_state, key=attrgetter("at"))
+
+
+def _of_its_state(
+    clock: ClockState, time: WorkingTime, matrix: Matrix, policy: Policy
+) -> Iterator[Due]:
+    if clock.state is State.RESOLVED and clock.closes_at is not None:
+        yield Due(Mark.CLOSE, clock.closes_at)
+    if clock.wait_until is not None:
+        yield Due(Mark.WAIT_OVER, clock.wait_until)
     if clock.state not in OPEN or clock.state is State.WAITING:
         return
     if clock.due_soon_at is None and clock.breached_at is None and clock.minutes is not None:

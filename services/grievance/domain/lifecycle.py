@@ -44,9 +44,9 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
     itself again (``UNMERGE``); both change no state.
-    ``DUE_SOON``, ``WAIT_OVER``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``,
-    ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules of their own
-    besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
+    ``DUE_SOON``, ``WAIT_OVER``, ``BREACH``, ``ESCALATE`` and ``APPEAL_OVERDUE`` are what time does
+    to it. ``APPEAL``, ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules
+    of their own besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
     """
 
     FILE = "file"
@@ -77,6 +77,7 @@ class Step(StrEnum):
     BREACH = "breach"
     ESCALATE = "escalate"
     APPEAL = "appeal"
+    APPEAL_OVERDUE = "appeal_overdue"
     DECIDE = "decide"
     RESTORE = "restore"
     SAMPLE = "sample"
@@ -133,6 +134,7 @@ STEPS: dict[Step, Rule] = {
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
     Step.ESCALATE: Rule(_RUNNING, None, _NOBODY),
     Step.APPEAL: Rule((*OPEN, *DONE, State.REJECTED, State.MERGED), None, _CITIZEN),
+    Step.APPEAL_OVERDUE: Rule(tuple(State), None, _NOBODY),
     Step.DECIDE: Rule(tuple(State), None, _NOBODY),
     Step.RESTORE: Rule((State.REJECTED,), State.ASSIGNED, _NOBODY),
     Step.SAMPLE: Rule(DONE, None, _NOBODY),
@@ -143,19 +145,29 @@ STEPS: dict[Step, Rule] = {
 rules of their own about who may (``DECIDE``, ``CHECK``)."""
 
 
-def legal_steps(state: State, roles: Set[str] = LOGGED_IN) -> list[Step]:
-    """What somebody with these roles may do with a grievance in ``state``."""
+def legal_steps(state: State, roles: Set[str] = LOGGED_IN, *, is_asked: bool = False) -> list[Step]:
+    """What somebody with these roles may do with a grievance in ``state``; ``is_asked``: a question
+    to its citizen has no answer yet."""
     return [
         step
         for step, rule in STEPS.items()
-        if state in rule.source and rule.roles & frozenset(roles)
+        if (state in rule.source or (is_asked and step is Step.ANSWER))
+        and rule.roles & frozenset(roles)
     ]
 
 
 def after(
-    state: State, step: Step, *, has_officer: bool = True, back_to: State | None = None
+    state: State,
+    step: Step,
+    *,
+    has_officer: bool = True,
+    back_to: State | None = None,
+    is_asked: bool = False,
 ) -> State:
     """The state that ``step`` leads to.
+
+    An answer is one whenever it comes: one to a question that nobody waits for any more is kept,
+    and changes no state. What has gone on without it goes on; what has ended is undone by who may.
 
     Args:
         state: the state now.
@@ -164,13 +176,16 @@ def after(
             its officer; where there is none (it was settled), it waits to be assigned. So is one
             that was merged, or rejected, where that is taken back.
         back_to: for ``ANSWER`` and ``WAIT_OVER``: the state it was in before it waited.
+        is_asked: whether a question to its citizen has no answer yet.
 
     Raises:
         Conflict: the step is not legal now; the message and ``details`` name those that are.
     """
     rule = STEPS[step]
     if state not in rule.source:
-        legal = [str(each) for each in legal_steps(state)]
+        if step is Step.ANSWER and is_asked:
+            return state
+        legal = [str(each) for each in legal_steps(state, is_asked=is_asked)]
         raise Conflict(
             f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
             {"status": str(state), "step": str(step), "legal": legal},

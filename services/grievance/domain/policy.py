@@ -33,7 +33,8 @@ class Policy:
     Attributes:
         reopen_days: how many days of 24 hours a resolution may be taken back.
         max_reopens: how often its citizen may.
-        close_after_days: after so many days of 24 hours without a word a resolution is closed.
+        close_after_days: so many days of 24 hours after its citizen's last word, or after itself, a
+            resolution is closed.
         wait_days: after so many days of 24 hours without an answer the clock goes on.
         due_soon_share: when more than this part of a promise is used, it is due soon.
         sample_percent: of a day's resolutions, how many another officer looks at.

@@ -183,7 +183,10 @@ class Grievance(Base):
     rating_comment: Mapped[str | None] = mapped_column(Text)
     rated_at: Mapped[datetime | None]
     spoken_at: Mapped[datetime | None]
-    """When the citizen last said anything: who has spoken of a resolution has not been silent."""
+    """When the citizen last said anything."""
+    closes_at: Mapped[datetime | None]
+    """When a resolution is closed if its citizen says nothing more. None: never by their silence,
+    for they are not satisfied, or were never asked (another system had resolved it)."""
 
     # The clock.
     promised_minutes: Mapped[int | None] = mapped_column(Integer)
@@ -192,8 +195,12 @@ class Grievance(Base):
     resolved_at: Mapped[datetime | None]
     on_time: Mapped[bool | None] = mapped_column(Boolean)
     minutes_taken: Mapped[int | None] = mapped_column(Integer)
+    asked_at: Mapped[datetime | None]
+    """When its citizen was asked what they have not answered yet, whether or not it still waits."""
     paused_at: Mapped[datetime | None]
     """Since when it waits for the citizen."""
+    wait_until: Mapped[datetime | None]
+    """Until when it does, if there is no answer."""
     paused_state: Mapped[str | None] = mapped_column(Text)
     """Where it goes back to when the citizen has answered."""
     paused_minutes: Mapped[int] = mapped_column(Integer, server_default="0")
@@ -206,6 +213,9 @@ class Grievance(Base):
     breached_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     """When it reached its level. The next level's moment follows from ``due_at`` alone."""
+    appeal_decide_by: Mapped[datetime | None]
+    """By when its pending appeal is to be decided; None: it has none, or it was told already that
+    the time has passed."""
     next_clock_at: Mapped[datetime | None]
     """When the scheduler has to look at it next; None: never, as it stands."""
 

@@ -68,9 +68,11 @@ def _surroundings(
     if not staff:
         entries = entries.where(Timeline.public)
     show = _entry.dump if staff else _public_entry
+    is_asked = grievance.asked_at is not None
+    steps = legal_steps(State(grievance.state), roles, is_asked=is_asked)
     return {
         "timeline": [show(each) for each in session.scalars(entries)],
-        "steps": [str(step) for step in legal_steps(State(grievance.state), roles)],
+        "steps": [str(step) for step in steps],
         "original": _original(session, grievance.merged_into),
         "attachments": attachments.listed(session, grievance.id, staff=staff),
     }

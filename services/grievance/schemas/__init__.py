@@ -74,7 +74,14 @@ from services.grievance.schemas.reading import (
     Published,
     Tracking,
 )
-from services.grievance.schemas.review_events import APPEAL_DECIDED, APPEALED, CHECKED, SAMPLED
+from services.grievance.schemas.review_events import (
+    APPEAL_DECIDED,
+    APPEAL_OVERDUE,
+    APPEALED,
+    CHECKED,
+    RESTORED,
+    SAMPLED,
+)
 from services.grievance.schemas.reviewing import (
     Appealing,
     AppealsOf,
@@ -113,6 +120,7 @@ __all__ = [
     "ANSWERED",
     "APPEALED",
     "APPEAL_DECIDED",
+    "APPEAL_OVERDUE",
     "ASSIGNED",
     "ATTACHED",
     "BREACHED",
@@ -137,6 +145,7 @@ __all__ = [
     "REOPENED",
     "REPORTS",
     "RESOLVED",
+    "RESTORED",
     "SAMPLED",
     "STARTED",
     "TRANSFERRED",

@@ -60,7 +60,11 @@ class GrievanceWaiting(_Place):
 
 
 class GrievanceAnswered(_Place):
-    """Data of ``grievance.answered.v1``; ``waited_minutes`` are of the promise's kind."""
+    """Data of ``grievance.answered.v1``; ``waited_minutes`` are of the promise's kind.
+
+    An answer that comes when the clock has gone on without it, or when the grievance has ended, is
+    told too; it has waited for 0 minutes.
+    """
 
     answered_at = Moment(required=True)
     waited_minutes = _whole()
@@ -99,7 +103,9 @@ class GrievanceReopened(_Place):
     """Data of ``grievance.reopened.v1``; ``reason`` is a code.
 
     ``resolved_at``, ``on_time`` and ``minutes_taken`` are of the resolution taken back; ``due_at``
-    is until when it is promised now.
+    is until when it is promised now. ``officer`` is the post that has it in hand again, if one had;
+    where that one is gone or away, ``grievance.assigned.v1`` follows with another. ``merged`` and
+    ``followers`` are told too, as in ``grievance.resolved.v1``.
     """
 
     reopened_at = Moment(required=True)
@@ -108,6 +114,9 @@ class GrievanceReopened(_Place):
     on_time = _yes_or_no()
     minutes_taken = _whole()
     due_at = Moment()
+    officer = fields.String()
+    merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceRated(_Place):
@@ -163,13 +172,17 @@ class GrievanceMerged(_Place):
 
 
 class GrievanceUnmerged(_Place):
-    """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into; ``by``: citizen,
-    office or system; ``due_at`` is until when it is promised now."""
+    """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into, at ``merged_at``;
+    ``by``: citizen, office or system; ``due_at`` is until when it is promised now. Its
+    ``followers`` are told too.
+    """
 
     unmerged_at = Moment(required=True)
     original = fields.UUID(required=True)
     by = fields.String(required=True)
     due_at = Moment(required=True)
+    merged_at = Moment()
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceLinked(_Place):

@@ -27,11 +27,26 @@ class GrievanceAppealed(_Appeal):
     late = fields.Boolean(required=True, truthy={True}, falsy={False})
 
 
+class GrievanceAppealOverdue(_Appeal):
+    """Data of ``grievance.appeal_overdue.v1``: nobody has decided by ``decide_by``, the last moment
+    of the statutory time; ``overdue_at`` is since when. ``against``: as in
+    ``grievance.appealed.v1``.
+
+    Told once of an appeal. It stays pending, and may be decided late, until the citizen appeals to
+    the level above.
+    """
+
+    overdue_at = Moment(required=True)
+    appealed_at = Moment(required=True)
+    against = fields.String(required=True)
+
+
 class GrievanceAppealDecided(_Appeal):
     """Data of ``grievance.appeal_decided.v1``; ``outcome``: upheld or dismissed.
 
-    ``reopened``: by it, a resolution or rejection was undone; then ``due_at`` is until when the
-    grievance is promised now.
+    ``reopened``: by it, a resolution, rejection or merging was undone; then ``due_at`` is until
+    when the grievance is promised now, and ``grievance.reopened.v1``, ``.restored.v1`` or
+    ``.unmerged.v1`` follows, which names who else is told.
     """
 
     decided_at = Moment(required=True)
@@ -39,6 +54,24 @@ class GrievanceAppealDecided(_Appeal):
     in_time = fields.Boolean(required=True, truthy={True}, falsy={False})
     reopened = fields.Boolean(required=True, truthy={True}, falsy={False})
     due_at = Moment()
+
+
+class GrievanceRestored(_Reviewed):
+    """Data of ``grievance.restored.v1``: an upheld appeal has undone a rejection.
+
+    ``rejected_at`` and ``rejection`` are of that; ``due_at`` is until when it is promised now.
+    ``officer`` is the post that has it in hand again, if one had; where that one is gone or away,
+    ``grievance.assigned.v1`` follows with another. ``merged`` and ``followers`` are told too, as in
+    ``grievance.rejected.v1``.
+    """
+
+    restored_at = Moment(required=True)
+    rejected_at = Moment(required=True)
+    rejection = fields.String(required=True)
+    due_at = Moment(required=True)
+    officer = fields.String()
+    merged = fields.List(fields.UUID())
+    followers = fields.List(fields.UUID())
 
 
 class GrievanceSampled(_Reviewed):
@@ -59,8 +92,18 @@ class GrievanceChecked(_Reviewed):
 
 
 APPEALED = event_type("grievance.appealed.v1", GrievanceAppealed, "The citizen appealed.")
+APPEAL_OVERDUE = event_type(
+    "grievance.appeal_overdue.v1",
+    GrievanceAppealOverdue,
+    "The time to decide an appeal in has passed, and it is not decided.",
+)
 APPEAL_DECIDED = event_type(
     "grievance.appeal_decided.v1", GrievanceAppealDecided, "The authority decided an appeal."
+)
+RESTORED = event_type(
+    "grievance.restored.v1",
+    GrievanceRestored,
+    "An appeal has undone a rejection: it is open again.",
 )
 SAMPLED = event_type(
     "grievance.sampled.v1", GrievanceSampled, "Chance has picked a resolution to be checked."

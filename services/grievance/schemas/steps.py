@@ -61,7 +61,7 @@ class Waiting(Acting):
 
 
 class Answering(OwnActing):
-    """The citizen's answer, or an officer's note of it."""
+    """The citizen's answer, or an officer's note of it; one that comes late is taken, too."""
 
     answer = Words(NOTE, required=True)
 

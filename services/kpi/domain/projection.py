@@ -138,6 +138,35 @@ def _reopened(data: Data) -> list[Delta]:
     return [("grievance.reopened", *place, 1), *_resolution(data, -1)]
 
 
+def _once(data: Data, measure: str, field: str, sign: int = 1) -> list[Delta]:
+    """One of a measure, given (+1) or taken back (-1) on the day of `data[field]`."""
+    return [(measure, _code(data, "department"), _ward(data), india_day(data, field), sign)]
+
+
+def _rejected(data: Data) -> list[Delta]:
+    return _once(data, "grievance.rejected", "rejected_at")
+
+
+def _restored(data: Data) -> list[Delta]:
+    taken_back = _once(data, "grievance.rejected", "rejected_at", -1)
+    return [*_once(data, "grievance.restored", "restored_at"), *taken_back]
+
+
+def _withdrawn(data: Data) -> list[Delta]:
+    return _once(data, "grievance.withdrawn", "withdrawn_at")
+
+
+def _merged(data: Data) -> list[Delta]:
+    return _once(data, "grievance.merged", "merged_at")
+
+
+def _unmerged(data: Data) -> list[Delta]:
+    # Of the first of these events nobody knows any more when it had been merged.
+    given = "merged_at" if "merged_at" in data else "unmerged_at"
+    taken_back = _once(data, "grievance.merged", given, -1)
+    return [*_once(data, "grievance.unmerged", "unmerged_at"), *taken_back]
+
+
 def _billed(data: Data) -> list[Delta]:
     ward, day = _ward(data), india_day(data, "billed_at")
     return [
@@ -179,6 +208,11 @@ RULES: dict[str, Callable[[Data], list[Delta]]] = {
     "grievance.assigned.v1": _assigned,
     "grievance.resolved.v1": _resolved,
     "grievance.reopened.v1": _reopened,
+    "grievance.rejected.v1": _rejected,
+    "grievance.restored.v1": _restored,
+    "grievance.withdrawn.v1": _withdrawn,
+    "grievance.merged.v1": _merged,
+    "grievance.unmerged.v1": _unmerged,
     "tax.billed.v1": _billed,
     "tax.paid.v1": _paid,
     "eoffice.file_opened.v1": _file_opened,
@@ -195,6 +229,11 @@ MEASURES: frozenset[str] = frozenset(
         "grievance.resolved_on_time",
         "grievance.resolution_minutes",
         "grievance.reopened",
+        "grievance.rejected",
+        "grievance.restored",
+        "grievance.withdrawn",
+        "grievance.merged",
+        "grievance.unmerged",
         "tax.billed",
         "tax.billed_paise",
         "tax.paid",

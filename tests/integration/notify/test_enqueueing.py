@@ -9,6 +9,9 @@ from services.notify.channels import LogChannel
 from services.notify.commands.enqueue import enqueue
 from services.notify.reference import city_templates
 from tests.support.notify import NOW, POLICY
+from tests.support.samples import golden_data
+
+AT = "2026-04-01T05:30:00Z"
 
 
 def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
@@ -38,6 +41,47 @@ def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_
     assert told == {event.data["grievance_id"], merged, also_following, follower}
     assert desk.sender(mail.channel()).run() == 4
     assert "until 04-04-2026" in mail.mails[0].get_content()
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("resolved", {"resolved_at": AT, "reopen_until": AT}),
+        ("reopened", {"reopened_at": AT}),
+        ("rejected", {"rejected_at": AT}),
+        ("restored", {"restored_at": AT}),
+    ],
+)
+def test_whom_a_step_concerns_too_is_told_of_it(desk, kind, facts):
+    merged, follower = str(uuid4()), str(uuid4())
+    facts |= {"merged": [merged], "followers": [follower]}
+    (event,) = desk.happen(kind=f"grievance.{kind}.v1", **facts)
+    told = {row.recipient_ref for row in desk.rows()}
+    assert told == {event.data["grievance_id"], merged, follower}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "says"),
+    [
+        ("unmerged", {"unmerged_at": AT}, "Since 01-04-2026 it goes on by itself"),
+        ("wait_over", {"wait_over_at": AT}, "no answer by 01-04-2026"),
+        (
+            "appeal_overdue",
+            {"overdue_at": AT, "decide_by": AT, "level": 1},
+            "was to be decided by 01-04-2026",
+        ),
+    ],
+)
+def test_what_time_or_the_office_has_done_is_told_from_the_event_and_the_contact(
+    desk, mail, kind, facts, says
+):
+    """With no field that the services do not give: each event has the golden sample's."""
+    desk.contact |= {"language": "en"}
+    given = golden_data(f"grievance.{kind}.v1") | facts
+    assert given.keys() == golden_data(f"grievance.{kind}.v1").keys()
+    desk.happen(kind=f"grievance.{kind}.v1", **given)
+    assert desk.sender(mail.channel()).run() == 1
+    assert says in mail.mails[0].get_content()
 
 
 @pytest.mark.parametrize("field", ["merged", "followers"])

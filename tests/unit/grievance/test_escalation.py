@@ -42,6 +42,7 @@ def at(text: str) -> datetime:
 
 
 START = at("2026-01-05T12:00:00")
+CLOSING = START + timedelta(days=POLICY.close_after_days)
 
 
 def filed(
@@ -183,15 +184,14 @@ def test_the_last_moment_of_a_promise_is_in_time():
 
 
 def test_a_resolution_without_a_word_is_closed_once_and_nothing_else_happens_to_it():
-    clock = replace(filed(), state=State.RESOLVED, resolved_at=START)
-    closing = START + timedelta(days=POLICY.close_after_days)
-    assert watch(clock, every(timedelta(hours=5), YEAR), OFFICE) == [Due(Mark.CLOSE, closing)]
-    assert what_is_due(clock, closing, OFFICE, MATRIX, POLICY) == []
+    clock = replace(filed(), state=State.RESOLVED, closes_at=CLOSING)
+    assert watch(clock, every(timedelta(hours=5), YEAR), OFFICE) == [Due(Mark.CLOSE, CLOSING)]
+    assert what_is_due(clock, CLOSING, OFFICE, MATRIX, POLICY) == []
 
 
 @pytest.mark.parametrize("state", [State.WAITING, *ENDED])
 def test_nothing_is_due_while_the_city_waits_or_after_the_end(state):
-    clock = replace(filed(), state=state, resolved_at=START if state is State.CLOSED else None)
+    clock = replace(filed(), state=state, closes_at=CLOSING if state is State.CLOSED else None)
     assert what_is_due(clock, START + YEAR, OFFICE, MATRIX, POLICY) == []
     assert next_moment(clock, OFFICE, MATRIX, POLICY) is None
 

@@ -102,7 +102,7 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
         follows |= {"absorb": state, "locate": state}
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
-    follows |= {"decide": state}
+    follows |= {"decide": state, "appeal_overdue": state}
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"release": state}
     if state in (*OPEN, *DONE, State.REJECTED, State.MERGED):
@@ -138,7 +138,7 @@ def test_nobody_is_offered_what_is_no_act_of_a_person():
         assert not {Step.SETTLE, Step.ABSORB, Step.RELEASE, Step.FILE} & set(
             legal_steps(state, ROLES)
         )
-    assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE} & set(
+    assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE, Step.APPEAL_OVERDUE} & set(
         legal_steps(State.ASSIGNED, ROLES)
     ), "time alone does that"
 
@@ -179,6 +179,13 @@ def test_a_settled_grievance_that_is_reopened_waits_to_be_assigned():
 @pytest.mark.parametrize("was", [State.ACKNOWLEDGED, State.ASSIGNED, State.IN_PROGRESS])
 def test_an_answer_leads_back_to_where_it_was(was):
     assert after(State.WAITING, Step.ANSWER, back_to=was) is was
+
+
+@pytest.mark.parametrize("state", [each for each in State if each is not State.WAITING])
+def test_an_answer_is_taken_in_every_state_by_whom_a_question_is_open(state):
+    assert after(state, Step.ANSWER, is_asked=True) is state
+    assert Step.ANSWER in legal_steps(state, {"citizen"}, is_asked=True)
+    assert Step.ANSWER not in legal_steps(state, {"citizen"})
 
 
 class Life(RuleBasedStateMachine):

@@ -24,6 +24,19 @@ SAMPLES = {
     "grievance.assigned.v1": {**PLACE, "assigned_at": "2026-04-01T04:00:00Z"},
     "grievance.resolved.v1": {**PLACE, **RESOLUTION},
     "grievance.reopened.v1": {**PLACE, **RESOLUTION, "reopened_at": "2026-04-05T04:00:00Z"},
+    "grievance.rejected.v1": {**PLACE, "rejected_at": "2026-04-02T04:00:00Z"},
+    "grievance.restored.v1": {
+        **PLACE,
+        "rejected_at": "2026-04-02T04:00:00Z",
+        "restored_at": "2026-04-20T04:00:00Z",
+    },
+    "grievance.withdrawn.v1": {**PLACE, "withdrawn_at": "2026-04-02T04:00:00Z"},
+    "grievance.merged.v1": {**PLACE, "merged_at": "2026-04-02T04:00:00Z"},
+    "grievance.unmerged.v1": {
+        **PLACE,
+        "merged_at": "2026-04-02T04:00:00Z",
+        "unmerged_at": "2026-04-20T04:00:00Z",
+    },
     "tax.billed.v1": {
         "ward": "W1",
         "billed_at": "2026-04-01T04:00:00Z",
@@ -42,6 +55,8 @@ SAMPLES = {
         "minutes_open": 60,
     },
 }
+LATER = ("grievance.unmerged.v1", "merged_at")
+"""What the first of these events did not say."""
 MOMENTS = st.integers(-631_152_000, 7_258_118_400).map(lambda s: datetime.fromtimestamp(s, UTC))
 """1950 to 2200; India has had one offset since 1945."""
 
@@ -85,6 +100,29 @@ def test_reopening_takes_back_what_the_resolution_gave_on_the_day_it_was_given(
     reopened = {key: value for key, value in batch.totals.items() if value}
     assert reopened == {("grievance.reopened", "water", "W1", "2026-04-09"): 1}
     assert len(batch.totals) == 4
+
+
+@pytest.mark.parametrize(
+    ("given_", "taken_back"),
+    [
+        ("grievance.rejected.v1", "grievance.restored.v1"),
+        ("grievance.merged.v1", "grievance.unmerged.v1"),
+    ],
+)
+def test_what_is_undone_is_taken_back_on_the_day_it_was_given(given_, taken_back):
+    (once,) = deltas(given_, SAMPLES[given_])
+    assert once == (given_.removesuffix(".v1"), "water", "W1", "2026-04-02", 1)
+    batch = aggregate([("1", given_, SAMPLES[given_]), ("2", taken_back, SAMPLES[taken_back])])
+    undone = (taken_back.removesuffix(".v1"), "water", "W1", "2026-04-20")
+    assert batch.totals == {once[:4]: 0, undone: 1}
+
+
+def test_an_unmerging_that_does_not_say_since_when_is_taken_back_on_its_own_day():
+    old = {**PLACE, "unmerged_at": "2026-04-20T04:00:00Z"}
+    assert deltas("grievance.unmerged.v1", old) == [
+        ("grievance.unmerged", "water", "W1", "2026-04-20", 1),
+        ("grievance.merged", "water", "W1", "2026-04-20", -1),
+    ]
 
 
 def test_tax_belongs_to_the_property_tax_department_in_paise():
@@ -133,7 +171,8 @@ def test_what_is_not_a_time_with_a_zone_is_refused(value):
 
 
 @pytest.mark.parametrize(
-    ("kind", "field"), [(kind, field) for kind, data in SAMPLES.items() for field in data]
+    ("kind", "field"),
+    [(kind, field) for kind, data in SAMPLES.items() for field in data if (kind, field) != LATER],
 )
 def test_a_missing_field_is_named(kind, field):
     data = {key: value for key, value in SAMPLES[kind].items() if key != field}
