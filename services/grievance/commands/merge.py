@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
-from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import OPEN, Step
@@ -57,7 +57,8 @@ def merge_grievance(
     if along:
         moved = update(Grievance).where(Grievance.merged_into == key).values(merged_into=into)
         session.execute(moved, execution_options={"synchronize_session": False})
-    original.note(absorb(original.grievance, original.by, now, number=act.grievance.number))
+    number = act.grievance.number
+    original.note(beside(original.grievance, Step.ABSORB, original.by, now, number=number))
     original.grievance.duplicates += 1 + along
     original.save()
     return act.save()
@@ -80,12 +81,6 @@ def merge(
     grievance.closed_by = "office"
     told = about(grievance, now, merged_at=now, into=original.id)
     return step.taken(MERGED.new(**told), note=note, into=original.number)
-
-
-def absorb(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
-    """The note at the original. Not a step of its own: whoever decides on it decides as before."""
-    noted = Advance(original, Step.ABSORB, by, now, original.state)
-    return noted.taken(public=False, number=number)
 
 
 def told_too(session: Session, original: Grievance) -> dict[str, list[uuid.UUID]]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
 from services.grievance.commands.assign import find_somebody
-from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
 from services.grievance.domain.access import is_staff
@@ -73,7 +73,8 @@ def part(act: Act, original: Act, reason: str | None) -> None:
     """
     act.take(partial(unmerge, original=original.grievance, reason=reason))
     find_somebody(act)
-    original.note(release(original.grievance, act.by, act.now, number=act.grievance.number))
+    number = act.grievance.number
+    original.note(beside(original.grievance, Step.RELEASE, act.by, act.now, number=number))
     original.grievance.duplicates -= 1
     original.save()
 
@@ -99,12 +100,6 @@ def unmerge(
         grievance, now, unmerged_at=now, original=original.id, by=by.kind, due_at=grievance.due_at
     )
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)
-
-
-def release(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
-    """The note at the original. Not a step of its own, as ``merge.absorb`` is none."""
-    noted = Advance(original, Step.RELEASE, by, now, original.state)
-    return noted.taken(public=False, number=number)
 
 
 def _check_may(act: Act, original: Grievance) -> None:
