@@ -16,6 +16,7 @@ from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
 from services.grievance.commands.clock import Clock
 from services.grievance.commands.comment import comment_grievance
+from services.grievance.commands.contact import look_up, read_contact
 from services.grievance.commands.file import file_grievance
 from services.grievance.commands.follow import follow_grievance, unfollow_grievance
 from services.grievance.commands.link import link_grievance, unlink_grievance
@@ -230,6 +231,20 @@ class GrievanceService(Desks):
         """The caller's own, newest first, a page at a time."""
         with self.db.begin() as session:
             return mine.page(session, self.caller.identity, args)
+
+    @rpc(schemas.Getting, roles={"officer", "supervisor"})
+    def contact(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Who filed it, for the officers whose business it is; the timeline keeps who asked."""
+        with self.db.begin() as session:
+            return one.contact(read_contact(session, self.caller.identity, args, datetime.now(UTC)))
+
+    @rpc(schemas.LookingUp, roles={"helpdesk"})
+    def look_up(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was filed with a telephone number; the timelines keep who asked."""
+        with self.db.begin() as session:
+            return mine.for_callers(
+                *look_up(session, self.caller.identity, args, datetime.now(UTC))
+            )
 
     @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:

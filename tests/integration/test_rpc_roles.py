@@ -16,7 +16,7 @@ from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support.backbone import Backbone
 
-EVERYBODY = "anonymous citizen officer supervisor admin service"
+EVERYBODY = "anonymous citizen helpdesk officer supervisor admin service"
 DESKS = "officer supervisor admin service"
 RIGHTS = {
     "eoffice.close": DESKS,
@@ -36,6 +36,7 @@ RIGHTS = {
     "grievance.cancel_leave": "admin supervisor",
     "grievance.close": "anonymous citizen admin",
     "grievance.comment": EVERYBODY,
+    "grievance.contact": "officer supervisor admin",
     "grievance.contacts": "admin service",
     "grievance.count": DESKS,
     "grievance.delete_view": DESKS,
@@ -48,6 +49,7 @@ RIGHTS = {
     "grievance.link": DESKS,
     "grievance.list": DESKS,
     "grievance.locate": EVERYBODY,
+    "grievance.look_up": "admin helpdesk",
     "grievance.merge": DESKS,
     "grievance.mine": "citizen admin",
     "grievance.officers": DESKS,
@@ -108,6 +110,7 @@ RIGHT = {
     "grievance.cancel_leave": {"id": 1},
     "grievance.close": {"token": "x", "version": 1},
     "grievance.comment": {"id": NOBODY, "text": "see", "public": True, "version": 1},
+    "grievance.contact": {"number": "G/1"},
     "grievance.contacts": {"ids": [NOBODY]},
     "grievance.count": {"open": True, "text": "pothole"},
     "grievance.decide_appeal": {"id": NOBODY, "outcome": "upheld", "order": "x", "version": 1},
@@ -155,6 +158,7 @@ RIGHT = {
         "limit": 1,
     },
     "grievance.locate": {"token": "x", "lat": 18.5, "lon": 73.8, "version": 1},
+    "grievance.look_up": {"phone": "98220 12345", "cursor": "x", "limit": 1},
     "grievance.merge": {"id": NOBODY, "into": NOBODY, "note": "same", "version": 1},
     "grievance.mine": {"status": "filed", "cursor": "x", "limit": 1},
     "grievance.officers": {"department": "roads", "level": 0, "active": True, "cursor": "x"},

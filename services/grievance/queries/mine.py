@@ -1,17 +1,19 @@
-"""The caller's own grievances."""
+"""The grievances of one citizen: the caller's own, or those that a telephone number has filed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.paging import cursor_at, position_of
 from services.grievance.models import Grievance
-from services.grievance.schemas import GrievanceView
+from services.grievance.schemas import CallerView, GrievanceView, PrivateView
 
 _many = GrievanceView(many=True)
+_caller = CallerView()
+_private = PrivateView()
 _NEWEST = "newest"
 
 
@@ -23,13 +25,28 @@ def page(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[st
     """
     # Who is not known owns nothing, whatever they call themselves.
     own = Grievance.filed_by == caller.subject, Grievance.anonymous.is_(False)
-    statement = _in_order(args).where(*own)
+    found, cursor = newest(session, args, *own)
+    return {"items": _many.dump(found), "next": cursor}
+
+
+def newest(
+    session: Session, args: Mapping[str, Any], *whose: ColumnElement[bool]
+) -> tuple[list[Grievance], str | None]:
+    """A page of somebody's grievances, newest first, and the cursor of the next. Raises as
+    ``page``."""
+    statement = _in_order(args).where(*whose)
     if args["status"] is not None:
         statement = statement.where(Grievance.state == args["status"])
-    found = session.scalars(statement.limit(args["limit"] + 1)).all()
+    found = list(session.scalars(statement.limit(args["limit"] + 1)))
     shown = found[: args["limit"]]
-    more = len(found) > len(shown)
-    return {"items": _many.dump(shown), "next": _cursor_after(shown[-1]) if more else None}
+    return shown, _cursor_after(shown[-1]) if len(found) > len(shown) else None
+
+
+def for_callers(found: Sequence[Grievance], cursor: str | None) -> dict[str, Any]:
+    """A page as a helpdesk sees it, which does not know who calls: not a word that somebody wrote,
+    and of a private one not even what it is about."""
+    items = [(_private if each.private else _caller).dump(each) for each in found]
+    return {"items": items, "next": cursor}
 
 
 def _in_order(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:

@@ -69,6 +69,7 @@ from services.grievance.schemas.reading import (
     ContactsOf,
     Getting,
     Language,
+    LookingUp,
     Mine,
     OneService,
     Published,
@@ -106,7 +107,14 @@ from services.grievance.schemas.steps import (
     Waiting,
     Withdrawing,
 )
-from services.grievance.schemas.views import GrievanceView, PublicView, TimelineView
+from services.grievance.schemas.views import (
+    CallerView,
+    ContactView,
+    GrievanceView,
+    PrivateView,
+    PublicView,
+    TimelineView,
+)
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -154,12 +162,14 @@ __all__ = [
     "Assigning",
     "Attaching",
     "AttachmentView",
+    "CallerView",
     "CancellingLeave",
     "CheckResults",
     "CheckView",
     "Checking",
     "Closing",
     "Commenting",
+    "ContactView",
     "ContactsOf",
     "Counting",
     "Deciding",
@@ -176,6 +186,7 @@ __all__ = [
     "Language",
     "Linking",
     "Locating",
+    "LookingUp",
     "Merging",
     "Mine",
     "Officers",
@@ -183,6 +194,7 @@ __all__ = [
     "OpenChecks",
     "Ordered",
     "PendingAppeals",
+    "PrivateView",
     "PublicView",
     "Published",
     "Rating",
