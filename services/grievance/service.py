@@ -3,9 +3,11 @@
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.errors import Unavailable
 from palika.roles import NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.timer import every, waiting_out_outages
@@ -27,6 +29,7 @@ from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.sample import check_sample, draw_missing
 from services.grievance.commands.start import start_grievance
+from services.grievance.commands.sweep import sweep
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.unmerge import unmerge_grievance
 from services.grievance.commands.wait import answer_grievance, wait_grievance
@@ -49,6 +52,7 @@ from services.grievance.reference import check_all
 # A citizen comes with their login, or with the token of the filing and no login.
 CITIZENS = {"citizen", NOBODY, "admin"}
 DRAW_EVERY_S = 600
+SWEEP_EVERY_S = 3_600
 
 
 class GrievanceService(Desks):
@@ -321,6 +325,13 @@ class GrievanceService(Desks):
         with self.db.begin() as session:
             found = samples.check_results(session, args["from_day"], args["to_day"])
         return {"items": found}
+
+    @every(SWEEP_EVERY_S)
+    def sweep(self, stopping: Callable[[], bool]) -> None:
+        """Delete what was kept for an attachment that nobody has."""
+        # Why a store does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the sweep"), suppress(Unavailable):
+            sweep(self.db.begin, attachments.store(), datetime.now(UTC), stopping)
 
     @every(DRAW_EVERY_S)
     def lots(self, stopping: Callable[[], bool]) -> None:
