@@ -12,11 +12,14 @@ ROLES: Final = frozenset(
 """All roles. ``service`` is another service of the city acting for itself; ``helpdesk`` answers the
 telephone or sits at a counter: it takes down and looks up, and decides nothing."""
 
+HELPDESK: Final = "helpdesk"
+"""The role of who answers the telephone or sits at a counter."""
+
 STAFF: Final = frozenset({"officer", "supervisor", "admin", "service"})
 """Those who work on the city's matters; the others are its citizens, known or not, and the helpdesk
 that speaks with them."""
 
-LOGGED_IN: Final = STAFF | {"citizen", "helpdesk"}
+LOGGED_IN: Final = STAFF | {"citizen", HELPDESK}
 """Those who are known."""
 
 NOBODY: Final = "anonymous"

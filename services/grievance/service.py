@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from palika.errors import Unavailable
-from palika.roles import NOBODY, ROLES, STAFF
+from palika.roles import LOGGED_IN, NOBODY, ROLES, STAFF
 from palika.rpc import rpc
 from palika.timer import every, waiting_out_outages
 from services.grievance import schemas
@@ -92,17 +92,17 @@ class GrievanceService(Desks):
         with self.db.begin() as session:
             return similar.offers(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Following, roles=ROLES)
+    @rpc(schemas.Following, roles=LOGGED_IN)
     def follow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told what becomes of one that is filed already, instead of filing it again."""
         with self.db.begin() as session:
             return follow_grievance(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Unfollowing, roles=ROLES)
+    @rpc(schemas.Unfollowing, roles=LOGGED_IN)
     def unfollow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told nothing more."""
         with self.db.begin() as session:
-            return unfollow_grievance(session, self.caller.identity, args)
+            return unfollow_grievance(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.Attaching, roles=ROLES)
     def attach(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -235,6 +235,12 @@ class GrievanceService(Desks):
         """The caller's own, newest first, a page at a time."""
         with self.db.begin() as session:
             return mine.page(session, self.caller.identity, args)
+
+    @rpc(schemas.Paging, roles={"citizen"})
+    def followed(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the caller follows by their login, a page at a time."""
+        with self.db.begin() as session:
+            return mine.followed(session, self.caller.identity, args)
 
     @rpc(schemas.Getting, roles={"officer", "supervisor"})
     def contact(self, args: dict[str, Any]) -> dict[str, Any]:

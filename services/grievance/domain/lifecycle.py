@@ -44,7 +44,8 @@ class Step(StrEnum):
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
     itself again (``UNMERGE``); ``CONTACT`` notes that somebody of the office has read who its
-    citizen is, ``LOOK_UP`` that a helpdesk was shown it for a caller. None of the four changes it.
+    citizen is, ``LOOK_UP`` that a helpdesk was shown it for a caller, ``FOLLOW`` and ``UNFOLLOW``
+    that the office entered a follower or took one out. None of these changes it.
     ``DUE_SOON``, ``WAIT_OVER``, ``BREACH`` and ``ESCALATE`` are what time does to it. ``APPEAL``,
     ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules of their own
     besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
@@ -69,6 +70,8 @@ class Step(StrEnum):
     RELEASE = "release"
     CONTACT = "contact"
     LOOK_UP = "look_up"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
@@ -127,6 +130,8 @@ STEPS: dict[Step, Rule] = {
     Step.RELEASE: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
     Step.CONTACT: Rule(tuple(State), None, _NOBODY),
     Step.LOOK_UP: Rule(tuple(State), None, _NOBODY),
+    Step.FOLLOW: Rule(OPEN, None, _NOBODY),
+    Step.UNFOLLOW: Rule(tuple(State), None, _NOBODY),
     Step.COMMENT: Rule(tuple(State), None, _PARTIES),
     Step.LINK: Rule(tuple(State), None, STAFF),
     Step.UNLINK: Rule(tuple(State), None, STAFF),

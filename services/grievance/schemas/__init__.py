@@ -72,6 +72,7 @@ from services.grievance.schemas.reading import (
     LookingUp,
     Mine,
     OneService,
+    Paging,
     Published,
     Tracking,
 )
@@ -193,6 +194,7 @@ __all__ = [
     "OneService",
     "OpenChecks",
     "Ordered",
+    "Paging",
     "PendingAppeals",
     "PrivateView",
     "PublicView",
