@@ -7,8 +7,8 @@ import pytest
 
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from services.grievance.commands import merge as merging
 from services.grievance.commands.follow import follow_grievance
+from services.grievance.domain import merging
 from services.grievance.queries import contacts
 from services.grievance.schemas import Following
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN
