@@ -93,6 +93,7 @@ class GrievanceView(PublicView):
     promised_minutes = fields.Integer()
     paused_minutes = fields.Integer()
     escalation_level = fields.Integer()
+    escalated_at = Moment()
     due_soon_at = Moment()
     breached_at = Moment()
 
