@@ -6,13 +6,20 @@ logged in has neither, and is ``anonymous``.
 
 from typing import Final
 
-ROLES: Final = frozenset({"anonymous", "citizen", "officer", "supervisor", "admin", "service"})
-"""All roles. ``service`` is another service of the city acting for itself."""
+ROLES: Final = frozenset(
+    {"anonymous", "citizen", "helpdesk", "officer", "supervisor", "admin", "service"}
+)
+"""All roles. ``service`` is another service of the city acting for itself; ``helpdesk`` answers the
+telephone or sits at a counter: it takes down and looks up, and decides nothing."""
+
+HELPDESK: Final = "helpdesk"
+"""The role of who answers the telephone or sits at a counter."""
 
 STAFF: Final = frozenset({"officer", "supervisor", "admin", "service"})
-"""Those who work for the city; the others are its citizens, known or not."""
+"""Those who work on the city's matters; the others are its citizens, known or not, and the helpdesk
+that speaks with them."""
 
-LOGGED_IN: Final = STAFF | {"citizen"}
+LOGGED_IN: Final = STAFF | {"citizen", HELPDESK}
 """Those who are known."""
 
 NOBODY: Final = "anonymous"

@@ -13,7 +13,6 @@ from services.grievance.domain.calendar_file import calendar as calendar_of
 from services.grievance.domain.catalogue import Catalogue
 from services.grievance.domain.escalation import Matrix
 from services.grievance.domain.escalation import matrix as matrix_of
-from services.grievance.domain.plain import keys, mapping
 from services.grievance.domain.policy import Policy
 from services.grievance.domain.policy import policy as policy_of
 from services.grievance.files.city import Folder, Kept, Mistake, WrongData
@@ -55,11 +54,7 @@ def calendar_in(folder: Folder) -> Calendar:
 def matrix_in(folder: Folder) -> Matrix:
     """The ladder of escalation of a folder, for the departments of its catalogue. Raises as
     ``catalogue_in``."""
-
-    def departments_of(raw: Any) -> Collection[str]:
-        return mapping("departments", mapping("catalogue", raw).get("departments")).keys()
-
-    departments = folder.parsed(catalogue_file.CATALOGUE, departments_of)
+    departments = _codes(folder, catalogue_file.CATALOGUE, "departments")
     return folder.parsed("escalation.yaml", partial(matrix_of, departments=departments))
 
 
@@ -70,17 +65,13 @@ def policy_in(folder: Folder) -> Policy:
 
 def boundaries_in(folder: Folder) -> Boundaries:
     """The wards on the map, of a folder. Raises as ``catalogue_in``."""
+    wards = _codes(folder, catalogue_file.WARDS, "wards")
+    return folder.parsed(boundaries_file.FILE, partial(boundaries_file.boundaries, wards=wards))
 
-    def wards_of(raw: Any) -> Collection[str]:
-        keys("file", raw, ("wards",))
-        return mapping("wards", raw["wards"]).keys()
 
-    wards = folder.parsed(catalogue_file.WARDS, wards_of)
-    drawn = folder.json(boundaries_file.FILE)
-    try:
-        return boundaries_file.boundaries(drawn, wards)
-    except ValueError as error:
-        raise folder.wrong([(boundaries_file.FILE, str(error))]) from error
+def _codes(folder: Folder, name: str, part: str) -> Collection[str]:
+    """What another file may name. Wrong, it is told as the catalogue tells it: once."""
+    return folder.parsed(name, partial(catalogue_file.codes, part))
 
 
 _city, _calendar = Kept(catalogue_in), Kept(calendar_in)

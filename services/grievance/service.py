@@ -1,12 +1,15 @@
-"""The grievance service: its entrypoints, and nothing but. Rules are in ``domain/``."""
+"""The grievance service: its entrypoints, and nothing but (those of the desks' own work are in
+``desks.py``). Rules are in ``domain/``.
+"""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.roles import NOBODY, ROLES, STAFF
+from palika.errors import Unavailable
+from palika.roles import LOGGED_IN, NOBODY, ROLES, STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from palika.timer import every, waiting_out_outages
 from services.grievance import schemas
 from services.grievance.commands.acknowledge import acknowledge_grievance
@@ -15,22 +18,22 @@ from services.grievance.commands.assign import assign_grievance
 from services.grievance.commands.attach import attach, detach_attachment, locate_grievance
 from services.grievance.commands.clock import Clock
 from services.grievance.commands.comment import comment_grievance
+from services.grievance.commands.contact import look_up, read_contact
 from services.grievance.commands.file import file_grievance
 from services.grievance.commands.follow import follow_grievance, unfollow_grievance
 from services.grievance.commands.link import link_grievance, unlink_grievance
 from services.grievance.commands.merge import merge_grievance
-from services.grievance.commands.officers import cancel_leave, set_leave, set_officer
 from services.grievance.commands.rate import close_grievance, rate_grievance
-from services.grievance.commands.reassign import reassign_grievances
 from services.grievance.commands.reject import reject_grievance, withdraw_grievance
 from services.grievance.commands.reopen import reopen_grievance
 from services.grievance.commands.resolve import resolve_grievance
 from services.grievance.commands.sample import check_sample, draw_missing
 from services.grievance.commands.start import start_grievance
+from services.grievance.commands.sweep import sweep
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.unmerge import unmerge_grievance
-from services.grievance.commands.views import delete_view, save_view
 from services.grievance.commands.wait import answer_grievance, wait_grievance
+from services.grievance.desks import Desks
 from services.grievance.domain.access import is_staff
 from services.grievance.models import Grievance
 from services.grievance.queries import (
@@ -38,26 +41,21 @@ from services.grievance.queries import (
     attachments,
     catalogue,
     contacts,
-    export,
     mine,
-    officers,
     one,
     published,
-    reports,
     samples,
-    saved_views,
-    search,
     similar,
 )
 from services.grievance.reference import check_all
 
-SUPERVISORS = {"supervisor", "admin"}
 # A citizen comes with their login, or with the token of the filing and no login.
 CITIZENS = {"citizen", NOBODY, "admin"}
 DRAW_EVERY_S = 600
+SWEEP_EVERY_S = 3_600
 
 
-class GrievanceService(Service):
+class GrievanceService(Desks):
     """Files grievances, follows them to their end, and shows them."""
 
     name = "grievance"
@@ -92,17 +90,17 @@ class GrievanceService(Service):
         with self.db.begin() as session:
             return similar.offers(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Following, roles=ROLES)
+    @rpc(schemas.Following, roles=LOGGED_IN)
     def follow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told what becomes of one that is filed already, instead of filing it again."""
         with self.db.begin() as session:
             return follow_grievance(session, self.caller.identity, args, datetime.now(UTC))
 
-    @rpc(schemas.Unfollowing, roles=ROLES)
+    @rpc(schemas.Unfollowing, roles=LOGGED_IN)
     def unfollow(self, args: dict[str, Any]) -> dict[str, Any]:
         """Be told nothing more."""
         with self.db.begin() as session:
-            return unfollow_grievance(session, self.caller.identity, args)
+            return unfollow_grievance(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.Attaching, roles=ROLES)
     def attach(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -236,6 +234,26 @@ class GrievanceService(Service):
         with self.db.begin() as session:
             return mine.page(session, self.caller.identity, args)
 
+    @rpc(schemas.Paging, roles={"citizen"})
+    def followed(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the caller follows by their login, a page at a time."""
+        with self.db.begin() as session:
+            return mine.followed(session, self.caller.identity, args)
+
+    @rpc(schemas.Getting, roles={"officer", "supervisor"})
+    def contact(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Who filed it, for the officers whose business it is; the timeline keeps who asked."""
+        with self.db.begin() as session:
+            return one.contact(read_contact(session, self.caller.identity, args, datetime.now(UTC)))
+
+    @rpc(schemas.LookingUp, roles={"helpdesk"})
+    def look_up(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was filed with a telephone number; the timelines keep who asked."""
+        with self.db.begin() as session:
+            return mine.for_callers(
+                *look_up(session, self.caller.identity, args, datetime.now(UTC))
+            )
+
     @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """How to reach the citizens who filed them."""
@@ -312,85 +330,15 @@ class GrievanceService(Service):
             found = samples.check_results(session, args["from_day"], args["to_day"])
         return {"items": found}
 
+    @every(SWEEP_EVERY_S)
+    def sweep(self, stopping: Callable[[], bool]) -> None:
+        """Delete what was kept for an attachment that nobody has."""
+        # Why a store does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the sweep"), suppress(Unavailable):
+            sweep(self.db.begin, attachments.store(), datetime.now(UTC), stopping)
+
     @every(DRAW_EVERY_S)
     def lots(self, stopping: Callable[[], bool]) -> None:
         """Draw the sample of every day that is over, once."""
         with waiting_out_outages("the sample"):
             draw_missing(self.db.begin, datetime.now(UTC), stopping)
-
-    @rpc(schemas.Counting, roles=STAFF)
-    def count(self, args: dict[str, Any]) -> dict[str, Any]:
-        """How many a list has: exact to 10,000, then that there are more."""
-        with self.db.begin() as session:
-            return search.count(session, args, datetime.now(UTC))
-
-    @rpc(schemas.Exporting, roles=STAFF)
-    def export(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A list as a CSV file, a piece at a time."""
-        with self.db.begin() as session:
-            return export.page(session, args, datetime.now(UTC))
-
-    @rpc(schemas.Reporting, roles=STAFF)
-    def report(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A report of the city or a part of it, by department, ward, officer or category."""
-        with self.db.begin() as session:
-            return reports.report(session, args, datetime.now(UTC))
-
-    @rpc(schemas.SavingView, roles=STAFF)
-    def save_view(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Save a list's filters under a name; one's own of that name is replaced."""
-        with self.db.begin() as session:
-            return saved_views.view(
-                save_view(session, self.caller.identity, args, datetime.now(UTC))
-            )
-
-    @rpc(schemas.Views, roles=STAFF)
-    def views(self, args: dict[str, Any]) -> dict[str, Any]:
-        """The caller's own saved views, and those shared with a department."""
-        with self.db.begin() as session:
-            return {"items": saved_views.saved(session, self.caller.identity, args["department"])}
-
-    @rpc(schemas.DeletingView, roles=STAFF)
-    def delete_view(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Take one of one's own saved views away."""
-        with self.db.begin() as session:
-            delete_view(session, self.caller.identity, args["id"])
-        return {"id": str(args["id"])}
-
-    @rpc(schemas.Reassigning, roles=SUPERVISORS)
-    def reassign(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Give many grievances to one officer, or each to whom it is best given."""
-        return reassign_grievances(self.db, self.caller.identity, args, datetime.now(UTC))
-
-    @rpc(schemas.Officers, roles=STAFF)
-    def officers(self, args: dict[str, Any]) -> dict[str, Any]:
-        """The posts, with what each has in hand and its leaves, a page at a time."""
-        with self.db.begin() as session:
-            return officers.show(session, args, datetime.now(UTC))
-
-    @rpc(schemas.SettingOfficer, roles=SUPERVISORS)
-    def set_officer(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Make a post, or change it."""
-        with self.db.begin() as session:
-            set_officer(session, args)
-            return officers.one(session, args["code"], datetime.now(UTC))
-
-    @rpc(schemas.SettingLeave, roles=SUPERVISORS)
-    def set_leave(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Say that a post is away, and who stands in for it."""
-        with self.db.begin() as session:
-            return officers.view_of_leave(set_leave(session, args, datetime.now(UTC)))
-
-    @rpc(schemas.CancellingLeave, roles=SUPERVISORS)
-    def cancel_leave(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Take a leave back, or end it now; ``leave`` is what is left of it, if anything."""
-        with self.db.begin() as session:
-            left = cancel_leave(session, args["id"], datetime.now(UTC))
-            return {"leave": None if left is None else officers.view_of_leave(left)}
-
-    # Below all others: from here on `list` is this method.
-    @rpc(schemas.Searching, roles=STAFF)
-    def list(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Grievances that filters fit, in an order of one's choice, a page at a time."""
-        with self.db.begin() as session:
-            return search.page(session, args, datetime.now(UTC))

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,12 +21,14 @@ import pytest
 from palika.blocking import off_hub
 from palika.config import Settings, settings
 from palika.errors import NotFound, Unavailable
+from palika.india import INDIA
 from services.grievance.attachments.store import Folder, ObjectStore, Store, key_of, open_store
 from tests.support.object_store import BUCKET, S3Server
 from tests.support.part import ROOT
 
 CONTENT = bytes(range(256)) * 4_000
-KEY = key_of(CONTENT, ".pdf")
+NOW = datetime(2026, 7, 1, 20, tzinfo=UTC)
+KEY = key_of(CONTENT, NOW, ".pdf")
 
 
 @pytest.fixture(scope="module")
@@ -91,11 +94,65 @@ def test_no_key_leads_out_of_the_store(store: Store, key: str) -> None:
         store.get(key)
     with pytest.raises(ValueError, match="is no key"):
         store.put(key, b"x", "application/pdf")
+    with pytest.raises(ValueError, match="is no key"):
+        store.delete([key])
 
 
 def test_the_same_bytes_have_one_key_and_others_another() -> None:
-    assert key_of(CONTENT, ".pdf") == KEY
-    assert key_of(CONTENT[1:], ".pdf") != KEY
+    assert key_of(CONTENT, NOW.astimezone(INDIA), ".pdf") == KEY
+    assert key_of(CONTENT[1:], NOW, ".pdf") != KEY
+
+
+def test_a_key_of_another_day_is_another(store: Store) -> None:
+    later = key_of(CONTENT, NOW + timedelta(hours=4), ".pdf")
+    assert (KEY[:10], later[:10], later[10:]) == ("2026-07-01", "2026-07-02", KEY[10:])
+    store.put(KEY, CONTENT, "application/pdf")
+    with pytest.raises(NotFound):
+        store.get(later)
+
+
+OLD_KEY = f"ab/{'c' * 62}.jpg"
+"""As keys were before they had a day."""
+
+
+def kept_in(store: Store, day: date | None = None) -> dict[str, int]:
+    """Keys and sizes, as the store lists them."""
+    return {each.key: each.size for page in store.pages(day) for each in page}
+
+
+def test_what_is_kept_is_listed_all_of_it_or_a_days(store: Store) -> None:
+    assert (kept_in(store), kept_in(store, NOW.date())) == ({}, {})
+    later = key_of(b"later", NOW + timedelta(hours=4))
+    for key, content in ((KEY, CONTENT), (later, b"later"), (OLD_KEY, b"old")):
+        store.put(key, content, "application/pdf")
+    assert kept_in(store) == {KEY: len(CONTENT), later: 5, OLD_KEY: 3}
+    assert kept_in(store, NOW.date()) == {KEY: len(CONTENT)}
+    (page,) = store.pages(NOW.date())
+    assert page[0].day == NOW.date()
+    assert abs(page[0].written_at - datetime.now(UTC)) < timedelta(minutes=5)
+    assert [each.day for page in store.pages() for each in page].count(None) == 1
+
+
+def test_a_long_list_comes_some_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.grievance.attachments.store._AT_ONCE", 2)
+    keys = {key_of(bytes([n]), NOW) for n in range(5)}
+    for key in keys:
+        store.put(key, b"x", "application/pdf")
+    pages = list(store.pages(NOW.date()))
+    assert {each.key for page in pages for each in page} == keys
+    assert max(map(len, pages)) <= 2
+
+
+def test_what_is_deleted_is_gone_and_deleting_again_does_no_harm(store: Store) -> None:
+    other = key_of(b"other", NOW)
+    store.put(KEY, CONTENT, "application/pdf")
+    store.put(other, b"other", "application/pdf")
+    for _ in range(2):
+        store.delete([KEY, OLD_KEY])
+        assert kept_in(store) == {other: 5}
+    store.delete([])
+    store.put(KEY, CONTENT, "application/pdf")
+    assert store.get(KEY) == CONTENT
 
 
 def all_refuse(store: Store) -> None:
@@ -104,6 +161,10 @@ def all_refuse(store: Store) -> None:
         store.get(KEY)
     with pytest.raises(Unavailable):
         store.put(KEY, CONTENT, "application/pdf")
+    with pytest.raises(Unavailable):
+        list(store.pages())
+    with pytest.raises(Unavailable):
+        store.delete([KEY])
 
 
 # ---- a folder
@@ -156,7 +217,7 @@ def test_s3_that_stalls_is_unavailable_in_time(keys: None) -> None:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
         all_refuse(ObjectStore(BUCKET, "", endpoint=endpoint, timeout_s=0.5))
-    # Four steps of at most two attempts.
+    # Four steps of at most two attempts each.
     assert time.monotonic() - started < 4 * 2 * 0.5 + 10
 
 
@@ -185,12 +246,13 @@ def test_a_bucket_that_is_not_there_is_no_answer_about_a_key(s3_settings: Settin
 
 _DIE_IN_THE_MIDST = """
 import os, signal, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 from services.grievance.attachments.store import Folder, key_of
 setattr(os, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-content = bytes(1_000_000)
-Folder(Path(sys.argv[1])).put(key_of(content), content, "application/pdf")
+content, now = bytes(1_000_000), datetime(2026, 7, 1, tzinfo=UTC)
+Folder(Path(sys.argv[1])).put(key_of(content, now), content, "application/pdf")
 """
 
 
@@ -202,16 +264,23 @@ def test_killed_in_the_midst_of_a_write_the_key_is_not_there_and_can_be_put_agai
     assert subprocess.run(command, cwd=ROOT, timeout=60).returncode == -signal.SIGKILL
     content = bytes(1_000_000)
     store = Folder(tmp_path)
+    key = key_of(content, NOW)
     with pytest.raises(NotFound):
-        store.get(key_of(content))
-    store.put(key_of(content), content, "application/pdf")
-    assert store.get(key_of(content)) == content
+        store.get(key)
+    # What is half written is listed, so that the sweep finds it.
+    (left,) = kept_in(store)
+    assert left.startswith("2026-07-01/.new-")
+    store.put(key, content, "application/pdf")
+    assert store.get(key) == content
+    store.delete([left])
+    assert kept_in(store) == {key: len(content)}
 
 
 _BESIDE_A_SLOW_STORE = """
 import eventlet
 eventlet.monkey_patch()
 import sys, time
+from datetime import UTC, datetime
 from palika.blocking import off_hub
 from palika.errors import Unavailable
 from services.grievance.attachments.store import ObjectStore, key_of
@@ -225,7 +294,7 @@ def others():
         longest = max(longest, time.monotonic() - before)
 def slow():
     try:
-        off_hub(store.get, key_of(b"x"))
+        off_hub(store.get, key_of(b"x", datetime.now(UTC)))
     except Unavailable as error:
         return "unavailable"
 beside = eventlet.spawn(others)

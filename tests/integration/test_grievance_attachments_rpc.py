@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from palika.auth import ANONYMOUS
-from palika.errors import Invalid, NotFound
+from palika.errors import Forbidden, Invalid, NotFound
 from services.grievance.attachments.kinds import MIB
 from tests.support.attachments import PUNE, exif, photo
 from tests.support.backbone import Backbone
-from tests.support.grievances import CITIZEN, FILING, OFFICER
+from tests.support.grievances import CITIZEN, FILING, OFFICER, OTHER_CITIZEN
 
 HERE = {"lat": 18.5204, "lon": 73.8567, "address": "Sai temple, Gandhi Road"}
 
@@ -90,7 +90,12 @@ def test_whoever_files_is_offered_what_is_there_and_may_follow_it(city: Backbone
         told = {"category": "pothole", "description": "Pothole", "ward": FILING["ward"], **HERE}
         (offer,) = client.grievance.similar(**told)
         assert offer["number"] == first["number"]
-        followed = client.grievance.follow(id=offer["id"], citizen_phone="98220 12345")
+        with pytest.raises(Forbidden):
+            client.grievance.follow(id=offer["id"], citizen_phone="98220 12345")
+        client.as_(OTHER_CITIZEN)
+        followed = client.grievance.follow(id=offer["id"])
+        assert [each["id"] for each in client.grievance.followed()["items"]] == [first["id"]]
+        client.as_(ANONYMOUS)
         assert followed == {"number": first["number"], "status": first["status"], "following": True}
         again = client.grievance.file(**told, anonymous=True)
         assert [each["id"] for each in again["similar"]] == [first["id"]]

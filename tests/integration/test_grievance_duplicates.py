@@ -1,25 +1,19 @@
-"""What may be the same is offered at filing, and followed instead of being filed again."""
+"""What may be the same is offered at filing."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
-from marshmallow import ValidationError
 from sqlalchemy import event, text
 
 from palika.auth import ANONYMOUS, Identity
-from palika.errors import Conflict, Invalid, NotFound
-from services.grievance.commands import follow as following
+from palika.errors import Invalid
 from services.grievance.domain.place import WIDEST_RADIUS_M
-from services.grievance.models import Grievance
-from services.grievance.queries import contacts as reach
-from services.grievance.queries import followers, similar
+from services.grievance.queries import similar
 from services.grievance.reference import city
-from services.grievance.schemas import Following, SimilarTo, Unfollowing
+from services.grievance.schemas import SimilarTo
 from services.grievance.service import GrievanceService
-from tests.support.grievances import CITIZEN, FILING, HOUR, NOW, OFFICER, OTHER_CITIZEN
+from tests.support.grievances import FILING, HOUR, NOW, OFFICER, OTHER_CITIZEN
 
 LAT, LON = 18.5204, 73.8567
 METRE = 1 / 111_195
@@ -48,23 +42,6 @@ def file_by_rpc(desk, **args):
 
 def numbers(offers: list[dict]) -> list[str]:
     return [each["number"] for each in offers]
-
-
-def follow(desk, grievance, caller: Identity = OTHER_CITIZEN, now=NOW, **args) -> dict:
-    asked = {"id": str(grievance.id), "citizen_phone": PHONE} | args
-    with desk.sessions.begin() as session:
-        return following.follow_grievance(session, caller, Following().load(asked), now)
-
-
-def unfollow(desk, grievance, caller: Identity = OTHER_CITIZEN, **args) -> dict:
-    with desk.sessions.begin() as session:
-        loaded = Unfollowing().load({"id": str(grievance.id)} | args)
-        return following.unfollow_grievance(session, caller, loaded)
-
-
-def contacts(desk, ids) -> list[dict]:
-    with desk.sessions() as session:
-        return reach.of(session, ids)
 
 
 # ---- offers
@@ -201,130 +178,3 @@ def test_half_a_place_and_what_the_city_has_not_are_refused(desk):
     for wrong in ({"lon": None}, {"category": "nonsense"}, {"ward": "nowhere"}):
         with pytest.raises(Invalid):
             offered(desk, **HERE | wrong)
-
-
-# ---- following
-
-
-@pytest.mark.parametrize("step", ["resolve", "reject"])
-def test_who_follows_is_told_what_becomes_of_it_in_their_language(desk, step):
-    filed = desk.file()
-    told = follow(desk, filed, language="en", citizen_name="Ravi")
-    assert told == {"number": filed.number, "status": "filed", "following": True}
-    desk.take("assign", filed)
-    desk.take(step, filed)
-    (key,) = desk.events(filed)[-1].data["followers"]
-    (contact,) = contacts(desk, [key])
-    assert contact["id"] == key
-    assert (contact["name"], contact["phone"], contact["language"]) == (
-        "Ravi",
-        "+919822012345",
-        "en",
-    )
-    assert (contact["number"], contact["category_name"]["en"]) == (filed.number, "Pothole")
-    if step == "reject":
-        assert contact["rejection_name"]["en"] == "Not the corporation's responsibility"
-
-
-def test_who_follows_a_duplicate_is_told_of_the_original(desk):
-    original, same = desk.file(), desk.file()
-    follow(desk, same)
-    desk.take("merge", same, into=str(original.id))
-    desk.take("assign", original)
-    desk.take("resolve", original)
-    data = desk.events(original)[-1].data
-    assert data["merged"] == [str(same.id)]
-    (contact,) = contacts(desk, data["followers"])
-    assert (contact["number"], contact["original_number"]) == (same.number, original.number)
-
-
-def test_contacts_of_citizens_and_followers_come_together(desk):
-    filed = desk.file(citizen_phone="98220 99999")
-    follow(desk, filed)
-    with desk.sessions() as session:
-        (key,) = followers.of(session, [filed.id])
-    found = {each["id"]: each["phone"] for each in contacts(desk, [filed.id, key])}
-    assert found == {str(filed.id): "+919822099999", str(key): "+919822012345"}
-
-
-def test_whoever_follows_already_is_told_once_and_nothing_is_given_away(desk):
-    filed = desk.file()
-    first = follow(desk, filed, ANONYMOUS)
-    assert follow(desk, filed, ANONYMOUS) == first
-    assert follow(desk, filed, OFFICER, citizen_email="r@example.org") == first
-    assert follow(desk, filed, CITIZEN, citizen_phone="98220 11111") == first
-    assert follow(desk, filed, CITIZEN, citizen_phone="98220 22222") == first
-    assert desk.get(filed)["followers"] == 2
-
-
-def test_who_follows_no_more_is_not_told(desk):
-    filed = desk.file()
-    follow(desk, filed, OTHER_CITIZEN)
-    follow(desk, filed, ANONYMOUS, citizen_phone="98220 11111")
-    told = unfollow(desk, filed, OTHER_CITIZEN)
-    assert told["following"] is False
-    assert unfollow(desk, filed, ANONYMOUS) == told
-    assert desk.get(filed)["followers"] == 1
-    unfollow(desk, filed, ANONYMOUS, citizen_phone="98220 11111")
-    desk.take("reject", filed)
-    assert "followers" not in desk.events(filed)[-1].data
-
-
-def test_following_needs_a_way_to_be_told(desk):
-    with pytest.raises(ValidationError, match="a telephone number or an e-mail"):
-        Following().load({"number": "PMC-2026-000001"})
-
-
-def test_only_an_open_one_that_may_be_known_is_followed(desk):
-    with pytest.raises(Conflict, match="is resolved: only an open one"):
-        follow(desk, desk.resolved())
-    original, same = desk.file(), desk.file()
-    desk.take("merge", same, into=str(original.id))
-    with pytest.raises(Conflict, match=f"goes on as {original.number}"):
-        follow(desk, same)
-    private = desk.file()
-    with desk.sessions.begin() as session:
-        session.execute(text("UPDATE grievance SET private = true WHERE number = :n"),
-                        {"n": private.number})  # fmt: skip
-    for caller in (OTHER_CITIZEN, ANONYMOUS):
-        with pytest.raises(NotFound) as refused:
-            follow(desk, private, caller)
-        with pytest.raises(NotFound) as unknown:
-            follow(desk, Grievance(id="00000000-0000-7000-8000-000000000000"), caller)
-        assert refused.value.details.keys() == unknown.value.details.keys()
-    assert follow(desk, private, CITIZEN)["following"]
-
-
-def test_a_grievance_has_so_many_followers_and_no_more_even_at_once(desk, monkeypatch):
-    monkeypatch.setattr(following, "MOST_FOLLOWERS", 3)
-    filed = desk.file()
-    start = threading.Barrier(6)
-
-    def join(number: int) -> bool:
-        start.wait(timeout=20)
-        try:
-            follow(desk, filed, ANONYMOUS, citizen_phone=f"98220 0000{number}")
-        except Conflict:
-            return False
-        return True
-
-    with ThreadPoolExecutor(6) as pool:
-        assert sum(pool.map(join, range(6))) == 3
-    assert desk.get(filed)["followers"] == 3
-
-
-def test_what_others_follow_is_not_withdrawn(desk):
-    filed = desk.file()
-    follow(desk, filed)
-    with pytest.raises(Conflict, match="1 follow it instead of filing the same"):
-        desk.take("withdraw", filed, CITIZEN)
-    unfollow(desk, filed)
-    assert desk.take("withdraw", filed, CITIZEN).state == "withdrawn"
-
-
-def test_no_event_tells_who_follows(desk):
-    filed = desk.file()
-    follow(desk, filed, citizen_name="Ravi", citizen_email="ravi@example.org")
-    desk.take("reject", filed)
-    for told in desk.events():
-        assert [s for s in ("Ravi", "ravi@", "12345", "citizen:10") if s in told.to_json()] == []

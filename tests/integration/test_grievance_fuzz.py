@@ -35,6 +35,7 @@ SUPERVISOR = Identity.of("supervisor:roads-head", "supervisor")
 CALLERS = [
     *(CITIZEN, OTHER_CITIZEN, ANONYMOUS, OFFICER, SUPERVISOR, SYSTEM("portal")),
     Identity.of("admin:it", "admin"),
+    Identity.of("helpdesk:hall", "helpdesk"),
     Identity.of("officer:roads-je-2", "officer", "citizen"),
 ]
 METHODS = {method.name: method for method in rpc_methods(GrievanceService)}

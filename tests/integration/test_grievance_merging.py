@@ -10,9 +10,9 @@ import pytest
 from palika.auth import ANONYMOUS, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from services.grievance.commands import merge as merging
 from services.grievance.commands import sample
 from services.grievance.commands.follow import follow_grievance
+from services.grievance.domain import merging
 from services.grievance.queries import contacts
 from services.grievance.reference import policy
 from services.grievance.schemas import Following

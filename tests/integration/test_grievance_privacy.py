@@ -32,7 +32,10 @@ WORDS = {
     "unmerge": ["reason"],
 }  # fmt: skip
 # `attach`, `detach` and `locate` have a module of their own, with the same promise.
-NOT_TAKEN = {"attach", "detach", "locate", "file", "absorb", "release", "settle"}
+NOT_TAKEN = {
+    *("attach", "detach", "locate", "file", "settle"),
+    *("absorb", "release", "contact", "look_up", "follow", "unfollow"),
+}
 # What the clock does by itself; its events carry levels and posts.
 CLOCK = {"due_soon", "wait_over", "breach", "escalate"}
 CLOCK_EVENTS = {

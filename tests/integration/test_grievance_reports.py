@@ -18,7 +18,7 @@ from services.grievance.cli import lists
 from services.grievance.queries import reports
 from services.grievance.reference import calendar
 from services.grievance.schemas import GROUPS, REPORTS, Reporting
-from tests.support.grievances import CITIZEN, HOUR, NOW, fill
+from tests.support.grievances import CITIZEN, HOUR, NOW, fill, in_utc
 
 DAY = timedelta(days=1)
 
@@ -46,12 +46,25 @@ def test_pendency_tells_what_is_open_and_how_it_stands(desk):
     assert [roads[name] for name in ("open", "unassigned", "waiting", "overdue")] == [2, 1, 1, 1]
     assert roads["oldest"] == NOW.isoformat()
     assert answer["total"]["open"] == 3
+    assert answer["total"]["escalated_today"] == 0
     # The clock of the one whose citizen is asked stands.
     assert answer["total"]["overdue"] == 2
     by_officer = report(desk, "pendency", by="officer")
     assert {each["code"]: each["open"] for each in by_officer["rows"]} == {"roads-je": 1, None: 2}
     assert by_officer["rows"][-1]["name"] is None
     assert report(desk, "pendency", ward="bibwewadi")["total"]["open"] == 1
+
+
+def test_pendency_tells_what_was_escalated_and_what_of_it_today(desk):
+    filed = [desk.file(now=NOW + n * DAY) for n in range(2)]
+    # The first reaches the top of the ladder a day before the second.
+    desk.clock(NOW + 20 * DAY)
+    moments = [desk.stored(each).escalated_at for each in filed]
+    assert moments[0] < moments[1]
+    for each, moment in zip(filed, moments, strict=True):
+        assert desk.get(each)["escalated_at"] == in_utc(moment)
+    total = report(desk, "pendency", moments[1])["total"]
+    assert (total["escalated"], total["escalated_today"]) == (2, 1)
 
 
 def test_ageing_counts_working_days(desk):

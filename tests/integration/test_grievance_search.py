@@ -35,7 +35,7 @@ def test_every_filter_finds_its_own_and_nothing_else(desk):
     first = desk.file(channel="phone")
     second = desk.file(category="no-water", ward="bibwewadi", now=NOW + HOUR)
     desk.take("assign", second, officer="water-je")
-    change(desk, second, escalation_level=2)
+    change(desk, second, escalation_level=2, escalated_at=NOW - DAY)
     third = desk.resolved(NOW + 2 * HOUR, ward="bibwewadi")
     desk.take("rate", third, CITIZEN, NOW + 3 * HOUR, rating=4)
     fourth = desk.resolved(NOW + 4 * HOUR)
@@ -60,6 +60,10 @@ def test_every_filter_finds_its_own_and_nothing_else(desk):
         ({"channel": "phone"}, [first]),
         ({"level_from": 1}, [second]),
         ({"level_from": 3}, []),
+        ({"escalated_from_day": "today-1"}, [second]),
+        ({"escalated_from_day": "today"}, []),
+        ({"escalated_to_day": "today-1"}, [second]),
+        ({"escalated_to_day": "today-2"}, []),
         ({"rating": [4, 5]}, [third]),
         ({"reopened": True}, [fourth]),
         ({"reopened": False}, [third, second, first]),

@@ -16,7 +16,7 @@ from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support.backbone import Backbone
 
-EVERYBODY = "anonymous citizen officer supervisor admin service"
+EVERYBODY = "anonymous citizen helpdesk officer supervisor admin service"
 DESKS = "officer supervisor admin service"
 RIGHTS = {
     "eoffice.close": DESKS,
@@ -36,6 +36,7 @@ RIGHTS = {
     "grievance.cancel_leave": "admin supervisor",
     "grievance.close": "anonymous citizen admin",
     "grievance.comment": EVERYBODY,
+    "grievance.contact": "officer supervisor admin",
     "grievance.contacts": "admin service",
     "grievance.count": DESKS,
     "grievance.delete_view": DESKS,
@@ -43,11 +44,13 @@ RIGHTS = {
     "grievance.decide_appeal": "supervisor admin",
     "grievance.export": DESKS,
     "grievance.file": EVERYBODY,
-    "grievance.follow": EVERYBODY,
+    "grievance.follow": f"citizen helpdesk {DESKS}",
+    "grievance.followed": "citizen admin",
     "grievance.get": f"citizen {DESKS}",
     "grievance.link": DESKS,
     "grievance.list": DESKS,
     "grievance.locate": EVERYBODY,
+    "grievance.look_up": "admin helpdesk",
     "grievance.merge": DESKS,
     "grievance.mine": "citizen admin",
     "grievance.officers": DESKS,
@@ -70,7 +73,7 @@ RIGHTS = {
     "grievance.start": DESKS,
     "grievance.track": EVERYBODY,
     "grievance.transfer": DESKS,
-    "grievance.unfollow": EVERYBODY,
+    "grievance.unfollow": f"citizen helpdesk {DESKS}",
     "grievance.unlink": DESKS,
     "grievance.unmerge": EVERYBODY,
     "grievance.views": DESKS,
@@ -108,6 +111,7 @@ RIGHT = {
     "grievance.cancel_leave": {"id": 1},
     "grievance.close": {"token": "x", "version": 1},
     "grievance.comment": {"id": NOBODY, "text": "see", "public": True, "version": 1},
+    "grievance.contact": {"number": "G/1"},
     "grievance.contacts": {"ids": [NOBODY]},
     "grievance.count": {"open": True, "text": "pothole"},
     "grievance.decide_appeal": {"id": NOBODY, "outcome": "upheld", "order": "x", "version": 1},
@@ -134,6 +138,7 @@ RIGHT = {
     },
     "grievance.detach": {"id": NOBODY, "attachment_id": NOBODY, "reason": "x", "version": 1},
     "grievance.follow": {"number": "G/1", "citizen_name": "Asha", "citizen_phone": "98220 12345"},
+    "grievance.followed": {"cursor": "x", "limit": 1},
     "grievance.get": {"number": "G/1"},
     "grievance.link": {"id": NOBODY, "other": NOBODY, "version": 1},
     "grievance.list": {
@@ -155,6 +160,7 @@ RIGHT = {
         "limit": 1,
     },
     "grievance.locate": {"token": "x", "lat": 18.5, "lon": 73.8, "version": 1},
+    "grievance.look_up": {"phone": "98220 12345", "cursor": "x", "limit": 1},
     "grievance.merge": {"id": NOBODY, "into": NOBODY, "note": "same", "version": 1},
     "grievance.mine": {"status": "filed", "cursor": "x", "limit": 1},
     "grievance.officers": {"department": "roads", "level": 0, "active": True, "cursor": "x"},

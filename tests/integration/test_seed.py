@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -16,19 +18,37 @@ from palika.tables import outbox
 from services.eoffice import seed as eoffice
 from services.eoffice.models import File, Movement
 from services.grievance import seed as grievance
-from services.grievance.domain.lifecycle import State
-from services.grievance.models import Grievance, Timeline
+from services.grievance.commands.officers import set_all
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.files.city import _SHIPPED
+from services.grievance.files.posts import posts_in
+from services.grievance.models import Attachment, Grievance, Officer, Timeline
+from services.grievance.promises import needs_evidence
+from services.grievance.queries import attachments
+from services.grievance.reference import policy
 from services.grievance.schemas import Filing
 from services.tax import seed as tax
 from services.tax.models import Bill, Payment, Property
 from tests.support.databases import service_database
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+SAMPLE = _SHIPPED / "posts.yaml"
 RANDOM = {"id", "file_id", "property_id", "bill_id", "grievance_id", "merged_into"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def album(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The city's store of attachments, in a folder."""
+    folder = tmp_path_factory.mktemp("city")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PALIKA_VAR", str(folder))
+        attachments.store.cache_clear()
+        yield folder / "attachments"
+    attachments.store.cache_clear()
+
+
 @pytest.fixture(scope="module")
-def filed(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+def filed(postgres: Postgres, album: Path) -> Iterator[sessionmaker[Session]]:
     """3,000 grievances."""
     with service_database(postgres, "grievance") as sessions:
         assert grievance.seed(sessions, 3_000, 7, NOW) == 3_000
@@ -74,7 +94,7 @@ def picture(sessions: sessionmaker[Session], *models: Any) -> list[tuple[Any, ..
 @pytest.mark.parametrize(
     ("service", "module", "models"),
     [
-        ("grievance", grievance, [Grievance, Timeline]),
+        ("grievance", grievance, [Grievance, Timeline, Attachment]),
         ("tax", tax, [Property, Bill, Payment]),
         ("eoffice", eoffice, [File, Movement]),
     ],
@@ -162,9 +182,53 @@ def test_most_are_closed_some_late_some_reopened_some_open(filed):
     assert 0.25 < len(rated) / len(everything) < 0.6
 
 
-def test_every_step_of_the_demo_is_on_a_timeline(filed):
+def test_every_step_of_the_demo_is_on_a_timeline_in_its_order(filed):
     versions = sum(each.version for each in rows(filed, Grievance))
-    assert len(rows(filed, Timeline)) == versions == len(told(filed))
+    entries = rows(filed, Timeline)
+    notes = [each for each in entries if each.step == Step.ABSORB]
+    assert len(entries) - len(notes) == versions == len(told(filed))
+    histories: dict[Any, list[Timeline]] = {}
+    for each in sorted(entries, key=lambda each: each.id):
+        histories.setdefault(each.grievance_id, []).append(each)
+    for history in histories.values():
+        assert [each.at for each in history] == sorted(each.at for each in history)
+
+
+def test_the_demo_obeys_the_rules_of_the_steps(filed, album):
+    entries = rows(filed, Timeline)
+    for each in entries:
+        if each.step in (Step.RESOLVE, Step.REJECT):
+            assert each.note
+    rejected = [each for each in entries if each.step == Step.REJECT]
+    assert {each.data["rejection"] for each in rejected} <= policy().rejections.keys()
+    photographs = rows(filed, Attachment)
+    shown: dict[Any, list[datetime]] = {}
+    for each in photographs:
+        shown.setdefault(each.grievance_id, []).append(each.added_at)
+    attached = [each.data["attachment"] for each in entries if each.step == Step.ATTACH]
+    assert sorted(attached) == sorted(str(each.id) for each in photographs)
+    done = [each for each in rows(filed, Grievance) if each.resolved_at is not None]
+    needy = [each for each in done if needs_evidence(each.category)]
+    assert len(needy) > 100
+    for each in needy:
+        assert max(shown[each.id]) >= (each.reopened_at or each.filed_at)
+    for row in photographs[:1]:
+        assert (album / row.key).stat().st_size == row.bytes
+        assert (album / row.thumbnail_key).exists()
+
+
+def test_in_a_city_with_posts_the_demo_gives_work_to_these(postgres):
+    with service_database(postgres, "grievance") as sessions:
+        with sessions.begin() as session:
+            set_all(session, posts_in(SAMPLE))
+        grievance.seed(sessions, 300, 7, NOW)
+        posts = {each.code: each for each in rows(sessions, Officer)}
+        given = [each for each in rows(sessions, Grievance) if each.officer is not None]
+        assert len(given) > 200
+        for each in given:
+            post = posts[each.officer]
+            assert post.department == each.department
+            assert not post.wards or each.ward in post.wards
 
 
 def test_the_demos_duplicates_are_of_what_they_are_merged_into(filed):
@@ -174,6 +238,13 @@ def test_the_demos_duplicates_are_of_what_they_are_merged_into(filed):
         original = by_id[each.merged_into]
         assert (each.category, each.ward) == (original.category, original.ward)
         assert original.duplicates == 1
+    absorbed = {each.grievance_id for each in rows(filed, Timeline) if each.step == Step.ABSORB}
+    assert absorbed == {each.merged_into for each in merged}
+    ends = [e for e in told(filed) if e.name in ("grievance.resolved", "grievance.rejected")]
+    for each in ends:
+        key = UUID(each.subject)
+        if key in absorbed:
+            assert each.data["merged"] == [str(m.id) for m in merged if m.merged_into == key]
 
 
 def test_phone_numbers_of_the_demo_can_be_nobodys(filed, billed):

@@ -40,8 +40,9 @@ class S3Server:
         return kind
 
     def close(self) -> None:
-        """Stop it."""
+        """Stop it, and forget all: the next one in this process begins with nothing."""
         self._checks_after(10**9)
+        self._post("reset", b"")
         self._server.stop()
 
     def _client(self, service: str, key: str = "anyone", secret: str = "anything") -> Any:
@@ -54,9 +55,12 @@ class S3Server:
         )
 
     def _checks_after(self, requests: int) -> None:
+        self._post("reset-auth", str(requests).encode())
+
+    def _post(self, path: str, body: bytes) -> None:
         ask = urllib.request.Request(
-            f"{self.endpoint}/moto-api/reset-auth",
-            data=str(requests).encode(),
+            f"{self.endpoint}/moto-api/{path}",
+            data=body,
             headers={"Content-Type": "text/plain"},
         )
         urllib.request.urlopen(ask, timeout=20).close()

@@ -6,9 +6,10 @@ the transaction: a crash between the two leaves bytes that no row names, never a
 
 from services.grievance.attachments.checking import StoredAttachment, check_and_store, from_base64
 from services.grievance.attachments.kinds import Kind, check_room, serving_headers
-from services.grievance.attachments.store import Store, open_store
+from services.grievance.attachments.store import Kept, Store, open_store
 
 __all__ = [
+    "Kept",
     "Kind",
     "Store",
     "StoredAttachment",

@@ -70,18 +70,18 @@ def check_and_store(store: Store, kind: Kind, content: bytes, now: datetime) -> 
     found = kinds.check(kind, content)
     digest = hashlib.sha256(content).hexdigest()
     if not kind.is_photo:
-        key = _keep(store, content, found)
+        key = _keep(store, content, found, now)
         return StoredAttachment(kind, found.media_type, key, len(content), digest, now)
     photo = images.remake(content, found, now)
     latitude, longitude = photo.location or (None, None)
     return StoredAttachment(
         kind,
         Format.JPEG.media_type,
-        _keep(store, photo.content, Format.JPEG),
+        _keep(store, photo.content, Format.JPEG, now),
         len(photo.content),
         digest,
         now,
-        thumbnail_key=_keep(store, photo.thumbnail, Format.JPEG),
+        thumbnail_key=_keep(store, photo.thumbnail, Format.JPEG, now),
         width=photo.width,
         height=photo.height,
         latitude=latitude,
@@ -90,7 +90,7 @@ def check_and_store(store: Store, kind: Kind, content: bytes, now: datetime) -> 
     )
 
 
-def _keep(store: Store, content: bytes, found: Format) -> str:
-    key = key_of(content, found.suffix)
+def _keep(store: Store, content: bytes, found: Format, now: datetime) -> str:
+    key = key_of(content, now, found.suffix)
     store.put(key, content, found.media_type)
     return key

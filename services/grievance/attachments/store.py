@@ -1,7 +1,9 @@
 """Where the bytes of attachments are kept: a folder, or any S3-compatible store.
 
-A key is made of the content's hash: the same bytes are kept once, and writing them again, after a
-time-out say, does no harm. A service calls all of it through ``palika.blocking.off_hub``.
+A key is made of the day and the content's hash: the same bytes of one day are kept once, and
+writing them again, after a time-out say, does no harm. Once the day is over nothing is written
+under its keys: what no row names then, none ever will (``commands/sweep.py``). Keys of earlier
+releases are the hash alone. A service calls all of it through ``palika.blocking.off_hub``.
 """
 
 import contextlib
@@ -9,10 +11,11 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -22,19 +25,48 @@ from obstore.store import S3Store
 from palika.config import Settings, var_directory
 from palika.errors import NotFound, Unavailable
 
-_KEY: Final = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?")
+if TYPE_CHECKING:
+    from obstore import ObjectMeta
+
+_KEY: Final = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})/([0-9a-f]{64}(\.[a-z0-9]{1,5})?|\.new-[0-9a-f]{16})"
+    r"|[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?"
+)
+_AT_ONCE: Final = 1_000
+"""So many names are listed at once."""
 
 
-def key_of(content: bytes, suffix: str = "") -> str:
-    """The key under which this content is kept, for example ``ab/c…9.jpg``."""
-    digest = hashlib.sha256(content).hexdigest()
-    return f"{digest[:2]}/{digest[2:]}{suffix}"
+def key_of(content: bytes, now: datetime, suffix: str = "") -> str:
+    """The key under which this content is kept, for example ``2026-07-01/abc…9.jpg``; the day is
+    that of UTC."""
+    return f"{now.astimezone(UTC):%Y-%m-%d}/{hashlib.sha256(content).hexdigest()}{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One content in a store.
+
+    Attributes:
+        key: under which it is kept.
+        size: in bytes.
+        written_at: when it was last written, by the store's clock.
+    """
+
+    key: str
+    size: int
+    written_at: datetime
+
+    @property
+    def day(self) -> date | None:
+        """The day in its key; None: it is of the time before there were days in them."""
+        found = _KEY.fullmatch(self.key)
+        return None if found is None or found["day"] is None else date.fromisoformat(found["day"])
 
 
 class Store(Protocol):
-    """Bytes by key. Nothing deletes any: what is detached is kept as a record.
+    """Bytes by key. Only the sweep deletes any: what is detached is kept as a record.
 
-    Both raise ``Unavailable`` when the store does not answer in time or refuses us, and
+    All raise ``Unavailable`` when the store does not answer in time or refuses us, and
     ``ValueError`` for what is no key of ours.
     """
 
@@ -43,6 +75,13 @@ class Store(Protocol):
 
     def get(self, key: str) -> bytes:
         """The bytes; ``NotFound`` when there are none."""
+
+    def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
+        """All that is kept under the keys of a day, or at all, some at a time; what is no key of
+        ours is left out."""
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Keep these no more; one that is not there does no harm."""
 
 
 def open_store(config: Settings) -> Store:
@@ -98,6 +137,35 @@ class Folder:
             except FileNotFoundError:
                 raise _missing(key) from None
 
+    def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
+        with self._told():
+            for folder in self._folders(day):
+                names = list(folder.iterdir())
+                for at in range(0, len(names), _AT_ONCE):
+                    yield list(filter(None, map(self._kept, names[at : at + _AT_ONCE])))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        with self._told():
+            for path in map(self._path, keys):
+                path.unlink(missing_ok=True)
+
+    def _folders(self, day: date | None) -> list[Path]:
+        if not self._folder.exists():
+            return []  # Nothing was ever kept here.
+        wanted = None if day is None else day.isoformat()
+        found = (each for each in self._folder.iterdir() if wanted in (None, each.name))
+        return [each for each in found if each.is_dir()]
+
+    def _kept(self, path: Path) -> Kept | None:
+        key = f"{path.parent.name}/{path.name}"
+        if not _KEY.fullmatch(key):
+            return None
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None  # Another sweep has been here since the folder was read.
+        return Kept(key, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+
     def _path(self, key: str) -> Path:
         return self._folder / _checked(key)
 
@@ -147,17 +215,32 @@ class ObjectStore:
         with self._told(key):
             return bytes(obstore.get(self._store, self._name(key)).bytes())
 
+    def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
+        with self._told():
+            under = self._prefix + ("" if day is None else day.isoformat())
+            for page in obstore.list(self._store, under or None, chunk_size=_AT_ONCE):
+                yield list(filter(None, map(self._kept, page)))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        with self._told():
+            if keys:
+                obstore.delete(self._store, [self._name(key) for key in keys])
+
+    def _kept(self, found: "ObjectMeta") -> Kept | None:
+        key = found["path"].removeprefix(self._prefix)
+        return Kept(key, found["size"], found["last_modified"]) if _KEY.fullmatch(key) else None
+
     def _name(self, key: str) -> str:
         return self._prefix + _checked(key)
 
     @contextlib.contextmanager
-    def _told(self, key: str) -> Iterator[None]:
+    def _told(self, key: str | None = None) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:
             # obstore says the same of a bucket that is not there: that is no answer about a key.
-            lost = "NoSuchBucket" not in str(error)
-            raise (_missing(key) if lost else _away()) from error
+            lost = key is not None and "NoSuchBucket" not in str(error)
+            raise (_missing(key or "") if lost else _away()) from error
         except (exceptions.BaseError, OSError) as error:
             raise _away() from error
 

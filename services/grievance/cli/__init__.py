@@ -2,7 +2,7 @@
 
 import click
 
-from services.grievance.cli import catalogue, duplicates, imports, lists, officers
+from services.grievance.cli import attachments, catalogue, duplicates, imports, lists, officers
 
 
 def register(cli: click.Group) -> None:
@@ -16,6 +16,7 @@ def register(cli: click.Group) -> None:
     if not isinstance(own, click.Group):
         own = click.Group("grievance", help="Look into the work on grievances.")
         cli.add_command(own)
+    own.add_command(attachments.group)
     own.add_command(catalogue.group)
     own.add_command(duplicates.group)
     own.add_command(lists.export)

@@ -70,7 +70,7 @@ def attach(
     kind = args["kind"]
     with begin() as session:
         # Nothing is written: whoever may not attach costs no work on pictures.
-        _attaching(session, caller, args, now).take(partial(_attach, kind=kind, data={}))
+        _attaching(session, caller, args, now).take(partial(add, kind=kind, data={}))
     content = off_hub(from_base64, args["content_base64"])
     kept = off_hub(check_and_store, store, kind, content, now)
     with begin() as session:
@@ -78,11 +78,11 @@ def attach(
         row = _same(session, act.grievance, kept)
         if row is None:
             check_room(kind, _present(session, act.grievance, kind))
-            row = _row(act, kept, public=args["public"])
+            row = row_of(act.grievance, act.by, kept, public=args["public"])
             session.add(row)
             session.flush()
             data = {"attachment": str(row.id), "kind": str(kind)}
-            act.take(partial(_attach, kind=kind, data=data, public=row.public))
+            act.take(partial(add, kind=kind, data=data, public=row.public))
             act.save()
         grievance = act.grievance
     if row.lat is None or row.lon is None or grievance.lat is not None:
@@ -161,7 +161,7 @@ def _attaching(session: Session, caller: Identity, args: Mapping[str, Any], now:
     return act
 
 
-def _attach(
+def add(
     grievance: Grievance,
     by: Actor,
     now: datetime,
@@ -170,6 +170,7 @@ def _attach(
     data: Mapping[str, str],
     public: bool = True,
 ) -> Taken:
+    """The move; ``data`` names the row and the kind. Nothing is stored."""
     step = advance(grievance, Step.ATTACH, by, now)
     told = about(grievance, now, attached_at=now, kind=str(kind), by=by.kind)
     return step.taken(ATTACHED.new(**told), public=public, **data)
@@ -211,11 +212,14 @@ def _same(session: Session, grievance: Grievance, kept: StoredAttachment) -> Att
     return session.scalar(found)
 
 
-def _row(act: Act, kept: StoredAttachment, *, public: bool) -> Attachment:
+def row_of(
+    grievance: Grievance, by: Actor, kept: StoredAttachment, *, public: bool = True
+) -> Attachment:
+    """The row of what is kept; it is in no session yet."""
     what, phase = _columns(kept.kind)
     return Attachment(
         id=uuid7(),
-        grievance_id=act.grievance.id,
+        grievance_id=grievance.id,
         kind=what,
         phase=phase,
         public=public,
@@ -230,6 +234,6 @@ def _row(act: Act, kept: StoredAttachment, *, public: bool) -> Attachment:
         lat=kept.latitude,
         lon=kept.longitude,
         added_at=kept.stored_at,
-        added_by=act.by.subject,
-        added_role=act.by.role,
+        added_by=by.subject,
+        added_role=by.role,
     )

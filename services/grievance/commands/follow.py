@@ -1,23 +1,24 @@
 """Follow a grievance instead of filing it again, and follow it no more."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Row, delete, insert, or_, select
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, NotFound
+from palika.errors import NotFound
+from services.grievance.commands.move import Actor, Taken, beside
 from services.grievance.domain.access import is_staff, may_touch
-from services.grievance.domain.lifecycle import OPEN
-from services.grievance.models import Follower, Grievance
+from services.grievance.domain.following import check_followable, check_room, enters_for_another
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.models import Follower, Grievance, Timeline
 from services.grievance.queries import followers
-
-MOST_FOLLOWERS = 200
-"""Of one grievance: its event names them all."""
+from services.grievance.queries.mine import own_contact
 
 
 def follow_grievance(
@@ -25,72 +26,80 @@ def follow_grievance(
 ) -> dict[str, Any]:
     """Let somebody be told what becomes of it, as its citizen is.
 
+    A citizen follows by their login, and is written to as they had themselves written to when they
+    last filed something. For others the office enters a number or an address, which is noted.
     Whoever follows it already goes on as before: a second call changes nothing, and does not tell
     who follows.
 
     Raises:
         NotFound: there is none, or it is private and another citizen's.
+        Invalid: a citizen gives a number, or the office none.
         Conflict: it is not open (of a merged one the original is named), or has enough followers.
     """
+    reached_by = args["citizen_phone"], args["citizen_email"]
+    for_another = enters_for_another(caller.roles, *reached_by)
     found = _found(session, caller, args)
+    original = None
     if found.merged_into is not None:
         original = session.scalar(select(Grievance.number).where(Grievance.id == found.merged_into))
-        raise Conflict(f"{found.number} goes on as {original}: follow that", {"original": original})
-    if found.state not in OPEN:
-        raise Conflict(
-            f"{found.number} is {found.state}: only an open one can be followed",
-            {"status": found.state},
-        )
-    if followers.count(session, found.id) >= MOST_FOLLOWERS:
-        raise Conflict(
-            f"{found.number} is followed by {MOST_FOLLOWERS} already", {"limit": MOST_FOLLOWERS}
-        )
-    new = insert(Follower).values(
-        id=uuid7(),
-        grievance_id=found.id,
-        subject=_login(caller),
-        name=args["citizen_name"],
-        phone=args["citizen_phone"],
-        email=args["citizen_email"],
-        language=args["language"],
-        followed_at=now,
-    )
-    session.execute(new.on_conflict_do_nothing())
+    check_followable(found.number, State(found.state), original)
+    check_room(found.number, followers.count(session, found.id))
+    if for_another:
+        who = {"name": args["citizen_name"], "phone": reached_by[0], "email": reached_by[1]}
+        new = _add(session, found.id, now, language=args["language"], **who)
+        if new is not None:
+            _note(session, found, Step.FOLLOW, caller, now, follower=str(new))
+    else:
+        login = {"subject": caller.subject, "language": args["language"]}
+        contact = own_contact(session, caller)
+        # Where somebody follows by that number already, the login does without.
+        if _add(session, found.id, now, **login, **contact) is None:
+            _add(session, found.id, now, **login)
     return {"number": found.number, "status": found.state, "following": True}
 
 
 def unfollow_grievance(
-    session: Session, caller: Identity, args: Mapping[str, Any]
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Let the caller's login, or this number or e-mail, be told nothing more.
+    """Let the caller's login be told nothing more, or the number or e-mail that the office enters.
 
-    The answer is the same whether they followed it or not. Raises NotFound as ``follow_grievance``.
+    The answer is the same whether they followed it or not. Raises NotFound and Invalid as
+    ``follow_grievance``.
     """
+    phone, email = args["citizen_phone"], args["citizen_email"]
+    for_another = enters_for_another(caller.roles, phone, email)
     found = _found(session, caller, args)
-    who = [
-        column == value
-        for column, value in (
-            (Follower.subject, _login(caller)),
-            (Follower.phone, args["citizen_phone"]),
-            (Follower.email, args["citizen_email"]),
-        )
-        if value is not None
-    ]
-    if who:
-        gone = delete(Follower).where(Follower.grievance_id == found.id, or_(*who))
-        session.execute(gone, execution_options={"synchronize_session": False})
+    who = [Follower.subject == caller.subject]
+    if for_another:
+        given = ((Follower.phone, phone), (Follower.email, email))
+        who = [column == value for column, value in given if value is not None]
+    gone = delete(Follower).where(Follower.grievance_id == found.id, or_(*who))
+    ended = session.scalars(
+        gone.returning(Follower.id), execution_options={"synchronize_session": False}
+    ).all()
+    if for_another:
+        for each in ended:
+            _note(session, found, Step.UNFOLLOW, caller, now, follower=str(each))
     return {"number": found.number, "status": found.state, "following": False}
 
 
-def _login(caller: Identity) -> str | None:
-    """Who follows by their own login; the office does it for others."""
-    return caller.subject if "citizen" in caller.roles else None
+def _add(session: Session, key: uuid.UUID, now: datetime, **who: Any) -> uuid.UUID | None:
+    """The id of a new follower; None: they follow it already."""
+    new = upsert(Follower).values(id=uuid7(), grievance_id=key, followed_at=now, **who)
+    return session.scalar(new.on_conflict_do_nothing().returning(Follower.id))
 
 
-def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Row[Any]:
+def _note(
+    session: Session, found: Grievance, step: Step, caller: Identity, now: datetime, **facts: Any
+) -> None:
+    noted: Taken = beside(found, step, Actor.of(caller), now, **facts)
+    session.execute(insert(Timeline.__table__), noted.entry)
+
+
+def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
     """The grievance, locked: it does not end while somebody begins to follow it."""
     key = Grievance.id == args["id"] if args["id"] else Grievance.number == args["number"]
-    found = session.execute(
+    found: Row[Any] | None = session.execute(
         select(
             Grievance.id,
             Grievance.number,

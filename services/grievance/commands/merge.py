@@ -10,20 +10,16 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
-from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from palika.errors import Invalid
+from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
-from services.grievance.domain.lifecycle import OPEN, Step
-from services.grievance.domain.merging import check_alike
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.domain.merging import check_alike, check_original, check_room
 from services.grievance.models import Follower, Grievance
 from services.grievance.queries import followers
 from services.grievance.queries.officers import place_of
 from services.grievance.schemas import MERGED
-
-MOST_TOLD = 5_000
-"""Of those merged into one original and all their followers: its event names each of them (at 39
-bytes, which is 0.2 MB), and each is told."""
 
 
 def merge_grievance(
@@ -49,7 +45,8 @@ def merge_grievance(
     )
     act = Act.load(session, caller, args, now)
     original = Act.locked(session, caller, into, now)
-    _check_original(original.grievance)
+    found = original.grievance
+    check_original(found.number, State(found.state), found.merged_into)
     check_alike(place_of(act.grievance), place_of(original.grievance), act.by.roles)
     _check_room(session, original.grievance, act.grievance)
     along = act.grievance.duplicates
@@ -57,7 +54,8 @@ def merge_grievance(
     if along:
         moved = update(Grievance).where(Grievance.merged_into == key).values(merged_into=into)
         session.execute(moved, execution_options={"synchronize_session": False})
-    original.note(absorb(original.grievance, original.by, now, number=act.grievance.number))
+    number = act.grievance.number
+    original.note(beside(original.grievance, Step.ABSORB, original.by, now, number=number))
     original.grievance.duplicates += 1 + along
     original.save()
     return act.save()
@@ -80,12 +78,6 @@ def merge(
     grievance.closed_by = "office"
     told = about(grievance, now, merged_at=now, into=original.id)
     return step.taken(MERGED.new(**told), note=note, into=original.number)
-
-
-def absorb(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
-    """The note at the original. Not a step of its own: whoever decides on it decides as before."""
-    noted = Advance(original, Step.ABSORB, by, now, original.state)
-    return noted.taken(public=False, number=number)
 
 
 def told_too(session: Session, original: Grievance) -> dict[str, list[uuid.UUID]]:
@@ -114,22 +106,4 @@ def _check_room(session: Session, original: Grievance, new: Grievance) -> None:
     )
     followers = select(func.count()).where(Follower.grievance_id.in_(family))
     told = original.duplicates + new.duplicates + 1 + session.scalars(followers).one()
-    if told > MOST_TOLD:
-        raise Conflict(
-            f"{original.number} would stand for {told} who are told what becomes of it, and "
-            f"{MOST_TOLD} is the most: let this one be, or merge it into another one",
-            {"told": told, "limit": MOST_TOLD},
-        )
-
-
-def _check_original(original: Grievance) -> None:
-    if original.merged_into is not None:
-        raise Conflict(
-            f"{original.number} was merged into another one itself: merge into that",
-            {"into": str(original.merged_into)},
-        )
-    if original.state not in OPEN:
-        raise Conflict(
-            f"{original.number} is {original.state}: only an open one can be the original",
-            {"status": str(original.state)},
-        )
+    check_room(original.number, told)

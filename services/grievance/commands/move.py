@@ -18,7 +18,7 @@ from services.grievance.domain.access import OF_ITS_CITIZEN
 from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
 
-_RANK = ("admin", "supervisor", "officer", "service", "citizen", NOBODY)
+_RANK = ("admin", "supervisor", "officer", "service", "helpdesk", "citizen", NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,12 @@ def advance(
         if grievance.closes_at is not None:
             grievance.closes_at = promises.closes_at(now)
     return Advance(grievance, step, by, now, source)
+
+
+def beside(grievance: Grievance, step: Step, by: Actor, now: datetime, **facts: Any) -> Taken:
+    """A note for the office that is no step: whoever decides on the grievance decides as before."""
+    noted = Advance(grievance, step, by, now, grievance.state)
+    return noted.taken(public=False, **facts)
 
 
 def about(grievance: Grievance, now: datetime, **facts: Any) -> dict[str, Any]:

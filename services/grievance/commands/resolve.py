@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict
 from services.grievance import promises
 from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
+from services.grievance.domain.evidence import check_evidence
 from services.grievance.domain.lifecycle import Step, resolution
 from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import RESOLVED
@@ -74,17 +74,9 @@ def resolve(
 def _check_evidence(session: Session, grievance: Grievance) -> None:
     if not promises.needs_evidence(grievance.category):
         return
-    shown = select(
-        exists().where(
-            Attachment.grievance_id == grievance.id,
-            Attachment.phase == "after",
-            Attachment.detached_at.is_(None),
-            # One of an earlier resolution, taken back since, shows nothing.
-            Attachment.added_at >= (grievance.reopened_at or grievance.filed_at),
-        )
+    newest = select(func.max(Attachment.added_at)).where(
+        Attachment.grievance_id == grievance.id,
+        Attachment.phase == "after",
+        Attachment.detached_at.is_(None),
     )
-    if not session.scalar(shown):
-        raise Conflict(
-            "cannot be resolved without a photograph of the work done (phase: after)",
-            {"missing": ["attachment.after"]},
-        )
+    check_evidence(session.scalar(newest), grievance.reopened_at or grievance.filed_at)

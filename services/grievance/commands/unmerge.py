@@ -11,7 +11,7 @@ from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
 from services.grievance.commands.assign import find_somebody
 from services.grievance.commands.merge import told_too
-from services.grievance.commands.move import Actor, Advance, Taken, about, advance
+from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
 from services.grievance.domain.access import is_staff
@@ -75,7 +75,8 @@ def part(act: Act, original: Act, reason: str | None) -> None:
     others = told_too(act.session, act.grievance)
     act.take(partial(unmerge, original=original.grievance, reason=reason, others=others))
     find_somebody(act)
-    original.note(release(original.grievance, act.by, act.now, number=act.grievance.number))
+    number = act.grievance.number
+    original.note(beside(original.grievance, Step.RELEASE, act.by, act.now, number=number))
     original.grievance.duplicates -= 1
     original.save()
 
@@ -115,12 +116,6 @@ def unmerge(
     )
     told["data"] |= others
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)
-
-
-def release(original: Grievance, by: Actor, now: datetime, *, number: str) -> Taken:
-    """The note at the original. Not a step of its own, as ``merge.absorb`` is none."""
-    noted = Advance(original, Step.RELEASE, by, now, original.state)
-    return noted.taken(public=False, number=number)
 
 
 def _check_may(act: Act, original: Grievance) -> None:

@@ -1,7 +1,7 @@
 """The catalogue as a city writes it (``data/catalogue.yaml`` and the files that it lists)."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -59,13 +59,24 @@ def parts(raw: Any) -> list[str]:
     Raises:
         ValueError: it lists none, or what is no file's name.
     """
-    listed = sequence("files", mapping("catalogue", raw).get("files"))
+    listed = sequence("files", mapping("file", raw).get("files"))
     for at, each in enumerate(listed, 1):
         if not isinstance(each, str) or not _FILE.fullmatch(each):
             raise ValueError(f"files, {at}: must be as catalogue/roads.yaml, not {each!r}")
         if each in listed[: at - 1]:
             raise ValueError(f"files, {at}: {each} is there twice")
     return list(listed)
+
+
+def codes(part: str, raw: Any) -> Collection[str]:
+    """The codes that a part of a file lists, for another file that names them.
+
+    Raises:
+        ValueError: there is no such part; in the words in which the catalogue says so.
+    """
+    if part not in mapping("file", raw):
+        raise ValueError(f"file: {part} missing")
+    return mapping(part, raw[part]).keys()
 
 
 def catalogue(raw: Any, files: Mapping[str, Any], wards: Any) -> Catalogue:
@@ -96,7 +107,7 @@ class _Reader:
 
     def read(self, raw: Any, files: Mapping[str, Any], wards: Any) -> Catalogue:
         with self._noting(CATALOGUE):
-            keys("catalogue", raw, _HEAD)
+            keys("file", raw, _HEAD)
             if not isinstance(raw["number_prefix"], str) or not _PREFIX.fullmatch(
                 raw["number_prefix"]
             ):

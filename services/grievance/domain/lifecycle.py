@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from palika.errors import Conflict, Forbidden
-from palika.roles import LOGGED_IN, STAFF
+from palika.roles import STAFF
 
 
 class State(StrEnum):
@@ -43,7 +43,9 @@ class Step(StrEnum):
     had it in hand is not known, so it is resolved without having been assigned. No officer takes
     this step; the import of past grievances does. ``FILE`` begins a life, and is no step of one;
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
-    itself again (``UNMERGE``); both change no state.
+    itself again (``UNMERGE``); ``CONTACT`` notes that somebody of the office has read who its
+    citizen is, ``LOOK_UP`` that a helpdesk was shown it for a caller, ``FOLLOW`` and ``UNFOLLOW``
+    that the office entered a follower or took one out. None of these changes it.
     ``DUE_SOON``, ``WAIT_OVER``, ``BREACH``, ``ESCALATE`` and ``APPEAL_OVERDUE`` are what time does
     to it. ``APPEAL``, ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules
     of their own besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
@@ -66,6 +68,10 @@ class Step(StrEnum):
     ABSORB = "absorb"
     UNMERGE = "unmerge"
     RELEASE = "release"
+    CONTACT = "contact"
+    LOOK_UP = "look_up"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
@@ -89,6 +95,7 @@ class Step(StrEnum):
 _CITIZEN = frozenset({"citizen", "admin"})
 _CLOSERS = _CITIZEN | {"service"}
 _NOBODY: frozenset[str] = frozenset()
+_PARTIES = STAFF | {"citizen"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +117,29 @@ STEPS: dict[Step, Rule] = {
     Step.ASSIGN: Rule(OPEN, State.ASSIGNED, STAFF),
     Step.START: Rule((State.ASSIGNED,), State.IN_PROGRESS, STAFF),
     Step.WAIT: Rule(_WITH_STAFF, State.WAITING, STAFF),
-    Step.ANSWER: Rule((State.WAITING,), None, LOGGED_IN),
+    Step.ANSWER: Rule((State.WAITING,), None, _PARTIES),
     Step.RESOLVE: Rule(_IN_HAND, State.RESOLVED, STAFF),
     Step.RATE: Rule(DONE, None, _CITIZEN),
     Step.CLOSE: Rule((State.RESOLVED,), State.CLOSED, _CLOSERS),
-    Step.REOPEN: Rule(DONE, State.ASSIGNED, LOGGED_IN),
+    Step.REOPEN: Rule(DONE, State.ASSIGNED, _PARTIES),
     Step.REJECT: Rule(OPEN, State.REJECTED, STAFF),
     Step.TRANSFER: Rule(OPEN, State.ACKNOWLEDGED, STAFF),
     Step.WITHDRAW: Rule(OPEN, State.WITHDRAWN, _CITIZEN),
     Step.MERGE: Rule(OPEN, State.MERGED, STAFF),
     Step.ABSORB: Rule(OPEN, None, _NOBODY),
-    Step.UNMERGE: Rule((State.MERGED,), State.ASSIGNED, LOGGED_IN),
+    Step.UNMERGE: Rule((State.MERGED,), State.ASSIGNED, _PARTIES),
     Step.RELEASE: Rule((*OPEN, *DONE, State.REJECTED), None, _NOBODY),
-    Step.COMMENT: Rule(tuple(State), None, LOGGED_IN),
+    Step.CONTACT: Rule(tuple(State), None, _NOBODY),
+    Step.LOOK_UP: Rule(tuple(State), None, _NOBODY),
+    Step.FOLLOW: Rule(OPEN, None, _NOBODY),
+    Step.UNFOLLOW: Rule(tuple(State), None, _NOBODY),
+    Step.COMMENT: Rule(tuple(State), None, _PARTIES),
     Step.LINK: Rule(tuple(State), None, STAFF),
     Step.UNLINK: Rule(tuple(State), None, STAFF),
     # To a refused one too: an appeal may need it. What was merged goes on as its original.
-    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, LOGGED_IN),
+    Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, _PARTIES),
     Step.DETACH: Rule(tuple(State), None, STAFF),
-    Step.LOCATE: Rule(OPEN, None, LOGGED_IN),
+    Step.LOCATE: Rule(OPEN, None, _PARTIES),
     Step.DUE_SOON: Rule(_RUNNING, None, _NOBODY),
     Step.WAIT_OVER: Rule((State.WAITING,), None, _NOBODY),
     Step.BREACH: Rule(_RUNNING, None, _NOBODY),
@@ -145,7 +156,7 @@ STEPS: dict[Step, Rule] = {
 rules of their own about who may (``DECIDE``, ``CHECK``)."""
 
 
-def legal_steps(state: State, roles: Set[str] = LOGGED_IN, *, is_asked: bool = False) -> list[Step]:
+def legal_steps(state: State, roles: Set[str] = _PARTIES, *, is_asked: bool = False) -> list[Step]:
     """What somebody with these roles may do with a grievance in ``state``; ``is_asked``: a question
     to its citizen has no answer yet."""
     return [

@@ -1,10 +1,15 @@
 """What may be merged into what: a duplicate is of its original's kind, and of its ward."""
 
 from collections.abc import Set
+from uuid import UUID
 
-from palika.errors import Forbidden
+from palika.errors import Conflict, Forbidden
+from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.routing import Place
 
+MOST_TOLD = 5_000
+"""Of those merged into one original and all their followers: its event names each of them (at 39
+bytes, which is 0.2 MB), and each is told."""
 MAY_MERGE_ANYTHING = frozenset({"supervisor", "admin"})
 
 
@@ -38,4 +43,45 @@ def check_alike(new: Place, original: Place, roles: Set[str]) -> None:
             f"the two differ ({said}): to merge them all the same is for "
             f"{', '.join(sorted(MAY_MERGE_ANYTHING))}",
             {"differ": sorted(differ), "roles": sorted(MAY_MERGE_ANYTHING)},
+        )
+
+
+def check_original(number: str, state: State, merged_into: UUID | None) -> None:
+    """Refuse an original that could not stand for another one.
+
+    Args:
+        number: of the original.
+        state: in which it is.
+        merged_into: what it was merged into itself, if it was.
+
+    Raises:
+        Conflict: it is a duplicate itself (its own original is named), or is not open.
+    """
+    if merged_into is not None:
+        raise Conflict(
+            f"{number} was merged into another one itself: merge into that",
+            {"into": str(merged_into)},
+        )
+    if state not in OPEN:
+        raise Conflict(
+            f"{number} is {state}: only an open one can be the original", {"status": str(state)}
+        )
+
+
+def check_room(number: str, told: int) -> None:
+    """Refuse to let one stand for so many that its event could not name them all: nobody is left
+    out, and who would be one too many is told by their own grievance.
+
+    Args:
+        number: of the original.
+        told: how many would be told what becomes of it, beside its citizen.
+
+    Raises:
+        Conflict: they are too many.
+    """
+    if told > MOST_TOLD:
+        raise Conflict(
+            f"{number} would stand for {told} who are told what becomes of it, and {MOST_TOLD} is "
+            "the most: let this one be, or merge it into another one",
+            {"told": told, "limit": MOST_TOLD},
         )

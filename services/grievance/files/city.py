@@ -136,12 +136,14 @@ class Folder:
         return text
 
     def parsed(self, name: str, parse: Callable[[Any], T]) -> T:
-        """What ``parse`` makes of a file. It raises ``ValueError`` with ``place: rule``.
+        """What ``parse`` makes of a file of YAML or (a map) of GeoJSON.
+
+        It raises ``ValueError`` with ``place: rule``.
 
         Raises:
             WrongData: it cannot be read, or breaks a rule.
         """
-        raw = self.yaml(name)
+        raw = self.json(name) if name.endswith(".geojson") else self.yaml(name)
         try:
             return parse(raw)
         except ValueError as error:

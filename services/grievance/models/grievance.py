@@ -66,6 +66,13 @@ class Grievance(Base):
         Index("ix_grievance_ward", "ward", "filed_at", "id"),
         Index("ix_grievance_category", "category", "filed_at", "id"),
         Index("ix_grievance_filed_by", "filed_by", "filed_at", "id"),
+        Index(
+            "ix_grievance_citizen_phone",
+            "citizen_phone",
+            "filed_at",
+            "id",
+            postgresql_where=text("citizen_phone IS NOT NULL"),
+        ),
         Index("ix_grievance_open", "filed_at", "id", postgresql_where=_OPEN),
         Index(
             "ix_grievance_open_department", "department", "filed_at", "id", postgresql_where=_OPEN

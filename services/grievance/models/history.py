@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -47,7 +48,8 @@ class Timeline(Base):
 class Follower(Base):
     """Somebody who has the same grievance as another citizen, and is told what becomes of that.
 
-    Whom: ``subject`` of a citizen with a login; by ``phone`` or ``email``, one of which is there.
+    Whom: the ``subject`` of a citizen with a login, or who is reached by ``phone`` or ``email``;
+    one of the three is there.
     """
 
     __tablename__ = "follower"
@@ -55,7 +57,14 @@ class Follower(Base):
         UniqueConstraint("grievance_id", "phone"),
         UniqueConstraint("grievance_id", "email"),
         UniqueConstraint("grievance_id", "subject"),
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="reachable"),
+        CheckConstraint("num_nonnulls(subject, phone, email) > 0", name="somebody"),
+        Index(
+            "ix_follower_subject",
+            "subject",
+            "followed_at",
+            "id",
+            postgresql_where=text("subject IS NOT NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

@@ -32,6 +32,9 @@ class Attachment(Base):
     __table_args__ = (
         CheckConstraint("phase IN ('before', 'after')", name="phase"),
         Index("ix_attachment_grievance_id", "grievance_id", "added_at"),
+        # Whether anybody uses a content that is kept.
+        Index("ix_attachment_key", "key", postgresql_using="hash"),
+        Index("ix_attachment_thumbnail_key", "thumbnail_key", postgresql_using="hash"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

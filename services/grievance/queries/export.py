@@ -42,6 +42,7 @@ _HEADINGS = {
     "closed_at": ("बंद", "Closed"),
     "times_reopened": ("पुन्हा उघडली", "Times reopened"),
     "escalation_level": ("वर्धन पातळी", "Escalation level"),
+    "escalated_at": ("वर्धन", "Escalated"),
     "rating": ("गुण", "Rating"),
     "remark": ("शेरा", "Remark"),
 }

@@ -49,9 +49,11 @@ def rules(of: Any, args: Mapping[str, Any], now: datetime) -> Rules:
         found["level"] = of.escalation_level >= args["level_from"]
     if args["timing"] is not None:
         found["timing"] = _timing(of, args["timing"], now)
-    resolved = _between(args["resolved_from_day"], args["resolved_to_day"], of.resolved_at, now)
-    if resolved:
-        found["resolved"] = func.coalesce(_all(resolved), false())
+    for name in ("resolved", "escalated"):
+        days = args[f"{name}_from_day"], args[f"{name}_to_day"]
+        within = _between(*days, getattr(of, f"{name}_at"), now)
+        if within:
+            found[name] = func.coalesce(_all(within), false())
     filed = _between(args["filed_from_day"], args["filed_to_day"], of.filed_at, now)
     if args["filed_from"] is not None:
         filed.append(of.filed_at >= args["filed_from"])

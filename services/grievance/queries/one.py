@@ -18,10 +18,11 @@ from services.grievance.domain.lifecycle import State, legal_steps
 from services.grievance.models import Grievance, Link, Timeline
 from services.grievance.queries import attachments, followers
 from services.grievance.queries.find import by_token, find
-from services.grievance.schemas import GrievanceView, PublicView, TimelineView
+from services.grievance.schemas import ContactView, GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
 _public = PublicView()
+_contact = ContactView()
 _entry = TimelineView()
 # What the public may read of a step's facts: codes, posts and figures.
 _PUBLIC_FACTS = frozenset(
@@ -111,6 +112,12 @@ def _links(session: Session, key: uuid.UUID) -> list[dict[str, Any]]:
 def view(grievance: Grievance) -> dict[str, Any]:
     """A grievance as the outside sees it."""
     shown: dict[str, Any] = _one.dump(grievance)
+    return shown
+
+
+def contact(grievance: Grievance) -> dict[str, Any]:
+    """Who filed it, as the officer who may know it sees that."""
+    shown: dict[str, Any] = _contact.dump(grievance)
     return shown
 
 

@@ -33,12 +33,12 @@ Columns = dict[str, ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scope:
-    """What is asked: of which day it is, and which days."""
+class _Period:
+    """Days, both included, as they are seen at a moment."""
 
     now: datetime
-    first: date | None
-    last: date | None
+    first: date
+    last: date
 
 
 def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -56,18 +56,25 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
     Raises:
         Invalid: the period ends before it begins, or is too long for its months.
     """
-    about, open_only = _REPORTS[args["name"]]
-    scope = _scope(args, now, open_only)
-    conditions: list[Any] = [IS_OPEN] if open_only else []
-    for name in ("department", "ward"):
-        if args[name]:
-            conditions.append(getattr(Grievance, name).in_(args[name]))
-    if scope.first is not None:
-        conditions.append(Grievance.filed_at >= start_of(scope.first))
-    if scope.last is not None:
-        conditions.append(Grievance.filed_at < end_of(scope.last))
-    by = args["by"] or ("ward" if args["name"] == "heat" else "department")
-    columns = about(scope)
+    name, first, last = args["name"], *(_day(args, key, now) for key in ("from_day", "to_day"))
+    conditions: list[Any] = []
+    if name in _OF_WHAT_IS_OPEN:
+        columns = _OF_WHAT_IS_OPEN[name](now)
+        conditions.append(IS_OPEN)
+    else:
+        last = last or day_of(now)
+        first = first or last - timedelta(days=DAYS - 1)
+        columns = _OF_A_PERIOD[name](_Period(now, first, last))
+    if first is not None and last is not None and last < first:
+        raise Invalid("the period ends before it begins", {"to_day": [f"is before {first}"]})
+    for part in ("department", "ward"):
+        if args[part]:
+            conditions.append(getattr(Grievance, part).in_(args[part]))
+    if first is not None:
+        conditions.append(Grievance.filed_at >= start_of(first))
+    if last is not None:
+        conditions.append(Grievance.filed_at < end_of(last))
+    by = args["by"] or ("ward" if name == "heat" else "department")
     group = getattr(Grievance, by)
     found = session.execute(
         select(func.grouping(group).label("all"), group.label("code"), *_labelled(columns))
@@ -77,11 +84,11 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
     ).mappings()
     *lines, total = [dict(row) for row in found]
     return {
-        "report": args["name"],
+        "report": name,
         "by": by,
         "as_of": now.isoformat(),
-        "from_day": scope.first and scope.first.isoformat(),
-        "to_day": scope.last and scope.last.isoformat(),
+        "from_day": first and first.isoformat(),
+        "to_day": last and last.isoformat(),
         "columns": list(columns),
         "rows": [
             {"code": row["code"], "name": _name(by, row["code"]), **_figures(row, columns)}
@@ -91,34 +98,28 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
     }
 
 
-def _scope(args: Mapping[str, Any], now: datetime, open_only: bool) -> _Scope:
-    days = (args[key] for key in ("from_day", "to_day"))
-    first, last = (None if each is None else day(each, now) for each in days)
-    if not open_only:
-        last = last or day_of(now)
-        first = first or last - timedelta(days=DAYS - 1)
-    if first is not None and last is not None and last < first:
-        raise Invalid("the period ends before it begins", {"to_day": [f"is before {first}"]})
-    return _Scope(now, first, last)
+def _day(args: Mapping[str, Any], key: str, now: datetime) -> date | None:
+    return None if args[key] is None else day(args[key], now)
 
 
-def _pendency(scope: _Scope) -> Columns:
+def _pendency(now: datetime) -> Columns:
     runs = Grievance.paused_at.is_(None)
     return {
         "open": func.count(),
         "unassigned": func.count().filter(Grievance.officer.is_(None)),
         "waiting": func.count().filter(~runs),
-        "overdue": func.count().filter(runs, Grievance.due_at < scope.now),
+        "overdue": func.count().filter(runs, Grievance.due_at < now),
         "escalated": func.count().filter(Grievance.escalation_level > 0),
+        "escalated_today": func.count().filter(Grievance.escalated_at >= start_of(day_of(now))),
         "reopened": func.count().filter(Grievance.times_reopened > 0),
         "oldest": func.min(Grievance.filed_at),
     }
 
 
-def _ageing(scope: _Scope) -> Columns:
+def _ageing(now: datetime) -> Columns:
     columns: Columns = {"open": func.count()}
     before: datetime | None = None
-    for first, last, since in ages(calendar(), scope.now):
+    for first, last, since in ages(calendar(), now):
         filed = [] if since is None else [Grievance.filed_at >= since]
         if before is not None:
             filed.append(Grievance.filed_at < before)
@@ -144,9 +145,9 @@ def ages(of: Calendar, now: datetime) -> list[tuple[int, int | None, datetime | 
     return [*found, (first, None, None)]
 
 
-def _sla(scope: _Scope) -> Columns:
+def _sla(period: _Period) -> Columns:
     done = Grievance.on_time.is_not(None)
-    overdue = IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < scope.now)
+    overdue = IS_OPEN & Grievance.paused_at.is_(None) & (Grievance.due_at < period.now)
     on_time = func.count().filter(Grievance.on_time)
     counted = func.count().filter(done | overdue)
     return {
@@ -159,7 +160,7 @@ def _sla(scope: _Scope) -> Columns:
     }
 
 
-def _reopens(scope: _Scope) -> Columns:
+def _reopens(period: _Period) -> Columns:
     again = func.count().filter(Grievance.times_reopened > 0)
     resolved = func.count().filter(Grievance.on_time.is_not(None) | (Grievance.times_reopened > 0))
     return {
@@ -171,18 +172,16 @@ def _reopens(scope: _Scope) -> Columns:
     }
 
 
-def _ratings(scope: _Scope) -> Columns:
+def _ratings(period: _Period) -> Columns:
     each = {f"rated_{n}": func.count().filter(Grievance.rating == n) for n in range(1, 6)}
     mean = func.round(func.avg(Grievance.rating), 2)
     return {"filed": func.count(), "rated": func.count(Grievance.rating), **each, "mean": mean}
 
 
-def _heat(scope: _Scope) -> Columns:
-    assert scope.first is not None
-    assert scope.last is not None
+def _heat(period: _Period) -> Columns:
     columns: Columns = {"filed": func.count(), "open": func.count().filter(IS_OPEN)}
-    month = scope.first.replace(day=1)
-    while month <= scope.last:
+    month = period.first.replace(day=1)
+    while month <= period.last:
         following = (month + timedelta(days=31)).replace(day=1)
         within = Grievance.filed_at >= start_of(month), Grievance.filed_at < start_of(following)
         columns[f"{month:%Y-%m}"] = func.count().filter(*within)
@@ -192,15 +191,18 @@ def _heat(scope: _Scope) -> Columns:
     return columns
 
 
-_REPORTS: dict[str, tuple[Callable[[_Scope], Columns], bool]] = {
-    "pendency": (_pendency, True),
-    "ageing": (_ageing, True),
-    "sla": (_sla, False),
-    "reopens": (_reopens, False),
-    "ratings": (_ratings, False),
-    "heat": (_heat, False),
+_OF_WHAT_IS_OPEN: dict[str, Callable[[datetime], Columns]] = {
+    "pendency": _pendency,
+    "ageing": _ageing,
 }
-"""What each counts, and whether only of what is open."""
+"""What is counted of what is open at a moment."""
+_OF_A_PERIOD: dict[str, Callable[[_Period], Columns]] = {
+    "sla": _sla,
+    "reopens": _reopens,
+    "ratings": _ratings,
+    "heat": _heat,
+}
+"""What is counted of what was filed in a period."""
 
 
 def _percent(part: ColumnElement[Any], whole: ColumnElement[Any]) -> ColumnElement[Any]:

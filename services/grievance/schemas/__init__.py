@@ -69,8 +69,10 @@ from services.grievance.schemas.reading import (
     ContactsOf,
     Getting,
     Language,
+    LookingUp,
     Mine,
     OneService,
+    Paging,
     Published,
     Tracking,
 )
@@ -113,7 +115,14 @@ from services.grievance.schemas.steps import (
     Waiting,
     Withdrawing,
 )
-from services.grievance.schemas.views import GrievanceView, PublicView, TimelineView
+from services.grievance.schemas.views import (
+    CallerView,
+    ContactView,
+    GrievanceView,
+    PrivateView,
+    PublicView,
+    TimelineView,
+)
 
 __all__ = [
     "ACKNOWLEDGED",
@@ -163,12 +172,14 @@ __all__ = [
     "Assigning",
     "Attaching",
     "AttachmentView",
+    "CallerView",
     "CancellingLeave",
     "CheckResults",
     "CheckView",
     "Checking",
     "Closing",
     "Commenting",
+    "ContactView",
     "ContactsOf",
     "Counting",
     "Deciding",
@@ -185,13 +196,16 @@ __all__ = [
     "Language",
     "Linking",
     "Locating",
+    "LookingUp",
     "Merging",
     "Mine",
     "Officers",
     "OneService",
     "OpenChecks",
     "Ordered",
+    "Paging",
     "PendingAppeals",
+    "PrivateView",
     "PublicView",
     "Published",
     "Rating",

@@ -1,8 +1,6 @@
 """What is filed already: asking for it, and following it instead of filing it again."""
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from palika.fields import Phone, Words
 from services.grievance.schemas.filing import LANGUAGES
@@ -26,20 +24,15 @@ class SimilarTo(Schema):
 
 
 class Unfollowing(Getting):
-    """No more messages: to the caller, or without a login to this number or e-mail."""
+    """No more messages: to the caller, or to the number or e-mail that the office enters."""
 
     citizen_phone = Phone(load_default=None)
     citizen_email = fields.Email(load_default=None, validate=validate.Length(max=254))
 
 
 class Following(Unfollowing):
-    """Be told what becomes of it: by telephone number or e-mail, in this language."""
+    """Be told what becomes of it, in this language: the caller, or who is reached by the number or
+    e-mail that the office enters."""
 
     citizen_name = Words(200, load_default=None)
     language = fields.String(load_default="mr", validate=validate.OneOf(LANGUAGES))
-
-    @validates_schema(skip_on_field_errors=True)
-    def reachable(self, data: dict[str, Any], **_: Any) -> None:
-        """Somebody who cannot be reached cannot be told."""
-        if data["citizen_phone"] is None and data["citizen_email"] is None:
-            raise ValidationError("give a telephone number or an e-mail address", "citizen_phone")

@@ -32,7 +32,8 @@ class Filters(Schema):
     open and past their due time, or warned of; ``breached`` were not in time, whatever became of
     them; ``late`` and ``on_time`` are resolved. ``text``: all its words, in Marathi or English,
     whatever their endings; or a number. ``filed_from`` is included, ``filed_before`` is not; both
-    of two days are. A day is of the calendar in India; ``today`` and ``today-7`` move on.
+    of two days are. ``escalated`` is when it reached its level. A day is of the calendar in India;
+    ``today`` and ``today-7`` move on.
     """
 
     status = OneOrMany(fields.Enum(State, by_value=True), load_default=None, allow_none=True)
@@ -49,6 +50,8 @@ class Filters(Schema):
     level_from = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(1, 9)
     )
+    escalated_from_day = Day(load_default=None, allow_none=True)
+    escalated_to_day = Day(load_default=None, allow_none=True)
     rating = OneOrMany(
         fields.Integer(strict=True, validate=validate.Range(1, 5)),
         load_default=None,

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Moment, Words
+from palika.fields import Moment, Phone, Words
 from services.grievance.domain.lifecycle import State
 from services.grievance.schemas.filing import LANGUAGES
 
@@ -49,6 +49,12 @@ class Mine(Paging):
     """The caller's own, newest first."""
 
     status = fields.Enum(State, by_value=True, load_default=None)
+
+
+class LookingUp(Mine):
+    """What was filed with a telephone number, newest first."""
+
+    phone = Phone(required=True)
 
 
 class Language(Schema):

@@ -32,6 +32,39 @@ class PublicView(Schema):
     rated_at = Moment()
 
 
+class CallerView(PublicView):
+    """A grievance as a helpdesk sees it."""
+
+    id = fields.UUID()
+    private = fields.Boolean()
+
+
+class PrivateView(Schema):
+    """The same of a private one: that there is one, and where it stands."""
+
+    id = fields.UUID()
+    private = fields.Boolean()
+    number = fields.String()
+    status = fields.String(attribute="state")
+    language = fields.String()
+    filed_at = Moment()
+    due_at = Moment()
+    resolved_at = Moment()
+    closed_at = Moment()
+
+
+class ContactView(Schema):
+    """Who filed a grievance, for the officer who has to reach them."""
+
+    id = fields.UUID()
+    number = fields.String()
+    name = fields.String(attribute="citizen_name")
+    phone = fields.String(attribute="citizen_phone")
+    email = fields.String(attribute="citizen_email")
+    language = fields.String()
+    anonymous = fields.Boolean()
+
+
 class GrievanceView(PublicView):
     """A grievance as the desks and its own citizen see it; who filed it is told by ``contacts``."""
 
@@ -60,6 +93,7 @@ class GrievanceView(PublicView):
     promised_minutes = fields.Integer()
     paused_minutes = fields.Integer()
     escalation_level = fields.Integer()
+    escalated_at = Moment()
     due_soon_at = Moment()
     breached_at = Moment()
 

@@ -80,3 +80,19 @@ def test_a_file_that_nothing_would_read_is_a_mistake(own, capsys, name):
 def test_a_folder_that_is_not_there_is_wrong_usage(tmp_path, capsys):
     assert cli.main([*CHECK, str(tmp_path / "nowhere")]) == 2
     assert "does not exist" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "rule"),
+    [
+        ("wards.yaml", "wards: [a]\n", "wards: must be a mapping, not ['a']"),
+        ("wards.yaml", "ward: {}\n", "file: wards missing"),
+        ("wards.yaml", "[]\n", "file: must be a mapping, not []"),
+        ("catalogue.yaml", "[]\n", "file: must be a mapping, not []"),
+    ],
+)
+def test_what_two_readings_need_is_told_once(own, capsys, name, text, rule):
+    (own / name).write_text(text, "utf-8")
+    assert cli.main([*CHECK, str(own)]) == 1
+    told = [line for line in capsys.readouterr().err.splitlines() if line.startswith(name)]
+    assert told == [f"{name}, line 1: {rule}"]

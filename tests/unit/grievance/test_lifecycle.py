@@ -99,10 +99,10 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"attach": state}
     if state in OPEN:
-        follows |= {"absorb": state, "locate": state}
+        follows |= {"absorb": state, "follow": state, "locate": state}
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
-    follows |= {"decide": state, "appeal_overdue": state}
+    follows |= dict.fromkeys(("decide", "appeal_overdue", "contact", "look_up", "unfollow"), state)
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"release": state}
     if state in (*OPEN, *DONE, State.REJECTED, State.MERGED):
@@ -135,9 +135,8 @@ def test_a_refused_step_names_the_legal_ones():
 
 def test_nobody_is_offered_what_is_no_act_of_a_person():
     for state in State:
-        assert not {Step.SETTLE, Step.ABSORB, Step.RELEASE, Step.FILE} & set(
-            legal_steps(state, ROLES)
-        )
+        notes = {Step.ABSORB, Step.RELEASE, Step.CONTACT, Step.LOOK_UP, Step.FOLLOW, Step.UNFOLLOW}
+        assert not {Step.SETTLE, Step.FILE, *notes} & set(legal_steps(state, ROLES))
     assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE, Step.APPEAL_OVERDUE} & set(
         legal_steps(State.ASSIGNED, ROLES)
     ), "time alone does that"
