@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from palika.errors import Conflict, Forbidden
+from palika.errors import Conflict, Forbidden, Invalid
 from services.grievance.domain.access import is_staff
 from services.grievance.domain.lifecycle import DONE, OPEN, State, check_reopen
 from services.grievance.domain.routing import Place
@@ -47,6 +47,13 @@ def check_alike(new: Place, original: Place, roles: Set[str]) -> None:
             f"{', '.join(sorted(MAY_MERGE_ANYTHING))}",
             {"differ": sorted(differ), "roles": sorted(MAY_MERGE_ANYTHING)},
         )
+
+
+def check_two(one: UUID, other: UUID, field: str) -> None:
+    """Refuse to merge a grievance with itself, or to link it so. Raises Invalid, which names
+    ``field``."""
+    if one == other:
+        raise Invalid("these are one grievance", {field: ["is the grievance itself"]})
 
 
 def check_original(number: str, state: State, merged_into: UUID | None) -> None:

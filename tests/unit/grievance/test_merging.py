@@ -5,13 +5,14 @@ from uuid import UUID
 
 import pytest
 
-from palika.errors import Conflict
+from palika.errors import Conflict, Invalid
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.merging import (
     MOST_TOLD,
     Original,
     check_original,
     check_room,
+    check_two,
     check_unmerge,
     check_withdraw,
 )
@@ -31,6 +32,13 @@ def test_only_an_open_one_is_an_original(state):
     with pytest.raises(Conflict, match="merge into that") as refused:
         check_original("N", state, UUID(int=1))
     assert refused.value.details == {"into": str(UUID(int=1))}
+
+
+def test_a_grievance_is_not_two():
+    check_two(UUID(int=1), UUID(int=2), "into")
+    with pytest.raises(Invalid) as refused:
+        check_two(UUID(int=1), UUID(int=1), "into")
+    assert refused.value.fields == {"into": ["is the grievance itself"]}
 
 
 def test_it_stands_for_as_many_as_its_event_can_name():
