@@ -25,13 +25,13 @@ class Desks(Service):
     def count(self, args: dict[str, Any]) -> dict[str, Any]:
         """How many a list has: exact to 10,000, then that there are more."""
         with self.db.begin() as session:
-            return search.count(session, args, datetime.now(UTC))
+            return search.count(session, args, datetime.now(UTC), self.caller.identity)
 
     @rpc(schemas.Exporting, roles=STAFF)
     def export(self, args: dict[str, Any]) -> dict[str, Any]:
         """A list as a CSV file, a piece at a time."""
         with self.db.begin() as session:
-            return export.page(session, args, datetime.now(UTC))
+            return export.page(session, args, datetime.now(UTC), self.caller.identity)
 
     @rpc(schemas.Reporting, roles=STAFF)
     def report(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -96,4 +96,4 @@ class Desks(Service):
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Grievances that filters fit, in an order of one's choice, a page at a time."""
         with self.db.begin() as session:
-            return search.page(session, args, datetime.now(UTC))
+            return search.page(session, args, datetime.now(UTC), self.caller.identity)

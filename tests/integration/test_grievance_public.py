@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from palika.auth import ANONYMOUS, Identity
+from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Invalid
 from services.grievance.queries import published
 from services.grievance.schemas import Published
@@ -87,7 +87,7 @@ def test_a_transfer_publishes_nothing_that_was_private_and_hides_what_becomes_so
         "description": "The sweeper of our lane asks for money",
     }
     private = desk.file(FIXMYSTREET, channel="open311", **told)
-    sent = desk.take("transfer", private, category="other")
+    sent = desk.take("transfer", private, SYSTEM("desk"), category="other")
     assert (sent.category, sent.private) == ("other", True)
     assert see() == see(numbers=[private.number]) == []
     public = desk.file(FIXMYSTREET, channel="open311")

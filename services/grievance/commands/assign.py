@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
-from palika.errors import Conflict
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
+from services.grievance.domain.holding import check_not_with
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.routing import Place, choose
 from services.grievance.models import Grievance
@@ -69,8 +69,7 @@ def find_somebody(act: Act) -> None:
 def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:
     """The move; nothing is stored. Raises Conflict where it is with that officer already."""
     step = advance(grievance, Step.ASSIGN, by, now)
-    if grievance.officer == officer:
-        raise Conflict(f"is with {officer} already", {"officer": officer})
+    check_not_with(grievance.officer, officer)
     grievance.officer = officer
     grievance.assigned_at = now
     # Who is given it has read it: nobody has to say so first.

@@ -17,7 +17,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.blocking import off_hub
-from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.errors import Invalid, NotFound
 from services.grievance.attachments import (
     Kind,
     Store,
@@ -29,8 +29,9 @@ from services.grievance.attachments import (
 from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
+from services.grievance.domain.evidence import check_may_show
 from services.grievance.domain.lifecycle import Step
-from services.grievance.domain.place import Point, cell, point
+from services.grievance.domain.place import Point, cell, check_unplaced, point
 from services.grievance.models import Attachment, Grievance
 from services.grievance.queries.officers import place_of
 from services.grievance.schemas import ATTACHED, DETACHED
@@ -146,8 +147,7 @@ def locate(
     grievance: Grievance, by: Actor, now: datetime, *, lat: float, lon: float, ward: str | None
 ) -> Taken:
     """The move; no event: none carries a place finer than the ward. Nothing is stored."""
-    if grievance.lat is not None:
-        raise Conflict(f"{grievance.number} has a position already", {"position": "known"})
+    check_unplaced(grievance.number, grievance.lat)
     step = advance(grievance, Step.LOCATE, by, now)
     grievance.lat, grievance.lon, grievance.cell = lat, lon, cell(lat, lon)
     grievance.ward = grievance.ward or ward
@@ -156,8 +156,11 @@ def locate(
 
 def _attaching(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Act:
     act = Act.load(session, caller, args, now)
-    if act.by.kind == "citizen" and (args["kind"] is Kind.PHOTO_AFTER or not args["public"]):
-        raise Forbidden("the work done is shown by the office, and only the office keeps things")
+    check_may_show(
+        by_citizen=act.by.kind == "citizen",
+        work_done=args["kind"] is Kind.PHOTO_AFTER,
+        public=args["public"],
+    )
     return act
 
 

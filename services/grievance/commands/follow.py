@@ -19,6 +19,7 @@ from services.grievance.domain.lifecycle import State, Step
 from services.grievance.models import Follower, Grievance, Timeline
 from services.grievance.queries import followers
 from services.grievance.queries.mine import own_contact
+from services.grievance.queries.sight import check_may_read
 
 
 def follow_grievance(
@@ -33,6 +34,7 @@ def follow_grievance(
 
     Raises:
         NotFound: there is none, or it is private and another citizen's.
+        Forbidden: it is private, and no business of this officer's.
         Invalid: a citizen gives a number, or the office none.
         Conflict: it is not open (of a merged one the original is named), or has enough followers.
     """
@@ -106,6 +108,9 @@ def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
             Grievance.state,
             Grievance.private,
             Grievance.filed_by,
+            Grievance.department,
+            Grievance.ward,
+            Grievance.officer,
             Grievance.merged_into,
         )
         .where(key)
@@ -119,4 +124,5 @@ def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
     if found is None or not seen:
         asked = args["id"] or args["number"]
         raise NotFound(f"there is no grievance {asked}", {"id": str(asked)})
+    check_may_read(session, caller, found)
     return found

@@ -10,10 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, NotFound
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import Step
+from services.grievance.domain.merging import check_two
 from services.grievance.models import Grievance, Link
 from services.grievance.schemas import LINKED, UNLINKED
 
@@ -73,8 +74,7 @@ def _both(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[Act, Any]:
     act = Act.load(session, caller, args, now)
-    if args["other"] == args["id"]:
-        raise Invalid("has always to do with itself", {"other": ["is the grievance itself"]})
+    check_two(args["id"], args["other"], "other")
     other = session.execute(
         select(Grievance.id, Grievance.number).where(Grievance.id == args["other"])
     ).one_or_none()

@@ -10,12 +10,11 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Invalid
 from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import State, Step
-from services.grievance.domain.merging import check_alike, check_original, check_room
+from services.grievance.domain.merging import check_alike, check_original, check_room, check_two
 from services.grievance.models import Follower, Grievance
 from services.grievance.queries import followers
 from services.grievance.queries.officers import place_of
@@ -34,8 +33,7 @@ def merge_grievance(
             stands for so many that one event could not name them all.
     """
     key, into = args["id"], args["into"]
-    if key == into:
-        raise Invalid("cannot be merged into itself", {"into": ["is the grievance itself"]})
+    check_two(key, into, "into")
     # Both are locked in one order, whoever merges which into which.
     session.execute(
         select(Grievance.id)

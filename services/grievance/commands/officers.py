@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Invalid, NotFound
+from services.grievance.domain.holding import check_can_end, check_substitute
 from services.grievance.domain.posts import Entry, problems_of
-from services.grievance.domain.routing import Absence, check_leave
+from services.grievance.domain.routing import Absence, Standing, check_leave
 from services.grievance.models import Leave, Officer
 from services.grievance.reference import city, matrix
 
@@ -71,7 +72,12 @@ def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave
     if officer is None:
         raise NotFound(f"there is no post {code}", {"officer": code})
     if name is not None:
-        _check_substitute(officer, session.get(Officer, name), name)
+        found = session.get(Officer, name)
+        there = found is not None and found.active
+        check_substitute(
+            Standing(code, officer.department),
+            Standing(name, found.department if there else None),
+        )
     others = session.scalars(select(Leave).where(Leave.officer == code, Leave.to_at > now))
     asked = Absence(args["from_at"], args["to_at"])
     check_leave(code, asked, now, [Absence(each.from_at, each.to_at) for each in others])
@@ -79,16 +85,6 @@ def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave
     session.add(leave)
     session.flush()
     return leave
-
-
-def _check_substitute(officer: Officer, found: Officer | None, name: str) -> None:
-    if found is None or not found.active or found.department != officer.department:
-        rule = f"{name} is not an active post of {officer.department}"
-    elif found.code == officer.code:
-        rule = "is the post that is away"
-    else:
-        return
-    raise Invalid("no such substitute", {"substitute": [rule]})
 
 
 def cancel_leave(session: Session, leave_id: int, now: datetime) -> Leave | None:
@@ -101,9 +97,7 @@ def cancel_leave(session: Session, leave_id: int, now: datetime) -> Leave | None
     leave = session.scalar(select(Leave).where(Leave.id == leave_id).with_for_update())
     if leave is None:
         raise NotFound(f"there is no leave {leave_id}", {"id": str(leave_id)})
-    if leave.to_at <= now:
-        ended = leave.to_at.isoformat()
-        raise Conflict(f"the leave was over at {ended}", {"to_at": ended})
+    check_can_end(Absence(leave.from_at, leave.to_at), now)
     if leave.from_at < now:
         leave.to_at = now
         return leave

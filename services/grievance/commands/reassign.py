@@ -15,6 +15,7 @@ from palika.errors import Conflict, NotFound
 from palika.paging import cursor_at
 from services.grievance.commands.assign import assign
 from services.grievance.commands.step import Act
+from services.grievance.domain.holding import check_still_with
 from services.grievance.domain.lifecycle import State, Step, after
 from services.grievance.domain.routing import Standing
 from services.grievance.models import Grievance
@@ -122,6 +123,5 @@ def _give(
 
 
 def _check_still_theirs(grievance: Grievance, to: _Handing) -> None:
-    expected, found = to.from_officer, grievance.officer
-    if (expected is not None or to.only_unassigned) and found != expected:
-        raise Conflict(f"is with {found or 'nobody'} now", {"officer": found})
+    if to.from_officer is not None or to.only_unassigned:
+        check_still_with(grievance.officer, to.from_officer)

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict
 from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import Step
+from services.grievance.domain.merging import check_withdraw
 from services.grievance.models import Grievance
 from services.grievance.queries import followers as follows
 from services.grievance.reference import policy
@@ -67,25 +67,16 @@ def withdraw_grievance(
     """
     act = Act.load(session, caller, args, now)
     followers = follows.count(session, act.grievance.id)
-    if followers:
-        raise Conflict(
-            f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "
-            "open for them",
-            {"followers": followers},
-        )
-    act.take(partial(withdraw, reason=args["reason"]))
+    act.take(partial(withdraw, reason=args["reason"], followers=followers))
     return act.save()
 
 
-def withdraw(grievance: Grievance, by: Actor, now: datetime, *, reason: str | None) -> Taken:
-    """The move; nothing is stored."""
+def withdraw(
+    grievance: Grievance, by: Actor, now: datetime, *, reason: str | None, followers: int = 0
+) -> Taken:
+    """The move; nothing is stored. Raises Conflict where it goes on for others."""
     step = advance(grievance, Step.WITHDRAW, by, now)
-    if grievance.duplicates:
-        raise Conflict(
-            f"cannot be withdrawn: {grievance.duplicates} others have the same grievance, and it "
-            "stays open for them",
-            {"duplicates": grievance.duplicates},
-        )
+    check_withdraw(grievance.duplicates, followers)
     go_on(grievance, now)
     grievance.closed_at = now
     grievance.closed_by = "citizen"

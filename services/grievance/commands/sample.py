@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
-from palika.errors import Conflict
 from palika.india import end_of, start_of
 from palika.roles import post_of
 from services.grievance.commands.move import Actor, Taken, about, advance
@@ -144,9 +143,8 @@ def check_sample(
         )
     )
     if row is None:
-        raise Conflict("this resolution was not picked to be checked", {"sampled": False})
-    if row.checked_at is not None:
-        raise Conflict(f"was checked at {row.checked_at.isoformat()}", {"outcome": row.outcome})
+        raise sampling.not_picked()
+    sampling.check_unchecked(row.checked_at, row.outcome)
     appealed_by = [each.appealed_by for each in of_one(session, act.grievance.id)]
     involved = citizens_part(act.grievance.filed_by, appealed_by)
     involved |= {each: "resolved it" for each in (act.grievance.officer, row.resolved_by) if each}

@@ -29,6 +29,7 @@ from services.grievance.domain.access import acting_roles, may_touch, token_hash
 from services.grievance.domain.lifecycle import Step, check_role, check_version
 from services.grievance.models import Grievance, Timeline
 from services.grievance.promises import next_clock
+from services.grievance.queries.sight import check_may_read
 
 COLUMNS = [column.key for column in Grievance.__table__.columns]
 
@@ -72,6 +73,7 @@ class Act:
 
         Raises:
             NotFound: there is none, or it is another citizen's.
+            Forbidden: it is private, and no business of this officer's.
             Conflict: it is at another version.
         """
         token = args.get("token")
@@ -93,13 +95,16 @@ class Act:
 
         Raises:
             NotFound: there is none, or it is another citizen's.
+            Forbidden: it is private, and no business of this officer's.
         """
         row = _select(session, _BY_ID, key)
         if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
             raise NotFound(f"there is no grievance {key}", {"id": str(key)})
         by = Actor(caller.subject, acting_roles(row["filed_by"], caller.subject, caller.roles))
         # Not attached to the session: what changes is written by `save`, in one statement.
-        return cls(session, Grievance(**row), by, now, row)
+        act = cls(session, Grievance(**row), by, now, row)
+        check_may_read(session, caller, act.grievance)
+        return act
 
     def take(self, move: Move) -> None:
         """Take a move.
@@ -152,7 +157,7 @@ def take(
 
     Raises:
         NotFound: there is none, or it is another citizen's.
-        Forbidden: a step is not for the caller.
+        Forbidden: a step is not for the caller, or it is private and no business of this officer's.
         Conflict: a step is not legal now, or the grievance is at another version.
     """
     act = Act.load(session, caller, args, now)

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
 from services.grievance import promises
 from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Taken, about, advance
@@ -17,6 +16,7 @@ from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.lifecycle import Step
+from services.grievance.domain.transferring import check_elsewhere, is_private, may_be_broken_anew
 from services.grievance.models import Grievance
 from services.grievance.queries.officers import place_of
 from services.grievance.reference import city
@@ -37,9 +37,7 @@ def transfer_grievance(
     routing = city().route(args["category"])
     department = args["department"]
     if department is not None:
-        if department not in city().departments:
-            known = ", ".join(city().departments)
-            raise Invalid("no such department", {"department": [f"must be one of: {known}"]})
+        city().check_department(department)
         routing = replace(routing, department=department)
     act = Act.load(session, caller, args, now)
     act.take(partial(transfer, category=args["category"], routing=routing, note=args["note"]))
@@ -66,11 +64,7 @@ def transfer(
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
-    if old == (routing.department, category):
-        raise Conflict(
-            f"is with {routing.department}, as {category}, already",
-            {"department": routing.department, "category": category},
-        )
+    check_elsewhere(old, (routing.department, category))
     go_on(grievance, now)
     if promises.is_round_the_clock(grievance.category) != routing.round_the_clock:
         stood = grievance.paused_otherwise, grievance.paused_minutes
@@ -80,12 +74,10 @@ def transfer(
     grievance.category = category
     grievance.parent_category = routing.parent
     grievance.priority = routing.priority
-    # What was private stays so: its words were written for the office alone, wherever it goes.
-    grievance.private = grievance.private or routing.private
+    grievance.private = is_private(grievance.private, routing.private)
     grievance.promised_minutes = promised.minutes
     grievance.due_at = promised.due_at
-    if now <= grievance.due_at:
-        # What is promised anew may be broken anew; a promise that is broken stays so.
+    if may_be_broken_anew(grievance.due_at, now):
         grievance.due_soon_at = None
         grievance.breached_at = None
     grievance.acknowledged_at = grievance.acknowledged_at or now

@@ -14,8 +14,8 @@ from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
-from services.grievance.domain.access import is_staff
-from services.grievance.domain.lifecycle import DONE, OPEN, Step, check_reopen
+from services.grievance.domain.lifecycle import State, Step
+from services.grievance.domain.merging import Original, check_unmerge
 from services.grievance.models import Grievance
 from services.grievance.queries.find import find
 from services.grievance.reference import policy
@@ -41,7 +41,9 @@ def unmerge_grievance(
             f"is not merged into another one: it is {act.grievance.state}",
             {"status": act.grievance.state, "step": str(Step.UNMERGE)},
         )
-    _check_may(act, original.grievance)
+    found = original.grievance
+    stands = Original(found.number, State(found.state), found.resolved_at)
+    check_unmerge(stands, act.by.roles, now, policy().reopen_days)
     part(act, original, args["reason"])
     return act.save()
 
@@ -116,24 +118,3 @@ def unmerge(
     )
     told["data"] |= others
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)
-
-
-def _check_may(act: Act, original: Grievance) -> None:
-    """Refuse what neither the office nor, after the original's end, the citizen may take back."""
-    state = original.state
-    if "citizen" in act.by.roles and state in DONE:
-        # Their own reopenings are not counted: whoever merges it again has to answer for that.
-        check_reopen(original.resolved_at, 0, act.now, reopen_days=policy().reopen_days,
-                     max_reopens=1)  # fmt: skip
-    elif is_staff(act.by.roles) and state not in OPEN:
-        raise Conflict(
-            f"its original {original.number} is {state}: only its citizen can say now that theirs "
-            "is not put right, or appeal",
-            {"status": state, "instead": ["appeal"]},
-        )
-    elif not is_staff(act.by.roles):
-        raise Conflict(
-            f"its original {original.number} is {state}; when that is said to be put right and "
-            "yours is not, say so; an appeal against the merging is possible",
-            {"status": state, "instead": ["appeal"]},
-        )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, NotFound
 from services.grievance.models import SavedView
 from services.grievance.reference import city
 
@@ -28,9 +28,8 @@ def save_view(
         Invalid: there is no such department.
         Conflict: the caller has very many already.
     """
-    if args["department"] is not None and args["department"] not in city().departments:
-        rule = f"must be one of: {', '.join(city().departments)}"
-        raise Invalid("no such department", {"department": [rule]})
+    if args["department"] is not None:
+        city().check_department(args["department"])
     kept = {key: args[key] for key in ("filters", "department", "shared")}
     made = insert(SavedView).values(
         id=uuid7(), owner=caller.subject, name=args["name"], created_at=now, **kept

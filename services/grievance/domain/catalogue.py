@@ -167,6 +167,12 @@ class Catalogue:
         bare = code.partition(":")[2] or code
         return Name(bare, bare)
 
+    def check_department(self, code: str) -> None:
+        """Refuse a department that the city does not have. Raises Invalid."""
+        if code not in self.departments:
+            rule = f"must be one of: {', '.join(self.departments)}"
+            raise Invalid("no such department", {"department": [rule]})
+
     def check_ward(self, ward: str | None, *, imported: bool = False) -> None:
         """Refuse a ward that the city does not have.
 

@@ -1,8 +1,8 @@
-"""What must be shown before a grievance counts as put right."""
+"""What must be shown before a grievance counts as put right, and who shows what."""
 
 from datetime import datetime
 
-from palika.errors import Conflict
+from palika.errors import Conflict, Forbidden
 
 
 def check_evidence(shown_at: datetime | None, since: datetime) -> None:
@@ -21,3 +21,18 @@ def check_evidence(shown_at: datetime | None, since: datetime) -> None:
             "cannot be resolved without a photograph of the work done (phase: after)",
             {"missing": ["attachment.after"]},
         )
+
+
+def check_may_show(*, by_citizen: bool, work_done: bool, public: bool) -> None:
+    """Refuse a citizen what is the office's to attach.
+
+    Args:
+        by_citizen: whether the grievance's citizen attaches it.
+        work_done: whether it shows the work done, which proves a resolution.
+        public: whether the citizen may see it.
+
+    Raises:
+        Forbidden: a citizen can prove no resolution, nor keep something from themselves.
+    """
+    if by_citizen and (work_done or not public):
+        raise Forbidden("the work done is shown by the office, and only the office keeps things")

@@ -1,10 +1,13 @@
 """What may be merged into what: a duplicate is of its original's kind, and of its ward."""
 
 from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from palika.errors import Conflict, Forbidden
-from services.grievance.domain.lifecycle import OPEN, State
+from palika.errors import Conflict, Forbidden, Invalid
+from services.grievance.domain.access import is_staff
+from services.grievance.domain.lifecycle import DONE, OPEN, State, check_reopen
 from services.grievance.domain.routing import Place
 
 MOST_TOLD = 5_000
@@ -46,6 +49,13 @@ def check_alike(new: Place, original: Place, roles: Set[str]) -> None:
         )
 
 
+def check_two(one: UUID, other: UUID, field: str) -> None:
+    """Refuse to merge a grievance with itself, or to link it so. Raises Invalid, which names
+    ``field``."""
+    if one == other:
+        raise Invalid("these are one grievance", {field: ["is the grievance itself"]})
+
+
 def check_original(number: str, state: State, merged_into: UUID | None) -> None:
     """Refuse an original that could not stand for another one.
 
@@ -84,4 +94,71 @@ def check_room(number: str, told: int) -> None:
             f"{number} would stand for {told} who are told what becomes of it, and {MOST_TOLD} is "
             "the most: let this one be, or merge it into another one",
             {"told": told, "limit": MOST_TOLD},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """How the one stands that others were merged into."""
+
+    number: str
+    state: State
+    resolved_at: datetime | None
+
+
+def check_unmerge(original: Original, roles: Set[str], now: datetime, reopen_days: int) -> None:
+    """Refuse to take back a merging that neither the office nor its citizen may take back now.
+
+    The office may while the original is open; the citizen when it is said to be put right and
+    theirs is not, within the days in which a resolution may be taken back. An appeal is always
+    left.
+
+    Args:
+        original: as it stands.
+        roles: in which the caller acts on what was merged into it.
+        now: the present moment.
+        reopen_days: how long a resolution may be taken back.
+
+    Raises:
+        Conflict: the message says who may, and when.
+    """
+    state = original.state
+    if "citizen" in roles and state in DONE:
+        # Their own reopenings are not counted: whoever merges it again has to answer for that.
+        check_reopen(original.resolved_at, 0, now, reopen_days=reopen_days, max_reopens=1)
+    elif is_staff(roles) and state not in OPEN:
+        raise Conflict(
+            f"its original {original.number} is {state}: only its citizen can say now that theirs "
+            "is not put right, or appeal",
+            {"status": str(state), "instead": ["appeal"]},
+        )
+    elif not is_staff(roles):
+        raise Conflict(
+            f"its original {original.number} is {state}; when that is said to be put right and "
+            "yours is not, say so; an appeal against the merging is possible",
+            {"status": str(state), "instead": ["appeal"]},
+        )
+
+
+def check_withdraw(duplicates: int, followers: int) -> None:
+    """Refuse to let be taken back what goes on for others.
+
+    Args:
+        duplicates: how many were merged into it.
+        followers: how many follow it.
+
+    Raises:
+        Conflict: others have the same grievance, as theirs or by following it.
+    """
+    if followers:
+        raise Conflict(
+            f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "
+            "open for them",
+            {"followers": followers},
+        )
+    if duplicates:
+        raise Conflict(
+            f"cannot be withdrawn: {duplicates} others have the same grievance, and it stays open "
+            "for them",
+            {"duplicates": duplicates},
         )

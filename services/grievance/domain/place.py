@@ -7,7 +7,7 @@ column, and what is near is looked for in the few cells that a circle touches.
 import math
 from dataclasses import dataclass
 
-from palika.errors import Invalid
+from palika.errors import Conflict, Invalid
 
 CELL_M = 300
 """A cell is about this high and wide, anywhere: a usual radius then touches four to nine cells."""
@@ -44,6 +44,16 @@ class Point:
 
     lat: float
     lon: float
+
+
+def check_unplaced(number: str, lat: float | None) -> None:
+    """Refuse to say where something is of which that is known: a place that was filed stays.
+
+    Raises:
+        Conflict: the grievance has a position.
+    """
+    if lat is not None:
+        raise Conflict(f"{number} has a position already", {"position": "known"})
 
 
 def point(lat: float | None, lon: float | None, bounds: Box = INDIA) -> Point | None:

@@ -56,6 +56,17 @@ def days_to_draw(last: date | None, now: datetime) -> list[date]:
     return [first + timedelta(days=each) for each in range((yesterday - first).days + 1)]
 
 
+def not_picked() -> Conflict:
+    """The refusal to check a resolution that was not drawn."""
+    return Conflict("this resolution was not picked to be checked", {"sampled": False})
+
+
+def check_unchecked(checked_at: datetime | None, outcome: str | None) -> None:
+    """Refuse to check again what was checked then, with that outcome. Raises Conflict."""
+    if checked_at is not None:
+        raise Conflict(f"was checked at {checked_at.isoformat()}", {"outcome": outcome})
+
+
 def check_over(day: date, now: datetime) -> None:
     """Refuse to draw a day that is not over. Raises Conflict."""
     if day >= day_of(now):

@@ -66,3 +66,57 @@ def check_may_reach(
             f"{department} and to the officer of its ward",
             {"department": department, "post": seat.code},
         )
+
+
+SEE_ALL = frozenset({"supervisor", "admin", "service"})
+"""The roles that read every private grievance: those who decide appeals, those who run the city's
+affairs, and services for their own work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Which private grievances somebody may read.
+
+    Attributes:
+        subject: of the caller.
+        seat: where they sit; None: they may read all.
+    """
+
+    subject: str
+    seat: Seat | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is hidden."""
+        return self.seat is None
+
+    def sees(self, filed_by: str, department: str, ward: str | None, officer: str | None) -> bool:
+        """Whether a private grievance may be read, unless they have had it in hand before.
+
+        Args:
+            filed_by: the subject of whoever filed it, who may read their own.
+            department: as ``Seat.has_to_do_with`` has it, and so are the others.
+            ward: of the grievance.
+            officer: who has it.
+        """
+        return (
+            self.seat is None
+            or filed_by == self.subject
+            or self.seat.has_to_do_with(department, ward, officer)
+        )
+
+
+CONTENT = ("description", "attributes", "media_url", "address", "lat", "lon", "remark",
+         "reopen_reason", "rating_comment")  # fmt: skip
+"""What a private grievance says, and where it is: left out for who may not read it."""
+EVERYTHING = Sight("", None)
+"""Of who works on the database itself."""
+
+
+def hidden(number: str, department: str) -> Forbidden:
+    """The refusal to show a private grievance."""
+    return Forbidden(
+        f"{number} is private: it is read by the posts of {department}, by who has it in hand or "
+        "has had it, by the officer of its ward and by supervisors",
+        {"number": number, "department": department},
+    )

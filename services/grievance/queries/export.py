@@ -10,13 +10,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from palika.auth import Identity
 from palika.india import INDIA
 from palika.paging import cursor_at
 from services.grievance import promises
 from services.grievance.domain.names import Name
+from services.grievance.domain.seats import CONTENT
 from services.grievance.files.tables import BOM, WRITERS, Cell, Writer, appearing, csv_text
 from services.grievance.models import Grievance
 from services.grievance.queries import search
+from services.grievance.queries.sight import unseen
 from services.grievance.reference import city
 
 _BATCH = 500
@@ -77,9 +80,13 @@ class Table:
         """The headings."""
         return [self._in(pair) for pair in _HEADINGS.values()]
 
-    def row(self, grievance: Grievance) -> list[Cell]:
-        """One grievance: codes by their names, times as clocks in India show them."""
-        return [self._cell(column, getattr(grievance, column)) for column in _HEADINGS]
+    def row(self, grievance: Grievance, *, masked: bool = False) -> list[Cell]:
+        """One grievance: codes by their names, times as clocks in India show them; of one that is
+        masked without what it says."""
+        return [
+            None if masked and column in CONTENT else self._cell(column, getattr(grievance, column))
+            for column in _HEADINGS
+        ]
 
     def _cell(self, column: str, value: Any) -> Cell:
         if isinstance(value, datetime):
@@ -100,16 +107,19 @@ class Table:
         return Name(*pair).in_(self.language)
 
 
-def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def page(
+    session: Session, args: Mapping[str, Any], now: datetime, caller: Identity | None = None
+) -> dict[str, Any]:
     """A piece of a CSV file: ``text`` and ``next``, the cursor of the piece that follows it.
 
     All pieces one after the other are the file; the first begins with the byte-order mark and the
-    headings. Raises as ``search.page``.
+    headings. What is masked in the list is so here. Raises as ``search.page``.
     """
     table = Table(args["language"])
-    found, position = search.rows(session, args, now)
+    found, position = search.rows(session, args, now, caller)
+    masked = unseen(session, caller, found)
     cursor = None if position is None else cursor_at(args["order"], position)
-    text = csv_text(map(table.row, found))
+    text = csv_text(table.row(each, masked=each.id in masked) for each in found)
     if args["cursor"] is None:
         text = BOM + csv_text([table.header]) + text
     return {"text": text, "next": cursor}

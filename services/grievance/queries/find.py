@@ -10,6 +10,7 @@ from palika.auth import Identity
 from palika.errors import NotFound
 from services.grievance.domain.access import may_touch, token_hash
 from services.grievance.models import Grievance
+from services.grievance.queries.sight import check_may_read
 
 
 def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Grievance:
@@ -17,6 +18,7 @@ def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Grievan
 
     Raises:
         NotFound: there is none, or it is another citizen's.
+        Forbidden: it is private, and no business of this officer's.
     """
     token, number = args.get("token"), args.get("number")
     if token is not None:
@@ -28,6 +30,7 @@ def find(session: Session, caller: Identity, args: Mapping[str, Any]) -> Grievan
     if found is None or not may_touch(found.filed_by, caller.subject, caller.roles):
         key = number or args["id"]
         raise NotFound(f"there is no grievance {key}", {"id": str(key)})
+    check_may_read(session, caller, found)
     return found
 
 

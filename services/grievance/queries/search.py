@@ -28,11 +28,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, aliased
 
+from palika.auth import Identity
 from palika.paging import Position, cursor_at, position_of
 from services.grievance.domain.lifecycle import OPEN, State
+from services.grievance.domain.seats import CONTENT, EVERYTHING, Sight
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
 from services.grievance.queries.filters import Rules, number, rules, states, words
 from services.grievance.queries.hits import MOST, Hits, has
+from services.grievance.queries.sight import is_seen, sight_of, unseen
 from services.grievance.schemas import GrievanceView
 
 COUNTED = 10_000
@@ -46,7 +49,8 @@ _HITS = (4, 20)
 _MANY_HITS = 500
 """With more hits in a month, a list that has filters is walked by these."""
 
-_many = GrievanceView(many=True)
+_one = GrievanceView()
+_masked = GrievanceView(exclude=CONTENT)
 _OPEN = frozenset(OPEN)
 # Those that are neither open nor closed are few, and have an index by state.
 _FEW = frozenset(State) - _OPEN - {State.CLOSED}
@@ -54,24 +58,35 @@ _OLDEST = Grievance.filed_at, Grievance.id
 _NEWEST = Grievance.filed_at.desc(), Grievance.id.desc()
 
 
-def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def page(
+    session: Session, args: Mapping[str, Any], now: datetime, caller: Identity | None = None
+) -> dict[str, Any]:
     """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
+
+    Of private ones that the caller may not read it is told that they are there, and not what they
+    say (``masked``); a search for words does not find them.
 
     Args:
         session: in a transaction.
         args: as loaded by ``schemas.Searching``.
         now: what "overdue" and "today" are measured by.
+        caller: whose list it is; None: of who works on the database itself, and reads all.
 
     Raises:
         Invalid: the cursor is not one of this list, or the filters contradict each other.
     """
-    found, position = rows(session, args, now)
+    found, position = rows(session, args, now, caller)
     cursor = None if position is None else cursor_at(args["order"], position)
-    return {"items": _many.dump(found), "next": cursor}
+    masked = unseen(session, caller, found)
+    items = [
+        _masked.dump(each) | {"masked": True} if each.id in masked else _one.dump(each)
+        for each in found
+    ]
+    return {"items": items, "next": cursor}
 
 
 def rows(
-    session: Session, args: Mapping[str, Any], now: datetime
+    session: Session, args: Mapping[str, Any], now: datetime, caller: Identity | None = None
 ) -> tuple[list[Grievance], Position | None]:
     """The grievances of a page, and after which position the list goes on.
 
@@ -83,10 +98,15 @@ def rows(
     limit, order = args["limit"], args["order"]
     cursor = args["cursor"]
     position = None if cursor is None else position_of(order, cursor)
-    listing = Listing(args, now)
+    listing = Listing(args, now, _sight(session, args, caller))
     if listing.words:
         return _searched(session, listing, position, limit)
     return _walked(session, listing, position, limit, [])
+
+
+def _sight(session: Session, args: Mapping[str, Any], caller: Identity | None) -> Sight:
+    """Where it matters for what is found: a list of no words has all, some of them masked."""
+    return EVERYTHING if args["text"] is None else sight_of(session, caller)
 
 
 def _walked(
@@ -151,13 +171,16 @@ def _searched(
     return found, hits.position
 
 
-def count(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """How many there are: ``count``, exact unless ``more`` says that there may be more than that.
+def count(
+    session: Session, args: Mapping[str, Any], now: datetime, caller: Identity | None = None
+) -> dict[str, Any]:
+    """How many the list has: ``count``, exact unless ``more`` says that there may be more.
 
     Raises:
         Invalid: the filters contradict each other.
     """
-    listing = Listing({**args, "order": "newest"}, now)
+    sight = _sight(session, args, caller)
+    listing = Listing({**args, "order": "newest"}, now, sight)
     found, looked_at, most = session.execute(listing.counting()).one()
     return {"count": min(found, COUNTED), "more": found > COUNTED or looked_at == most}
 
@@ -179,7 +202,7 @@ def stream(
 class Listing:
     """The statements of one list."""
 
-    def __init__(self, args: Mapping[str, Any], now: datetime) -> None:
+    def __init__(self, args: Mapping[str, Any], now: datetime, sight: Sight = EVERYTHING) -> None:
         """Decide which index is walked.
 
         Raises:
@@ -187,6 +210,7 @@ class Listing:
         """
         self._args = args
         self._now = now
+        self._sight = sight
         self._states = states(args)
         self.words = words(args)
         """To be found in each."""
@@ -202,7 +226,7 @@ class Listing:
         self._walked = [every[name] for name in every if name in index]
         if self._states <= _OPEN:
             self._walked.append(IS_OPEN)
-        self.is_filtered = self._states <= _OPEN or bool(every.keys() - {"filed"})
+        self.is_filtered = self._states <= _OPEN or bool(every.keys() - {"filed", "seen"})
         """Whether anything must hold of each, beside its words and when it was filed."""
 
     def statement(self, position: Position | None, limit: int, window: int) -> Select[Any]:
@@ -323,4 +347,8 @@ class Listing:
         return held
 
     def _rules(self, of: Any) -> Rules:
-        return rules(of, self._args, self._now)
+        every = rules(of, self._args, self._now)
+        if self.words and not self._sight.is_whole:
+            # Who cannot read one does not learn by a search which words are in it.
+            every["seen"] = is_seen(of, self._sight)
+        return every
