@@ -71,7 +71,8 @@ class Case:
         merged: into which other one it is merged, and when.
         joined_at: when another one is merged into this one; what happens from then on happens
             after that.
-        ends_at: when it stops being open; until then another one can be merged into it.
+        ends_at: when it stops being open for the first time; until then another one can be merged
+            into it.
         shown: the photographs of the work: their ids, when, and by whom.
     """
 
@@ -111,7 +112,7 @@ class Case:
         shown_at = self.shown[-1][1] if self.shown else None
         remark = rng.choice(read_data("seed.yaml")["remarks"]["resolved"][self.args["language"]])
         self.add(_resolve, by, now, remark=remark, shown_at=shown_at)
-        self.ends_at = now
+        self.ends_at = self.ends_at or now
 
 
 def duplicate(rng: random.Random, case: Case, original: Case, now: datetime) -> bool:

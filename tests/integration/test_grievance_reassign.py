@@ -35,9 +35,10 @@ def reassign(desk, **args) -> dict:
     return reassign_grievances(desk.sessions, SUPERVISOR, loaded, LATER)
 
 
-def away(desk, officer: str) -> None:
+def away(desk, officer: str, substitute: str | None = None) -> None:
+    until = NOW + timedelta(days=9)
     with desk.sessions.begin() as session:
-        session.add(Leave(officer=officer, from_at=NOW, to_at=NOW + timedelta(days=9)))
+        session.add(Leave(officer=officer, from_at=NOW, to_at=until, substitute=substitute))
 
 
 def in_hand(desk, filed) -> Counter:
@@ -61,6 +62,21 @@ def test_a_leave_moves_nothing_and_reassigning_spreads_what_was_in_hand(roads):
     assert told.data["officer"] == roads.stored(moved).officer != "a"
     # Again: there is nothing more to do.
     assert reassign(roads, from_officer="a", auto=True)["items"] == []
+
+
+def test_what_is_with_a_post_on_leave_goes_to_who_stands_in_for_it(desk):
+    with desk.sessions.begin() as session:
+        ward = (
+            Entry("a", "roads", wards=("kothrud-bavdhan",)),
+            Entry("b", "roads", wards=("aundh-baner",)),
+        )
+        set_all(session, ward)
+    first, second = desk.file(ward="kothrud-bavdhan"), desk.file(ward="kothrud-bavdhan")
+    desk.take("resolve", second)
+    away(desk, "a", substitute="b")
+    assert reassign(desk, from_officer="a", auto=True)["counts"] == {"reassigned": 1}
+    assert desk.stored(first).officer == "b"
+    assert desk.take("reopen", second, CITIZEN, LATER).officer == "b"
 
 
 def test_away_from_an_officer_who_is_there_means_to_another(roads):

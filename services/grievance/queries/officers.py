@@ -115,7 +115,8 @@ def _as_if_given_back(
 ) -> Iterable[Post]:
     for post in posts:
         if post.code == besides:
-            yield replace(post, active=False)
+            # Who stands in for it may have it.
+            yield replace(post, away=True)
         elif post.code == holder:
             yield replace(post, open=post.open - 1)
         else:
