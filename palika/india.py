@@ -28,6 +28,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def readable(moment: datetime) -> str:
+    """An aware moment for people, in Asia/Kolkata: ``28 Nov 2026, 14:05``."""
+    return f"{moment.astimezone(INDIA):%-d %b %Y, %H:%M}"
+
+
 _SEPARATORS = re.compile(r"[\s().-]")
 _INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
 _INDIAN_MOBILE = re.compile(r"(?:91|0)?([6-9][0-9]{9})")

@@ -75,7 +75,7 @@ class Desks(Service):
     def set_officer(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make a post, or change it."""
         with self.db.begin() as session:
-            set_officer(session, args)
+            set_officer(session, self.caller.identity, args)
             return officers.one(session, args["code"], datetime.now(UTC))
 
     @rpc(schemas.SettingLeave, roles=SUPERVISORS)

@@ -101,6 +101,15 @@ def post_at(level: int) -> str:
     return rungs.levels[min(level, rungs.top)].post
 
 
+def authority(appeal_level: int) -> tuple[str, int]:
+    """The post of the ladder that decides an appeal to a level (from 1), and its own level there;
+    the lowest one where the city names none."""
+    posts = [each.post for each in matrix().levels]
+    named = policy().authority_of(appeal_level)
+    at = posts.index(named) if named in posts else 0
+    return posts[at], at
+
+
 def checked(args: Mapping[str, Any], *, anonymous: bool) -> dict[str, Any]:
     """The arguments of a filing, with what the sub-category asks for found right.
 

@@ -59,8 +59,9 @@ def matrix_in(folder: Folder) -> Matrix:
 
 
 def policy_in(folder: Folder) -> Policy:
-    """The policy of a folder. Raises as ``catalogue_in``."""
-    return folder.parsed("policy.yaml", policy_of)
+    """The policy of a folder, for its ladder of escalation. Raises as ``catalogue_in``."""
+    rungs = [each.post for each in matrix_in(folder).levels]
+    return folder.parsed("policy.yaml", partial(policy_of, rungs=rungs))
 
 
 def boundaries_in(folder: Folder) -> Boundaries:

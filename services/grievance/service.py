@@ -220,13 +220,13 @@ class GrievanceService(Desks):
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One grievance with its timeline; a citizen their own."""
         with self.db.begin() as session:
-            return one.get(session, self.caller.identity, args)
+            return one.get(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.Tracking, roles=ROLES)
     def track(self, args: dict[str, Any]) -> dict[str, Any]:
         """Where a grievance stands, by the token of its filing."""
         with self.db.begin() as session:
-            return one.track(session, args["token"])
+            return one.track(session, args["token"], datetime.now(UTC))
 
     @rpc(schemas.Mine, roles={"citizen"})
     def mine(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -344,6 +344,21 @@ def test_the_photograph_of_a_resolution_taken_back_shows_nothing_of_the_next(alb
     assert album.desk.take("resolve", filed, now=NOW + 3 * HOUR).state == "resolved"
 
 
+def test_the_photograph_that_a_resolution_stands_on_stays(album):
+    filed = album.desk.file(category="road-damage")
+    album.desk.take("assign", filed)
+    hidden = album.attach(filed, photo(), OFFICER, kind="photo_after", public=False)
+    with pytest.raises(Conflict, match="that the citizen may see"):
+        album.desk.take("resolve", filed)
+    shown = album.attach(filed, photo(image=picture(70, 48)), OFFICER, kind="photo_after")
+    album.desk.take("resolve", filed)
+    album.detach(hidden)
+    with pytest.raises(Conflict, match="stands on this photograph"):
+        album.detach(shown)
+    album.attach(filed, photo(image=picture(72, 48)), OFFICER, kind="photo_after")
+    album.detach(shown)
+
+
 # ---- the place that a photograph tells
 
 

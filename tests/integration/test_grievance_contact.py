@@ -12,6 +12,8 @@ from services.grievance.queries import mine, one
 from services.grievance.schemas import Getting, LookingUp, SettingOfficer
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN, in_utc
 
+CENTRE = Identity.of("supervisor:centre", "supervisor")
+
 ASHA = {
     "citizen_name": "Asha",
     "citizen_phone": "98220 12345",
@@ -33,7 +35,7 @@ def city(desk):
     """The desk of a city with posts."""
     with desk.sessions.begin() as session:
         for code, args in POSTS.items():
-            set_officer(session, SettingOfficer().load({"code": code} | args))
+            set_officer(session, CENTRE, SettingOfficer().load({"code": code} | args))
     return desk
 
 

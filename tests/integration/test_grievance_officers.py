@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
+from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from services.grievance import cli as plugin
 from services.grievance.cli import officers as officers_cli
@@ -26,13 +27,17 @@ from services.grievance.reference import city, matrix
 from services.grievance.schemas import Officers, SettingLeave, SettingOfficer
 from tests.support.grievances import NOW
 
+CENTRE = Identity.of("supervisor:centre", "supervisor")
+
 DAY = timedelta(days=1)
 SAMPLE = files._SHIPPED / "posts.yaml"
 
 
 def set_post(desk, code: str, **args) -> dict:
     with desk.sessions.begin() as session:
-        set_officer(session, SettingOfficer().load({"code": code, "department": "roads"} | args))
+        set_officer(
+            session, CENTRE, SettingOfficer().load({"code": code, "department": "roads"} | args)
+        )
         return officers.one(session, code, NOW)
 
 
@@ -111,7 +116,7 @@ def test_a_leave_is_the_posts_only_one_then_and_its_substitute_of_the_department
         set_post(desk, code, **options)
     leave(desk, "a", substitute="b")
     leave(desk, "a", NOW + DAY, NOW + 2 * DAY)
-    with pytest.raises(Conflict, match="a is on leave from 2026-07-01"):
+    with pytest.raises(Conflict, match="a is on leave from 1 Jul 2026"):
         leave(desk, "a", NOW + DAY / 2, NOW + DAY)
     with pytest.raises(NotFound):
         leave(desk, "nobody")

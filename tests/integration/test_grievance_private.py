@@ -12,6 +12,8 @@ from services.grievance.queries import export, search
 from services.grievance.schemas import Counting, Exporting, Searching, SettingOfficer
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
 
+CENTRE = Identity.of("supervisor:centre", "supervisor")
+
 POSTS = {
     "vigilance-je": {"department": "vigilance"},
     "vigilance-head": {"department": "vigilance", "level": 3},
@@ -49,7 +51,7 @@ def city(desk):
     """The desk of a city with posts."""
     with desk.sessions.begin() as session:
         for code, args in POSTS.items():
-            set_officer(session, SettingOfficer().load({"code": code} | args))
+            set_officer(session, CENTRE, SettingOfficer().load({"code": code} | args))
     return desk
 
 

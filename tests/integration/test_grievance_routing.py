@@ -87,6 +87,7 @@ def test_what_nobody_is_for_stays_filed_and_is_listed(desk, posts):
     posts("je-kothrud", wards=("kothrud-bavdhan",))
     posts("gone", active=False)
     posts("signs", categories=("road-signs",))
+    posts("roads-je", level=1)
     left = desk.file(ward="aundh-baner")
     given = desk.file(ward="kothrud-bavdhan")
     assert (left.state, left.officer) == ("filed", None)
@@ -153,6 +154,7 @@ def test_who_is_on_leave_is_given_nothing_and_the_substitute_stands_in(desk, pos
 def test_a_transfer_routes_anew(desk, posts):
     posts("roads-1", "roads-2")
     posts("drains", department="drainage")
+    posts("roads-je", level=1)
     filed = desk.file()
     assert filed.officer == "roads-1"
     moved = desk.take("transfer", filed, category="drainage-choked")

@@ -71,9 +71,14 @@ def test_a_step_is_three_statements(desk):
 
 def test_an_illegal_step_changes_nothing_and_names_the_legal_ones(desk):
     filed = desk.file()
-    for step in ("start", "answer", "resolve", "close", "reopen", "rate"):
-        with pytest.raises(Conflict, match="legal now: acknowledge, assign, reject, transfer"):
-            desk.take(step, filed, SCHEDULER if step == "close" else CITIZEN)
+    for step, who, legal in (
+        ("start", OFFICER, "acknowledge, assign, reject, transfer, merge, "),
+        ("resolve", OFFICER, "acknowledge, assign, reject, transfer, merge, "),
+        ("close", SCHEDULER, "acknowledge, assign, reject, transfer, merge, "),
+        *((step, CITIZEN, "withdraw, ") for step in ("answer", "reopen", "rate")),
+    ):
+        with pytest.raises(Conflict, match=f"legal now: {legal}comment"):
+            desk.take(step, filed, who)
     assert len(desk.events()) == len(desk.timeline(filed)) == desk.stored(filed).version == 1
 
 

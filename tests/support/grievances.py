@@ -99,7 +99,7 @@ class GrievanceDesk:
         from services.grievance.queries import one
 
         with self.sessions() as session:
-            return one.get(session, caller, {"id": grievance.id, "number": None})
+            return one.get(session, caller, {"id": grievance.id, "number": None}, NOW)
 
     def timeline(self, grievance: Any, caller: Identity = OFFICER) -> list[dict[str, Any]]:
         """Its timeline as the caller sees it."""

@@ -24,6 +24,7 @@ from services.grievance.commands.wait import ended_at, ended_or_none, stood_stil
 from services.grievance.domain.appeals import Outcome, decide_by
 from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, State, Step, check_role
+from services.grievance.domain.seats import check_may_decide
 from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.queries.appeals import admission, of_one
 from services.grievance.reference import calendar, policy
@@ -96,7 +97,8 @@ def decide_appeal(
 
     Raises:
         NotFound: there is no such grievance.
-        Forbidden: the caller had a part in what is appealed against, or filed it or appealed.
+        Forbidden: the caller is not the authority of that level, had a part in what is appealed
+            against, or filed it or appealed.
         Conflict: no appeal is pending, or the grievance is at another version.
     """
     act, original = load_both(session, caller, args, now)
@@ -104,6 +106,8 @@ def decide_appeal(
     if not appeals or appeals[-1].decided_at is not None:
         raise Conflict("no appeal is pending", {"appeals": len(appeals)})
     pending = appeals[-1]
+    place = act.grievance.department, act.grievance.ward
+    check_may_decide(act.seat, act.by.roles, promises.authority(pending.level), *place)
     check_independent(act.by.subject, _involved(session, act.grievance, appeals))
     pending.decided_at = now
     pending.decided_by = act.by.subject
@@ -117,13 +121,13 @@ def decide_appeal(
     due_at = _due_at(original or act, act) if undone else None
     act.note(decide(act.grievance, act.by, now, row=pending, due_at=due_at))
     if undone and original is not None:
-        part(act, original, args["order"])
+        part(act, original, args["order"], ordered=True)
     elif undone and act.grievance.state == State.REJECTED:
         others = told_too(session, act.grievance)
         act.note(restore(act.grievance, act.by, now, others=others))
         find_somebody(act)
     elif undone:
-        take_back(act, BY_APPEAL, args["order"])
+        take_back(act, BY_APPEAL, args["order"], ordered=True)
     return act.save()
 
 

@@ -18,6 +18,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Invalid, NotFound
+from services.grievance import promises
 from services.grievance.attachments import (
     Kind,
     Store,
@@ -28,9 +29,10 @@ from services.grievance.attachments import (
 )
 from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Taken, about, advance
+from services.grievance.commands.resolve import shown_since
 from services.grievance.commands.step import Act
-from services.grievance.domain.evidence import check_may_show
-from services.grievance.domain.lifecycle import Step
+from services.grievance.domain.evidence import check_may_show, check_proof_is_left
+from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.place import Point, cell, check_unplaced, point
 from services.grievance.models import Attachment, Grievance
 from services.grievance.queries.officers import place_of
@@ -100,6 +102,7 @@ def detach_attachment(
 
     Row and bytes are kept as a record, with the reason. Raises as ``step.take``, and:
         NotFound: the grievance has no such attachment, or it was taken away already.
+        Conflict: its resolution stands on it.
     """
     act = Act.load(session, caller, args, now)
     row = session.scalar(
@@ -112,6 +115,9 @@ def detach_attachment(
     if row is None:
         raise NotFound("there is no such attachment", {"attachment_id": str(args["attachment_id"])})
     act.take(partial(_detach, row=row, reason=args["reason"]))
+    if row.phase == "after" and promises.needs_evidence(act.grievance.category):
+        left = shown_since(session, act.grievance, besides=row.id)
+        check_proof_is_left(State(act.grievance.state), *left)
     row.detached_at = now
     row.detached_by = caller.subject
     row.detach_reason = args["reason"]

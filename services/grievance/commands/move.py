@@ -119,6 +119,7 @@ def advance(
         has_officer=grievance.officer is not None,
         back_to=back_to,
         is_asked=grievance.asked_at is not None,
+        roles=by.roles,
     )
     grievance.version += 1
     grievance.changed_at = now

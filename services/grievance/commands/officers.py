@@ -8,26 +8,43 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+from palika.auth import Identity
 from palika.errors import Invalid, NotFound
-from services.grievance.domain.holding import check_can_end, check_substitute
+from services.grievance.domain.holding import (
+    check_can_end,
+    check_can_move,
+    check_own_department,
+    check_substitute,
+)
 from services.grievance.domain.posts import Entry, problems_of
 from services.grievance.domain.routing import Absence, Standing, check_leave
 from services.grievance.models import Leave, Officer
+from services.grievance.queries.officers import in_hand
+from services.grievance.queries.seats import seat_of
 from services.grievance.reference import city, matrix
 
 
-def set_officer(session: Session, args: Mapping[str, Any]) -> None:
+def set_officer(session: Session, caller: Identity, args: Mapping[str, Any]) -> None:
     """Make a post, or change it: what is not given is as for a new one.
 
     What it has in hand stays with it, also when it is not active any more: ``reassign`` moves that.
 
     Raises:
         Invalid: no such department, ward, category or level.
+        Forbidden: the caller's own post is of another department.
+        Conflict: it would go to another department with work in hand.
     """
     entry = Entry(**{key: _plain(value) for key, value in args.items()})
     problems = problems_of(entry, city(), matrix().top)
     if problems:
         raise Invalid("no such post", {field: [rule] for field, rule in problems.items()})
+    # Locked: it is given nothing while it is looked at.
+    known = session.scalar(select(Officer).where(Officer.code == entry.code).with_for_update())
+    own = seat_of(session, caller).department
+    check_own_department(own, entry.department)
+    if known is not None:
+        check_own_department(own, known.department)
+        check_can_move(entry.code, known.department, entry.department, in_hand(session, known.code))
     set_all(session, [entry])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.errors import Conflict, NotFound
+from palika.errors import Conflict, Forbidden, NotFound
 from palika.paging import cursor_at
 from services.grievance.commands.assign import assign
 from services.grievance.commands.step import Act
@@ -52,7 +52,7 @@ def reassign_grievances(
         ``items`` (``id``, ``outcome``, ``officer``, ``reason``), ``counts`` by outcome, ``next``
         (the cursor with which to go on, or None). An outcome is ``reassigned``; ``unchanged``: it
         is with them already; ``unrouted``: no post is there for it, so it stays where it is;
-        ``conflict`` or ``not_found``: ``reason`` says why.
+        ``conflict``, ``forbidden`` or ``not_found``: ``reason`` says why.
 
     Raises:
         Invalid: no such active post, or it is on leave; or the cursor or the filters are not those
@@ -94,8 +94,8 @@ def _hand_over(
     try:
         with sessions.begin() as session:
             outcome, officer = _give(session, caller, key, to, now)
-    except (Conflict, NotFound) as error:
-        outcome = "not_found" if isinstance(error, NotFound) else "conflict"
+    except (Conflict, Forbidden, NotFound) as error:
+        outcome = error.code
         officer, reason = None, error.message
     return {"id": str(key), "outcome": outcome, "officer": officer, "reason": reason}
 

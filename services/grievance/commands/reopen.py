@@ -38,10 +38,11 @@ def reopen_grievance(
     return act.save()
 
 
-def take_back(act: Act, code: str, reason: str | None) -> None:
-    """Reopen it, for somebody who is there. Raises as ``Act.take``."""
+def take_back(act: Act, code: str, reason: str | None, *, ordered: bool = False) -> None:
+    """Reopen it, for somebody who is there. Arguments as ``Act.take`` and ``reopen``; raises as
+    they do."""
     others = told_too(act.session, act.grievance)
-    act.take(partial(reopen, code=code, reason=reason, others=others))
+    act.take(partial(reopen, code=code, reason=reason, others=others), ordered=ordered)
     find_somebody(act)
 
 

@@ -1,5 +1,6 @@
 """Say that a grievance is put right."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.domain.evidence import check_evidence
+from services.grievance.domain.independence import check_not_ones_own
 from services.grievance.domain.lifecycle import Step, resolution
 from services.grievance.models import Attachment, Grievance
 from services.grievance.schemas import RESOLVED
@@ -25,12 +27,15 @@ def resolve_grievance(
     """Resolve it; it must be in somebody's hands. ``args["remark"]`` is for the citizen.
 
     Raises as ``step.take``, and:
+        Forbidden: the caller filed it, as a citizen.
         Conflict: the category asks for a photograph of the work, and there is none.
     """
     act = Act.load(session, caller, args, now)
+    check_not_ones_own(act.by.roles)
     others = told_too(session, act.grievance)
     act.take(partial(resolve, remark=args["remark"], others=others))
-    _check_evidence(session, act.grievance)
+    if promises.needs_evidence(act.grievance.category):
+        check_evidence(*shown_since(session, act.grievance))
     return act.save()
 
 
@@ -71,12 +76,16 @@ def resolve(
     return taken.taken(RESOLVED.new(**told), note=remark)
 
 
-def _check_evidence(session: Session, grievance: Grievance) -> None:
-    if not promises.needs_evidence(grievance.category):
-        return
+def shown_since(
+    session: Session, grievance: Grievance, *, besides: uuid.UUID | None = None
+) -> tuple[datetime | None, datetime]:
+    """When the newest photograph of the work was added that the citizen may see, and since when
+    one proves something; ``besides``: one that does not count."""
     newest = select(func.max(Attachment.added_at)).where(
         Attachment.grievance_id == grievance.id,
         Attachment.phase == "after",
+        Attachment.public,
         Attachment.detached_at.is_(None),
+        Attachment.id.is_distinct_from(besides),
     )
-    check_evidence(session.scalar(newest), grievance.reopened_at or grievance.filed_at)
+    return session.scalar(newest), grievance.reopened_at or grievance.filed_at

@@ -155,7 +155,7 @@ def check_sample(
     row.note = args["note"]
     act.note(check(act.grievance, act.by, now, outcome=args["outcome"], note=args["note"]))
     if args["outcome"] is sampling.Outcome.NOT_DONE:
-        take_back(act, BY_SAMPLE, args["note"])
+        take_back(act, BY_SAMPLE, args["note"], ordered=True)
     return act.save()
 
 

@@ -18,6 +18,7 @@ from palika.auth import Identity
 from palika.errors import NotFound
 from palika.events import Event
 from palika.outbox import record
+from palika.roles import post_of
 from services.grievance.commands.marks import overdue
 from services.grievance.commands.move import (
     BY_TOKEN,
@@ -27,8 +28,10 @@ from services.grievance.commands.move import (
 )
 from services.grievance.domain.access import acting_roles, may_touch, token_hash
 from services.grievance.domain.lifecycle import Step, check_role, check_version
+from services.grievance.domain.seats import Seat, check_may_handle
 from services.grievance.models import Grievance, Timeline
 from services.grievance.promises import next_clock
+from services.grievance.queries.seats import SEAT, seat_in
 from services.grievance.queries.sight import check_may_read
 
 COLUMNS = [column.key for column in Grievance.__table__.columns]
@@ -37,8 +40,8 @@ COLUMNS = [column.key for column in Grievance.__table__.columns]
 def _locking(column: str) -> Select[Any]:
     # Not its key: a link to it from another one does not wait for this step, nor in a circle.
     table = Grievance.__table__
-    found = select(table).where(table.c[column] == bindparam("value"))
-    return found.with_for_update(key_share=True)
+    found = select(table, *SEAT).where(table.c[column] == bindparam("value"))
+    return found.with_for_update(key_share=True, of=table)
 
 
 _BY_ID, _BY_TOKEN = _locking("id"), _locking("token_hash")
@@ -51,6 +54,7 @@ class Act:
     session: Session
     grievance: Grievance
     by: Actor
+    seat: Seat
     now: datetime
     before: dict[str, Any]
     entries: list[dict[str, Any]] = field(default_factory=list)
@@ -80,10 +84,10 @@ class Act:
         if token is None:
             act = cls.locked(session, caller, args["id"], now)
         else:
-            row = _select(session, _BY_TOKEN, token_hash(token))
+            row, seat = _select(session, _BY_TOKEN, token_hash(token), BY_TOKEN.subject)
             if row is None:
                 raise NotFound("no grievance has this token", {"token": "unknown"})
-            act = cls(session, Grievance(**row), BY_TOKEN, now, row)
+            act = cls(session, Grievance(**row), BY_TOKEN, seat, now, row)
         check_version(act.grievance.version, args.get("version"))
         for taken in overdue(session, act.grievance, now):
             act.note(taken)
@@ -97,24 +101,33 @@ class Act:
             NotFound: there is none, or it is another citizen's.
             Forbidden: it is private, and no business of this officer's.
         """
-        row = _select(session, _BY_ID, key)
+        row, seat = _select(session, _BY_ID, key, caller.subject)
         if row is None or not may_touch(row["filed_by"], caller.subject, caller.roles):
             raise NotFound(f"there is no grievance {key}", {"id": str(key)})
         by = Actor(caller.subject, acting_roles(row["filed_by"], caller.subject, caller.roles))
         # Not attached to the session: what changes is written by `save`, in one statement.
-        act = cls(session, Grievance(**row), by, now, row)
+        act = cls(session, Grievance(**row), by, seat, now, row)
         check_may_read(session, caller, act.grievance)
         return act
 
-    def take(self, move: Move) -> None:
+    def take(self, move: Move, *, ordered: bool = False) -> None:
         """Take a move.
+
+        Args:
+            move: the step, and what belongs to it.
+            ordered: an appeal or the sample has ordered it: whose business the grievance is was
+                asked there.
 
         Raises:
             Forbidden: the step is not for the caller.
             Conflict: it is not legal now.
         """
         taken = move(self.grievance, self.by, self.now)
-        check_role(Step(taken.entry["step"]), self.by.roles)
+        step, was = Step(taken.entry["step"]), self.before
+        check_role(step, self.by.roles)
+        if not ordered:
+            place = was["department"], was["ward"], was["officer"]
+            check_may_handle(self.seat, self.by.roles, step, *place)
         self.note(taken)
 
     def note(self, taken: Taken) -> None:
@@ -166,9 +179,16 @@ def take(
     return act.save()
 
 
-def _select(session: Session, statement: Select[Any], value: Any) -> dict[str, Any] | None:
-    row = session.execute(statement, {"value": value}).mappings().one_or_none()
-    return None if row is None else dict(row)
+def _select(
+    session: Session, statement: Select[Any], value: Any, subject: str
+) -> tuple[dict[str, Any] | None, Seat]:
+    """The row, and where the caller sits."""
+    code = post_of(subject)
+    found = session.execute(statement, {"value": value, "post": code}).mappings().one_or_none()
+    if found is None:
+        return None, Seat(code)
+    row = dict(found)
+    return row, seat_in(row, code)
 
 
 @cache

@@ -67,15 +67,18 @@ def load_both(
     return act, original
 
 
-def part(act: Act, original: Act, reason: str | None) -> None:
+def part(act: Act, original: Act, reason: str | None, *, ordered: bool = False) -> None:
     """Let the grievance go on by itself; the original is written down, the grievance not yet.
+
+    ``ordered`` as ``Act.take`` has it.
 
     Raises:
         Forbidden: it is not for the caller.
         Conflict: it is not merged.
     """
     others = told_too(act.session, act.grievance)
-    act.take(partial(unmerge, original=original.grievance, reason=reason, others=others))
+    move = partial(unmerge, original=original.grievance, reason=reason, others=others)
+    act.take(move, ordered=ordered)
     find_somebody(act)
     number = act.grievance.number
     original.note(beside(original.grievance, Step.RELEASE, act.by, act.now, number=number))

@@ -12,7 +12,7 @@ General Clauses Act, 1897 is for those of Parliament). Whoever was kept from app
 give the reason, up to a limit of its own; the authority judges it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -23,7 +23,7 @@ from palika.india import day_of, end_of
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.lifecycle import DONE, OPEN, State
 from services.grievance.domain.names import Name
-from services.grievance.domain.plain import keys, name, sequence, whole
+from services.grievance.domain.plain import keys, name, one_of, sequence, whole
 
 MOST_LEVELS = 3
 
@@ -38,6 +38,8 @@ class AppealLevel:
         without_order_days: to appeal in, from the appeal to the level below, if it gives no order.
         late_days: to appeal in with a reason for the delay.
         decide_days: to decide in, from the appeal.
+        decided_by: the rung of the escalation ladder whose post decides it, or enters the order of
+            an authority outside the corporation; None: the city names none.
     """
 
     name: Name
@@ -45,6 +47,7 @@ class AppealLevel:
     without_order_days: int
     late_days: int
     decide_days: int
+    decided_by: str | None = None
 
 
 AppealRules = tuple[AppealLevel, ...]
@@ -234,8 +237,12 @@ def _last_day(since: datetime, days: int, calendar: Calendar) -> date:
     return calendar.next_working_day(day_of(since) + timedelta(days=days))
 
 
-def appeal_rules(raw: Any) -> AppealRules:
+def appeal_rules(raw: Any, rungs: Collection[str]) -> AppealRules:
     """Make the levels of what a city wrote (``appeals`` of ``data/policy.yaml``).
+
+    Args:
+        raw: what was read.
+        rungs: the posts of the escalation ladder.
 
     Raises:
         ValueError: something is missing or breaks a rule; the message says where.
@@ -245,7 +252,7 @@ def appeal_rules(raw: Any) -> AppealRules:
         place = f"appeals, {number}"
         upper = number > 1
         needed = ("mr", "en", "within_days", "late_days", "decide_days")
-        keys(place, each, (*needed, *(("without_order_days",) if upper else ())))
+        keys(place, each, (*needed, *(("without_order_days",) if upper else ())), ("decided_by",))
         within = _days(place, each, "within_days")
         without = _days(place, each, "without_order_days") if upper else within
         late = _days(place, each, "late_days")
@@ -257,7 +264,10 @@ def appeal_rules(raw: Any) -> AppealRules:
                 f"{levels[-1].decide_days} days in which the level below decides"
             )
         decide = _days(place, each, "decide_days")
-        levels.append(AppealLevel(name(place, each), within, without, late, decide))
+        by = each.get("decided_by")
+        if by is not None:
+            by = one_of(f"{place}, decided_by", by, tuple(rungs))
+        levels.append(AppealLevel(name(place, each), within, without, late, decide, by))
     if not levels:
         raise ValueError("appeals: at least one level is needed")
     if len(levels) > MOST_LEVELS:

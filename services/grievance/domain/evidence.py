@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from palika.errors import Conflict, Forbidden
+from services.grievance.domain.lifecycle import DONE, State
 
 
 def check_evidence(shown_at: datetime | None, since: datetime) -> None:
     """Refuse a resolution that no photograph of the work shows.
 
     Args:
-        shown_at: when the newest photograph of the work was added; None: there is none.
+        shown_at: when the newest photograph of the work was added that the citizen may see; None:
+            there is none.
         since: the filing or the last reopening. What was added before shows an earlier resolution,
             which has been taken back.
 
@@ -18,8 +20,27 @@ def check_evidence(shown_at: datetime | None, since: datetime) -> None:
     """
     if shown_at is None or shown_at < since:
         raise Conflict(
-            "cannot be resolved without a photograph of the work done (phase: after)",
+            "cannot be resolved without a photograph of the work done (phase: after) that the "
+            "citizen may see",
             {"missing": ["attachment.after"]},
+        )
+
+
+def check_proof_is_left(state: State, shown_at: datetime | None, since: datetime) -> None:
+    """Refuse to take the last photograph away that a resolution stands on.
+
+    Args:
+        state: of the grievance.
+        shown_at: of the photographs that are left, as ``check_evidence`` has it.
+        since: the same.
+
+    Raises:
+        Conflict: another one is to be attached first.
+    """
+    if state in DONE and (shown_at is None or shown_at < since):
+        raise Conflict(
+            "the resolution stands on this photograph: attach another one of the work done first",
+            {"status": str(state), "missing": ["attachment.after"]},
         )
 
 

@@ -1,9 +1,9 @@
 """Who may judge: never one whose own work, or own grievance, is judged."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from palika.errors import Forbidden
-from palika.roles import NOBODY, post_of
+from palika.roles import NOBODY, STAFF, post_of
 
 
 def citizens_part(filed_by: str, appealed_by: Iterable[str]) -> dict[str, str]:
@@ -20,6 +20,19 @@ def citizens_part(filed_by: str, appealed_by: Iterable[str]) -> dict[str, str]:
     parts[post_of(filed_by)] = "filed it"
     parts.pop(NOBODY, None)
     return parts
+
+
+def check_not_ones_own(roles: Set[str]) -> None:
+    """Refuse to say of one's own grievance that it is put right.
+
+    Args:
+        roles: in which somebody acts on it; the citizen's is among them for one's own alone.
+
+    Raises:
+        Forbidden: they filed it as a citizen, and would give the city's word to themselves.
+    """
+    if "citizen" in roles and not STAFF.isdisjoint(roles):
+        raise Forbidden("this is for another officer than the one who filed it as a citizen")
 
 
 def check_independent(subject: str, involved: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from palika.errors import Conflict, Forbidden
+from palika.india import readable
 from palika.roles import STAFF
 
 
@@ -174,6 +175,7 @@ def after(
     has_officer: bool = True,
     back_to: State | None = None,
     is_asked: bool = False,
+    roles: Set[str] = _PARTIES,
 ) -> State:
     """The state that ``step`` leads to.
 
@@ -188,6 +190,7 @@ def after(
             that was merged, or rejected, where that is taken back.
         back_to: for ``ANSWER`` and ``WAIT_OVER``: the state it was in before it waited.
         is_asked: whether a question to its citizen has no answer yet.
+        roles: of who wants it: the refusal names what they may do instead.
 
     Raises:
         Conflict: the step is not legal now; the message and ``details`` name those that are.
@@ -196,9 +199,10 @@ def after(
     if state not in rule.source:
         if step is Step.ANSWER and is_asked:
             return state
-        legal = [str(each) for each in legal_steps(state, is_asked=is_asked)]
+        legal = [str(each) for each in legal_steps(state, roles, is_asked=is_asked)]
+        instead = ", ".join(legal) or "nothing"
         raise Conflict(
-            f"cannot {step} a grievance that is {state}; legal now: {', '.join(legal)}",
+            f"cannot {step} a grievance that is {state}; legal now: {instead}",
             {"status": str(state), "step": str(step), "legal": legal},
         )
     if step in (Step.REOPEN, Step.RESTORE, Step.UNMERGE) and not has_officer:
@@ -300,7 +304,7 @@ def check_reopen(
     until = reopen_until(resolved_at, reopen_days)
     if now > until:
         raise Conflict(
-            f"could be reopened until {until.isoformat()} ({reopen_days} days after it was "
+            f"could be reopened until {readable(until)} ({reopen_days} days after it was "
             "resolved); an appeal is possible",
             {"reopen_until": until.isoformat(), "reopen_days": reopen_days, "instead": ["appeal"]},
         )
@@ -312,15 +316,20 @@ def check_reopen(
         )
 
 
+def is_rated(resolved_at: datetime | None, rated_at: datetime | None) -> bool:
+    """Whether this resolution has been rated; after a reopening the next one may be."""
+    return rated_at is not None and resolved_at is not None and rated_at >= resolved_at
+
+
 def check_rating(resolved_at: datetime | None, rated_at: datetime | None) -> None:
-    """One resolution is rated once; after a reopening the next one may be.
+    """One resolution is rated once.
 
     Raises:
         Conflict: it has been rated.
     """
-    if rated_at is not None and resolved_at is not None and rated_at >= resolved_at:
+    if rated_at is not None and is_rated(resolved_at, rated_at):
         raise Conflict(
-            f"this resolution was rated at {rated_at.isoformat()}",
+            f"this resolution was rated at {readable(rated_at)}",
             {"rated_at": rated_at.isoformat()},
         )
 
@@ -342,8 +351,7 @@ def resolution(filed_at: datetime, due_at: datetime, now: datetime) -> Resolutio
     """
     if now < filed_at:
         raise Conflict(
-            f"cannot be resolved at {now.isoformat()}, before it was filed "
-            f"at {filed_at.isoformat()}",
+            f"cannot be resolved at {readable(now)}, before it was filed at {readable(filed_at)}",
             {"filed_at": filed_at.isoformat(), "resolved_at": now.isoformat()},
         )
     return Resolution(now, now <= due_at, int((now - filed_at).total_seconds() // 60))

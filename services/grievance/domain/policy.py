@@ -1,6 +1,6 @@
 """The city's policy in numbers and reasons (``data/policy.yaml``)."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -55,6 +55,11 @@ class Policy:
     rejections: Mapping[str, Rejection]
     appeals: AppealRules
 
+    def authority_of(self, level: int) -> str | None:
+        """The rung of the ladder that decides an appeal to this level (from 1); None: the city
+        names none, or has that level no more."""
+        return self.appeals[level - 1].decided_by if level <= len(self.appeals) else None
+
     def is_satisfied(self, rating: int) -> bool:
         """Whether a rating says that the citizen is satisfied."""
         return rating >= self.satisfied_from
@@ -107,8 +112,12 @@ class Policy:
             )
 
 
-def policy(raw: Any) -> Policy:
+def policy(raw: Any, rungs: Collection[str]) -> Policy:
     """Make the policy of what a city wrote.
+
+    Args:
+        raw: what was read.
+        rungs: the posts of the escalation ladder, which decide appeals.
 
     Raises:
         ValueError: something is missing or breaks a rule; the message says where.
@@ -132,7 +141,7 @@ def policy(raw: Any) -> Policy:
         whole("rating, satisfied_from", raw["rating"]["satisfied_from"], 1, 5),
         flag("auto_assign", raw["auto_assign"]),
         _rejections(raw["rejections"]),
-        appeal_rules(raw["appeals"]),
+        appeal_rules(raw["appeals"], rungs),
     )
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from fractions import Fraction
 
 from palika.errors import Conflict, Invalid
+from palika.india import readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Standing:
         if self.any_posts and self.department is None:
             return "no such post", f"{self.code} is not an active post"
         if self.away_until is not None:
-            rule = f"{self.code} is on leave until {self.away_until.isoformat()}"
+            rule = f"{self.code} is on leave until {readable(self.away_until)}"
             return "that post is away", rule
         return None
 
@@ -183,7 +184,7 @@ def check_leave(officer: str, asked: Absence, now: datetime, others: Sequence[Ab
     for other in others:
         if asked.overlaps(other):
             raise Conflict(
-                f"{officer} is on leave from {other.from_at.isoformat()} "
-                f"until {other.to_at.isoformat()}",
+                f"{officer} is on leave from {readable(other.from_at)} "
+                f"until {readable(other.to_at)}",
                 {"from_at": other.from_at.isoformat(), "to_at": other.to_at.isoformat()},
             )

@@ -17,7 +17,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from palika.errors import Conflict
-from palika.india import day_of
+from palika.india import day_of, readable
 
 LOTS = 2**64
 _CATCH_UP = 31
@@ -64,7 +64,7 @@ def not_picked() -> Conflict:
 def check_unchecked(checked_at: datetime | None, outcome: str | None) -> None:
     """Refuse to check again what was checked then, with that outcome. Raises Conflict."""
     if checked_at is not None:
-        raise Conflict(f"was checked at {checked_at.isoformat()}", {"outcome": outcome})
+        raise Conflict(f"was checked at {readable(checked_at)}", {"outcome": outcome})
 
 
 def check_over(day: date, now: datetime) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from palika.errors import Forbidden
+from services.grievance.domain.lifecycle import Step
 
 WARD_OFFICER = "ward-officer"
 """The rung of the escalation ladder that answers for a ward, whatever the department."""
@@ -22,12 +23,16 @@ class Seat:
         department: whose post it is; None: the city has no active post of that code.
         wards: that it is for; empty: the whole city.
         rung: its rung of the escalation ladder, by the post's name there.
+        level: the same by its number, 0 at the bottom.
+        any_posts: whether the city has entered any. Before that nobody's seat is known.
     """
 
     code: str
     department: str | None = None
     wards: tuple[str, ...] = ()
     rung: str | None = None
+    level: int = 0
+    any_posts: bool = True
 
     @property
     def own_wards(self) -> tuple[str, ...]:
@@ -67,6 +72,91 @@ def check_may_reach(
             {"department": department, "post": seat.code},
         )
 
+
+HANDLING = frozenset(
+    {
+        Step.ACKNOWLEDGE, Step.ASSIGN, Step.START, Step.WAIT, Step.RESOLVE, Step.REJECT,
+        Step.TRANSFER, Step.MERGE, Step.UNMERGE, Step.REOPEN, Step.DETACH, Step.LOCATE,
+    }
+)  # fmt: skip
+"""The steps that decide about a grievance. To comment on one, to show something or to link it is
+open to every desk."""
+
+
+def may_handle(
+    seat: Seat, roles: Set[str], step: Step, department: str, ward: str | None, officer: str | None
+) -> bool:
+    """Whether a step is the caller's business.
+
+    Once the city has entered its posts, an officer acts from one of them. A supervisor without a
+    post is of the city's centre (the commissioner's office, the control room), and may; so may an
+    admin, and a service for its own work. Who acts as the grievance's citizen is not asked.
+
+    Args:
+        seat: of the caller.
+        roles: in which they act on this grievance (``access.acting_roles``).
+        step: what is to be done.
+        department: as ``Seat.has_to_do_with`` has it, and so are the others.
+        ward: of the grievance.
+        officer: who has it.
+    """
+    if step not in HANDLING or not seat.any_posts:
+        return True
+    if not roles.isdisjoint({"admin", "service", "citizen"}) or roles.isdisjoint(_DESKS):
+        return True
+    if seat.department is None and "supervisor" in roles:
+        return True
+    return seat.has_to_do_with(department, ward, officer)
+
+
+def check_may_handle(
+    seat: Seat, roles: Set[str], step: Step, department: str, ward: str | None, officer: str | None
+) -> None:
+    """Refuse a step of the office to whom the grievance is no business: see ``may_handle``.
+
+    Raises:
+        Forbidden: the message says whose business it is.
+    """
+    if not may_handle(seat, roles, step, department, ward, officer):
+        who = f"{seat.code} is a post of {seat.department}"
+        if seat.department is None:
+            who = f"{seat.code} is no active post"
+        raise Forbidden(
+            f"to {step} it is for the post that has it in hand, the posts of {department} and the "
+            f"officer of its ward; {who}",
+            {"department": department, "post": seat.code, "step": str(step)},
+        )
+
+
+def check_may_decide(
+    seat: Seat, roles: Set[str], authority: tuple[str, int], department: str, ward: str | None
+) -> None:
+    """Refuse to decide an appeal to whom the city has not made its authority.
+
+    Args:
+        seat: of the caller.
+        roles: the caller's.
+        authority: the post of the ladder that decides (``decided_by`` in ``policy.yaml``), and its
+            level: of the grievance's department, or of its ward where that is the ward officer. One
+            above it may too, where that one had a part in it.
+        department: of the grievance.
+        ward: of the grievance.
+
+    Raises:
+        Forbidden: the message says who the authority is.
+    """
+    if "admin" in roles or not seat.any_posts or seat.department is None:
+        return
+    post, level = authority
+    if seat.level < level or not seat.has_to_do_with(department, ward, None):
+        raise Forbidden(
+            f"the appeal is decided by the {post} of {department}, or who is above it; "
+            f"{seat.code} is the {seat.rung} of {seat.department}",
+            {"department": department, "post": seat.code, "authority": post},
+        )
+
+
+_DESKS = frozenset({"officer", "supervisor"})
 
 SEE_ALL = frozenset({"supervisor", "admin", "service"})
 """The roles that read every private grievance: those who decide appeals, those who run the city's

@@ -21,6 +21,8 @@ from services.grievance.schemas import AppealView
 
 _appeal = AppealView()
 _APPEALS = "decide_by"
+_ASKED = "asked only"
+"""A late appeal is possible too, with a reason: this stands for it."""
 
 
 def appeals_of(
@@ -39,7 +41,7 @@ def appeals_of(
     made = of_one(session, grievance.id)
     shown: dict[str, Any] = {"items": [view_appeal(each) for each in made], "next": None}
     try:
-        open_now = admission(session, grievance, made, now, reason="asked only")
+        open_now = admission(session, grievance, made, now, reason=_ASKED)
     except Conflict as error:
         return shown | {"refusal": error.message}
     shown["next"] = {
@@ -50,6 +52,14 @@ def appeals_of(
         "last_day_with_reason": open_now.last_day_with_reason.isoformat(),
     }
     return shown | {"refusal": None}
+
+
+def open_to(session: Session, grievance: Grievance, now: datetime) -> Admission | None:
+    """The appeal that is open to a grievance's citizen now, if one is."""
+    try:
+        return admission(session, grievance, of_one(session, grievance.id), now, reason=_ASKED)
+    except Conflict:
+        return None
 
 
 def admission(

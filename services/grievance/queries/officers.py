@@ -191,6 +191,11 @@ def _open_of(post: type[Officer]) -> Any:
     )
 
 
+def in_hand(session: Session, code: str) -> int:
+    """How many open grievances a post has."""
+    return session.scalars(select(_open_of(Officer)).where(Officer.code == code)).one()
+
+
 def show(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """One page of the posts, by code: ``items``, and ``next`` (the cursor of the next page).
 

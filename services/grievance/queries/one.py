@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Set
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -9,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.roles import NOBODY
+from services.grievance import promises
 from services.grievance.domain.access import (
     OF_ITS_CITIZEN,
     acting_roles,
     is_staff,
 )
-from services.grievance.domain.lifecycle import State, legal_steps
+from services.grievance.domain.lifecycle import State, Step, is_rated, legal_steps
+from services.grievance.domain.seats import may_handle
 from services.grievance.models import Grievance, Link, Timeline
-from services.grievance.queries import attachments, followers
+from services.grievance.queries import appeals, attachments, followers
 from services.grievance.queries.find import by_token, find
+from services.grievance.queries.seats import seat_of
 from services.grievance.schemas import ContactView, GrievanceView, PublicView, TimelineView
 
 _one = GrievanceView()
@@ -33,7 +37,9 @@ _PUBLIC_FACTS = frozenset(
 _WHO = {"citizen": "citizen", NOBODY: "citizen", "service": "system"}
 
 
-def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str, Any]:
+def get(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
     """One grievance, by ``id`` or ``number``, with its ``timeline`` and what the caller may do.
 
     The citizen sees the public entries, without who of the office made them; the desks see all,
@@ -45,38 +51,57 @@ def get(session: Session, caller: Identity, args: Mapping[str, Any]) -> dict[str
     found = find(session, caller, args)
     staff = is_staff(caller.roles)
     roles = acting_roles(found.filed_by, caller.subject, caller.roles)
-    shown = view(found) | _surroundings(session, found, roles, staff=staff)
+    shown = view(found) | _surroundings(session, found, roles, now, staff=staff)
     if staff:
+        place = found.department, found.ward, found.officer
+        seat = seat_of(session, caller)
+        shown["steps"] = [
+            each for each in shown["steps"] if may_handle(seat, roles, Step(each), *place)
+        ]
         shown["links"] = _links(session, found.id)
         shown["followers"] = followers.count(session, found.id)
     return shown
 
 
-def track(session: Session, token: str) -> dict[str, Any]:
+def track(session: Session, token: str, now: datetime) -> dict[str, Any]:
     """Where the grievance stands that was filed with this token, and its public timeline.
 
     Raises:
         NotFound: no grievance has it.
     """
     found = by_token(session, token)
-    return public_view(found) | _surroundings(session, found, OF_ITS_CITIZEN, staff=False)
+    return public_view(found) | _surroundings(session, found, OF_ITS_CITIZEN, now, staff=False)
 
 
 def _surroundings(
-    session: Session, grievance: Grievance, roles: Set[str], *, staff: bool
+    session: Session, grievance: Grievance, roles: Set[str], now: datetime, *, staff: bool
 ) -> dict[str, Any]:
     entries = select(Timeline).where(Timeline.grievance_id == grievance.id).order_by(Timeline.id)
     if not staff:
         entries = entries.where(Timeline.public)
     show = _entry.dump if staff else _public_entry
-    is_asked = grievance.asked_at is not None
-    steps = legal_steps(State(grievance.state), roles, is_asked=is_asked)
     return {
         "timeline": [show(each) for each in session.scalars(entries)],
-        "steps": [str(step) for step in steps],
+        "steps": [str(step) for step in _steps(session, grievance, roles, now)],
         "original": _original(session, grievance.merged_into),
         "attachments": attachments.listed(session, grievance.id, staff=staff),
     }
+
+
+def _steps(session: Session, grievance: Grievance, roles: Set[str], now: datetime) -> list[Step]:
+    """What these roles may do with it now: by its state, and by what has happened to it."""
+    resolved_at, rated_at = grievance.resolved_at, grievance.rated_at
+    over = {
+        Step.LOCATE: grievance.lat is not None,
+        Step.RATE: is_rated(resolved_at, rated_at),
+        Step.REOPEN: resolved_at is not None and now > promises.reopen_until(resolved_at),
+    }
+    is_asked = grievance.asked_at is not None
+    steps = legal_steps(State(grievance.state), roles, is_asked=is_asked)
+    steps = [step for step in steps if not over.get(step, False)]
+    if Step.APPEAL in steps and appeals.open_to(session, grievance, now) is None:
+        steps.remove(Step.APPEAL)
+    return steps
 
 
 def _public_entry(entry: Timeline) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """Where a caller of the office sits, as the city's list of posts has it."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from typing import Any
+
+from sqlalchemy import Text, bindparam, exists, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from palika.auth import Identity
 from palika.roles import post_of
@@ -10,14 +12,37 @@ from services.grievance.domain.seats import Seat
 from services.grievance.models import Officer
 
 
+def _of_the_post(column: InstrumentedAttribute[Any], name: str) -> Any:
+    mine = Officer.code == bindparam("post", type_=Text)
+    return select(column).where(mine, Officer.active).scalar_subquery().label(name)
+
+
+SEAT = (
+    _of_the_post(Officer.department, "seat_department"),
+    _of_the_post(Officer.wards, "seat_wards"),
+    _of_the_post(Officer.level, "seat_level"),
+    exists(select(Officer.code)).label("any_posts"),
+)
+"""Columns of a statement that reads a caller's seat beside something else; it takes ``post``, the
+caller's code. ``seat_in`` makes the seat of them."""
+_SEAT = select(*SEAT)
+
+
 def seat_of(session: Session, caller: Identity) -> Seat:
     """The caller's seat; one statement. Who is no active post has a code and nothing else."""
     code = post_of(caller.subject)
-    found = session.execute(
-        select(Officer.department, Officer.wards, Officer.level).where(
-            Officer.code == code, Officer.active
-        )
-    ).one_or_none()
-    if found is None:
-        return Seat(code)
-    return Seat(code, found.department, tuple(found.wards), promises.post_at(found.level))
+    return seat_in(dict(session.execute(_SEAT, {"post": code}).mappings().one()), code)
+
+
+def seat_in(row: dict[str, Any], code: str) -> Seat:
+    """The seat of a row that has the columns ``SEAT``, which are taken out of it.
+
+    Args:
+        row: of such a statement.
+        code: the caller's, with which it was asked.
+    """
+    department, wards = row.pop("seat_department"), row.pop("seat_wards")
+    level, any_posts = row.pop("seat_level"), row.pop("any_posts")
+    if department is None:
+        return Seat(code, any_posts=any_posts)
+    return Seat(code, department, tuple(wards), promises.post_at(level), level, any_posts)

@@ -23,8 +23,9 @@ from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
 OFFICE = calendar(read_data("calendar.yaml"))
+RUNGS = ("junior-engineer", "deputy-engineer", "ward-officer", "department-head")
 RAW = read_data("policy.yaml")["appeals"]
-RULES = policy(read_data("policy.yaml")).appeals
+RULES = policy(read_data("policy.yaml"), RUNGS).appeals
 
 
 def at(text: str) -> datetime:
@@ -176,7 +177,7 @@ def test_a_mistake_in_the_file_is_named_with_its_place(level, change, says):
     raw = [dict(each) for each in RAW]
     raw[level].update(change)
     with pytest.raises(ValueError, match=says):
-        appeal_rules(raw)
+        appeal_rules(raw, RUNGS)
 
 
 def test_what_is_done_after_an_order_is_appealed_against_at_the_next_level_with_its_own_days():
@@ -233,4 +234,4 @@ def test_at_every_moment_either_the_first_may_be_decided_or_the_second_is_open(a
 
 def test_no_more_levels_than_are_kept():
     with pytest.raises(ValueError, match="at most 3"):
-        appeal_rules([*RAW, RAW[-1] | {"without_order_days": 200}])
+        appeal_rules([*RAW, RAW[-1] | {"without_order_days": 200}], RUNGS)

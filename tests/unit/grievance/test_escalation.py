@@ -30,7 +30,7 @@ OFFICE = calendar(read_data("calendar.yaml"))
 RAW = read_data("escalation.yaml")
 DEPARTMENTS = city().departments
 MATRIX = matrix(RAW, DEPARTMENTS)
-POLICY = policy(read_data("policy.yaml"))
+POLICY = policy(read_data("policy.yaml"), ["ward-officer", "department-head"])
 YEAR = timedelta(days=365)
 RUNNING = [state for state in OPEN if state is not State.WAITING]
 ALL = [Mark.DUE_SOON, Mark.BREACHED, Mark.ESCALATE, Mark.ESCALATE, Mark.ESCALATE]

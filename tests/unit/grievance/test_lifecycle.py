@@ -207,7 +207,7 @@ class Life(RuleBasedStateMachine):
             assert step not in legal
             return
         except Conflict as refused:
-            self.is_refused(step, was, refused)
+            self.is_refused(step, was, roles, refused)
             return
         assert step in legal
         self.taken += 1
@@ -217,8 +217,10 @@ class Life(RuleBasedStateMachine):
         if step is Step.TRANSFER:
             self.grievance.officer = None
 
-    def is_refused(self, step: Step, state: State, refused: Conflict) -> None:
-        legal = [str(each) for each in legal_steps(state)]
+    def is_refused(
+        self, step: Step, state: State, roles: frozenset[str], refused: Conflict
+    ) -> None:
+        legal = [str(each) for each in legal_steps(state, roles)]
         assert refused.details["legal"] == legal
         assert step not in legal
         assert self.grievance.state is state

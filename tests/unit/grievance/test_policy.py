@@ -11,7 +11,8 @@ from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
 RAW = read_data("policy.yaml")
-POLICY = policy(RAW)
+RUNGS = ("junior-engineer", "deputy-engineer", "ward-officer", "department-head")
+POLICY = policy(RAW, RUNGS)
 OFFICER = {"officer"}
 
 
@@ -90,4 +91,4 @@ REASON = {"mr": "क", "en": "k"}
 )
 def test_a_mistake_in_the_file_is_named_with_its_place(change, says):
     with pytest.raises(ValueError, match=says):
-        policy({**RAW, **change})
+        policy({**RAW, **change}, RUNGS)

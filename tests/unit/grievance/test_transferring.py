@@ -42,5 +42,5 @@ def test_a_department_is_one_of_the_citys():
 
 def test_a_resolution_is_checked_once():
     check_unchecked(None, None)
-    with pytest.raises(Conflict, match="was checked at 2026-07-10"):
+    with pytest.raises(Conflict, match="was checked at 10 Jul 2026"):
         check_unchecked(NOW, "confirmed")
