@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import select, text
 
+from palika.auth import Identity
 from palika.errors import Conflict
 from services.grievance.commands.officers import set_all
 from services.grievance.domain.posts import Entry
@@ -18,6 +19,8 @@ from services.grievance.models import Grievance, Leave, Officer
 from services.grievance.queries import officers, search
 from services.grievance.schemas import Searching
 from tests.support.grievances import CITIZEN, HOUR, NOW
+
+CENTRE = Identity.of("supervisor:commissioner", "supervisor")
 from tests.support.part import ROOT, wait_for
 
 WARDS = ("aundh-baner", "kothrud-bavdhan")
@@ -87,11 +90,10 @@ def test_what_nobody_is_for_stays_filed_and_is_listed(desk, posts):
     posts("je-kothrud", wards=("kothrud-bavdhan",))
     posts("gone", active=False)
     posts("signs", categories=("road-signs",))
-    posts("roads-je", level=1)
     left = desk.file(ward="aundh-baner")
     given = desk.file(ward="kothrud-bavdhan")
     assert (left.state, left.officer) == ("filed", None)
-    read = desk.take("acknowledge", desk.file(ward=None))
+    read = desk.take("acknowledge", desk.file(ward=None), CENTRE)
     desk.take("withdraw", desk.file(ward="aundh-baner"), CITIZEN)
     assert given.officer == "je-kothrud"
     assert set(unassigned(desk)) == {str(left.id), str(read.id)}
