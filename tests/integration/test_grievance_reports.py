@@ -116,7 +116,7 @@ def test_reopens_are_counted_of_what_was_ever_resolved(desk):
             desk.take("reopen", done, CITIZEN, NOW + HOUR)
     desk.file()
     total = report(desk, "reopens")["total"]
-    assert total == {"filed": 4, "resolved": 3, "reopened": 1, "times": 1, "percent": 33.3}
+    assert total == {"filed": 4, "ever_resolved": 3, "reopened": 1, "times": 1, "percent": 33.3}
 
 
 def test_ratings_are_averaged_over_citizens_not_over_departments(desk):
@@ -200,9 +200,12 @@ def test_the_command_prints_a_table_csv_and_json(desk, monkeypatch):
         assert json.loads(said("--json"))["total"]["open"] == 1
         lines = list(csv.reader(io.StringIO(said("--csv").removeprefix("\ufeff"))))
         assert said("--csv").startswith("\ufeff")
-        assert lines[1][:2] == ["पथ विभाग", "1"]
+        assert lines[0][:2] == ["विभाग", "प्रलंबित"]
+        assert (lines[1][:2], lines[1][-1]) == (["पथ विभाग", "1"], "2026-07-01 10:00")
         assert lines[-1][:2] == ["एकूण", "1"]
-        assert "Roads" in said("--language", "en")
+        english = said("--language", "en")
+        assert "Roads" in english
+        assert "…" not in english, "no heading and no figure is cut off"
         refused = CliRunner().invoke(lists.report, ["sla", "--from", "yesterday"])
         assert (refused.exit_code, "from_day" in refused.output) == (2, True)
     finally:

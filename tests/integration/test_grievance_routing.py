@@ -19,10 +19,9 @@ from services.grievance.models import Grievance, Leave, Officer
 from services.grievance.queries import officers, search
 from services.grievance.schemas import Searching
 from tests.support.grievances import CITIZEN, HOUR, NOW
-
-CENTRE = Identity.of("supervisor:commissioner", "supervisor")
 from tests.support.part import ROOT, wait_for
 
+CENTRE = Identity.of("supervisor:commissioner", "supervisor")
 WARDS = ("aundh-baner", "kothrud-bavdhan")
 
 

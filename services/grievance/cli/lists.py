@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.india import INDIA
 from services.grievance.files.tables import BOM, WRITERS, harmless
 from services.grievance.queries import reports
 from services.grievance.queries.export import write
@@ -155,20 +156,28 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
 def _lines(answer: dict[str, Any], language: str) -> list[list[Any]]:
     columns = answer["columns"]
     none, total = ("(नाही)", "एकूण") if language == "mr" else ("(none)", "Total")
-    lines = [[answer["by"], *columns]]
+    lines = [[answer["headings"][each][language] for each in (answer["by"], *columns)]]
     for row in answer["rows"]:
         called = none if row["name"] is None else row["name"][language]
-        lines.append([called, *(row[column] for column in columns)])
-    return [*lines, [total, *(answer["total"][column] for column in columns)]]
+        lines.append([called, *(_cell(column, row) for column in columns)])
+    return [*lines, [total, *(_cell(column, answer["total"]) for column in columns)]]
+
+
+def _cell(column: str, row: dict[str, Any]) -> Any:
+    """A figure; a moment as the clocks in India show it, and as Excel reads it."""
+    value = row[column]
+    if column != "oldest" or value is None:
+        return value
+    return f"{datetime.fromisoformat(value).astimezone(INDIA):%Y-%m-%d %H:%M}"
 
 
 def _table(answer: dict[str, Any], language: str) -> Table:
     heading, *lines, total = _lines(answer, language)
     days = f", filed {answer['from_day'] or '…'} to {answer['to_day'] or '…'}"
     table = Table(title=answer["report"] + (days if answer["from_day"] else ""))
-    table.add_column(heading[0])
+    table.add_column(heading[0], overflow="fold")
     for name in heading[1:]:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     for line in lines:
         table.add_row(*_shown(line))
     table.add_section()

@@ -64,6 +64,15 @@ _WORDS = {
     "normal": ("सामान्य", "Normal"),
     "high": ("जास्त", "High"),
     "emergency": ("तातडीची", "Emergency"),
+    "web": ("संकेतस्थळ", "Web"),
+    "counter": ("नागरी सुविधा केंद्र", "Counter"),
+    "phone": ("दूरध्वनी", "Phone"),
+    "whatsapp": ("व्हॉट्सॲप", "WhatsApp"),
+    "app": ("मोबाइल ॲप", "App"),
+    "email": ("ई-मेल", "E-mail"),
+    "social": ("समाजमाध्यम", "Social media"),
+    "open311": ("Open311", "Open311"),
+    "import": ("अन्य प्रणालीतून", "Taken over"),
     True: ("होय", "Yes"),
     False: ("नाही", "No"),
 }
@@ -99,7 +108,7 @@ class Table:
             return promises.department_name(value)[self.language]
         if column == "ward":
             return promises.ward_name(value)[self.language]
-        if column in ("state", "priority", "on_time"):
+        if column in ("state", "priority", "on_time", "channel") and value in _WORDS:
             return self._in(_WORDS[value])
         return value if isinstance(value, int) else str(value)[:_LONGEST]
 

@@ -20,6 +20,7 @@ from services.grievance import promises
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.days import day
 from services.grievance.models import IS_OPEN, Grievance
+from services.grievance.queries.headings import heading
 from services.grievance.reference import calendar, city
 
 AGES = (1, 3, 7, 15, 30)
@@ -51,7 +52,7 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
 
     Returns:
         ``report``, ``by``, ``as_of``, ``from_day``, ``to_day`` (None: all days), ``columns``,
-        ``rows`` and ``total``.
+        ``headings`` (of ``by`` and each column, by language), ``rows`` and ``total``.
 
     Raises:
         Invalid: the period ends before it begins, or is too long for its months.
@@ -90,6 +91,7 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
         "from_day": first and first.isoformat(),
         "to_day": last and last.isoformat(),
         "columns": list(columns),
+        "headings": {column: asdict(heading(column)) for column in (by, *columns)},
         "rows": [
             {"code": row["code"], "name": _name(by, row["code"]), **_figures(row, columns)}
             for row in lines
@@ -165,7 +167,7 @@ def _reopens(period: _Period) -> Columns:
     resolved = func.count().filter(Grievance.on_time.is_not(None) | (Grievance.times_reopened > 0))
     return {
         "filed": func.count(),
-        "resolved": resolved,
+        "ever_resolved": resolved,
         "reopened": again,
         "times": func.coalesce(func.sum(Grievance.times_reopened), 0),
         "percent": _percent(again, resolved),
