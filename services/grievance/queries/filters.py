@@ -10,6 +10,7 @@ from palika.errors import Invalid
 from palika.india import end_of, start_of
 from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
+from services.grievance.domain.numbering import as_printed
 from services.grievance.domain.words import query_tokens
 from services.grievance.reference import city
 
@@ -91,7 +92,7 @@ def number(args: Mapping[str, Any]) -> str | None:
     said = args["text"]
     if said is None:
         return None
-    plain = "".join(str(int(each)) if each.isdecimal() else each for each in said.upper())
+    plain = as_printed(said)
     prefix, *rest = plain.split("-")
     is_number = prefix == city().number_prefix and len(rest) == 2 and all(map(str.isdigit, rest))
     return plain if is_number else None
