@@ -9,6 +9,7 @@ import requests
 from tests.support.portal import HOLE, KEY, OFFICER, OTHER_KEY, READ_KEY, WAIT_S
 
 NUMBER = re.compile(r"PMC-\d{4}-\d{6}")
+DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
 PRIVATE = "money-for-garbage"
 CONTACT = {
     "first_name": "Asha",
@@ -339,6 +340,11 @@ def test_older_than_90_days_is_shown_only_when_it_is_asked_for(portal):
     assert number not in ids(portal.json("requests"))
     (shown,) = portal.json("requests", service_request_id=number)
     assert number in ids(portal.json("requests", end_date=shown["requested_datetime"]))
+    day = shown["requested_datetime"][:10]
+    assert number in ids(portal.json("requests", start_date=day, end_date=day))
+    for said in (number.lower(), number.translate(DEVANAGARI)):
+        assert ids(portal.json(f"requests/{said}")) == [number]
+        assert ids(portal.json("requests", service_request_id=said)) == [number]
 
 
 def test_pages_go_on_where_the_last_one_ended(portal):

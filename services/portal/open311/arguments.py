@@ -64,14 +64,18 @@ class Status(Several):
 
 
 class Moment(fields.String):
-    """A time in the W3C's form."""
+    """A time in the W3C's form; with ``to_its_end`` a day means its last second."""
+
+    def __init__(self, *, to_its_end: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._to_its_end = to_its_end
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return times.read(text)
-        except (ValueError, OverflowError) as error:
-            raise ValidationError("must be a time such as 2026-07-01T10:00:00+05:30") from error
+            return times.read(text, to_its_end=self._to_its_end)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Common(Schema):
@@ -99,10 +103,11 @@ class Asked(Common):
         metadata={"description": "The earliest requested_datetime.", "format": "date-time"}
     )
     end_date = Moment(
+        to_its_end=True,
         metadata={
-            "description": "The latest requested_datetime, 90 days later at most.",
+            "description": "The latest requested_datetime, 90 days later at most; a whole day.",
             "format": "date-time",
-        }
+        },
     )
     status = Status(
         metadata={

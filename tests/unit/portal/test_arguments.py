@@ -71,11 +71,29 @@ def test_a_wrong_filter_is_named(query, field):
         ("2026-07-01T10:00:00 05:30", NOW),
         ("2026-07-01T10:00+05:30", NOW),
         ("2026-07-01T10:00:00", NOW),
+        ("२०२६-०७-०१T१०:००:००", NOW),
         ("2026-07-01", datetime(2026, 6, 30, 18, 30, tzinfo=UTC)),
     ],
 )
 def test_times_are_read_as_clients_write_them(text, moment):
     assert read(text) == moment
+
+
+def test_a_day_is_meant_to_its_end_where_something_ends_with_it():
+    both = asked("start_date=2026-07-01&end_date=2026-07-01")
+    first = datetime(2026, 6, 30, 18, 30, tzinfo=UTC)
+    assert window(both["start_date"], both["end_date"], NOW) == (first, first + DAY)
+    assert asked("end_date=२०२६-०७-०१")["end_date"] == first + DAY - SECOND
+    assert asked("end_date=2026-07-01T00:00")["end_date"] == first
+
+
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+def test_a_time_of_no_stored_year_is_told_to_be_one(name):
+    rule = "must be of the years 1900 to 2199"
+    assert refused(asked, f"{name}=9999-12-31T23:59:59Z") == {name: [rule]}
+    assert refused(asked, f"{name}=9999-12-31") == {name: [rule]}
+    (rule,) = refused(asked, f"{name}=2026-02-30")[name]
+    assert rule.startswith("must be a time such as")
 
 
 def test_times_are_told_in_whole_seconds_of_india():
