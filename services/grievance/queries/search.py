@@ -33,6 +33,7 @@ from palika.paging import Position, cursor_at, position_of
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.seats import CONTENT, EVERYTHING, Sight
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
+from services.grievance.queries.codes import check_codes
 from services.grievance.queries.filters import Rules, number, rules, states, words
 from services.grievance.queries.hits import MOST, Hits, has
 from services.grievance.queries.sight import is_seen, sight_of, unseen
@@ -73,7 +74,8 @@ def page(
         caller: whose list it is; None: of who works on the database itself, and reads all.
 
     Raises:
-        Invalid: the cursor is not one of this list, or the filters contradict each other.
+        Invalid: the cursor is not one of this list, nothing is called by a code, or the filters
+            contradict each other.
     """
     found, position = rows(session, args, now, caller)
     cursor = None if position is None else cursor_at(args["order"], position)
@@ -98,6 +100,7 @@ def rows(
     limit, order = args["limit"], args["order"]
     cursor = args["cursor"]
     position = None if cursor is None else position_of(order, cursor)
+    check_codes(session, args)
     listing = Listing(args, now, _sight(session, args, caller))
     if listing.words:
         return _searched(session, listing, position, limit)
@@ -177,8 +180,9 @@ def count(
     """How many the list has: ``count``, exact unless ``more`` says that there may be more.
 
     Raises:
-        Invalid: the filters contradict each other.
+        Invalid: the filters contradict each other, or nothing is called by a code.
     """
+    check_codes(session, args)
     sight = _sight(session, args, caller)
     listing = Listing({**args, "order": "newest"}, now, sight)
     found, looked_at, most = session.execute(listing.counting()).one()
@@ -192,6 +196,7 @@ def stream(
 
     Not under eventlet. Raises as ``count``.
     """
+    check_codes(session, args)
     listing = Listing(args, now)
     options = {"stream_results": True, "yield_per": batch}
     for each in session.scalars(listing.whole(), execution_options=options):
