@@ -1,4 +1,4 @@
-"""A code that was mistyped is refused: it must not look as if there were nothing to do."""
+"""What is asked for by mistake is refused: it must not look as if there were nothing to do."""
 
 import pytest
 from sqlalchemy import text
@@ -97,3 +97,16 @@ def test_days_that_end_before_they_begin_are_refused(desk, what):
 def test_so_are_times(desk):
     times = {"filed_from": "2026-07-01T05:30:00Z", "filed_before": "2026-07-01T05:29:59Z"}
     assert refused(counted, desk, NOW, **times) == {"filed_before": ["is before filed_from"]}
+
+
+def test_a_page_goes_on_in_the_list_that_it_was_of(desk):
+    for _ in range(3):
+        desk.file()
+    first = listed(desk, NOW, ward="aundh-baner", limit=1)
+    asked = {"ward": "aundh-baner", "cursor": first["next"]}
+    assert len(listed(desk, NOW, **asked, limit=2)["items"]) == 2
+    for other in ({"ward": "bibwewadi"}, {"open": True}, {"order": "oldest"}):
+        told = refused(listed, desk, NOW, **asked | other)
+        assert told == {
+            "cursor": ["must be the `next` of a page asked with the same filters and order"]
+        }
