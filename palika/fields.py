@@ -8,25 +8,26 @@ from marshmallow import ValidationError, fields, validate
 from palika.errors import Invalid
 from palika.india import normal_phone
 from palika.moments import in_utc
-from palika.text import NO_TEXT, plain_digits
+from palika.text import NO_TEXT, is_blank, plain_digits
 
 
 class Words(fields.String):
-    """Text for people: trimmed; not empty; no control characters except tab and new line."""
+    """Text for people: trimmed; something is seen of it; no control characters except tab and new
+    line."""
 
     def __init__(self, longest: int, **options: Any) -> None:
         super().__init__(validate=validate.Length(max=longest), **options)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        if not text:
-            raise ValidationError("must not be empty")
         found = NO_TEXT.search(text)
         if found is not None:
             raise ValidationError(
                 f"has a character that cannot be stored: U+{ord(found[0]):04X} "
                 f"at position {found.start() + 1}"
             )
+        if is_blank(text):
+            raise ValidationError("must not be empty")
         return text
 
 

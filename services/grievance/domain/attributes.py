@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from palika.errors import Invalid
 from palika.india import INDIA
-from palika.text import NO_TEXT, plain_digits
+from palika.text import NO_TEXT, is_blank, plain_digits
 from services.grievance.domain.names import Name
 
 if TYPE_CHECKING:
@@ -157,11 +157,11 @@ def _text(asked: Field, answer: Any, _: bool) -> str:
     if not isinstance(answer, str):
         raise _WrongAnswer("must be text")
     text = answer.strip()
-    if not text:
-        raise _WrongAnswer("must not be empty")
     found = NO_TEXT.search(text)
     if found is not None:
         raise _WrongAnswer(f"has a character that cannot be stored: U+{ord(found[0]):04X}")
+    if is_blank(text):
+        raise _WrongAnswer("must not be empty")
     if len(text) > asked.max_length:
         raise _WrongAnswer(f"must have at most {asked.max_length} characters")
     return text
