@@ -194,7 +194,7 @@ def test_the_same_filing_sent_again_is_filed_once(portal):
     # What is another filing is not swallowed.
     for other in ({"description": "Another hole"}, {"phone": "9822054321"}):
         (line,) = portal.refused(send("once", **other), 409)
-        assert "is taken by another grievance" in line
+        assert line.startswith("Idempotency-Key 'once' is taken by another request")
     # The keys of one system are no business of another's.
     assert (
         len({str(send(*each).json()) for each in (("once",), ("twice",), ("once", OTHER_KEY))}) == 3
@@ -234,6 +234,8 @@ def test_a_filing_carries_the_trace_of_its_request(portal):
         ({"attribute[how_many]": "some"}, 400, "attribute[how_many]"),
         ({"attribute[colour]": "red"}, 400, "attribute[colour]"),
         ({"description": "a\0b"}, 400, "description"),
+        ({"description": "\u200b"}, 400, "description: must not be empty"),
+        ({"description": b"\xff\xfe"}, 400, "description: must be text in UTF-8"),
         ({"api_key": None}, 403, "missing"),
         ({"api_key": "guess"}, 403, "not known"),
         ({"api_key": READ_KEY}, 403, "may not file"),
