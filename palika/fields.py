@@ -1,6 +1,6 @@
 """Kinds of marshmallow fields that the services' schemas share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -8,25 +8,26 @@ from marshmallow import ValidationError, fields, validate
 from palika.errors import Invalid
 from palika.india import normal_phone
 from palika.moments import in_utc
-from palika.text import NO_TEXT
+from palika.text import NO_TEXT, is_blank, plain_digits
 
 
 class Words(fields.String):
-    """Text for people: trimmed; not empty; no control characters except tab and new line."""
+    """Text for people: trimmed; something is seen of it; no control characters except tab and new
+    line."""
 
     def __init__(self, longest: int, **options: Any) -> None:
         super().__init__(validate=validate.Length(max=longest), **options)
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
-        if not text:
-            raise ValidationError("must not be empty")
         found = NO_TEXT.search(text)
         if found is not None:
             raise ValidationError(
                 f"has a character that cannot be stored: U+{ord(found[0]):04X} "
                 f"at position {found.start() + 1}"
             )
+        if is_blank(text):
+            raise ValidationError("must not be empty")
         return text
 
 
@@ -43,8 +44,18 @@ class Phone(Words):
             raise ValidationError(error.fields["phone"]) from error
 
 
+class Date(fields.Date):
+    """A day (2026-07-01), in either script's digits when it comes in."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
+        given = plain_digits(value) if isinstance(value, str) else value
+        day: date = super()._deserialize(given, attr, data, **kwargs)
+        return day
+
+
 class Moment(fields.AwareDateTime):
-    """An aware time: ISO 8601 with a zone when it comes in, UTC with ``Z`` when it goes out.
+    """An aware time: ISO 8601 with a zone when it comes in, UTC with ``Z`` when it goes out; its
+    digits may be of either script.
 
     It also takes an aware ``datetime``, so that events are made of what the models hold. It gives
     UTC, of the years that ``palika.moments`` names.
@@ -52,6 +63,7 @@ class Moment(fields.AwareDateTime):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         if not isinstance(value, datetime) or value.tzinfo is None:
+            value = plain_digits(value) if isinstance(value, str) else value
             value = super()._deserialize(value, attr, data, **kwargs)
         try:
             return in_utc(value)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Final
 
 from palika.errors import Invalid
+from palika.text import plain_digits
 
 INDIA: Final = timezone(timedelta(hours=5, minutes=30), "IST")
 """Asia/Kolkata. It has had one offset and no daylight saving since 1945, so it needs no database
@@ -41,12 +42,12 @@ _INDIAN_MOBILE = re.compile(r"(?:91|0)?([6-9][0-9]{9})")
 def normal_phone(text: str) -> str:
     """A telephone number as ``+`` and digits (E.164).
 
-    An Indian mobile number may come without its country code.
+    An Indian mobile number may come without its country code; digits may be of either script.
 
     Raises:
         Invalid: not a telephone number.
     """
-    digits = _SEPARATORS.sub("", text)
+    digits = _SEPARATORS.sub("", plain_digits(text))
     if _INTERNATIONAL.fullmatch(digits):
         return digits
     indian = _INDIAN_MOBILE.fullmatch(digits)

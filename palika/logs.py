@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 
 from palika import tracing
+from palika.masking import MASK, mask
 
 _event_id: ContextVar[str | None] = ContextVar("event_id", default=None)
 _process: dict[str, str] = {"service": "-", "part": "-"}
@@ -25,32 +26,6 @@ _PERSONAL: Final = frozenset(
 )
 # These say it of whoever they belong to: owner_phone, citizen_email.
 _PERSONAL_ENDINGS: Final = ("_phone", "_mobile", "_email", "_address")
-_MASK: Final = "•••"
-# Digits of both scripts that the city writes.
-_D = "[0-9०-९]"
-_FROM_6 = "[6-9६-९]"
-_INDIA = r"(?:\+|00|००)?(?:91|९१)"
-_GAP = r"[ \u00a0-]"
-# Indian mobiles: ten digits from 6–9 in the groups that people write, with or without the country
-# code; and landlines with their area code. Not inside a longer run of digits, letters or a UUID,
-# and not an amount with decimals.
-_GROUPS = ((5, 5), (3, 3, 4), (4, 3, 3), (2, 4, 4), (4, 6), (3, 7), (2, 8), (4, 4, 2))
-
-
-def _grouped(sizes: tuple[int, ...]) -> str:
-    first, *rest = sizes
-    return f"{_FROM_6}{_D}{{{first - 1}}}" + "".join(f"{_GAP}{_D}{{{size}}}" for size in rest)
-
-
-_PHONE = re.compile(
-    rf"(?<![\w-])(?<!{_D}\.)"
-    rf"(?:(?:\({_INDIA}\)|{_INDIA}|[0०]){_GAP}{{0,2}})?"
-    rf"(?:{_FROM_6}{_D}{{9}}|{'|'.join(map(_grouped, _GROUPS))}"
-    rf"|(?<=[0०]){_D}{{2,4}}{_GAP}(?:{_D}{{6,8}}|{_D}{{3,4}}{_GAP}{_D}{{4}}))"
-    rf"(?![\w-]|\.{_D})"
-)
-# The vowel signs of Devanagari are no letters to \w.
-_EMAIL = re.compile(r"[\w\u0900-\u097f.+%-]+@[\w\u0900-\u097f-]+(?:\.[\w\u0900-\u097f-]+)+")
 # A section of PostgreSQL's error, up to the next or to where Python's traceback goes on; also where
 # the error is shown as its representation, with its ends of lines written out.
 _EOL = r"(?:\n|\\n)"
@@ -64,15 +39,6 @@ _UNREADABLE = re.compile(
     rf"""(invalid input \w+ for [^"\n]*: |out of range: )".*?"(?=['")]*(?:{_EOL}|\Z))""",
     re.DOTALL,
 )
-_URL_USER = re.compile(r"(\w://)[^\s/@]*:\S*@")
-
-
-def mask(text: str) -> str:
-    """``text`` with e-mail addresses, Indian telephone numbers and users of URLs masked."""
-    if "@" in text:
-        text = _URL_USER.sub(rf"\1{_MASK}@", text)
-        text = _EMAIL.sub(_MASK, text)
-    return _PHONE.sub(_MASK, text)
 
 
 def safe(text: str) -> str:
@@ -81,7 +47,7 @@ def safe(text: str) -> str:
     PostgreSQL puts the values of a row into the details of its errors, the text of a statement
     under them and a value that it cannot read behind them: these are left out; the rest is masked.
     """
-    return mask(_UNREADABLE.sub(rf"\1{_MASK}", _SECTION.sub("", text)))
+    return mask(_UNREADABLE.sub(rf"\1{MASK}", _SECTION.sub("", text)))
 
 
 @contextmanager
@@ -164,7 +130,7 @@ class HumanFormatter(logging.Formatter):
 def _clean(key: str, value: Any) -> Any:
     """An extra as plain JSON values, masked."""
     if key.lower() in _PERSONAL or key.lower().endswith(_PERSONAL_ENDINGS):
-        return _MASK
+        return MASK
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, Mapping):

@@ -2,14 +2,36 @@
 
 import base64
 import binascii
+import hashlib
+import json
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from palika.errors import Invalid
 from palika.moments import in_utc
 
 Position = tuple[datetime, uuid.UUID]
 """Of a row in a list: the time that the list is ordered by, and the id of the row."""
+
+
+_BESIDE = {"cursor", "limit", "language"}
+
+
+def order_of(order: str, args: Mapping[str, Any]) -> str:
+    """An order of what these filters find, by a name of its own: cursors of it are of no other.
+
+    Args:
+        order: as it is called.
+        args: the filters as they are loaded; one that is None is none, and where a page begins, how
+            long it is and in which language are none either.
+    """
+    filters = {
+        name: value for name, value in args.items() if value is not None and name not in _BESIDE
+    }
+    written = json.dumps(filters, sort_keys=True, default=str)
+    return f"{order}.{hashlib.sha256(written.encode()).hexdigest()[:12]}"
 
 
 def cursor_at(order: str, position: Position) -> str:

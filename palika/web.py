@@ -9,12 +9,21 @@ import logging
 import os
 import socket
 import threading
+from contextlib import suppress
 from typing import Any, cast
 
 import kombu
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.http.errors import (
+    ExpectationFailed,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+    UnsupportedTransferCoding,
+)
+from gunicorn.util import write_nonblock
 from gunicorn.workers.gthread import ThreadWorker
 
 from palika import broker
@@ -28,6 +37,12 @@ _THREADS_A_CALL = 4
 _CONNECTIONS = 1_000
 _HUNG_S = 60
 _WAITING = 512
+_STATUS: dict[type, tuple[int, str]] = {
+    LimitRequestLine: (414, "URI Too Long"),
+    ExpectationFailed: (417, "Expectation Failed"),
+    UnsupportedTransferCoding: (501, "Not Implemented"),
+    LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+}
 
 
 class _Log(Logger):
@@ -44,11 +59,29 @@ class _Log(Logger):
 
 
 class _Worker(ThreadWorker):
-    """Its main loop is the process's: as long as it turns, the process lives."""
+    """Its main loop is the process's: as long as it turns, the process lives.
+
+    What is not HTTP never comes to the application; the service words the answer all the same.
+    """
 
     def notify(self) -> None:
         super().notify()
         self.app.readiness.tick()
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
+        if not isinstance(exc, ParseException):
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("no HTTP from %s: %s", addr[0] if addr else "a socket", exc)
+        status, reason = _STATUS.get(type(exc), (400, "Bad Request"))
+        body, content_type = self.app.unreadable(status, str(exc))
+        head = (
+            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: {content_type}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        # Who has gone away, or does not read, is not waited for.
+        with suppress(OSError):
+            write_nonblock(client, head.encode() + body)
 
 
 class _Application(BaseApplication):
@@ -64,7 +97,9 @@ class _Application(BaseApplication):
 
     def load(self) -> Any:
         try:
-            return importlib.import_module(f"services.{self._name}.app").create_app()
+            module = importlib.import_module(f"services.{self._name}.app")
+            self.unreadable = module.unreadable
+            return module.create_app()
         except ConfigError as error:
             _log.error("%s", error)
             # The arbiter's word for: do not try again.
@@ -99,7 +134,9 @@ def serve(
     """Answer until SIGTERM: then what is in hand is finished, for ``shutdown_grace_s`` at most.
 
     Args:
-        name: the service; ``services/<name>/app.py`` has ``create_app()``, called in the worker.
+        name: the service; ``services/<name>/app.py`` has ``create_app()``, called in the worker,
+            and ``unreadable(status, said)``: body and content type of the answer to what is no
+            HTTP.
         config: its settings; ``workers`` requests at once call other services.
         listener: where requests come in.
         health: bound, not started yet.

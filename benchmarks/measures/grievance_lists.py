@@ -137,12 +137,11 @@ class Stored:
         asked = dict(filters) | {"limit": PAGE}
         if "officer" in asked:
             asked["officer"] = self._officer
+        loaded = Searching().load(asked)
         if deep:
             part = self._rng.uniform(_SHALLOWEST, _DEEPEST)
-            asked["cursor"] = cursor_at(
-                "newest", (self._now - self._since * part, uuid.UUID(int=0))
-            )
-        loaded = Searching().load(asked)
+            place = self._now - self._since * part, uuid.UUID(int=0)
+            loaded["cursor"] = cursor_at(search.order_of_list(loaded), place)
         return lambda session: search.page(session, loaded, self._now)
 
     def _own(self) -> Ask:

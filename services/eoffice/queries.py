@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
-from palika.paging import cursor_at, position_of
+from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.models import File, Movement
 from services.eoffice.schemas import FileView, MovementView
 
@@ -44,6 +44,7 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
         Invalid: the cursor is not one that this list gave.
     """
     limit: int = args["limit"]
+    order = order_of(_NEWEST, args)
     statement = select(File).order_by(File.opened_at.desc(), File.id.desc()).limit(limit + 1)
     for column, value in (
         (File.state, args["status"]),
@@ -57,13 +58,13 @@ def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     if args["opened_before"] is not None:
         statement = statement.where(File.opened_at < args["opened_before"])
     if args["cursor"] is not None:
-        position = tuple_(*position_of(_NEWEST, args["cursor"]))
+        position = tuple_(*position_of(order, args["cursor"]))
         statement = statement.where(tuple_(File.opened_at, File.id) < position)
     found = session.scalars(statement).all()
     shown = found[:limit]
     more = len(found) > limit
-    return {"items": _many.dump(shown), "next": _after(shown[-1]) if more else None}
+    return {"items": _many.dump(shown), "next": _after(order, shown[-1]) if more else None}
 
 
-def _after(file: File) -> str:
-    return cursor_at(_NEWEST, (file.opened_at, file.id))
+def _after(order: str, file: File) -> str:
+    return cursor_at(order, (file.opened_at, file.id))

@@ -5,7 +5,10 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from palika.fields import Words
+from palika.text import plain_digits
 from services.grievance.domain.days import day
+from services.grievance.domain.numbering import as_printed
 
 
 class OneOrMany(fields.List):
@@ -20,7 +23,8 @@ class OneOrMany(fields.List):
 
 
 class Day(fields.String):
-    """A day in India (``domain/days.py``), kept as it is said: a saved view's today moves on."""
+    """A day in India (``domain/days.py``), kept as it is said, in plain digits: a saved view's
+    today moves on."""
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
@@ -28,4 +32,14 @@ class Day(fields.String):
             day(text, datetime.now(UTC))
         except ValueError as error:
             raise ValidationError(str(error)) from error
-        return text
+        return plain_digits(text)
+
+
+class Number(Words):
+    """A grievance's number, in whichever case and digits; it is as printed when it is loaded."""
+
+    def __init__(self, longest: int = 40, **options: Any) -> None:
+        super().__init__(longest, **options)
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        return as_printed(super()._deserialize(value, attr, data, **kwargs))

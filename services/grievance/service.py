@@ -34,7 +34,7 @@ from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.unmerge import unmerge_grievance
 from services.grievance.commands.wait import answer_grievance, wait_grievance
 from services.grievance.desks import Desks
-from services.grievance.domain.access import is_staff
+from services.grievance.domain.access import check_channel, is_staff
 from services.grievance.models import Grievance
 from services.grievance.queries import (
     appeals,
@@ -74,6 +74,7 @@ class GrievanceService(Desks):
         """File a grievance; the answer has the ``token`` to follow it by, this once, and those that
         may be ``similar``: to be merged by whoever reads them, or followed instead next time."""
         identity, now = self.caller.identity, datetime.now(UTC)
+        check_channel(identity.subject, identity.roles, args["channel"])
         with self.db.begin() as session:
             # Before the filing takes its locks; after it, an outage would lose the token.
             same = similar.offers(session, identity, args, now)

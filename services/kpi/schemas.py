@@ -4,6 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.fields import Date
+
 # A year and a day of every measure of one ward is far below it.
 MAX_ROWS = 5_000
 DIMENSIONS = ("measure", "department", "ward", "day")
@@ -14,8 +16,8 @@ _code = validate.Length(min=1, max=100)
 class Period(Schema):
     """Days in Asia/Kolkata, both included."""
 
-    from_day = fields.Date(required=True)
-    to_day = fields.Date(required=True)
+    from_day = Date(required=True)
+    to_day = Date(required=True)
 
     @validates_schema(skip_on_field_errors=True)
     def in_order(self, data: dict[str, Any], **_: Any) -> None:

@@ -12,9 +12,16 @@ from palika.config import Settings, settings
 from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
 from services.portal import open311
 from services.portal.calls import Calls
-from services.portal.errors import problem
+from services.portal.errors import Problem, problem
 
 _LARGEST_BODY = 256 * 1024
+_NOT_HTTP = "no request of HTTP; in an address all that is not ASCII is written with %"
+_UNREADABLE = {
+    414: "the address is too long",
+    417: "no such Expect is met",
+    431: "the headers are too long",
+    501: "no such Transfer-Encoding is read",
+}
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -45,12 +52,25 @@ def create_app(config: Settings | None = None) -> Flask:
         MAX_FORM_MEMORY_SIZE=_LARGEST_BODY,
     )
     app.url_map.strict_slashes = False
+    # What has two slashes in a row is not there: it would be answered with HTML that leads on.
+    app.url_map.merge_slashes = False
     app.before_request(_begin)
     app.after_request(_count)
     app.teardown_request(_end)
     app.register_error_handler(Exception, _answer_error)
     open311.register(_Api(app), app, config, Calls(config))
     return app
+
+
+def unreadable(status: int, said: str) -> tuple[bytes, str]:
+    """What is answered to what is not HTTP, and its content type: the standard's error.
+
+    Args:
+        status: of HTTP.
+        said: what was wrong, with the line that the client sent, if it sent one.
+    """
+    told = Problem(status, (_UNREADABLE.get(status, _NOT_HTTP),))
+    return open311.written_problem(told, "json" if ".json" in said else "xml")
 
 
 def _begin() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Moment, Phone, Words
+from palika.fields import Date, Moment, Phone, Words
 from services.tax.domain.payment import MODES
 
 LANGUAGES = ("mr", "en")
@@ -38,7 +38,7 @@ class Billing(Schema):
     property_id = fields.UUID(required=True)
     period = Words(7, required=True)
     amount_paise = _paise()
-    due_on = fields.Date(load_default=None)
+    due_on = Date(load_default=None)
 
 
 class Paying(Schema):

@@ -376,7 +376,9 @@ def test_pending_appeals_are_listed_by_their_clocks_page_by_page(desk):
     assert by_clock == sorted(by_clock)
     assert {each["id"] for each in page["items"] + rest["items"]} == set(made)
     assert all(not each["overdue"] and each["days_left"] > 20 for each in page["items"])
-    assert pending(desk, department="water")["items"] == pending(desk, level=2)["items"] == []
+    assert (
+        pending(desk, department="water-supply")["items"] == pending(desk, level=2)["items"] == []
+    )
     assert pending(desk, overdue=True)["items"] == []
     with pytest.raises(Invalid):
         pending(desk, cursor="x")

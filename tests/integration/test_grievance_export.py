@@ -176,6 +176,24 @@ def test_a_wrong_option_is_refused_and_told(tmp_path, wrong, said):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["x.csv", "x.xlsx"])
+def test_a_file_that_cannot_be_written_is_told_by_its_own_name(desk, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(lists, "sessions", lambda _: desk.sessions)
+    path = tmp_path / "nowhere" / name
+    done = CliRunner().invoke(lists.export, [str(path)])
+    assert (done.exit_code, done.output) == (
+        1,
+        f"Error: {path} cannot be written: No such file or directory\n",
+    )
+
+
+def test_a_mistyped_code_ends_an_export_with_an_error(desk, tmp_path, monkeypatch):
+    monkeypatch.setattr(lists, "sessions", lambda _: desk.sessions)
+    done = CliRunner().invoke(lists.export, [str(tmp_path / "x.csv"), "--filter", "ward=nope"])
+    assert (done.exit_code, "ward: 'nope' is not known" in done.output) == (2, True), done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def _sheet(path: Path, *, values: bool = True) -> list[Any]:
     (sheet,) = openpyxl.load_workbook(path).worksheets
     return list(sheet.iter_rows(values_only=values))

@@ -48,6 +48,23 @@ def test_what_was_filed_over_open311_is_shown_without_telephone_numbers(desk, se
     assert shown["promise"] == "Pothole: put right within 24 working hours"
 
 
+def test_a_number_is_hidden_however_it_is_written(desk, see):
+    written = {
+        "description": "खड्डा; PMC-2026-000123 सारखा. ९८७६५४३२१०वर फोन करा, (020) 2550 1000",
+        "address": "12 Baner Road, 98765.43214, Pune 411045",
+    }
+    filed = desk.file(FIXMYSTREET, channel="open311", **written)
+    desk.take("assign", filed)
+    desk.take("resolve", filed, remark="Filled on 01-07-2026; asha (at) example.org")
+    (shown,) = see()
+    assert shown["description"] == "खड्डा; PMC-2026-000123 सारखा. •••वर फोन करा, •••"
+    assert (shown["address"], shown["postal_code"]) == (
+        "12 Baner Road, •••, Pune 411045",
+        "411045",
+    )
+    assert shown["note"] == "Put right: Filled on 01-07-2026; •••"
+
+
 def test_what_people_wrote_elsewhere_stays_between_them_and_the_city(desk, see):
     filed = desk.file(channel="counter", lat=18.55, lon=73.8, citizen_name="Asha", **WORDS)
     desk.take("assign", filed)

@@ -59,7 +59,7 @@ def test_a_list_among_many_walks_an_index_on_every_page(many):
     far = NOW - 100 * DAY, uuid.UUID(NOBODY)
     for way in WAYS:
         assert listed(many, **way, limit=20)["items"], way
-        for cursor in (None, cursor_at(way.get("order", "newest"), far)):
+        for cursor in (None, cursor_at(search.order_of_list(Searching().load(way)), far)):
             filters = {**way, "limit": 20, **({"cursor": cursor} if cursor else {})}
             plan = _plan(many, **filters)
             kinds = {node["Node Type"] for node in plan}

@@ -1,7 +1,8 @@
 """Whatever is sent to the portal, the answer is one that its document knows, and never a 500."""
 
 import json
-from urllib.parse import quote
+import socket
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from palika.auth import Identity
+from palika.errors import Forbidden
 from tests.support.portal import HOLE, KEY, WAIT_S
 
+CITIZEN = Identity.of("citizen:9", "citizen")
 BOUNDED = settings(
     max_examples=25,
     deadline=None,
@@ -175,3 +179,46 @@ def test_a_body_that_is_no_form_is_refused(portal, form, kind, body):
     )
     understood(answer)
     assert answer.status_code in (400, 413)
+
+
+@pytest.mark.parametrize("form", ["json", "xml"])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/open311/v2/requests/क", 400),
+        ("/open311/v2//requests", 404),
+        ("/open311//v2/requests", 404),
+        ("/open311/v2/" + "x" * 9_000, 414),
+    ],
+)
+def test_an_address_that_is_none_is_refused_in_the_standards_form(portal, form, path, status):
+    at = urlsplit(portal.url)
+    with socket.create_connection((at.hostname, at.port), timeout=WAIT_S) as sent:
+        sent.sendall(f"GET {path}.{form} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        told = b"".join(iter(lambda: sent.recv(65_536), b""))
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ".encode())
+    if b"application/json" in head:
+        (error,) = json.loads(body)
+    else:
+        assert b"text/xml" in head
+        (entry,) = ElementTree.fromstring(body)
+        error = {each.tag: each.text for each in entry}
+    assert str(error["code"]) == str(status)
+    assert error["description"]
+    assert status == 414 or (form == "json") == (b"application/json" in head)
+
+
+def test_a_filter_that_cannot_be_is_told_by_the_standards_name(portal):
+    for name in ("service_code", "service_request_id"):
+        answer = requests.get(f"{portal.open311}/requests.json", {name: "\0"}, timeout=WAIT_S)
+        assert all(line.startswith(f"{name}: ") for line in portal.refused(answer, 400))
+
+
+@pytest.mark.parametrize("channel", ["open311", "counter"])
+def test_no_citizen_claims_a_channel_of_others(portal, channel):
+    filing = {"category": "pothole", "description": "A hole", "ward": "aundh-baner"}
+    with portal.backbone.client(CITIZEN) as city:
+        with pytest.raises(Forbidden, match=f"{channel} is not a channel"):
+            city.grievance.file(**filing, channel=channel)
+        assert city.grievance.file(**filing, channel="app")["token"]

@@ -9,6 +9,7 @@ import requests
 from tests.support.portal import HOLE, KEY, OFFICER, OTHER_KEY, READ_KEY, WAIT_S
 
 NUMBER = re.compile(r"PMC-\d{4}-\d{6}")
+DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
 PRIVATE = "money-for-garbage"
 CONTACT = {
     "first_name": "Asha",
@@ -193,7 +194,7 @@ def test_the_same_filing_sent_again_is_filed_once(portal):
     # What is another filing is not swallowed.
     for other in ({"description": "Another hole"}, {"phone": "9822054321"}):
         (line,) = portal.refused(send("once", **other), 409)
-        assert "is taken by another grievance" in line
+        assert line.startswith("Idempotency-Key 'once' is taken by another request")
     # The keys of one system are no business of another's.
     assert (
         len({str(send(*each).json()) for each in (("once",), ("twice",), ("once", OTHER_KEY))}) == 3
@@ -233,6 +234,8 @@ def test_a_filing_carries_the_trace_of_its_request(portal):
         ({"attribute[how_many]": "some"}, 400, "attribute[how_many]"),
         ({"attribute[colour]": "red"}, 400, "attribute[colour]"),
         ({"description": "a\0b"}, 400, "description"),
+        ({"description": "\u200b"}, 400, "description: must not be empty"),
+        ({"description": b"\xff\xfe"}, 400, "description: must be text in UTF-8"),
         ({"api_key": None}, 403, "missing"),
         ({"api_key": "guess"}, 403, "not known"),
         ({"api_key": READ_KEY}, 403, "may not file"),
@@ -339,6 +342,11 @@ def test_older_than_90_days_is_shown_only_when_it_is_asked_for(portal):
     assert number not in ids(portal.json("requests"))
     (shown,) = portal.json("requests", service_request_id=number)
     assert number in ids(portal.json("requests", end_date=shown["requested_datetime"]))
+    day = shown["requested_datetime"][:10]
+    assert number in ids(portal.json("requests", start_date=day, end_date=day))
+    for said in (number.lower(), number.translate(DEVANAGARI)):
+        assert ids(portal.json(f"requests/{said}")) == [number]
+        assert ids(portal.json("requests", service_request_id=said)) == [number]
 
 
 def test_pages_go_on_where_the_last_one_ended(portal):

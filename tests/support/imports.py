@@ -73,7 +73,7 @@ class Import:
         return json.loads(result.stdout)
 
     def refusals(self) -> list[dict[str, str]]:
-        with self.rejected.open(encoding="utf-8", newline="") as file:
+        with self.rejected.open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
     def count(self, *conditions: Any) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from palika.errors import Invalid
 from palika.fields import Moment
 from palika.india import day_of
 from palika.moments import EARLIEST, LATEST, in_utc
-from palika.paging import cursor_at, position_of
+from palika.paging import cursor_at, order_of, position_of
 
 BEYOND = [
     "9999-12-31T23:59:59-12:00",
@@ -22,6 +23,7 @@ BEYOND = [
     "2200-01-01T00:00:01Z",
     "1899-12-31T23:59:59Z",
 ]
+MOMENT = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
 KEY = "00000000-0000-7000-8000-000000000000"
 # What ISO 8601 can write: an offset of less than a day, either way.
 ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -78,3 +80,17 @@ def test_a_cursor_gives_back_the_position_that_it_was_made_of():
     naive = base64.urlsafe_b64encode(f"newest|2026-07-01T00:00:00|{KEY}".encode()).decode()
     with pytest.raises(Invalid):
         position_of("newest", naive)
+
+
+def test_a_cursor_is_of_its_filters_only():
+    filters = {"ward": ["kothrud"], "open": True, "status": None}
+    order = order_of("newest", filters)
+    cursor = cursor_at(order, (MOMENT, UUID(KEY)))
+    # How long a page is, and how it is told, is nothing of the list's.
+    beside = {"limit": 5, "cursor": cursor, "language": "en"}
+    assert position_of(order_of("newest", filters | beside), cursor) == (MOMENT, UUID(KEY))
+    for other in ({"ward": ["aundh"]}, {"open": None}, {"status": "filed"}):
+        with pytest.raises(Invalid):
+            position_of(order_of("newest", filters | other), cursor)
+    with pytest.raises(Invalid):
+        position_of(order_of("oldest", filters), cursor)

@@ -23,6 +23,7 @@ from services.grievance.queries.export import write
 from services.grievance.schemas import GROUPS, ORDERS, REPORTS, Exporting, Reporting
 
 _WRONG_INPUT = 2
+_OPTIONS = {"from_day": "--from", "to_day": "--to"}
 _LANGUAGE = click.option(
     "--language",
     type=click.Choice(["mr", "en"]),
@@ -67,7 +68,8 @@ def export(file: Path, filters: Sequence[str], order: str, language: str, as_jso
     except DBAPIError as error:
         _fail(f"the database: {str(error.orig).strip()}", 1)
     except OSError as error:
-        _fail(str(error), 1)
+        # Not the error's own name: it is of the file that is made beside this one.
+        _fail(f"{file} cannot be written: {error.strerror}", 1)
     if as_json:
         click.echo(json.dumps({"file": str(file), "grievances": count}, ensure_ascii=False))
     else:
@@ -148,8 +150,9 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = schema.load(given)
     except ValidationError as error:
-        rules = (f"{name}: {rule}" for name, rule in error.normalized_messages().items())
-        _fail("; ".join(rules), _WRONG_INPUT)
+        rules = error.normalized_messages().items()
+        told = {_OPTIONS.get(name, name): rule for name, rule in rules}
+        _fail(str(Invalid("wrong options", told)), _WRONG_INPUT)
     return loaded
 
 

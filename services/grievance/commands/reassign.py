@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
-from palika.paging import cursor_at
 from services.grievance.commands.assign import assign
 from services.grievance.commands.step import Act
 from services.grievance.domain.holding import check_still_with
@@ -83,8 +82,8 @@ def _which(
         return list(dict.fromkeys(args["ids"])), None
     officer = args["from_officer"]
     filters = {**args, "officer": officer and [officer], "open": True, "order": _ORDER}
-    found, position = search.rows(session, filters, now)
-    return [each.id for each in found], position and cursor_at(_ORDER, position)
+    found, cursor = search.rows(session, filters, now)
+    return [each.id for each in found], cursor
 
 
 def _hand_over(

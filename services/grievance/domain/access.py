@@ -3,7 +3,15 @@
 import hashlib
 from collections.abc import Set
 
-from palika.roles import LOGGED_IN, NOBODY, STAFF
+from palika.errors import Forbidden
+from palika.roles import HELPDESK, LOGGED_IN, NOBODY, STAFF
+
+OPEN311 = "open311"
+"""The channel of what other systems file over the public standard; also the kind of their subjects
+(``open311:fixmystreet``)."""
+_THEIR_OWN = frozenset({"web", "app"})
+"""The channels by which citizens file themselves, known or not."""
+_OFFICE = STAFF | {HELPDESK}
 
 
 def is_staff(roles: Set[str]) -> bool:
@@ -39,6 +47,25 @@ def may_touch(filed_by: str, subject: str, roles: Set[str]) -> bool:
     """
     is_own = filed_by == subject != NOBODY
     return is_staff(roles) or (is_own and has_login(roles))
+
+
+def check_channel(subject: str, roles: Set[str], channel: str) -> None:
+    """Refuse a channel that the caller does not stand at.
+
+    A citizen files on the city's pages or by its app; the office and the helpdesk by whatever they
+    were told by; over Open311 another system, by its key, or a service of the city.
+
+    Raises:
+        Forbidden: it is another's.
+    """
+    if "service" in roles:
+        return
+    if channel == OPEN311:
+        allowed = subject.startswith(f"{OPEN311}:")
+    else:
+        allowed = channel in _THEIR_OWN or not _OFFICE.isdisjoint(roles)
+    if not allowed:
+        raise Forbidden(f"{channel} is not a channel of the caller's", {"channel": channel})
 
 
 OF_ITS_CITIZEN = frozenset({"citizen"})

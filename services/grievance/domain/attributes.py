@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from palika.errors import Invalid
 from palika.india import INDIA
-from palika.text import NO_TEXT
+from palika.text import NO_TEXT, is_blank, plain_digits
 from services.grievance.domain.names import Name
 
 if TYPE_CHECKING:
@@ -157,19 +157,20 @@ def _text(asked: Field, answer: Any, _: bool) -> str:
     if not isinstance(answer, str):
         raise _WrongAnswer("must be text")
     text = answer.strip()
-    if not text:
-        raise _WrongAnswer("must not be empty")
     found = NO_TEXT.search(text)
     if found is not None:
         raise _WrongAnswer(f"has a character that cannot be stored: U+{ord(found[0]):04X}")
+    if is_blank(text):
+        raise _WrongAnswer("must not be empty")
     if len(text) > asked.max_length:
         raise _WrongAnswer(f"must have at most {asked.max_length} characters")
     return text
 
 
 def _integer(asked: Field, answer: Any, from_text: bool) -> int:
-    if from_text and isinstance(answer, str) and _WRITTEN_INTEGER.fullmatch(answer.strip()):
-        answer = int(answer)
+    if from_text and isinstance(answer, str):
+        written = plain_digits(answer.strip())
+        answer = int(written) if _WRITTEN_INTEGER.fullmatch(written) else answer
     if type(answer) is not int:
         raise _WrongAnswer("must be a whole number")
     _check_limits(asked, answer)
@@ -177,8 +178,10 @@ def _integer(asked: Field, answer: Any, from_text: bool) -> int:
 
 
 def _number(asked: Field, answer: Any, from_text: bool) -> int | float:
-    if from_text and isinstance(answer, str) and _WRITTEN_NUMBER.fullmatch(answer.strip()):
-        answer = float(answer) if "." in answer else int(answer)
+    if from_text and isinstance(answer, str):
+        written = plain_digits(answer.strip())
+        if _WRITTEN_NUMBER.fullmatch(written):
+            answer = float(written) if "." in written else int(written)
     if type(answer) is not int and not (isinstance(answer, float) and math.isfinite(answer)):
         raise _WrongAnswer("must be a number")
     _check_limits(asked, answer)
@@ -204,6 +207,7 @@ def _boolean(_: Field, answer: Any, from_text: bool) -> bool:
 def _day(_: Field, answer: Any, from_text: bool) -> str:
     if not isinstance(answer, str):
         raise _WrongAnswer("must be a date such as 2026-07-01")
+    answer = plain_digits(answer)
     try:
         if _DATE.fullmatch(answer):
             day = date.fromisoformat(answer)

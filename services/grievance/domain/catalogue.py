@@ -15,6 +15,10 @@ from services.grievance.domain.attributes import Field
 from services.grievance.domain.names import Name
 
 PRIORITIES = ("low", "normal", "high", "emergency")
+_PART, _NEAR = 3, 5
+"""So many letters of a code make one think of it; so many codes are named."""
+_FEW = 60
+"""So many codes can be read through."""
 CLOCKS = ("working_hours", "round_the_clock")
 
 
@@ -185,6 +189,18 @@ class Catalogue:
             "no such ward",
             {"ward": [_one_of(ward, self.wards)]},
         )
+
+
+def not_known(code: str, known: Iterable[str]) -> str:
+    """The rule that a code breaks which is none of the known ones: with those near it, else, where
+    they are few, with all."""
+    codes = list(known)
+    said = code.lower()
+    parts = [each for each in codes if said in each] if len(said) >= _PART else []
+    near = list(dict.fromkeys([*parts, *get_close_matches(said, codes, n=3)]))[:_NEAR]
+    if near:
+        return f"{code!r} is not known; perhaps: {', '.join(near)}"
+    return _one_of(code, codes) if len(codes) <= _FEW else f"{code!r} is not known"
 
 
 def _one_of(code: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ a gap. Gaps are allowed; a number given twice is not.
 from datetime import datetime
 
 from palika.india import day_of
+from palika.text import plain_digits
 
 
 def year_of(filed_at: datetime) -> int:
@@ -18,3 +19,9 @@ def year_of(filed_at: datetime) -> int:
 def number(prefix: str, year: int, serial: int) -> str:
     """The number as printed; the serial has six digits, more when they do not suffice."""
     return f"{prefix}-{year}-{serial:06d}"
+
+
+def as_printed(said: str) -> str:
+    """A number as it is printed, of one that somebody says or types: in small letters, or in
+    Marathi's digits."""
+    return plain_digits(said.strip()).upper()

@@ -1,6 +1,7 @@
 """CSV files of any maker: read a record at a time, the refused ones written out again."""
 
 import csv
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,7 +121,8 @@ class Rejects:
     """``FILE.rejected.csv``: the refused records, their columns kept, with line and reason.
 
     It is written beside its place and put there whole when the file was read to its end: one that
-    an earlier run had left is replaced then, or removed when nothing is refused any more.
+    an earlier run had left is replaced then, or removed when nothing is refused any more. Who may
+    read it is its owner: names and telephone numbers are in it.
     """
 
     EXTRA = ("rejected_line", "rejected_reason")
@@ -153,14 +155,23 @@ class Rejects:
         """
         self.count += 1
         if self._stream is None:
-            # The byte-order mark is for reading: other readers would take it for a letter.
-            encoding = self._of.encoding.removesuffix("-sig")
-            self._stream = self._making.open(
-                "w", encoding=encoding, errors="surrogateescape", newline=""
+            self._making.unlink(missing_ok=True)
+            # In UTF-8 with the byte-order mark by which Excel knows it; the import reads over it.
+            self._stream = open(  # noqa: SIM115 - closed at the end of the block
+                self._making,
+                "x",
+                encoding=self._of.encoding,
+                errors="surrogateescape",
+                newline="",
+                opener=_for_its_owner,
             )
             self._writer = csv.writer(self._stream, delimiter=self._of.delimiter)
             self._writer.writerow([*self._of.header, *self.EXTRA])
         self._writer.writerow([*_fitted(record.values, len(self._of.header)), record.line, reason])
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, mode=0o600)
 
 
 def _fitted(values: Sequence[str], width: int) -> list[str]:

@@ -14,6 +14,7 @@ from palika.india import day_of
 from services.grievance.domain.appeals import Admission, Appealed, Case, Outcome, may_appeal
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
+from services.grievance.queries.codes import check_codes
 from services.grievance.queries.find import find
 from services.grievance.queries.reviewed import about, page
 from services.grievance.reference import calendar, policy
@@ -110,8 +111,9 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
     """A page of the appeals that are to be decided, those whose clock ends first first.
 
     Raises:
-        Invalid: the cursor is not one that this list gave.
+        Invalid: the cursor is not one that this list gave, or there is no such department.
     """
+    check_codes(session, args)
     above = aliased(Appeal)
     went_on = exists().where(above.grievance_id == Appeal.grievance_id, above.level > Appeal.level)
     statement = (

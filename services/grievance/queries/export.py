@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import INDIA
-from palika.paging import cursor_at
 from services.grievance import promises
 from services.grievance.domain.names import Name
 from services.grievance.domain.seats import CONTENT
@@ -125,9 +124,8 @@ def page(
     headings. What is masked in the list is so here. Raises as ``search.page``.
     """
     table = Table(args["language"])
-    found, position = search.rows(session, args, now, caller)
+    found, cursor = search.rows(session, args, now, caller)
     masked = unseen(session, caller, found)
-    cursor = None if position is None else cursor_at(args["order"], position)
     text = csv_text(table.row(each, masked=each.id in masked) for each in found)
     if args["cursor"] is None:
         text = BOM + csv_text([table.header]) + text

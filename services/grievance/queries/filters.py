@@ -10,6 +10,7 @@ from palika.errors import Invalid
 from palika.india import end_of, start_of
 from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
+from services.grievance.domain.numbering import as_printed
 from services.grievance.domain.words import query_tokens
 from services.grievance.reference import city
 
@@ -50,15 +51,19 @@ def rules(of: Any, args: Mapping[str, Any], now: datetime) -> Rules:
     if args["timing"] is not None:
         found["timing"] = _timing(of, args["timing"], now)
     for name in ("resolved", "escalated"):
-        days = args[f"{name}_from_day"], args[f"{name}_to_day"]
-        within = _between(*days, getattr(of, f"{name}_at"), now)
+        within = _between(name, args, getattr(of, f"{name}_at"), now)
         if within:
             found[name] = func.coalesce(_all(within), false())
-    filed = _between(args["filed_from_day"], args["filed_to_day"], of.filed_at, now)
-    if args["filed_from"] is not None:
-        filed.append(of.filed_at >= args["filed_from"])
-    if args["filed_before"] is not None:
-        filed.append(of.filed_at < args["filed_before"])
+    filed = _between("filed", args, of.filed_at, now)
+    first, last = args["filed_from"], args["filed_before"]
+    if first is not None and last is not None and last < first:
+        raise Invalid(
+            "the period ends before it begins", {"filed_before": ["is before filed_from"]}
+        )
+    if first is not None:
+        filed.append(of.filed_at >= first)
+    if last is not None:
+        filed.append(of.filed_at < last)
     if args["resolved_to_day"] is not None:
         # What was resolved by then was filed by then: the walk begins there.
         filed.append(of.filed_at < end_of(day(args["resolved_to_day"], now)))
@@ -91,7 +96,7 @@ def number(args: Mapping[str, Any]) -> str | None:
     said = args["text"]
     if said is None:
         return None
-    plain = "".join(str(int(each)) if each.isdecimal() else each for each in said.upper())
+    plain = as_printed(said)
     prefix, *rest = plain.split("-")
     is_number = prefix == city().number_prefix and len(rest) == 2 and all(map(str.isdigit, rest))
     return plain if is_number else None
@@ -128,13 +133,23 @@ def _timing(of: Any, timing: str, now: datetime) -> ColumnElement[bool]:
     return rule
 
 
-def _between(first: str | None, last: str | None, column: Any, now: datetime) -> list[Any]:
-    """The rules of two days, both included."""
+def _between(name: str, args: Mapping[str, Any], column: Any, now: datetime) -> list[Any]:
+    """The rules of two days, both included.
+
+    Raises:
+        Invalid: the second is before the first.
+    """
+    said = [args[f"{name}_{end}_day"] for end in ("from", "to")]
+    first, last = (None if each is None else day(each, now) for each in said)
+    if first is not None and last is not None and last < first:
+        raise Invalid(
+            "the period ends before it begins", {f"{name}_to_day": [f"is before {first}"]}
+        )
     rules = []
     if first is not None:
-        rules.append(column >= start_of(day(first, now)))
+        rules.append(column >= start_of(first))
     if last is not None:
-        rules.append(column < end_of(day(last, now)))
+        rules.append(column < end_of(last))
     return rules
 
 

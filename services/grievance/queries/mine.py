@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.paging import cursor_at, position_of
+from palika.paging import cursor_at, order_of, position_of
 from services.grievance.models import Follower, Grievance
 from services.grievance.schemas import CallerView, GrievanceView, PrivateView
 
@@ -16,7 +16,7 @@ _caller = CallerView()
 _private = PrivateView()
 _STANDS = ("status", "category", "ward", "filed_at", "due_at", "resolved_at", "closed_at")
 _followed = CallerView(only=("id", "private", "number", *_STANDS))
-_NEWEST = "newest"
+_MINE = "mine"
 _FOLLOWED = "followed"
 
 
@@ -42,7 +42,9 @@ def newest(
         statement = statement.where(Grievance.state == args["status"])
     found = list(session.scalars(statement.limit(args["limit"] + 1)))
     shown = found[: args["limit"]]
-    return shown, _cursor_after(shown[-1]) if len(found) > len(shown) else None
+    if len(found) == len(shown):
+        return shown, None
+    return shown, cursor_at(order_of(_MINE, args), (shown[-1].filed_at, shown[-1].id))
 
 
 def for_callers(found: Sequence[Grievance], cursor: str | None) -> dict[str, Any]:
@@ -97,12 +99,7 @@ def _in_order(args: Mapping[str, Any]) -> Select[tuple[Grievance]]:
     """Newest first, from the cursor on."""
     statement = select(Grievance).order_by(Grievance.filed_at.desc(), Grievance.id.desc())
     if args["cursor"] is not None:
-        statement = statement.where(
-            tuple_(Grievance.filed_at, Grievance.id) < tuple_(*position_of(_NEWEST, args["cursor"]))
-        )
+        position = position_of(order_of(_MINE, args), args["cursor"])
+        place = tuple_(Grievance.filed_at, Grievance.id)
+        statement = statement.where(place < tuple_(*position))
     return statement
-
-
-def _cursor_after(grievance: Grievance) -> str:
-    """Where the list goes on after this one."""
-    return cursor_at(_NEWEST, (grievance.filed_at, grievance.id))

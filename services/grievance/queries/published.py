@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Invalid
-from palika.logs import mask
+from palika.masking import mask_for_public
 from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.domain.lifecycle import State
@@ -114,10 +114,10 @@ def _shown(row: Row[Any], language: str) -> dict[str, Any]:
         "media_url": None,
     }
     if row.channel == OPEN311:
-        address = row.address and mask(row.address)
+        address = row.address and mask_for_public(row.address)
         found = address and _POSTAL_CODE.search(address)
         shown |= {
-            "description": mask(row.description),
+            "description": mask_for_public(row.description),
             "address": address,
             "postal_code": found[1] + found[2] if found else None,
             "media_url": row.media_url,
@@ -130,5 +130,5 @@ def _note(row: Row[Any], state: State, language: str) -> str:
     if row.rejection is not None:
         parts.append(promises.rejection_name(row.rejection)[language])
     if row.channel == OPEN311 and row.remark is not None and PUBLIC_STATUS[state] == "closed":
-        parts.append(mask(row.remark))
+        parts.append(mask_for_public(row.remark))
     return ": ".join(parts)

@@ -20,6 +20,7 @@ from services.grievance import promises
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.days import day
 from services.grievance.models import IS_OPEN, Grievance
+from services.grievance.queries.codes import check_codes
 from services.grievance.queries.headings import heading
 from services.grievance.reference import calendar, city
 
@@ -55,8 +56,10 @@ def report(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
         ``headings`` (of ``by`` and each column, by language), ``rows`` and ``total``.
 
     Raises:
-        Invalid: the period ends before it begins, or is too long for its months.
+        Invalid: the period ends before it begins, or is too long for its months, or
+            nothing is called by a code.
     """
+    check_codes(session, args)
     name, first, last = args["name"], *(_day(args, key, now) for key in ("from_day", "to_day"))
     conditions: list[Any] = []
     if name in _OF_WHAT_IS_OPEN:

@@ -12,6 +12,7 @@ from palika.errors import Invalid, NotFound
 from palika.roles import post_of
 from services.grievance.domain.sampling import LOTS, Outcome, lot
 from services.grievance.models import Grievance, SampleCheck, SampleDraw
+from services.grievance.queries.codes import check_codes
 from services.grievance.queries.reviewed import about, page
 from services.grievance.schemas import CheckView
 
@@ -25,8 +26,9 @@ def open_checks(session: Session, caller: Identity, args: Mapping[str, Any]) -> 
     ``mine``: the caller's own work or grievance, which others check.
 
     Raises:
-        Invalid: the cursor is not one that this list gave.
+        Invalid: the cursor is not one that this list gave, or there is no such department.
     """
+    check_codes(session, args)
     statement = (
         select(SampleCheck, Grievance)
         .join(Grievance, _stands())

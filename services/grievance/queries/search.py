@@ -29,14 +29,15 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
-from palika.paging import Position, cursor_at, position_of
+from palika.paging import Position, cursor_at, order_of, position_of
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.seats import CONTENT, EVERYTHING, Sight
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
+from services.grievance.queries.codes import check_codes
 from services.grievance.queries.filters import Rules, number, rules, states, words
 from services.grievance.queries.hits import MOST, Hits, has
 from services.grievance.queries.sight import is_seen, sight_of, unseen
-from services.grievance.schemas import GrievanceView
+from services.grievance.schemas import Filters, GrievanceView
 
 COUNTED = 10_000
 """Up to here a count is exact."""
@@ -49,6 +50,7 @@ _HITS = (4, 20)
 _MANY_HITS = 500
 """With more hits in a month, a list that has filters is walked by these."""
 
+_FILTERS = frozenset(Filters().fields)
 _one = GrievanceView()
 _masked = GrievanceView(exclude=CONTENT)
 _OPEN = frozenset(OPEN)
@@ -73,10 +75,10 @@ def page(
         caller: whose list it is; None: of who works on the database itself, and reads all.
 
     Raises:
-        Invalid: the cursor is not one of this list, or the filters contradict each other.
+        Invalid: the cursor is not one of this list, nothing is called by a code, or the filters
+            contradict each other.
     """
-    found, position = rows(session, args, now, caller)
-    cursor = None if position is None else cursor_at(args["order"], position)
+    found, cursor = rows(session, args, now, caller)
     masked = unseen(session, caller, found)
     items = [
         _masked.dump(each) | {"masked": True} if each.id in masked else _one.dump(each)
@@ -87,21 +89,33 @@ def page(
 
 def rows(
     session: Session, args: Mapping[str, Any], now: datetime, caller: Identity | None = None
-) -> tuple[list[Grievance], Position | None]:
-    """The grievances of a page, and after which position the list goes on.
+) -> tuple[list[Grievance], str | None]:
+    """The grievances of a page, and the cursor of the next.
 
     A page is read in several statements, all of one moment: it must be the transaction's first.
     Raises as ``page``.
     """
     # Else what is filed between two of them would shift the rows, and be shown twice or not at all.
     session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    limit, order = args["limit"], args["order"]
+    order = order_of_list(args)
     cursor = args["cursor"]
     position = None if cursor is None else position_of(order, cursor)
+    check_codes(session, args)
     listing = Listing(args, now, _sight(session, args, caller))
     if listing.words:
-        return _searched(session, listing, position, limit)
-    return _walked(session, listing, position, limit, [])
+        found, end = _searched(session, listing, position, args["limit"])
+    else:
+        found, end = _walked(session, listing, position, args["limit"], [])
+    return found, None if end is None else cursor_at(order, end)
+
+
+def order_of_list(args: Mapping[str, Any]) -> str:
+    """The name of the list's order, by which its cursors go: of these filters, and of no others.
+
+    Args:
+        args: as loaded by ``schemas.Ordered``, or more.
+    """
+    return order_of(args["order"], {name: args[name] for name in _FILTERS})
 
 
 def _sight(session: Session, args: Mapping[str, Any], caller: Identity | None) -> Sight:
@@ -177,8 +191,9 @@ def count(
     """How many the list has: ``count``, exact unless ``more`` says that there may be more.
 
     Raises:
-        Invalid: the filters contradict each other.
+        Invalid: the filters contradict each other, or nothing is called by a code.
     """
+    check_codes(session, args)
     sight = _sight(session, args, caller)
     listing = Listing({**args, "order": "newest"}, now, sight)
     found, looked_at, most = session.execute(listing.counting()).one()
@@ -192,6 +207,7 @@ def stream(
 
     Not under eventlet. Raises as ``count``.
     """
+    check_codes(session, args)
     listing = Listing(args, now)
     options = {"stream_results": True, "yield_per": batch}
     for each in session.scalars(listing.whole(), execution_options=options):

@@ -5,9 +5,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Phone, Words
+from services.grievance.domain.access import OPEN311
 
 LANGUAGES = ("mr", "en")
-OPEN311 = "open311"
 CHANNELS = ("web", "app", "phone", "counter", "whatsapp", "email", "social", OPEN311)
 IMPORT = "import"
 """The channel of what was not filed here but taken over from another system's records."""

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from palika.fields import Moment, Phone, Words
 from services.grievance.domain.lifecycle import State
+from services.grievance.fields import Number
 from services.grievance.schemas.filing import LANGUAGES
 
 LIST_LIMIT = 200
@@ -14,8 +15,7 @@ PUBLIC_LIMIT = 1_000
 """The standard's own: at most so many requests at once."""
 
 
-def _codes() -> fields.List[str]:
-    one = fields.String(validate=validate.Length(1, 200))
+def _several(one: fields.Field) -> fields.List[str]:
     return fields.List(one, load_default=None, validate=validate.Length(1, PUBLIC_LIMIT))
 
 
@@ -23,7 +23,7 @@ class Getting(Schema):
     """One grievance, by its id or by its number."""
 
     id = fields.UUID(load_default=None)
-    number = Words(40, load_default=None)
+    number = Number(load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def one_key(self, data: dict[str, Any], **_: Any) -> None:
@@ -75,8 +75,8 @@ class Published(Language):
     ``filed_from`` is included, ``filed_before`` is not.
     """
 
-    numbers = _codes()
-    categories = _codes()
+    numbers = _several(Number(200))
+    categories = _several(fields.String(validate=validate.Length(1, 200)))
     statuses = fields.List(
         fields.String(validate=validate.OneOf(("open", "closed"))),
         load_default=None,

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Moment, Words
+from palika.fields import Date, Moment, Words
 from services.grievance.domain import appeals, sampling
 from services.grievance.schemas.reading import Paging
 from services.grievance.schemas.steps import NOTE, Acting, OwnActing
@@ -56,14 +56,14 @@ class OpenChecks(_Page):
 class Drawn(Schema):
     """The draw of one day."""
 
-    day = fields.Date(required=True)
+    day = Date(required=True)
 
 
 class CheckResults(Schema):
     """What came of the draws of these days, both included."""
 
-    from_day = fields.Date(required=True)
-    to_day = fields.Date(required=True)
+    from_day = Date(required=True)
+    to_day = Date(required=True)
 
 
 class AppealView(Schema):

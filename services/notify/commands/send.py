@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from palika import logs
+from palika import masking
 from palika.errors import Invalid, PalikaError
 from services.notify.channels import Channel
 from services.notify.domain import sending
@@ -214,7 +214,7 @@ class Sender:
         """Write what came of a delivery, unless the sweeper has given it to somebody else."""
         if detail := changes.get("detail"):
             # Others' words: they may name the recipient, in whatever spelling. Masked, then cut.
-            changes["detail"] = logs.mask(detail)[:_DETAIL_MAX]
+            changes["detail"] = masking.mask(detail)[:_DETAIL_MAX]
         self._change(delivery, **changes)
 
     def _change(self, delivery: Delivery, **changes: Any) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate, validates_schema
 from webargs.flaskparser import FlaskParser
@@ -14,6 +15,10 @@ from services.portal.open311 import times
 
 MOST = 1_000
 """The standard's own: at most so many requests in one answer."""
+_FORM = "application/x-www-form-urlencoded"
+_NAME, _NAMED = 100, 10
+"""So many bytes of a name, and so many names, are told again."""
+_UTF8 = "must be text in UTF-8"
 _ATTRIBUTE = re.compile(r"attribute\[([^\[\]]{1,100})\](\[\d*\])?")
 
 
@@ -24,15 +29,41 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": EXCLUDE, "form": EXCLUDE}
 
     def load_querystring(self, req: Any, schema: Schema) -> Any:
+        check_utf8(req.query_string)
         return _given(req.args, schema)
 
     def load_form(self, req: Any, schema: Schema) -> Any:
+        check_utf8(req.query_string)
+        if req.mimetype == _FORM:
+            check_utf8(req.get_data(cache=True))
+        elif any("\ufffd" in each for _, each in req.form.items(multi=True)):
+            raise Invalid("wrong arguments", {"form": [_UTF8]})
         # Some clients put api_key and jurisdiction_id into the address of a POST.
         return _given(req.values, schema)
 
     def handle_error(self, error: ValidationError, *_: Any, **__: Any) -> Any:
         (messages,) = error.normalized_messages().values()
         raise Invalid("wrong arguments", messages) from error
+
+
+def check_utf8(encoded: bytes) -> None:
+    """Refuse a form, or the arguments of an address, of which a part is in no UTF-8: it would be
+    kept as something that nobody wrote.
+
+    Raises:
+        Invalid: names the arguments that are not, some at most.
+    """
+    wrong = {}
+    for pair in encoded.split(b"&"):
+        name, _, _ = pair.partition(b"=")
+        try:
+            unquote_to_bytes(pair).decode()
+        except UnicodeDecodeError:
+            wrong[unquote_to_bytes(name[:_NAME]).decode("utf-8", "replace")] = [_UTF8]
+            if len(wrong) == _NAMED:
+                break
+    if wrong:
+        raise Invalid("wrong arguments", wrong)
 
 
 def _given(values: Any, schema: Schema) -> Any:
@@ -64,14 +95,18 @@ class Status(Several):
 
 
 class Moment(fields.String):
-    """A time in the W3C's form."""
+    """A time in the W3C's form; with ``to_its_end`` a day means its last second."""
+
+    def __init__(self, *, to_its_end: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self._to_its_end = to_its_end
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
-            return times.read(text)
-        except (ValueError, OverflowError) as error:
-            raise ValidationError("must be a time such as 2026-07-01T10:00:00+05:30") from error
+            return times.read(text, to_its_end=self._to_its_end)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Common(Schema):
@@ -99,10 +134,11 @@ class Asked(Common):
         metadata={"description": "The earliest requested_datetime.", "format": "date-time"}
     )
     end_date = Moment(
+        to_its_end=True,
         metadata={
-            "description": "The latest requested_datetime, 90 days later at most.",
+            "description": "The latest requested_datetime, 90 days later at most; a whole day.",
             "format": "date-time",
-        }
+        },
     )
     status = Status(
         metadata={

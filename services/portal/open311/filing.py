@@ -16,6 +16,13 @@ _OURS = {
     "citizen_email": "email",
     "anonymous": "email or phone",
     "source_id": "Idempotency-Key",
+    "numbers": "service_request_id",
+    "categories": "service_code",
+    "statuses": "status",
+    "filed_from": "start_date",
+    "filed_before": "end_date",
+    "offset": "page",
+    "limit": "page_size",
 }
 _ATTRIBUTE = re.compile(r"attributes\.(.*)", re.DOTALL)
 
@@ -59,7 +66,16 @@ def filing(
 
 def in_the_standards_words(error: Invalid) -> Invalid:
     """The same refusal, with the names that the client knows."""
-    return Invalid(error.message, {_known_as(name): rule for name, rule in error.fields.items()})
+    told = {_known_as(name): _of_each(rules) for name, rules in error.fields.items()}
+    return Invalid(error.message, told)
+
+
+def _of_each(rules: Any) -> Any:
+    """The rules that values of a list break, without their places in it: where one value is one
+    argument, and where there are commas between, nobody counts from 0."""
+    if not isinstance(rules, Mapping) or not all(str(place).isdecimal() for place in rules):
+        return rules
+    return list(dict.fromkeys(rule for each in rules.values() for rule in each))
 
 
 def _known_as(field: str) -> str:

@@ -11,7 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from palika.auth import Identity
 from palika.config import Settings
-from palika.errors import Invalid, NotFound
+from palika.errors import Conflict, Invalid, NotFound
 from services.portal.calls import Calls
 from services.portal.open311 import shapes
 from services.portal.open311.answers import FORMS, PREFIX, answer
@@ -140,7 +140,10 @@ def requests(args: dict[str, Any], form: str) -> Response:
         filters |= {"categories": args["service_code"]} if "service_code" in args else {}
         filters |= {"statuses": args["status"]} if "status" in args else {}
     language = parts.city.language(args)
-    found = parts.read(args, "published", language=language, **filters)
+    try:
+        found = parts.read(args, "published", language=language, **filters)
+    except Invalid as error:
+        raise in_the_standards_words(error) from error
     return answer("service_requests", [_request(each) for each in found["items"]])
 
 
@@ -174,6 +177,11 @@ def file(report: dict[str, Any], form: str) -> Response:
         filed = parts.call(identity, "file", **arguments)
     except Invalid as error:
         raise in_the_standards_words(error) from error
+    except Conflict as error:
+        if "source_id" not in error.details:
+            raise
+        rule = f"{_SAME} {same!r} is taken by another request: one key is for one filing"
+        raise Conflict(rule) from error
     response = answer(
         "service_requests",
         [

@@ -1,6 +1,9 @@
 """Rows that cannot be imported: each is refused alone, written out, and can be put right."""
 
+import codecs
 import csv
+import os
+import stat
 
 from tests.support.imports import ROWS
 
@@ -42,6 +45,25 @@ def test_refused_rows_can_be_put_right_and_imported(imports):
     assert not imports.rejected.exists()
 
 
+def test_refused_rows_are_their_owners_and_excel_reads_them(imports):
+    row = ROWS[1].replace("01/02/2018 09:30", "never").replace("14 MAIN ST", "१४ मुख्य रस्ता")
+    imports.write(ROWS[0], row)
+    left = imports.rejected.with_name(f"{imports.rejected.name}.new")
+    left.touch(0o644)
+    before = os.umask(0o022)
+    try:
+        assert imports.summary()["rejected"] == 1
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(imports.rejected.stat().st_mode) == 0o600
+    written = imports.rejected.read_bytes()
+    assert written.startswith(codecs.BOM_UTF8)
+    # As it is, it is read again.
+    imports.file.write_bytes(written.replace(b"never", b"01/02/2018 09:30"))
+    assert imports.summary()["imported"] == 1
+    assert imports.one("2").address == "१४ मुख्य रस्ता"
+
+
 def test_the_line_of_a_record_over_several_lines_is_its_first(imports):
     imports.write(
         '1,01/02/2018 08:30,NA,Pot hole,OPEN,7,x,"two\nlines",z',
@@ -57,7 +79,7 @@ def test_the_line_of_a_record_over_several_lines_is_its_first(imports):
 def test_a_byte_that_is_not_of_the_encoding_spoils_its_own_row_only(imports):
     imports.write(ROWS[0].replace("A deep one", "Größe"), ROWS[1], encoding="latin-1")
     assert imports.summary()["imported"] == 1
-    with imports.rejected.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with imports.rejected.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         (refused,) = csv.DictReader(file)
     assert refused["rejected_line"] == "2"
     assert refused["rejected_reason"].startswith("description: has a character that cannot")

@@ -1,6 +1,10 @@
 """Whose grievance is whose, and in which roles a caller acts on it."""
 
-from services.grievance.domain.access import acting_roles, may_touch
+import pytest
+
+from palika.errors import Forbidden
+from services.grievance.domain.access import acting_roles, check_channel, may_touch
+from services.grievance.schemas import CHANNELS
 
 
 def test_the_citizens_role_counts_for_ones_own_only():
@@ -20,3 +24,23 @@ def test_who_is_not_logged_in_owns_nothing_though_all_of_them_have_one_name():
     assert not may_touch("anonymous", "anonymous", frozenset({"anonymous"}))
     assert not may_touch("anonymous", "anonymous", frozenset({"citizen"}))
     assert not may_touch("citizen:1", "citizen:1", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("subject", "role", "theirs"),
+    [
+        ("anonymous", "anonymous", {"web", "app"}),
+        ("citizen:1", "citizen", {"web", "app"}),
+        ("helpdesk:hall", "helpdesk", set(CHANNELS) - {"open311"}),
+        ("officer:je", "officer", set(CHANNELS) - {"open311"}),
+        ("open311:fixmystreet", "citizen", {"web", "app", "open311"}),
+        ("service:portal", "service", set(CHANNELS)),
+    ],
+)
+def test_a_channel_is_what_the_caller_stands_at(subject, role, theirs):
+    for channel in theirs:
+        check_channel(subject, frozenset({role}), channel)
+    for channel in set(CHANNELS) - theirs:
+        with pytest.raises(Forbidden) as refused:
+            check_channel(subject, frozenset({role}), channel)
+        assert refused.value.details == {"channel": channel}

@@ -135,6 +135,8 @@ def test_answers_that_are_no_object_are_refused(answers):
         ("integer", "१२", 12),
         ("number", "-2.50", -2.5),
         ("number", "7", 7),
+        ("number", "-२.५", -2.5),
+        ("date", "२०२६-०७-०१", "2026-07-01"),
         ("boolean", "True", True),
         ("boolean", "false", False),
         ("date", "2026-07-01", "2026-07-01"),

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
-from services.grievance.domain.numbering import number, year_of
+import pytest
+
+from services.grievance.domain.numbering import as_printed, number, year_of
+from services.grievance.schemas import Getting, Published
 
 
 def test_the_year_turns_at_midnight_in_india():
@@ -13,3 +16,10 @@ def test_the_year_turns_at_midnight_in_india():
 def test_a_number_has_six_digits_or_more():
     assert number("PMC", 2026, 123) == "PMC-2026-000123"
     assert number("PMC", 2026, 1_234_567) == "PMC-2026-1234567"
+
+
+@pytest.mark.parametrize("said", ["pmc-2026-000123", "PMC-२०२६-०००१२३", " Pmc-2026-000१23 "])
+def test_a_number_is_known_in_either_case_and_either_digits(said):
+    assert as_printed(said) == "PMC-2026-000123"
+    assert Getting().load({"number": said})["number"] == "PMC-2026-000123"
+    assert Published().load({"numbers": [said]})["numbers"] == ["PMC-2026-000123"]

@@ -24,6 +24,9 @@ def test_a_filing_needs_only_what_and_where():
     [
         ({"category": ""}, "category"),
         ({"description": "   "}, "description"),
+        ({"description": "\u200b"}, "description"),
+        ({"description": " \u200d\ufeff\n\u3164\u2060"}, "description"),
+        ({"description": "\u094d\ufe0f"}, "description"),
         ({"description": "x" * 4_001}, "description"),
         ({"description": "a\x00b"}, "description"),
         ({"description": "a\ud800b"}, "description"),

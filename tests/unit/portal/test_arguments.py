@@ -71,11 +71,29 @@ def test_a_wrong_filter_is_named(query, field):
         ("2026-07-01T10:00:00 05:30", NOW),
         ("2026-07-01T10:00+05:30", NOW),
         ("2026-07-01T10:00:00", NOW),
+        ("२०२६-०७-०१T१०:००:००", NOW),
         ("2026-07-01", datetime(2026, 6, 30, 18, 30, tzinfo=UTC)),
     ],
 )
 def test_times_are_read_as_clients_write_them(text, moment):
     assert read(text) == moment
+
+
+def test_a_day_is_meant_to_its_end_where_something_ends_with_it():
+    both = asked("start_date=2026-07-01&end_date=2026-07-01")
+    first = datetime(2026, 6, 30, 18, 30, tzinfo=UTC)
+    assert window(both["start_date"], both["end_date"], NOW) == (first, first + DAY)
+    assert asked("end_date=२०२६-०७-०१")["end_date"] == first + DAY - SECOND
+    assert asked("end_date=2026-07-01T00:00")["end_date"] == first
+
+
+@pytest.mark.parametrize("name", ["start_date", "end_date"])
+def test_a_time_of_no_stored_year_is_told_to_be_one(name):
+    rule = "must be of the years 1900 to 2199"
+    assert refused(asked, f"{name}=9999-12-31T23:59:59Z") == {name: [rule]}
+    assert refused(asked, f"{name}=9999-12-31") == {name: [rule]}
+    (rule,) = refused(asked, f"{name}=2026-02-30")[name]
+    assert rule.startswith("must be a time such as")
 
 
 def test_times_are_told_in_whole_seconds_of_india():
@@ -186,3 +204,43 @@ def test_a_refusal_speaks_of_what_the_client_sent():
     assert told_to_client.fields == {
         name: ["no"] for name in ("long", "phone", "attribute[size]", "lat")
     }
+
+
+@pytest.mark.parametrize("sent", ["%ff%fe", "a%c3", "%ed%a0%80"])
+def test_what_is_no_utf_8_is_refused_by_its_name(sent):
+    rule = ["must be text in UTF-8"]
+    assert refused(asked, f"service_code={sent}&page=2") == {"service_code": rule}
+    body = f"service_code=pothole&lat=18.5&long=73.8&description={sent}"
+    form = "application/x-www-form-urlencoded"
+    for given, named in ((body, "description"), (body + "&%ff=1", "\ufffd")):
+        context = Flask(__name__).test_request_context(
+            "/", method="POST", data=given, content_type=form
+        )
+        with context, pytest.raises(Invalid) as caught:
+            Parser().parse(Report(), context.request, location="form")
+        assert caught.value.fields[named] == rule
+
+
+def test_a_form_of_several_parts_that_is_no_utf_8_is_refused():
+    body = b'--x\r\nContent-Disposition: form-data; name="description"\r\n\r\ncaf\xe9\r\n--x--\r\n'
+    context = Flask(__name__).test_request_context(
+        "/", method="POST", data=body, content_type="multipart/form-data; boundary=x"
+    )
+    with context, pytest.raises(Invalid) as caught:
+        Parser().parse(Report(), context.request, location="form")
+    assert caught.value.fields == {"form": ["must be text in UTF-8"]}
+
+
+def test_text_in_utf_8_is_taken_whole():
+    assert reported(**PLACE, description="खड्डा + 100 %")["description"] == "खड्डा + 100 %"
+
+
+def test_many_names_that_are_no_utf_8_are_told_short():
+    told = refused(asked, "&".join(f"x{each}{'y' * 500}=%ff" for each in range(100)))
+    assert len(told) == 10
+    assert max(map(len, told)) == 100
+
+
+def test_a_list_is_refused_by_the_argument_that_it_came_in():
+    ours = Invalid("wrong arguments", {"categories": {"0": ["is odd"], "3": ["is odd", "is long"]}})
+    assert in_the_standards_words(ours).fields == {"service_code": ["is odd", "is long"]}
