@@ -172,7 +172,7 @@ def test_a_leave_must_be_to_come_and_alone():
     around = [Absence(NOW - DAY, NOW + DAY), Absence(NOW + 3 * DAY, NOW + 4 * DAY)]
     check_leave("a", asked, NOW, around)
     for other in (asked, Absence(NOW, NOW + 9 * DAY), Absence(NOW + 2 * DAY, NOW + 2.5 * DAY)):
-        with pytest.raises(Conflict, match="a is on leave from . Jul 2026"):
+        with pytest.raises(Conflict, match=r"a is on leave from . Jul 2026"):
             check_leave("a", asked, NOW, [other])
     with pytest.raises(Invalid) as backwards:
         check_leave("a", Absence(NOW + DAY, NOW + DAY), NOW, [])
