@@ -65,6 +65,24 @@ def test_what_is_decided_in_time_is_never_told_to_be_overdue(desk):
     assert "appeal_overdue" not in desk.told(refused)
 
 
+@pytest.mark.parametrize("looked", ["clock", "comment"])
+def test_nor_is_what_a_process_of_the_release_before_has_decided(desk, looked):
+    refused = rejected(desk)
+    made = desk.take("appeal", refused, CITIZEN)
+    decide(desk, refused)
+    with desk.sessions.begin() as session:
+        left = "appeal_decide_by = :at, next_clock_at = :at"
+        session.execute(text(f"UPDATE grievance SET {left}"), {"at": made.decide_by})
+    late = made.decide_by + HOUR
+    if looked == "clock":
+        desk.clock(late)
+    else:
+        desk.take("comment", refused, now=late)
+    assert "appeal_overdue" not in desk.told(refused)
+    stored = desk.stored(refused)
+    assert (stored.appeal_decide_by, stored.next_clock_at) == (None, None)
+
+
 @pytest.mark.parametrize("step", ["decide_appeal", "appeal", "comment"])
 def test_an_appeal_that_was_overdue_before_a_step_is_told_before_it(desk, step):
     refused = rejected(desk)
