@@ -28,7 +28,7 @@ def decide(desk, grievance, now=NOW + 2 * DAY) -> None:
 
 def listed(desk, now, **filters: Any) -> list[Any]:
     with desk.sessions() as session:
-        found = appeals.pending_appeals(session, PendingAppeals().load(filters), now)
+        found = appeals.pending_appeals(session, AUTHORITY, PendingAppeals().load(filters), now)
     return found["items"]
 
 
