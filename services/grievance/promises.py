@@ -167,8 +167,11 @@ def ward_name(code: str) -> dict[str, str]:
 
 
 def _wait_until(grievance: Grievance) -> datetime | None:
-    """As it is stored, or, where the release before has asked, as that had it."""
-    if grievance.wait_until is not None or grievance.paused_at is None:
+    """As it is stored, or, where the release before has asked, as that had it; what is over when
+    it begins to wait is of a wait before, which that release has ended."""
+    if grievance.paused_at is None:
+        return None
+    if grievance.wait_until is not None and grievance.wait_until > grievance.paused_at:
         return grievance.wait_until
     return wait_until(grievance.paused_at)
 

@@ -305,7 +305,7 @@ class GrievanceService(Desks):
     def appeals(self, args: dict[str, Any]) -> dict[str, Any]:
         """The appeals that are to be decided, with their clocks."""
         with self.db.begin() as session:
-            return appeals.pending_appeals(session, args, datetime.now(UTC))
+            return appeals.pending_appeals(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(schemas.Checking, roles={"officer", "supervisor"})
     def check_sample(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -322,7 +322,7 @@ class GrievanceService(Desks):
     def sample_draw(self, args: dict[str, Any]) -> dict[str, Any]:
         """The draw of one day, with all that is needed to repeat it."""
         with self.db.begin() as session:
-            return samples.the_draw(session, args["day"])
+            return samples.the_draw(session, self.caller.identity, args["day"])
 
     @rpc(schemas.CheckResults, roles=STAFF)
     def sample_results(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def of_one(desk, grievance, caller=CITIZEN, now=NOW + DAY, **key: Any) -> dict[s
 
 def pending(desk, now=NOW + DAY, **filters: Any) -> dict[str, Any]:
     with desk.sessions() as session:
-        return appeals.pending_appeals(session, PendingAppeals().load(filters), now)
+        return appeals.pending_appeals(session, OFFICER, PendingAppeals().load(filters), now)
 
 
 def follow(desk, grievance) -> None:

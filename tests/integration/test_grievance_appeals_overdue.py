@@ -28,7 +28,7 @@ def decide(desk, grievance, now=NOW + 2 * DAY) -> None:
 
 def listed(desk, now, **filters: Any) -> list[Any]:
     with desk.sessions() as session:
-        found = appeals.pending_appeals(session, PendingAppeals().load(filters), now)
+        found = appeals.pending_appeals(session, AUTHORITY, PendingAppeals().load(filters), now)
     return found["items"]
 
 
@@ -63,6 +63,24 @@ def test_what_is_decided_in_time_is_never_told_to_be_overdue(desk):
     decide(desk, refused, made.decide_by)
     assert desk.clock(made.decide_by + 300 * DAY) == 0
     assert "appeal_overdue" not in desk.told(refused)
+
+
+@pytest.mark.parametrize("looked", ["clock", "comment"])
+def test_nor_is_what_a_process_of_the_release_before_has_decided(desk, looked):
+    refused = rejected(desk)
+    made = desk.take("appeal", refused, CITIZEN)
+    decide(desk, refused)
+    with desk.sessions.begin() as session:
+        left = "appeal_decide_by = :at, next_clock_at = :at"
+        session.execute(text(f"UPDATE grievance SET {left}"), {"at": made.decide_by})
+    late = made.decide_by + HOUR
+    if looked == "clock":
+        desk.clock(late)
+    else:
+        desk.take("comment", refused, now=late)
+    assert "appeal_overdue" not in desk.told(refused)
+    stored = desk.stored(refused)
+    assert (stored.appeal_decide_by, stored.next_clock_at) == (None, None)
 
 
 @pytest.mark.parametrize("step", ["decide_appeal", "appeal", "comment"])

@@ -103,7 +103,7 @@ def test_citizens_look_as_far_as_the_kind_says_and_the_office_a_kilometre(desk):
     assert offered(desk, OFFICER, on_behalf=True, **HERE) == []
 
 
-def test_private_ones_are_never_offered_to_citizens(desk):
+def test_private_ones_are_never_offered_to_citizens_nor_to_whom_they_are_no_business(desk):
     kind = next(
         each
         for each in city().subcategories.values()
@@ -112,10 +112,13 @@ def test_private_ones_are_never_offered_to_citizens(desk):
     filed = desk.file(category=kind.code, **HERE)
     assert desk.stored(filed).private
     asked = HERE | {"category": kind.code}
-    assert numbers(offered(desk, OFFICER, **asked)) == [filed.number]
-    for caller in (OTHER_CITIZEN, ANONYMOUS):
+    boss = Identity.of("supervisor:roads-head", "supervisor")
+    assert numbers(offered(desk, boss, **asked)) == [filed.number]
+    for caller in (OTHER_CITIZEN, ANONYMOUS, OFFICER):
         assert offered(desk, caller, **asked) == []
-    assert offered(desk, OFFICER, on_behalf=True, **asked) == []
+    assert offered(desk, boss, on_behalf=True, **asked) == []
+    desk.take("assign", filed, boss)
+    assert numbers(offered(desk, OFFICER, **asked)) == [filed.number]
 
 
 def test_offers_are_at_most_five_of_bounded_candidates(desk, monkeypatch):

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,13 +19,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import PalikaError, Unavailable, Unexpected
-from palika.rpc import rpc_methods
 from services.grievance.attachments.store import Folder
 from services.grievance.queries import attachments
 from services.grievance.reference import city
-from services.grievance.service import GrievanceService
 from tests.support.attachments import PDF, photo
 from tests.support.fuzzing import arguments
+from tests.support.grievance_service import METHODS, Service
 from tests.support.grievances import CITIZEN, OFFICER, OTHER_CITIZEN
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "8"))
@@ -38,21 +36,8 @@ CALLERS = [
     Identity.of("helpdesk:hall", "helpdesk"),
     Identity.of("officer:roads-je-2", "officer", "citizen"),
 ]
-METHODS = {method.name: method for method in rpc_methods(GrievanceService)}
 # Nothing of how the service is built, and no trace, is in an answer.
 INSIDE = ("Traceback", "psycopg2", "sqlalchemy", "SELECT ", "INSERT ", ".py", "marshmallow")
-
-
-class Service(GrievanceService):
-    """The service's methods, in this process, on these sessions."""
-
-    def __init__(self, sessions: sessionmaker[Session], caller: Identity) -> None:
-        self.db = sessions
-        self.caller = SimpleNamespace(identity=caller, call=None, traceparent=None)
-
-    def do(self, method: str, **given: Any) -> Any:
-        """Call a method as a caller by RPC does."""
-        return getattr(self, method)(**given)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,8 @@
 """A private grievance is read by those of the office whose business it is, and by nobody else."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -7,9 +10,12 @@ from sqlalchemy import event
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Forbidden
+from services.grievance import reference
+from services.grievance.commands import sample
 from services.grievance.commands.officers import set_officer
 from services.grievance.queries import export, search
 from services.grievance.schemas import Counting, Exporting, Searching, SettingOfficer
+from tests.support.grievance_service import METHODS, Service
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
 
 CENTRE = Identity.of("supervisor:centre", "supervisor")
@@ -172,6 +178,58 @@ def test_a_search_goes_on_past_what_is_hidden(city):
         assert sorted(found) == sorted(wanted)
         assert order == "due" or found == wanted
     assert counted(city, caller, text="Mehendale") == {"count": 6, "more": False}
+
+
+# Every method of the desks that is about more than one grievance, and how it is asked.
+LISTS: dict[str, dict[str, Any]] = {
+    "list": {},
+    "count": {"text": "Mehendale"},
+    "export": {"language": "en"},
+    "report": {"name": "heat", "by": "ward", "from_day": "2026-01-01", "to_day": "2026-12-31"},
+    "similar": {key: SECRET[key] for key in ("category", "description", "lat", "lon")},
+    "appeals": {},
+    "samples": {},
+    "sample_draw": {"day": "2026-07-01"},
+    "sample_results": {"from_day": "2026-07-01", "to_day": "2026-07-31"},
+    "officers": {},
+    "views": {},
+    "published": {"language": "en"},
+}
+OTHERS = {"file", "save_view", "track", "open311_services", "open311_service"}
+"""About one that is made, whose token the caller has, or none."""
+
+
+def test_no_list_of_the_desks_tells_what_a_private_one_says(city, secret, monkeypatch):
+    everything = replace(reference.policy(), sample_percent=Fraction(100))
+    monkeypatch.setattr(sample, "policy", lambda: everything)
+    holder, judge = BUSINESS["its holder"], BUSINESS["a supervisor"]
+    city.take("resolve", secret, holder, NOW, remark="Mehendale was warned")
+    with city.sessions.begin() as session:
+        sample.draw(session, NOW.date(), NOW + 24 * HOUR)
+    found = {"outcome": "confirmed", "note": "Mehendale says so"}
+    city.take("check_sample", secret, judge, NOW + 25 * HOUR, **found)
+    grounds = {"grounds": "Mehendale asked again", "reason": "Mehendale threatened me"}
+    city.take("appeal", secret, CITIZEN, NOW + 26 * HOUR, **grounds)
+    again = city.file(now=datetime.now(UTC), **SECRET)
+
+    of_officers = {name: each for name, each in METHODS.items() if "officer" in each.roles}
+    fields = {name: each.schema.load_fields.keys() for name, each in of_officers.items()}
+    of_one = {name for name, known in fields.items() if known & {"id", "ids", "number"}}
+    assert of_officers.keys() - of_one - OTHERS == LISTS.keys()
+    for caller in (*NONE_OF_IT.values(), holder):
+        desk = Service(city.sessions, caller)
+        told = {name: str(desk.do(name, **LISTS[name])) for name in LISTS}
+        said = {name: [each for each in SAID if each in text] for name, text in told.items()}
+        if caller is holder:
+            assert {name for name, words in said.items() if words} == {
+                "list", "export", "appeals", "sample_draw"
+            }  # fmt: skip
+            assert again.number in told["similar"]
+        else:
+            assert {name: words for name, words in said.items() if words} == {}
+            assert again.number not in told["similar"]
+            assert "'masked': True" in told["appeals"]
+            assert "'masked': True" in told["sample_draw"]
 
 
 def test_in_a_city_without_posts_it_is_who_has_it_and_supervisors(desk):

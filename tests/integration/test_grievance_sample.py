@@ -45,7 +45,7 @@ def draw(desk, day: date = TODAY, now=TOMORROW) -> Any:
 
 def drawn(desk, day: date = TODAY) -> dict[str, Any]:
     with desk.sessions() as session:
-        return samples.the_draw(session, day)
+        return samples.the_draw(session, CHECKER, day)
 
 
 def test_a_days_resolutions_are_found_by_an_index_however_long_the_past_is(desk):

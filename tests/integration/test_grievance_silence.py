@@ -108,6 +108,39 @@ def test_what_the_release_before_has_resolved_is_closed_as_that_had_it(desk):
     assert desk.stored(resolved).closed_by == "silence"
 
 
+@pytest.mark.parametrize("said", ["rate", "satisfied though", "appeal"])
+def test_who_told_a_process_of_the_release_before_that_it_is_not_put_right_is_not_closed(
+    desk, said
+):
+    resolved = desk.resolved()
+    closes_at = desk.stored(resolved).closes_at
+    late = NOW + policy().reopen_days * DAY + HOUR
+    step, args = {
+        "rate": ("rate", {"rating": 1}),
+        "satisfied though": ("rate", {"rating": 5, "satisfied": False}),
+        "appeal": ("appeal", {}),
+    }[said]
+    desk.take(step, resolved, CITIZEN, min(late, closes_at), **args)
+    # As that release leaves it, which knows neither when it closes nor of the clock of an appeal.
+    old = "closes_at = :at, next_clock_at = :at, appeal_decide_by = NULL, spoken_at = NULL"
+    run(desk, f"UPDATE grievance SET {old}", at=closes_at)
+    told = desk.told(resolved)
+    desk.clock(closes_at + HOUR)
+    stored = desk.stored(resolved)
+    assert (stored.state, stored.closes_at, stored.next_clock_at) == ("resolved", None, None)
+    assert desk.told(resolved) == told
+    desk.take("comment", resolved, CITIZEN, closes_at + 2 * HOUR)
+    assert desk.clock(NOW + YEAR) == 0
+
+
+def test_a_word_on_the_resolution_before_does_not_keep_the_next_one_open(desk):
+    resolved = desk.resolved()
+    desk.take("rate", resolved, CITIZEN, NOW + HOUR, rating=1)
+    desk.take("resolve", resolved, now=NOW + DAY)
+    desk.clock(NOW + YEAR)
+    assert desk.stored(resolved).closed_by == "silence"
+
+
 def test_the_migration_gives_each_resolution_the_moment_of_its_closing(desk):
     silent, spoken_of, unhappy, appealed = (desk.resolved() for _ in range(4))
     desk.take("comment", spoken_of, CITIZEN, NOW + HOUR)

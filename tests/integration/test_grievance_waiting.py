@@ -188,6 +188,49 @@ def test_who_was_asked_by_the_release_before_is_waited_for_as_that_had_it(desk):
         assert desk.stored(filed).wait_until is None
 
 
+def answered_by_the_release_before(desk) -> Any:
+    """One that waited, and whose answer a process took that knows nothing of ``wait_until``."""
+    filed = desk.file()
+    desk.take("assign", filed)
+    desk.take("wait", filed)
+    with desk.sessions.begin() as session:
+        answered = "state = 'assigned', paused_at = NULL, paused_state = NULL, asked_at = NULL"
+        session.execute(text(f"UPDATE grievance SET {answered} WHERE id = :id"), {"id": filed.id})
+    return filed
+
+
+def test_what_the_release_before_has_answered_waits_no_more(desk):
+    filed = answered_by_the_release_before(desk)
+    left = desk.stored(filed).wait_until
+    assert left == NOW + 15 * DAY
+    desk.clock(left + HOUR)
+    assert desk.told(filed)[3:] == ["due_soon", "breached", *["escalated"] * 3]
+    assert (desk.stored(filed).state, desk.clock(left + HOUR)) == ("assigned", 0)
+    assert desk.take("transfer", filed, now=left + HOUR).wait_until is None
+
+
+def test_a_wait_that_the_release_before_begins_anew_is_not_over_with_the_first(desk):
+    filed = answered_by_the_release_before(desk)
+    again = NOW + 20 * DAY
+    waits = "state = 'waiting', paused_at = :at, paused_state = 'assigned', next_clock_at = :at"
+    with desk.sessions.begin() as session:
+        session.execute(text(f"UPDATE grievance SET {waits}"), {"at": again})
+    desk.clock(again + 15 * DAY)
+    assert desk.stored(filed).state == "waiting"
+    desk.clock(again + 15 * DAY + HOUR)
+    assert desk.told(filed)[-1] == "wait_over"
+
+
+def test_the_migration_ends_the_waits_that_are_over(desk):
+    answered, waiting = answered_by_the_release_before(desk), desk.file()
+    desk.take("assign", waiting)
+    desk.take("wait", waiting)
+    with desk.sessions.begin() as session:
+        session.execute(text(import_module("services.grievance.migrations.0013_waits_ended").ENDED))
+    assert desk.stored(answered).wait_until is None
+    assert desk.stored(waiting).wait_until == NOW + 15 * DAY
+
+
 def test_nobody_is_waited_for_whom_no_question_reaches(desk):
     filed = desk.file(ANONYMOUS, citizen_name=None, citizen_phone=None, citizen_email=None)
     desk.take("assign", filed)

@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -26,8 +26,9 @@ from services.grievance.commands.marks import CLOCK, mark
 from services.grievance.commands.rate import close
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import wait_over
-from services.grievance.domain.escalation import Mark
-from services.grievance.models import Grievance
+from services.grievance.domain.escalation import Due, Mark
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Grievance, Timeline
 
 _log = logging.getLogger(__name__)
 _CALLER = Identity(CLOCK.subject, CLOCK.roles)
@@ -99,13 +100,7 @@ class Clock:
         for key in keys:
             act = Act.locked(session, _CALLER, key, self.now())
             for due in promises.due(act.grievance, act.now):
-                if due.mark is Mark.CLOSE:
-                    act.take(close)
-                elif due.mark is Mark.WAIT_OVER:
-                    act.note(wait_over(act.grievance, act.by, act.now, since=due.at))
-                else:
-                    act.note(mark(session, act.grievance, act.now, due))
-                done[due.mark] += 1
+                done[due.mark] += _do(act, due)
             act.save()
         return done
 
@@ -124,6 +119,44 @@ class Clock:
             oldest = session.scalar(select(func.min(Grievance.next_clock_at)))
         late = 0.0 if oldest is None else (self.now() - oldest).total_seconds()
         metrics.GRIEVANCE_CLOCK_LATE.set(max(late, 0.0))
+
+
+def _do(act: Act, due: Due) -> bool:
+    """Do what is due; False: there was nothing to do."""
+    if due.mark is Mark.CLOSE:
+        return _close(act)
+    if due.mark is Mark.WAIT_OVER:
+        taken = wait_over(act.grievance, act.by, act.now, since=due.at)
+    else:
+        marked = mark(act.session, act.grievance, act.now, due)
+        if marked is None:
+            return False
+        taken = marked
+    act.note(taken)
+    return True
+
+
+def _close(act: Act) -> bool:
+    """Close it, unless its citizen has said that it is not put right: a process of the release
+    before keeps that on the timeline alone."""
+    grievance = act.grievance
+    objected_at = act.session.scalar(
+        select(func.max(Timeline.at)).where(
+            Timeline.grievance_id == grievance.id,
+            Timeline.at >= grievance.resolved_at,
+            or_(
+                Timeline.step == Step.APPEAL,
+                and_(Timeline.step == Step.RATE, Timeline.data["satisfied"].astext == "false"),
+            ),
+        )
+    )
+    if objected_at is None:
+        act.take(close)
+        return True
+    grievance.closes_at = None
+    # Whoever has spoken is not closed as one who never did.
+    grievance.spoken_at = max(objected_at, grievance.spoken_at or objected_at)
+    return False
 
 
 def _claim(

@@ -34,11 +34,14 @@ def overdue(session: Session, grievance: Grievance, now: datetime) -> Iterator[T
         return
     for due in promises.due(grievance, now):
         if due.mark not in STEPS_OF_THE_CLOCK:
-            yield mark(session, grievance, now, due)
+            taken = mark(session, grievance, now, due)
+            if taken is not None:
+                yield taken
 
 
-def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Taken:
-    """Set one mark; nothing is stored."""
+def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Taken | None:
+    """Set one mark; nothing is stored. None: there is nothing to tell, as it is of an appeal that a
+    process of the release before has decided."""
     match due.mark:
         case Mark.DUE_SOON:
             return _due_soon(grievance, CLOCK, now, due.at)
@@ -49,7 +52,11 @@ def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Tak
             return _escalate(grievance, CLOCK, now, due, to)
         case Mark.APPEAL_OVERDUE:
             # The last is the pending one: whoever appeals to the next level ends the one before.
-            return _appeal_overdue(grievance, CLOCK, now, of_one(session, grievance.id)[-1])
+            last = of_one(session, grievance.id)[-1]
+            if last.decided_at is None and last.decide_by == due.at:
+                return _appeal_overdue(grievance, CLOCK, now, last)
+            grievance.appeal_decide_by = None
+            return None
         case Mark.CLOSE | Mark.WAIT_OVER:
             raise ValueError(f"{due.mark} is no mark, but a step of the clock's own")
 

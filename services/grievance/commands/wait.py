@@ -84,11 +84,12 @@ def _back_to(grievance: Grievance) -> State | None:
 
 def go_on(grievance: Grievance, now: datetime) -> int:
     """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind."""
+    # Whether it stands or not: a process of the release before leaves it behind.
+    grievance.wait_until = None
     if grievance.paused_at is None:
         return 0
     stood = stood_still(grievance, grievance.paused_at, now)
     grievance.paused_at = None
-    grievance.wait_until = None
     grievance.paused_state = None
     return stood
 

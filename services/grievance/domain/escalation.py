@@ -96,7 +96,7 @@ class ClockState:
         closes_at: when a resolution is closed if its citizen says nothing more; None: never so.
         due_soon_at, breached_at: when they were marked; a new promise begins without them.
         level: the level reached; it stays when a promise is made anew.
-        wait_until: until when it waits for its citizen, if it does.
+        wait_until: until when it waits for its citizen, if it does (``state`` says whether).
         appeal_decide_by: by when the pending appeal is to be decided, until it is told that it was
             not.
     """
@@ -157,7 +157,7 @@ def _of_its_state(
 ) -> Iterator[Due]:
     if clock.state is State.RESOLVED and clock.closes_at is not None:
         yield Due(Mark.CLOSE, clock.closes_at)
-    if clock.wait_until is not None:
+    if clock.state is State.WAITING and clock.wait_until is not None:
         yield Due(Mark.WAIT_OVER, clock.wait_until)
     if clock.state not in OPEN or clock.state is State.WAITING:
         return

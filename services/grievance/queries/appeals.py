@@ -17,10 +17,12 @@ from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.codes import check_codes
 from services.grievance.queries.find import find
 from services.grievance.queries.reviewed import about, page
+from services.grievance.queries.sight import unseen
 from services.grievance.reference import calendar, policy
 from services.grievance.schemas import AppealView
 
 _appeal = AppealView()
+_masked = AppealView(exclude=("grounds", "reason", "order"))
 _APPEALS = "decide_by"
 _ASKED = "asked only"
 """A late appeal is possible too, with a reason: this stands for it."""
@@ -102,13 +104,17 @@ def of_one(session: Session, key: UUID) -> list[Appeal]:
     )
 
 
-def view_appeal(row: Appeal) -> dict[str, Any]:
-    """An appeal as its citizen sees it."""
-    return {**_appeal.dump(row), "authority": _authority(row.level)}
+def view_appeal(row: Appeal, *, masked: bool = False) -> dict[str, Any]:
+    """An appeal as its citizen sees it; ``masked`` without a word that somebody wrote."""
+    shown: dict[str, Any] = (_masked if masked else _appeal).dump(row)
+    return shown | {"authority": _authority(row.level)} | ({"masked": True} if masked else {})
 
 
-def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A page of the appeals that are to be decided, those whose clock ends first first.
+def pending_appeals(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """A page of the appeals that are to be decided, those whose clock ends first first; what is
+    private is masked for whom it is no business.
 
     Raises:
         Invalid: the cursor is not one that this list gave, or there is no such department.
@@ -129,8 +135,9 @@ def pending_appeals(session: Session, args: Mapping[str, Any], now: datetime) ->
         statement = statement.where(late if args["overdue"] else ~late)
     rows, more = page(session, statement, _APPEALS, Appeal, args)
     today = day_of(now)
+    hidden = unseen(session, caller, [grievance for _, grievance in rows])
     items = [
-        view_appeal(appeal)
+        view_appeal(appeal, masked=grievance.id in hidden)
         | about(grievance)
         | {
             "overdue": appeal.decide_by < now,

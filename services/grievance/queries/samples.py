@@ -14,9 +14,11 @@ from services.grievance.domain.sampling import LOTS, Outcome, lot
 from services.grievance.models import Grievance, SampleCheck, SampleDraw
 from services.grievance.queries.codes import check_codes
 from services.grievance.queries.reviewed import about, page
+from services.grievance.queries.sight import unseen
 from services.grievance.schemas import CheckView
 
 _check = CheckView()
+_masked = CheckView(exclude=("note",))
 _CHECKS = "picked_at"
 
 
@@ -45,8 +47,9 @@ def open_checks(session: Session, caller: Identity, args: Mapping[str, Any]) -> 
     return {"items": items, "next": more}
 
 
-def the_draw(session: Session, day: date) -> dict[str, Any]:
-    """The draw of one day with all that repeats it: the seed, the share, and each lot.
+def the_draw(session: Session, caller: Identity, day: date) -> dict[str, Any]:
+    """The draw of one day with all that repeats it: the seed, the share, and each lot. What was
+    found at a private one is ``masked`` for whom it is no business.
 
     Raises:
         NotFound: that day was not drawn.
@@ -54,9 +57,13 @@ def the_draw(session: Session, day: date) -> dict[str, Any]:
     found = session.get(SampleDraw, day)
     if found is None:
         raise NotFound(f"no draw was made for {day}", {"day": str(day)})
-    picked = session.scalars(
-        select(SampleCheck).where(SampleCheck.day == day).order_by(SampleCheck.grievance_id)
-    )
+    picked = session.execute(
+        select(SampleCheck, Grievance)
+        .join(Grievance, SampleCheck.grievance_id == Grievance.id)
+        .where(SampleCheck.day == day)
+        .order_by(SampleCheck.grievance_id)
+    ).all()
+    hidden = unseen(session, caller, [grievance for _, grievance in picked])
     return {
         "day": day.isoformat(),
         "seed": found.seed,
@@ -66,11 +73,11 @@ def the_draw(session: Session, day: date) -> dict[str, Any]:
         "picked": found.picked,
         "items": [
             {
-                **_check.dump(each),
+                **_shown(each, masked=grievance.id in hidden),
                 "id": str(each.grievance_id),
                 "lot": lot(found.seed, each.grievance_id, each.resolved_at) / LOTS,
             }
-            for each in picked
+            for each, grievance in picked
         ],
     }
 
@@ -107,6 +114,12 @@ def check_results(session: Session, from_day: date, to_day: date) -> list[dict[s
         .order_by(SampleCheck.department)
     )
     return [dict(row) for row in found.mappings()]
+
+
+def _shown(check: SampleCheck, *, masked: bool) -> dict[str, Any]:
+    if masked:
+        return {**_masked.dump(check), "masked": True}
+    return dict(_check.dump(check))
 
 
 def _stands() -> ColumnElement[bool]:

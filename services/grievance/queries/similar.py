@@ -30,6 +30,7 @@ from services.grievance.domain.access import is_staff
 from services.grievance.domain.duplicates import MAX_AGE_DAYS, Report, rank
 from services.grievance.domain.place import WIDEST_RADIUS_M, Point, cells_around
 from services.grievance.models import IS_OPEN, Grievance
+from services.grievance.queries.sight import unseen
 from services.grievance.reference import city
 from services.grievance.where import placed
 
@@ -45,8 +46,9 @@ def offers(
 ) -> list[dict[str, Any]]:
     """What may be the same, likeliest first, at most ``domain.duplicates.MAX_OFFERED``.
 
-    The office is shown private ones too, and looks a kilometre around; citizens, and the office
-    ``on_behalf`` of one, as far as the sub-category says. Nothing that somebody wrote is told.
+    The office is shown private ones too that are its business, and looks a kilometre around;
+    citizens, and the office ``on_behalf`` of one, as far as the sub-category says. Nothing that
+    somebody wrote is told.
 
     Args:
         session: in a transaction.
@@ -83,6 +85,8 @@ def offers(
     }
     found = session.execute(_candidates(ways, private=wide), asked)
     rows = {str(row.id): row for row in found}
+    for hidden in unseen(session, caller, rows.values()):
+        del rows[str(hidden)]
     matches = rank(new, [_as_report(row, kind.parent) for row in rows.values()], radius_m)
     return [
         _offer(rows[match.id], now, args["language"])
@@ -117,7 +121,11 @@ def _candidates(ways: tuple[str, ...], *, private: bool) -> CompoundSelect[Any]:
             Grievance.number,
             Grievance.state,
             Grievance.category,
+            Grievance.department,
             Grievance.ward,
+            Grievance.officer,
+            Grievance.private,
+            Grievance.filed_by,
             Grievance.filed_at,
             Grievance.lat,
             Grievance.lon,
