@@ -137,3 +137,25 @@ def test_the_migration_finds_the_appeals_that_are_pending(desk):
         session.execute(text(migration.PENDING))
     assert known() == written
     assert desk.clock(second.decide_by + HOUR) == 2
+
+
+@pytest.mark.parametrize(
+    ("step", "args"), [("rate", {"rating": 5}), ("close", {}), ("withdraw", {})]
+)
+def test_an_appeal_lapses_when_its_citizen_wants_nothing_more(desk, step, args):
+    if step == "withdraw":
+        filed = desk.file()
+        at = filed.due_at + HOUR
+    else:
+        filed, at = desk.resolved(), NOW + HOUR
+    desk.take("appeal", filed, CITIZEN, at)
+    desk.take(step, filed, CITIZEN, at + HOUR, **args)
+    desk.clock(at + 400 * DAY)
+    assert "appeal_overdue" not in desk.told(filed)
+    with desk.sessions() as session:
+        asked = {"id": filed.id, "number": None}
+        shown = appeals.appeals_of(session, CITIZEN, asked, at + 2 * HOUR)
+    assert listed(desk, at + 2 * HOUR) == []
+    assert shown["items"][0]["outcome"] == "lapsed"
+    assert shown["next"] is None
+    assert step == "withdraw" or "lapsed on" in shown["refusal"]

@@ -63,7 +63,9 @@ def test_a_report_names_it_too(desk, field):
 def test_so_do_the_lists_of_appeals_and_of_the_sample(desk):
     with desk.sessions() as session:
         asked = PendingAppeals().load({"department": "nope"})
-        assert list(refused(appeals.pending_appeals, session, asked, NOW)) == ["department"]
+        assert list(refused(appeals.pending_appeals, session, OFFICER, asked, NOW)) == [
+            "department"
+        ]
         asked = OpenChecks().load({"department": "nope"})
         assert list(refused(samples.open_checks, session, OFFICER, asked)) == ["department"]
 

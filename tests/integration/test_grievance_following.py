@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Conflict, Invalid, NotFound
 from services.grievance.commands import follow as following
 from services.grievance.domain import following as rules
-from services.grievance.models import Grievance
+from services.grievance.domain import merging
+from services.grievance.models import Follower, Grievance
 from services.grievance.queries import contacts as reach
 from services.grievance.queries import followers, mine
 from services.grievance.schemas import Following, Paging, Unfollowing
@@ -262,6 +263,32 @@ def test_a_grievance_has_so_many_followers_and_no_more_even_at_once(desk, monkey
     with ThreadPoolExecutor(6) as pool:
         assert sum(pool.map(join, range(6))) == 3
     assert desk.get(filed)["followers"] == 3
+
+
+def test_who_follows_already_needs_no_room_and_who_would_be_too_many_with_the_merged_has_none(
+    desk, monkeypatch
+):
+    filed, other = desk.file(), desk.file()
+    desk.take("merge", other, into=str(filed.id))
+    follow(desk, filed)
+    monkeypatch.setattr(rules, "MOST_FOLLOWERS", 1)
+    assert follow(desk, filed)["following"]
+    with pytest.raises(Conflict, match="followed by 1 already"):
+        follow(desk, filed, HELPDESK, **PHONE)
+    monkeypatch.setattr(rules, "MOST_FOLLOWERS", 9)
+    monkeypatch.setattr(merging, "MOST_TOLD", 2)
+    with pytest.raises(Conflict, match="would stand for 3 who are told"):
+        follow(desk, filed, HELPDESK, **PHONE)
+    assert desk.get(filed)["followers"] == 1
+
+
+def test_what_an_employee_filed_for_a_caller_is_not_how_they_themselves_are_reached(desk):
+    desk.file(BOTH, citizen_name="Asha", citizen_phone="98220 12345")
+    filed = desk.file()
+    follow(desk, filed, BOTH)
+    with desk.sessions() as session:
+        (row,) = session.scalars(select(Follower))
+    assert (row.subject, row.name, row.phone) == ("officer:roads-je", None, None)
 
 
 def test_what_others_follow_is_not_withdrawn(desk):

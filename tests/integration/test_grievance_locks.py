@@ -5,14 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from sqlalchemy import exc, text
+from sqlalchemy import event, exc, text
 
 from palika.database import is_busy
 from palika.errors import PalikaError
 from services.grievance.commands.link import link_grievance
 from services.grievance.commands.merge import merge_grievance
 from services.grievance.commands.step import Act
-from services.grievance.schemas import Linking, Merging
+from services.grievance.commands.unmerge import unmerge_grievance
+from services.grievance.schemas import Linking, Merging, Unmerging
 from tests.support.grievances import NOW, OFFICER
 
 
@@ -83,6 +84,28 @@ def test_two_that_are_merged_into_each_other_at_once_are_merged_once(desk):
 
         found = at_once(partial(merge, one, other), partial(merge, other, one))
         assert sorted(found) == ["Conflict", "merged"]
+
+
+def test_what_is_merged_and_taken_out_again_at_once_is_locked_in_one_order(desk):
+    for swapped in (False, True):
+        pair = sorted((desk.file(), desk.file()), key=lambda each: each.id, reverse=swapped)
+        new, original = pair
+        desk.take("merge", new, into=str(original.id))
+        locked: list[Any] = []
+        with desk.sessions.begin() as session:
+            seen = partial(_note_locks, locked)
+            event.listen(session.get_bind(), "before_cursor_execute", seen)
+            try:
+                args = Unmerging().load({"id": str(new.id), "reason": "another one"})
+                unmerge_grievance(session, OFFICER, args, NOW)
+            finally:
+                event.remove(session.get_bind(), "before_cursor_execute", seen)
+        assert "ORDER BY grievance.id FOR NO KEY UPDATE" in locked[0], "both before either"
+
+
+def _note_locks(kept: list[Any], *args: Any) -> None:
+    if "FOR NO KEY UPDATE" in args[2]:
+        kept.append(" ".join(args[2].split()))
 
 
 def test_who_waited_in_a_circle_is_told_to_try_again(desk):

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -152,6 +152,21 @@ def decide(
         told["data"]["due_at"] = due_at
     facts = {"level": row.level, "outcome": row.outcome}
     return step.taken(APPEAL_DECIDED.new(**told), note=row.order_text, **facts)
+
+
+def lapse(act: Act) -> None:
+    """Let the pending appeal be, if there is one: its citizen is satisfied, or has withdrawn it.
+
+    The step's own event tells it.
+    """
+    pending = Appeal.grievance_id == act.grievance.id, Appeal.decided_at.is_(None)
+    act.session.execute(
+        update(Appeal)
+        .where(*pending)
+        .values(decided_at=act.now, decided_by=act.by.subject, outcome=Outcome.LAPSED),
+        execution_options={"synchronize_session": False},
+    )
+    act.grievance.appeal_decide_by = None
 
 
 def _due_at(ended: Act, act: Act) -> datetime:

@@ -13,8 +13,9 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import NotFound
 from services.grievance.commands.move import Actor, Taken, beside
+from services.grievance.domain import following, merging
 from services.grievance.domain.access import is_staff, may_touch
-from services.grievance.domain.following import check_followable, check_room, enters_for_another
+from services.grievance.domain.following import check_followable, enters_for_another
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.models import Follower, Grievance, Timeline
 from services.grievance.queries import followers
@@ -45,18 +46,17 @@ def follow_grievance(
     if found.merged_into is not None:
         original = session.scalar(select(Grievance.number).where(Grievance.id == found.merged_into))
     check_followable(found.number, State(found.state), original)
-    check_room(found.number, followers.count(session, found.id))
     if for_another:
         who = {"name": args["citizen_name"], "phone": reached_by[0], "email": reached_by[1]}
-        new = _add(session, found.id, now, language=args["language"], **who)
+        new = _add(session, found, now, language=args["language"], **who)
         if new is not None:
             _note(session, found, Step.FOLLOW, caller, now, follower=str(new))
     else:
         login = {"subject": caller.subject, "language": args["language"]}
         contact = own_contact(session, caller)
         # Where somebody follows by that number already, the login does without.
-        if _add(session, found.id, now, **login, **contact) is None:
-            _add(session, found.id, now, **login)
+        if _add(session, found, now, **login, **contact) is None:
+            _add(session, found, now, **login)
     return {"number": found.number, "status": found.state, "following": True}
 
 
@@ -85,10 +85,16 @@ def unfollow_grievance(
     return {"number": found.number, "status": found.state, "following": False}
 
 
-def _add(session: Session, key: uuid.UUID, now: datetime, **who: Any) -> uuid.UUID | None:
-    """The id of a new follower; None: they follow it already."""
-    new = upsert(Follower).values(id=uuid7(), grievance_id=key, followed_at=now, **who)
-    return session.scalar(new.on_conflict_do_nothing().returning(Follower.id))
+def _add(session: Session, found: Any, now: datetime, **who: Any) -> uuid.UUID | None:
+    """The id of a new follower; None: they follow it already. Raises Conflict: there is no room for
+    one more."""
+    new = upsert(Follower).values(id=uuid7(), grievance_id=found.id, followed_at=now, **who)
+    added = session.scalar(new.on_conflict_do_nothing().returning(Follower.id))
+    if added is not None:
+        following.check_room(found.number, followers.count(session, found.id))
+        told = found.duplicates + followers.of_family(session, found.id)
+        merging.check_room(found.number, told)
+    return added
 
 
 def _note(
@@ -112,6 +118,7 @@ def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
             Grievance.ward,
             Grievance.officer,
             Grievance.merged_into,
+            Grievance.duplicates,
         )
         .where(key)
         .with_for_update(key_share=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -15,7 +15,7 @@ from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.merging import check_alike, check_original, check_room, check_two
-from services.grievance.models import Follower, Grievance
+from services.grievance.models import Grievance
 from services.grievance.queries import followers
 from services.grievance.queries.officers import place_of
 from services.grievance.schemas import MERGED
@@ -34,13 +34,7 @@ def merge_grievance(
     """
     key, into = args["id"], args["into"]
     check_two(key, into, "into")
-    # Both are locked in one order, whoever merges which into which.
-    session.execute(
-        select(Grievance.id)
-        .where(Grievance.id.in_([key, into]))
-        .order_by(Grievance.id)
-        .with_for_update(key_share=True)
-    )
+    lock_both(session, key, into)
     act = Act.load(session, caller, args, now)
     original = Act.locked(session, caller, into, now)
     found = original.grievance
@@ -57,6 +51,17 @@ def merge_grievance(
     original.grievance.duplicates += 1 + along
     original.save()
     return act.save()
+
+
+def lock_both(session: Session, one: uuid.UUID, other: uuid.UUID) -> None:
+    """Lock two grievances in one order, whoever merges which into which or takes it back: nobody
+    waits in a circle."""
+    session.execute(
+        select(Grievance.id)
+        .where(Grievance.id.in_([one, other]))
+        .order_by(Grievance.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def merge(
@@ -96,12 +101,6 @@ def merged_into(session: Session, original: Grievance) -> list[uuid.UUID]:
 
 def _check_room(session: Session, original: Grievance, new: Grievance) -> None:
     """Nobody is left out: who would be one too many is told by their own grievance."""
-    family = select(Grievance.id).where(
-        or_(
-            Grievance.id.in_([original.id, new.id]),
-            Grievance.merged_into.in_([original.id, new.id]),
-        )
-    )
-    followers = select(func.count()).where(Follower.grievance_id.in_(family))
-    told = original.duplicates + new.duplicates + 1 + session.scalars(followers).one()
+    told = original.duplicates + new.duplicates + 1
+    told += followers.of_family(session, original.id, new.id)
     check_room(original.number, told)

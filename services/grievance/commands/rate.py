@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from services.grievance.commands.appeal import lapse
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.reopen import LOW_RATING, check_may_reopen, take_back
-from services.grievance.commands.step import Act, take
+from services.grievance.commands.step import Act
 from services.grievance.domain.lifecycle import State, Step, check_rating
 from services.grievance.models import Grievance
 from services.grievance.reference import policy
@@ -33,7 +34,7 @@ def rate_grievance(
     act.take(partial(rate, rating=args["rating"], satisfied=satisfied, comment=args["comment"]))
     if satisfied:
         if act.grievance.state == State.RESOLVED:
-            act.take(close)
+            _end(act)
     elif _may_reopen(act):
         take_back(act, LOW_RATING, args["comment"])
     return act.save()
@@ -71,11 +72,22 @@ def rate(
 def close_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """End it with the citizen's word. After their silence the scheduler takes the move.
+    """End it with the citizen's word; a pending appeal lapses. After their silence the scheduler
+    takes the move.
 
     Raises as ``step.take``.
     """
-    return take(session, caller, args, now, close)
+    act = Act.load(session, caller, args, now)
+    _end(act)
+    return act.save()
+
+
+def _end(act: Act) -> None:
+    # Who has appealed is not closed by silence: that one can be waits for nothing else.
+    may_have_appealed = act.before["closes_at"] is None
+    act.take(close)
+    if may_have_appealed:
+        lapse(act)
 
 
 _CLOSED_BY = {"citizen": "citizen", "system": "silence", "office": "office"}

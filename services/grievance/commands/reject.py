@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from services.grievance.commands.appeal import lapse
 from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
@@ -60,7 +61,7 @@ def reject(
 def withdraw_grievance(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Grievance:
-    """Take it back, for ``args["reason"]`` if one is given.
+    """Take it back, for ``args["reason"]`` if one is given; a pending appeal lapses.
 
     Raises as ``step.take``, and:
         Conflict: others were merged into it or follow it, and it goes on for them.
@@ -68,6 +69,7 @@ def withdraw_grievance(
     act = Act.load(session, caller, args, now)
     followers = follows.count(session, act.grievance.id)
     act.take(partial(withdraw, reason=args["reason"], followers=followers))
+    lapse(act)
     return act.save()
 
 

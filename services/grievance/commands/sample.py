@@ -25,7 +25,7 @@ from services.grievance.domain.lifecycle import DONE, Step
 from services.grievance.models import Grievance, SampleCheck, SampleDraw, Timeline
 from services.grievance.queries.appeals import of_one
 from services.grievance.reference import policy
-from services.grievance.schemas import CHECKED, IMPORT, SAMPLED
+from services.grievance.schemas import CHECKED, SAMPLED
 
 BY_SAMPLE = "sample"
 """The code of a reopening because the check found the work not done."""
@@ -77,10 +77,13 @@ def draw(session: Session, day: date, now: datetime) -> SampleDraw | None:
 
 
 def resolved_on(day: date) -> Select[Any]:
-    """The query for a day's resolutions that stand; id and moment of each, by id."""
+    """The query for a day's resolutions that stand; id and moment of each, by id.
+
+    What another system had resolved before it came here nobody had in hand: it is not drawn from.
+    """
     return (
         select(Grievance.id, Grievance.resolved_at)
-        .where(Grievance.state.in_(DONE), Grievance.channel != IMPORT)
+        .where(Grievance.state.in_(DONE), Grievance.officer.is_not(None))
         .where(Grievance.resolved_at >= start_of(day), Grievance.resolved_at < end_of(day))
         .order_by(Grievance.id)
     )

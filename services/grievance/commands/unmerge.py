@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict
 from services.grievance.commands.assign import find_somebody
-from services.grievance.commands.merge import told_too
+from services.grievance.commands.merge import lock_both, told_too
 from services.grievance.commands.move import Actor, Taken, about, advance, beside
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_or_none, stood_still
@@ -53,13 +53,16 @@ def load_both(
 ) -> tuple[Act, Act | None]:
     """The grievance, and the original that it was merged into, if it was; both are locked.
 
-    Originals are locked before what was merged into them, as ``merge`` does it.
+    Both are locked in one order, as ``merge`` does it.
 
     Raises:
         NotFound: there is none, or it is another citizen's.
         Conflict: it is at another version, or was merged elsewhere meanwhile.
     """
-    into = find(session, caller, args).merged_into
+    found = find(session, caller, args)
+    into = found.merged_into
+    if into is not None:
+        lock_both(session, found.id, into)
     original = None if into is None else Act.locked(session, _ITSELF, into, now)
     act = Act.load(session, caller, args, now)
     if act.grievance.merged_into != into:

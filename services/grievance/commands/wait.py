@@ -83,12 +83,16 @@ def _back_to(grievance: Grievance) -> State | None:
 
 
 def go_on(grievance: Grievance, now: datetime) -> int:
-    """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind."""
+    """Let the clock go on, if it stands; the minutes that it stood, of the promise's kind.
+
+    It stood until the end of the wait at most, whenever the scheduler would have come by.
+    """
+    until = min(now, grievance.wait_until or now)
     # Whether it stands or not: a process of the release before leaves it behind.
     grievance.wait_until = None
     if grievance.paused_at is None:
         return 0
-    stood = stood_still(grievance, grievance.paused_at, now)
+    stood = stood_still(grievance, grievance.paused_at, until)
     grievance.paused_at = None
     grievance.paused_state = None
     return stood

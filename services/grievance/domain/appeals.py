@@ -55,15 +55,19 @@ AppealRules = tuple[AppealLevel, ...]
 
 
 class Outcome(StrEnum):
-    """How an appeal is decided."""
+    """How an appeal is decided; ``LAPSED``: by nobody, for its citizen wants nothing more of it."""
 
     UPHELD = "upheld"
     DISMISSED = "dismissed"
+    LAPSED = "lapsed"
 
 
+DECISIONS = (Outcome.UPHELD, Outcome.DISMISSED)
+"""What an authority may decide."""
 OUTCOME_NAMES = {
     Outcome.UPHELD: {"mr": "मान्य", "en": "upheld"},
     Outcome.DISMISSED: {"mr": "अमान्य", "en": "dismissed"},
+    Outcome.LAPSED: {"mr": "निकाली (मागणी राहिली नाही)", "en": "lapsed"},
 }
 
 
@@ -101,6 +105,7 @@ class Appealed:
     decide_by: datetime
     decided_at: datetime | None = None
     upheld: bool = False
+    lapsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +188,12 @@ def _against(
                 return *since, level.within_days
             if _is_late(case, now) and (below.upheld or case.due_at > below.decided_at):
                 return Ground.OVERDUE, max(case.due_at, below.decided_at), level.within_days
+            if below.lapsed:
+                raise Conflict(
+                    f"the appeal to level {len(earlier)} lapsed on {day_of(below.decided_at)}: its "
+                    "citizen was satisfied, or took the grievance back",
+                    {"decided_at": below.decided_at.isoformat(), "level": len(earlier)},
+                )
             if below.upheld:
                 raise Conflict(
                     f"the appeal to level {len(earlier)} was upheld on "

@@ -57,12 +57,12 @@ def check_followable(number: str, state: State, original: str | None) -> None:
 
 
 def check_room(number: str, followers: int) -> None:
-    """Refuse one more follower than an event can name.
+    """Refuse a follower too many: its events name them all. ``followers``: with that one.
 
     Raises:
         Conflict: it has so many.
     """
-    if followers >= MOST_FOLLOWERS:
+    if followers > MOST_FOLLOWERS:
         raise Conflict(
             f"{number} is followed by {MOST_FOLLOWERS} already", {"limit": MOST_FOLLOWERS}
         )

@@ -82,7 +82,13 @@ def admission(
         _ended_at(session, grievance),
     )
     before = [
-        Appealed(each.appealed_at, each.decide_by, each.decided_at, each.outcome == Outcome.UPHELD)
+        Appealed(
+            each.appealed_at,
+            each.decide_by,
+            each.decided_at,
+            upheld=each.outcome == Outcome.UPHELD,
+            lapsed=each.outcome == Outcome.LAPSED,
+        )
         for each in earlier
     ]
     policy().check_appealable(grievance.rejection, grievance.closed_at, before)

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.paging import cursor_at, order_of, position_of
-from services.grievance.models import Follower, Grievance
+from services.grievance.domain.lifecycle import Step
+from services.grievance.models import Follower, Grievance, Timeline
 from services.grievance.schemas import CallerView, GrievanceView, PrivateView
 
 _many = GrievanceView(many=True)
@@ -54,14 +55,23 @@ def for_callers(found: Sequence[Grievance], cursor: str | None) -> dict[str, Any
     return {"items": items, "next": cursor}
 
 
+_FILED_AS_A_CITIZEN = select(Timeline.id).where(
+    Timeline.grievance_id == Grievance.id,
+    Timeline.step == Step.FILE,
+    Timeline.actor_role == "citizen",
+)
+
+
 def own_contact(session: Session, caller: Identity) -> dict[str, str | None]:
     """``name``, ``phone`` and ``email`` that the caller had themselves written to when they last
-    filed something with their login; empty, where they never had."""
+    filed something as a citizen; empty, where they never had. What an employee files may be for who
+    called."""
     last = session.execute(
         select(Grievance.citizen_name, Grievance.citizen_phone, Grievance.citizen_email)
         .where(
             Grievance.filed_by == caller.subject,
             or_(Grievance.citizen_phone.is_not(None), Grievance.citizen_email.is_not(None)),
+            exists(_FILED_AS_A_CITIZEN),
         )
         .order_by(Grievance.filed_at.desc(), Grievance.id.desc())
         .limit(1)

@@ -18,7 +18,12 @@ class Appealing(OwnActing):
 class Deciding(Acting):
     """Decide the appeal that is pending; ``order`` is for the citizen, and says why."""
 
-    outcome = fields.Enum(appeals.Outcome, by_value=True, required=True)
+    outcome = fields.Enum(
+        appeals.Outcome,
+        by_value=True,
+        required=True,
+        validate=validate.OneOf(appeals.DECISIONS),
+    )
     order = Words(NOTE, required=True)
 
 
