@@ -235,3 +235,14 @@ def test_the_links_of_the_page_lead_to_its_headings():
     # As GitHub makes anchors: small letters, no full stops, hyphens for spaces.
     anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
+
+
+@pytest.mark.parametrize("service", sorted({name.partition(".")[0] for name in PUBLISHED}))
+def test_a_services_readme_names_every_event_that_it_publishes(service: str):
+    readme = (ROOT / "services" / service / "README.md").read_text("utf-8")
+    events = readme.partition("\n## Events\n")[2].partition("\n## ")[0]
+    for name in PUBLISHED:
+        of, _, rest = name.partition(".")
+        event = rest.partition(".")[0]
+        if of == service and event != "heartbeat":
+            assert f"`{event}`" in events or f"`{name}`" in events, name

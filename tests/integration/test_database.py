@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
+from palika import database
 from palika.config import settings
 from palika.database import create_engine, make_base
 from palika.errors import Unavailable
@@ -183,3 +184,27 @@ def test_a_service_beats_once_an_interval_however_many_processes_it_has(
     assert all(gap >= 0.85 for (gap,) in between if gap is not None), between
     for other in others:
         other.kill()
+
+
+def test_a_connection_that_died_at_rest_is_noticed_before_anybody_gets_it(
+    migrated: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = create_engine(settings("probe"), pool_size=2)
+    killed = "SELECT pg_terminate_backend(%s)"
+
+    def pid() -> int:
+        with engine.connect() as connection:
+            return int(connection.scalar(text("SELECT pg_backend_pid()")))
+
+    try:
+        first = pid()
+        assert pid() == first, "it is used again"
+        migrated.query("probe", killed, first)
+        with pytest.raises(OperationalError):
+            pid()  # It was in use a moment ago.
+        second = pid()
+        migrated.query("probe", killed, second)
+        monkeypatch.setattr(database, "_RESTED_S", 0.0)
+        assert pid() not in (first, second)
+    finally:
+        engine.dispose()

@@ -282,6 +282,20 @@ def test_who_follows_already_needs_no_room_and_who_would_be_too_many_with_the_me
     assert desk.get(filed)["followers"] == 1
 
 
+def test_who_follows_what_becomes_private_hears_no_more_of_what_it_is_and_may_leave(desk):
+    filed = desk.file()
+    follow(desk, filed)
+    desk.take("transfer", filed, category="birth-certificate")
+    assert desk.stored(filed).private
+    (told,) = contacts_of(desk, filed)
+    assert told["category_name"]["en"] == "a private matter"
+    assert told["department_name"]["en"] == "the corporation"
+    with pytest.raises(NotFound):
+        unfollow(desk, filed, Identity.of("citizen:77", "citizen"))
+    assert not unfollow(desk, filed)["following"]
+    assert contacts_of(desk, filed) == []
+
+
 def test_what_an_employee_filed_for_a_caller_is_not_how_they_themselves_are_reached(desk):
     desk.file(BOTH, citizen_name="Asha", citizen_phone="98220 12345")
     filed = desk.file()

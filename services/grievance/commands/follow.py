@@ -65,12 +65,12 @@ def unfollow_grievance(
 ) -> dict[str, Any]:
     """Let the caller's login be told nothing more, or the number or e-mail that the office enters.
 
-    The answer is the same whether they followed it or not. Raises NotFound and Invalid as
-    ``follow_grievance``.
+    The answer is the same whether they followed it or not. Who follows what has become private ends
+    that as well. Raises NotFound, Forbidden and Invalid as ``follow_grievance``.
     """
     phone, email = args["citizen_phone"], args["citizen_email"]
     for_another = enters_for_another(caller.roles, phone, email)
-    found = _found(session, caller, args)
+    found = _found(session, caller, args, followers_too=not for_another)
     who = [Follower.subject == caller.subject]
     if for_another:
         given = ((Follower.phone, phone), (Follower.email, email))
@@ -104,8 +104,20 @@ def _note(
     session.execute(insert(Timeline.__table__), noted.entry)
 
 
-def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
-    """The grievance, locked: it does not end while somebody begins to follow it."""
+def _follows(session: Session, caller: Identity, key: uuid.UUID) -> bool:
+    mine = select(Follower.id).where(
+        Follower.grievance_id == key, Follower.subject == caller.subject
+    )
+    return session.scalar(mine) is not None
+
+
+def _found(
+    session: Session, caller: Identity, args: Mapping[str, Any], *, followers_too: bool = False
+) -> Any:
+    """The grievance, locked: it does not end while somebody begins to follow it.
+
+    ``followers_too``: who follows it by their login finds it, whoever else may.
+    """
     key = Grievance.id == args["id"] if args["id"] else Grievance.number == args["number"]
     found: Row[Any] | None = session.execute(
         select(
@@ -123,6 +135,8 @@ def _found(session: Session, caller: Identity, args: Mapping[str, Any]) -> Any:
         .where(key)
         .with_for_update(key_share=True)
     ).one_or_none()
+    if found is not None and followers_too and _follows(session, caller, found.id):
+        return found
     seen = found is not None and (
         not found.private
         or is_staff(caller.roles)

@@ -10,11 +10,19 @@ from collections.abc import Set
 from palika.errors import Conflict, Invalid
 from palika.roles import HELPDESK, STAFF
 from services.grievance.domain.lifecycle import OPEN, State
+from services.grievance.domain.names import Name
 
 MOST_FOLLOWERS = 200
 """Of one grievance: its event names them all."""
 WRITES_DOWN = STAFF | {HELPDESK}
 """Who may enter a number or an address for whoever calls or stands before them."""
+
+
+PRIVATE_MATTER = Name("खाजगी स्वरूपाचा विषय", "a private matter")
+"""What followers are told that it is about, once it is private (it was transferred): they go on
+hearing what becomes of it, and not what it has become."""
+ITS_DEPARTMENT = Name("महानगरपालिका", "the corporation")
+"""What they are told for the department then."""
 
 
 def enters_for_another(roles: Set[str], *reached_by: str | None) -> bool:

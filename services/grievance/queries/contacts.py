@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.grievance import promises
 from services.grievance.domain.appeals import OUTCOME_NAMES
+from services.grievance.domain.following import ITS_DEPARTMENT, PRIVATE_MATTER
 from services.grievance.models import Appeal, Follower, Grievance
 from services.grievance.reference import city
 
@@ -27,7 +28,8 @@ def of(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
         ``category_name``, ``department_name``; ``rejection_name`` of one that is rejected, itself
         or as what it was merged into; ``original_number`` of a merged one, ``reopen_until`` of a
         resolved one, ``appeal_outcome`` of one whose appeal was decided. The names are by
-        language. Unknown ids are left out.
+        language; followers of a private one are not told what it is about. Unknown ids are left
+        out.
     """
     of_citizens = _contacts_of(
         Grievance.id,
@@ -35,9 +37,17 @@ def of(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
         Grievance.citizen_phone.label("phone"),
         Grievance.citizen_email.label("email"),
         Grievance.language,
+        false().label("is_hidden"),
     ).where(Grievance.id.in_(ids))
     of_followers = (
-        _contacts_of(Follower.id, Follower.name, Follower.phone, Follower.email, Follower.language)
+        _contacts_of(
+            Follower.id,
+            Follower.name,
+            Follower.phone,
+            Follower.email,
+            Follower.language,
+            Grievance.private.label("is_hidden"),
+        )
         .join(Follower, Follower.grievance_id == Grievance.id)
         .where(Follower.id.in_(ids))
     )
@@ -49,8 +59,7 @@ def of(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
             "email": row.email,
             "language": row.language,
             "number": row.number,
-            "category_name": asdict(city().category_name(row.category)),
-            "department_name": promises.department_name(row.department),
+            **_what(row),
             "rejection_name": row.rejection and promises.rejection_name(row.rejection),
             "original_number": row.original_number,
             "appeal_outcome": row.appeal_outcome and OUTCOME_NAMES[row.appeal_outcome],
@@ -58,6 +67,15 @@ def of(session: Session, ids: Sequence[uuid.UUID]) -> list[dict[str, Any]]:
         }
         for row in session.execute(of_citizens.union_all(of_followers))
     ]
+
+
+def _what(row: Row[Any]) -> dict[str, Any]:
+    if row.is_hidden:
+        return {"category_name": asdict(PRIVATE_MATTER), "department_name": asdict(ITS_DEPARTMENT)}
+    return {
+        "category_name": asdict(city().category_name(row.category)),
+        "department_name": promises.department_name(row.department),
+    }
 
 
 def _contacts_of(*who: Any) -> Select[Any]:
