@@ -189,7 +189,8 @@ def test_a_service_beats_once_an_interval_however_many_processes_it_has(
 def test_a_connection_that_died_at_rest_is_noticed_before_anybody_gets_it(
     migrated: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = create_engine(settings("probe"), pool_size=2)
+    config = dataclasses.replace(settings("probe"), database_url=migrated.database_url("probe"))
+    engine = create_engine(config, pool_size=2)
     killed = "SELECT pg_terminate_backend(%s)"
 
     def pid() -> int:
