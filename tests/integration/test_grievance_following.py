@@ -88,7 +88,7 @@ def test_nobody_is_believed_whose_number_it_is(desk, whose):
     for act in (follow, unfollow):
         with pytest.raises(Invalid) as refused:
             act(desk, filed, **whose)
-        assert "not proved to be yours" in refused.value.fields["citizen_phone"][0]
+        assert "a citizen follows by their login" in refused.value.fields["citizen_phone"][0]
         for nobody in (ANONYMOUS, Identity.of("x", "anonymous")):
             with pytest.raises(Invalid):
                 act(desk, filed, nobody, **whose)

@@ -37,11 +37,11 @@ def enters_for_another(roles: Set[str], *reached_by: str | None) -> bool:
     """
     given = any(reached_by)
     if given and WRITES_DOWN.isdisjoint(roles):
-        rule = "is not proved to be yours: a citizen follows by their login alone"
-        raise Invalid("whose is it?", {"citizen_phone": [rule]})
+        rule = "a citizen follows by their login: leave the number and the e-mail out"
+        raise Invalid("not to be given", {"citizen_phone": [rule]})
     if not given and "citizen" not in roles:
-        rule = "give a telephone number or an e-mail address"
-        raise Invalid("who is it that follows?", {"citizen_phone": [rule]})
+        rule = "give the telephone number or the e-mail address of who is to be told"
+        raise Invalid("nobody to be told", {"citizen_phone": [rule]})
     return given
 
 
