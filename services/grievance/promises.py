@@ -78,7 +78,7 @@ def clock_of(grievance: Grievance) -> ClockState:
         due_soon_at=grievance.due_soon_at,
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
-        wait_until=_wait_until(grievance),
+        wait_until=ends_waiting(grievance),
         appeal_decide_by=grievance.appeal_decide_by,
     )
 
@@ -166,9 +166,12 @@ def ward_name(code: str) -> dict[str, str]:
     return _bare(code) if known is None else asdict(known.name)
 
 
-def _wait_until(grievance: Grievance) -> datetime | None:
-    """As it is stored, or, where the release before has asked, as that had it; what is over when
-    it begins to wait is of a wait before, which that release has ended."""
+def ends_waiting(grievance: Grievance) -> datetime | None:
+    """Until when it waits for its citizen, if it does.
+
+    As it is stored, or, where the release before has asked, as that had it; what is over when it
+    begins to wait is of a wait before, which that release has ended.
+    """
     if grievance.paused_at is None:
         return None
     if grievance.wait_until is not None and grievance.wait_until > grievance.paused_at:
