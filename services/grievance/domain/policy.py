@@ -103,7 +103,11 @@ class Policy:
         known = self.rejections.get(rejection or "")
         if known is None or known.appealable or rejected_at is None:
             return
-        orders = [each.decided_at > rejected_at for each in earlier if each.decided_at is not None]
+        orders = [
+            each.decided_at > rejected_at
+            for each in earlier
+            if each.decided_at is not None and not each.lapsed
+        ]
         if orders and all(orders):
             raise Conflict(
                 f"was rejected as {rejection} ({known.name.en}), and that was confirmed on appeal: "
