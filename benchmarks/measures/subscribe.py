@@ -102,6 +102,8 @@ class Subscribing:
 
     def _fill(self, queue: str, count: int) -> None:
         self._database.execute("TRUNCATE inbox, measure")
+        # A peer that was stopped before its last acks had them delivered again.
+        self._ground.purge(queue)
         self._ground.peer(
             "pika_publisher",
             uri=self._ground.amqp_uri,

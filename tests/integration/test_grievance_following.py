@@ -92,7 +92,7 @@ def test_nobody_is_believed_whose_number_it_is(desk, whose):
         for nobody in (ANONYMOUS, Identity.of("x", "anonymous")):
             with pytest.raises(Invalid):
                 act(desk, filed, nobody, **whose)
-            with pytest.raises(Invalid, match="who is it"):
+            with pytest.raises(Invalid, match="nobody to be told"):
                 act(desk, filed, nobody)
     assert desk.get(filed)["followers"] == 0
 
@@ -154,7 +154,7 @@ def test_the_office_enters_who_calls_and_that_is_kept(desk, office):
 
 @pytest.mark.parametrize("office", [HELPDESK, OFFICER, SYSTEM("ivr")])
 def test_an_office_says_who_it_is(desk, office):
-    with pytest.raises(Invalid, match="who is it"):
+    with pytest.raises(Invalid, match="nobody to be told"):
         follow(desk, desk.file(), office)
 
 
