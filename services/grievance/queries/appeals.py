@@ -46,6 +46,7 @@ def appeals_of(
 
     Raises:
         NotFound: there is none, or it is another citizen's.
+        Forbidden: it is private, and no business of this officer's.
     """
     grievance = find(session, caller, args)
     made = of_one(session, grievance.id)
