@@ -13,9 +13,8 @@ from services.grievance import schemas
 from services.grievance.commands.officers import cancel_leave, set_leave, set_officer
 from services.grievance.commands.reassign import reassign_grievances
 from services.grievance.commands.views import delete_view, save_view
+from services.grievance.domain.access import SUPERVISORS
 from services.grievance.queries import export, officers, reports, saved_views, search
-
-SUPERVISORS = {"supervisor", "admin"}
 
 
 class Desks(Service):

@@ -5,7 +5,7 @@ policy taken together, for a grievance as it stands.
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from palika.errors import Invalid
@@ -78,7 +78,7 @@ def clock_of(grievance: Grievance) -> ClockState:
         due_soon_at=grievance.due_soon_at,
         breached_at=grievance.breached_at,
         level=grievance.escalation_level,
-        wait_until=_wait_until(grievance),
+        wait_until=ends_waiting(grievance),
         appeal_decide_by=grievance.appeal_decide_by,
     )
 
@@ -138,14 +138,14 @@ def reopen_until(resolved_at: datetime) -> datetime:
 
 
 def wait_until(asked_at: datetime) -> datetime:
-    """Until when a citizen is waited for who was asked something: some days of 24 hours."""
-    return asked_at + timedelta(days=policy().wait_days)
+    """Until when a citizen is waited for who was asked something."""
+    return lifecycle.wait_until(asked_at, policy().wait_days)
 
 
 def closes_at(said_at: datetime) -> datetime:
-    """When silence closes a resolution: some days of 24 hours after it, or after the citizen's last
-    word on it."""
-    return said_at + timedelta(days=policy().close_after_days)
+    """When silence closes a resolution of which its citizen said something last at that moment, or
+    which was made then."""
+    return lifecycle.closes_at(said_at, policy().close_after_days)
 
 
 def rejection_name(code: str) -> dict[str, str]:
@@ -166,9 +166,12 @@ def ward_name(code: str) -> dict[str, str]:
     return _bare(code) if known is None else asdict(known.name)
 
 
-def _wait_until(grievance: Grievance) -> datetime | None:
-    """As it is stored, or, where the release before has asked, as that had it; what is over when
-    it begins to wait is of a wait before, which that release has ended."""
+def ends_waiting(grievance: Grievance) -> datetime | None:
+    """Until when it waits for its citizen, if it does.
+
+    As it is stored, or, where the release before has asked, as that had it; what is over when it
+    begins to wait is of a wait before, which that release has ended.
+    """
     if grievance.paused_at is None:
         return None
     if grievance.wait_until is not None and grievance.wait_until > grievance.paused_at:

@@ -198,6 +198,7 @@ def test_a_connection_that_died_at_rest_is_noticed_before_anybody_gets_it(
             return int(connection.scalar(text("SELECT pg_backend_pid()")))
 
     try:
+        monkeypatch.setattr(database, "_RESTED_S", 60.0)
         first = pid()
         assert pid() == first, "it is used again"
         migrated.query("probe", killed, first)

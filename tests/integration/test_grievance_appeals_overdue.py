@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from palika.auth import Identity
 from services.grievance.models import Appeal, Grievance
-from services.grievance.queries import appeals
+from services.grievance.queries import appeals, contacts
 from services.grievance.schemas import PendingAppeals
 from tests.support.grievances import CITIZEN, HOUR, NOW, in_utc
 
@@ -158,4 +158,34 @@ def test_an_appeal_lapses_when_its_citizen_wants_nothing_more(desk, step, args):
     assert listed(desk, at + 2 * HOUR) == []
     assert shown["items"][0]["outcome"] == "lapsed"
     assert shown["next"] is None
+    assert shown["items"][0]["outcome_name"]["en"] == "lapsed"
+    assert shown["items"][0]["outcome_name"]["mr"].startswith("व्यपगत")
     assert step == "withdraw" or "lapsed on" in shown["refusal"]
+
+
+def test_one_that_was_made_before_the_resolution_lapses_as_well(desk):
+    filed = desk.file()
+    desk.take("assign", filed)
+    at = filed.due_at + HOUR
+    desk.take("appeal", filed, CITIZEN, at)
+    desk.take("resolve", filed, now=at + HOUR)
+    desk.take("rate", filed, CITIZEN, at + 2 * HOUR, rating=5)
+    assert listed(desk, at + 3 * HOUR) == []
+    desk.clock(at + 400 * DAY)
+    assert "appeal_overdue" not in desk.told(filed)
+
+
+def test_nobody_is_told_of_a_decision_that_none_has_made(desk):
+    refused = rejected(desk)
+    desk.take("appeal", refused, CITIZEN)
+    decide(desk, refused)
+    done = desk.resolved()
+    desk.take("appeal", done, CITIZEN, NOW + HOUR)
+    desk.take("close", done, CITIZEN, NOW + 2 * HOUR)
+    assert desk.told(done)[-1] == "closed"
+    with desk.sessions() as session:
+        told = {
+            each["id"]: each["appeal_outcome"]
+            for each in contacts.of(session, [refused.id, done.id])
+        }
+    assert told == {str(refused.id): {"mr": "अमान्य", "en": "dismissed"}, str(done.id): None}

@@ -11,7 +11,9 @@ from sqlalchemy import text
 from palika.auth import ANONYMOUS
 from palika.errors import Conflict
 from services.grievance import promises
-from services.grievance.reference import policy
+from services.grievance.commands.wait import answer_grievance
+from services.grievance.reference import calendar, policy
+from services.grievance.schemas import Answering
 from tests.support.grievances import CITIZEN, HOUR, NOW, OFFICER, in_utc
 
 DAY = timedelta(days=1)
@@ -228,6 +230,10 @@ def test_a_wait_that_the_release_before_begins_anew_is_not_over_with_the_first(d
         session.execute(text(f"UPDATE grievance SET {waits}"), {"at": again})
     desk.clock(again + 15 * DAY)
     assert desk.stored(filed).state == "waiting"
+    with desk.sessions() as session:  # Nothing of this is kept.
+        args = Answering().load({"id": str(filed.id), "answer": "By the school"})
+        answered = answer_grievance(session, CITIZEN, args, again + 2 * DAY)
+        assert answered.paused_minutes == calendar().between(again, again + 2 * DAY) > 0
     desk.clock(again + 15 * DAY + HOUR)
     assert desk.told(filed)[-1] == "wait_over"
 

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.grievance.commands.move import Actor, beside
+from services.grievance.commands.step import note_beside
 from services.grievance.domain.lifecycle import Step
 from services.grievance.domain.seats import check_may_reach
-from services.grievance.models import Grievance, Timeline
+from services.grievance.models import Grievance
 from services.grievance.queries import mine
 from services.grievance.queries.find import find
 from services.grievance.queries.seats import seat_of
@@ -38,7 +37,7 @@ def read_contact(
     found = find(session, caller, args)
     seat = seat_of(session, caller)
     check_may_reach(seat, caller.roles, found.department, found.ward, found.officer)
-    _note(session, [found], Step.CONTACT, caller, now)
+    note_beside(session, [found], Step.CONTACT, caller, now)
     return found
 
 
@@ -52,14 +51,5 @@ def look_up(
         Invalid: the cursor is not one that this list gave.
     """
     found, cursor = mine.newest(session, args, Grievance.citizen_phone == args["phone"])
-    _note(session, found, Step.LOOK_UP, caller, now)
+    note_beside(session, found, Step.LOOK_UP, caller, now)
     return found, cursor
-
-
-def _note(
-    session: Session, seen: list[Grievance], step: Step, caller: Identity, now: datetime
-) -> None:
-    by = Actor.of(caller)
-    entries = [beside(each, step, by, now).entry for each in seen]
-    if entries:
-        session.execute(insert(Timeline.__table__), entries)

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, or_, select
+from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import NotFound
-from services.grievance.commands.move import Actor, Taken, beside
+from services.grievance.commands.step import note_beside
 from services.grievance.domain import following, merging
 from services.grievance.domain.access import is_staff, may_touch
 from services.grievance.domain.following import check_followable, enters_for_another
 from services.grievance.domain.lifecycle import State, Step
-from services.grievance.models import Follower, Grievance, Timeline
+from services.grievance.models import Follower, Grievance
 from services.grievance.queries import followers
 from services.grievance.queries.mine import own_contact
 from services.grievance.queries.sight import check_may_read
@@ -50,7 +50,7 @@ def follow_grievance(
         who = {"name": args["citizen_name"], "phone": reached_by[0], "email": reached_by[1]}
         new = _add(session, found, now, language=args["language"], **who)
         if new is not None:
-            _note(session, found, Step.FOLLOW, caller, now, follower=str(new))
+            note_beside(session, [found], Step.FOLLOW, caller, now, follower=str(new))
     else:
         login = {"subject": caller.subject, "language": args["language"]}
         contact = own_contact(session, caller)
@@ -81,7 +81,7 @@ def unfollow_grievance(
     ).all()
     if for_another:
         for each in ended:
-            _note(session, found, Step.UNFOLLOW, caller, now, follower=str(each))
+            note_beside(session, [found], Step.UNFOLLOW, caller, now, follower=str(each))
     return {"number": found.number, "status": found.state, "following": False}
 
 
@@ -95,13 +95,6 @@ def _add(session: Session, found: Any, now: datetime, **who: Any) -> uuid.UUID |
         told = found.duplicates + followers.of_family(session, found.id)
         merging.check_room(found.number, told)
     return added
-
-
-def _note(
-    session: Session, found: Grievance, step: Step, caller: Identity, now: datetime, **facts: Any
-) -> None:
-    noted: Taken = beside(found, step, Actor.of(caller), now, **facts)
-    session.execute(insert(Timeline.__table__), noted.entry)
 
 
 def _follows(session: Session, caller: Identity, key: uuid.UUID) -> bool:

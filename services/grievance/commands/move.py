@@ -14,7 +14,7 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.roles import NOBODY
 from services.grievance import promises
-from services.grievance.domain.access import OF_ITS_CITIZEN
+from services.grievance.domain.access import OF_ITS_CITIZEN, side_of
 from services.grievance.domain.lifecycle import State, Step, after, is_citizens_word
 from services.grievance.models import Grievance
 
@@ -41,9 +41,7 @@ class Actor:
     @property
     def kind(self) -> str:
         """What the public may know of it: ``citizen``, ``office`` or ``system``."""
-        if self.role in ("citizen", "anonymous"):
-            return "citizen"
-        return "system" if self.role == "service" else "office"
+        return side_of(self.role)
 
 
 BY_TOKEN = Actor("token", OF_ITS_CITIZEN)
@@ -131,7 +129,12 @@ def advance(
 
 
 def beside(grievance: Grievance, step: Step, by: Actor, now: datetime, **facts: Any) -> Taken:
-    """A note for the office that is no step: whoever decides on the grievance decides as before."""
+    """A note for the office that is no step: whoever decides on the grievance decides as before.
+
+    Raises:
+        Conflict: such a thing is not done with one that stands so.
+    """
+    after(State(grievance.state), step, roles=by.roles)
     noted = Advance(grievance, step, by, now, grievance.state)
     return noted.taken(public=False, **facts)
 

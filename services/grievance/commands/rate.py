@@ -83,11 +83,8 @@ def close_grievance(
 
 
 def _end(act: Act) -> None:
-    # Who has appealed is not closed by silence: that one can be waits for nothing else.
-    may_have_appealed = act.before["closes_at"] is None
     act.take(close)
-    if may_have_appealed:
-        lapse(act)
+    lapse(act)
 
 
 _CLOSED_BY = {"citizen": "citizen", "system": "silence", "office": "office"}

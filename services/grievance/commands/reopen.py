@@ -14,6 +14,7 @@ from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import ended_at, stood_still
+from services.grievance.domain.access import OF_CITIZENS
 from services.grievance.domain.lifecycle import Step, check_reopen
 from services.grievance.models import Grievance, Timeline
 from services.grievance.reference import policy
@@ -66,7 +67,7 @@ def check_may_reopen(act: Act) -> None:
 
 def _own(session: Session, grievance: Grievance) -> int:
     """How often its citizen has reopened it: as one, by token, or as an employee who filed it."""
-    by_citizen = or_(Timeline.actor_role == "citizen", Timeline.actor == grievance.filed_by)
+    by_citizen = or_(Timeline.actor_role.in_(OF_CITIZENS), Timeline.actor == grievance.filed_by)
     reopened = Timeline.grievance_id == grievance.id, Timeline.step == Step.REOPEN
     return session.scalars(select(func.count()).where(*reopened, by_citizen)).one()
 

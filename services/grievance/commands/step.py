@@ -4,7 +4,7 @@ The moves themselves are made of what ``move.py`` has.
 """
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -25,6 +25,7 @@ from services.grievance.commands.move import (
     Actor,
     Move,
     Taken,
+    beside,
 )
 from services.grievance.domain.access import acting_roles, may_touch, token_hash
 from services.grievance.domain.lifecycle import Step, check_role, check_version
@@ -171,6 +172,30 @@ class Act:
             self.session.execute(insert(Timeline.__table__), rest)
         record(self.session, *self.events)
         return row
+
+
+def note_beside(
+    session: Session,
+    seen: Iterable[Any],
+    step: Step,
+    caller: Identity,
+    now: datetime,
+    **facts: Any,
+) -> None:
+    """Keep at grievances what somebody of the office did beside any step: see ``move.beside``.
+
+    Args:
+        session: in a transaction.
+        seen: the grievances, or rows with their ``id`` and ``state``.
+        step: what was done.
+        caller: who did it.
+        now: when.
+        facts: as ``Advance.taken`` has them.
+    """
+    by = Actor.of(caller)
+    entries = [beside(each, step, by, now, **facts).entry for each in seen]
+    if entries:
+        session.execute(insert(Timeline.__table__), entries)
 
 
 def take(

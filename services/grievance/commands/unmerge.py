@@ -57,6 +57,7 @@ def load_both(
 
     Raises:
         NotFound: there is none, or it is another citizen's.
+        Forbidden: it is private, and no business of this officer's.
         Conflict: it is at another version, or was merged elsewhere meanwhile.
     """
     found = find(session, caller, args)

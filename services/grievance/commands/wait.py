@@ -87,7 +87,7 @@ def go_on(grievance: Grievance, now: datetime) -> int:
 
     It stood until the end of the wait at most, whenever the scheduler would have come by.
     """
-    until = min(now, grievance.wait_until or now)
+    until = min(now, promises.ends_waiting(grievance) or now)
     # Whether it stands or not: a process of the release before leaves it behind.
     grievance.wait_until = None
     if grievance.paused_at is None:

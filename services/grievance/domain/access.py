@@ -14,6 +14,23 @@ _THEIR_OWN = frozenset({"web", "app"})
 _OFFICE = STAFF | {HELPDESK}
 
 
+SUPERVISORS = frozenset({"supervisor", "admin"})
+"""Who answers for a department, or for the city: what no officer decides alone is for them."""
+OF_CITIZENS = frozenset({"citizen", NOBODY})
+"""The roles on the citizen's side: with a login, and without one."""
+
+
+def side_of(role: str) -> str:
+    """On which side a role is, as the public may know it: ``citizen``, ``office`` or ``system``.
+
+    Args:
+        role: the one in which somebody acted (the weightiest of theirs).
+    """
+    if role in OF_CITIZENS:
+        return "citizen"
+    return "system" if role == "service" else "office"
+
+
 def is_staff(roles: Set[str]) -> bool:
     """Whether one of the caller's roles is an employee's (or another service's)."""
     return not STAFF.isdisjoint(roles)

@@ -67,7 +67,7 @@ DECISIONS = (Outcome.UPHELD, Outcome.DISMISSED)
 OUTCOME_NAMES = {
     Outcome.UPHELD: {"mr": "मान्य", "en": "upheld"},
     Outcome.DISMISSED: {"mr": "अमान्य", "en": "dismissed"},
-    Outcome.LAPSED: {"mr": "निकाली (मागणी राहिली नाही)", "en": "lapsed"},
+    Outcome.LAPSED: {"mr": "व्यपगत (अर्जदाराची मागणी राहिली नाही)", "en": "lapsed"},
 }
 
 
@@ -99,7 +99,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Appealed:
-    """An appeal made before: the first of a grievance to level 1, the next to level 2, …"""
+    """An appeal made before: the first of a grievance to level 1, the next to level 2, …
+
+    ``decided_at`` of one that ``lapsed`` is when: nobody has ordered anything.
+    """
 
     appealed_at: datetime
     decide_by: datetime
@@ -186,12 +189,14 @@ def _against(
             since = _ended(case)
             if since is not None and since[1] > below.decided_at:
                 return *since, level.within_days
-            if _is_late(case, now) and (below.upheld or case.due_at > below.decided_at):
+            anew = below.upheld or below.lapsed or case.due_at > below.decided_at
+            if anew and _is_late(case, now):
                 return Ground.OVERDUE, max(case.due_at, below.decided_at), level.within_days
             if below.lapsed:
                 raise Conflict(
-                    f"the appeal to level {len(earlier)} lapsed on {day_of(below.decided_at)}: its "
-                    "citizen was satisfied, or took the grievance back",
+                    f"the appeal to level {len(earlier)} lapsed on {day_of(below.decided_at)}, as "
+                    "its citizen was satisfied; the next is possible if it is late after that, "
+                    "rejected, or said to be put right and is not",
                     {"decided_at": below.decided_at.isoformat(), "level": len(earlier)},
                 )
             if below.upheld:

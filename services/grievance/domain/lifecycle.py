@@ -277,6 +277,17 @@ def reopen_until(resolved_at: datetime, reopen_days: int) -> datetime:
     return resolved_at + timedelta(days=reopen_days)
 
 
+def wait_until(asked_at: datetime, wait_days: int) -> datetime:
+    """Until when a citizen is waited for who was asked something: days of 24 hours."""
+    return asked_at + timedelta(days=wait_days)
+
+
+def closes_at(said_at: datetime, close_after_days: int) -> datetime:
+    """When silence closes a resolution: days of 24 hours after it, or after its citizen's last word
+    on it."""
+    return said_at + timedelta(days=close_after_days)
+
+
 def check_reopen(
     resolved_at: datetime | None,
     own_reopenings: int,

@@ -6,14 +6,13 @@ from datetime import datetime
 from uuid import UUID
 
 from palika.errors import Conflict, Forbidden, Invalid
-from services.grievance.domain.access import is_staff
+from services.grievance.domain.access import SUPERVISORS, is_staff
 from services.grievance.domain.lifecycle import DONE, OPEN, State, check_reopen
 from services.grievance.domain.routing import Place
 
 MOST_TOLD = 5_000
 """Of those merged into one original and all their followers: its event names each of them (at 39
 bytes, which is 0.2 MB), and each is told."""
-MAY_MERGE_ANYTHING = frozenset({"supervisor", "admin"})
 
 
 def check_alike(new: Place, original: Place, roles: Set[str]) -> None:
@@ -40,12 +39,12 @@ def check_alike(new: Place, original: Place, roles: Set[str]) -> None:
         ]
     if new.ward is not None and original.ward is not None and new.ward != original.ward:
         differ["ward"] = [new.ward, original.ward]
-    if differ and MAY_MERGE_ANYTHING.isdisjoint(roles):
+    if differ and SUPERVISORS.isdisjoint(roles):
         said = ", ".join(f"{key} {one} and {other}" for key, (one, other) in differ.items())
         raise Forbidden(
             f"the two differ ({said}): to merge them all the same is for "
-            f"{', '.join(sorted(MAY_MERGE_ANYTHING))}",
-            {"differ": sorted(differ), "roles": sorted(MAY_MERGE_ANYTHING)},
+            f"{', '.join(sorted(SUPERVISORS))}",
+            {"differ": sorted(differ), "roles": sorted(SUPERVISORS)},
         )
 
 

@@ -7,12 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
+from services.grievance.domain.access import SUPERVISORS
 from services.grievance.domain.appeals import Appealed, AppealRules, appeal_rules
 from services.grievance.domain.names import Name
 from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
-
-MAY_EXCLUDE = frozenset({"supervisor", "admin"})
-"""Who may reject for a reason that is excluded from appeals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,11 @@ class Policy:
             raise Invalid("no such reason", {"rejection": [rule]})
         if not (note and note.strip()):
             raise Invalid("needs a note", {"remark": [f"{code} needs a word to the citizen"]})
-        if not known.appealable and MAY_EXCLUDE.isdisjoint(roles):
+        if not known.appealable and SUPERVISORS.isdisjoint(roles):
             raise Forbidden(
                 f"to reject as {code}, which is excluded from appeals, is for "
-                f"{', '.join(sorted(MAY_EXCLUDE))}",
-                {"rejection": code, "roles": sorted(MAY_EXCLUDE)},
+                f"{', '.join(sorted(SUPERVISORS))}",
+                {"rejection": code, "roles": sorted(SUPERVISORS)},
             )
 
     def check_appealable(
@@ -103,7 +101,11 @@ class Policy:
         known = self.rejections.get(rejection or "")
         if known is None or known.appealable or rejected_at is None:
             return
-        orders = [each.decided_at > rejected_at for each in earlier if each.decided_at is not None]
+        orders = [
+            each.decided_at > rejected_at
+            for each in earlier
+            if each.decided_at is not None and not each.lapsed
+        ]
         if orders and all(orders):
             raise Conflict(
                 f"was rejected as {rejection} ({known.name.en}), and that was confirmed on appeal: "

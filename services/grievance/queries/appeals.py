@@ -11,7 +11,14 @@ from sqlalchemy.orm import Session, aliased
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.india import day_of
-from services.grievance.domain.appeals import Admission, Appealed, Case, Outcome, may_appeal
+from services.grievance.domain.appeals import (
+    OUTCOME_NAMES,
+    Admission,
+    Appealed,
+    Case,
+    Outcome,
+    may_appeal,
+)
 from services.grievance.domain.lifecycle import State
 from services.grievance.models import Appeal, Grievance
 from services.grievance.queries.codes import check_codes
@@ -39,6 +46,7 @@ def appeals_of(
 
     Raises:
         NotFound: there is none, or it is another citizen's.
+        Forbidden: it is private, and no business of this officer's.
     """
     grievance = find(session, caller, args)
     made = of_one(session, grievance.id)
@@ -111,9 +119,14 @@ def of_one(session: Session, key: UUID) -> list[Appeal]:
 
 
 def view_appeal(row: Appeal, *, masked: bool = False) -> dict[str, Any]:
-    """An appeal as its citizen sees it; ``masked`` without a word that somebody wrote."""
+    """An appeal as its citizen sees it, its outcome and authority by language too; ``masked``
+    without a word that somebody wrote."""
     shown: dict[str, Any] = (_masked if masked else _appeal).dump(row)
-    return shown | {"authority": _authority(row.level)} | ({"masked": True} if masked else {})
+    shown |= {
+        "authority": _authority(row.level),
+        "outcome_name": None if row.outcome is None else OUTCOME_NAMES[Outcome(row.outcome)],
+    }
+    return shown | ({"masked": True} if masked else {})
 
 
 def pending_appeals(

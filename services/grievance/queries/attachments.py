@@ -14,9 +14,8 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.errors import NotFound
-from palika.roles import NOBODY
 from services.grievance.attachments import Store, open_store, serving_headers
-from services.grievance.domain.access import is_staff
+from services.grievance.domain.access import is_staff, side_of
 from services.grievance.models import Attachment
 from services.grievance.queries.find import find
 from services.grievance.schemas import AttachmentView
@@ -45,9 +44,8 @@ class Shown:
 def view(attachment: Attachment, *, staff: bool) -> dict[str, Any]:
     """What is told of it: to the desks all, to the citizen what it is and whose side it is from."""
     shown: dict[str, Any] = (_desk_view if staff else _public_view).dump(attachment)
-    by_citizen = attachment.added_role in ("citizen", NOBODY)
     return shown | {
-        "by": "citizen" if by_citizen else "office",
+        "by": side_of(attachment.added_role),
         "thumbnail": attachment.thumbnail_key is not None,
     }
 
@@ -79,6 +77,7 @@ def shown_to(session: Session, caller: Identity, args: Mapping[str, Any]) -> Sho
 
     Raises:
         NotFound: there is no such grievance or attachment, or it is not for the caller.
+        Forbidden: the grievance is private, and no business of this officer's.
     """
     grievance = find(session, caller, args)
     wanted = _of(grievance.id).where(Attachment.id == args["attachment_id"])

@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, false, func, select
 from sqlalchemy.orm import Session, aliased
 
 from services.grievance import promises
-from services.grievance.domain.appeals import OUTCOME_NAMES
+from services.grievance.domain.appeals import DECISIONS, OUTCOME_NAMES
 from services.grievance.domain.following import ITS_DEPARTMENT, PRIVATE_MATTER
 from services.grievance.models import Appeal, Follower, Grievance
 from services.grievance.reference import city
@@ -83,7 +83,7 @@ def _contacts_of(*who: Any) -> Select[Any]:
     original = aliased(Grievance)
     last_decision = (
         select(Appeal.outcome)
-        .where(Appeal.grievance_id == Grievance.id, Appeal.decided_at.is_not(None))
+        .where(Appeal.grievance_id == Grievance.id, Appeal.outcome.in_(DECISIONS))
         .order_by(Appeal.level.desc())
         .limit(1)
         .correlate(Grievance)

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.roles import NOBODY
 from services.grievance import promises
 from services.grievance.domain.access import (
     OF_ITS_CITIZEN,
     acting_roles,
     is_staff,
+    side_of,
 )
 from services.grievance.domain.lifecycle import State, Step, is_rated, legal_steps
 from services.grievance.domain.seats import may_handle
@@ -34,7 +34,6 @@ _PUBLIC_FACTS = frozenset(
      "from_department", "into", "kind", "level", "officer", "outcome", "post", "rating", "reason",
      "rejection", "satisfied", "to", "waited_minutes"}
 )  # fmt: skip
-_WHO = {"citizen": "citizen", NOBODY: "citizen", "service": "system"}
 
 
 def get(
@@ -47,6 +46,7 @@ def get(
 
     Raises:
         NotFound: there is none, or it is another citizen's.
+        Forbidden: it is private, and no business of this officer's.
     """
     found = find(session, caller, args)
     staff = is_staff(caller.roles)
@@ -108,7 +108,7 @@ def _public_entry(entry: Timeline) -> dict[str, Any]:
     shown: dict[str, Any] = _entry.dump(entry)
     for hidden in ("actor", "actor_role", "public"):
         del shown[hidden]
-    shown["by"] = _WHO.get(entry.actor_role, "office")
+    shown["by"] = side_of(entry.actor_role)
     shown["data"] = {key: each for key, each in entry.data.items() if key in _PUBLIC_FACTS}
     return shown
 

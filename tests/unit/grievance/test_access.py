@@ -3,7 +3,8 @@
 import pytest
 
 from palika.errors import Forbidden
-from services.grievance.domain.access import acting_roles, check_channel, may_touch
+from palika.roles import NOBODY, ROLES
+from services.grievance.domain.access import acting_roles, check_channel, may_touch, side_of
 from services.grievance.schemas import CHANNELS
 
 
@@ -44,3 +45,10 @@ def test_a_channel_is_what_the_caller_stands_at(subject, role, theirs):
         with pytest.raises(Forbidden) as refused:
             check_channel(subject, frozenset({role}), channel)
         assert refused.value.details == {"channel": channel}
+
+
+def test_every_role_is_on_one_side_as_the_public_may_know_it():
+    sides = {role: side_of(role) for role in ROLES}
+    assert {role for role, side in sides.items() if side == "citizen"} == {"citizen", NOBODY}
+    assert {role for role, side in sides.items() if side == "system"} == {"service"}
+    assert set(sides.values()) == {"citizen", "office", "system"}

@@ -202,6 +202,17 @@ def test_who_has_won_appeals_again_when_it_is_late_after_the_order_and_not_befor
     assert (still.ground, still.last_day) == (Ground.OVERDUE, date(2026, 7, 15))
 
 
+def test_what_has_lapsed_is_no_order_and_the_next_is_against_what_comes_after_it():
+    lapsed = replace(FIRST, decided_at=at("2026-06-15T12:00:00"), lapsed=True)
+    closed = Case(State.CLOSED, OPEN.due_at, resolved_at=at("2026-06-12T12:00:00"))
+    with pytest.raises(Conflict, match="to level 1 lapsed on 2026-06-15, as its citizen was"):
+        appeal(closed, [lapsed], "2026-06-20T12:00:00")
+    again = appeal(OPEN, [lapsed], "2026-06-20T12:00:00")
+    assert (again.level, again.ground) == (2, Ground.OVERDUE)
+    done = replace(closed, resolved_at=at("2026-06-18T12:00:00"))
+    assert appeal(done, [lapsed], "2026-06-20T12:00:00").ground is Ground.NOT_PUT_RIGHT
+
+
 def test_a_promise_that_runs_out_after_an_order_against_the_citizen_is_a_ground_of_its_own():
     lost = replace(FIRST, decided_at=at("2026-06-15T12:00:00"))
     again = replace(OPEN, due_at=at("2026-09-01T12:00:00"))

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from palika.auth import ROLES
 from palika.errors import Conflict, Forbidden
-from services.grievance.commands.move import Actor, advance
+from services.grievance.commands.move import Actor, advance, beside
 from services.grievance.domain.lifecycle import (
     DONE,
     ENDED,
@@ -293,3 +293,21 @@ def test_minutes_taken_are_whole_minutes():
 def test_nothing_is_resolved_before_it_was_filed():
     with pytest.raises(Conflict, match="before it was filed"):
         resolution(FILED_AT, FILED_AT, FILED_AT - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("step", [Step.CONTACT, Step.FOLLOW, Step.ABSORB, Step.RELEASE])
+def test_what_is_noted_beside_the_steps_obeys_their_table_and_changes_nothing(step):
+    for state in State:
+        grievance = Grievance(state=state, version=3)
+        by = Actor("officer:x", frozenset({"officer"}))
+        if state in STEPS[step].source:
+            noted = beside(grievance, step, by, FILED_AT, number="PMC-2026-000001").entry
+            assert (noted["from_state"], noted["to_state"], noted["public"]) == (
+                state,
+                state,
+                False,
+            )
+        else:
+            with pytest.raises(Conflict, match=f"cannot {step} a grievance that is {state}"):
+                beside(grievance, step, by, FILED_AT)
+        assert (grievance.state, grievance.version) == (state, 3)

@@ -59,6 +59,9 @@ def test_an_excluded_subject_is_appealed_against_once_and_what_was_ordered_on_al
     POLICY.check_appealable("rti", rejected, [replace(dismissed, decided_at=None)])
     with pytest.raises(Conflict, match=r"was rejected as rti .*excluded from further appeals"):
         POLICY.check_appealable("rti", rejected, [dismissed])
+    lapsed = replace(dismissed, decided_at=rejected - day, lapsed=True)
+    with pytest.raises(Conflict, match="excluded from further appeals"):
+        POLICY.check_appealable("rti", rejected, [lapsed, dismissed])
     ordered = replace(dismissed, decided_at=rejected - day)
     for earlier in ([ordered], [ordered, dismissed]):
         POLICY.check_appealable("rti", rejected, earlier)
