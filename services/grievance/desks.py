@@ -81,13 +81,15 @@ class Desks(Service):
     def set_leave(self, args: dict[str, Any]) -> dict[str, Any]:
         """Say that a post is away, and who stands in for it."""
         with self.db.begin() as session:
-            return officers.view_of_leave(set_leave(session, args, datetime.now(UTC)))
+            return officers.view_of_leave(
+                set_leave(session, self.caller.identity, args, datetime.now(UTC))
+            )
 
     @rpc(schemas.CancellingLeave, roles=SUPERVISORS)
     def cancel_leave(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take a leave back, or end it now; ``leave`` is what is left of it, if anything."""
         with self.db.begin() as session:
-            left = cancel_leave(session, args["id"], datetime.now(UTC))
+            left = cancel_leave(session, self.caller.identity, args["id"], datetime.now(UTC))
             return {"leave": None if left is None else officers.view_of_leave(left)}
 
     # Below all others: from here on `list` is this method.

@@ -44,7 +44,7 @@ def set_post(desk, code: str, **args) -> dict:
 def leave(desk, officer: str, from_at=NOW, to_at=NOW + DAY, substitute=None) -> Leave:
     given = {"officer": officer, "from_at": from_at, "to_at": to_at, "substitute": substitute}
     with desk.sessions.begin() as session:
-        return set_leave(session, SettingLeave().load(given), NOW)
+        return set_leave(session, CENTRE, SettingLeave().load(given), NOW)
 
 
 def show(desk, **args) -> dict:
@@ -149,14 +149,14 @@ def test_a_leave_is_taken_back_or_ended_and_what_is_over_stays(desk):
     running, coming = leave(desk, "a"), leave(desk, "a", NOW + DAY, NOW + 2 * DAY)
     assert desk.file().officer is None
     with desk.sessions.begin() as session:
-        assert cancel_leave(session, coming.id, NOW) is None
-        left = cancel_leave(session, running.id, NOW + DAY / 4)
+        assert cancel_leave(session, CENTRE, coming.id, NOW) is None
+        left = cancel_leave(session, CENTRE, running.id, NOW + DAY / 4)
         assert left is not None
         assert left.to_at == NOW + DAY / 4
     assert desk.file(now=NOW + DAY / 4).officer == "a"
     for key, error in ((coming.id, NotFound), (running.id, Conflict)):
         with desk.sessions.begin() as session, pytest.raises(error):
-            cancel_leave(session, key, NOW + DAY / 2)
+            cancel_leave(session, CENTRE, key, NOW + DAY / 2)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ from services.grievance.commands.step import Act
 from services.grievance.domain.evidence import check_may_show, check_proof_is_left
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.place import Point, cell, check_unplaced, point
+from services.grievance.domain.seats import check_may_handle
 from services.grievance.models import Attachment, Grievance
 from services.grievance.queries.officers import place_of
 from services.grievance.schemas import ATTACHED, DETACHED
@@ -66,7 +67,8 @@ def attach(
 
     Raises as ``step.take``, and:
         Invalid: the content breaks a rule; nothing is kept.
-        Forbidden: a citizen cannot show the work done, nor keep something from themselves.
+        Forbidden: a citizen cannot show the work done, nor keep something from themselves; the work
+            done is shown by whose business it is.
         Conflict: the grievance has enough of the kind.
         Unavailable: the store does not answer.
     """
@@ -167,6 +169,10 @@ def _attaching(session: Session, caller: Identity, args: Mapping[str, Any], now:
         work_done=args["kind"] is Kind.PHOTO_AFTER,
         public=args["public"],
     )
+    if args["kind"] is Kind.PHOTO_AFTER:
+        # It proves a resolution: it is for who may say that there is one.
+        place = act.grievance.department, act.grievance.ward, act.grievance.officer
+        check_may_handle(act.seat, act.by.roles, Step.RESOLVE, *place)
     return act
 
 

@@ -13,11 +13,11 @@ from palika.errors import Invalid, NotFound
 from services.grievance.domain.holding import (
     check_can_end,
     check_can_move,
-    check_own_department,
     check_substitute,
 )
 from services.grievance.domain.posts import Entry, problems_of
 from services.grievance.domain.routing import Absence, Standing, check_leave
+from services.grievance.domain.seats import check_may_set_leave, check_may_set_posts
 from services.grievance.models import Leave, Officer
 from services.grievance.queries.officers import in_hand
 from services.grievance.queries.seats import seat_of
@@ -31,7 +31,7 @@ def set_officer(session: Session, caller: Identity, args: Mapping[str, Any]) -> 
 
     Raises:
         Invalid: no such department, ward, category or level.
-        Forbidden: the caller's own post is of another department.
+        Forbidden: it is the caller's own post, or of another department than theirs.
         Conflict: it would go to another department with work in hand.
     """
     entry = Entry(**{key: _plain(value) for key, value in args.items()})
@@ -40,11 +40,8 @@ def set_officer(session: Session, caller: Identity, args: Mapping[str, Any]) -> 
         raise Invalid("no such post", {field: [rule] for field, rule in problems.items()})
     # Locked: it is given nothing while it is looked at.
     known = session.scalar(select(Officer).where(Officer.code == entry.code).with_for_update())
-    own = seat_of(session, caller).department
-    check_own_department(own, entry.department)
-    if known is not None:
-        check_own_department(own, known.department)
-        check_can_move(entry.code, known.department, entry.department, in_hand(session, known.code))
+    whose = [entry.department] if known is None else [entry.department, known.department]
+    check_may_set_posts(seat_of(session, caller), caller.roles, entry.code, *whose)
     set_all(session, [entry])
 
 
@@ -53,7 +50,19 @@ def _plain(value: Any) -> Any:
 
 
 def set_all(session: Session, entries: Iterable[Entry]) -> None:
-    """Make or change these posts, in one statement; they have been checked."""
+    """Make or change these posts, in one statement; they have been checked.
+
+    Raises:
+        Conflict: one would go to another department with work in hand.
+    """
+    entries = list(entries)
+    to = {each.code: each.department for each in entries}
+    known = session.execute(
+        select(Officer.code, Officer.department).where(Officer.code.in_(to))
+    ).all()
+    for code, department in known:
+        if department != to[code]:
+            check_can_move(code, department, in_hand(session, code))
     # In one order, so that two who set the same posts do not wait for each other in a circle.
     rows = [
         {
@@ -72,11 +81,12 @@ def set_all(session: Session, entries: Iterable[Entry]) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["code"], set_=fresh), rows)
 
 
-def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave:
+def set_leave(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Leave:
     """Say that a post is away, and who stands in for it. What it has in hand stays where it is.
 
     Raises:
         NotFound: no such post.
+        Forbidden: it is of another department than the caller's.
         Invalid: it is over, or ends before it begins; the substitute is no active post of the
             department.
         Conflict: the post is on leave then already.
@@ -88,6 +98,7 @@ def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave
     officer = session.scalar(locked)
     if officer is None:
         raise NotFound(f"there is no post {code}", {"officer": code})
+    check_may_set_leave(seat_of(session, caller), caller.roles, officer.department)
     if name is not None:
         found = session.get(Officer, name)
         there = found is not None and found.active
@@ -104,16 +115,19 @@ def set_leave(session: Session, args: Mapping[str, Any], now: datetime) -> Leave
     return leave
 
 
-def cancel_leave(session: Session, leave_id: int, now: datetime) -> Leave | None:
+def cancel_leave(session: Session, caller: Identity, leave_id: int, now: datetime) -> Leave | None:
     """Take a leave back, or end it now if it has begun; gives what is left of it.
 
     Raises:
         NotFound: there is none.
+        Forbidden: it is of another department than the caller's.
         Conflict: it is over.
     """
     leave = session.scalar(select(Leave).where(Leave.id == leave_id).with_for_update())
     if leave is None:
         raise NotFound(f"there is no leave {leave_id}", {"id": str(leave_id)})
+    officer = session.get_one(Officer, leave.officer)
+    check_may_set_leave(seat_of(session, caller), caller.roles, officer.department)
     check_can_end(Absence(leave.from_at, leave.to_at), now)
     if leave.from_at < now:
         leave.to_at = now

@@ -13,6 +13,7 @@ from services.grievance.commands.merge import told_too
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.commands.step import Act
 from services.grievance.commands.wait import go_on
+from services.grievance.domain.independence import check_not_ones_own
 from services.grievance.domain.lifecycle import Step
 from services.grievance.domain.merging import check_withdraw
 from services.grievance.models import Grievance
@@ -28,9 +29,11 @@ def reject_grievance(
 
     Raises as ``step.take``, and:
         Invalid: the policy has no such reason, or there is no remark.
-        Forbidden: the reason is excluded from appeals, and the caller is no supervisor.
+        Forbidden: the reason is excluded from appeals, and the caller is no supervisor; or they
+            filed it, as a citizen.
     """
     act = Act.load(session, caller, args, now)
+    check_not_ones_own(act.by.roles)
     policy().check_rejection(args["rejection"], args["remark"], act.by.roles)
     others = told_too(session, act.grievance)
     act.take(partial(reject, rejection=args["rejection"], remark=args["remark"], others=others))

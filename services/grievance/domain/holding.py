@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Conflict, Invalid
 from palika.india import readable
 from services.grievance.domain.routing import Absence, Standing
 
@@ -47,37 +47,18 @@ def check_substitute(away: Standing, substitute: Standing) -> None:
     raise Invalid("no such substitute", {"substitute": [rule]})
 
 
-def check_own_department(own: str | None, department: str) -> None:
-    """Refuse to change the posts of another department than one's own.
-
-    Args:
-        own: the department of the caller's post; None: they have none, and are of the city's
-            centre.
-        department: whose post it is, or would be.
-
-    Raises:
-        Forbidden: the message names both.
-    """
-    if own not in (None, department):
-        raise Forbidden(
-            f"a post of {department} is changed by its own department; yours is {own}",
-            {"department": department, "own": own or ""},
-        )
-
-
-def check_can_move(code: str, department: str, to: str, in_hand: int) -> None:
+def check_can_move(code: str, department: str, in_hand: int) -> None:
     """Refuse to let a post go to another department with work that stays where it is.
 
     Args:
         code: of the post.
         department: whose it is.
-        to: whose it would be.
         in_hand: how many open grievances it has.
 
     Raises:
         Conflict: they are to be reassigned first; the message says how many.
     """
-    if to != department and in_hand:
+    if in_hand:
         raise Conflict(
             f"{code} has {in_hand} open ones of {department} in hand: reassign them first",
             {"department": department, "open": in_hand},

@@ -23,7 +23,7 @@ def citizens_part(filed_by: str, appealed_by: Iterable[str]) -> dict[str, str]:
 
 
 def check_not_ones_own(roles: Set[str]) -> None:
-    """Refuse to say of one's own grievance that it is put right.
+    """Refuse to say of one's own grievance that it is put right, or is none.
 
     Args:
         roles: in which somebody acts on it; the citizen's is among them for one's own alone.

@@ -25,6 +25,7 @@ class Seat:
         rung: its rung of the escalation ladder, by the post's name there.
         level: the same by its number, 0 at the bottom.
         any_posts: whether the city has entered any. Before that nobody's seat is known.
+        is_post: whether the code is that of a post, active or not.
     """
 
     code: str
@@ -33,6 +34,19 @@ class Seat:
     rung: str | None = None
     level: int = 0
     any_posts: bool = True
+    is_post: bool = False
+
+    def is_of_the_centre(self, roles: Set[str]) -> bool:
+        """Whether it is of the city's centre (the commissioner's office, the control room): a
+        supervisor without a post. Who has left their post is not."""
+        return "supervisor" in roles and not self.is_post
+
+    @property
+    def said(self) -> str:
+        """Where that is, as the end of a sentence."""
+        if self.department is None:
+            return f"{self.code} is no active post"
+        return f"{self.code} is the {self.rung} of {self.department}"
 
     @property
     def own_wards(self) -> tuple[str, ...]:
@@ -76,7 +90,7 @@ def check_may_reach(
 HANDLING = frozenset(
     {
         Step.ACKNOWLEDGE, Step.ASSIGN, Step.START, Step.WAIT, Step.RESOLVE, Step.REJECT,
-        Step.TRANSFER, Step.MERGE, Step.UNMERGE, Step.REOPEN, Step.DETACH, Step.LOCATE,
+        Step.TRANSFER, Step.MERGE, Step.UNMERGE, Step.REOPEN, Step.DETACH, Step.LOCATE, Step.CHECK,
     }
 )  # fmt: skip
 """The steps that decide about a grievance. To comment on one, to show something or to link it is
@@ -104,9 +118,7 @@ def may_handle(
         return True
     if not roles.isdisjoint({"admin", "service", "citizen"}) or roles.isdisjoint(_DESKS):
         return True
-    if seat.department is None and "supervisor" in roles:
-        return True
-    return seat.has_to_do_with(department, ward, officer)
+    return seat.is_of_the_centre(roles) or seat.has_to_do_with(department, ward, officer)
 
 
 def check_may_handle(
@@ -118,12 +130,9 @@ def check_may_handle(
         Forbidden: the message says whose business it is.
     """
     if not may_handle(seat, roles, step, department, ward, officer):
-        who = f"{seat.code} is a post of {seat.department}"
-        if seat.department is None:
-            who = f"{seat.code} is no active post"
         raise Forbidden(
             f"to {step} it is for the post that has it in hand, the posts of {department} and the "
-            f"officer of its ward; {who}",
+            f"officer of its ward; {seat.said}",
             {"department": department, "post": seat.code, "step": str(step)},
         )
 
@@ -145,15 +154,46 @@ def check_may_decide(
     Raises:
         Forbidden: the message says who the authority is.
     """
-    if "admin" in roles or not seat.any_posts or seat.department is None:
+    if "admin" in roles or not seat.any_posts or seat.is_of_the_centre(roles):
         return
     post, level = authority
     if seat.level < level or not seat.has_to_do_with(department, ward, None):
         raise Forbidden(
-            f"the appeal is decided by the {post} of {department}, or who is above it; "
-            f"{seat.code} is the {seat.rung} of {seat.department}",
+            f"the appeal is decided by the {post} of {department}, or who is above it; {seat.said}",
             {"department": department, "post": seat.code, "authority": post},
         )
+
+
+def check_may_set_posts(seat: Seat, roles: Set[str], code: str, *departments: str) -> None:
+    """Refuse to change a post, or its leave, to whom it is no business.
+
+    Args:
+        seat: of the caller.
+        roles: the caller's; an admin is refused nothing.
+        code: of the post.
+        departments: whose it is, and whose it would be.
+
+    Raises:
+        Forbidden: it is the caller's own, or of another department.
+    """
+    if "admin" in roles or not seat.any_posts:
+        return
+    if code == seat.code:
+        raise Forbidden(f"{code} is your own post: another one changes it", {"post": code})
+    check_may_set_leave(seat, roles, *departments)
+
+
+def check_may_set_leave(seat: Seat, roles: Set[str], *departments: str) -> None:
+    """Refuse to say when the post of another department is away. Arguments and errors as
+    ``check_may_set_posts``; one's own leave is one's own business."""
+    if "admin" in roles or not seat.any_posts or seat.is_of_the_centre(roles):
+        return
+    for department in departments:
+        if seat.department != department:
+            raise Forbidden(
+                f"the posts of {department} are its own department's business; {seat.said}",
+                {"department": department, "post": seat.code},
+            )
 
 
 _DESKS = frozenset({"officer", "supervisor"})

@@ -11,10 +11,12 @@ from services.grievance import promises
 from services.grievance.domain.seats import Seat
 from services.grievance.models import Officer
 
+_MINE = bindparam("post", type_=Text)
+
 
 def _of_the_post(column: InstrumentedAttribute[Any], name: str) -> Any:
-    mine = Officer.code == bindparam("post", type_=Text)
-    return select(column).where(mine, Officer.active).scalar_subquery().label(name)
+    mine = Officer.code == _MINE, Officer.active
+    return select(column).where(*mine).scalar_subquery().label(name)
 
 
 SEAT = (
@@ -22,6 +24,7 @@ SEAT = (
     _of_the_post(Officer.wards, "seat_wards"),
     _of_the_post(Officer.level, "seat_level"),
     exists(select(Officer.code)).label("any_posts"),
+    exists(select(Officer.code).where(Officer.code == _MINE)).label("is_post"),
 )
 """Columns of a statement that reads a caller's seat beside something else; it takes ``post``, the
 caller's code. ``seat_in`` makes the seat of them."""
@@ -42,7 +45,8 @@ def seat_in(row: dict[str, Any], code: str) -> Seat:
         code: the caller's, with which it was asked.
     """
     department, wards = row.pop("seat_department"), row.pop("seat_wards")
-    level, any_posts = row.pop("seat_level"), row.pop("any_posts")
+    level, any_posts, is_post = row.pop("seat_level"), row.pop("any_posts"), row.pop("is_post")
     if department is None:
-        return Seat(code, any_posts=any_posts)
-    return Seat(code, department, tuple(wards), promises.post_at(level), level, any_posts)
+        return Seat(code, any_posts=any_posts, is_post=is_post)
+    rung = promises.post_at(level)
+    return Seat(code, department, tuple(wards), rung, level, any_posts, is_post)
