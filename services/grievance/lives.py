@@ -257,12 +257,13 @@ def _resolve(
     **more: Any,
 ) -> Taken:
     if promises.needs_evidence(grievance.category):
-        check_evidence(shown_at, grievance.reopened_at or grievance.filed_at)
+        check_evidence(grievance.number, shown_at, grievance.reopened_at or grievance.filed_at)
     return resolve(grievance, by, now, remark=remark, **more)
 
 
 def _reopen(grievance: Grievance, by: Actor, now: datetime, *, code: str, reason: str) -> Taken:
     check_reopen(
+        grievance.number,
         grievance.resolved_at,
         grievance.times_reopened,
         now,

@@ -79,7 +79,7 @@ def test_only_its_citizen_appeals_by_login_or_by_token(desk):
 
 def test_what_is_in_time_withdrawn_or_appealed_already_is_not_appealed_against(desk):
     filed = desk.file()
-    with pytest.raises(Conflict, match="is not due before"):
+    with pytest.raises(Conflict, match=r"^PMC-\d{4}-\d+ is not due before"):
         desk.take("appeal", filed, CITIZEN)
     assert desk.stored(filed).version == len(desk.events(filed)) == 1
     refused = rejected(desk)

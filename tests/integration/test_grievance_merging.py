@@ -232,7 +232,7 @@ def test_the_office_takes_a_merging_back_while_the_original_is_open(desk):
     desk.take("assign", original)
     desk.take("resolve", original)
     assert "merged" not in desk.events(original)[-1].data
-    with pytest.raises(Conflict, match="is not merged into another one: it is assigned"):
+    with pytest.raises(Conflict, match=f"{same.number} is assigned, and not merged"):
         desk.take("unmerge", same)
 
 

@@ -102,7 +102,7 @@ def test_one_that_cannot_be_given_does_not_stop_the_others(roads):
         (keys[5], "conflict"),
     ]
     assert done["items"][2]["reason"].startswith("cannot assign a grievance that is withdrawn")
-    assert done["items"][5]["reason"] == "is with drainage; b is a post of roads"
+    assert done["items"][5]["reason"] == f"{other.number} is with drainage; b is a post of roads"
     assert {roads.stored(each).officer for each in filed[2:]} == {"b"}
     assert roads.stored(other).officer == "drains"
     assert roads.stored(filed[0]).version == 3
@@ -171,7 +171,9 @@ def test_who_is_not_there_is_given_nothing_by_hand_either(roads):
         with pytest.raises(Invalid) as singly:
             roads.take("assign", filed, officer=code)
         assert singly.value.fields["officer"][0].startswith(rule)
-    with pytest.raises(Conflict, match="is with roads; drains is a post of drainage"):
+    with pytest.raises(
+        Conflict, match=r"PMC-\d{4}-\d+ is with roads; drains is a post of drainage"
+    ):
         roads.take("assign", filed, officer="drains")
     assert roads.stored(filed).version == 2
 

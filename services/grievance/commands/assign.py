@@ -35,7 +35,7 @@ def assign_grievance(
     to = standing(session, args["officer"], now)
     to.check_there("officer")
     act = Act.load(session, caller, args, now)
-    to.check_department(act.grievance.department)
+    to.check_department(act.grievance.number, act.grievance.department)
     act.take(partial(assign, officer=to.code))
     return act.save()
 
@@ -69,7 +69,7 @@ def find_somebody(act: Act) -> None:
 def assign(grievance: Grievance, by: Actor, now: datetime, *, officer: str) -> Taken:
     """The move; nothing is stored. Raises Conflict where it is with that officer already."""
     step = advance(grievance, Step.ASSIGN, by, now)
-    check_not_with(grievance.officer, officer)
+    check_not_with(grievance.number, grievance.officer, officer)
     grievance.officer = officer
     grievance.assigned_at = now
     # Who is given it has read it: nobody has to say so first.

@@ -33,7 +33,10 @@ def link_grievance(
     pair = _pair(act.grievance, other)
     made = insert(Link).values(**pair, linked_at=now, linked_by=caller.subject)
     if not session.scalar(made.on_conflict_do_nothing().returning(Link.linked_at)):
-        raise Conflict(f"is linked with {other.number} already", {"other": str(other.id)})
+        raise Conflict(
+            f"{act.grievance.number} is linked with {other.number} already",
+            {"other": str(other.id)},
+        )
     act.take(partial(link, other=other))
     return act.save()
 

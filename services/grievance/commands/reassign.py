@@ -111,7 +111,7 @@ def _give(
         officer = officer_for(session, grievance, now, besides=to.from_officer)
     else:
         officer = to.to.code
-        to.to.check_department(grievance.department)
+        to.to.check_department(grievance.number, grievance.department)
     if officer is None:
         return "unrouted", grievance.officer
     if officer == grievance.officer:
@@ -123,4 +123,4 @@ def _give(
 
 def _check_still_theirs(grievance: Grievance, to: _Handing) -> None:
     if to.from_officer is not None or to.only_unassigned:
-        check_still_with(grievance.officer, to.from_officer)
+        check_still_with(grievance.number, grievance.officer, to.from_officer)

@@ -81,7 +81,7 @@ def withdraw(
 ) -> Taken:
     """The move; nothing is stored. Raises Conflict where it goes on for others."""
     step = advance(grievance, Step.WITHDRAW, by, now)
-    check_withdraw(grievance.duplicates, followers)
+    check_withdraw(grievance.number, grievance.duplicates, followers)
     go_on(grievance, now)
     grievance.closed_at = now
     grievance.closed_by = "citizen"

@@ -57,6 +57,7 @@ def check_may_reopen(act: Act) -> None:
     if counted >= allowed.max_reopens:
         counted = _own(act.session, grievance)
     check_reopen(
+        grievance.number,
         grievance.resolved_at,
         counted if "citizen" in act.by.roles else 0,
         act.now,

@@ -35,7 +35,7 @@ def resolve_grievance(
     others = told_too(session, act.grievance)
     act.take(partial(resolve, remark=args["remark"], others=others))
     if promises.needs_evidence(act.grievance.category):
-        check_evidence(*shown_since(session, act.grievance))
+        check_evidence(act.grievance.number, *shown_since(session, act.grievance))
     return act.save()
 
 

@@ -149,7 +149,7 @@ def check_sample(
     )
     if row is None:
         raise sampling.not_picked()
-    sampling.check_unchecked(row.checked_at, row.outcome)
+    sampling.check_unchecked(act.grievance.number, row.checked_at, row.outcome)
     appealed_by = [each.appealed_by for each in of_one(session, act.grievance.id)]
     involved = citizens_part(act.grievance.filed_by, appealed_by)
     involved |= {each: "resolved it" for each in (act.grievance.officer, row.resolved_by) if each}

@@ -64,7 +64,7 @@ def transfer(
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
-    check_elsewhere(old, (routing.department, category))
+    check_elsewhere(grievance.number, old, (routing.department, category))
     go_on(grievance, now)
     if promises.is_round_the_clock(grievance.category) != routing.round_the_clock:
         stood = grievance.paused_otherwise, grievance.paused_minutes

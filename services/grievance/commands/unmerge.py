@@ -38,7 +38,7 @@ def unmerge_grievance(
     act, original = load_both(session, caller, args, now)
     if original is None:
         raise Conflict(
-            f"is not merged into another one: it is {act.grievance.state}",
+            f"{act.grievance.number} is {act.grievance.state}, and not merged into another one",
             {"status": act.grievance.state, "step": str(Step.UNMERGE)},
         )
     found = original.grievance
@@ -67,7 +67,9 @@ def load_both(
     original = None if into is None else Act.locked(session, _ITSELF, into, now)
     act = Act.load(session, caller, args, now)
     if act.grievance.merged_into != into:
-        raise Conflict("was merged elsewhere while this was decided: read it again", {})
+        raise Conflict(
+            f"{act.grievance.number} was merged elsewhere while this was decided: read it again", {}
+        )
     return act, original
 
 

@@ -84,12 +84,13 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What an appeal has to know of a grievance.
+    """What an appeal has to know of the grievance of that ``number``.
 
     ``ended_at`` is when it was rejected; of a merged one, when it was merged or, if that has ended
     since, when its original was put right or rejected.
     """
 
+    number: str
     state: State
     due_at: datetime
     paused_at: datetime | None = None
@@ -147,7 +148,9 @@ def may_appeal(
         Invalid: it is late, and there is no reason: the same, and until when one can be given.
     """
     if len(earlier) >= len(rules):
-        raise Conflict("has been through every level of appeal", {"levels": len(rules)})
+        raise Conflict(
+            f"{case.number} has been through every level of appeal", {"levels": len(rules)}
+        )
     level = rules[len(earlier)]
     ground, since, days = _against(case, earlier, now, level)
     last = _last_day(since, days, calendar)
@@ -222,12 +225,13 @@ def _against(
         return Ground.OVERDUE, case.due_at, level.within_days
     if case.state in OPEN:
         raise Conflict(
-            f"is not due before {day_of(case.due_at)}; an appeal is possible if it is late "
-            "then, rejected, or said to be put right and is not",
+            f"{case.number} is not due before {day_of(case.due_at)}; an appeal is possible if it "
+            "is late then, rejected, or said to be put right and is not",
             {"due_at": case.due_at.isoformat()},
         )
     raise Conflict(
-        f"is {case.state}: there is nothing to appeal against", {"status": str(case.state)}
+        f"{case.number} is {case.state}: there is nothing to appeal against",
+        {"status": str(case.state)},
     )
 
 

@@ -6,10 +6,11 @@ from palika.errors import Conflict, Forbidden
 from services.grievance.domain.lifecycle import DONE, State
 
 
-def check_evidence(shown_at: datetime | None, since: datetime) -> None:
+def check_evidence(number: str, shown_at: datetime | None, since: datetime) -> None:
     """Refuse a resolution that no photograph of the work shows.
 
     Args:
+        number: of the grievance.
         shown_at: when the newest photograph of the work was added that the citizen may see; None:
             there is none.
         since: the filing or the last reopening. What was added before shows an earlier resolution,
@@ -20,8 +21,8 @@ def check_evidence(shown_at: datetime | None, since: datetime) -> None:
     """
     if shown_at is None or shown_at < since:
         raise Conflict(
-            "cannot be resolved without a photograph of the work done (phase: after) that the "
-            "citizen may see",
+            f"{number} cannot be resolved without a photograph of the work done (phase: after) "
+            "that the citizen may see",
             {"missing": ["attachment.after"]},
         )
 

@@ -7,16 +7,17 @@ from palika.india import readable
 from services.grievance.domain.routing import Absence, Standing
 
 
-def check_not_with(holder: str | None, officer: str) -> None:
-    """Refuse to give a grievance to whom it is with. Raises Conflict."""
+def check_not_with(number: str, holder: str | None, officer: str) -> None:
+    """Refuse to give the grievance of that number to whom it is with. Raises Conflict."""
     if holder == officer:
-        raise Conflict(f"is with {officer} already", {"officer": officer})
+        raise Conflict(f"{number} is with {officer} already", {"officer": officer})
 
 
-def check_still_with(holder: str | None, expected: str | None) -> None:
+def check_still_with(number: str, holder: str | None, expected: str | None) -> None:
     """Refuse to take a grievance from whom it is with no more: the list may be older than that.
 
     Args:
+        number: of the grievance.
         holder: the post that has it.
         expected: the one that the list had; None: nobody.
 
@@ -24,7 +25,7 @@ def check_still_with(holder: str | None, expected: str | None) -> None:
         Conflict: somebody else has it now, or nobody.
     """
     if holder != expected:
-        raise Conflict(f"is with {holder or 'nobody'} now", {"officer": holder})
+        raise Conflict(f"{number} is with {holder or 'nobody'} now", {"officer": holder})
 
 
 def check_substitute(away: Standing, substitute: Standing) -> None:

@@ -289,6 +289,7 @@ def closes_at(said_at: datetime, close_after_days: int) -> datetime:
 
 
 def check_reopen(
+    number: str,
     resolved_at: datetime | None,
     own_reopenings: int,
     now: datetime,
@@ -299,6 +300,7 @@ def check_reopen(
     """Refuse to reopen what was resolved too long ago, or was reopened by its citizen too often.
 
     Args:
+        number: of the grievance.
         resolved_at: of the resolution that would be taken back; None: there is none, and the table
             of steps says so better.
         own_reopenings: how often the citizen has taken a resolution back so far. What the office,
@@ -315,14 +317,14 @@ def check_reopen(
     until = reopen_until(resolved_at, reopen_days)
     if now > until:
         raise Conflict(
-            f"could be reopened until {readable(until)} ({reopen_days} days after it was "
+            f"{number} could be reopened until {readable(until)} ({reopen_days} days after it was "
             "resolved); an appeal is possible",
             {"reopen_until": until.isoformat(), "reopen_days": reopen_days, "instead": ["appeal"]},
         )
     if own_reopenings >= max_reopens:
         raise Conflict(
-            f"was reopened {own_reopenings} times by its citizen, which is the limit; an appeal is "
-            "possible",
+            f"{number} was reopened {own_reopenings} times by its citizen, which is the limit; an "
+            "appeal is possible",
             {"own_reopenings": own_reopenings, "limit": max_reopens, "instead": ["appeal"]},
         )
 

@@ -124,7 +124,9 @@ def check_unmerge(original: Original, roles: Set[str], now: datetime, reopen_day
     state = original.state
     if "citizen" in roles and state in DONE:
         # Their own reopenings are not counted: whoever merges it again has to answer for that.
-        check_reopen(original.resolved_at, 0, now, reopen_days=reopen_days, max_reopens=1)
+        check_reopen(
+            original.number, original.resolved_at, 0, now, reopen_days=reopen_days, max_reopens=1
+        )
     elif is_staff(roles) and state not in OPEN:
         raise Conflict(
             f"its original {original.number} is {state}: only its citizen can say now that theirs "
@@ -139,10 +141,11 @@ def check_unmerge(original: Original, roles: Set[str], now: datetime, reopen_day
         )
 
 
-def check_withdraw(duplicates: int, followers: int) -> None:
+def check_withdraw(number: str, duplicates: int, followers: int) -> None:
     """Refuse to let be taken back what goes on for others.
 
     Args:
+        number: of the grievance.
         duplicates: how many were merged into it.
         followers: how many follow it.
 
@@ -151,13 +154,13 @@ def check_withdraw(duplicates: int, followers: int) -> None:
     """
     if followers:
         raise Conflict(
-            f"cannot be withdrawn: {followers} follow it instead of filing the same, and it stays "
-            "open for them",
+            f"{number} cannot be withdrawn: {followers} follow it instead of filing the same, and "
+            "it stays open for them",
             {"followers": followers},
         )
     if duplicates:
         raise Conflict(
-            f"cannot be withdrawn: {duplicates} others have the same grievance, and it stays open "
-            "for them",
+            f"{number} cannot be withdrawn: {duplicates} others have the same grievance, and it "
+            "stays open for them",
             {"duplicates": duplicates},
         )

@@ -83,7 +83,11 @@ class Policy:
             )
 
     def check_appealable(
-        self, rejection: str | None, rejected_at: datetime | None, earlier: Sequence[Appealed]
+        self,
+        number: str,
+        rejection: str | None,
+        rejected_at: datetime | None,
+        earlier: Sequence[Appealed],
     ) -> None:
         """Refuse a further appeal where an order has confirmed that the subject is excluded.
 
@@ -91,6 +95,7 @@ class Policy:
         level has ordered something no rejection excludes the grievance any more.
 
         Args:
+            number: of the grievance.
             rejection: the code of the reason; None: it is not rejected.
             rejected_at: when.
             earlier: its appeals so far.
@@ -108,8 +113,8 @@ class Policy:
         ]
         if orders and all(orders):
             raise Conflict(
-                f"was rejected as {rejection} ({known.name.en}), and that was confirmed on appeal: "
-                "it is excluded from further appeals",
+                f"{number} was rejected as {rejection} ({known.name.en}), and that was confirmed "
+                "on appeal: it is excluded from further appeals",
                 {"rejection": rejection},
             )
 

@@ -139,7 +139,7 @@ class Standing:
             return "that post is away", rule
         return None
 
-    def check_department(self, department: str) -> None:
+    def check_department(self, number: str, department: str) -> None:
         """Refuse to give it what is with another department, which a transfer is for.
 
         Raises:
@@ -147,7 +147,7 @@ class Standing:
         """
         if self.department not in (None, department):
             raise Conflict(
-                f"is with {department}; {self.code} is a post of {self.department}",
+                f"{number} is with {department}; {self.code} is a post of {self.department}",
                 {"department": department},
             )
 

@@ -61,10 +61,11 @@ def not_picked() -> Conflict:
     return Conflict("this resolution was not picked to be checked", {"sampled": False})
 
 
-def check_unchecked(checked_at: datetime | None, outcome: str | None) -> None:
-    """Refuse to check again what was checked then, with that outcome. Raises Conflict."""
+def check_unchecked(number: str, checked_at: datetime | None, outcome: str | None) -> None:
+    """Refuse to check the grievance of that number again, which was checked then, with that
+    outcome. Raises Conflict."""
     if checked_at is not None:
-        raise Conflict(f"was checked at {readable(checked_at)}", {"outcome": outcome})
+        raise Conflict(f"{number} was checked at {readable(checked_at)}", {"outcome": outcome})
 
 
 def check_over(day: date, now: datetime) -> None:

@@ -5,10 +5,11 @@ from datetime import datetime
 from palika.errors import Conflict
 
 
-def check_elsewhere(here: tuple[str, str], there: tuple[str, str]) -> None:
+def check_elsewhere(number: str, here: tuple[str, str], there: tuple[str, str]) -> None:
     """Refuse to send it to where it is.
 
     Args:
+        number: of the grievance.
         here: the department and the category that it has.
         there: those that it is to have.
 
@@ -18,7 +19,7 @@ def check_elsewhere(here: tuple[str, str], there: tuple[str, str]) -> None:
     if here == there:
         department, category = there
         raise Conflict(
-            f"is with {department}, as {category}, already",
+            f"{number} is with {department}, as {category}, already",
             {"department": department, "category": category},
         )
 

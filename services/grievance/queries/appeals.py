@@ -83,6 +83,7 @@ def admission(
     """The appeal that is open to the citizen now. Raises as ``may_appeal``, and Conflict where the
     subject is excluded, as an order has confirmed."""
     case = Case(
+        grievance.number,
         State(grievance.state),
         grievance.due_at,
         grievance.paused_at,
@@ -99,7 +100,7 @@ def admission(
         )
         for each in earlier
     ]
-    policy().check_appealable(grievance.rejection, grievance.closed_at, before)
+    policy().check_appealable(grievance.number, grievance.rejection, grievance.closed_at, before)
     return may_appeal(case, before, now, calendar(), policy().appeals, reason=reason)
 
 

@@ -22,6 +22,8 @@ from services.grievance.domain.lifecycle import State
 from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
+NUMBER = "PMC-2026-000123"
+
 OFFICE = calendar(read_data("calendar.yaml"))
 RUNGS = ("junior-engineer", "deputy-engineer", "ward-officer", "department-head")
 RAW = read_data("policy.yaml")["appeals"]
@@ -34,9 +36,9 @@ def at(text: str) -> datetime:
 
 
 REJECTED = Case(
-    State.REJECTED, at("2026-06-05T12:00:00"), ended_at=at("2026-06-01T12:00:00")
+    NUMBER, State.REJECTED, at("2026-06-05T12:00:00"), ended_at=at("2026-06-01T12:00:00")
 )  # its last day is Wednesday, 1 July
-OPEN = Case(State.IN_PROGRESS, at("2026-06-01T12:00:00"))
+OPEN = Case(NUMBER, State.IN_PROGRESS, at("2026-06-01T12:00:00"))
 
 
 def appeal(case=REJECTED, earlier=(), now="2026-06-10T12:00:00", reason=None):
@@ -59,20 +61,20 @@ def test_what_was_rejected_is_late_or_not_put_right_may_be_appealed_against(case
 
 
 def test_what_is_in_time_may_not_be_and_the_day_it_is_due_is_told():
-    with pytest.raises(Conflict, match="not due before 2026-06-01"):
+    with pytest.raises(Conflict, match=f"{NUMBER} is not due before 2026-06-01"):
         appeal(OPEN, now="2026-06-01T12:00:00")
 
 
 def test_what_waits_for_the_citizen_is_not_late():
     waiting = replace(OPEN, state=State.WAITING, paused_at=OPEN.due_at - timedelta(hours=1))
-    with pytest.raises(Conflict, match="not due before"):
+    with pytest.raises(Conflict, match=f"{NUMBER} is not due before"):
         appeal(waiting)
     late = replace(waiting, paused_at=OPEN.due_at + timedelta(hours=1))
     assert appeal(late).ground is Ground.OVERDUE
 
 
 def test_against_what_was_withdrawn_there_is_no_appeal():
-    with pytest.raises(Conflict, match="is withdrawn"):
+    with pytest.raises(Conflict, match=f"{NUMBER} is withdrawn"):
         appeal(replace(OPEN, state=State.WITHDRAWN))
 
 
@@ -204,7 +206,7 @@ def test_who_has_won_appeals_again_when_it_is_late_after_the_order_and_not_befor
 
 def test_what_has_lapsed_is_no_order_and_the_next_is_against_what_comes_after_it():
     lapsed = replace(FIRST, decided_at=at("2026-06-15T12:00:00"), lapsed=True)
-    closed = Case(State.CLOSED, OPEN.due_at, resolved_at=at("2026-06-12T12:00:00"))
+    closed = Case(NUMBER, State.CLOSED, OPEN.due_at, resolved_at=at("2026-06-12T12:00:00"))
     with pytest.raises(Conflict, match="to level 1 lapsed on 2026-06-15, as its citizen was"):
         appeal(closed, [lapsed], "2026-06-20T12:00:00")
     again = appeal(OPEN, [lapsed], "2026-06-20T12:00:00")

@@ -15,6 +15,8 @@ from services.grievance.domain.holding import (
 from services.grievance.domain.place import check_unplaced
 from services.grievance.domain.routing import Absence, Standing
 
+NUMBER = "PMC-2026-000123"
+
 NOW = datetime(2026, 7, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 AWAY = Standing("roads-je", "roads")
@@ -22,16 +24,16 @@ AWAY = Standing("roads-je", "roads")
 
 def test_nobody_is_given_what_they_have():
     for holder in (None, "roads-de"):
-        check_not_with(holder, "roads-je")
-    with pytest.raises(Conflict, match="is with roads-je already"):
-        check_not_with("roads-je", "roads-je")
+        check_not_with(NUMBER, holder, "roads-je")
+    with pytest.raises(Conflict, match=f"{NUMBER} is with roads-je already"):
+        check_not_with(NUMBER, "roads-je", "roads-je")
 
 
 @pytest.mark.parametrize(("holder", "expected"), [("a", None), (None, "a"), ("a", "b")])
 def test_what_went_elsewhere_since_the_list_was_read_is_left_there(holder, expected):
-    check_still_with(holder, holder)
-    with pytest.raises(Conflict, match=f"is with {holder or 'nobody'} now"):
-        check_still_with(holder, expected)
+    check_still_with(NUMBER, holder, holder)
+    with pytest.raises(Conflict, match=f"{NUMBER} is with {holder or 'nobody'} now"):
+        check_still_with(NUMBER, holder, expected)
 
 
 def test_a_substitute_is_another_active_post_of_the_department():
@@ -66,10 +68,10 @@ def test_the_office_shows_the_work_and_may_keep_what_it_attaches():
 
 
 def test_a_photograph_of_an_earlier_resolution_shows_nothing():
-    check_evidence(NOW, NOW)
+    check_evidence(NUMBER, NOW, NOW)
     for shown_at in (None, NOW - DAY):
         with pytest.raises(Conflict, match="without a photograph"):
-            check_evidence(shown_at, NOW)
+            check_evidence(NUMBER, shown_at, NOW)
 
 
 def test_a_place_that_is_known_stays():

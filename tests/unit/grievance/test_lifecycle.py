@@ -28,6 +28,8 @@ from services.grievance.domain.lifecycle import (
 )
 from services.grievance.models import Grievance
 
+NUMBER = "PMC-2026-000123"
+
 FILED_AT = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
 POLICY = {"reopen_days": 3, "max_reopens": 2}
 
@@ -256,20 +258,20 @@ def test_a_step_decided_on_an_older_version_is_refused():
 def test_a_resolution_may_be_taken_back_until_the_last_moment_of_its_window():
     until = reopen_until(FILED_AT, 3)
     assert until == FILED_AT + timedelta(hours=72)
-    check_reopen(FILED_AT, 0, until, **POLICY)
-    with pytest.raises(Conflict, match=r"could be reopened until .*an appeal is possible"):
-        check_reopen(FILED_AT, 0, until + timedelta(microseconds=1), **POLICY)
+    check_reopen(NUMBER, FILED_AT, 0, until, **POLICY)
+    with pytest.raises(Conflict, match=rf"{NUMBER} could be reopened until .*an appeal"):
+        check_reopen(NUMBER, FILED_AT, 0, until + timedelta(microseconds=1), **POLICY)
 
 
 def test_a_grievance_is_reopened_so_often_and_then_appealed():
-    check_reopen(FILED_AT, 1, FILED_AT, **POLICY)
+    check_reopen(NUMBER, FILED_AT, 1, FILED_AT, **POLICY)
     with pytest.raises(Conflict) as refused:
-        check_reopen(FILED_AT, 2, FILED_AT, **POLICY)
+        check_reopen(NUMBER, FILED_AT, 2, FILED_AT, **POLICY)
     assert refused.value.details == {"own_reopenings": 2, "limit": 2, "instead": ["appeal"]}
 
 
 def test_where_there_is_no_resolution_the_table_refuses_and_not_the_window():
-    check_reopen(None, 9, FILED_AT, **POLICY)
+    check_reopen(NUMBER, None, 9, FILED_AT, **POLICY)
 
 
 def test_one_resolution_is_rated_once():

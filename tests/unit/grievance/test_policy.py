@@ -10,6 +10,8 @@ from services.grievance.domain.appeals import Appealed
 from services.grievance.domain.policy import policy
 from services.grievance.reference import read_data
 
+NUMBER = "PMC-2026-000123"
+
 RAW = read_data("policy.yaml")
 RUNGS = ("junior-engineer", "deputy-engineer", "ward-officer", "department-head")
 POLICY = policy(RAW, RUNGS)
@@ -55,18 +57,18 @@ def test_an_excluded_subject_is_appealed_against_once_and_what_was_ordered_on_al
     rejected = datetime(2026, 7, 1, tzinfo=UTC)
     day = timedelta(days=1)
     dismissed = Appealed(rejected + day, rejected + 30 * day, rejected + 5 * day)
-    POLICY.check_appealable("rti", rejected, [])
-    POLICY.check_appealable("rti", rejected, [replace(dismissed, decided_at=None)])
-    with pytest.raises(Conflict, match=r"was rejected as rti .*excluded from further appeals"):
-        POLICY.check_appealable("rti", rejected, [dismissed])
+    POLICY.check_appealable(NUMBER, "rti", rejected, [])
+    POLICY.check_appealable(NUMBER, "rti", rejected, [replace(dismissed, decided_at=None)])
+    with pytest.raises(Conflict, match=rf"{NUMBER} was rejected as rti .*excluded from"):
+        POLICY.check_appealable(NUMBER, "rti", rejected, [dismissed])
     lapsed = replace(dismissed, decided_at=rejected - day, lapsed=True)
     with pytest.raises(Conflict, match="excluded from further appeals"):
-        POLICY.check_appealable("rti", rejected, [lapsed, dismissed])
+        POLICY.check_appealable(NUMBER, "rti", rejected, [lapsed, dismissed])
     ordered = replace(dismissed, decided_at=rejected - day)
     for earlier in ([ordered], [ordered, dismissed]):
-        POLICY.check_appealable("rti", rejected, earlier)
+        POLICY.check_appealable(NUMBER, "rti", rejected, earlier)
     for other in (None, "not_responsible", "oldsystem:rti"):
-        POLICY.check_appealable(other, rejected, [dismissed])
+        POLICY.check_appealable(NUMBER, other, rejected, [dismissed])
 
 
 REASON = {"mr": "क", "en": "k"}

@@ -9,15 +9,17 @@ from services.grievance.domain.sampling import check_unchecked
 from services.grievance.domain.transferring import check_elsewhere, is_private, may_be_broken_anew
 from services.grievance.reference import city
 
+NUMBER = "PMC-2026-000123"
+
 NOW = datetime(2026, 7, 10, tzinfo=UTC)
 
 
 def test_it_is_sent_elsewhere_or_as_something_else():
     here = ("roads", "pothole")
-    check_elsewhere(here, ("drainage", "pothole"))
-    check_elsewhere(here, ("roads", "footpath-damage"))
-    with pytest.raises(Conflict, match="is with roads, as pothole, already"):
-        check_elsewhere(here, here)
+    check_elsewhere(NUMBER, here, ("drainage", "pothole"))
+    check_elsewhere(NUMBER, here, ("roads", "footpath-damage"))
+    with pytest.raises(Conflict, match=f"{NUMBER} is with roads, as pothole, already"):
+        check_elsewhere(NUMBER, here, here)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,6 @@ def test_a_department_is_one_of_the_citys():
 
 
 def test_a_resolution_is_checked_once():
-    check_unchecked(None, None)
-    with pytest.raises(Conflict, match="was checked at 10 Jul 2026"):
-        check_unchecked(NOW, "confirmed")
+    check_unchecked(NUMBER, None, None)
+    with pytest.raises(Conflict, match=f"{NUMBER} was checked at 10 Jul 2026"):
+        check_unchecked(NUMBER, NOW, "confirmed")
