@@ -51,6 +51,8 @@ def filings(count: int, seed: int, now: datetime) -> Iterator[dict[str, Any]]:
         kind = kinds[arguments["category"]]
         if kind.evidence or any(each.required for each in kind.fields):
             continue
+        # They are filed by citizens themselves, whatever the demo's came by.
+        arguments["channel"] = "web"
         if made % 2:
             arguments["lat"] = round(rng.uniform(*LATITUDES), 6)
             arguments["lon"] = round(rng.uniform(*LONGITUDES), 6)
