@@ -1,0 +1,297 @@
+"""Rate sheets: what is wrong in one is told, all at once."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.rates_file import counted, sheet
+from services.tax.domain.reading import Mistakes
+from services.tax.reference import rates
+from tests.support.rate_sheet import APRIL_2010, APRIL_2019, raw_sheet, rule
+
+
+def change(raw, place, value):
+    """Set (or, with None, take away) what stands at a place such as ``heads.water.rules.0``."""
+    *way, last = place.split(".")
+    for word in way:
+        raw = raw[int(word) if isinstance(raw, list) else word]
+    last = int(last) if isinstance(raw, list) else last
+    if value is None:
+        del raw[last]
+    else:
+        raw[last] = value
+
+
+def mistakes(place, value):
+    raw = raw_sheet()
+    change(raw, place, value)
+    with pytest.raises(Mistakes) as refused:
+        sheet(raw)
+    return [f"{place}: {text}" for place, text in refused.value.found]
+
+
+def test_the_shipped_sheet_is_right_and_covers_the_years_that_pune_is_known_of():
+    assert rates().first == HalfYear(2010, 1)
+    assert rates().last >= HalfYear(2026, 2)
+    assert len(rates().heads) == 12
+
+
+def test_the_small_sheet_of_the_tests_is_right_and_its_rules_are_counted():
+    found, rules, illustrative = counted(raw_sheet())
+    assert found.claims == {"self_occupied", "soldier", "woman", "solar"}
+    # letting, depreciation, 5 of deductions, 2 heads, 3 concessions, rebate, 16 windows, interest
+    assert (rules, illustrative) == (30, 29)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "told"),
+    [
+        ("heads", None, "file: heads missing"),
+        ("taxes", {}, "file: taxes not known"),
+        ("covers.to", "2025", "covers, to: must be a half-year like 2026-27/1, not '2025'"),
+        ("covers.to", "2009-10/2", "covers: ends before it begins"),
+        ("rounding.nearest", "ten", "rounding, nearest: must be one of rupee, paisa"),
+        ("rounding.half", "even", "rounding, half: must be one of up, not 'even'"),
+        ("zones.B", {"mr": "ब", "en": "B"}, "zones, B: a code is small letters"),
+        ("zones.a", {"mr": "अ"}, "zones, a: en missing"),
+        ("sources.act", "The Act", "sources, act: a citation must name its date"),
+        ("sources.rule", "A rule of 2010", "sources, rule: nothing cites it"),
+        (
+            "heads.water.rules.0.source",
+            "acts",
+            "heads, water, rules, 1, source: must be one of act",
+        ),
+        (
+            "heads.water.rules.0",
+            {"effective_from": APRIL_2010, "percent": 5},
+            "heads, water, rules, 1: has neither a source nor illustrative: true",
+        ),
+        ("heads.water.rules.0.illustrative", True, "has a source and is illustrative: a note"),
+        (
+            "heads.general.rules.0.illustrative",
+            False,
+            "illustrative: must be true, or not be there",
+        ),
+        ("heads.general.rules.0.illustrative", None, "has neither a source nor illustrative: true"),
+        (
+            "heads.general.rules.0.percent",
+            101,
+            "rules, 1, percent: must be a percentage from 0 to 100",
+        ),
+        ("heads.general.rules.0.percent", -1, "percent: must be a percentage from 0 to 100"),
+        ("heads.general.rules.0.percent", 16.75, "decimals at the most, not 16.75"),
+        ("heads.general.rules.0.percent", "20", "percent: must be a percentage"),
+        ("heads.general.rules.0.percent", True, "percent: must be a percentage"),
+        ("heads.general.rules.0.percent", Decimal("1.00001"), "with 4 decimals at the most"),
+        ("heads.general.rules.0.percent", Decimal("NaN"), "percent: must be a percentage"),
+        ("heads.general.rules.0.percent", None, "must have either a percent or slabs"),
+        (
+            "heads.general.rules.0.effective_from",
+            date(2010, 4, 2),
+            "effective_from: must be the first day of a half-year",
+        ),
+        ("heads.general.rules.0.effective_from", "2010", "effective_from: must be a day like"),
+        ("heads.general.rules.0.effective_from", None, "rules, 1: effective_from missing"),
+        ("heads.general.rules", [], "heads, general, rules: there must be one at least"),
+        ("heads.general.base", "value", "heads, general, base: must be one of rateable_value"),
+        (
+            "heads.general.rules.0.slabs",
+            [{"above_rupees": 0, "percent": 1}],
+            "heads, general, rules, 1: must have either a percent or slabs",
+        ),
+        (
+            "heads.general.rules.0",
+            rule(slabs=[{"above_rupees": 10, "percent": 1}]),
+            "slabs, 1, above_rupees: the first slab must begin at 0: a gap",
+        ),
+        (
+            "heads.general.rules.0",
+            rule(slabs=[{"above_rupees": 0, "percent": 1}, {"above_rupees": 0, "percent": 2}]),
+            "slabs, 2, above_rupees: must be above the slab before: an overlap",
+        ),
+        (
+            "heads.general.rules.0",
+            rule(by_use={"residential": {"percent": 1}}),
+            "by_use: commercial, industrial, institutional, open_plot missing",
+        ),
+        (
+            "letting_values.rules.0.rupees.a.commercial",
+            None,
+            "letting_values: a gap: no value at 2010-11/1 for a, commercial, rcc",
+        ),
+        (
+            "letting_values.rules.0.rupees.a.open_plot",
+            None,
+            "letting_values: a gap: no value at 2010-11/1 for a, open_plot",
+        ),
+        (
+            "letting_values.rules.0.effective_from",
+            APRIL_2019,
+            "no value at 2010-11/1 for a, industr",
+        ),
+        ("letting_values.rules.0.decided_on", APRIL_2019, "no value at 2010-11/1 for a, resident"),
+        (
+            "letting_values.rules.0.rupees.b",
+            {"residential": {"rcc": 1}},
+            "rupees, b: must be one of a",
+        ),
+        (
+            "letting_values.rules.0.rupees.a.shop",
+            {"rcc": 1},
+            "letting_values, rules, 1, rupees, a, shop: must be one of residential",
+        ),
+        (
+            "letting_values.rules.0.rupees.a.commercial.mud",
+            1,
+            "letting_values, rules, 1, rupees, a, commercial, mud: must be one of rcc",
+        ),
+        (
+            "letting_values.rules.0.rupees.a.open_plot",
+            Decimal("2.005"),
+            "open_plot: must be rupees",
+        ),
+        ("letting_values.rules.0.per", "week", "per: must be one of month, year"),
+        (
+            "classes.mud",
+            {"mr": "माती", "en": "Mud"},
+            "depreciation: a gap: no bands at 2010-11/1 for mud",
+        ),
+        (
+            "depreciation.rules.0.bands.rcc.0.from_age",
+            5,
+            "bands, rcc, 1, from_age: the first band must begin at 0: a gap",
+        ),
+        (
+            "depreciation.rules.0.bands.rcc.1.from_age",
+            0,
+            "bands, rcc, 2, from_age: must be above the band before: an overlap",
+        ),
+        (
+            "deductions.repairs.rules.1.effective_from",
+            APRIL_2010,
+            "another of the same effective_from",
+        ),
+        ("deductions.repairs.uses", ["house"], "repairs, uses, 1: must be one of residential"),
+        ("deductions.self_occupied.claimed", "yes", "claimed: must be true or false"),
+        (
+            "deductions.solar",
+            {"mr": "स", "en": "S", "rules": [rule(percent=1)]},
+            "concessions, solar: there is a deduction of this code",
+        ),
+        ("concessions.solar.heads", ["genral"], "solar, heads, 1: must be one of general, water"),
+        ("concessions.solar.heads", ["water", "water"], "solar, heads, 2: water is there twice"),
+        ("concessions.solar.heads", [["water"]], "solar, heads, 1: must be one of general, water"),
+        (
+            "concessions.solar.combines_with",
+            "none",
+            "soldier, combines_with: solar does not combine with soldier: it must hold both ways",
+        ),
+        ("concessions.soldier.rules.0.cap_rupees", -5, "cap_rupees: must be rupees"),
+        (
+            "concessions_cap",
+            {"rules": [rule(percent=200)]},
+            "concessions_cap, rules, 1, percent: must",
+        ),
+        ("early_payment.windows.3", None, "windows: a gap: no window for 2013-14; none: true says"),
+        (
+            "early_payment.windows.3.from",
+            date(2012, 4, 1),
+            "windows, 4: must run from a day of its year to a later one of it",
+        ),
+        ("early_payment.windows.3.to", date(2013, 3, 31), "windows, 4: must run from a day of its"),
+        ("early_payment.windows.3.to", None, "windows, 4: must have either from and to, or none"),
+        ("early_payment.windows.3.none", True, "windows, 4: must have either from and to, or none"),
+        ("early_payment.windows.3.year", "2012-13", "windows, 4: there is another of the same"),
+        ("early_payment.windows.3.year", 2013, "windows, 4, year: must be a financial year like"),
+        (
+            "early_payment.rules.0.tiers",
+            [{"up_to_rupees": 5, "percent": 1}],
+            "tiers, 1: the last tier, and no other, is without up_to_rupees: a gap",
+        ),
+        (
+            "early_payment.rules.0.effective_from",
+            APRIL_2019,
+            "early_payment, rules: a gap: nothing",
+        ),
+        ("early_payment.heads", ["fire"], "early_payment, heads, 1: must be one of general, water"),
+        (
+            "interest.rules.0.percent_a_month",
+            24,
+            "percent_a_month: must be a percentage from 0 to 10",
+        ),
+        ("interest.rules.0.effective_from", APRIL_2019, "interest, rules: a gap: nothing holds at"),
+        ("interest.rules.0.first_half", {}, "first_half: must have months_after_bill, by, or both"),
+        ("interest.rules.0.second_half.by", {"month": 2, "day": 29}, "day: must be a whole number"),
+        ("interest.rules", "2 %", "interest, rules: must be a list, not '2 %'"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place_and_rule(place, value, told):
+    found = mistakes(place, value)
+    assert any(told in each for each in found), found
+
+
+def test_all_mistakes_are_told_at_once():
+    raw = raw_sheet()
+    change(raw, "heads.water.rules.0.percent", 500)
+    change(raw, "concessions.woman.heads", ["fire"])
+    change(raw, "early_payment.windows.15", None)
+    change(raw, "depreciation.rules.0.bands.rcc", [])
+    with pytest.raises(Mistakes) as refused:
+        sheet(raw)
+    assert {place for place, _ in refused.value.found} == {
+        "depreciation, rules, 1, bands, rcc",
+        "heads, water, rules, 1, percent",
+        "concessions, woman, heads, 1",
+        "early_payment, windows",
+    }
+
+
+def test_a_missing_figure_is_told_once():
+    assert mistakes("heads.water", {"mr": "पाणी", "en": "Water"}) == [
+        "heads, water: rules missing",
+        "sources, act: nothing cites it",
+    ]
+    assert mistakes("letting_values.rules.0.per", None) == ["letting_values, rules, 1: per missing"]
+
+
+@pytest.mark.parametrize("raw", [None, [], "sheet", 5])
+def test_what_is_no_sheet_at_all_is_refused(raw):
+    with pytest.raises(Mistakes, match=r"^file: must be a mapping"):
+        sheet(raw)
+
+
+@pytest.mark.parametrize("junk", [None, [], {}, "x", 5, [None], {"x": None}, {"rules": [5]}])
+@pytest.mark.parametrize("section", list(raw_sheet()))
+def test_whatever_stands_in_a_section_it_is_refused_and_never_breaks_the_check(section, junk):
+    raw = raw_sheet()
+    raw[section] = junk
+    if section in ("deductions", "concessions") and junk is None:
+        assert sheet(raw).heads
+        return
+    with pytest.raises(Mistakes):
+        sheet(raw)
+
+
+def test_an_amnesty_may_be_extended_but_not_overlap():
+    step = {
+        "from": date(2025, 11, 15),
+        "to": date(2026, 1, 15),
+        "percent": 75,
+        "illustrative": True,
+    }
+    more = {**step, "from": date(2026, 1, 15), "to": date(2026, 2, 15)}
+    scheme = {"mr": "अभय", "en": "Amnesty", "arrears_to": "2024-25/2", "lump_sum": True}
+    raw = raw_sheet()
+    raw["amnesty"] = {"abhay": {**scheme, "steps": [step, {**more, "from": date(2026, 1, 16)}]}}
+    assert list(sheet(raw).amnesty) == ["abhay"]
+    raw["amnesty"]["abhay"]["steps"] = [step, {**more, "decided_on": date(2025, 11, 15)}]
+    with pytest.raises(Mistakes, match=r"steps, 2: overlaps with step 1"):
+        sheet(raw)
+    raw["amnesty"]["abhay"]["steps"] = [{**step, "to": date(2025, 1, 1)}]
+    with pytest.raises(Mistakes, match=r"steps, 1: ends before it begins"):
+        sheet(raw)
+    raw["amnesty"]["abhay"]["steps"] = [{**step, "decided_on": date(2025, 11, 16)}]
+    with pytest.raises(Mistakes, match=r"decided_on: must not be after the step begins"):
+        sheet(raw)
