@@ -52,7 +52,7 @@ _SHEET: dict[str, Any] = {
             "rules": [
                 rule(percent=40),
                 rule(APRIL_2019, percent=0),
-                rule(APRIL_2019, percent=40, decided_on=date(2023, 4, 19)),
+                rule(APRIL_2019, percent=40, decided_on=date(2023, 4, 19), refund_years=4),
             ],
         },
         "repairs": {

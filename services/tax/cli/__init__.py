@@ -2,7 +2,7 @@
 
 import click
 
-from services.tax.cli import rates
+from services.tax.cli import assess, rates
 
 
 def register(cli: click.Group) -> None:
@@ -11,4 +11,5 @@ def register(cli: click.Group) -> None:
     if not isinstance(own, click.Group):
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
+    own.add_command(assess.assess_command)
     own.add_command(rates.group)

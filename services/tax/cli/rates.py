@@ -29,10 +29,10 @@ def check(file: Path, as_json: bool) -> None:
     and rule), 2 when there is no such file.
     """
     try:
-        sheet, rules, illustrative = parsed(file, counted)
+        sheet, rules, sourced = parsed(file, counted)
     except WrongData as error:
         tell_mistakes(error, as_json)
-    counts = {**_counts(sheet), "rules": rules, "illustrative": illustrative}
+    counts = {**_counts(sheet), "rules": rules, "sourced": sourced}
     covers = {"from": str(sheet.first), "to": str(sheet.last)}
     if as_json:
         told = {"valid": True, "mistakes": [], "covers": covers, **counts}
@@ -40,7 +40,7 @@ def check(file: Path, as_json: bool) -> None:
         return
     things = ", ".join(f"{count} {what}" for what, count in _counts(sheet).items())
     click.echo(f"All is right, for {sheet.first} to {sheet.last}: {things}.")
-    click.echo(f"Of {rules} rules {illustrative} are illustrative, in whole or in part.")
+    click.echo(f"Of {rules} rules {sourced} cite a source; {rules - sourced} are illustrative.")
 
 
 def _counts(sheet: Sheet) -> dict[str, int]:

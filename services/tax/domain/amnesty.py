@@ -9,10 +9,11 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Basis
 from services.tax.domain.names import Name
 from services.tax.domain.rounding import Rounding
+from services.tax.domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Offer:
     """So many percent of the interest for who pays from the first to the last day, both included.
 
     ``basis.decided_on`` is when it was announced: an extension is a step of its own.
@@ -37,13 +38,13 @@ class Scheme:
     name: Name
     arrears_to: HalfYear
     lump_sum: bool
-    steps: tuple[Step, ...]
+    offers: tuple[Offer, ...]
 
-    def step(self, paid_on: date, known_on: date) -> Step | None:
-        """The step of a day, as known on a day; None when the scheme is not open."""
+    def offer(self, paid_on: date, known_on: date) -> Offer | None:
+        """The offer of a day, as known on a day; None when the scheme is not open."""
         open_ = (
             each
-            for each in self.steps
+            for each in self.offers
             if each.first_day <= paid_on <= each.last_day and each.basis.decided_on <= known_on
         )
         return max(open_, key=lambda each: each.basis.decided_on, default=None)
@@ -51,11 +52,16 @@ class Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """What a scheme waives: paise of interest by half-year, above 0, in their order."""
+    """What a scheme waives.
+
+    Attributes:
+        lines: paise of interest by half-year, above 0, in their order.
+        steps: the same, to be followed by hand.
+    """
 
     scheme: Scheme
-    step: Step
     lines: Mapping[HalfYear, int]
+    steps: tuple[Step, ...]
 
     @property
     def total_paise(self) -> int:
@@ -84,15 +90,22 @@ def waiver(
     """
     offered = []
     for scheme in schemes.values():
-        step = scheme.step(paid_on, known_on)
-        if step is None or (scheme.lump_sum and not lump_sum):
-            continue
-        lines = {
-            half_year: min(paise, rounding.percent(step.percent, paise))
-            for half_year, paise in sorted(interest.items())
-            if half_year <= scheme.arrears_to
-        }
-        given = {half_year: paise for half_year, paise in lines.items() if paise > 0}
-        if given:
-            offered.append(Waiver(scheme, step, given))
-    return max(offered, key=lambda each: each.total_paise, default=None)
+        offer = scheme.offer(paid_on, known_on)
+        if offer is not None and (lump_sum or not scheme.lump_sum):
+            offered.append(_waived(scheme, offer, interest, rounding))
+    best = max(offered, key=lambda each: each.total_paise, default=None)
+    return best if best and best.lines else None
+
+
+def _waived(
+    scheme: Scheme, offer: Offer, interest: Mapping[HalfYear, int], rounding: Rounding
+) -> Waiver:
+    lines: dict[HalfYear, int] = {}
+    steps: list[Step] = []
+    for half_year, of in sorted(interest.items()):
+        paise = min(of, rounding.percent(offer.percent, of))
+        if half_year <= scheme.arrears_to and paise > 0:
+            lines[half_year] = paise
+            figures = {"percent": offer.percent, "of": of, "half_year": half_year}
+            steps.append(Step("waiver", -paise, scheme.name, figures, offer.basis))
+    return Waiver(scheme, lines, tuple(steps))

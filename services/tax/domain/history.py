@@ -25,6 +25,8 @@ class Basis:
         source: the citation; None when there is none.
         illustrative: it is an example of ours, or a part of it is, which ``note`` then says.
         note: what a reader should know.
+        refund_years: where it takes an earlier rule's place for a time that is billed already: over
+            how many years what was billed too much is given back; None where nothing says so.
     """
 
     effective_from: date
@@ -32,6 +34,7 @@ class Basis:
     source: str | None
     illustrative: bool
     note: str | None = None
+    refund_years: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@
 half-year, as they were known on a day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -76,9 +76,15 @@ class Rate:
     slabs: tuple[Slab, ...]
     in_parts: bool = False
 
+    def reached(self, paise: int) -> Sequence[Slab]:
+        """The slabs that a value reaches into; it lies in the last of them."""
+        if len(self.slabs) == 1:
+            return self.slabs
+        return [slab for slab in self.slabs if paise > slab.above] or self.slabs[:1]
+
     def parts(self, paise: int) -> list[tuple[int, Fraction]]:
         """The amounts of a value that are taxed, each with its percentage a year."""
-        reached = [slab for slab in self.slabs if paise > slab.above] or [self.slabs[0]]
+        reached = self.reached(paise)
         if not self.in_parts:
             return [(paise, reached[-1].percent)]
         ends = [slab.above for slab in reached[1:]] + [paise]

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
-from services.tax.domain.amnesty import Scheme, Step
+from services.tax.domain.amnesty import Offer, Scheme
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Basis, Dated, History
 from services.tax.domain.interest import InterestRule
@@ -63,11 +63,11 @@ def sheet(raw: Any) -> Sheet:
 
 
 def counted(raw: Any) -> tuple[Sheet, int, int]:
-    """The sheet, how many rules it has, and how many of these are illustrative, in whole or in
-    part. Raises as ``sheet``."""
+    """The sheet, how many rules it has, and how many of these cite a source; the others are
+    illustrative. Raises as ``sheet``."""
     reader = _Reader()
     found = reader.read(raw)
-    return found, reader.rules_read, reader.illustrative_read
+    return found, reader.rules_read, reader.sourced_read
 
 
 class _Reader(RulesReading):
@@ -239,7 +239,10 @@ class _Reader(RulesReading):
             self.wrong(f"{place}, rules", f"a gap: nothing holds at {self.first}")
         return EarlyPayment(
             self.name(place, table),
-            self.codes(f"{place}, heads", table["heads"], heads),
+            {
+                code: heads[code].name
+                for code in self.codes(f"{place}, heads", table["heads"], heads)
+            },
             tiers,
             self._windows(f"{place}, windows", table["windows"]),
         )
@@ -293,14 +296,14 @@ class _Reader(RulesReading):
         found = {}
         for place, code, each in self.entries("amnesty", raw) if raw is not None else ():
             table = self.mapping(place, each, ("mr", "en", "arrears_to", "lump_sum", "steps"))
-            steps: list[Step] = []
+            offers: list[Offer] = []
             for inner, step in self.items(f"{place}, steps", table["steps"]):
-                steps.append(self._step(inner, step))
-                for at, other in enumerate(steps[:-1], 1):
+                offers.append(self._offer(inner, step))
+                for at, other in enumerate(offers[:-1], 1):
                     if (
-                        other.first_day <= steps[-1].last_day
-                        and steps[-1].first_day <= other.last_day
-                        and other.basis.decided_on == steps[-1].basis.decided_on
+                        other.first_day <= offers[-1].last_day
+                        and offers[-1].first_day <= other.last_day
+                        and other.basis.decided_on == offers[-1].basis.decided_on
                     ):
                         self.wrong(inner, f"overlaps with step {at}, decided on the same day")
             found[code] = Scheme(
@@ -308,11 +311,11 @@ class _Reader(RulesReading):
                 self.name(place, table),
                 self.half_year(f"{place}, arrears_to", table["arrears_to"]),
                 self.flag(f"{place}, lump_sum", table["lump_sum"]),
-                tuple(steps),
+                tuple(offers),
             )
         return found
 
-    def _step(self, place: str, raw: Any) -> Step:
+    def _offer(self, place: str, raw: Any) -> Offer:
         table = self.mapping(place, raw, ("from", "to", "percent"), OF_BASIS)
         begins, ends = (self.day(f"{place}, {key}", table[key]) for key in ("from", "to"))
         if date.min < ends < begins:
@@ -320,7 +323,7 @@ class _Reader(RulesReading):
         basis: Basis = self.basis(place, table, begins, begins)
         if basis.decided_on > begins > date.min:
             self.wrong(f"{place}, decided_on", "must not be after the step begins")
-        return Step(begins, ends, percent_of(self, place, table), basis)
+        return Offer(begins, ends, percent_of(self, place, table), basis)
 
     # -- what several parts need --------------------------------------------------------------
 

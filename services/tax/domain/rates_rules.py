@@ -3,6 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -18,10 +19,10 @@ from services.tax.domain.rebates import Tier
 T = TypeVar("T")
 
 OF_BASIS = ("source", "illustrative", "note", "decided_on")
-OF_RULE = ("effective_from", *OF_BASIS)
 _PER = {"month": 12, "year": 1}
 _OLDEST = 300
 _MOST_A_MONTH = 10
+_MOST_REFUND_YEARS = 20
 _YEAR_IN_TEXT = re.compile(r"(?<![0-9])(1[89]|20)[0-9]{2}(?![0-9])")
 
 
@@ -32,7 +33,7 @@ class RulesReading(Reading):
         super().__init__()
         self.sources: dict[str, str] = {}
         self.cited: set[str] = set()
-        self.rules_read = self.illustrative_read = 0
+        self.rules_read = self.sourced_read = 0
 
     def read_sources(self, raw: Any) -> None:
         """The citations by their codes; each names the year that it is of."""
@@ -60,7 +61,7 @@ class RulesReading(Reading):
         decided = (
             self.day(f"{place}, decided_on", raw["decided_on"]) if "decided_on" in raw else usual
         )
-        self.illustrative_read += illustrative
+        self.sourced_read += source is not None
         citation = self.sources.get(source) if isinstance(source, str) else None
         return Basis(effective_from, decided, citation, illustrative, note)
 
@@ -75,7 +76,9 @@ class RulesReading(Reading):
         """The dated rules of a list, each with its place; ``read`` makes the figure of one."""
         found = []
         for inner, each in self.items(place, raw):
-            table = self.mapping(inner, each, ("effective_from", *needed), (*OF_BASIS, *optional))
+            table = self.mapping(
+                inner, each, ("effective_from", *needed), (*OF_BASIS, "refund_years", *optional)
+            )
             begins = self.day(f"{inner}, effective_from", table["effective_from"])
             if begins != date.min and (begins.month, begins.day) not in ((4, 1), (10, 1)):
                 self.wrong(
@@ -83,8 +86,15 @@ class RulesReading(Reading):
                     "must be the first day of a half-year, 1 April or 1 October",
                 )
             basis = self.basis(inner, table, begins, begins)
+            if "refund_years" in table:
+                basis = self._with_refund(f"{inner}, refund_years", table["refund_years"], basis)
             found.append((inner, Dated(read(inner, table), basis)))
         return found
+
+    def _with_refund(self, place: str, raw: Any, basis: Basis) -> Basis:
+        if basis.decided_on <= basis.effective_from:
+            self.wrong(place, "only what is decided after it takes effect can be refunded")
+        return replace(basis, refund_years=self.whole(place, raw, 1, _MOST_REFUND_YEARS))
 
     def history(self, rules: Sequence[tuple[str, Dated[T]]]) -> History[T]:
         """The rules of one key; where it is in doubt which of them holds is a mistake."""

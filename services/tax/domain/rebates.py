@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from services.tax.domain.history import Basis, Dated, History
+from services.tax.domain.history import Dated, History
 from services.tax.domain.names import Name
 from services.tax.domain.rounding import Rounding
+from services.tax.domain.steps import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,13 @@ class EarlyPayment:
     """The rules of the rebate.
 
     Attributes:
-        heads: on which it is given.
+        heads: on which it is given, by code.
         tiers: rising, the last of any amount; by when the financial year begins.
         windows: by the year in which a financial year begins; None: there was none in that year.
     """
 
     name: Name
-    heads: tuple[str, ...]
+    heads: Mapping[str, Name]
     tiers: History[tuple[Tier, ...]]
     windows: Mapping[int, History[Window | None]]
 
@@ -56,16 +58,13 @@ class Rebate:
 
     Attributes:
         lines: paise by head, above 0.
-        tax_paise: the year's whole tax, by which the percentage goes.
-        window_basis, percent_basis: what the days and the percentage rest on.
+        window: the days in which the tax has to be paid.
+        steps: how the percentage was found, and the line of each head.
     """
 
     lines: Mapping[str, int]
-    tax_paise: int
-    percent: Fraction
     window: Window
-    window_basis: Basis
-    percent_basis: Basis
+    steps: tuple[Step, ...]
 
     @property
     def total_paise(self) -> int:
@@ -98,7 +97,27 @@ def rebate(
     if not window.value.first_day <= paid_on <= window.value.last_day:
         return None
     tax = sum(tax_by_head.values())
-    percent = next(tier.percent for tier in tiers.value if tier.up_to is None or tax <= tier.up_to)
-    lines = {head: rounding.percent(percent, tax_by_head.get(head, 0)) for head in rules.heads}
-    given = {head: paise for head, paise in lines.items() if paise > 0}
-    return Rebate(given, tax, percent, window.value, window.basis, tiers.basis)
+    tier = next(tier for tier in tiers.value if tier.up_to is None or tax <= tier.up_to)
+    figures: dict[str, Any] = {
+        "first_day": window.value.first_day,
+        "last_day": window.value.last_day,
+    }
+    steps = [
+        Step("rebate_window", 0, rules.name, figures, window.basis),
+        Step(
+            "rebate_percent",
+            tax,
+            rules.name,
+            {"percent": tier.percent, "up_to": tier.up_to},
+            tiers.basis,
+        ),
+    ]
+    lines: dict[str, int] = {}
+    for head, name in rules.heads.items():
+        of = tax_by_head.get(head, 0)
+        paise = rounding.percent(tier.percent, of)
+        if paise:
+            lines[head] = paise
+            figures = {"percent": tier.percent, "of": of, "head": name}
+            steps.append(Step("rebate", -paise, rules.name, figures, tiers.basis))
+    return Rebate(lines, window.value, tuple(steps))
