@@ -82,10 +82,11 @@ class _Reader(RulesReading):
         if self.last < self.first:
             self.wrong("covers", "ends before it begins")
         self.stop_if_wrong()
+        self.last_day = self.last.last_day
         nearest = self.mapping("rounding", top["rounding"], ("nearest", "half"))
         unit = self.one_of("rounding, nearest", nearest["nearest"], UNITS)
         self.one_of("rounding, half", nearest["half"], ("up",))
-        self.zones = self._names("zones", top["zones"])
+        self.zones = self._zones(top["zones"])
         self.classes = self._names("classes", top["classes"])
         found = Sheet(
             self.name("city", self.mapping("city", top["city"], ("mr", "en"))),
@@ -118,6 +119,19 @@ class _Reader(RulesReading):
             for inner, code, each in self.entries(place, raw)
         }
 
+    def _zones(self, raw: Any) -> dict[str, Name]:
+        """The zones' names; what has joined the city later has values from then on only."""
+        found = {}
+        self.zone_from: dict[str, HalfYear] = {}
+        for place, code, each in self.entries("zones", raw):
+            table = self.mapping(place, each, ("mr", "en"), ("from",))
+            found[code] = self.name(place, table)
+            begins = self.half_year(f"{place}, from", table["from"]) if "from" in table else None
+            if begins is not None and not self.first <= begins <= self.last:
+                self.wrong(f"{place}, from", "is not covered by the sheet")
+            self.zone_from[code] = max(begins or self.first, self.first)
+        return found
+
     # -- what the value is made of ------------------------------------------------------------
 
     def _letting_values(self, raw: Any) -> dict[Cell, History[LettingValue]]:
@@ -132,10 +146,13 @@ class _Reader(RulesReading):
                 cells: list[Cell] = [(zone, use, code) for code in self.classes]
                 if use == OPEN_PLOT:
                     cells = [(zone, use, None)]
-                gaps = [cell[2] or "" for cell in cells if not self._begins(histories.get(cell))]
+                begins = self.zone_from[zone]
+                gaps = [
+                    cell[2] or "" for cell in cells if not self._begins(histories.get(cell), begins)
+                ]
                 if gaps:
                     what = ", ".join(filter(None, (zone, use, *gaps)))
-                    self.wrong(place, f"a gap: no value at {self.first} for {what}")
+                    self.wrong(place, f"a gap: no value at {begins} for {what}")
         return histories
 
     def _depreciation(self, raw: Any) -> dict[str, History[tuple[Band, ...]]]:
@@ -252,6 +269,8 @@ class _Reader(RulesReading):
         for inner, each in self.items(place, raw):
             table = self.mapping(inner, each, ("year",), ("from", "to", "none", *OF_BASIS))
             year = self.year(f"{inner}, year", table["year"])
+            if not self.first.year <= year <= self.last.year:
+                self.wrong(f"{inner}, year", "is not covered by the sheet")
             begins, ends = date(year, 4, 1), date(year + 1, 3, 31)
             window = None
             if "none" not in table:
@@ -338,7 +357,7 @@ class _Reader(RulesReading):
                 by_key[key].append((place, Dated(value, rule.basis)))
         return {key: self.history(listed) for key, listed in by_key.items()}
 
-    def _begins(self, history: History[T] | None) -> bool:
-        """Whether something holds, and is known, when the sheet begins."""
-        day = self.first.first_day
+    def _begins(self, history: History[T] | None, from_: HalfYear | None = None) -> bool:
+        """Whether something holds, and is known, when the sheet (or a part of it) begins."""
+        day = (from_ or self.first).first_day
         return history is not None and history.at(day, day) is not None

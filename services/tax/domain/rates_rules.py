@@ -27,12 +27,14 @@ _YEAR_IN_TEXT = re.compile(r"(?<![0-9])(1[89]|20)[0-9]{2}(?![0-9])")
 
 
 class RulesReading(Reading):
-    """Reads rules; ``sources`` are the citations, ``cited`` those that a rule has named."""
+    """Reads rules; ``sources`` are the citations, ``cited`` those that a rule has named,
+    ``last_day`` that of the last half-year which the sheet covers."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sources: dict[str, str] = {}
         self.cited: set[str] = set()
+        self.last_day = date.max
         self.rules_read = self.sourced_read = 0
 
     def read_sources(self, raw: Any) -> None:
@@ -85,6 +87,8 @@ class RulesReading(Reading):
                     f"{inner}, effective_from",
                     "must be the first day of a half-year, 1 April or 1 October",
                 )
+            if begins > self.last_day:
+                self.wrong(f"{inner}, effective_from", "is after the last day that is covered")
             basis = self.basis(inner, table, begins, begins)
             if "refund_years" in table:
                 basis = self._with_refund(f"{inner}, refund_years", table["refund_years"], basis)

@@ -1,15 +1,16 @@
 """The steps of a computation, each of which can be followed by hand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from services.tax.domain.history import Basis
 from services.tax.domain.names import Name
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Step:
+
+class Step(NamedTuple):
     """One line of an explanation.
 
     Attributes:
@@ -24,5 +25,5 @@ class Step:
     rule: str
     amount_paise: int
     subject: Name | str | None = None
-    figures: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = NOTHING
     basis: Basis | None = None

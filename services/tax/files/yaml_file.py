@@ -13,6 +13,7 @@ from services.tax.domain.reading import Mistakes
 
 _FASTEST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
+_WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
 T = TypeVar("T")
 
@@ -57,6 +58,13 @@ def _exact(loader: Any, node: Any) -> Any:
     return Decimal(text) if _PLAIN.fullmatch(text) else text
 
 
+def _whole(loader: Any, node: Any) -> Any:
+    """A whole number as everybody writes it. ``00345``, which YAML takes for octal, ``1_0`` and
+    ``12:30`` are the text that they are."""
+    text = loader.construct_scalar(node)
+    return int(text) if _WHOLE.fullmatch(text) else text
+
+
 def _day(loader: Any, node: Any) -> Any:
     """A day; what looks like one and is none (30 February) as the text that it is."""
     try:
@@ -66,6 +74,7 @@ def _day(loader: Any, node: Any) -> Any:
 
 
 _Loader.add_constructor("tag:yaml.org,2002:float", _exact)
+_Loader.add_constructor("tag:yaml.org,2002:int", _whole)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _day)
 
 

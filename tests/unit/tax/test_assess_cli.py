@@ -97,6 +97,14 @@ def test_what_changed_since_a_day_and_the_rebate_are_told_too(run):
     assert json.loads(shown.out)["rebate"] is None
 
 
+def test_a_number_with_leading_zeros_is_what_was_written(tmp_path, capsys):
+    path = tmp_path / "home.yaml"
+    flat = "{floor: G, area_sqm: 10, use: open_plot, occupancy: vacant}"
+    path.write_text(f"number: 00345\nzone: zone-2\nfloors: [{flat}]\n", "utf-8")
+    assert cli.main(["tax", "assess", str(path), "--half-year", "20211", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["number"] == "00345"
+
+
 def test_without_a_day_it_is_as_known_today(run):
     _, shown = run(HOME, "--half-year", "2021-22/1", "--json")
     assert json.loads(shown.out)["rateable_value_paise"] == 4_896_00

@@ -86,6 +86,9 @@ def test_mistakes_are_told_to_scripts(own, capsys):
     [
         ("percent: 16.75", "percent: .inf", "percent: must be a percentage from 0 to 100"),
         ("percent: 16.75", "percent: 1.675e+1", "percent: must be a percentage from 0 to 100"),
+        ("percent: 22.75", "percent: 022", "percent: must be a percentage from 0 to 100"),
+        ("percent: 22.75", "percent: 2:22", "percent: must be a percentage from 0 to 100"),
+        ("percent: 22.75", f"percent: {'9' * 5000}", "percent: must be a percentage from 0 to"),
         ("percent: 16.75", "percent: 16.75, percent: 17", "not YAML: percent is there twice"),
         ("percent: 16.75", "percent: 16.75]", "not YAML:"),
         (

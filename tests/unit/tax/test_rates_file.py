@@ -56,6 +56,22 @@ def test_the_small_sheet_of_the_tests_is_right_and_its_rules_are_counted():
         ("rounding.half", "even", "rounding, half: must be one of up, not 'even'"),
         ("zones.B", {"mr": "ब", "en": "B"}, "zones, B: a code is small letters"),
         ("zones.a", {"mr": "अ"}, "zones, a: en missing"),
+        (
+            "zones.b",
+            {"mr": "ब", "en": "B", "from": "2017-18/2"},
+            "letting_values: a gap: no value at 2017-18/2 for b, residential, rcc",
+        ),
+        (
+            "zones.b",
+            {"mr": "ब", "en": "B", "from": "2027-28/1"},
+            "zones, b, from: is not covered by the sheet",
+        ),
+        (
+            "heads.general.rules.0.effective_from",
+            date(2108, 4, 1),
+            "rules, 1, effective_from: is after the last day that is covered",
+        ),
+        ("early_payment.windows.3.year", "2031-32", "4, year: is not covered by the sheet"),
         ("sources.act", "The Act", "sources, act: a citation must name its date"),
         ("sources.rule", "A rule of 2010", "sources, rule: nothing cites it"),
         (
@@ -282,6 +298,19 @@ def test_whatever_stands_in_a_section_it_is_refused_and_never_breaks_the_check(s
         return
     with pytest.raises(Mistakes):
         sheet(raw)
+
+
+def test_a_zone_that_joins_later_has_values_from_then_on():
+    raw = raw_sheet()
+    raw["zones"]["b"] = {"mr": "ब", "en": "B", "from": "2017-18/2"}
+    values = raw["letting_values"]["rules"]
+    values.append(
+        rule(date(2017, 10, 1), per="year", rupees={"b": values[0]["rupees"]["a"]}),
+    )
+    found = sheet(raw)
+    cell = ("b", "residential", "rcc")
+    assert cell in found.in_force(HalfYear(2017, 2), date(2020, 1, 1)).letting_values
+    assert cell not in found.in_force(HalfYear(2017, 1), date(2020, 1, 1)).letting_values
 
 
 def test_an_amnesty_may_be_extended_but_not_overlap():
