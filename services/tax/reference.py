@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
+from services.tax.domain.rates import Sheet
+from services.tax.domain.rates_file import sheet
 from services.tax.domain.wards import wards as wards_of
+from services.tax.files.yaml_file import parsed
+
+RATES = Path(str(resources.files("services.tax"))) / "data" / "rates" / "pune.yaml"
+"""The shipped rate sheet."""
 
 T = TypeVar("T")
 
@@ -32,6 +39,16 @@ def wards() -> dict[str, int]:
         ValueError: names the file, and every field that is missing or wrong.
     """
     return _checked("wards.yaml", wards_of)
+
+
+@cache
+def rates() -> Sheet:
+    """The city's rate sheet.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(RATES, sheet)
 
 
 def check_ward(ward: str) -> None:

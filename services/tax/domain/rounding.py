@@ -1,0 +1,36 @@
+"""The one rule by which a computed amount becomes an amount that can be written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+UNITS = {"rupee": 100, "paisa": 1}
+"""What a sheet may round to, in paise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """To the nearest unit; a half goes up (away from zero, which no rule of a sheet goes below).
+
+    Attributes:
+        unit: in paise: 100 or 1.
+    """
+
+    unit: int
+
+    def of(self, numerator: int, denominator: int = 1) -> int:
+        """``numerator / denominator`` paise, rounded; both 0 or more."""
+        divisor = denominator * self.unit
+        return (2 * numerator + divisor) // (2 * divisor) * self.unit
+
+    def percent(self, percent: Fraction, paise: int, divisor: int = 1) -> int:
+        """So many percent of an amount, divided by ``divisor``, rounded once."""
+        return self.of(paise * percent.numerator, percent.denominator * 100 * divisor)
+
+    def percents(self, parts: Sequence[tuple[int, Fraction]], divisor: int = 1) -> int:
+        """So many percent of each amount, added up, divided by ``divisor``, and then rounded."""
+        if len(parts) == 1:
+            return self.percent(parts[0][1], parts[0][0], divisor)
+        return self.percent(
+            sum((part * percent for part, percent in parts), Fraction()), 1, divisor
+        )

@@ -1,0 +1,1 @@
+"""Files: what a city writes and edits."""
