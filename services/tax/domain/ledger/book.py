@@ -1,6 +1,6 @@
 """Sums over the entries of one property: what is owed, under which head, and what is in credit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -146,35 +146,6 @@ class Book:
     def net(self) -> int:
         """What is owed in all, less all credit; below 0 the city owes the owner."""
         return sum(self.receivable.values()) - self.advance - self.refund_payable
-
-
-def lowest_from(entries: Sequence[Draft], day: date) -> dict[Key, int]:
-    """What is owed on a day and not yet settled on any later one.
-
-    A payment that is written down late may settle no more than this, so that no due is paid twice
-    from its value date on.
-
-    Args:
-        entries: in any order.
-        day: the payment's value date.
-
-    Returns:
-        By due the least that is owed from that day on, where it is above 0.
-    """
-    book = Book.of(entries, on=day)
-    least, running = dict(book.receivable), dict(book.receivable)
-    later: dict[date, list[Draft]] = {}
-    for entry in entries:
-        if entry.value_date > day:
-            later.setdefault(entry.value_date, []).append(entry)
-    for each in sorted(later):
-        for entry in later[each]:
-            for line in entry.lines:
-                if line.account is Account.RECEIVABLE and line.half_year is not None:
-                    _add(running, (line.half_year, line.head), line.paise)
-        for key in least:
-            least[key] = min(least[key], running.get(key, 0))
-    return {key: paise for key, paise in least.items() if paise > 0}
 
 
 def _add(sums: dict[Key, int], key: Key, paise: int) -> None:

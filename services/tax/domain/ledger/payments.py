@@ -17,7 +17,7 @@ def apply_payment(
     """The entry of a payment: what it settles, and what is left of it as an advance.
 
     Args:
-        dues: what is open on that day (``Book.open``; ``lowest_from`` if there are later entries).
+        dues: what is open on that day (``Book.open``).
         amount_paise: at least 1.
         on: the day on which the money came.
         order: the city's.
@@ -46,19 +46,13 @@ def suspend(amount_paise: int, on: date, source: Account) -> Draft:
     return Draft(kind=Kind.PAYMENT, value_date=on, lines=lines)
 
 
-def identify(
-    waiting: Entry, taken_paise: int, amount_paise: int, dues: Mapping[Key, int], order: Order
-) -> Draft:
-    """The entry that gives a payment, or a part of it, from suspense to the property it was for.
-
-    It counts from the day on which the money came: the owner had paid.
+def check_waiting(waiting: Entry, taken_paise: int, amount_paise: int) -> None:
+    """Refuse to give more of a payment in suspense to a property than waits there.
 
     Args:
         waiting: the entry in suspense.
-        taken_paise: what earlier entries gave of it to other properties.
-        amount_paise: what this one gives.
-        dues: as ``apply_payment`` has them, on the day of ``waiting``.
-        order: the city's.
+        taken_paise: what earlier entries gave of it to properties.
+        amount_paise: what is to be given.
 
     Raises:
         Invalid: not an amount, or ``waiting`` is no payment in suspense.
@@ -72,7 +66,6 @@ def identify(
             "more than is left in suspense of that payment",
             {"amount_paise": amount_paise, "left_paise": left},
         )
-    return apply_payment(dues, amount_paise, waiting.value_date, order, Account.SUSPENSE)
 
 
 def _check(amount_paise: int, source: Account, allowed: frozenset[Account]) -> int:

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
-from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.book import Book, Key
 from services.tax.domain.ledger.entries import Draft, Kind, Line, charged
 from services.tax.domain.ledger.figures import Rounding, check_percent
 
@@ -75,22 +75,55 @@ class RebateOffer:
 
     def draft(self, book: Book, on: date) -> Draft | None:
         """The rebate's entry, if all will be paid; None out of the window or if it was given."""
-        if not self.first_day <= on <= self.last_day:
+        if not self.first_day <= on <= self.last_day or self._given(book):
             return None
+        return self._entry(self._right(book), on)
+
+    def correct(self, book: Book, on: date) -> Draft | None:
+        """The entry of what a rebate that was given is too low or too high, after an adjustment.
+
+        Who paid 950 of a tax of 1,000 that should have been 600 had to pay 570: 380 are too much,
+        not 400.
+
+        Args:
+            book: with all entries.
+            on: the value date of the rebate that was given.
+
+        Returns:
+            None when none was given, or it is right.
+        """
+        given = self._given(book)
+        if not given:
+            return None
+        right = self._right(book)
+        return self._entry(
+            {key: right.get(key, 0) - given.get(key, 0) for key in right | given}, on
+        )
+
+    def _given(self, book: Book) -> dict[Key, int]:
+        return {key: paise for key, paise in book.rebated.items() if key[0] in self.half_years}
+
+    def _right(self, book: Book) -> dict[Key, int]:
+        """The rebate on what is demanded now; none unless each half-year is."""
         taxes = {
             key: paise
             for key, paise in book.charged.items()
             if key[0] in self.half_years and part_of(key[1]) is Part.TAX
         }
         if {half_year for half_year, _ in taxes} != set(self.half_years):
-            return None
-        if any(half_year in self.half_years for half_year, _ in book.rebated):
-            return None
+            return {}
         percent = self.percent(sum(taxes.values()))
+        return {
+            key: self.rounding.share(tax, percent)
+            for key, tax in taxes.items()
+            if key[1] in self.heads
+        }
+
+    def _entry(self, more: dict[Key, int], on: date) -> Draft | None:
         lines = [
             line
-            for (half_year, head), tax in sorted(taxes.items())
-            if head in self.heads and (paise := self.rounding.share(tax, percent)) > 0
+            for (half_year, head), paise in sorted(more.items())
+            if paise
             for line in charged(Account.REBATE_GIVEN, half_year, head, -paise)
         ]
         return _conditional(Kind.REBATE, on, lines)
@@ -138,7 +171,7 @@ class Amnesty:
         return _conditional(Kind.WAIVER, on, lines)
 
 
-def waive(dues: dict[tuple[HalfYear, str], int], on: date) -> Draft:
+def waive(dues: dict[Key, int], on: date) -> Draft:
     """The entry of a waiver by an order, without a condition.
 
     Args:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.tax.domain.ledger.accounts import CHARGES, Account, Part, part_of
-from services.tax.domain.ledger.book import Book, lowest_from
+from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.entries import Draft, Kind, Line, charged, merged, negated, plain
 from services.tax.domain.ledger.figures import Rounding, check_percent
@@ -143,16 +143,6 @@ def test_a_day_and_a_moment_choose_what_counts():
     assert Book.of(entries, on=date(2026, 4, 5)).net == 600
     assert Book.of(entries, known_at=late).net == 600
     assert Book.of(entries, known_at=datetime(2026, 5, 31, tzinfo=UTC)).net == 1_000
-
-
-def test_what_a_later_payment_settled_is_not_open_for_one_that_is_written_down_after_it():
-    bill = billed("20261", general=1_000, water=500)
-    later = apply_payment(Book.of([bill]).open(), 900, date(2026, 5, 1), ORDER, Account.CASH)
-    assert lowest_from([bill, later], date(2026, 4, 10)) == {
-        (H, "general"): 100,
-        (H, "water"): 500,
-    }
-    assert lowest_from([bill, later], date(2026, 3, 1)) == {}
 
 
 @given(

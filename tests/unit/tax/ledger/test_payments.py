@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from palika.errors import Conflict, Invalid
 from services.tax.domain.ledger.accounts import INTEREST, Account, Part
-from services.tax.domain.ledger.book import Book, lowest_from
+from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import adjust, demand, fee
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.ledger.interest import charge_interest
 from services.tax.domain.ledger.order import Order, Stage, When, allocate
-from services.tax.domain.ledger.payments import apply_payment, identify, suspend
+from services.tax.domain.ledger.payments import apply_payment, suspend
+from services.tax.domain.ledger.receiving import Rules, identify
 from services.tax.domain.ledger.transfers import settle
 from tests.support.ledgers import BESIDE, ORDER, TWO_PERCENT, billed, hy, posted, totals
 
@@ -136,19 +137,19 @@ def test_money_comes_into_an_account_of_money(source):
 
 
 def test_a_payment_that_matches_nothing_waits_and_then_counts_from_its_own_day():
+    rules, today = Rules(ORDER, TWO_PERCENT), date(2025, 9, 9)
     bill = billed("20251", general=600_00)
     waiting = posted(suspend(1_000_00, date(2025, 6, 30), Account.BANK), 1, property=None)
     assert Book.of([waiting]).suspense == 1_000_00
-    dues = lowest_from([bill], waiting.value_date)
-    mine = identify(waiting, 0, 600_00, dues, ORDER)
+    (mine,) = identify([bill], waiting, 0, 600_00, today, rules)
     book = Book.of([bill, mine])
     assert book.net == 0
     assert charge_interest(book, ON, TWO_PERCENT) is None
     assert Book.of([waiting, mine]).suspense == 400_00
     with pytest.raises(Conflict, match="more than is left") as refused:
-        identify(waiting, 600_00, 400_01, {}, ORDER)
+        identify([], waiting, 600_00, 400_01, today, rules)
     assert refused.value.details == {"amount_paise": 400_01, "left_paise": 400_00}
-    rest = identify(waiting, 600_00, 400_00, {}, ORDER)
+    (rest,) = identify([], waiting, 600_00, 400_00, today, rules)
     assert Book.of([rest]).advance == 400_00
     assert Book.of([waiting, mine, rest]).suspense == 0
 
@@ -156,7 +157,7 @@ def test_a_payment_that_matches_nothing_waits_and_then_counts_from_its_own_day()
 def test_only_what_waits_in_suspense_can_be_identified():
     paid = posted(apply_payment(DUES, 10, ON, ORDER, Account.CASH), 1)
     with pytest.raises(Invalid, match="a payment of no property"):
-        identify(paid, 0, 5, DUES, ORDER)
+        identify([], paid, 0, 5, ON, Rules(ORDER, TWO_PERCENT))
 
 
 def test_an_advance_is_used_by_the_next_demand():
