@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, timedelta
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,14 +18,16 @@ from services.tax.domain.ledger.interest import Stay, explain
 from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import Revision, Rules, bill, identify, receive, revise
 from services.tax.domain.ledger.refunds import credit, pay_out, promise
+from services.tax.domain.ledger.rewards import Amnesty
 from services.tax.domain.ledger.statement import balance, statement
 from services.tax.domain.ledger.undoing import BOUNCE_FEE, bounce
-from tests.support.ledgers import BESIDE, ORDER, TWO_PERCENT, hy, offer, posted, totals
+from tests.support.ledgers import BESIDE, ORDER, PAISA, TWO_PERCENT, hy, offer, posted, totals
 
 FIRST = hy("20231")
 OFFERS = tuple(
     offer(f"{year}1", first=date(year, 4, 1), last=date(year, 6, 30)) for year in range(2023, 2027)
 )
+AMNESTY = Amnesty(date(2024, 1, 1), date(2025, 3, 31), Fraction(75), hy("20232"), PAISA)
 AMOUNTS = st.integers(1, 3_000_00)
 STEPS = st.lists(
     st.tuples(
@@ -41,8 +44,8 @@ STEPS = st.lists(
 class City:
     """One property of a city, day after day; its bills come when their half-years begin."""
 
-    def __init__(self, order, offers=OFFERS, stays=()):
-        self.rules, self.stays = Rules(order, TWO_PERCENT, offers), stays
+    def __init__(self, order, offers=OFFERS, amnesties=(AMNESTY,), stays=()):
+        self.rules, self.stays = Rules(order, TWO_PERCENT, offers, amnesties), stays
         self.entries, self.today, self.next = [], FIRST.first_day, FIRST
         self.fate = {"cheque": Account.CHEQUES_IN_HAND, "pay": Account.CASH}
         self.received = 0
@@ -230,7 +233,7 @@ def test_replay_in_any_order_gives_the_same_balances_on_any_day(steps, random):
 def test_it_does_not_matter_in_which_order_payments_are_written_down(payments, random, order):
     """A bank's statement may come weeks later: each payment counts from its day all the same."""
     end = date(2025, 9, 30)
-    bills = City(order, offers=())
+    bills = City(order, offers=(), amnesties=())
     bills.wait((end - FIRST.first_day).days)
 
     def after(written_down):
@@ -249,7 +252,7 @@ def test_it_does_not_matter_in_which_order_payments_are_written_down(payments, r
 def test_a_bounced_cheque_leaves_other_payments_whole(steps):
     """They may have settled other dues than they would have: so interest, and it alone, differs."""
     steps = [step for step in steps if step[0] in ("pay", "fee", "lost", "found")]
-    cities = City(ORDER, offers=()), City(ORDER, offers=())
+    cities = City(ORDER, offers=(), amnesties=()), City(ORDER, offers=(), amnesties=())
     for city in cities:
         city.wait(30)
     cities[0].do("cheque", 1_200_00, 0)
@@ -272,7 +275,7 @@ def test_a_bounced_cheque_leaves_other_payments_whole(steps):
 def test_of_a_bounced_cheque_nothing_stays_but_its_fee(steps, amount, days, order):
     """Whatever became of it: dues, an advance, a demand of later, one that was lowered."""
     steps = [step for step in steps if step[0] in ("revise", "fee")]
-    cities = City(order, offers=()), City(order, offers=())
+    cities = City(order, offers=(), amnesties=()), City(order, offers=(), amnesties=())
     for city in cities:
         city.wait(days)
     cities[0].do("cheque", amount, 0)
@@ -286,11 +289,11 @@ def test_of_a_bounced_cheque_nothing_stays_but_its_fee(steps, amount, days, orde
     assert one == other
 
 
-def test_the_steps_of_these_stories_make_entries_of_every_kind_but_a_waiver():
+def test_the_steps_of_these_stories_make_entries_of_every_kind():
     steps = [
         ("cheque", 1_233_40, 0, 0),  # the first half-year's tax less its rebate
         ("bounce", 0, 20, 0),
-        ("pay", 2_900_00, 200, 10),
+        ("pay", 2_900_00, 270, 10),  # all of a year, in the amnesty
         ("refund", 700_01, 10, 0),
         ("revise", 300_01, 20, 0),
         ("fee", 200, 5, 0),
@@ -298,4 +301,4 @@ def test_the_steps_of_these_stories_make_entries_of_every_kind_but_a_waiver():
         ("found", 1, 9, 0),
     ]
     city = _lived(steps, ORDER)
-    assert {each.kind for each in city.own} == set(Kind) - {Kind.WAIVER}
+    assert {each.kind for each in city.own} == set(Kind)
