@@ -83,6 +83,25 @@ class Book:
             book.post(entry)
         return book
 
+    @classmethod
+    def of_sums(
+        cls,
+        sums: Iterable[tuple[Account, HalfYear | None, str, int]],
+        changes: Iterable[tuple[HalfYear, date, date | None, int]],
+    ) -> "Book":
+        """The same from what the database has summed: for a bill run, which reads no entries.
+
+        Args:
+            sums: paise by account, half-year and head, as lines have them: debits above 0.
+            changes: of the tax that is owed, by half-year, value date and ``late_from``.
+        """
+        book = cls()
+        for account, half_year, head, paise in sums:
+            book._post_line(account, half_year, head, paise)
+        for half_year, value_date, late_from, paise in changes:
+            book.taxes.setdefault(half_year, []).append(Change(value_date, late_from, paise))
+        return book
+
     def copy(self) -> "Book":
         """One that changes without this one."""
         other = Book()
@@ -101,26 +120,27 @@ class Book:
         """Add an entry."""
         tax: dict[HalfYear, int] = {}
         for account, half_year, head, paise in entry.lines:
-            if half_year is None:
-                self._post_plain(account, paise)
-                continue
+            self._post_line(account, half_year, head, paise)
+            if account is Account.RECEIVABLE and half_year and part_of(head) is Part.TAX:
+                tax[half_year] = tax.get(half_year, 0) + paise
+        for half_year, paise in tax.items():
+            if paise:
+                change = Change(entry.value_date, entry.late_from, paise)
+                self.taxes.setdefault(half_year, []).append(change)
+
+    def _post_line(
+        self, account: Account, half_year: HalfYear | None, head: str, paise: int
+    ) -> None:
+        if half_year is not None:
             if account is Account.RECEIVABLE:
                 _add(self.receivable, (half_year, head), paise)
-                if part_of(head) is Part.TAX:
-                    tax[half_year] = tax.get(half_year, 0) + paise
             elif account is Account.REBATE_GIVEN:
                 _add(self.rebated, (half_year, head), paise)
             elif account is Account.WAIVER_GIVEN:
                 _add(self.waived, (half_year, head), paise)
             else:
                 _add(self.charged, (half_year, head), -paise)
-        for half_year, paise in tax.items():
-            if paise:
-                change = Change(entry.value_date, entry.late_from, paise)
-                self.taxes.setdefault(half_year, []).append(change)
-
-    def _post_plain(self, account: Account, paise: int) -> None:
-        if account is Account.ADVANCE:
+        elif account is Account.ADVANCE:
             self.advance -= paise
         elif account is Account.REFUND_PAYABLE:
             self.refund_payable -= paise

@@ -14,7 +14,7 @@ bill, the second's by 31 December. The day after that is the demand's ``late_fro
 
 from bisect import bisect_left
 from calendar import monthrange
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -153,6 +153,8 @@ def charges(
             layers[late_from] = layers.get(late_from, 0) + paise
         else:
             credits[value_date] = credits.get(value_date, 0) - paise
+    if not layers or on < min(layers) or _in_time(layers, credits):
+        return []
     days = sorted(credits)
     settled_by = [0, *accumulate(credits[day] for day in days)]
     edges = _edges(days, on, rule, stays)
@@ -175,6 +177,13 @@ def charges(
             begun = until
         before += layer
     return found
+
+
+def _in_time(layers: Mapping[date, int], credits: Mapping[date, int]) -> bool:
+    """Whether all was settled before any of it was late, and stayed so: most half-years are."""
+    first = min(layers)
+    settled = sum(paise for day, paise in credits.items() if day < first or paise < 0)
+    return settled >= sum(layers.values())
 
 
 def _edges(days: Sequence[date], on: date, rule: InterestRule, stays: Sequence[Stay]) -> list[date]:

@@ -247,8 +247,10 @@ class _Paid:
 def _use(
     book: Book, paid: _Paid | None, on: date, rules: Rules, stays: Sequence[Stay]
 ) -> list[Draft]:
-    """Interest, rewards if they are earned, the payment, and the use of all credit."""
-    book = book.copy()
+    """Interest, rewards if they are earned, the payment, and the use of all credit.
+
+    The book is the caller's own, and changed.
+    """
     begun: list[Draft] = []
     if (interest := charge_interest(book, on, rules.interest, stays)) is not None:
         book.post(interest)
@@ -257,7 +259,7 @@ def _use(
     for chosen in product((True, False), repeat=len(offered)):
         given = [each for each, is_chosen in zip(offered, chosen, strict=True) if is_chosen]
         done = [*begun, *(reward for _, reward in given)]
-        trial = book.copy()
+        trial = book.copy() if given else book
         for _, reward in given:
             trial.post(reward)
         if paid is not None:

@@ -75,7 +75,9 @@ class RebateOffer:
 
     def draft(self, book: Book, on: date) -> Draft | None:
         """The rebate's entry, if all will be paid; None out of the window or if it was given."""
-        if not self.first_day <= on <= self.last_day or self._given(book):
+        if not self.first_day <= on <= self.last_day or self.until not in book.taxes:
+            return None
+        if self._given(book):
             return None
         return self._entry(self._right(book), on)
 

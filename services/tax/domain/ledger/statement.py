@@ -19,7 +19,8 @@ class Balance:
     """What is owed on a day.
 
     Attributes:
-        dues: paise by due, with the interest that no entry has charged yet; below 0 is an excess.
+        dues: paise by due, in no order, with the interest that no entry has charged yet; below 0 is
+            an excess.
         advance: the owner's credit.
         refund_payable: what is promised to be given back; no due is settled with it.
     """
@@ -51,7 +52,7 @@ def balance(book: Book, on: date, rule: InterestRule, stays: Sequence[Stay] = ()
     for half_year, paise in accrued(book, on, rule, stays).items():
         key = (half_year, INTEREST)
         dues[key] = dues.get(key, 0) + paise
-    dues = {key: paise for key, paise in sorted(dues.items()) if paise}
+    dues = {key: paise for key, paise in dues.items() if paise}
     return Balance(dues, book.advance, book.refund_payable)
 
 
