@@ -180,13 +180,24 @@ def revise(
         for each in revisions
         for draft in adjust(book, each.half_year, each.heads, each.back_to, each.late_from)
     ]
-    found += correct_rebates([*entries, *found], rules)
+    found += correct_rebates(entries, found, rules)
     return [*found, *_tidy([*entries, *found], today, rules, stays)]
 
 
-def correct_rebates(entries: Sequence[Draft], rules: Rules) -> list[Draft]:
-    """The entries by which rebates that were given become those on what is demanded now."""
-    book = Book.of(entries)
+def correct_rebates(
+    entries: Sequence[Draft], changes: Sequence[Draft], rules: Rules
+) -> list[Draft]:
+    """The entries by which rebates that were given become those on a tax that was lowered.
+
+    When the tax was raised the rebate stays: what was added was not paid in the window
+    (illustrative).
+
+    Args:
+        entries: of the property, all before the changes.
+        changes: adjustments, or what takes a demand or an adjustment back.
+        rules: the city's.
+    """
+    before, after = Book.of(entries), Book.of([*entries, *changes])
     found = []
     for offer in rules.offers:
         days = [
@@ -194,8 +205,9 @@ def correct_rebates(entries: Sequence[Draft], rules: Rules) -> list[Draft]:
             for each in entries
             if each.kind is Kind.REBATE and each.lines[0].half_year in offer.half_years
         ]
-        if days and (draft := offer.correct(book, max(days))) is not None:
-            found.append(draft)
+        if days and offer.tax(after) < offer.tax(before):
+            draft = offer.correct(after, max(days))
+            found += [draft] if draft is not None else []
     return found
 
 

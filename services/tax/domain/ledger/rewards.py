@@ -73,6 +73,10 @@ class RebateOffer:
                 return tier.percent
         return Fraction(0)
 
+    def tax(self, book: Book) -> int:
+        """The tax that is demanded for the half-years, in paise."""
+        return sum(self._taxes(book).values())
+
     def draft(self, book: Book, on: date) -> Draft | None:
         """The rebate's entry, if all will be paid; None out of the window or if it was given."""
         if not self.first_day <= on <= self.last_day or self.until not in book.taxes:
@@ -82,7 +86,7 @@ class RebateOffer:
         return self._entry(self._right(book), on)
 
     def correct(self, book: Book, on: date) -> Draft | None:
-        """The entry of what a rebate that was given is too low or too high, after an adjustment.
+        """The entry of what a rebate that was given is too low or too high, on a lowered tax.
 
         Who paid 950 of a tax of 1,000 that should have been 600 had to pay 570: 380 are too much,
         not 400.
@@ -107,11 +111,7 @@ class RebateOffer:
 
     def _right(self, book: Book) -> dict[Key, int]:
         """The rebate on what is demanded now; none unless each half-year is."""
-        taxes = {
-            key: paise
-            for key, paise in book.charged.items()
-            if key[0] in self.half_years and part_of(key[1]) is Part.TAX
-        }
+        taxes = self._taxes(book)
         if {half_year for half_year, _ in taxes} != set(self.half_years):
             return {}
         percent = self.percent(sum(taxes.values()))
@@ -119,6 +119,13 @@ class RebateOffer:
             key: self.rounding.share(tax, percent)
             for key, tax in taxes.items()
             if key[1] in self.heads
+        }
+
+    def _taxes(self, book: Book) -> dict[Key, int]:
+        return {
+            key: paise
+            for key, paise in book.charged.items()
+            if key[0] in self.half_years and part_of(key[1]) is Part.TAX
         }
 
     def _entry(self, more: dict[Key, int], on: date) -> Draft | None:

@@ -246,6 +246,25 @@ def test_a_lower_tax_has_a_lower_rebate_and_only_the_rest_was_paid_in_excess():
     assert (book.advance, book.open(), book.excess) == (720_00, {}, {})
 
 
+def test_a_raise_after_the_window_leaves_the_rebate_as_it_was():
+    entries = _bills()
+    entries += _pay(entries, 2_200_00)
+    right = [Revision(H1, {"general": 1_500_00}, date(2026, 8, 1), date(2026, 11, 1))]
+    assert _kinds(revise(entries, right, date(2026, 8, 1), RULES)) == [Kind.ADJUSTMENT]
+
+
+def test_a_lower_tax_may_have_a_higher_percentage():
+    """₹ 26,000 had 5 %; ₹ 24,000, which it should have been, has 10 %."""
+    rules = Rules(ORDER, TWO_PERCENT, (offer("20261", **WINDOW),))
+    entries = [billed("20261", general=26_000_00)]
+    entries += _pay(entries, 24_700_00, rules=rules)
+    assert Book.of(entries).net == 0
+    right = [Revision(H1, {"general": 24_000_00}, date(2026, 4, 1))]
+    entries += revise(entries, right, date(2026, 8, 1), rules)
+    assert Book.of(entries).rebated == {(H1, "general"): 2_400_00}
+    assert Book.of(entries).advance == 24_700_00 - 21_600_00
+
+
 def test_a_demand_lowered_to_nothing_leaves_no_rebate():
     entries = _bills()
     entries += _pay(entries, 2_200_00)
