@@ -8,13 +8,13 @@ from services.tax.domain.ledger.accounts import Account, Part
 from services.tax.domain.ledger.dues import demand
 from services.tax.domain.ledger.entries import Draft, Entry
 from services.tax.domain.ledger.figures import Rounding
-from services.tax.domain.ledger.interest import InterestRate, InterestRule
+from services.tax.domain.ledger.interest import InterestRate, MonthlyInterest
 from services.tax.domain.ledger.order import Order, Period, Stage, When
 from services.tax.domain.ledger.rewards import RebateOffer, RebateTier
 
 PAISA = Rounding(1)
 RUPEE = Rounding(100)
-TWO_PERCENT = InterestRule((InterestRate(date(2010, 4, 1), Fraction(2)),), PAISA)
+TWO_PERCENT = MonthlyInterest((InterestRate(date(2010, 4, 1), Fraction(2)),), PAISA)
 HEADS = ("general", "water", "tree")
 ORDER = Order(
     (

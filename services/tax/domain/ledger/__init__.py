@@ -16,6 +16,6 @@ payment settles), ``interest``, ``dues`` (demands, reassessments, fees), ``payme
 bill or a payment with all that follows from it), ``statement``, ``dcb``.
 
 Tables to come: ``ledger_entry`` (id, property, kind, value date, posted at, reference, late from,
-conditional, undoes) and ``ledger_line`` (entry, number, account, half-year as 20261, head, paise),
+if paid to, undoes) and ``ledger_line`` (entry, number, account, half-year as 20261, head, paise),
 both without update or delete.
 """

@@ -73,8 +73,8 @@ class Draft:
         lines: they sum to 0.
         late_from: of a demand, of an adjustment that raises one, and of what takes these back: the
             first day on which what it adds is late, and interest begins.
-        conditional: of a rebate or a waiver that holds only if all was paid in time: it is taken
-            back when a payment is.
+        if_paid_to: of a rebate or a waiver that holds only if all was paid in time: the last
+            half-year of which all had to be. It is taken back when a payment is.
         undoes: the id of the entry that it takes back.
     """
 
@@ -82,7 +82,7 @@ class Draft:
     value_date: date
     lines: tuple[Line, ...]
     late_from: date | None = None
-    conditional: bool = False
+    if_paid_to: HalfYear | None = None
     undoes: str | None = None
 
     def __post_init__(self) -> None:
@@ -132,7 +132,7 @@ class Entry(Draft):
             value_date=draft.value_date,
             lines=draft.lines,
             late_from=draft.late_from,
-            conditional=draft.conditional,
+            if_paid_to=draft.if_paid_to,
             undoes=draft.undoes,
             id=id,
             property=property,

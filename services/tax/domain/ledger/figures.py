@@ -13,20 +13,20 @@ class Rounding:
     """The one rule by which a line is rounded: to the nearest unit, a half away from zero.
 
     Attributes:
-        unit_paise: 1, a paisa, or 100, a rupee.
+        unit: in paise: 1, a paisa, or 100, a rupee.
     """
 
-    unit_paise: int
+    unit: int
 
     def __post_init__(self) -> None:
         """Refuse another unit. Raises ValueError."""
-        if self.unit_paise not in (PAISA, RUPEE):
-            raise ValueError(f"amounts are rounded to a paisa or a rupee, not {self.unit_paise!r}")
+        if self.unit not in (PAISA, RUPEE):
+            raise ValueError(f"amounts are rounded to a paisa or a rupee, not {self.unit!r}")
 
-    def share(self, paise: int, percent: Fraction) -> int:
+    def percent(self, percent: Fraction, paise: int) -> int:
         """So many percent of an amount, in paise."""
-        over = percent.denominator * 100 * self.unit_paise
-        whole = (2 * abs(paise) * percent.numerator + over) // (2 * over) * self.unit_paise
+        over = percent.denominator * 100 * self.unit
+        whole = (2 * abs(paise) * percent.numerator + over) // (2 * over) * self.unit
         return whole if paise >= 0 else -whole
 
 

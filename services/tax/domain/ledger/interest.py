@@ -64,7 +64,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class InterestRule:
+class MonthlyInterest:
     """How a city charges interest.
 
     Attributes:
@@ -132,7 +132,7 @@ def charges(
     half_year: HalfYear,
     changes: Iterable[Change],
     on: date,
-    rule: InterestRule,
+    rule: MonthlyInterest,
     stays: Sequence[Stay] = (),
 ) -> list[Charge]:
     """The interest of one half-year up to a day, each stretch of months explained.
@@ -170,7 +170,7 @@ def charges(
             unpaid = min(layer, before + layer - settled_by[bisect_left(days, first)])
             if unpaid > 0 and not any(stay.covers(half_year, first) for stay in stays):
                 percent = rule.on(first)
-                paise = rule.rounding.share(unpaid, percent) * (until - begun)
+                paise = rule.rounding.percent(percent, unpaid) * (until - begun)
                 if paise:
                     months = until - begun
                     found.append(Charge(half_year, first, months, unpaid, percent, paise))
@@ -186,7 +186,9 @@ def _in_time(layers: Mapping[date, int], credits: Mapping[date, int]) -> bool:
     return settled >= sum(layers.values())
 
 
-def _edges(days: Sequence[date], on: date, rule: InterestRule, stays: Sequence[Stay]) -> list[date]:
+def _edges(
+    days: Sequence[date], on: date, rule: MonthlyInterest, stays: Sequence[Stay]
+) -> list[date]:
     """The days by whose end something changes for the months that begin later; the last is ``on``.
 
     A payment on the first day of a month comes too late for that month.
@@ -202,7 +204,7 @@ def _edges(days: Sequence[date], on: date, rule: InterestRule, stays: Sequence[S
 
 
 def explain(
-    book: Book, on: date, rule: InterestRule, stays: Sequence[Stay] = ()
+    book: Book, on: date, rule: MonthlyInterest, stays: Sequence[Stay] = ()
 ) -> dict[HalfYear, list[Charge]]:
     """By half-year, oldest first, all interest up to a day, from its first month on.
 
@@ -220,7 +222,7 @@ def explain(
 
 
 def accrued(
-    book: Book, on: date, rule: InterestRule, stays: Sequence[Stay] = ()
+    book: Book, on: date, rule: MonthlyInterest, stays: Sequence[Stay] = ()
 ) -> dict[HalfYear, int]:
     """By half-year the interest up to a day that no entry has charged yet.
 
@@ -237,7 +239,7 @@ def accrued(
 
 
 def charge_interest(
-    book: Book, on: date, rule: InterestRule, stays: Sequence[Stay] = ()
+    book: Book, on: date, rule: MonthlyInterest, stays: Sequence[Stay] = ()
 ) -> Draft | None:
     """The entry that charges what has accrued up to a day; None when nothing has."""
     lines = [

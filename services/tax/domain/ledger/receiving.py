@@ -7,11 +7,11 @@ from itertools import product
 
 from palika.errors import Invalid
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.ledger.accounts import CHARGES, Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import adjust, demand
 from services.tax.domain.ledger.entries import Draft, Entry, Kind
-from services.tax.domain.ledger.interest import InterestRule, Stay, charge_interest
+from services.tax.domain.ledger.interest import MonthlyInterest, Stay, charge_interest
 from services.tax.domain.ledger.order import Order
 from services.tax.domain.ledger.payments import apply_payment, check_waiting
 from services.tax.domain.ledger.rewards import Amnesty, RebateOffer
@@ -33,7 +33,7 @@ class Rules:
     """
 
     order: Order
-    interest: InterestRule
+    interest: MonthlyInterest
     offers: tuple[RebateOffer, ...] = ()
     amnesties: tuple[Amnesty, ...] = ()
 
@@ -82,8 +82,8 @@ def receive(
 ) -> list[Draft]:
     """The entries of a payment: interest up to its day, what is forgone for it, itself.
 
-    A rebate or a waiver is given if with it the payment settles all that it is about. The first in
-    the order of the rules is tried first; more than one may be given.
+    A rebate or a waiver is given if with it the payment settles all that it is about. Of several
+    those are given together that forgo most, but nothing is forgone twice.
 
     Args:
         entries: of the property, all of them.
@@ -268,11 +268,10 @@ def _use(
         book.post(interest)
         begun.append(interest)
     offered = _offered(book, on, rules)
-    for chosen in product((True, False), repeat=len(offered)):
-        given = [each for each, is_chosen in zip(offered, chosen, strict=True) if is_chosen]
-        done = [*begun, *(reward for _, reward in given)]
+    for given in _choices(offered):
+        done = [*begun, *given]
         trial = book.copy() if given else book
-        for _, reward in given:
+        for reward in given:
             trial.post(reward)
         if paid is not None:
             payment = apply_payment(trial.open(), paid.amount, on, rules.order, paid.source)
@@ -281,14 +280,29 @@ def _use(
         if (moved := settle(trial, on, rules.order)) is not None:
             trial.post(moved)
             done.append(moved)
-        if all(sum(trial.open(until).values()) <= trial.advance for until, _ in given):
+        if all(_holds(reward, trial) for reward in given):
             break
     return done
 
 
-def _offered(book: Book, on: date, rules: Rules) -> list[tuple[HalfYear, Draft]]:
-    """The rewards that there are on a day, with the last half-year that must be paid for each."""
+def _offered(book: Book, on: date, rules: Rules) -> list[Draft]:
+    """The rewards that there are on a day."""
     rewards: list[Reward] = [*rules.offers, *rules.amnesties]
-    return [
-        (reward.until, draft) for reward in rewards if (draft := reward.draft(book, on)) is not None
-    ]
+    drafts = (reward.draft(book, on) for reward in rewards)
+    return [draft for draft in drafts if draft is not None]
+
+
+def _choices(offered: Sequence[Draft]) -> list[list[Draft]]:
+    """What can be given together, what forgoes most first and nothing last."""
+    found = []
+    for chosen in product((True, False), repeat=len(offered)):
+        given = [draft for draft, is_chosen in zip(offered, chosen, strict=True) if is_chosen]
+        lines = [line for draft in given for line in draft.lines if line.account in CHARGES]
+        if len({line[:3] for line in lines}) == len(lines):
+            found.append((sum(line.paise for line in lines), given))
+    return [given for _, given in sorted(found, key=lambda each: -each[0])]
+
+
+def _holds(reward: Draft, book: Book) -> bool:
+    """Whether all is paid that a reward needs, or could be with the advance."""
+    return sum(book.open(reward.if_paid_to).values()) <= book.advance

@@ -116,7 +116,7 @@ class RebateOffer:
             return {}
         percent = self.percent(sum(taxes.values()))
         return {
-            key: self.rounding.share(tax, percent)
+            key: self.rounding.percent(percent, tax)
             for key, tax in taxes.items()
             if key[1] in self.heads
         }
@@ -135,7 +135,7 @@ class RebateOffer:
             if paise
             for line in charged(Account.REBATE_GIVEN, half_year, head, -paise)
         ]
-        return _conditional(Kind.REBATE, on, lines)
+        return _conditional(Kind.REBATE, on, lines, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +174,11 @@ class Amnesty:
         lines = [
             line
             for (half_year, head), due in sorted(book.open(self.until).items())
-            if head == INTEREST and (paise := min(due, self.rounding.share(due, self.percent))) > 0
+            if head == INTEREST
+            and (paise := min(due, self.rounding.percent(self.percent, due))) > 0
             for line in charged(Account.WAIVER_GIVEN, half_year, head, -paise)
         ]
-        return _conditional(Kind.WAIVER, on, lines)
+        return _conditional(Kind.WAIVER, on, lines, self.until)
 
 
 def waive(dues: dict[Key, int], on: date) -> Draft:
@@ -195,7 +196,7 @@ def waive(dues: dict[Key, int], on: date) -> Draft:
     return Draft(kind=Kind.WAIVER, value_date=on, lines=tuple(lines))
 
 
-def _conditional(kind: Kind, on: date, lines: list[Line]) -> Draft | None:
+def _conditional(kind: Kind, on: date, lines: list[Line], until: HalfYear) -> Draft | None:
     if not lines:
         return None
-    return Draft(kind=kind, value_date=on, lines=tuple(lines), conditional=True)
+    return Draft(kind=kind, value_date=on, lines=tuple(lines), if_paid_to=until)

@@ -9,7 +9,7 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account
 from services.tax.domain.ledger.book import Book, Key
 from services.tax.domain.ledger.entries import Entry, Kind
-from services.tax.domain.ledger.interest import Charge, InterestRule, Stay, accrued, explain
+from services.tax.domain.ledger.interest import Charge, MonthlyInterest, Stay, accrued, explain
 
 _OWNERS = frozenset({Account.RECEIVABLE, Account.ADVANCE, Account.REFUND_PAYABLE})
 
@@ -39,7 +39,7 @@ class Balance:
         return sum(paise for key, paise in self.dues.items() if key[0] < half_year)
 
 
-def balance(book: Book, on: date, rule: InterestRule, stays: Sequence[Stay] = ()) -> Balance:
+def balance(book: Book, on: date, rule: MonthlyInterest, stays: Sequence[Stay] = ()) -> Balance:
     """What is owed on a day.
 
     Args:
@@ -106,7 +106,7 @@ class Statement:
 def statement(
     entries: Iterable[Entry],
     on: date,
-    rule: InterestRule,
+    rule: MonthlyInterest,
     stays: Sequence[Stay] = (),
     known_at: datetime | None = None,
 ) -> Statement:

@@ -118,16 +118,14 @@ def _reversal(undone: Entry, kind: Kind, to: Account | None) -> Draft:
 
 def _lost(entries: Sequence[Entry], found: Sequence[Draft], undone: Entry) -> Entry | None:
     """The first reward that is not earned any more, since more is open on its day than was."""
-    undone_ids = {each.undoes for each in (*entries, *found)}
+    gone = {each.undoes for each in (*entries, *found)}
     rewards = [
-        each
+        (each.value_date, each.if_paid_to, each)
         for each in entries
-        if each.conditional and each.value_date >= undone.value_date and each.id not in undone_ids
+        if each.if_paid_to and each.value_date >= undone.value_date and each.id not in gone
     ]
-    for reward in sorted(rewards, key=lambda each: each.value_date):
-        until = max(line.half_year for line in reward.lines if line.half_year is not None)
-        before = _open(entries, reward.value_date, until)
-        if _open([*entries, *found], reward.value_date, until) > max(before, 0):
+    for day, until, reward in sorted(rewards, key=lambda each: each[0]):
+        if _open([*entries, *found], day, until) > _open(entries, day, until):
             return reward
     return None
 

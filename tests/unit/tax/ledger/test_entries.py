@@ -98,7 +98,7 @@ def test_merging_drops_what_is_nothing_and_negating_undoes():
     ],
 )
 def test_a_share_is_rounded_once_a_half_away_from_zero(paise, percent, unit, rounded):
-    assert Rounding(unit).share(paise, percent) == rounded
+    assert Rounding(unit).percent(percent, paise) == rounded
 
 
 @pytest.mark.parametrize("percent", [2.0, Fraction(101), Fraction(-1), 2, None])

@@ -14,7 +14,7 @@ from services.tax.domain.ledger.entries import Draft, Kind, negated
 from services.tax.domain.ledger.interest import (
     Charge,
     InterestRate,
-    InterestRule,
+    MonthlyInterest,
     Stay,
     accrued,
     charge_interest,
@@ -161,7 +161,7 @@ def test_a_stay_of_a_court_stops_the_months_that_begin_in_it():
 
 
 def test_a_new_rate_is_of_the_months_that_begin_from_its_first_day_on():
-    rule = InterestRule(
+    rule = MonthlyInterest(
         (InterestRate(date(2025, 8, 1), TWO), InterestRate(date(2025, 10, 15), Fraction(1))), PAISA
     )
     book = Book.of([billed("20251", general=1_000_00)])
@@ -172,14 +172,14 @@ def test_a_new_rate_is_of_the_months_that_begin_from_its_first_day_on():
 
 
 def test_each_month_is_rounded_by_itself():
-    rule = InterestRule(TWO_PERCENT.rates, RUPEE)
+    rule = MonthlyInterest(TWO_PERCENT.rates, RUPEE)
     book = Book.of([billed("20251", general=1_030_00)])
     assert accrued(book, date(2025, 9, 30), rule) == {H: 3 * 21_00}
 
 
 def test_rates_out_of_order_are_refused():
     with pytest.raises(ValueError, match="in the order of their first days"):
-        InterestRule((TWO_PERCENT.rates[0], TWO_PERCENT.rates[0]), PAISA)
+        MonthlyInterest((TWO_PERCENT.rates[0], TWO_PERCENT.rates[0]), PAISA)
 
 
 PAYMENTS = st.lists(
@@ -218,7 +218,9 @@ def test_it_is_what_a_clerk_finds_month_by_month(payments, on, late_from, twice)
     changes += [Change(day, None, -paise) for paise, day in payments if day <= on]
     found = charges(H, changes, on, TWO_PERCENT)
     assert sum(charge.paise for charge in found) == _month_by_month(layers, payments, on)
-    assert all(charge.paise == PAISA.share(charge.unpaid, TWO) * charge.months for charge in found)
+    assert all(
+        charge.paise == PAISA.percent(TWO, charge.unpaid) * charge.months for charge in found
+    )
 
 
 @given(PAYMENTS, st.randoms(use_true_random=False), st.sampled_from([ORDER, BESIDE]))

@@ -162,6 +162,22 @@ def test_an_amnesty_waives_its_part_of_the_interest_if_the_rest_is_paid_at_once(
     assert Kind.WAIVER not in _kinds(outside)
 
 
+def test_of_two_amnesties_the_one_that_is_earned_and_waives_most_is_given_alone():
+    year = Amnesty(AMNESTY.first_day, AMNESTY.last_day, Fraction(50), hy("20241"), PAISA)
+    entries = [billed("20241", general=1_000_00), billed("20242", general=1_000_00)]
+    on = date(2025, 12, 1)  # 18 months of the first half's, 12 of the second's: 360 and 240 rupees
+    for rules in (
+        Rules(ORDER, TWO_PERCENT, (), (year, AMNESTY)),
+        Rules(ORDER, TWO_PERCENT, (), (AMNESTY, year)),
+    ):
+        found = _pay(entries, 2_150_00, on, rules)
+        assert Book.of(found).waived == {
+            (hy("20241"), INTEREST): 270_00,
+            (hy("20242"), INTEREST): 180_00,
+        }
+        assert Book.of([*entries, *found]).net == 0
+
+
 def test_an_amnesty_ends_after_it_begins_and_waives_a_percentage():
     with pytest.raises(ValueError, match="window"):
         Amnesty(ON, date(2026, 5, 1), Fraction(75), H1, PAISA)
@@ -173,7 +189,7 @@ def test_a_waiver_by_order_forgives_what_it_names():
     entries = [billed("20261", general=100)]
     entries.append(waive({(H1, "general"): 40}, ON))
     assert Book.of(entries).open() == {(H1, "general"): 60}
-    assert not entries[-1].conditional
+    assert entries[-1].if_paid_to is None
 
 
 def test_a_payment_written_down_late_counts_from_its_day_and_leaves_later_ones_alone():

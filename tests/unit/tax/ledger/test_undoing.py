@@ -107,6 +107,22 @@ def test_a_bounce_takes_an_amnesty_with_it_and_leaves_a_waiver_by_order():
     assert story.book().waived == {(H1, "general"): 100_00}
 
 
+def test_an_amnesty_is_lost_with_a_tax_that_had_to_be_paid_though_it_bore_no_interest():
+    amnesty = Amnesty(date(2026, 11, 15), date(2027, 1, 15), Fraction(75), H2, PAISA)
+    story = Story(
+        billed("20261", general=1_000_00),
+        billed("20262", general=300_00),
+        rules=Rules(ORDER, TWO_PERCENT, (), (amnesty,)),
+    )
+    on = date(2026, 11, 15)
+    story.pay(1_000_00, on)  # the first half's: its interest of 100 stays open
+    cheque = story.pay(325_00, on, Account.CHEQUES_IN_HAND)
+    assert (story.book().net, story.book().waived) == (0, {(H1, INTEREST): 75_00})
+    story.bounce(cheque, on=date(2026, 11, 20))
+    assert story.book().waived == {}
+    assert story.book().net == 400_00
+
+
 def test_a_bounce_after_other_payments_leaves_them_with_what_they_settled():
     story = Story(billed("20252", general=500_00), billed("20261", general=1_000_00))
     cheque = story.pay(500_00, date(2025, 12, 31), Account.CHEQUES_IN_HAND)
