@@ -160,6 +160,21 @@ def test_a_stay_of_a_court_stops_the_months_that_begin_in_it():
     assert accrued(book, on, TWO_PERCENT, [for_good]) == {hy("20252"): 3 * 20_00}
 
 
+@pytest.mark.parametrize(
+    ("first_day", "last_day", "months"),
+    [
+        (date(2025, 9, 1), date(2025, 10, 1), 7),  # September and October begin in it
+        (date(2025, 9, 2), date(2025, 9, 30), 9),  # no month begins in it
+        (date(2025, 9, 2), date(2025, 10, 1), 8),
+        (date(2025, 9, 1), date(2025, 9, 1), 8),
+    ],
+)
+def test_the_first_and_the_last_day_of_a_stay_are_days_of_it(first_day, last_day, months):
+    book = Book.of([billed("20251", general=1_000_00)])
+    stays = [Stay(first_day, last_day)]
+    assert accrued(book, date(2026, 3, 31), TWO_PERCENT, stays) == {H: months * 20_00}
+
+
 def test_a_new_rate_is_of_the_months_that_begin_from_its_first_day_on():
     rule = MonthlyInterest(
         (InterestRate(date(2025, 8, 1), TWO), InterestRate(date(2025, 10, 15), Fraction(1))), PAISA

@@ -219,6 +219,11 @@ def test_an_adjustment_says_what_is_right_and_leaves_the_rest():
     assert adjust(book, hy("20261"), {"general": 900}, ON) == []
 
 
+def test_what_is_added_may_be_late_from_its_first_day():
+    (raised,) = adjust(Book(), hy("20261"), {"general": 1}, ON, late_from=ON)
+    assert raised.late_from == ON
+
+
 @pytest.mark.parametrize("late_from", [None, date(2026, 4, 9)])
 def test_nobody_is_late_with_what_they_were_not_asked_for(late_from):
     with pytest.raises(Invalid, match="late_from"):

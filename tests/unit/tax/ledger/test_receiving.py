@@ -8,6 +8,7 @@ import pytest
 from palika.errors import Conflict, Invalid
 from services.tax.domain.ledger.accounts import INTEREST, Account
 from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.ledger.interest import accrued
 from services.tax.domain.ledger.receiving import Revision, Rules, bill, receive, revise
@@ -18,6 +19,7 @@ from tests.support.ledgers import ORDER, PAISA, RUPEE, TWO_PERCENT, billed, hy, 
 WINDOW = {"first": date(2026, 4, 1), "last": date(2026, 6, 30)}
 YEAR = offer("20261", "20262", **WINDOW)
 RULES = Rules(ORDER, TWO_PERCENT, (YEAR,))
+PLAIN = Rules(ORDER, TWO_PERCENT)
 H1, H2 = hy("20261"), hy("20262")
 ON = date(2026, 5, 2)
 
@@ -205,6 +207,21 @@ def test_a_payment_written_down_late_counts_from_its_day_and_leaves_later_ones_a
     assert book.advance == 1_200_00
     for day in range(20, 31):
         assert Book.of([*entries, *found], date(2026, 6, day)).net == 0
+
+
+def test_an_advance_that_is_learnt_of_late_was_used_by_the_demand_that_came_since():
+    entries = _bills()[:1]
+    entries += bill(Book.of(entries), H2, {"general": 50_00}, H2.first_day, date(2027, 1, 1), RULES)
+    entries.append(fee("fee_warrant", 30_00, date(2026, 11, 1)))
+    today = date(2026, 12, 1)
+    found = _pay(entries, 1_300_00, date(2026, 5, 2), rules=PLAIN, today=today)
+    assert [(each.kind, each.value_date) for each in found] == [
+        (Kind.PAYMENT, date(2026, 5, 2)),
+        (Kind.TRANSFER, H2.first_day),
+        (Kind.TRANSFER, today),
+    ]
+    assert Book.of([*entries, *found]).open() == {}
+    assert Book.of([*entries, *found]).advance == 20_00
 
 
 def test_no_payment_is_written_down_before_it_came():

@@ -87,9 +87,10 @@ def test_a_part_that_bounces_takes_the_rebate_that_another_payment_completed():
 
 def test_a_bounce_leaves_a_rebate_that_stands_without_it():
     story = Story(billed("20261", general=1_000_00), rules=RULES)
+    cheque = story.pay(300_00, date(2026, 5, 1), Account.CHEQUES_IN_HAND)
     story.pay(900_00, IN_TIME)
-    cheque = story.pay(300_00, date(2026, 5, 3), Account.CHEQUES_IN_HAND)
-    assert [each.kind for each in story.bounce(cheque)] == [Kind.CHEQUE_BOUNCE]
+    assert story.book().advance == 300_00
+    assert [each.kind for each in story.bounce(cheque)] == [Kind.CHEQUE_BOUNCE, Kind.TRANSFER]
     assert (story.book().net, story.book().rebated) == (0, {(H1, "general"): 100_00})
 
 
