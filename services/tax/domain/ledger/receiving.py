@@ -220,18 +220,13 @@ def _catch_up(
     and the interest that was charged on its day was less.
     """
     touched = CREDIT_KINDS | {Kind.INTEREST}
-    days: dict[date, set[Kind]] = {}
-    for each in entries:
-        if each.value_date > since and each.kind in touched:
-            days.setdefault(each.value_date, set()).add(each.kind)
-    found: list[Draft] = []
-    for day, kinds in sorted(days.items()):
-        if Kind.INTEREST in kinds:
-            book = Book.of([*entries, *found], day)
-            if (interest := charge_interest(book, day, rules.interest, stays)) is not None:
-                found.append(interest)
-        found += rework([*entries, *found], [day], rules.order)
-    return found
+    days = {each.value_date for each in entries if each.value_date > since and each.kind in touched}
+    return rework(
+        entries,
+        days,
+        rules.order,
+        lambda book, day: charge_interest(book, day, rules.interest, stays),
+    )
 
 
 def _tidy(
