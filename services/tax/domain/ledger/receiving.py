@@ -217,7 +217,8 @@ def _catch_up(
     """What a payment of the past makes of later days: when it was posted does not matter then.
 
     A later payment may have settled what this one had settled before: it settles the next due then,
-    and the interest that was charged on its day was less.
+    and the interest that was charged on its day was less. A reward that it would have earned with
+    this one is not looked for.
     """
     touched = CREDIT_KINDS | {Kind.INTEREST}
     days = {each.value_date for each in entries if each.value_date > since and each.kind in touched}
