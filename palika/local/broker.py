@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from palika.local.processes import (
@@ -34,6 +35,8 @@ _SCRIPTS = (
     "/usr/local/opt/rabbitmq/sbin",
 )
 _NODE = "palika@localhost"
+_TRIES = 4
+_TRY_AGAIN_S = 0.2
 # What RabbitMQ can be told: its settings are in latin-1, and its paths come into shell commands.
 _PLAIN = re.compile(r"[A-Za-z0-9_./ +,=@~-]+")
 # The node runs in its own directory. This name of it is plain, whatever the path to it is.
@@ -192,7 +195,7 @@ class Broker:
         if call := shutil.which("erl_call"):
             # The cookie it finds in HOME: on a command line everybody could read it.
             command = [call, "-sname", _NODE, "-e"]
-            answer = self._run(command, code + "\n")
+            answer = self._connected(command, code + "\n")
             if not answer.startswith("{ok, "):
                 raise LocalError(f"the RabbitMQ node refused {code!r}: {answer}")
             return answer[len("{ok, ") : -1]
@@ -214,6 +217,17 @@ class Broker:
     def delete_vhost(self, name: str) -> None:
         """Delete a virtual host with all its queues."""
         self.evaluate(f'rabbit_vhost:delete(<<"{name}">>, <<"palika">>).')
+
+    def _connected(self, command: list[str], text: str) -> str:
+        """As ``_run``; a node that is busy may refuse a connection, over which nothing was said."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._run(command, text)
+            except LocalError as error:
+                if "failed to connect" not in str(error):
+                    raise
+            time.sleep(_TRY_AGAIN_S)
+        return self._run(command, text)
 
     def _run(self, command: list[str], text: str) -> str:
         result = subprocess.run(

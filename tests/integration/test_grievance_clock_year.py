@@ -83,7 +83,9 @@ class Life:
                 until = now + timedelta(days=policy().wait_days)
                 self.clock = replace(self.clock, state=State.WAITING, wait_until=until)
             case "answer":
-                self.go_on(now)
+                # The clock stood until the end of the wait at most, whoever comes first.
+                assert self.clock.wait_until is not None
+                self.go_on(min(now, self.clock.wait_until))
             case "resolve":
                 self.resolved_at = now
                 closes_at = now + timedelta(days=policy().close_after_days)
