@@ -1,7 +1,10 @@
-"""Which characters are text, and every script's digits. Plain Python: domain rules use it too."""
+"""Which characters are text, every script's digits, and names in both languages. Plain Python:
+domain rules use it too.
+"""
 
 import re
 import unicodedata
+from dataclasses import dataclass
 from typing import Final
 
 UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
@@ -27,3 +30,15 @@ def is_blank(text: str) -> bool:
     """Whether nobody would see anything of it: it has no character, or blanks, marks without a
     letter and what has no width only."""
     return all(each in _BLANKS or unicodedata.category(each) in _UNSEEN for each in text)
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in the city's two languages."""
+
+    mr: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        """The name in ``mr`` or, in any other case, in ``en``."""
+        return self.mr if language == "mr" else self.en

@@ -15,10 +15,9 @@ from services.grievance.commands.officers import cancel_leave, set_all, set_leav
 from services.grievance.domain.posts import Entry
 from services.grievance.reference import policy
 from services.grievance.schemas import SettingLeave, SettingOfficer
-from tests.support.grievances import CITIZEN, HOUR, NOW, GrievanceDesk, in_utc
+from tests.support.grievances import CENTRE, CITIZEN, HOUR, NOW, GrievanceDesk, in_utc
 
 HEAD = Identity.of("supervisor:roads-head", "supervisor")
-CENTRE = Identity.of("supervisor:commissioner", "supervisor")
 OTHERS = Identity.of("officer:water-je", "officer")
 WARD = "aundh-baner"
 

@@ -7,12 +7,9 @@ import pytest
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
 from services.grievance.commands.contact import look_up, read_contact
-from services.grievance.commands.officers import set_officer
 from services.grievance.queries import mine, one
-from services.grievance.schemas import Getting, LookingUp, SettingOfficer
+from services.grievance.schemas import Getting, LookingUp
 from tests.support.grievances import CITIZEN, HOUR, NOBODY, NOW, OFFICER, OTHER_CITIZEN, in_utc
-
-CENTRE = Identity.of("supervisor:centre", "supervisor")
 
 ASHA = {
     "citizen_name": "Asha",
@@ -33,9 +30,7 @@ POSTS = {
 @pytest.fixture
 def city(desk):
     """The desk of a city with posts."""
-    with desk.sessions.begin() as session:
-        for code, args in POSTS.items():
-            set_officer(session, CENTRE, SettingOfficer().load({"code": code} | args))
+    desk.set_posts(POSTS)
     return desk
 
 

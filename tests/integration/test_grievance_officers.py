@@ -13,7 +13,6 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from services.grievance import cli as plugin
 from services.grievance.cli import officers as officers_cli
@@ -25,9 +24,7 @@ from services.grievance.models import Leave, Officer
 from services.grievance.queries import officers
 from services.grievance.reference import city, matrix
 from services.grievance.schemas import Officers, SettingLeave, SettingOfficer
-from tests.support.grievances import NOW
-
-CENTRE = Identity.of("supervisor:centre", "supervisor")
+from tests.support.grievances import CENTRE, NOW
 
 DAY = timedelta(days=1)
 SAMPLE = files._SHIPPED / "posts.yaml"

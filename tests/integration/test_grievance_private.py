@@ -12,13 +12,10 @@ from palika.auth import SYSTEM, Identity
 from palika.errors import Forbidden
 from services.grievance import reference
 from services.grievance.commands import sample
-from services.grievance.commands.officers import set_officer
 from services.grievance.queries import export, search
-from services.grievance.schemas import Counting, Exporting, Searching, SettingOfficer
+from services.grievance.schemas import Counting, Exporting, Searching
 from tests.support.grievance_service import METHODS, Service
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill
-
-CENTRE = Identity.of("supervisor:centre", "supervisor")
 
 POSTS = {
     "vigilance-je": {"department": "vigilance"},
@@ -55,9 +52,7 @@ NONE_OF_IT = {
 @pytest.fixture
 def city(desk):
     """The desk of a city with posts."""
-    with desk.sessions.begin() as session:
-        for code, args in POSTS.items():
-            set_officer(session, CENTRE, SettingOfficer().load({"code": code} | args))
+    desk.set_posts(POSTS)
     return desk
 
 

@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import event as sqlalchemy_events
 from sqlalchemy import select, text
 
-from palika.auth import Identity
 from palika.errors import Conflict
 from services.grievance.commands.officers import set_all
 from services.grievance.domain.posts import Entry
@@ -18,10 +17,9 @@ from services.grievance.domain.routing import Place, Post, choose
 from services.grievance.models import Grievance, Leave, Officer
 from services.grievance.queries import officers, search
 from services.grievance.schemas import Searching
-from tests.support.grievances import CITIZEN, HOUR, NOW
+from tests.support.grievances import CENTRE, CITIZEN, HOUR, NOW
 from tests.support.part import ROOT, wait_for
 
-CENTRE = Identity.of("supervisor:commissioner", "supervisor")
 WARDS = ("aundh-baner", "kothrud-bavdhan")
 
 

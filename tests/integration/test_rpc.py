@@ -20,7 +20,7 @@ from palika.errors import (
 )
 from palika.local import Broker
 from palika.rpc import Client
-from tests.support.backbone import Backbone
+from tests.support.backbone import Backbone, connections_opened
 from tests.support.fixtures import Probe
 from tests.support.part import Part, wait_for
 
@@ -46,17 +46,14 @@ def test_the_caller_and_the_trace_arrive(backbone: Backbone, probe: Probe) -> No
 def test_calls_and_answers_use_the_connections_that_are_there(
     broker: Broker, backbone: Backbone, probe: Probe
 ) -> None:
-    def opened() -> int:
-        return int(broker.evaluate("element(2, hd(ets:lookup(connection_churn_metrics, node())))."))
-
     with backbone.client(CITIZEN) as city:
         asked = {"service": "probe", "method": "whoami"}
         city.probe.ask(**asked)
-        before = opened()
+        before = connections_opened(broker)
         for _ in range(10):
             city.probe.ask(**asked)
         # A pool grows while one is in use and another wanted; of 40 messages none has its own.
-        assert opened() - before < 5
+        assert connections_opened(broker) - before < 5
 
 
 def test_a_service_calls_as_itself_or_for_its_caller_in_the_same_trace(

@@ -11,7 +11,7 @@ import pytest
 
 from palika.errors import Unavailable
 from palika.local import Broker, Postgres
-from tests.support.backbone import Backbone
+from tests.support.backbone import Backbone, connections_opened
 from tests.support.part import Part, wait_for
 
 
@@ -152,15 +152,11 @@ def test_readiness_is_checked_over_one_connection(migrated: Backbone, broker: Br
     part = migrated.part("run", "probe", PALIKA_HEARTBEAT_S="1").start()
     beats = "SELECT count(*) FROM outbox WHERE type = 'probe.heartbeat.v1'"
 
-    def opened() -> int:
-        churn = broker.evaluate("element(2, hd(ets:lookup(connection_churn_metrics, node()))).")
-        return int(churn)
-
-    before, beaten = opened(), migrated.value("probe", beats)
+    before, beaten = connections_opened(broker), migrated.value("probe", beats)
     # A check every two seconds, a heartbeat every second.
     wait_for(lambda: migrated.value("probe", beats) >= beaten + 5, 30)
     assert part.is_ready()
-    assert opened() == before
+    assert connections_opened(broker) == before
     assert part.stop() == 0
 
 

@@ -40,6 +40,12 @@ def memory_alarm(broker: Broker, *, on: bool) -> None:
     broker.evaluate(f"vm_memory_monitor:set_vm_memory_high_watermark({mark}).")
 
 
+def connections_opened(broker: Broker) -> int:
+    """How many connections a node has seen being opened since it started."""
+    churn = "element(2, hd(ets:lookup(connection_churn_metrics, node())))."
+    return int(broker.evaluate(churn))
+
+
 class Backbone:
     """A broker's virtual host, databases of its own for each service, and the parts on them."""
 

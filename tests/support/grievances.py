@@ -1,6 +1,6 @@
 """The grievance service's commands on a real database, as its tests call them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from tests.support.databases import service_database
 CITIZEN = Identity.of("citizen:9", "citizen")
 OTHER_CITIZEN = Identity.of("citizen:10", "citizen")
 OFFICER = Identity.of("officer:roads-je", "officer")
+CENTRE = Identity.of("supervisor:centre", "supervisor")
+"""A supervisor without a post."""
 NOW = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
 """A Wednesday, 10:00 in India: the offices are open."""
 HOUR = timedelta(hours=1)
@@ -117,6 +119,15 @@ class GrievanceDesk:
     def told(self, grievance: Any) -> list[str]:
         """The kinds of events that were told of a grievance, in order."""
         return [event.type.split(".")[1] for event in self.events(grievance)]
+
+    def set_posts(self, posts: Mapping[str, Mapping[str, Any]]) -> None:
+        """Enter these posts, by code, as somebody of the city's centre."""
+        from services.grievance.commands.officers import set_officer
+        from services.grievance.schemas import SettingOfficer
+
+        with self.sessions.begin() as session:
+            for code, args in posts.items():
+                set_officer(session, CENTRE, SettingOfficer().load({"code": code, **args}))
 
     def empty(self) -> None:
         """Take everything away."""

@@ -7,10 +7,10 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import Account, Part
 from services.tax.domain.ledger.dues import demand
 from services.tax.domain.ledger.entries import Draft, Entry
-from services.tax.domain.ledger.figures import Rounding
 from services.tax.domain.ledger.interest import InterestRate, MonthlyInterest
 from services.tax.domain.ledger.order import Order, Period, Stage, When
 from services.tax.domain.ledger.rewards import RebateOffer, RebateTier
+from services.tax.domain.rounding import Rounding
 
 PAISA = Rounding(1)
 RUPEE = Rounding(100)

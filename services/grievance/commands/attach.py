@@ -34,7 +34,6 @@ from services.grievance.commands.step import Act
 from services.grievance.domain.evidence import check_may_show, check_proof_is_left
 from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.place import Point, cell, check_unplaced, point
-from services.grievance.domain.seats import check_may_handle
 from services.grievance.models import Attachment, Grievance
 from services.grievance.queries.officers import place_of
 from services.grievance.schemas import ATTACHED, DETACHED
@@ -171,8 +170,7 @@ def _attaching(session: Session, caller: Identity, args: Mapping[str, Any], now:
     )
     if args["kind"] is Kind.PHOTO_AFTER:
         # It proves a resolution: it is for who may say that there is one.
-        place = act.grievance.department, act.grievance.ward, act.grievance.officer
-        check_may_handle(act.seat, act.by.roles, Step.RESOLVE, *place)
+        act.check_business(Step.RESOLVE)
     return act
 
 

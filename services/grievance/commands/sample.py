@@ -22,7 +22,6 @@ from services.grievance.commands.step import Act
 from services.grievance.domain import sampling
 from services.grievance.domain.independence import check_independent, citizens_part
 from services.grievance.domain.lifecycle import DONE, Step
-from services.grievance.domain.seats import check_may_handle
 from services.grievance.models import Grievance, SampleCheck, SampleDraw, Timeline
 from services.grievance.queries.appeals import of_one
 from services.grievance.reference import policy
@@ -154,8 +153,7 @@ def check_sample(
     involved = citizens_part(act.grievance.filed_by, appealed_by)
     involved |= {each: "resolved it" for each in (act.grievance.officer, row.resolved_by) if each}
     check_independent(act.by.subject, involved)
-    place = act.grievance.department, act.grievance.ward, act.grievance.officer
-    check_may_handle(act.seat, act.by.roles, Step.CHECK, *place)
+    act.check_business(Step.CHECK)
     row.checker = act.by.subject
     row.checked_at = now
     row.outcome = args["outcome"]

@@ -128,15 +128,17 @@ class Act:
         except Conflict as error:
             # To whom it is no business the steps that would be legal are not named.
             if not ordered and error.details.get("step") in HANDLING:
-                self._check_business(Step(error.details["step"]))
+                self.check_business(Step(error.details["step"]))
             raise
         step = Step(taken.entry["step"])
         check_role(step, self.by.roles)
         if not ordered:
-            self._check_business(step)
+            self.check_business(step)
         self.note(taken)
 
-    def _check_business(self, step: Step) -> None:
+    def check_business(self, step: Step) -> None:
+        """Refuse a step of the office to whom the grievance, as it was before this act, is no
+        business. Raises Forbidden."""
         was = self.before
         place = was["department"], was["ward"], was["officer"]
         check_may_handle(self.seat, self.by.roles, step, *place)

@@ -20,9 +20,9 @@ from typing import Any
 
 from palika.errors import Conflict, Invalid
 from palika.india import day_of, end_of
+from palika.text import Name
 from services.grievance.domain.calendar import Calendar
 from services.grievance.domain.lifecycle import DONE, OPEN, State
-from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, name, one_of, sequence, whole
 
 MOST_LEVELS = 3

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from palika.errors import Invalid
 from palika.india import INDIA
-from palika.text import NO_TEXT, is_blank, plain_digits
-from services.grievance.domain.names import Name
+from palika.text import NO_TEXT, Name, is_blank, plain_digits
 
 if TYPE_CHECKING:
     from services.grievance.domain.catalogue import SubCategory

@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from palika.india import start_of
-from services.grievance.domain.names import Name
+from palika.text import Name
 
 _EPOCH = date(1970, 1, 1)
 _START = start_of(_EPOCH)

@@ -4,8 +4,8 @@ import re
 from datetime import date, datetime
 from typing import Any
 
+from palika.text import Name
 from services.grievance.domain.calendar import Calendar, Hours
-from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, mapping, name, one_of, sequence, whole
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from palika.errors import Invalid
+from palika.text import Name
 from services.grievance.domain.attributes import Field
-from services.grievance.domain.names import Name
 
 PRIORITIES = ("low", "normal", "high", "emergency")
 _PART, _NEAR = 3, 5

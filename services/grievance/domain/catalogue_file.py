@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from palika.text import Name
 from services.grievance.domain.attributes import LARGEST, LONGEST_TEXT, TYPES, Field
 from services.grievance.domain.catalogue import (
     CLOCKS,
@@ -15,7 +16,6 @@ from services.grievance.domain.catalogue import (
     SubCategory,
     Ward,
 )
-from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, mapping, name, one_of, sequence, whole
 
 CATALOGUE, WARDS = "catalogue.yaml", "wards.yaml"

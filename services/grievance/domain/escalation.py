@@ -20,9 +20,9 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any
 
+from palika.text import Name
 from services.grievance.domain.calendar import WorkingTime
 from services.grievance.domain.lifecycle import OPEN, State
-from services.grievance.domain.names import Name
 from services.grievance.domain.plain import keys, mapping, name, one_of, sequence, whole
 from services.grievance.domain.policy import Policy
 from services.grievance.domain.promise import due_soon_at

@@ -9,8 +9,8 @@ from collections.abc import Set
 
 from palika.errors import Conflict, Invalid
 from palika.roles import HELPDESK, STAFF
+from palika.text import Name
 from services.grievance.domain.lifecycle import OPEN, State
-from services.grievance.domain.names import Name
 
 MOST_FOLLOWERS = 200
 """Of one grievance: its event names them all."""

@@ -6,7 +6,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from services.grievance.domain.names import Name
+from palika.text import Name
 
 
 def keys(place: str, raw: Any, needed: Collection[str], optional: Collection[str] = ()) -> None:

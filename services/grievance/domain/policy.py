@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.text import Name
 from services.grievance.domain.access import SUPERVISORS
 from services.grievance.domain.appeals import Appealed, AppealRules, appeal_rules
-from services.grievance.domain.names import Name
 from services.grievance.domain.plain import flag, keys, mapping, name, one_of, whole
 
 

@@ -1,7 +1,7 @@
 """A grievance's state as the public is told it: open or closed, with a word on why."""
 
+from palika.text import Name
 from services.grievance.domain.lifecycle import OPEN, State
-from services.grievance.domain.names import Name
 
 PUBLIC_STATUS: dict[State, str] = {state: "open" if state in OPEN else "closed" for state in State}
 """What Open311 GeoReport v2 knows of states: one that is put right is closed."""

@@ -15,10 +15,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
-import yaml
-
 from palika.config import settings
 from palika.metrics import DATA_VALID
+from palika.yaml_files import Lines, Unusable, loaded, text_of
 
 LOOK_EVERY_S = 0.25
 """So often, at the most, a process looks whether a file has changed."""
@@ -28,7 +27,6 @@ _SETTLED_S = 0.2
 _SHIPPED = Path(str(resources.files("services.grievance"))) / "data"
 _KINDS = ("*.y*ml", "*.*json")
 _WORDS = re.compile(r"[, ]+")
-_FASTEST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -54,19 +52,6 @@ class WrongData(ValueError):
     def __init__(self, mistakes: Sequence[Mistake]) -> None:
         self.mistakes = tuple(mistakes)
         super().__init__("; ".join(map(str, mistakes)))
-
-
-class _Loader(_FASTEST):  # type: ignore[misc]
-    """YAML as it is, but a key that is there twice is a mistake: the first would be lost unseen."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"{key.value} is there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
 
 
 class Folder:
@@ -106,9 +91,9 @@ class Folder:
         """
         text = self._text(name)
         try:
-            return yaml.load(text, _Loader)
-        except yaml.YAMLError as error:
-            raise WrongData([_not_yaml(name, error)]) from error
+            return loaded(text)
+        except Unusable as error:
+            raise WrongData([Mistake(name, error.line, error.rule)]) from error
 
     def json(self, name: str) -> Any:
         """The content of a JSON file: of the size of a map, which YAML would take seconds for.
@@ -127,11 +112,9 @@ class Folder:
         if self._own is not None and not self._own.is_dir():
             raise WrongData([Mistake(name, 1, f"the folder {self._own} is not there")])
         try:
-            text = self._path(name).read_text(encoding="utf-8")
-        except OSError as error:
-            raise WrongData([Mistake(name, 1, f"cannot be read: {error.strerror}")]) from error
-        except UnicodeDecodeError as error:
-            raise WrongData([Mistake(name, 1, f"is not UTF-8: {error.reason}")]) from error
+            text = text_of(self._path(name))
+        except Unusable as error:
+            raise WrongData([Mistake(name, error.line, error.rule)]) from error
         self._texts[name] = text
         return text
 
@@ -167,33 +150,7 @@ class Folder:
 
     def _line(self, file: str, rule: str) -> int:
         """The line of the place that a rule begins with, as near as it is known."""
-        node = yaml.compose(self._texts.get(file, ""), _FASTEST)
-        line = 1
-        for word in _WORDS.split(rule.partition(":")[0]):
-            found = _within(node, word)
-            if found is None:
-                break
-            mark, node = found
-            line = mark.line + 1
-        return line
-
-
-def _within(node: Any, word: str) -> tuple[Any, Any] | None:
-    """Where an entry begins, and its content."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == word:
-                return key.start_mark, value
-    if isinstance(node, yaml.SequenceNode) and word.isdecimal():
-        for item in node.value[int(word) - 1 : int(word)]:
-            return item.start_mark, item
-    return None
-
-
-def _not_yaml(name: str, error: yaml.YAMLError) -> Mistake:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return Mistake(name, 1 if mark is None else mark.line + 1, f"not YAML: {problem}")
+        return Lines(self._texts.get(file, "")).of(_WORDS.split(rule.partition(":")[0]))
 
 
 class Kept(Generic[T]):

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.grievance.domain.names import Name
+from palika.text import Name
 
 _CALLED = {
     "department": ("विभाग", "department"),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from palika.text import Name
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Basis
-from services.tax.domain.names import Name
 from services.tax.domain.rounding import Rounding
 from services.tax.domain.steps import Step
 

@@ -8,8 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from palika.india import rupees
+from palika.text import Name
 from services.tax.domain.history import Basis
-from services.tax.domain.names import Name
 from services.tax.domain.steps import Step
 
 USES: Mapping[str, Name] = {

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import TypeVar
 
 from palika.errors import Invalid
+from palika.text import Name
 from services.tax.domain.amnesty import Scheme
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Dated, History
 from services.tax.domain.interest import InterestRule
-from services.tax.domain.names import Name
 from services.tax.domain.rebates import EarlyPayment
 from services.tax.domain.rounding import Rounding
 

@@ -6,11 +6,11 @@ from datetime import date
 from functools import partial
 from typing import Any, TypeVar
 
+from palika.text import Name
 from services.tax.domain.amnesty import Offer, Scheme
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Basis, Dated, History
 from services.tax.domain.interest import InterestRule
-from services.tax.domain.names import Name
 from services.tax.domain.rates import (
     BASES,
     OCCUPANCIES,

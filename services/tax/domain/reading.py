@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from palika.text import Name
 from services.tax.domain.money import LARGEST
-from services.tax.domain.names import Name
 
 _CODE = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*", re.ASCII)
 _LONGEST_CODE = 60

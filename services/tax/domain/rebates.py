@@ -6,8 +6,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from palika.text import Name
 from services.tax.domain.history import Dated, History
-from services.tax.domain.names import Name
 from services.tax.domain.rounding import Rounding
 from services.tax.domain.steps import Step
 

@@ -10,7 +10,7 @@ UNITS = {"rupee": 100, "paisa": 1}
 
 @dataclass(frozen=True, slots=True)
 class Rounding:
-    """To the nearest unit; a half goes up (away from zero, which no rule of a sheet goes below).
+    """To the nearest unit, a half away from zero.
 
     Attributes:
         unit: in paise: 100 or 1.
@@ -18,10 +18,16 @@ class Rounding:
 
     unit: int
 
+    def __post_init__(self) -> None:
+        """Refuse another unit. Raises ValueError."""
+        if self.unit not in UNITS.values():
+            raise ValueError(f"amounts are rounded to a paisa or a rupee, not {self.unit!r}")
+
     def of(self, numerator: int, denominator: int = 1) -> int:
-        """``numerator / denominator`` paise, rounded; both 0 or more."""
+        """``numerator / denominator`` paise, rounded; the denominator is above 0."""
         divisor = denominator * self.unit
-        return (2 * numerator + divisor) // (2 * divisor) * self.unit
+        whole = (2 * abs(numerator) + divisor) // (2 * divisor) * self.unit
+        return whole if numerator >= 0 else -whole
 
     def percent(self, percent: Fraction, paise: int, divisor: int = 1) -> int:
         """So many percent of an amount, divided by ``divisor``, rounded once."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from palika.text import Name
 from services.tax.domain.history import Basis
-from services.tax.domain.names import Name
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

@@ -7,11 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
+from palika.yaml_files import Lines, Loader, Unusable, loaded, text_of
 from services.tax.domain.reading import Mistakes
 
-_FASTEST: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
@@ -39,17 +37,8 @@ class WrongData(ValueError):
         super().__init__("; ".join(map(str, mistakes)))
 
 
-class _Loader(_FASTEST):  # type: ignore[misc]
-    """YAML with exact numbers; a key that is there twice is a mistake, or one is lost unseen."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value in seen:
-                problem = f"{key.value} is there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
+class _Loader(Loader):
+    """YAML with exact numbers."""
 
 
 def _exact(loader: Any, node: Any) -> Any:
@@ -85,55 +74,17 @@ def parsed(path: Path, parse: Callable[[Any], T]) -> T:
         WrongData: the file cannot be read, is not YAML, or breaks rules: all of them are told, in
             the order of their lines.
     """
-    text = _text(path)
     try:
-        raw = yaml.load(text, _Loader)
-    except yaml.YAMLError as error:
-        raise WrongData([_not_yaml(path.name, error)]) from error
+        text = text_of(path)
+        raw = loaded(text, _Loader)
+    except Unusable as error:
+        raise WrongData([Mistake(path.name, error.line, "file", error.rule)]) from error
     try:
         return parse(raw)
     except Mistakes as error:
-        root = yaml.compose(text, _FASTEST)
-        told = [Mistake(path.name, _line(root, place), place, rule) for place, rule in error.found]
+        lines = Lines(text)
+        told = [
+            Mistake(path.name, lines.of(place.split(", ")), place, rule)
+            for place, rule in error.found
+        ]
         raise WrongData(sorted(told, key=lambda each: each.line)) from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        problem = f"cannot be read: {error.strerror}"
-        raise WrongData([Mistake(path.name, 1, "file", problem)]) from error
-    except UnicodeDecodeError as error:
-        problem = f"is not UTF-8: {error.reason}"
-        raise WrongData([Mistake(path.name, 1, "file", problem)]) from error
-
-
-def _not_yaml(name: str, error: yaml.YAMLError) -> Mistake:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
-    return Mistake(name, 1 if mark is None else mark.line + 1, "file", f"not YAML: {problem}")
-
-
-def _line(node: Any, place: str) -> int:
-    """The line of a place, as near as it is there."""
-    line = 1
-    for word in place.split(", "):
-        found = _within(node, word)
-        if found is None:
-            break
-        mark, node = found
-        line = mark.line + 1
-    return line
-
-
-def _within(node: Any, word: str) -> tuple[Any, Any] | None:
-    """Where an entry begins, and its content."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if key.value == word:
-                return key.start_mark, value
-    if isinstance(node, yaml.SequenceNode) and word.isdecimal():
-        for item in node.value[int(word) - 1 : int(word)]:
-            return item.start_mark, item
-    return None

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palika.errors import Invalid
+from palika.text import Name
 from services.grievance.domain.attributes import TYPES, Field, check, open311_attributes
-from services.grievance.domain.names import Name
 from services.grievance.reference import city
 
 CHOICES = {"a": Name("अ", "A"), "b": Name("ब", "B"), "c": Name("क", "C")}

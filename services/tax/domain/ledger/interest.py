@@ -25,7 +25,8 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account
 from services.tax.domain.ledger.book import Book, Change
 from services.tax.domain.ledger.entries import Draft, Kind, charged
-from services.tax.domain.ledger.figures import Rounding, check_percent
+from services.tax.domain.ledger.figures import check_percent
+from services.tax.domain.rounding import Rounding
 
 _DAY = timedelta(days=1)
 

@@ -13,7 +13,8 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
 from services.tax.domain.ledger.book import Book, Key
 from services.tax.domain.ledger.entries import Draft, Kind, Line, charged
-from services.tax.domain.ledger.figures import Rounding, check_percent
+from services.tax.domain.ledger.figures import check_percent
+from services.tax.domain.rounding import Rounding
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from services.tax.domain.ledger.accounts import CHARGES, Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.entries import Draft, Kind, Line, charged, merged, negated, plain
-from services.tax.domain.ledger.figures import Rounding, check_percent
+from services.tax.domain.ledger.figures import check_percent
 from services.tax.domain.ledger.payments import apply_payment
+from services.tax.domain.rounding import Rounding
 from tests.support.ledgers import ORDER, billed, hy, posted
 
 DAY = date(2026, 4, 1)
