@@ -12,6 +12,7 @@ from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
+from services.tax.domain.recovery_rules import RecoveryRules, recovery_rules
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
 
@@ -39,6 +40,16 @@ def wards() -> dict[str, int]:
         ValueError: names the file, and every field that is missing or wrong.
     """
     return _checked("wards.yaml", wards_of)
+
+
+@cache
+def recovery() -> RecoveryRules:
+    """How arrears are recovered.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(RATES.parent.parent / "recovery.yaml", recovery_rules)
 
 
 @cache
