@@ -25,8 +25,8 @@ from services.tax.domain.planner_words import chosen_words, skipped_words
 from services.tax.domain.recovery import Action, Prospect, gains
 from services.tax.domain.recovery_rules import RESOURCES, Means, RecoveryRules
 
-Lawful = Callable[[str, Action, date], str | None]
-"""Why an action about a property (its id) is not lawful on a day, as a code; None when it is."""
+Lawful = Callable[[str, Action, date], Name | None]
+"""Why an action about a property (its id) is not lawful on a day, in words; None when it is."""
 
 STOPS = ("court_case", "objection_open", "merged_village", "mutation_pending")
 """What holds all recovery from a property, in the order in which it is told."""
@@ -114,7 +114,7 @@ class _Option(NamedTuple):
 class _Open(NamedTuple):
     candidate: Candidate
     options: tuple[_Option, ...]
-    unlawful: str | None
+    unlawful: Name | None
 
 
 def plan(
@@ -175,7 +175,7 @@ def in_control(salt: str, property_id: str, percent: int) -> bool:
 
 def _look_at(
     each: Candidate, rules: RecoveryRules, days: Sequence[date], lawful: Lawful, salt: str
-) -> tuple[str | None, tuple[_Option, ...], str | None]:
+) -> tuple[str | None, tuple[_Option, ...], Name | None]:
     """Why a candidate is left alone (else None), what can be done, and what the law forbids."""
     for stop in STOPS:
         if stop in each.stops:
@@ -185,7 +185,7 @@ def _look_at(
     if each.overdue_paise < rules.least_overdue_paise:
         return "nothing_late", (), None
     options: list[_Option] = []
-    unlawful: str | None = None
+    unlawful: Name | None = None
     unreachable = False
     for action, gain in gains(each.prospects).items():
         effort = rules.efforts[action]

@@ -29,8 +29,8 @@ SKIPPED: Final[Mapping[str, Name]] = {
         "मुदत उलटलेली थकबाकी {late} एवढीच आहे.", "Only {late} of it is late: too little to act about."
     ),
     "not_lawful": Name(
-        "जे उपयोगी ठरेल ते आज कायदेशीर नाही ({reason}).",
-        "What would help is not lawful yet ({reason}).",
+        "जे उपयोगी ठरेल ते आज कायदेशीर नाही. {reason}",
+        "What would help is not lawful now. {reason}",
     ),
     "not_reachable": Name(
         "दूरध्वनी क्रमांक नाही, आणि इतर उपाय खर्चापेक्षा अधिक देत नाहीत.",
@@ -73,20 +73,21 @@ _SIGNED = Name(
 )
 
 
-def skipped_words(code: str, candidate: "Candidate", unlawful: str | None) -> Name:
+def skipped_words(code: str, candidate: "Candidate", unlawful: Name | None) -> Name:
     """Why a property is left alone.
 
     Raises:
         KeyError: there is no such code.
     """
     until = candidate.promised_until
-    figures = {
-        "day": f"{until:%d-%m-%Y}" if until else "",
-        "late": rupees(candidate.overdue_paise),
-        "reason": unlawful or "",
-    }
-    words = SKIPPED[code]
-    return Name(words.mr.format(**figures), words.en.format(**figures))
+    day, late = f"{until:%d-%m-%Y}" if until else "", rupees(candidate.overdue_paise)
+    words, reason = SKIPPED[code], unlawful or Name("", "")
+    return Name(
+        *(
+            words.in_(language).format(day=day, late=late, reason=reason.in_(language))
+            for language in ("mr", "en")
+        )
+    )
 
 
 def chosen_words(

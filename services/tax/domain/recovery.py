@@ -46,8 +46,8 @@ OUTCOMES: Final[Mapping[str, frozenset[str]]] = {
 """How an action can end, as far as who did it can tell; what was paid is in the ledger."""
 
 USES: Final = (*("residential", "commercial", "mixed", "industrial", "institutional", "open_plot"),)
-OWNER_KINDS: Final = ("individual", "company", "trust", "government", "estate")
-"""``estate`` is an owner who has died, with no heir entered yet."""
+OWNER_KINDS: Final = ("person", "company", "trust", "society", "government")
+"""As the register has them."""
 
 
 class Due(NamedTuple):

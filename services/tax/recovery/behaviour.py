@@ -119,11 +119,11 @@ def owners(properties: int, seed: int, wards: Mapping[str, int]) -> Owners:
     shares[use == 5, TYPES.index("absent")] *= 4
     kinds = np.where(
         business[:, None],
-        np.array([0.45, 0.45, 0.05, 0.02, 0.03]),
-        np.array([0.88, 0.04, 0.02, 0.01, 0.05]),
+        np.array([0.45, 0.46, 0.05, 0.02, 0.02]),
+        np.array([0.90, 0.04, 0.02, 0.03, 0.01]),
     )
     kind = _choose(rng.random(properties), kinds)
-    shares[kind == OWNER_KINDS.index("estate"), TYPES.index("absent")] *= 3
+    shares[kind == OWNER_KINDS.index("company"), TYPES.index("strategic")] *= 1.5
     type_ = _choose(rng.random(properties), shares)
     absent = type_ == TYPES.index("absent")
     size = _MEDIAN_PAISE * _USE_SIZE[use] * np.exp(rng.normal(0, _SPREAD, properties)) / 2

@@ -8,12 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from palika.text import Name
 from services.tax.domain.contacts_cap import Caps, Contacts
 from services.tax.domain.planner import Candidate, Lawful, plan
 from services.tax.domain.recovery import ACTIONS, Action, Prospect
 from services.tax.domain.recovery_rules import Means, RecoveryRules
 
 HARDEST_FIRST: Final = (Action.ATTACHMENT, Action.NOTICE, Action.CALL, Action.MESSAGE)
+_NOT_YET: Final = Name("अद्याप नाही.", "Not yet.")
 _NO_CAPS: Final = Caps(10**6, 10**6, frozenset())
 
 
@@ -109,7 +111,7 @@ def _candidates(
 
 
 def _ladder(possible: Mapping[Action, NDArray[np.bool_]]) -> Lawful:
-    def lawful(property_id: str, action: Action, day: date) -> str | None:
-        return None if possible[action][int(property_id)] else "not_yet"
+    def lawful(property_id: str, action: Action, day: date) -> Name | None:
+        return None if possible[action][int(property_id)] else _NOT_YET
 
     return lawful
