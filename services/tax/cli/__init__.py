@@ -1,8 +1,8 @@
-"""The commands that this service adds to ``palika``: they need no database and no broker."""
+"""The commands that this service adds to ``palika``."""
 
 import click
 
-from services.tax.cli import assess, rates
+from services.tax.cli import assess, rates, recovery, simulate
 
 
 def register(cli: click.Group) -> None:
@@ -13,3 +13,5 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(assess.assess_command)
     own.add_command(rates.group)
+    own.add_command(recovery.group)
+    own.add_command(simulate.group)

@@ -256,8 +256,10 @@ def _place(
 ) -> str | None:
     """Put a candidate's best action that fits on its first day; else why none does."""
     each = one.candidate
+    # Of two that are worth the same the one that uses less of what is scarce.
     worth = sorted(
-        one.options, key=lambda option: (-_reduced(option, made.prices), -option.net, option.action)
+        one.options,
+        key=lambda option: (-_reduced(option, made.prices), option.net, option.action),
     )
     refused = "budget_used"
     for option in worth:

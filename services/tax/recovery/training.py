@@ -42,7 +42,7 @@ from services.tax.recovery.model import (
 SEED: Final = 2026
 _LARGEST = float(np.finfo(np.float64).max)
 _LINEAR_ROWS = 60_000
-_BETTER = 0.001  # of the Brier score: by so much isotonic has to be better than sigmoid
+_BETTER = 0.02  # of the Brier score: by so much isotonic has to be better than sigmoid
 
 
 class TooLittle(ValueError):
@@ -138,6 +138,8 @@ def train(
     check_enough(taught, threshold, enough, "teach")
     check_enough(calibrating, threshold, enough, "calibrate")
     x, y = with_action(taught.x, taught.action), taught.pays(threshold)
+    # What is missing everywhere teaches nothing, and scikit-learn cannot cut it into bins.
+    x[:, np.isnan(x).all(axis=0)] = 0.0
     held, pays = with_action(calibrating.x, calibrating.action), calibrating.pays(threshold)
     say(f"{len(x)} decisions to learn from: trees")
     by_trees = _trees_for_chance(x, y, trees)
@@ -149,7 +151,9 @@ def train(
     }
     chance: Trees | Linear = by_trees if compared["trees"] <= compared["linear"] else by_line
     say("what those who pay pay")
-    share = _trees_for_share(x[y], taught, y, trees)
+    payers = x[y]
+    payers[:, np.isnan(payers).all(axis=0)] = 0.0
+    share = _trees_for_share(payers, taught, y, trees)
     calibration, tried = _calibrated(sigmoid(chance.raw(held)), pays, calibrating.day)
     return Model(
         chance=chance,
