@@ -17,7 +17,7 @@ from palika.errors import Invalid
 from palika.india import rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
 from services.tax.cli.told import fail
-from services.tax.domain.ledger.accounts import INTEREST
+from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
 from services.tax.reference import rates
 from services.tax.schemas.reporting import GROUPS, Reporting
@@ -37,7 +37,6 @@ _HEADINGS = {
     "collection": {"mr": "वसुली", "en": "Collection"},
     "closing": {"mr": "शिल्लक", "en": "Balance"},
     "total": {"mr": "एकूण", "en": "Total"},
-    "interest": {"mr": "व्याज", "en": "Interest"},
 }
 
 
@@ -161,8 +160,4 @@ def _lines(answer: dict[str, Any], language: str) -> Iterator[list[Cell]]:
 
 
 def _named(key: str, code: str | None, language: str) -> str | None:
-    if key == "head" and code in rates().heads:
-        return str(getattr(rates().heads[code].name, language))
-    if key == "head" and code == INTEREST:
-        return _HEADINGS["interest"][language]
-    return code
+    return head_name(code, rates()).in_(language) if key == "head" and code else code
