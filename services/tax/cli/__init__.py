@@ -1,8 +1,8 @@
-"""The commands that this service adds to ``palika``."""
+"""The commands that this service adds to ``palika``: processes of their own, without eventlet."""
 
 import click
 
-from services.tax.cli import assess, rates, recovery, simulate
+from services.tax.cli import assess, dcb, rates, recovery, simulate, statement
 
 
 def register(cli: click.Group) -> None:
@@ -12,6 +12,8 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(dcb.dcb_command)
     own.add_command(rates.group)
     own.add_command(recovery.group)
     own.add_command(simulate.group)
+    own.add_command(statement.statement_command)

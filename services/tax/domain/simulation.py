@@ -197,6 +197,7 @@ def of_amnesty(
                 known_on,
                 rounding,
                 lump_sum=True,
+                dues_paise=owed,
             )
             if given is not None:
                 to_pay = sum(
