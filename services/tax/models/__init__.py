@@ -4,15 +4,29 @@ from services.tax.models.base import Base
 from services.tax.models.billing import Bill
 from services.tax.models.ledger import LedgerEntry
 from services.tax.models.payment import Payment
+from services.tax.models.recovery import (
+    Campaign,
+    CampaignItem,
+    RecoveryAct,
+    RecoveryHold,
+    RecoveryModel,
+    RecoveryScore,
+)
 from services.tax.models.register import Owner, Property, PropertyState, RegisterOrder
 
 __all__ = [
     "Base",
     "Bill",
+    "Campaign",
+    "CampaignItem",
     "LedgerEntry",
     "Owner",
     "Payment",
     "Property",
     "PropertyState",
+    "RecoveryAct",
+    "RecoveryHold",
+    "RecoveryModel",
+    "RecoveryScore",
     "RegisterOrder",
 ]

@@ -49,5 +49,27 @@ class TaxPaid(Schema):
     mode = fields.String(required=True)
 
 
+class TaxReminderDue(Schema):
+    """Data of ``tax.reminder_due.v1``: an owner is to be reminded, by an approved campaign.
+
+    ``action`` is ``message`` or ``call``, ``channel`` how it is wanted (``whatsapp``, ``voice``);
+    ``arrears_paise`` is all that is owed that day, with interest; ``due_on`` was the last day to
+    pay the latest bill. Who the owner is, and their number, is told by ``contacts``.
+    """
+
+    property_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    item_id = fields.UUID(required=True)
+    ward = fields.String(required=True)
+    action = fields.String(required=True)
+    channel = fields.String(required=True)
+    language = fields.String(required=True)
+    arrears_paise = paise(required=True, validate=_LEAST_1)
+    due_on = fields.Date(required=True)
+
+
 BILLED = event_type("tax.billed.v1", TaxBilled, "A property was billed for a period.")
 PAID = event_type("tax.paid.v1", TaxPaid, "A payment for a property was taken.")
+REMINDER_DUE = event_type(
+    "tax.reminder_due.v1", TaxReminderDue, "An owner is to be reminded of what is late."
+)

@@ -1,0 +1,298 @@
+"""Reads for recovery: histories of the ledger, who may be addressed, what campaigns brought."""
+
+import hashlib
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.india import day_of
+from services.tax.domain.ledger.entries import Entry
+from services.tax.domain.planner import STOPS
+from services.tax.domain.recovery import Act, Action, Amnesty, Dispute, Facts, History
+from services.tax.domain.recovery_ledger import history_of
+from services.tax.domain.register import use_of
+from services.tax.ledger_store import entry_of
+from services.tax.models import (
+    Campaign,
+    CampaignItem,
+    LedgerEntry,
+    Owner,
+    Property,
+    PropertyState,
+    RecoveryAct,
+    RecoveryHold,
+    RegisterOrder,
+)
+from services.tax.reference import rates
+from services.tax.register_store import state_of
+
+_TOGETHER = 1000
+_CONTACTS_DAYS = 30
+_DISPUTED = ("court_case", "objection_open")
+
+
+class Subject(NamedTuple):
+    """A property with its history, and what else a plan has to know of it.
+
+    Attributes:
+        owner: an id of who pays, the same for all properties with one telephone number.
+        entries: of the ledger.
+    """
+
+    id: uuid.UUID
+    number: str
+    ward: str
+    owner: str
+    reachable: bool
+    history: History
+    entries: list[Entry]
+
+
+def subjects(
+    session: Session, only: uuid.UUID | None = None, since: uuid.UUID | None = None
+) -> Iterator[Subject]:
+    """All properties that were ever billed, in the order of their ids, so many at a time.
+
+    Args:
+        session: on the service's database; the whole is read as of one moment if its transaction
+            is.
+        only: this one alone.
+        since: begin after this id.
+    """
+    last = since
+    while True:
+        found = select(Property).order_by(Property.id).limit(_TOGETHER)
+        if only is not None:
+            found = found.where(Property.id == only)
+        if last is not None:
+            found = found.where(Property.id > last)
+        rows = session.scalars(found).all()
+        if not rows:
+            return
+        yield from _subjects(session, rows)
+        last = rows[-1].id
+        # What was read is not needed again: memory stays bounded.
+        session.expunge_all()
+
+
+def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
+    ids = [row.id for row in rows]
+    entries: dict[uuid.UUID, list[Entry]] = defaultdict(list)
+    for entry in session.scalars(
+        select(LedgerEntry)
+        .where(LedgerEntry.property_id.in_(ids))
+        .order_by(LedgerEntry.posted_at, LedgerEntry.id)
+    ):
+        if entry.property_id is not None:
+            entries[entry.property_id].append(entry_of(entry))
+    states = _states(session, ids)
+    owners = _owners(session, ids)
+    acts: dict[uuid.UUID, list[Act]] = defaultdict(list)
+    for act in session.scalars(
+        select(RecoveryAct)
+        .where(RecoveryAct.property_id.in_(ids))
+        .order_by(RecoveryAct.taken_on, RecoveryAct.id)
+    ):
+        done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on)
+        acts[act.property_id].append(done)
+    disputes: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
+    for hold in session.scalars(
+        select(RecoveryHold)
+        .where(RecoveryHold.property_id.in_(ids), RecoveryHold.code.in_(_DISPUTED))
+        .order_by(RecoveryHold.from_day, RecoveryHold.id)
+    ):
+        closed = day_of(hold.lifted_at) if hold.lifted_at else hold.until
+        disputes[hold.property_id].append(Dispute(hold.from_day, closed))
+    for row in rows:
+        if row.id not in entries:
+            continue
+        facts = _facts(row, states.get(row.id, ()), owners.get(row.id, []))
+        history = history_of(
+            str(row.id), entries[row.id], facts, acts.get(row.id, ()), disputes.get(row.id, ())
+        )
+        yield Subject(
+            row.id,
+            row.number,
+            row.ward,
+            owner_key(row),
+            row.owner_phone is not None,
+            history,
+            entries[row.id],
+        )
+
+
+class _Owning(NamedTuple):
+    since: date
+    known_on: date
+    kind: str
+    reachable: bool
+
+
+def _owners(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[_Owning]]:
+    """Who the bill went to, from when on, and since when that was known."""
+    found: dict[uuid.UUID, list[_Owning]] = defaultdict(list)
+    rows = session.execute(
+        select(
+            Owner.property_id,
+            RegisterOrder.effective_from,
+            RegisterOrder.recorded_at,
+            Owner.kind,
+            Owner.phone,
+        )
+        .join(RegisterOrder, RegisterOrder.id == Owner.order_id)
+        .where(Owner.property_id.in_(ids), Owner.position == 1)
+        .order_by(RegisterOrder.recorded_at, Owner.id)
+    )
+    for row in rows:
+        found[row.property_id].append(
+            _Owning(row.effective_from, day_of(row.recorded_at), row.kind, row.phone is not None)
+        )
+    return found
+
+
+def _states(
+    session: Session, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[tuple[date, str, str, str]]]:
+    """Since when it was known that a property has a ward, a zone, a use."""
+    found: dict[uuid.UUID, list[tuple[date, str, str, str]]] = defaultdict(list)
+    for row in session.scalars(
+        select(PropertyState).where(PropertyState.property_id.in_(ids)).order_by(PropertyState.id)
+    ):
+        use = use_of(state_of(row).floors) or "mixed"
+        known_on = max(day_of(row.recorded_at), row.effective_from)
+        found[row.property_id].append((known_on, row.ward, row.zone, use))
+    return found
+
+
+def _facts(
+    row: Property, states: Sequence[tuple[date, str, str, str]], owners: Sequence[_Owning]
+) -> list[Facts]:
+    """What was known of a property, from each day on which something new became known."""
+    days = sorted({each[0] for each in states} | {each.known_on for each in owners})
+    found = []
+    for day in days or [day_of(row.registered_at)]:
+        state = [each for each in states if each[0] <= day][-1:]
+        owner = [each for each in owners if each.known_on <= day][-1:]
+        _, ward, zone, use = state[0] if state else (day, row.ward, row.zone or "", row.use or "")
+        since = owner[0].since if owner else day
+        kind = owner[0].kind if owner else "person"
+        reachable = owner[0].reachable if owner else row.owner_phone is not None
+        found.append(Facts(day, use, ward, zone, kind, since, False, reachable))
+    return found
+
+
+def amnesties() -> tuple[Amnesty, ...]:
+    """Those of the rate sheet, with the days on which they were announced."""
+    return tuple(
+        Amnesty(offer.basis.decided_on, offer.first_day, offer.last_day)
+        for scheme in rates().amnesty.values()
+        for offer in scheme.offers
+    )
+
+
+def acted_days(session: Session, until: date) -> list[date]:
+    """The days on which the city acted, up to one."""
+    days = select(RecoveryAct.taken_on).where(RecoveryAct.taken_on <= until).distinct()
+    return sorted(session.scalars(days))
+
+
+def holds(session: Session, day: date) -> dict[uuid.UUID, dict[str, date | None]]:
+    """What holds recovery on a day: by property the codes, each with its last day."""
+    found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
+    rows = session.scalars(
+        select(RecoveryHold).where(
+            RecoveryHold.from_day <= day,
+            or_(RecoveryHold.until.is_(None), RecoveryHold.until >= day),
+            RecoveryHold.lifted_at.is_(None),
+        )
+    )
+    for row in rows:
+        found[row.property_id][row.code] = row.until
+    return found
+
+
+def stop_of(held: dict[str, date | None]) -> str | None:
+    """The first code that stops all, or ``promised``."""
+    return next((code for code in (*STOPS, "promised") if code in held), None)
+
+
+def contacts(session: Session, day: date) -> dict[str, list[date]]:
+    """By owner the days of the 30 before a day on which they were addressed."""
+    found: dict[str, list[date]] = defaultdict(list)
+    rows = session.execute(
+        select(RecoveryAct.taken_on, Property)
+        .join(Property, Property.id == RecoveryAct.property_id)
+        .where(
+            RecoveryAct.taken_on > day - timedelta(days=_CONTACTS_DAYS), RecoveryAct.taken_on <= day
+        )
+    )
+    for taken_on, owed in rows:
+        found[owner_key(owed)].append(taken_on)
+    return found
+
+
+def owner_key(owed: Property) -> str:
+    """Who is addressed about a property: one telephone number is one owner. It is kept nowhere."""
+    return hashlib.sha256((owed.owner_phone or str(owed.id)).encode()).hexdigest()[:16]
+
+
+def campaign(session: Session, campaign_id: uuid.UUID) -> Campaign:
+    """One of them.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Campaign, campaign_id)
+    if found is None:
+        raise NotFound(f"there is no campaign {campaign_id}", {"campaign_id": str(campaign_id)})
+    return found
+
+
+def brought(session: Session, campaign_id: uuid.UUID) -> dict[str, Any]:
+    """What a campaign has brought so far, by action, beside those who were left alone by chance.
+
+    Returns:
+        ``actions``: by action how many items there are in each state, what was expected of those
+        that have ended, and ``recovered_paise`` with ``per_action_paise``; ``control``: the same of
+        those left alone; ``state`` and ``name``.
+
+    Raises:
+        NotFound: there is no such campaign.
+    """
+    of = campaign(session, campaign_id)
+    rows = session.execute(
+        select(
+            CampaignItem.action,
+            CampaignItem.state,
+            func.count(),
+            func.coalesce(func.sum(CampaignItem.paid_paise), 0),
+            func.coalesce(func.sum(CampaignItem.gain_paise), 0),
+            func.coalesce(func.sum(CampaignItem.owed_paise), 0),
+        )
+        .where(CampaignItem.campaign_id == campaign_id)
+        .group_by(CampaignItem.action, CampaignItem.state)
+    )
+    actions: dict[str, dict[str, Any]] = {}
+    for action, state, count, paid, gain, owed in rows:
+        row = actions.setdefault(
+            action,
+            {"states": {}, "ended": 0, "recovered_paise": 0, "expected_paise": 0, "owed_paise": 0},
+        )
+        row["states"][state] = count
+        if state in ("paid", "not_paid"):
+            row["ended"] += count
+            row["recovered_paise"] += int(paid)
+            row["expected_paise"] += int(gain)
+            row["owed_paise"] += int(owed)
+    for row in actions.values():
+        row["per_action_paise"] = (
+            round(row["recovered_paise"] / row["ended"]) if row["ended"] else None
+        )
+    control = actions.pop(Action.NONE, None)
+    return {"name": of.name, "state": of.state, "actions": actions, "control": control}

@@ -1,0 +1,336 @@
+"""The model and the database: trained on the ledger, kept, and asked again.
+
+A model that was trained on a made-up city is not kept, and not used for real owners.
+"""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
+
+from palika.database import sessions as sessions_of
+from palika.errors import Conflict
+from palika.india import day_of
+from palika.text import Name
+from services.tax.domain.contacts_cap import Contacts
+from services.tax.domain.planner import STOPS, Candidate, Lawful, Plan, plan
+from services.tax.domain.recovery import ACTIONS, Action, History
+from services.tax.domain.recovery_rules import RecoveryRules
+from services.tax.models import Property, RecoveryModel, RecoveryScore
+from services.tax.queries.recovery import Subject, acted_days, amnesties, contacts, holds, subjects
+from services.tax.recovery import fairness, offpolicy
+from services.tax.recovery.card import card
+from services.tax.recovery.examples import TOGETHER_DAYS
+from services.tax.recovery.features import features
+from services.tax.recovery.model import Model, loaded
+from services.tax.recovery.pipeline import Progress, Trained, fit, silent, told
+from services.tax.recovery.policies import largest_first, planned
+from services.tax.recovery.scoring import Scored, prospects_of, score, working_days
+
+NOT_ASKED = Name(
+    "कायदेशीर पायऱ्या तपासल्या नाहीत: नोटीस वा जप्ती सुचवता येत नाही.",
+    "The legal ladder was not asked: neither a notice nor an attachment is planned.",
+)
+
+
+def nothing_lawful(property_id: str, action: Action, day: date) -> Name:
+    """The ladder while there is none: nothing that needs it is planned."""
+    return NOT_ASKED
+
+
+def decisions(days: list[date]) -> list[date]:
+    """The days on which the city acted, those within a week as one."""
+    found: list[date] = []
+    for day in days:
+        if not found or (day - found[-1]).days >= TOGETHER_DAYS:
+            found.append(day)
+    return found
+
+
+def fit_ledger(
+    rules: RecoveryRules,
+    trees: int = 150,
+    progress: Progress = silent,
+    sessions: sessionmaker[Session] | None = None,
+    now: datetime | None = None,
+) -> Trained:
+    """Train on the ledger, and keep the model with its figures and its card.
+
+    Raises:
+        TooLittle: there is too little history.
+    """
+    with (sessions or sessions_of("tax"))() as session:
+        trained = _fit(session, rules, trees, progress, now or datetime.now(UTC))
+        keep(session, trained)
+        session.commit()
+    return trained
+
+
+def _fit(
+    session: Session, rules: RecoveryRules, trees: int, progress: Progress, now: datetime
+) -> Trained:
+    until = day_of(now) - timedelta(days=rules.paid.days + 1)
+    days = decisions(acted_days(session, until))
+    count = session.scalar(select(func.count()).select_from(Property)) or 0
+
+    def histories() -> Iterator[History]:
+        for each in subjects(session):
+            yield each.history
+
+    return fit(
+        histories(), count, days, rules, amnesties(), illustrative=False, trees=trees,
+        progress=progress,
+    )  # fmt: skip
+
+
+def keep(session: Session, trained: Trained) -> uuid.UUID:
+    """Write a model down, once.
+
+    Raises:
+        Conflict: it was trained on a made-up city.
+    """
+    if trained.model.illustrative:
+        raise Conflict("a model of a made-up city is not kept: it is not for real owners")
+    known = session.scalar(select(RecoveryModel.id).where(RecoveryModel.sha256 == trained.sha256))
+    if known is not None:
+        return known
+    id_ = uuid7()
+    session.execute(
+        insert(RecoveryModel),
+        {
+            "id": id_,
+            "version": trained.version,
+            "sha256": trained.sha256,
+            "document": trained.document,
+            "trained_at": trained.model.trained_at,
+            "data_until": trained.model.data_until,
+            "figures": dict(trained.model.figures),
+            "card": {
+                language: card(trained.model, trained.version, language)
+                for language in ("mr", "en")
+            },
+        },
+    )
+    return id_
+
+
+def newest(sessions: sessionmaker[Session] | None = None) -> tuple[Model, bytes] | None:
+    """The model that was trained last, held against its hash; None when there is none.
+
+    Raises:
+        NotAModel: what is stored is not what was stored.
+    """
+    with (sessions or sessions_of("tax"))() as session:
+        row = session.scalar(
+            select(RecoveryModel).order_by(RecoveryModel.trained_at.desc()).limit(1)
+        )
+        return None if row is None else (loaded(row.document, row.sha256), row.document)
+
+
+def check_real(model: Model) -> None:
+    """Refuse a model of a made-up city for real owners. Raises Conflict."""
+    if model.illustrative:
+        raise Conflict(
+            "this model was trained on a made-up city: it says nothing of real owners. Train one "
+            "on the ledger: palika tax recovery train"
+        )
+
+
+def score_of_number(
+    model: Model,
+    rules: RecoveryRules,
+    number: str,
+    sessions: sessionmaker[Session] | None = None,
+    now: datetime | None = None,
+) -> Scored | None:
+    """What each action may bring from a property today; None where nothing is late.
+
+    Raises:
+        Conflict: the model is of a made-up city.
+    """
+    check_real(model)
+    day = day_of(now or datetime.now(UTC))
+    with (sessions or sessions_of("tax"))() as session:
+        id_ = session.scalar(select(Property.id).where(Property.number == number))
+        if id_ is None:
+            return None
+        for each in subjects(session, only=id_):
+            if each.history.before(day).overdue_paise(day) > 0:
+                return score(model, each.history, day, amnesties(), number)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan for the ledger, and the candidates that it looked at, by property."""
+
+    plan: Plan
+    candidates: dict[str, Candidate]
+    days: list[date]
+
+
+def plan_ledger(
+    model: Model,
+    rules: RecoveryRules,
+    days: int,
+    progress: Progress = silent,
+    lawful: Lawful = nothing_lawful,
+    salt: str = "",
+    sessions: sessionmaker[Session] | None = None,
+    now: datetime | None = None,
+    first_day: date | None = None,
+) -> Planned:
+    """Plan for all that are late, from tomorrow on. Nothing is kept.
+
+    Args:
+        model: trained on a ledger.
+        rules: the city's.
+        days: working days.
+        progress: told how far it is.
+        lawful: the legal ladder.
+        salt: of the campaign: who is left alone by chance depends on it.
+        sessions: on the service's database.
+        now: aware.
+        first_day: in place of tomorrow.
+
+    Raises:
+        Conflict: the model is of a made-up city.
+    """
+    check_real(model)
+    today = day_of(now or datetime.now(UTC))
+    with (sessions or sessions_of("tax"))() as session:
+        count = session.scalar(select(func.count()).select_from(Property)) or 0
+        held = holds(session, today)
+        heard = Contacts.of(rules.caps, contacts(session, today))
+        candidates: list[Candidate] = []
+        done = 0
+        for batch in in_batches_of(subjects(session)):
+            candidates += _candidates(model, rules, batch, today, held)
+            done += len(batch)
+            progress("properties", done, count)
+    progress("planning", 0, 0)
+    wanted = working_days(first_day or today + timedelta(days=1), days)
+    made = plan(candidates, rules, wanted, lawful, heard, salt or wanted[0].isoformat())
+    return Planned(made, {each.property_id: each for each in candidates}, wanted)
+
+
+def in_batches_of(found: Iterator[Subject], size: int = 1000) -> Iterator[list[Subject]]:
+    """So many at a time."""
+    batch: list[Subject] = []
+    for each in found:
+        batch.append(each)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _candidates(
+    model: Model,
+    rules: RecoveryRules,
+    batch: list[Subject],
+    day: date,
+    held: dict[uuid.UUID, dict[str, date | None]],
+) -> list[Candidate]:
+    late = [
+        (each, known)
+        for each in batch
+        if (known := each.history.before(day)).overdue_paise(day) >= rules.least_overdue_paise
+    ]
+    rows = [features(each.history, day, amnesties()) for each, _ in late]
+    scored = prospects_of(model, rows, [known.owed_paise for _, known in late])
+    return [
+        Candidate(
+            str(each.id),
+            each.owner,
+            each.ward,
+            known.owed_paise,
+            known.overdue_paise(day),
+            prospects,
+            frozenset(held.get(each.id, {})) & frozenset(STOPS),
+            held.get(each.id, {}).get("promised"),
+            each.reachable,
+        )
+        for (each, known), prospects in zip(late, scored, strict=True)
+    ]
+
+
+def keep_scores(session: Session, model_id: uuid.UUID, found: dict[uuid.UUID, Scored]) -> int:
+    """Keep scores with their model and day; one that is there stays. Gives how many there were."""
+    if not found:
+        return 0
+    from sqlalchemy.dialects.postgresql import insert as insert_once
+
+    rows = [
+        {
+            "property_id": id_,
+            "scored_on": each.day,
+            "model_id": model_id,
+            "owed_paise": each.owed_paise,
+            "chances": [one.probability for one in each.prospects],
+            "paise": [one.paise for one in each.prospects],
+            "reasons": each.to_dict()["reasons"],
+        }
+        for id_, each in found.items()
+    ]
+    session.execute(insert_once(RecoveryScore).on_conflict_do_nothing(), rows)
+    return len(rows)
+
+
+def evaluate_ledger(
+    rules: RecoveryRules,
+    trees: int,
+    seed: int,
+    progress: Progress = silent,
+    sessions: sessionmaker[Session] | None = None,
+    now: datetime | None = None,
+) -> tuple[dict[str, object], Trained]:
+    """Judge a model of the ledger on its last decisions, and estimate what either way would have
+    brought, or say why that cannot be had. Nothing is kept.
+
+    Raises:
+        TooLittle: there is too little history.
+    """
+    with (sessions or sessions_of("tax"))() as session:
+        trained = _fit(session, rules, trees, progress, now or datetime.now(UTC))
+    judged, model = trained.judged, trained.model
+    everywhere = {each: np.ones(len(judged), dtype=np.bool_) for each in ACTIONS[1:]}
+    ways = {
+        "model": np.zeros(len(judged), dtype=np.int64),
+        "largest_first": np.zeros(len(judged), dtype=np.int64),
+    }
+    for day in np.unique(judged.day):
+        at = np.flatnonzero(judged.day == day)
+        today = judged.where(at)
+        possible = {each: flags[at] for each, flags in everywhere.items()}
+        counts = {each: int((today.action == place).sum()) for place, each in enumerate(ACTIONS)}
+        del counts[Action.NONE]
+        chances, paise = model.table(today.x, today.owed)
+        ways["model"][at] = planned(
+            chances, paise, today.owed, counts, possible, rules, date.fromordinal(int(day))
+        )
+        ways["largest_first"][at] = largest_first(today.owed, counts, possible)
+    likely = offpolicy.propensities(judged, seed)
+    found = {}
+    for way, chosen in ways.items():
+        each = offpolicy.estimate(judged, chosen, model, likely)
+        found[way] = {
+            "refused": each.refused,
+            "brought_rupees_per_action": each.rupees,
+            "interval": [each.low, each.high],
+            "rests_on_decisions": each.effective,
+        }
+    said = model.chances(judged.x, judged.action)
+    report = fairness.report(judged, said, judged.pays(model.threshold), ways["model"])
+    figures: dict[str, object] = {
+        "fairness": report,
+        "stands_out": told(report),
+        "off_policy": found,
+    }
+    return figures, trained
