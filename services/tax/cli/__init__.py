@@ -2,7 +2,7 @@
 
 import click
 
-from services.tax.cli import assess, dcb, rates, recovery, simulate, statement
+from services.tax.cli import assess, campaign, dcb, rates, recovery, simulate, statement
 
 
 def register(cli: click.Group) -> None:
@@ -14,6 +14,7 @@ def register(cli: click.Group) -> None:
     own.add_command(assess.assess_command)
     own.add_command(dcb.dcb_command)
     own.add_command(rates.group)
+    recovery.group.add_command(campaign.group)
     own.add_command(recovery.group)
     own.add_command(simulate.group)
     own.add_command(statement.statement_command)

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import grouped, rupees
 from palika.text import Name
@@ -20,6 +21,7 @@ from services.tax.cli.told import tell_mistakes
 from services.tax.domain.simulation import Position, Simulation, Sums, of_amnesty, of_rebate
 from services.tax.domain.simulation_file import Proposal, proposal
 from services.tax.files.yaml_file import WrongData, parsed
+from services.tax.queries.positions import positions
 from services.tax.reference import RATES, wards
 
 _PARTS: Final = {
@@ -119,14 +121,14 @@ def _simulated(rule: Proposal, positions: Iterable[Position], progress: Any) -> 
     return of_rebate(positions, early, rule.year, day, day, rounding, rule.take_up, progress)
 
 
-def _positions(rule: Proposal, synthetic: int | None, seed: int) -> Iterable[Position]:
+def _positions(rule: Proposal, synthetic: int | None, seed: int) -> Iterator[Position]:
     if synthetic is not None:
         from services.tax.recovery.positions import made_up
 
-        return made_up(synthetic, seed, wards(), rule.paid_on, rule.year)
-    from services.tax.queries.positions import positions
-
-    return positions(rule.paid_on, rule.year)
+        yield from made_up(synthetic, seed, wards(), rule.paid_on, rule.year)
+        return
+    with sessions("tax")() as session:
+        yield from positions(session, rule.paid_on, rule.year)
 
 
 def _row(sums: Sums) -> dict[str, int]:

@@ -77,17 +77,34 @@ class _Subject:
 
 def reasons(model: Model, row: Sequence[float], action: Action, most: int = 4) -> list[Reason]:
     """The things about an owner on which their chance rests most, the weightiest first."""
-    typical = np.where(np.isnan(model.typical), np.nan, model.typical)
-    values = np.array(row, dtype=np.float64)
-    known = dict(zip(FEATURES, values.tolist(), strict=True))
-    variants = np.tile(values, (len(_SUBJECTS) + 1, 1))
+    return reasons_of(model, [row], [action], most)[0]
+
+
+def reasons_of(
+    model: Model, rows: Sequence[Sequence[float]], actions: Sequence[Action], most: int = 4
+) -> list[list[Reason]]:
+    """The same of many owners, each with the action that is asked about."""
+    if not rows:
+        return []
+    values = np.array(rows, dtype=np.float64)
+    size = len(_SUBJECTS) + 1
+    variants = np.repeat(values, size, axis=0)
     for place, subject in enumerate(_SUBJECTS, 1):
         columns = [FEATURES.index(name) for name in subject.features]
-        variants[place, columns] = typical[columns]
-    chances = model.chances(variants, ACTIONS.index(action))
+        for column in columns:
+            variants[place::size, column] = model.typical[column]
+    acts = np.repeat([ACTIONS.index(each) for each in actions], size)
+    chances = model.chances(variants, acts).reshape(len(rows), size)
+    return [
+        _of_one(dict(zip(FEATURES, row, strict=True)), of.tolist(), most)
+        for row, of in zip(values.tolist(), chances, strict=True)
+    ]
+
+
+def _of_one(known: _Row, chances: Sequence[float], most: int) -> list[Reason]:
     found = []
-    for subject, without in zip(_SUBJECTS, chances[1:].tolist(), strict=True):
-        by = float(chances[0]) - without
+    for subject, without in zip(_SUBJECTS, chances[1:], strict=True):
+        by = chances[0] - without
         words = subject.told(known)
         if abs(by) >= _LEAST and words is not None:
             found.append(Reason(subject.code, round(by, 4), words))
@@ -152,9 +169,9 @@ def _answers(action: Action, mr: str, en: str) -> Callable[[_Row], Name | None]:
         if not count or math.isnan(share):
             return None
         return Name(
-            f"दोन वर्षांत {count:.0f} {mr}; {share:.0%} नंतर ६० दिवसांत भरणा झाला.",
-            f"{count:.0f} {en} in two years; a payment followed {share:.0%} of all so far within "
-            "60 days.",
+            f"दोन वर्षांत {count:.0f} × {mr}; आतापर्यंत {share:.0%} वेळा ६० दिवसांत भरणा झाला.",
+            f"In two years {count:.0f} × {en}; so far a payment came within 60 days {share:.0%} of "
+            "the times.",
         )
 
     return told
@@ -252,17 +269,17 @@ _SUBJECTS: Final = (
     _Subject(
         "messages",
         ("messages_2_years", "message_answered", "failed_share"),
-        _answers(Action.MESSAGE, "संदेश", "messages"),
+        _answers(Action.MESSAGE, "संदेश", "message"),
     ),
     _Subject(
         "called",
         ("calls_2_years", "call_answered", "no_answer_share"),
-        _answers(Action.CALL, "दूरध्वनी", "calls"),
+        _answers(Action.CALL, "दूरध्वनी", "call"),
     ),
     _Subject(
         "noticed",
         ("notices_2_years", "notice_answered", "notice_months_ago", "returned"),
-        _answers(Action.NOTICE, "नोटिसा", "notices"),
+        _answers(Action.NOTICE, "नोटीस", "notice"),
     ),
     _Subject("talk", ("promises", "promises_kept", "refusals", "hardship"), _calls),
     _Subject("contacts", ("contacts_half_year", "contact_months_ago"), _tired),

@@ -4,12 +4,14 @@ A model that was trained on a made-up city is not kept, and not used for real ow
 """
 
 import uuid
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
@@ -26,12 +28,14 @@ from services.tax.queries.recovery import Subject, acted_days, amnesties, contac
 from services.tax.recovery import fairness, offpolicy
 from services.tax.recovery.card import card
 from services.tax.recovery.examples import TOGETHER_DAYS
+from services.tax.recovery.explanation import Reason, as_json, reasons_of
 from services.tax.recovery.features import features
 from services.tax.recovery.model import Model, loaded
 from services.tax.recovery.pipeline import Progress, Trained, fit, silent, told
 from services.tax.recovery.policies import largest_first, planned
 from services.tax.recovery.scoring import Scored, prospects_of, score, working_days
 
+_TOGETHER = 1000
 NOT_ASKED = Name(
     "कायदेशीर पायऱ्या तपासल्या नाहीत: नोटीस वा जप्ती सुचवता येत नाही.",
     "The legal ladder was not asked: neither a notice nor an attachment is planned.",
@@ -167,10 +171,17 @@ def score_of_number(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan for the ledger, and the candidates that it looked at, by property."""
+    """A plan for the ledger.
+
+    Attributes:
+        candidates: that it looked at, by property.
+        reasons: of those about whom something is planned, by property.
+        days: of the campaign.
+    """
 
     plan: Plan
     candidates: dict[str, Candidate]
+    reasons: dict[str, list[Reason]]
     days: list[date]
 
 
@@ -208,15 +219,23 @@ def plan_ledger(
         held = holds(session, today)
         heard = Contacts.of(rules.caps, contacts(session, today))
         candidates: list[Candidate] = []
+        rows_of: dict[str, Sequence[float]] = {}
         done = 0
         for batch in in_batches_of(subjects(session)):
-            candidates += _candidates(model, rules, batch, today, held)
+            candidates += _candidates(model, rules, batch, today, held, rows_of)
             done += len(batch)
             progress("properties", done, count)
     progress("planning", 0, 0)
     wanted = working_days(first_day or today + timedelta(days=1), days)
     made = plan(candidates, rules, wanted, lawful, heard, salt or wanted[0].isoformat())
-    return Planned(made, {each.property_id: each for each in candidates}, wanted)
+    acted = [(each.property_id, each.action) for each in made.choices]
+    why: dict[str, list[Reason]] = {}
+    for start in range(0, len(acted), _TOGETHER):
+        part = acted[start : start + _TOGETHER]
+        rows = [rows_of[id_] for id_, _ in part]
+        found = reasons_of(model, rows, [action for _, action in part])
+        why.update(zip((id_ for id_, _ in part), found, strict=True))
+    return Planned(made, {each.property_id: each for each in candidates}, why, wanted)
 
 
 def in_batches_of(found: Iterator[Subject], size: int = 1000) -> Iterator[list[Subject]]:
@@ -237,6 +256,7 @@ def _candidates(
     batch: list[Subject],
     day: date,
     held: dict[uuid.UUID, dict[str, date | None]],
+    rows_of: dict[str, Sequence[float]],
 ) -> list[Candidate]:
     late = [
         (each, known)
@@ -244,6 +264,9 @@ def _candidates(
         if (known := each.history.before(day)).overdue_paise(day) >= rules.least_overdue_paise
     ]
     rows = [features(each.history, day, amnesties()) for each, _ in late]
+    rows_of.update(
+        (str(each.id), array("f", row)) for (each, _), row in zip(late, rows, strict=True)
+    )
     scored = prospects_of(model, rows, [known.owed_paise for _, known in late])
     return [
         Candidate(
@@ -261,26 +284,42 @@ def _candidates(
     ]
 
 
-def keep_scores(session: Session, model_id: uuid.UUID, found: dict[uuid.UUID, Scored]) -> int:
-    """Keep scores with their model and day; one that is there stays. Gives how many there were."""
-    if not found:
-        return 0
-    from sqlalchemy.dialects.postgresql import insert as insert_once
+def keep_plan(session: Session, sha256: str, planned: Planned, now: datetime) -> uuid.UUID:
+    """Keep what a model said of all that a plan has looked at, with its version and the day; with
+    the reasons of those about whom something is planned.
 
+    Args:
+        session: in the caller's transaction.
+        sha256: the model's hash.
+        planned: as ``plan_ledger`` gives it.
+        now: aware.
+
+    Returns:
+        The model's id.
+
+    Raises:
+        Conflict: the model is not kept in this database.
+    """
+    model_id = session.scalar(select(RecoveryModel.id).where(RecoveryModel.sha256 == sha256))
+    if model_id is None:
+        raise Conflict("the model of this plan is not in the database", {"sha256": sha256})
+    today = day_of(now)
     rows = [
         {
-            "property_id": id_,
-            "scored_on": each.day,
+            "property_id": uuid.UUID(each.property_id),
+            "scored_on": today,
             "model_id": model_id,
             "owed_paise": each.owed_paise,
             "chances": [one.probability for one in each.prospects],
             "paise": [one.paise for one in each.prospects],
-            "reasons": each.to_dict()["reasons"],
+            "reasons": as_json(planned.reasons.get(each.property_id, ())),
         }
-        for id_, each in found.items()
+        for each in planned.candidates.values()
     ]
-    session.execute(insert_once(RecoveryScore).on_conflict_do_nothing(), rows)
-    return len(rows)
+    for start in range(0, len(rows), _TOGETHER):
+        part = rows[start : start + _TOGETHER]
+        session.execute(insert_once(RecoveryScore).on_conflict_do_nothing(), part)
+    return model_id
 
 
 def evaluate_ledger(

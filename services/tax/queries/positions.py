@@ -1,0 +1,71 @@
+"""What each property owes on a day, one after the other: to simulate a rule on the whole ledger."""
+
+import uuid
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.accounts import INTEREST, Part, part_of
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.entries import Entry
+from services.tax.domain.ledger.statement import balance
+from services.tax.domain.simulation import Position
+from services.tax.ledger_store import entry_of
+from services.tax.models import LedgerEntry, Property
+from services.tax.reference import rules
+from services.tax.stays import stays_of
+
+_AT_ONCE = 2000
+
+
+def positions(session: Session, on: date, year: int | None) -> Iterator[Position]:
+    """The position of every property that the ledger knows, with interest up to a day.
+
+    Rows come through a server-side cursor, so many at a time: memory does not grow with the city.
+
+    Args:
+        session: on the service's database.
+        on: the day; entries of later value dates are left out.
+        year: whose tax by head is given too; None is none.
+    """
+    rows = session.execute(
+        select(LedgerEntry, Property.ward, Property.use)
+        .join(Property, Property.id == LedgerEntry.property_id)
+        .where(LedgerEntry.value_date <= on)
+        .order_by(LedgerEntry.property_id, LedgerEntry.posted_at, LedgerEntry.id)
+        .execution_options(yield_per=_AT_ONCE)
+    )
+    entries: list[Entry] = []
+    last: tuple[str, str] = "", ""
+    for row, ward, use in rows:
+        entry = entry_of(row)
+        # What was read is let go: the session would keep it.
+        session.expunge(row)
+        if entries and entries[0].property != entry.property:
+            yield _position(session, entries, last, on, year)
+            entries = []
+        entries.append(entry)
+        last = ward, use or ""
+    if entries:
+        yield _position(session, entries, last, on, year)
+
+
+def _position(
+    session: Session, entries: list[Entry], place: tuple[str, str], on: date, year: int | None
+) -> Position:
+    book = Book.of(entries, on)
+    stays = stays_of(session, uuid.UUID(entries[0].property or ""))
+    interest: dict[HalfYear, int] = {}
+    other: dict[HalfYear, int] = {}
+    for (half_year, head), paise in balance(book, on, rules(on).interest, stays).dues.items():
+        if paise > 0:
+            sums = interest if head == INTEREST else other
+            sums[half_year] = sums.get(half_year, 0) + paise
+    by_head: dict[str, int] = {}
+    for (half_year, head), paise in book.charged.items():
+        if year is not None and half_year.year == year and part_of(head) is Part.TAX:
+            by_head[head] = by_head.get(head, 0) + paise
+    return Position(place[0], place[1], interest, other, by_head)
