@@ -81,7 +81,7 @@ def planned(
     """
     freed = replace(rules, control_percent=0, caps=_NO_CAPS, least_overdue_paise=0)
     found = plan(
-        _candidates(chances, paise, owed),
+        _candidates(chances, paise, owed, possible[Action.MESSAGE]),
         freed,
         [day],
         _ladder(possible),
@@ -96,7 +96,10 @@ def planned(
 
 
 def _candidates(
-    chances: NDArray[np.float64], paise: NDArray[np.float64], owed: NDArray[np.int64]
+    chances: NDArray[np.float64],
+    paise: NDArray[np.float64],
+    owed: NDArray[np.int64],
+    reachable: NDArray[np.bool_],
 ) -> Sequence[Candidate]:
     def prospects(row: int) -> list[Prospect]:
         return [
@@ -105,7 +108,15 @@ def _candidates(
         ]
 
     return [
-        Candidate(f"{row:09d}", f"{row}", "", int(owed[row]), int(owed[row]), prospects(row))
+        Candidate(
+            f"{row:09d}",
+            f"{row}",
+            "",
+            int(owed[row]),
+            int(owed[row]),
+            prospects(row),
+            reachable=bool(reachable[row]),
+        )
         for row in range(len(owed))
     ]
 
