@@ -2,7 +2,7 @@
 
 import click
 
-from services.tax.cli import assess, rates
+from services.tax.cli import assess, notices, rates
 
 
 def register(cli: click.Group) -> None:
@@ -13,3 +13,4 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(assess.assess_command)
     own.add_command(rates.group)
+    own.add_command(notices.group)

@@ -33,6 +33,13 @@ _TEENS = _ENGLISH.split()
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ((10_000_000, "कोटी", "crore"), (100_000, "लाख", "lakh"), (1_000, "हजार", "thousand"))
 
+_DEVANAGARI = str.maketrans("0123456789", "०१२३४५६७८९")
+
+
+def devanagari(text: object) -> str:
+    """A number, or any text with numbers in it, with the digits of Marathi: २०२६."""
+    return str(text).translate(_DEVANAGARI)
+
 
 def number_in_words(number: int, language: str) -> str:
     """A whole number from 0 on, in ``mr`` or, in any other case, in ``en``.
