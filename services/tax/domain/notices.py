@@ -180,7 +180,7 @@ def answer(step: str, facts: Facts, day: date, ladder: Ladder) -> Answer:
     Raises:
         Invalid: the ladder has no such step.
     """
-    rule = _rule(step, ladder)
+    rule = rule_of(step, ladder)
     known = tuple(stop for stop in facts.stops if stop.from_ <= day)
     clear = facts.debt_since(day)
     starts = _starts(rule, facts, clear, day)
@@ -217,27 +217,33 @@ def check(
         Invalid: there is no such step, or a person has to sign it and nobody has.
         Conflict: it is not lawful on that day; the message has each reason.
     """
-    rule = _rule(step, ladder)
-    if rule.signed and signed_by is None:
-        said = f"{rule.name.en} is signed by a person, by name: {rule.rule.en}"
-        raise Invalid("nobody has signed", {"signed_by": [said]})
+    rule = rule_of(step, ladder)
+    signed_rightly(rule, signed_by)
     found = answer(step, facts, day, ladder)
     if not found.allowed:
         raise Conflict(f"{rule.name.en}: not on {_day(day)}. " + " ".join(w.en for w in found.why))
     return rule
 
 
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later; the month's last when it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-
-
-def _rule(step: str, ladder: Ladder) -> StepRule:
+def rule_of(step: str, ladder: Ladder) -> StepRule:
+    """The rule of a step. Raises Invalid: the ladder has no such step."""
     if step not in ladder.steps:
         known = ", ".join(ladder.steps)
         raise Invalid("no such step", {"step": [f"must be one of {known}, not {step!r:.40}"]})
     return ladder.steps[step]
+
+
+def signed_rightly(rule: StepRule, signed_by: Signatory | None) -> None:
+    """Refuse a step that a person has to sign and nobody has. Raises Invalid."""
+    if rule.signed and signed_by is None:
+        said = f"{rule.name.en} is signed by a person, by name: {rule.rule.en}"
+        raise Invalid("nobody has signed", {"signed_by": [said]})
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later; the month's last when it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _starts(rule: StepRule, facts: Facts, clear: date, day: date) -> list[tuple[date, date]]:
