@@ -2,7 +2,7 @@
 
 import click
 
-from services.tax.cli import assess, notices, rates
+from services.tax.cli import assess, documents, notices, rates
 
 
 def register(cli: click.Group) -> None:
@@ -14,3 +14,4 @@ def register(cli: click.Group) -> None:
     own.add_command(assess.assess_command)
     own.add_command(rates.group)
     own.add_command(notices.group)
+    own.add_command(documents.group)
