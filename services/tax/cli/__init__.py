@@ -2,7 +2,7 @@
 
 import click
 
-from services.tax.cli import assess, dcb, notices, rates, statement
+from services.tax.cli import assess, dcb, documents, notices, rates, statement
 
 
 def register(cli: click.Group) -> None:
@@ -13,6 +13,7 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(assess.assess_command)
     own.add_command(dcb.dcb_command)
+    own.add_command(documents.group)
     own.add_command(notices.group)
     own.add_command(rates.group)
     own.add_command(statement.statement_command)

@@ -3,16 +3,20 @@
 from services.tax.models.base import Base
 from services.tax.models.billing import Bill
 from services.tax.models.ledger import LedgerEntry
+from services.tax.models.notice import Certificate, Notice, Service
 from services.tax.models.payment import Payment
 from services.tax.models.register import Owner, Property, PropertyState, RegisterOrder
 
 __all__ = [
     "Base",
     "Bill",
+    "Certificate",
     "LedgerEntry",
+    "Notice",
     "Owner",
     "Payment",
     "Property",
     "PropertyState",
     "RegisterOrder",
+    "Service",
 ]

@@ -6,7 +6,7 @@ from palika.errors import Invalid
 from services.tax.domain.in_words import MARATHI, amount_in_words, devanagari, number_in_words
 from services.tax.domain.money import LARGEST
 
-# How the words of a decade end. Those that end in 9 are "one less than" the next decade, but for 99.
+# How the words of a decade end. Those that end in 9 are "one less than" the next, but for 99.
 ENDINGS = {2: "वीस", 3: "तीस", 4: "चाळीस", 5: "न्न", 6: "सष्ट", 7: "त्तर", 8: "ऐंशी", 9: "ण्णव"}
 TENS = {2: "वीस", 3: "तीस", 4: "चाळीस", 5: "पन्नास", 6: "साठ", 7: "सत्तर", 8: "ऐंशी", 9: "नव्वद"}
 # What the words of a last digit can begin with, from 21 on.

@@ -118,7 +118,7 @@ def test_what_is_lawful_passes_and_what_is_not_says_why():
     served = date(2026, 7, 1)
     found = facts(("demand-notice", served))
     assert check("warrant", found, served + 22 * DAY, LADDER, OFFICER).fee_paise == 200_00
-    with pytest.raises(Conflict, match="not on 02-07-2026. Not before 23-07-2026"):
+    with pytest.raises(Conflict, match=r"not on 02-07-2026\. Not before 23-07-2026"):
         check("warrant", found, served + DAY, LADDER, OFFICER)
 
 
