@@ -33,10 +33,13 @@ _FILES: Final = {
 # test sets each of them.
 _UNPRINTABLE: Final = re.compile(
     "[^ -~\u00a0-\u017f"
-    "\u0900-\u0903\u0905-\u0939\u093c-\u094d\u0950-\u0952\u0958-\u0965\u0966-\u0972"
-    "\u200c\u200d\u2010-\u2015\u2018-\u201e\u2020-\u2022\u2026\u2032\u2033\u20b9\u2116\u2122"
+    "\u0900-\u0903\u0905-\u0939\u093c-\u094d\u0950-\u0952\u0958-\u0965\u0966-\u0970\u0972"
+    "\u200c\u200d\u2010-\u2015\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u20b9\u2116\u2122"
     "\u2212]"
 )
+
+# Spaces without width, and the mark that some programs put before a text: nobody sees them.
+_UNSEEN: Final = re.compile("[\u200b\u2060\ufeff]")
 
 
 class FontMissing(RuntimeError):
@@ -47,14 +50,19 @@ class Unprintable(ValueError):
     """A text has characters that the fonts have no glyph for; the message names them."""
 
 
+def refused(text: str) -> list[str]:
+    """The characters of a text that the fonts have no glyph for."""
+    return sorted(set(_UNPRINTABLE.findall(text)))
+
+
 def printable(text: str, field: str) -> str:
     """``text`` on one line, if every character of it can be printed.
 
     Raises:
         Unprintable: names the field and the characters.
     """
-    told = " ".join(text.split())
-    if wrong := sorted(set(_UNPRINTABLE.findall(told))):
+    told = " ".join(_UNSEEN.sub("", text).split())
+    if wrong := refused(told):
         shown = ", ".join(f"U+{ord(each):04X}" for each in wrong[:5])
         raise Unprintable(f"{field}: there is no glyph for {shown} in {told!r:.60}")
     return told
