@@ -87,8 +87,11 @@ RIGHTS = {
     "notify.get": DESKS,
     "notify.preview": DESKS,
     "tax.cancel_notice": DESKS,
+    "tax.certify": DESKS,
     "tax.contacts": "admin service",
     "tax.dcb": DESKS,
+    "tax.document": DESKS,
+    "tax.document_by_link": f"anonymous citizen {DESKS}",
     "tax.dues": f"citizen {DESKS}",
     "tax.get": f"citizen {DESKS}",
     "tax.notices": DESKS,
@@ -99,6 +102,7 @@ RIGHTS = {
     "tax.serve": DESKS,
     "tax.sign_notice": "admin supervisor",
     "tax.statement": DESKS,
+    "tax.verify": f"anonymous citizen {DESKS}",
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
@@ -235,6 +239,7 @@ RIGHT = {
     "notify.get": {"id": NOBODY},
     "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
     "tax.cancel_notice": {"id": NOBODY, "reason": "paid"},
+    "tax.certify": {"property_id": NOBODY},
     "tax.contacts": {"ids": [NOBODY]},
     "tax.dcb": {
         "from_day": "2026-04-01",
@@ -245,6 +250,8 @@ RIGHT = {
         "use": ["mixed"],
         "head": ["general"],
     },
+    "tax.document": {"kind": "bill", "number": "x", "language": "en"},
+    "tax.document_by_link": {"link": "x", "language": "mr"},
     "tax.dues": {"number": "P/1", "on": "2026-04-01"},
     "tax.get": {"number": "P/1"},
     "tax.notices": {"number": "P/1"},
@@ -261,6 +268,7 @@ RIGHT = {
     "tax.serve": {"kind": "bill", "number": "x", "served_on": "2026-04-01", "how": "hand"},
     "tax.sign_notice": {"id": NOBODY, "name": "R. S. Patil", "post": "Assistant Commissioner"},
     "tax.statement": {"number": "P/1", "on": "2026-04-01"},
+    "tax.verify": {"link": "x"},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (
