@@ -92,6 +92,7 @@ class Settings:
     open311_post_without_key: str
     open311_jurisdiction: str
     open311_jurisdiction_required: str
+    tax_document_keys: str
 
     if not TYPE_CHECKING:
 
@@ -253,6 +254,7 @@ class _SettingsSchema(Schema):
         metadata={"accepted": "a name like city.example, or nothing"},
     )
     open311_jurisdiction_required = _one_of("yes", "no")
+    tax_document_keys = _file()
 
 
 _SCHEMA = _SettingsSchema()

@@ -15,18 +15,19 @@ from services.tax.domain.rounding import Rounding
 from services.tax.domain.simulation import SIZES, TakeUp, of_amnesty
 from services.tax.recovery.pipeline import fit_synthetic, try_out
 from services.tax.recovery.positions import made_up
-from services.tax.reference import recovery, wards
+from services.tax.reference import recovery, ward_shares
 
 PROPERTIES, YEARS, SEED = 20_000, 5, 1
 SIMULATED = 50_000
 
 HOW = f"""
 A made-up city of {PROPERTIES:,} properties and {YEARS} years, the same each time (illustrative, all
-of it). A model is trained on its first half, calibrated on the next quarter; on the days of the last
-quarter, with the same number of actions of each kind, it chooses with the planner, and the rule in
-use chooses the largest arrears first. Each is scored by what would have come in in 60 days more than
-if nothing had been done. `palika tax recovery evaluate --synthetic {PROPERTIES}` prints all of it,
-with intervals. The second row is `palika tax simulate amnesty` on {SIMULATED:,} made-up properties.
+of it). A model is trained on its first half, calibrated on the next quarter; on the days of the
+last quarter, with the same number of actions of each kind, it chooses with the planner, and the
+rule in use chooses the largest arrears first. Each is scored by what would have come in in 60 days
+more than if nothing had been done. `palika tax recovery evaluate --synthetic {PROPERTIES}` prints
+all of it, with intervals. The second row is `palika tax simulate amnesty` on {SIMULATED:,} made-up
+properties.
 """
 
 
@@ -34,7 +35,7 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
     """Train, compare, simulate."""
     ground.rest()
     began = time.monotonic()
-    city, trained = fit_synthetic(PROPERTIES, YEARS, SEED, wards(), recovery())
+    city, trained = fit_synthetic(PROPERTIES, YEARS, SEED, ward_shares(), recovery())
     say(f"trained in {time.monotonic() - began:,.0f} s")
     comparison = try_out(city, trained, recovery(), SEED).figures["comparison"]
     mine, theirs = (
@@ -64,7 +65,7 @@ def _simulated() -> float:
     offer = Offer(day, day, Fraction(75), Basis(day, day, None, True))
     scheme = Scheme("abhay", Name("अभय", "Amnesty"), HalfYear(2025, 2), True, (offer,))
     some = dict.fromkeys(dict(SIZES), Fraction(1, 5))
-    positions = list(made_up(SIMULATED, SEED, wards(), day, None))
+    positions = list(made_up(SIMULATED, SEED, ward_shares(), day, None))
     began = time.monotonic()
     of_amnesty(positions, scheme, day, day, Rounding(100), TakeUp("a fifth", "none", some, some))
     return SIMULATED / (time.monotonic() - began)

@@ -16,6 +16,7 @@ from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
 from services.tax.domain.recovery_rules import RecoveryRules, recovery_rules
+from services.tax.domain.wards import Ward
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
 
@@ -37,13 +38,18 @@ def billing() -> BillingRules:
 
 
 @cache
-def wards() -> dict[str, int]:
-    """The wards' codes, and their shares of the demo's properties.
+def wards() -> dict[str, Ward]:
+    """The wards by their codes.
 
     Raises:
         ValueError: names the file, and every field that is missing or wrong.
     """
     return _checked("wards.yaml", wards_of)
+
+
+def ward_shares() -> dict[str, int]:
+    """How large a share of made-up properties lies in each ward, by its code."""
+    return {code: ward.seed_weight for code, ward in wards().items()}
 
 
 @cache
@@ -53,7 +59,7 @@ def recovery() -> RecoveryRules:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(RATES.parent.parent / "recovery.yaml", recovery_rules)
+    return parsed(_DATA / "recovery.yaml", recovery_rules)
 
 
 @cache

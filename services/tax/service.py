@@ -5,18 +5,20 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
+from services.tax.documents.data import ladder
+from services.tax.papers import Papers
 from services.tax.queries import dcb, dues, properties
+from services.tax.recovering import Recovering
 from services.tax.reference import billing, collection, rates, wards
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Service):
+class TaxService(Papers, Recovering):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -27,6 +29,7 @@ class TaxService(Service):
         wards()
         rates()
         collection()
+        ladder()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:

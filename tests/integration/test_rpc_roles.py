@@ -86,14 +86,23 @@ RIGHTS = {
     "notify.deliveries": DESKS,
     "notify.get": DESKS,
     "notify.preview": DESKS,
+    "tax.cancel_notice": DESKS,
+    "tax.certify": DESKS,
     "tax.contacts": "admin service",
     "tax.dcb": DESKS,
+    "tax.document": DESKS,
+    "tax.document_by_link": f"anonymous citizen {DESKS}",
     "tax.dues": f"citizen {DESKS}",
     "tax.get": f"citizen {DESKS}",
+    "tax.notices": DESKS,
     "tax.pay": DESKS,
+    "tax.prepare_notice": DESKS,
     "tax.raise_bill": DESKS,
     "tax.register_property": DESKS,
+    "tax.serve": DESKS,
+    "tax.sign_notice": "admin supervisor",
     "tax.statement": DESKS,
+    "tax.verify": f"anonymous citizen {DESKS}",
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
@@ -229,6 +238,8 @@ RIGHT = {
     "notify.deliveries": {"event_id": NOBODY, "recipient_ref": "x", "after": NOBODY, "limit": 1},
     "notify.get": {"id": NOBODY},
     "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
+    "tax.cancel_notice": {"id": NOBODY, "reason": "paid"},
+    "tax.certify": {"property_id": NOBODY},
     "tax.contacts": {"ids": [NOBODY]},
     "tax.dcb": {
         "from_day": "2026-04-01",
@@ -239,8 +250,11 @@ RIGHT = {
         "use": ["mixed"],
         "head": ["general"],
     },
+    "tax.document": {"kind": "bill", "number": "x", "language": "en"},
+    "tax.document_by_link": {"link": "x", "language": "mr"},
     "tax.dues": {"number": "P/1", "on": "2026-04-01"},
     "tax.get": {"number": "P/1"},
+    "tax.notices": {"number": "P/1"},
     "tax.pay": {
         "property_id": NOBODY,
         "amount_paise": 1,
@@ -250,7 +264,11 @@ RIGHT = {
     },
     "tax.raise_bill": {"property_id": NOBODY, "period": "2026-27"},
     "tax.register_property": PROPERTY | {"order_number": "TAX/1", "claims": ["solar"]},
+    "tax.prepare_notice": {"property_id": NOBODY, "step": "warrant"},
+    "tax.serve": {"kind": "bill", "number": "x", "served_on": "2026-04-01", "how": "hand"},
+    "tax.sign_notice": {"id": NOBODY, "name": "R. S. Patil", "post": "Assistant Commissioner"},
     "tax.statement": {"number": "P/1", "on": "2026-04-01"},
+    "tax.verify": {"link": "x"},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

@@ -23,13 +23,16 @@ from services.tax.commands.carry_out import end_due, send_due, take, tell
 from services.tax.domain.contacts_cap import Contacts
 from services.tax.domain.planner import Candidate, plan
 from services.tax.domain.recovery import ACTIONS, Action, Prospect
+from services.tax.ledger_store import entries_of
 from services.tax.models import (
     CampaignItem,
     RecoveryAct,
     RecoveryHold,
     RecoveryModel,
     RecoveryScore,
+    Service,
 )
+from services.tax.queries.lawful import NOT_LOOKED_AT, asked_now, by_days, first_days
 from services.tax.queries.positions import positions
 from services.tax.queries.recovery import brought, subjects
 from services.tax.recovery import store
@@ -125,9 +128,7 @@ def test_it_is_trained_on_the_ledger_and_kept_with_its_card(city):
 def test_a_plan_of_the_ledger_is_kept_with_scores_and_their_model(city):
     sessions, _ = city
     made = store.fit_ledger(rules(), trees=8, sessions=sessions, now=AFTER)
-    planned = store.plan_ledger(
-        made.model, rules(), 5, sessions=sessions, now=AFTER, salt="spring", lawful=lawful
-    )
+    planned = store.plan_ledger(made.model, rules(), 5, sessions=sessions, now=AFTER, salt="spring")
     assert planned.plan.choices
     assert {each.code for each in planned.plan.skips} >= {"control", "objection_open"}
     with sessions.begin() as session:
@@ -143,11 +144,42 @@ def test_a_plan_of_the_ledger_is_kept_with_scores_and_their_model(city):
     assert any(row.reasons for row in rows)
 
 
-def test_without_a_ladder_neither_notice_nor_attachment_is_planned(city):
+def test_what_the_ladder_forbids_is_not_planned(city):
     sessions, _ = city
     made = store.fit_ledger(rules(), trees=8, sessions=sessions, now=AFTER)
+    # No bill of this city was ever served: no step of the ladder is lawful.
     planned = store.plan_ledger(made.model, rules(), 5, sessions=sessions, now=AFTER)
     assert {each.action for each in planned.plan.choices} <= {Action.MESSAGE, Action.CALL}
+    told = [each.words.en for each in planned.plan.skips if each.code == "not_lawful"]
+    assert all("has been served for this debt" in each for each in told)
+
+
+def test_the_ladder_opens_with_a_service(sessions):
+    owed = owing(sessions)
+    number = bill(sessions, owed).number
+    with sessions() as session:
+        first = first_days(session, {owed.id: entries_of(session, owed.id)}, TODAY)
+        day, reason = first[str(owed.id), Action.NOTICE]
+        assert day is None
+        assert "No bill has been served" in reason.en
+        assert by_days(first)(str(owed.id), Action.NOTICE, TODAY) == reason
+        assert by_days({})(str(owed.id), Action.NOTICE, TODAY) is NOT_LOOKED_AT
+    with sessions.begin() as session:
+        session.add(
+            Service(
+                id=uuid.uuid4(), property_id=owed.id, kind="bill", number=number, how="hand",
+                served_on=date(2026, 11, 20), by="officer:1", recorded_at=NOON,
+            )
+        )  # fmt: skip
+    with sessions() as session:
+        first = first_days(session, {owed.id: entries_of(session, owed.id)}, TODAY)
+        day, _ = first[str(owed.id), Action.NOTICE]
+        assert day == date(2026, 12, 6)
+        lawful_on = by_days(first)
+        assert lawful_on(str(owed.id), Action.NOTICE, day - timedelta(days=1)) is not None
+        assert lawful_on(str(owed.id), Action.NOTICE, day) is None
+        assert lawful_on(str(owed.id), Action.ATTACHMENT, day) is not None
+        assert asked_now(session)(str(owed.id), Action.NOTICE, TODAY) is not None
 
 
 def test_the_ledger_alone_is_judged_honestly(city):
@@ -316,7 +348,7 @@ def test_a_reminder_says_what_is_owed_and_not_who_owes_it(sessions):
     assert event.data["action"] == "call"
     assert event.data["channel"] == "voice"
     assert event.data["arrears_paise"] == 6_342_00 + 315_00
-    assert event.data["due_on"] == "2026-05-31"
+    assert event.data["due_on"] == bill(sessions, owed).due_on.isoformat()
     written = json.dumps(event.data)
     assert "Asha" not in written
     assert "98220" not in written

@@ -2,7 +2,17 @@
 
 import click
 
-from services.tax.cli import assess, campaign, dcb, rates, recovery, simulate, statement
+from services.tax.cli import (
+    assess,
+    campaign,
+    dcb,
+    documents,
+    notices,
+    rates,
+    recovery,
+    simulate,
+    statement,
+)
 
 
 def register(cli: click.Group) -> None:
@@ -13,6 +23,8 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(assess.assess_command)
     own.add_command(dcb.dcb_command)
+    own.add_command(documents.group)
+    own.add_command(notices.group)
     own.add_command(rates.group)
     recovery.group.add_command(campaign.group)
     own.add_command(recovery.group)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.tax.cli import recovery_shown as shown
-from services.tax.reference import recovery, wards
+from services.tax.reference import recovery, ward_shares
 
 if TYPE_CHECKING:
     from services.tax.recovery.model import Model
@@ -97,7 +97,9 @@ def train(
 
                 trained = fit_ledger(recovery(), trees, told)
             else:
-                _, trained = fit_synthetic(synthetic, years, seed, wards(), recovery(), trees, told)
+                _, trained = fit_synthetic(
+                    synthetic, years, seed, ward_shares(), recovery(), trees, told
+                )
     except TooLittle as error:
         fail(shown.TOO_LITTLE.in_(language).format(why=error), as_json)
     if out is not None:
@@ -144,7 +146,7 @@ def evaluate(
                 figures, trained = evaluate_ledger(recovery(), trees, seed, told)
             else:
                 city, trained = fit_synthetic(
-                    synthetic, years, seed, wards(), recovery(), trees, told
+                    synthetic, years, seed, ward_shares(), recovery(), trees, told
                 )
                 figures = try_out(city, trained, recovery(), seed, progress=told).figures
     except TooLittle as error:
@@ -208,7 +210,7 @@ def explain(
     else:
         from services.tax.recovery.scoring import score_synthetic
 
-        found = score_synthetic(model, synthetic, years, seed, wards(), number)
+        found = score_synthetic(model, synthetic, years, seed, ward_shares(), number)
     if found is None:
         fail(shown.NOTHING_OWED.in_(language).format(number=number), as_json)
     if as_json:
@@ -252,7 +254,9 @@ def plan(
         else:
             from services.tax.recovery.scoring import plan_synthetic
 
-            made = plan_synthetic(model, synthetic, years, seed, wards(), recovery(), days, told)
+            made = plan_synthetic(
+                model, synthetic, years, seed, ward_shares(), recovery(), days, told
+            )
     if as_json:
         echo_json(shown.plan_as_json(made, top))
     else:

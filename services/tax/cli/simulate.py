@@ -22,7 +22,7 @@ from services.tax.domain.simulation import Position, Simulation, Sums, of_amnest
 from services.tax.domain.simulation_file import Proposal, proposal
 from services.tax.files.yaml_file import WrongData, parsed
 from services.tax.queries.positions import positions
-from services.tax.reference import RATES, wards
+from services.tax.reference import RATES, ward_shares
 
 _PARTS: Final = {
     "wards": Name("प्रभाग", "Ward"),
@@ -125,7 +125,7 @@ def _positions(rule: Proposal, synthetic: int | None, seed: int) -> Iterator[Pos
     if synthetic is not None:
         from services.tax.recovery.positions import made_up
 
-        yield from made_up(synthetic, seed, wards(), rule.paid_on, rule.year)
+        yield from made_up(synthetic, seed, ward_shares(), rule.paid_on, rule.year)
         return
     with sessions("tax")() as session:
         yield from positions(session, rule.paid_on, rule.year)

@@ -195,7 +195,7 @@ def _look_at(
         if not each.reachable and action in (Action.MESSAGE, Action.CALL):
             unreachable = True
             continue
-        if effort.lawful:
+        if effort.step is not None:
             reason = lawful(each.property_id, action, days[0])
             if reason and lawful(each.property_id, action, days[-1]):
                 unlawful = unlawful or reason
@@ -271,7 +271,8 @@ def _place(
             day = left.days[place]
             if each.promised_until is not None and each.promised_until >= day:
                 continue
-            if rules.efforts[option.action].lawful and lawful(each.property_id, option.action, day):
+            needs_law = rules.efforts[option.action].step is not None
+            if needs_law and lawful(each.property_id, option.action, day):
                 continue
             cap = contacts.refusal(each.owner, option.action, day)
             if cap:

@@ -30,12 +30,12 @@ class Effort:
     Attributes:
         cost_paise: what it costs the city.
         uses: how many it uses up of which resource.
-        lawful: whether the legal ladder has to allow it.
+        step: of the legal ladder that it is, which is asked before; None of what needs no law.
     """
 
     cost_paise: int
     uses: Mapping[str, int]
-    lawful: bool
+    step: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def recovery_rules(raw: Any) -> RecoveryRules:
 
 
 def _effort(read: Reading, place: str, raw: Any) -> Effort:
-    table = read.mapping(place, raw, ("cost_rupees", "uses"), ("lawful",))
+    table = read.mapping(place, raw, ("cost_rupees", "uses"), ("step",))
     uses = read.mapping(f"{place}, uses", table["uses"], (), RESOURCES)
     if not uses:
         read.wrong(f"{place}, uses", "an action uses one thing at least")
@@ -135,5 +135,5 @@ def _effort(read: Reading, place: str, raw: Any) -> Effort:
             for name, each in uses.items()
             if name in RESOURCES
         },
-        read.flag(f"{place}, lawful", table.get("lawful", False)),
+        read.text(f"{place}, step", table["step"]) if "step" in table else None,
     )

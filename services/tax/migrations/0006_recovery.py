@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "tax_0006"
-down_revision = "tax_0002"
+down_revision = "tax_0011"
 
 REFUSES = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}

@@ -3,6 +3,7 @@
 from services.tax.models.base import Base
 from services.tax.models.billing import Bill
 from services.tax.models.ledger import LedgerEntry
+from services.tax.models.notice import Certificate, Notice, Service
 from services.tax.models.payment import Payment
 from services.tax.models.recovery import (
     Campaign,
@@ -19,7 +20,9 @@ __all__ = [
     "Bill",
     "Campaign",
     "CampaignItem",
+    "Certificate",
     "LedgerEntry",
+    "Notice",
     "Owner",
     "Payment",
     "Property",
@@ -29,4 +32,5 @@ __all__ = [
     "RecoveryModel",
     "RecoveryScore",
     "RegisterOrder",
+    "Service",
 ]

@@ -20,10 +20,11 @@ from palika.errors import Conflict
 from palika.india import day_of
 from palika.text import Name
 from services.tax.domain.contacts_cap import Contacts
-from services.tax.domain.planner import STOPS, Candidate, Lawful, Plan, plan
+from services.tax.domain.planner import STOPS, Candidate, Plan, plan
 from services.tax.domain.recovery import ACTIONS, Action, History
 from services.tax.domain.recovery_rules import RecoveryRules
 from services.tax.models import Property, RecoveryModel, RecoveryScore
+from services.tax.queries.lawful import by_days, first_days
 from services.tax.queries.recovery import Subject, acted_days, amnesties, contacts, holds, subjects
 from services.tax.recovery import fairness, offpolicy
 from services.tax.recovery.card import card
@@ -36,15 +37,6 @@ from services.tax.recovery.policies import largest_first, planned
 from services.tax.recovery.scoring import Scored, prospects_of, score, working_days
 
 _TOGETHER = 1000
-NOT_ASKED = Name(
-    "कायदेशीर पायऱ्या तपासल्या नाहीत: नोटीस वा जप्ती सुचवता येत नाही.",
-    "The legal ladder was not asked: neither a notice nor an attachment is planned.",
-)
-
-
-def nothing_lawful(property_id: str, action: Action, day: date) -> Name:
-    """The ladder while there is none: nothing that needs it is planned."""
-    return NOT_ASKED
 
 
 def decisions(days: list[date]) -> list[date]:
@@ -190,7 +182,6 @@ def plan_ledger(
     rules: RecoveryRules,
     days: int,
     progress: Progress = silent,
-    lawful: Lawful = nothing_lawful,
     salt: str = "",
     sessions: sessionmaker[Session] | None = None,
     now: datetime | None = None,
@@ -203,7 +194,6 @@ def plan_ledger(
         rules: the city's.
         days: working days.
         progress: told how far it is.
-        lawful: the legal ladder.
         salt: of the campaign: who is left alone by chance depends on it.
         sessions: on the service's database.
         now: aware.
@@ -221,13 +211,18 @@ def plan_ledger(
         candidates: list[Candidate] = []
         rows_of: dict[str, Sequence[float]] = {}
         done = 0
+        known: dict[tuple[str, Action], tuple[date | None, Name]] = {}
         for batch in in_batches_of(subjects(session)):
-            candidates += _candidates(model, rules, batch, today, held, rows_of)
+            late = _candidates(model, rules, batch, today, held, rows_of)
+            candidates += late
+            ids = {each.property_id for each in late}
+            entries = {each.id: each.entries for each in batch if str(each.id) in ids}
+            known.update(first_days(session, entries, today))
             done += len(batch)
             progress("properties", done, count)
     progress("planning", 0, 0)
     wanted = working_days(first_day or today + timedelta(days=1), days)
-    made = plan(candidates, rules, wanted, lawful, heard, salt or wanted[0].isoformat())
+    made = plan(candidates, rules, wanted, by_days(known), heard, salt or wanted[0].isoformat())
     acted = [(each.property_id, each.action) for each in made.choices]
     why: dict[str, list[Reason]] = {}
     for start in range(0, len(acted), _TOGETHER):
