@@ -5,6 +5,7 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.tax.campaigning import Campaigning
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
@@ -12,13 +13,13 @@ from services.tax.documents.data import ladder
 from services.tax.papers import Papers
 from services.tax.queries import dcb, dues, properties
 from services.tax.recovering import Recovering
-from services.tax.reference import billing, collection, rates, wards
+from services.tax.reference import billing, collection, rates, recovery, wards
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Papers, Recovering):
+class TaxService(Papers, Recovering, Campaigning):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -30,6 +31,7 @@ class TaxService(Papers, Recovering):
         rates()
         collection()
         ladder()
+        recovery()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:

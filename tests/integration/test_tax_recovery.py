@@ -20,6 +20,7 @@ from palika.tables import outbox
 from palika.text import Name
 from services.tax.commands.campaign import Kept, approve, cancel, create, sign
 from services.tax.commands.carry_out import end_due, send_due, take, tell
+from services.tax.commands.promise import promise
 from services.tax.domain.contacts_cap import Contacts
 from services.tax.domain.planner import Candidate, plan
 from services.tax.domain.recovery import ACTIONS, Action, Prospect
@@ -519,3 +520,18 @@ def test_a_name_is_given_once_and_an_empty_plan_is_none(sessions):
         session.execute(text("ALTER TABLE recovery_model ENABLE TRIGGER append_only"))
     with pytest.raises(Conflict, match="already"):
         planned(sessions, [candidate(owed, call=2000)])
+
+
+def test_a_promise_is_waited_for_and_not_longer_than_ninety_days(sessions):
+    owed = owing(sessions)
+    args = {"property_id": owed.id, "until": TODAY + timedelta(days=10), "reason": "by telephone"}
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        first = promise(session, PLANNER, args, NOON)
+        assert promise(session, PLANNER, args, NOON).id == first.id
+    for until in (TODAY - timedelta(days=1), TODAY + timedelta(days=91)):
+        with sessions() as session, pytest.raises(Invalid, match="90 days ahead"):
+            promise(session, PLANNER, args | {"until": until}, NOON)
+    of = approved(sessions, candidate(owed, call=2000))
+    assert send(sessions, of) == {"sent": 0, "stopped": 1, "waiting": 0}
+    assert items(sessions)[str(owed.id)].stopped_by == "promised"

@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.tax.models.base import Base
 
@@ -41,7 +41,7 @@ class RecoveryModel(Base):
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     version: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(Text)
-    document: Mapped[bytes] = deferred(mapped_column(LargeBinary))
+    document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     trained_at: Mapped[datetime]
     data_until: Mapped[date]
     figures: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -296,3 +296,19 @@ def brought(session: Session, campaign_id: uuid.UUID) -> dict[str, Any]:
         )
     control = actions.pop(Action.NONE, None)
     return {"name": of.name, "state": of.state, "actions": actions, "control": control}
+
+
+def item_view(item: CampaignItem) -> dict[str, Any]:
+    """What a campaign does about one property, as the office sees it."""
+    return {
+        "id": str(item.id),
+        "campaign_id": str(item.campaign_id),
+        "property_id": str(item.property_id),
+        "action": item.action,
+        "day": item.day.isoformat(),
+        "state": item.state,
+        "words": item.words,
+        "signed_by": item.signed_by,
+        "stopped_by": item.stopped_by,
+        "paid_paise": item.paid_paise,
+    }

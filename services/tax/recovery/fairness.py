@@ -21,7 +21,10 @@ HARD: Final = (ACTIONS.index(Action.NOTICE), ACTIONS.index(Action.ATTACHMENT))
 _STANDS_OUT: Final = 3.0
 """Standard errors: with some twenty groups chance alone makes 3 of them about once in twenty
 reports."""
-_WORTH_TELLING: Final = 0.02
+_POINTS, _TIMES = 0.05, 1.5
+"""So many points of a share, or times as often, are worth telling."""
+_OFF_BY = 0.03
+_MOST = 5
 LIKELY: Final = 0.5
 _FEWEST: Final = 50
 
@@ -92,7 +95,8 @@ def _round(figure: float) -> float | None:
 
 
 def stands_out(rows: Sequence[dict[str, Any]]) -> list[Name]:
-    """What is further from the rest than chance explains, in words; empty when nothing is."""
+    """What is further from the rest than chance explains, and far enough to matter, in words: the
+    furthest five at the most; empty when nothing is."""
     found: list[tuple[float, Name]] = []
     for row in rows:
         count, name = row["decisions"], row["name"]
@@ -104,19 +108,24 @@ def stands_out(rows: Sequence[dict[str, Any]]) -> list[Name]:
             theirs = sum(other[key] * other["decisions"] for other in others) / rest
             error = math.sqrt(max(theirs * (1 - theirs), 1e-9) * (1 / count + 1 / rest))
             off = (row[key] - theirs) / error
-            if abs(off) > _STANDS_OUT and abs(row[key] - theirs) >= _WORTH_TELLING:
+            if abs(off) > _STANDS_OUT and _matters(row[key], theirs):
                 figures = {"name": name, "here": _percent(row[key]), "rest": _percent(theirs)}
                 found.append((abs(off), Name(mr.format(**figures), en.format(**figures))))
         error = math.sqrt(max(row["said"] * (1 - row["said"]), 1e-9) / count)
         off = (row["came"] - row["said"]) / error
-        if abs(off) > _STANDS_OUT and abs(row["came"] - row["said"]) >= _WORTH_TELLING:
+        if abs(off) > _STANDS_OUT and abs(row["came"] - row["said"]) >= _OFF_BY:
             figures = {
                 "name": name,
                 "said": _percent(row["said"]),
                 "came": _percent(row["came"]),
             }
             found.append((abs(off), Name(_OFF.mr.format(**figures), _OFF.en.format(**figures))))
-    return [words for _, words in sorted(found, key=lambda pair: -pair[0])]
+    return [words for _, words in sorted(found, key=lambda pair: -pair[0])][:_MOST]
+
+
+def _matters(here: float, rest: float) -> bool:
+    low, high = sorted((here, rest))
+    return high - low >= _POINTS or high >= _TIMES * low
 
 
 _RATES: Final = (

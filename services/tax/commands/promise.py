@@ -1,0 +1,58 @@
+"""Write down an owner's promise to pay until a day."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Invalid
+from palika.india import day_of
+from services.tax.ledger_store import lock
+from services.tax.models import RecoveryHold
+
+_LONGEST_DAYS: Final = 90
+"""A promise is waited for so long at the most (illustrative)."""
+
+
+def promise(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> RecoveryHold:
+    """Leave an owner alone until the day by which they have promised to pay.
+
+    The same promise again gives the first one.
+
+    Raises:
+        NotFound: no such property.
+        Invalid: a day before today, or more than 90 days ahead.
+    """
+    today = day_of(now)
+    if not today <= args["until"] <= today + timedelta(days=_LONGEST_DAYS):
+        rule = f"must be from today, {today.isoformat()}, to {_LONGEST_DAYS} days ahead"
+        raise Invalid("not a day to promise", {"until": [rule]})
+    owed = lock(session, args["property_id"])
+    known = session.scalar(
+        select(RecoveryHold).where(
+            RecoveryHold.property_id == owed.id,
+            RecoveryHold.code == "promised",
+            RecoveryHold.until == args["until"],
+            RecoveryHold.lifted_at.is_(None),
+        )
+    )
+    if known is not None:
+        return known
+    made = RecoveryHold(
+        id=uuid7(),
+        property_id=owed.id,
+        code="promised",
+        from_day=today,
+        until=args["until"],
+        reason=args["reason"],
+        by=caller.subject,
+        recorded_at=now,
+    )
+    session.add(made)
+    return made
