@@ -24,7 +24,7 @@ reports."""
 _POINTS, _TIMES = 0.05, 1.5
 """So many points of a share, or times as often, are worth telling."""
 _OFF_BY = 0.03
-_MOST = 5
+_MOST = 3
 LIKELY: Final = 0.5
 _FEWEST: Final = 50
 
@@ -96,8 +96,9 @@ def _round(figure: float) -> float | None:
 
 def stands_out(rows: Sequence[dict[str, Any]]) -> list[Name]:
     """What is further from the rest than chance explains, and far enough to matter, in words: the
-    furthest five at the most; empty when nothing is."""
+    furthest of what is chosen and of what was said; empty when nothing is."""
     found: list[tuple[float, Name]] = []
+    said_wrong: list[tuple[float, Name]] = []
     for row in rows:
         count, name = row["decisions"], row["name"]
         others = [other for other in rows if other is not row]
@@ -119,8 +120,14 @@ def stands_out(rows: Sequence[dict[str, Any]]) -> list[Name]:
                 "said": _percent(row["said"]),
                 "came": _percent(row["came"]),
             }
-            found.append((abs(off), Name(_OFF.mr.format(**figures), _OFF.en.format(**figures))))
-    return [words for _, words in sorted(found, key=lambda pair: -pair[0])][:_MOST]
+            said_wrong.append(
+                (abs(off), Name(_OFF.mr.format(**figures), _OFF.en.format(**figures)))
+            )
+    return [
+        words
+        for kind in (said_wrong, found)
+        for _, words in sorted(kind, key=lambda pair: -pair[0])[:_MOST]
+    ]
 
 
 def _matters(here: float, rest: float) -> bool:
