@@ -1,16 +1,20 @@
 """Documents out of the database: they say what the ledger has."""
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
 from palika.india import INDIA
 from palika.local import Postgres
+from services.tax.cli import documents, printing
 from services.tax.commands.certify import certify
 from services.tax.commands.notices import prepare_notice, serve
 from services.tax.documents import Seal, document_pdf
@@ -24,7 +28,7 @@ from services.tax.queries.documents import (
 from services.tax.schemas.papers import Certifying
 from services.tax.schemas.recovering import Noticing, Serving
 from tests.support.databases import service_database
-from tests.support.taxes import APRIL, OFFICER, bill, clear, paid, register
+from tests.support.taxes import APRIL, OFFICER, OWNER, bill, clear, paid, register
 
 SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
 YEAR = timedelta(days=365)
@@ -154,7 +158,32 @@ def test_all_bills_of_a_period_are_read_by_ward_and_number(sessions):
     for at_, ward in ((1, wards[0]), (3, wards[1]), (2, wards[1])):
         bill(sessions, register(sessions, number=f"P/{at_}", ward=ward))
     with sessions() as session:
-        found = [each.number for each in bills_of(session, "2026-27", None)]
-        of_ward = [each.number for each in bills_of(session, "2026-27", wards[1])]
+        found = [each.number for each, _ in bills_of(session, "2026-27", None)]
+        of_ward = [each.number for each, _ in bills_of(session, "2026-27", wards[1])]
     assert found[:2] == of_ward
     assert len(found) == 3
+
+
+def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(
+    sessions, monkeypatch, tmp_path
+):
+    bill(sessions, register(sessions, number="P/1"))
+    odd = [OWNER | {"name": "ராமன்"}]
+    refused = bill(sessions, register(sessions, number="P/2", owners=odd))
+    bill(sessions, register(sessions, number="P/3", owners=[OWNER | {"language": "en"}]))
+    monkeypatch.setattr(printing, "sessions", lambda _service: sessions)
+    monkeypatch.setattr(printing, "seal", lambda: SEAL)
+    runner = CliRunner()
+    whole, folder = tmp_path / "bills.pdf", tmp_path / "each"
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(whole), "--json"])
+    told = json.loads(done.output)
+    assert (done.exit_code, told["bills"], told["pages"]) == (1, 2, 2)
+    assert [each["number"] for each in told["refused"]] == [refused.number]
+    assert len(PdfReader(whole).pages) == 2
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(folder)])
+    assert done.exit_code == 1
+    assert f"not made: {refused.number}" in done.output
+    assert len(list(folder.iterdir())) == 2
+    for options in (["2026"], ["2026-27", "--ward", "x"]):
+        done = runner.invoke(documents.bills, [*options, "--output", str(whole)])
+        assert done.exit_code == 2

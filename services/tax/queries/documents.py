@@ -167,18 +167,23 @@ def certificate_document(session: Session, certificate: Certificate) -> NoDuesDo
     )
 
 
-def bills_of(session: Session, period: str, ward: str | None) -> Iterator[Bill]:
-    """All bills of a period, by ward and property number, read as they are taken."""
+def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[Bill, str]]:
+    """All bills of a period with the languages of their owners, by ward and property number.
+
+    Their ids are read at once, the bills as they are taken.
+    """
     found = (
-        select(Bill)
+        select(Bill.id, Property.language)
         .join(Property, Property.id == Bill.property_id)
         .where(Bill.period == period)
         .order_by(Property.ward, Property.number)
-        .execution_options(yield_per=500)
     )
     if ward is not None:
         found = found.where(Property.ward == ward)
-    yield from session.scalars(found)
+    for bill_id, language in session.execute(found).all():
+        bill = session.get(Bill, bill_id)
+        assert bill is not None, "bills are not removed"
+        yield bill, language
 
 
 def numbered(session: Session, model: type[Any], column: Any, number: str, what: str) -> Any:
