@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from palika.errors import Conflict
 from services.tax.cli import recovery_shown as shown
 from services.tax.reference import recovery, ward_shares
 
@@ -206,7 +207,10 @@ def explain(
     if synthetic is None:
         from services.tax.recovery.store import score_of_number
 
-        found = score_of_number(model, recovery(), number)
+        try:
+            found = score_of_number(model, recovery(), number)
+        except Conflict as error:
+            fail(str(error), as_json)
     else:
         from services.tax.recovery.scoring import score_synthetic
 
@@ -250,7 +254,10 @@ def plan(
         if synthetic is None:
             from services.tax.recovery.store import plan_ledger
 
-            made = plan_ledger(model, recovery(), days, told).plan
+            try:
+                made = plan_ledger(model, recovery(), days, told).plan
+            except Conflict as error:
+                fail(str(error), as_json)
         else:
             from services.tax.recovery.scoring import plan_synthetic
 

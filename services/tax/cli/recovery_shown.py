@@ -41,11 +41,13 @@ _HEADINGS: Final = {
     "brought": Name("कृतीमुळे ₹ / कृती", "brought ₹ / action"),
     "said": Name("सांगितले", "said"),
     "came": Name("प्रत्यक्षात", "came true"),
+    "did": Name("भरले", "did"),
     "decisions": Name("निर्णय", "decisions"),
+    "count": Name("संख्या", "count"),
     "chosen": Name("निवडले", "chosen"),
-    "hard": Name("नोटीस/जप्ती", "notice/attach"),
-    "false": Name("चुकीची खात्री", "false alarms"),
-    "needless": Name("विनाकारण", "needless"),
+    "hard": Name("कठोर", "hard"),
+    "false": Name("चूक", "false"),
+    "needless": Name("तरीही", "anyway"),
     "wards": Name("प्रभाग", "ward"),
     "uses": Name("वापर", "use"),
     "action": Name("कृती", "action"),
@@ -131,7 +133,7 @@ def show_evaluated(figures: dict[str, Any], trained: "Trained", language: str) -
     _show_judged(trained.model.figures["judged"], language)
     for part, rows in figures["fairness"].items():
         table = _table(
-            language, part, "decisions", "chosen", "hard", "said", "came", "false", "needless"
+            language, part, "count", "chosen", "hard", "said", "did", "false", "needless"
         )
         for row in rows:
             table.add_row(
@@ -140,6 +142,7 @@ def show_evaluated(figures: dict[str, Any], trained: "Trained", language: str) -
                 *(_percent(row[key]) for key in _SHARES),
             )
         Console().print(table)
+    click.echo(_LEGEND.in_(language))
     for words in figures["stands_out"]:
         click.echo(f"• {words[language]}")
 
@@ -156,6 +159,12 @@ _RATIOS: Final = {
         "(95%: {low} to {high})",
     ),
 }
+_LEGEND: Final = Name(
+    "कठोर: नोटीस वा जप्तीचा प्रस्ताव. चूक: भरतील असे म्हटलेल्यांपैकी न भरलेले. तरीही: कठोर कृती झालेल्यांपैकी "
+    "काहीही न करता भरले असते असे.",
+    "hard: a notice or a proposal to attach. false: of those said to pay, who did not. anyway: of "
+    "those pressed hard, who would have paid if nothing had been done.",
+)
 _REFUSED: Final = Name(
     "केवळ लेजरवरून अंदाज शक्य नाही, {way}: {why}", "No estimate from the ledger alone, {way}: {why}"
 )

@@ -173,7 +173,10 @@ def _states(
 def _facts(
     row: Property, states: Sequence[tuple[date, str, str, str]], owners: Sequence[_Owning]
 ) -> list[Facts]:
-    """What was known of a property, from each day on which something new became known."""
+    """What was known of a property, from each day on which something new became known.
+
+    Whether an owner lives elsewhere the register does not say.
+    """
     days = sorted({each[0] for each in states} | {each.known_on for each in owners})
     found = []
     for day in days or [day_of(row.registered_at)]:

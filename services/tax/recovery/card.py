@@ -92,6 +92,10 @@ def card(model: Model, version: str, language: str = "en") -> str:
         "",
         *(f"- `{name}`: {worse:+.5f}" for name, worse in figures["importance"][:12]),
         "",
+        f"## {words['stands_out']}",
+        "",
+        *(f"- {each[language]}" for each in figures["stands_out"]),
+        "",
         f"## {words['limits']}",
         "",
         *(f"- {each.in_(language)}" for each in _LIMITS),
@@ -131,6 +135,7 @@ _WORDS = {
         "paid": "paid",
         "features": "What it goes by",
         "importance": "By how much the Brier score is worse when a feature is shuffled:",
+        "stands_out": "By ward and by use, with the actions that were taken",
         "limits": "What it cannot tell",
     },
     "mr": {
@@ -153,6 +158,7 @@ _WORDS = {
         "paid": "भरले",
         "features": "ते कशावरून ठरवते",
         "importance": "एखादी माहिती मिसळून टाकल्यास ब्रायर गुण किती बिघडतो:",
+        "stands_out": "प्रभाग व वापरानुसार, केलेल्या कृतींसह",
         "limits": "ते काय सांगू शकत नाही",
     },
 }

@@ -187,7 +187,7 @@ def _figure(
 ) -> dict[str, Any]:
     again = totals / np.maximum(counts, 1) / 100
     return {
-        "rupees": round(total / max(actions, 1) / 100, 1),
+        "rupees": round(float(total / max(actions, 1) / 100), 1),
         "interval": [round(float(each), 1) for each in np.quantile(again, (0.025, 0.975))],
     }
 

@@ -112,9 +112,16 @@ def fit(
         **model.figures,
         "judged": judge(model, judged),
         "importance": [list(each) for each in importance(model, judged, SEED)],
+        "stands_out": told(_as_acted(model, judged)),
     }
     model = replace(model, figures=figures)
     return Trained(model, model.to_bytes(), judged, cut)
+
+
+def _as_acted(model: Model, judged: Examples) -> dict[str, list[dict[str, Any]]]:
+    """The fairness report of what was said, with the actions that were taken."""
+    said = model.chances(judged.x, judged.action)
+    return fairness.report(judged, said, judged.pays(model.threshold), judged.action)
 
 
 def judge(model: Model, judged: Examples) -> dict[str, Any]:
