@@ -62,20 +62,18 @@ class ReturnReason:
 
 @dataclass(frozen=True, slots=True)
 class ChequeRules:
-    """What a city takes: see ``data/collecting.yaml``.
+    """What a city takes: see ``data/channels.yaml``.
 
     Attributes:
         valid_months: so long after its date a bank pays it.
         margin_days: so many days before that it must be here, to reach the bank in time.
         ahead_days: so many days its date may lie ahead.
-        fee_paise: of one that bounced.
         reasons: by their codes.
     """
 
     valid_months: int
     margin_days: int
     ahead_days: int
-    fee_paise: int
     reasons: Mapping[str, ReturnReason]
 
     def reason(self, code: str) -> ReturnReason:

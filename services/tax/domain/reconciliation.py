@@ -2,7 +2,7 @@
 
 A credit names nobody for certain: a payer may write the number of a property, of a bill or of an
 order into the note, or nothing. What is found is suggested, and a person confirms it. Only what is
-beyond doubt by the city's rule (``data/collecting.yaml``) is posted without one.
+beyond doubt by the city's rule (``data/channels.yaml``) is posted without one.
 """
 
 import re
@@ -51,7 +51,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MatchRules:
-    """How a city matches: see ``data/collecting.yaml``.
+    """How a city matches: see ``data/channels.yaml``.
 
     Attributes:
         patterns: of each reference, what it looks like in a narration, by whose groups ``key_of``

@@ -1,13 +1,17 @@
-"""A client of Razorpay's API, over the standard library's HTTP: eventlet makes its sockets green, as
-it does those of the e-mail channel, so a call holds up nobody but its caller.
+"""A client of Razorpay's API, over the standard library's HTTP: eventlet makes its sockets green,
+as it does those of the e-mail channel, so a call holds up nobody but its caller.
 
-From the public reference: basic authentication with key id and secret (razorpay.com/docs/api/
-authentication); ``POST /v1/orders`` with amount, currency and ``receipt`` (…/api/orders/create, 40
-characters at the most), which may be looked up by it (…/api/orders/fetch-all); ``GET
-/v1/orders/{id}/payments``; ``POST /v1/payments/{id}/capture`` with the same amount (…/api/payments/
-capture); ``POST /v1/payments/{id}/refund`` with ``X-Refund-Idempotency``, ten characters or more, the
-body the same at each repetition, 409 while the first is in work (…/api/refunds/
-normal-refunds-idempotent); errors as ``{"error": {"code", "description", …}}`` (…/api/errors).
+From the public reference (razorpay.com/docs/api):
+
+- basic authentication with the key's id and secret (…/authentication);
+- ``POST /v1/orders`` with amount, currency and ``receipt`` of 40 characters at the most
+  (…/orders/create); orders can be looked up by their receipt (…/orders/fetch-all), and their
+  payments at ``GET /v1/orders/{id}/payments``;
+- ``POST /v1/payments/{id}/capture`` with the authorized amount (…/payments/capture);
+- ``POST /v1/payments/{id}/refund`` with ``X-Refund-Idempotency`` of ten characters or more, the
+  same body at each repetition, 409 while the first is in work
+  (…/refunds/normal-refunds-idempotent);
+- errors as ``{"error": {"code", "description", …}}`` (…/errors).
 
 What is safe to repeat is repeated, a bounded number of times: reads; a refund, by its key. An order
 is looked up by its receipt before it is made anew: one that is made twice takes no money twice, but
@@ -75,9 +79,7 @@ class Gateway:
     timeout_s: float = 8.0
     pause: Callable[[float], None] = time.sleep
 
-    def make_order(
-        self, receipt: str, amount_paise: int, notes: Mapping[str, str]
-    ) -> GatewayOrder:
+    def make_order(self, receipt: str, amount_paise: int, notes: Mapping[str, str]) -> GatewayOrder:
         """The order of a receipt; one that is there already is not made anew.
 
         Raises:
@@ -93,9 +95,7 @@ class Gateway:
             }
             made = self._entity(order_of, "POST", "/v1/orders", body)
         if (made.amount_paise, made.currency, made.receipt) != (amount_paise, CURRENCY, receipt):
-            raise Refused(
-                "the gateway has another order under that receipt", {"receipt": receipt}
-            )
+            raise Refused("the gateway has another order under that receipt", {"receipt": receipt})
         return made
 
     def _order_of(self, receipt: str) -> GatewayOrder | None:

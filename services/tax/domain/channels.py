@@ -1,4 +1,4 @@
-"""How money is taken, as a city writes it: ``data/collecting.yaml`` and ``data/banks.yaml``."""
+"""How money is taken, as a city writes it: ``data/channels.yaml`` and ``data/banks.yaml``."""
 
 import re
 from collections.abc import Mapping
@@ -45,8 +45,8 @@ class AskingRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Collecting:
-    """All of ``collecting.yaml``; ``cash`` are the denominations, in paise."""
+class Channels:
+    """All of ``channels.yaml``; ``cash`` are the denominations, in paise."""
 
     prefix: str
     places: Mapping[str, Name]
@@ -64,7 +64,7 @@ class Banks:
     accounts: Mapping[str, tuple[str, ...]]
 
 
-def collecting(raw: Any) -> Collecting:
+def channels(raw: Any) -> Channels:
     """Check and build what a city wrote. Raises Mistakes: each with its place."""
     read = Reading()
     parts = ("receipts", "gateway", "cash", "cheques", "matching")
@@ -79,7 +79,7 @@ def collecting(raw: Any) -> Collecting:
         if not _PLACE.fullmatch(str(code)) or code in (ONLINE, BANK):
             read.wrong(place, "a place is 2 to 12 capitals and digits, and not ONLINE or BANK")
         places[str(code)] = read.name(place, read.mapping(place, name, ("mr", "en")))
-    found = Collecting(
+    found = Channels(
         prefix=prefix,
         places=places,
         asking=_asking(read, top["gateway"]),
@@ -103,7 +103,7 @@ def _asking(read: Reading, raw: Any) -> AskingRules:
 
 
 def _cheques(read: Reading, raw: Any) -> ChequeRules:
-    fields = ("valid_months", "margin_days", "ahead_days", "fee_rupees", "reasons")
+    fields = ("valid_months", "margin_days", "ahead_days", "reasons")
     given = read.mapping("cheques", raw, fields)
     reasons = {}
     for code, each in read.mapping("cheques, reasons", given["reasons"], (), None).items():
@@ -117,7 +117,6 @@ def _cheques(read: Reading, raw: Any) -> ChequeRules:
         valid_months=read.whole("cheques, valid_months", given["valid_months"], 1, 12),
         margin_days=read.whole("cheques, margin_days", given["margin_days"], 0, 60),
         ahead_days=read.whole("cheques, ahead_days", given["ahead_days"], 0, 366),
-        fee_paise=read.rupees("cheques, fee_rupees", given["fee_rupees"]),
         reasons=reasons,
     )
 
