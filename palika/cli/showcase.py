@@ -7,7 +7,7 @@ what is to be seen here is work that goes from one service to another.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -16,12 +16,20 @@ from palika import catalogue, topology
 from palika.auth import Identity
 from palika.cli.seed import sow
 from palika.config import settings
-from palika.india import INDIA
+from palika.india import INDIA, rupees
 from palika.rpc import Client
 
 _SAMPLE = {"grievance": 600, "tax": 300, "eoffice": 120}
 _SETTLED_WITHIN_S = 60.0
 _SEEN_WITHIN_S = 15.0
+_FLAT = {
+    "floor": "पहिला",
+    "area_sqm": "74.50",
+    "use": "residential",
+    "class": "rcc",
+    "built_in": 2004,
+    "occupancy": "self",
+}
 _OFFICER = Identity.of("officer:showcase", "officer", "supervisor")
 
 
@@ -66,23 +74,23 @@ def _bill(city: Client) -> None:
     owned = city.tax.register_property(
         number=number,
         ward="kothrud-bavdhan",
+        zone="zone-2",
         address="कर्वे रस्ता, कोथरूड",
-        owner_name="सौ. मंगला जोशी",
-        language="mr",
+        floors=[_FLAT],
+        claims=["self_occupied", "solar"],
+        owners=[{"name": "सौ. मंगला जोशी"}],
+        effective_from="2020-04-01",
     )
     today = now.astimezone(INDIA)
     year = today.year if today.month >= 4 else today.year - 1
-    bill = city.tax.raise_bill(
-        property_id=owned["id"],
-        period=f"{year}-{(year + 1) % 100:02d}",
-        amount_paise=12_34_500,
-        due_on=(today + timedelta(days=60)).date().isoformat(),
-    )
-    city.tax.pay(bill_id=bill["id"], reference=number, amount_paise=12_34_500, mode="upi")
+    period = f"{year}-{(year + 1) % 100:02d}"
+    bill = city.tax.raise_bill(property_id=owned["id"], period=period)
+    due = city.tax.dues(id=owned["id"])["payable_paise"]
+    city.tax.pay(property_id=owned["id"], reference=number, amount_paise=due, mode="upi")
     committed = time.monotonic()
-    after = _wait_for(lambda: _measure(city, "tax.paid_paise", "property-tax"), before + 12_34_500)
+    after = _wait_for(lambda: _measure(city, "tax.paid_paise", "property-tax"), before + due)
     click.echo(
-        f"bill {bill['number']} of ₹12,345.00 raised and paid: tax.paid_paise "
+        f"bill {bill['number']} of {rupees(due)} raised and paid: tax.paid_paise "
         f"{before} → {after}, {_ms(committed)} after the answer"
     )
 

@@ -1,7 +1,8 @@
 """What the city edits (``data/*.yaml``), read once a process."""
 
 from collections.abc import Callable
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,12 +11,15 @@ import yaml
 
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
+from services.tax.domain.collection import Collection, collection_of, ledger_rules
+from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
 
-RATES = Path(str(resources.files("services.tax"))) / "data" / "rates" / "pune.yaml"
+_DATA = Path(str(resources.files("services.tax"))) / "data"
+RATES = _DATA / "rates" / "pune.yaml"
 """The shipped rate sheet."""
 
 T = TypeVar("T")
@@ -49,6 +53,22 @@ def rates() -> Sheet:
         WrongData: each mistake with its file, line, place and rule.
     """
     return parsed(RATES, sheet)
+
+
+@cache
+def collection() -> Collection:
+    """How money settles what is owed.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "collection.yaml", collection_of)
+
+
+@lru_cache(maxsize=64)
+def rules(known_on: date) -> Rules:
+    """What the ledger goes by, as it was known on a day."""
+    return ledger_rules(rates(), collection(), known_on)
 
 
 def check_ward(ward: str) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
-from services.tax import queries
-from services.tax.commands.pay import pay_bill
+from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
-from services.tax.reference import billing, wards
-from services.tax.schemas import Billing, ContactsOf, Getting, Paying, Registering
+from services.tax.queries import dues, properties
+from services.tax.reference import billing, collection, rates, wards
+from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
+from services.tax.schemas.registering import ContactsOf, Registering
 
 
 class TaxService(Service):
@@ -23,37 +24,52 @@ class TaxService(Service):
         # A mistake in the data is an error when the service starts, not when it is asked.
         billing()
         wards()
+        rates()
+        collection()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:
         """Put a property on the roll."""
         with self.db.begin() as session:
             made = register_property(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.property_view(made)
+        return properties.property_view(made)
 
     @rpc(Billing, roles=STAFF)
     def raise_bill(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Bill a property for a financial year."""
+        """Bill a property for a financial year, or a half of one."""
         with self.db.begin() as session:
             bill = raise_bill(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.bill_view(bill)
+        return properties.bill_view(bill)
 
     # A citizen pays through the portal or a gateway, which vouches for the money.
     @rpc(Paying, roles=STAFF)
     def pay(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Take a payment for a bill; the same reference is taken once."""
+        """Take a payment for a property; the same reference is taken once."""
         with self.db.begin() as session:
-            payment = pay_bill(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.payment_view(payment)
+            payment = pay(session, self.caller.identity, args, datetime.now(UTC))
+        return properties.payment_view(payment)
 
     @rpc(Getting, roles=STAFF | {"citizen"})
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """A property with its bills; the staff see the payments too."""
+        staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
-            return queries.get(session, args, payments=self.caller.identity.has_any(STAFF))
+            return properties.get(session, args, datetime.now(UTC), payments=staff)
+
+    @rpc(OnDay, roles=STAFF | {"citizen"})
+    def dues(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What settles all that a property owes, if it is paid on a day."""
+        with self.db.begin() as session:
+            return dues.dues(session, args, datetime.now(UTC))
+
+    @rpc(OnDay, roles=STAFF)
+    def statement(self, args: dict[str, Any]) -> dict[str, Any]:
+        """How each rupee that a property owes on a day came about."""
+        with self.db.begin() as session:
+            return dues.explained(session, args, datetime.now(UTC))
 
     @rpc(ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
         """How to reach the owners of properties."""
         with self.db.begin() as session:
-            return queries.contacts(session, args["ids"])
+            return properties.contacts(session, args["ids"])

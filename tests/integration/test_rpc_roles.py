@@ -15,6 +15,7 @@ from palika.auth import ROLES, Identity
 from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support.backbone import Backbone
+from tests.support.taxes import PROPERTY
 
 EVERYBODY = "anonymous citizen helpdesk officer supervisor admin service"
 DESKS = "officer supervisor admin service"
@@ -86,10 +87,12 @@ RIGHTS = {
     "notify.get": DESKS,
     "notify.preview": DESKS,
     "tax.contacts": "admin service",
+    "tax.dues": f"citizen {DESKS}",
     "tax.get": f"citizen {DESKS}",
     "tax.pay": DESKS,
     "tax.raise_bill": DESKS,
     "tax.register_property": DESKS,
+    "tax.statement": DESKS,
 }
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
@@ -226,15 +229,18 @@ RIGHT = {
     "notify.get": {"id": NOBODY},
     "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
     "tax.contacts": {"ids": [NOBODY]},
+    "tax.dues": {"number": "P/1", "on": "2026-04-01"},
     "tax.get": {"number": "P/1"},
-    "tax.pay": {"bill_id": NOBODY, "amount_paise": 1, "reference": "r", "mode": "upi"},
-    "tax.raise_bill": {"property_id": NOBODY, "period": "2026-27", "amount_paise": 100},
-    "tax.register_property": {
-        "number": "P/1",
-        "ward": "aundh-baner",
-        "address": "here",
-        "owner_name": "Asha",
+    "tax.pay": {
+        "property_id": NOBODY,
+        "amount_paise": 1,
+        "reference": "r",
+        "mode": "upi",
+        "received_on": "2026-04-01",
     },
+    "tax.raise_bill": {"property_id": NOBODY, "period": "2026-27"},
+    "tax.register_property": PROPERTY | {"order_number": "TAX/1", "claims": ["solar"]},
+    "tax.statement": {"number": "P/1", "on": "2026-04-01"},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

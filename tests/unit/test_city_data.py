@@ -63,7 +63,7 @@ def test_with_sound_data_a_service_starts(start, service, file):
         ("kpi", "kpis.yaml", {"kpis": [{}]}),
         ("notify", "sending.yaml", {"batch": 0}),
         ("notify", "templates.yaml", {"templates": {"nothing": {}}}),
-        ("tax", "billing.yaml", {"due": {"month": 2, "day": 30}}),
+        ("tax", "billing.yaml", {"bill_prefix": "P T"}),
         ("tax", "wards.yaml", {"wards": {"kothrud-bavdhan": {}}}),
     ],
 )
@@ -75,7 +75,7 @@ def test_with_a_mistake_in_its_data_it_does_not(start, service, file, changes):
 @pytest.mark.parametrize(
     ("file", "changes", "place"),
     [
-        ("billing.yaml", {"due": {"month": 13, "day": 1}}, "due.month"),
+        ("billing.yaml", {"bill_prefix": None}, "bill_prefix"),
         ("wards.yaml", {"wards": {"x": {"seed_weight": None}}}, "wards.x.seed_weight"),
     ],
 )

@@ -1,107 +1,204 @@
-"""Take a payment for a bill, once."""
+"""Take a payment, once, whatever way it came."""
 
-from collections.abc import Mapping
-from datetime import datetime
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import NotFound
+from palika.errors import Conflict
 from palika.events import Event
+from palika.india import day_of
 from palika.outbox import record
-from services.tax.domain.payment import check_same
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.entries import Entry, Kind
+from services.tax.domain.ledger.payments import suspend
+from services.tax.domain.ledger.receiving import receive
+from services.tax.domain.ledger.statement import balance
+from services.tax.domain.payment import SOURCES, check_same
+from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
-from services.tax.schemas import PAID
+from services.tax.reference import rules
+from services.tax.schemas.events import PAID
+from services.tax.stays import stays_of
 
 
-def pay_bill(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
-    """Take a payment of all or a part of a bill's balance.
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Money that came.
 
-    The same reference for the same bill and amount gives the first payment and no second event,
+    Attributes:
+        amount_paise: at least 1.
+        reference: the payer's, the gateway's or the bank's: the same one is taken once.
+        mode: one of ``domain.payment.MODES``.
+        channel: one of ``domain.payment.CHANNELS``.
+        received_on: the day (in Asia/Kolkata) from which it counts.
+    """
+
+    amount_paise: int
+    reference: str
+    mode: str
+    channel: str
+    received_on: date
+
+
+def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
+    """Take a payment that a caller vouches for. Raises as ``take_payment``."""
+    money = Money(
+        args["amount_paise"],
+        args["reference"],
+        args["mode"],
+        "office",
+        args["received_on"] or day_of(now),
+    )
+    return take_payment(session, args["property_id"], money, now)
+
+
+def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: datetime) -> Payment:
+    """Take a payment for a property: it settles what is owed in the city's order, the rest is an
+    advance.
+
+    The same reference for the same property and amount gives the first payment and no second event,
     however often and however concurrently it comes.
 
-    Raises:
-        NotFound: no such bill.
-        Invalid: not an amount.
-        Conflict: more than the balance, or the reference stands for another payment.
-    """
-    # The bill is locked: payments of one bill wait for each other and see each other's balance.
-    row = session.execute(
-        select(Bill, Property.ward)
-        .join(Property, Property.id == Bill.property_id)
-        .where(Bill.id == args["bill_id"])
-        .with_for_update(of=Bill)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(f"there is no bill {args['bill_id']}", {"bill_id": str(args["bill_id"])})
-    bill, ward = row
-    known = _by_reference(session, args["reference"])
-    if known is None:
-        payment, event = make_payment(
-            bill, ward, args["amount_paise"], args["reference"], args["mode"], now
-        )
-        fresh = insert(Payment).on_conflict_do_nothing(index_elements=[Payment.reference])
-        stored = session.scalar(fresh.returning(Payment), values_of(payment))
-        if stored is not None:
-            record(session, event)
-            return stored
-        # The reference was used for another bill since we looked: this bill's own payments wait.
-        # The conflict that follows rolls the bill's new balance back.
-        known = session.scalars(select(Payment).where(Payment.reference == args["reference"])).one()
-    check_same(
-        args["reference"],
-        bill=known.bill_id == bill.id,
-        amount=known.amount_paise == args["amount_paise"],
-    )
-    return known
-
-
-def make_payment(
-    bill: Bill, ward: str, amount: Any, reference: str, mode: str, now: datetime
-) -> tuple[Payment, Event]:
-    """Change the bill's balance; give the payment and its event. Nothing is stored.
+    Args:
+        session: in the caller's transaction.
+        property_id: for which it is.
+        money: what came.
+        now: when it is written down, aware.
 
     Raises:
-        Invalid: not an amount.
-        Conflict: more than the balance.
+        NotFound: no such property.
+        Invalid: not an amount, or a day after today.
+        Conflict: the reference stands for another payment, or the property was never billed.
     """
-    account = bill.account.pay(amount)
-    bill.paid_paise = account.paid_paise
-    bill.version += 1
-    payment = Payment(
-        id=uuid7(),
-        bill_id=bill.id,
-        reference=reference,
-        amount_paise=amount,
-        balance_paise=account.balance_paise,
-        mode=mode,
-        paid_at=now,
+    owed = lock(session, property_id)
+    known = by_reference(session, money.reference)
+    if known is not None:
+        _check_same(known, owed.id, money)
+        return known
+    bill = _latest_bill(session, owed)
+    today = day_of(now)
+    stays = stays_of(session, owed.id)
+    before = entries_of(session, owed.id)
+    drafts = receive(
+        before,
+        money.amount_paise,
+        money.received_on,
+        SOURCES[money.mode],
+        today,
+        rules(today),
+        stays,
     )
-    return payment, PAID.new(
+    posted = post(session, drafts, property_id=owed.id, reference=money.reference, posted_at=now)
+    after = balance(Book.of([*before, *posted], today), today, rules(today).interest, stays)
+    payment = payment_of(money, posted, owed.id, bill.id, after.total, now)
+    session.add(payment)
+    record(session, paid_event(owed, bill, payment, after.advance, now))
+    session.execute(update(Bill).where(Bill.id == bill.id).values(version=bill.version + 1))
+    return payment
+
+
+def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
+    """Take a payment that nobody can be found for: it waits in the suspense account.
+
+    Raises:
+        Invalid: not an amount.
+        Conflict: the reference stands for another payment.
+    """
+    known = by_reference(session, money.reference)
+    if known is not None:
+        _check_same(known, None, money)
+        return known
+    draft = suspend(money.amount_paise, money.received_on, SOURCES[money.mode])
+    posted = post(session, [draft], property_id=None, reference=money.reference, posted_at=now)
+    payment = payment_of(money, posted, None, None, 0, now)
+    session.add(payment)
+    return payment
+
+
+def paid_event(
+    owed: Property, bill: Bill, payment: Payment, advance_paise: int, now: datetime
+) -> Event:
+    """The event of a payment, which is the bill's next."""
+    return PAID.new(
         subject=str(bill.id),
-        sequence=bill.version,
+        sequence=bill.version + 1,
         time=now,
         data={
-            "property_id": bill.property_id,
+            "property_id": owed.id,
             "bill_id": bill.id,
-            "ward": ward,
+            "ward": owed.ward,
             "payment_id": payment.id,
-            "amount_paise": amount,
+            "amount_paise": payment.amount_paise,
             "balance_paise": payment.balance_paise,
+            "advance_paise": advance_paise,
             "paid_at": now,
-            "mode": mode,
+            "received_on": payment.received_on.isoformat(),
+            "mode": payment.mode,
         },
     )
 
 
-def values_of(payment: Payment) -> dict[str, Any]:
-    """A payment's columns, for an insert."""
-    return {column.key: getattr(payment, column.key) for column in Payment.__table__.columns}
+def payment_of(
+    money: Money,
+    posted: Sequence[Entry],
+    property_id: uuid.UUID | None,
+    bill_id: uuid.UUID | None,
+    balance_paise: int,
+    now: datetime,
+) -> Payment:
+    """A payment's row; nothing is stored. ``posted`` are the ledger's entries that it made."""
+    entry = next(each for each in posted if each.kind is Kind.PAYMENT)
+    return Payment(
+        id=uuid7(),
+        property_id=property_id,
+        bill_id=bill_id,
+        reference=money.reference,
+        amount_paise=money.amount_paise,
+        balance_paise=max(balance_paise, 0),
+        mode=money.mode,
+        channel=money.channel,
+        received_on=money.received_on,
+        paid_at=now,
+        entry_id=uuid.UUID(entry.id),
+        state="received",
+    )
 
 
-def _by_reference(session: Session, reference: str) -> Payment | None:
+def by_reference(session: Session, reference: str) -> Payment | None:
+    """The payment of a reference; None when it has not come yet.
+
+    Until the end of the transaction nobody else gets an answer for this reference.
+    """
+    key = func.hashtextextended(reference, 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
     return session.scalar(select(Payment).where(Payment.reference == reference))
+
+
+def _latest_bill(session: Session, owed: Property) -> Bill:
+    found = session.scalar(
+        select(Bill)
+        .where(Bill.property_id == owed.id)
+        .order_by(Bill.billed_at.desc(), Bill.id.desc())
+        .limit(1)
+    )
+    if found is None:
+        raise Conflict(
+            f"property {owed.number} was never billed: there is nothing to pay",
+            {"number": owed.number},
+        )
+    return found
+
+
+def _check_same(known: Payment, property_id: uuid.UUID | None, money: Money) -> None:
+    check_same(
+        money.reference,
+        property=known.property_id == property_id,
+        amount=known.amount_paise == money.amount_paise,
+    )

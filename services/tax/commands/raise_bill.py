@@ -1,120 +1,123 @@
-"""Bill a property for a financial year."""
+"""Bill one property; the bill run (``billrun/``) bills them all."""
 
+import uuid
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, NotFound
+from palika.errors import Conflict
 from palika.events import Event
-from palika.india import rupees
+from palika.india import day_of
 from palika.outbox import record
-from services.tax.domain.billing import bill_number, first_year
-from services.tax.domain.money import paise
+from services.tax.domain.billing import Asked, ask, bill_number, half_years_of, lines_as_json
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.book import Book
+from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Property
-from services.tax.reference import billing
-from services.tax.schemas import BILLED
+from services.tax.reference import billing, rates, rules
+from services.tax.register_store import register_of
+from services.tax.schemas.events import BILLED
+from services.tax.stays import stays_of
 
 
 def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Bill:
-    """Raise a property's one bill for ``args["period"]``.
+    """Raise a property's one bill for ``args["period"]``: a financial year, or a half of one.
 
-    The same bill again (same amount; same due date, if one is given) gives the first one and no
-    second event: a call that was repeated because its answer was lost does no harm.
+    The same bill again gives the first one and no second event: a call that was repeated because
+    its answer was lost does no harm.
 
     Raises:
         NotFound: no such property.
-        Invalid: the period, the amount or the due date.
-        Conflict: the period is billed already, with another amount or due date.
+        Invalid: not a period, or the rate sheet has no rate for a floor.
+        Conflict: a part of the period is billed already, or there is nothing to demand.
     """
-    amount = paise(args["amount_paise"])
-    first_year(args["period"])
-    wanted: date | None = args["due_on"]
-    row = session.execute(
-        select(Property, Bill)
-        .outerjoin(Bill, (Bill.property_id == Property.id) & (Bill.period == args["period"]))
-        .where(Property.id == args["property_id"])
-    ).one_or_none()
-    if row is None:
-        raise NotFound(
-            f"there is no property {args['property_id']}",
-            {"property_id": str(args["property_id"])},
+    half_years = half_years_of(args["period"])
+    owed = lock(session, args["property_id"])
+    known = session.scalar(
+        select(Bill).where(Bill.property_id == owed.id, Bill.period == args["period"])
+    )
+    if known is not None:
+        return known
+    on = day_of(now)
+    register = register_of(session, owed)
+    book = Book.of(entries_of(session, owed.id), on)
+    stays = stays_of(session, owed.id)
+    properties = {each: register.assessable(each, now) for each in half_years}
+    asked = ask(properties, book, rates(), rules(on), on, stays)
+    if asked is None:
+        raise Conflict(
+            f"there is nothing to demand of property {owed.number} for {args['period']}",
+            {"number": owed.number, "period": args["period"]},
         )
-    owed, known = row
-    if known is None:
-        (number,) = bill_numbers(session, args["period"], 1)
-        bill, event = make_bill(owed, number, args["period"], amount, now, wanted)
-        fresh = insert(Bill).on_conflict_do_nothing(index_elements=[Bill.property_id, Bill.period])
-        stored = session.scalar(fresh.returning(Bill), values_of(bill))
-        if stored is not None:
-            record(session, event)
-            return stored
-        # Another caller was quicker since we looked.
-        known = session.scalars(
-            select(Bill).where(Bill.property_id == owed.id, Bill.period == args["period"])
-        ).one()
-    _check_same(known, amount, wanted)
-    return known
+    (number,) = bill_numbers(session, half_years[0], 1)
+    bill, event = make_bill(owed, number, args["period"], asked, now)
+    session.execute(insert(Bill), values_of(bill))
+    post(session, asked.drafts, property_id=owed.id, reference=number, posted_at=now)
+    record(session, event)
+    return bill
 
 
 def make_bill(
-    owed: Property,
-    number: str,
-    period: str,
-    amount: int,
-    now: datetime,
-    due_on: date | None = None,
+    owed: Property, number: str, period: str, asked: Asked, now: datetime
 ) -> tuple[Bill, Event]:
     """A bill and the event that tells of it; nothing is stored."""
-    bill = Bill(
-        id=uuid7(),
-        number=number,
-        property_id=owed.id,
-        period=period,
-        amount_paise=amount,
-        paid_paise=0,
-        billed_at=now,
-        due_on=billing().due_on(period, now, due_on),
-        version=1,
-    )
-    return bill, BILLED.new(
-        subject=str(bill.id),
-        sequence=bill.version,
+    values = bill_values(owed.id, number, period, asked, now)
+    return Bill(**values), BILLED.new(
+        subject=str(values["id"]),
+        sequence=1,
         time=now,
-        data={
-            "property_id": owed.id,
-            "bill_id": bill.id,
-            "ward": owed.ward,
-            "bill_number": number,
-            "period": period,
-            "amount_paise": amount,
-            "billed_at": now,
-            "due_on": bill.due_on.isoformat(),
-        },
+        data=billed_data(values, owed.ward),
     )
 
 
-def bill_numbers(session: Session, period: str, count: int) -> Sequence[str]:
-    """So many new bill numbers of a period; those that are not used leave gaps."""
-    serials = session.scalars(select(func.bill_serials(first_year(period), count)))
-    return [bill_number(billing().bill_prefix, period, serial) for serial in serials]
+def bill_values(
+    property_id: uuid.UUID, number: str, period: str, asked: Asked, now: datetime
+) -> dict[str, Any]:
+    """A bill's columns."""
+    return {
+        "id": uuid7(),
+        "number": number,
+        "property_id": property_id,
+        "period": period,
+        "amount_paise": asked.amount_paise,
+        "arrears_paise": asked.arrears_paise,
+        "advance_paise": asked.advance_paise,
+        "rateable_value_paise": asked.assessments[-1].valuation.rateable_value_paise,
+        "lines": lines_as_json(asked.assessments),
+        "known_on": day_of(now),
+        "billed_at": now,
+        "due_on": asked.due_on,
+        "version": 1,
+    }
+
+
+def billed_data(values: Mapping[str, Any], ward: str) -> dict[str, Any]:
+    """The data of a bill's event."""
+    return {
+        "property_id": values["property_id"],
+        "bill_id": values["id"],
+        "ward": ward,
+        "bill_number": values["number"],
+        "period": values["period"],
+        "amount_paise": values["amount_paise"],
+        "arrears_paise": values["arrears_paise"],
+        "advance_paise": values["advance_paise"],
+        "billed_at": values["billed_at"],
+        "due_on": values["due_on"].isoformat(),
+    }
+
+
+def bill_numbers(session: Session, first: HalfYear, count: int) -> Sequence[str]:
+    """So many new bill numbers of a financial year; those that are not used leave gaps."""
+    serials = session.scalars(select(func.bill_serials(first.year, count)))
+    return [bill_number(billing().bill_prefix, first.year, serial) for serial in serials]
 
 
 def values_of(bill: Bill) -> dict[str, Any]:
     """A bill's columns, for an insert."""
     return {column.key: getattr(bill, column.key) for column in Bill.__table__.columns}
-
-
-def _check_same(known: Bill, amount: int, wanted: date | None) -> None:
-    if known.amount_paise == amount and wanted in (None, known.due_on):
-        return
-    raise Conflict(
-        f"the property is billed already for {known.period}: bill {known.number} "
-        f"of {rupees(known.amount_paise)}, due on {known.due_on.isoformat()}",
-        {"bill_id": str(known.id), "number": known.number, "period": known.period},
-    )

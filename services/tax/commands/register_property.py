@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -10,30 +11,113 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict
+from palika.errors import Conflict, Invalid
+from palika.india import day_of
+from services.tax.domain.property import described
+from services.tax.domain.reading import Mistakes
+from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State, use_of
+from services.tax.models import Owner as OwnerRow
 from services.tax.models import Property
-from services.tax.reference import check_ward
+from services.tax.reference import check_ward, rates
+from services.tax.register_store import add_owners, add_state, new_order, register_of
 
 
 def register_property(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Property:
-    """Register a property; the same one again, in every detail, gives the first one.
+    """Register a property by an order; the same one again, in every detail, gives the first one.
 
     Raises:
-        Invalid: no such ward.
-        Conflict: the number is another property's; ``details`` names the fields that differ.
+        Invalid: no such ward, zone, use, class or claim, or shares that are not the whole.
+        Conflict: the number is another property's (``details`` names the fields that differ), or
+            the order's is another order's.
+    """
+    state, owners = what_is_registered(args)
+    first = owners[0]
+    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
+    made = session.scalar(
+        fresh.returning(Property),
+        {
+            "id": uuid7(),
+            "number": args["number"],
+            "registered_at": now,
+            "ward": state.ward,
+            "zone": state.zone,
+            "use": use_of(state.floors),
+            "status": ACTIVE,
+            "address": state.address,
+            "owner_name": first.name,
+            "owner_phone": first.phone,
+            "owner_email": first.email,
+            "language": first.language,
+            "version": 1,
+        },
+    )
+    if made is None:
+        known = session.scalars(select(Property).where(Property.number == args["number"])).one()
+        _check_same(session, known, state, owners)
+        return known
+    begins = args["effective_from"] or day_of(now)
+    order = new_order(
+        session,
+        REGISTRATION,
+        args["order_number"] or f"{REGISTRATION}:{args['number']}",
+        args["order_date"] or day_of(now),
+        begins,
+        caller,
+        now,
+    )
+    add_state(session, made, order, state, begins)
+    add_owners(session, made, order, owners)
+    return made
+
+
+def what_is_registered(args: Mapping[str, Any]) -> tuple[State, list[Owner]]:
+    """The property and its owners that somebody describes.
+
+    Raises:
+        Invalid: no such ward, zone, use, class, occupancy or claim.
     """
     check_ward(args["ward"])
-    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
-    found = session.scalar(fresh.returning(Property), {"id": uuid7(), "registered_at": now, **args})
-    if found is not None:
-        return found
-    known = session.scalars(select(Property).where(Property.number == args["number"])).one()
-    differs = sorted(name for name, value in args.items() if getattr(known, name) != value)
+    names = ("number", "zone", "floors", "claims")
+    try:
+        owed = described({name: args[name] for name in names}, rates())
+    except Mistakes as error:
+        fields: dict[str, list[str]] = {}
+        for place, rule in error.found:
+            fields.setdefault(place, []).append(rule)
+        raise Invalid("not a property", fields) from error
+    state = State(args["ward"], owed.zone, args["address"], ACTIVE, owed.floors, owed.claims)
+    return state, [owner_of(each) for each in args["owners"]]
+
+
+def owner_of(raw: Mapping[str, Any]) -> Owner:
+    """The owner of a call's arguments."""
+    share = Fraction(raw["share"])
+    return Owner(raw["name"], raw["kind"], share, raw["phone"], raw["email"], raw["language"])
+
+
+def _check_same(session: Session, known: Property, state: State, owners: list[Owner]) -> None:
+    first = register_of(session, known).states
+    rows = session.scalars(
+        select(OwnerRow)
+        .where(OwnerRow.order_id == known.owners_order_id, OwnerRow.property_id == known.id)
+        .order_by(OwnerRow.position)
+    )
+    differs = []
+    if not first or first[0].state != state:
+        names = ("ward", "zone", "address", "floors", "claims")
+        was = first[0].state if first else None
+        differs += [name for name in names if getattr(was, name, None) != getattr(state, name)]
+    if [_owner(row) for row in rows] != owners:
+        differs.append("owners")
     if differs:
         raise Conflict(
-            f"property {args['number']!r} is registered already, with another {', '.join(differs)}",
-            {"number": args["number"], "differs": differs},
+            f"property {known.number!r} is registered already, with another {', '.join(differs)}",
+            {"number": known.number, "differs": differs},
         )
-    return known
+
+
+def _owner(row: OwnerRow) -> Owner:
+    share = Fraction(row.share_of, row.share_in)
+    return Owner(row.name, row.kind, share, row.phone, row.email, row.language)

@@ -1,19 +1,26 @@
-"""Bills: their period, their number, when they fall due."""
+"""The rules of bills: numbering, periods, what one asks for."""
 
 import re
-from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
-from palika.errors import Invalid
-from palika.india import day_of
+from palika.errors import Conflict, Invalid
+from services.tax.domain.assessment import Assessment, assess_by
+from services.tax.domain.collection import late_from
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.entries import Draft
+from services.tax.domain.ledger.interest import Stay
+from services.tax.domain.ledger.receiving import Rules, bill
+from services.tax.domain.ledger.statement import balance
+from services.tax.domain.property import Property
+from services.tax.domain.rates import Sheet
 
-_PERIOD = re.compile(r"^((?:19|20)[0-9]{2})-([0-9]{2})$")
+_PERIOD = re.compile(r"((?:19|20)[0-9]{2})-([0-9]{2})", re.ASCII)
 _PREFIX = re.compile(r"\S{1,20}")
-_FIELDS = {"bill_prefix", "due", "least_days"}
-_LEAST_DAYS_MAX = 366
+_FIELDS = {"bill_prefix"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +28,6 @@ class BillingRules:
     """What a city decides: see ``data/billing.yaml``."""
 
     bill_prefix: str
-    due_month: int
-    due_day: int
-    least_days: int
 
     @classmethod
     def load(cls, raw: Any) -> "BillingRules":
@@ -36,67 +40,125 @@ class BillingRules:
             raise ValueError("must be a table of fields")
         wrong = [f"{field}: unknown field" for field in sorted(map(str, raw.keys() - _FIELDS))]
         prefix: Any = raw.get("bill_prefix")
-        due: Any = raw.get("due")
-        least: Any = raw.get("least_days")
         if not isinstance(prefix, str) or not _PREFIX.fullmatch(prefix):
             wrong.append("bill_prefix: must be text without spaces, of 20 characters at the most")
-        if not isinstance(due, Mapping) or due.keys() != {"month", "day"}:
-            wrong.append("due: must have a month and a day, and nothing else")
-        elif not _whole(due["month"], 4, 12):
-            # The day is of the year in which the period begins, and it begins in April.
-            wrong.append("due.month: must be a month of the period's first year, 4 to 12")
-        elif not _whole(due["day"], 1, last := monthrange(2001, due["month"])[1]):
-            wrong.append(f"due.day: must be a day of month {due['month']}, 1 to {last}")
-        if not _whole(least, 0, _LEAST_DAYS_MAX):
-            wrong.append(f"least_days: must be a whole number from 0 to {_LEAST_DAYS_MAX}")
         if wrong:
             raise ValueError("; ".join(wrong))
-        return cls(prefix, due["month"], due["day"], least)
-
-    def due_on(self, period: str, billed_at: datetime, wanted: date | None = None) -> date:
-        """The day (in Asia/Kolkata) by which a bill is to be paid.
-
-        Args:
-            period: as ``first_year`` takes it.
-            billed_at: when it is raised, aware.
-            wanted: the day that the bill itself says, if it does.
-
-        Raises:
-            Invalid: ``wanted`` is before the bill is raised.
-        """
-        billed_on = day_of(billed_at)
-        if wanted is not None:
-            if wanted < billed_on:
-                rule = f"must not be before the day of the bill, {billed_on.isoformat()}"
-                raise Invalid("due too soon", {"due_on": [rule]})
-            return wanted
-        usual = date(first_year(period), self.due_month, self.due_day)
-        return max(usual, billed_on + timedelta(days=self.least_days))
-
-
-def _whole(value: Any, low: int, high: int) -> bool:
-    return type(value) is int and low <= value <= high
-
-
-def first_year(period: str) -> int:
-    """The year in which a financial year begins: 2026 of ``2026-27`` (1 April to 31 March).
-
-    Raises:
-        Invalid: not a financial year.
-    """
-    match = _PERIOD.match(period)
-    if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
-        rule = f"must be a financial year like 2026-27, not {period!r:.40}"
-        raise Invalid("not a period", {"period": [rule]})
-    return int(match[1])
+        return cls(prefix)
 
 
 def period_of(day: date) -> str:
     """The financial year of a day: ``2025-26`` of 31 March 2026."""
-    year = day.year if day.month >= 4 else day.year - 1
-    return f"{year}-{(year + 1) % 100:02d}"
+    return HalfYear.of(day).financial_year
 
 
-def bill_number(prefix: str, period: str, serial: int) -> str:
-    """``PT-2026-27-000001``: the serial counts from 1 in each period and may have gaps."""
-    return f"{prefix}-{period}-{serial:06d}"
+def half_years_of(period: str) -> tuple[HalfYear, ...]:
+    """The half-years that a bill's period is about.
+
+    Args:
+        period: a financial year, ``2026-27`` (both halves on one bill, as Pune has them), or a
+            half of one, ``2026-27/1``.
+
+    Raises:
+        Invalid: neither.
+    """
+    if "/" in period:
+        found = HalfYear.parse(period)
+        if str(found) == period:
+            return (found,)
+    year = _PERIOD.fullmatch(period)
+    if year is None or (int(year[1]) + 1) % 100 != int(year[2]):
+        rule = f"must be a year like 2026-27, or a half of one, 2026-27/1, not {period!r:.40}"
+        raise Invalid("not a period", {"period": [rule]})
+    return HalfYear(int(year[1]), 1), HalfYear(int(year[1]), 2)
+
+
+def bill_number(prefix: str, year: int, serial: int) -> str:
+    """``PT-2026-27-000001``: the serial counts in each financial year, and may have gaps."""
+    return f"{prefix}-{HalfYear(year, 1).financial_year}-{serial:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a bill asks for, and the entries that it makes.
+
+    Attributes:
+        assessments: one a half-year of the period.
+        drafts: the demands, and what a credit settles of them at once.
+        amount_paise: the tax of the period, net of concessions.
+        arrears_paise: what was owed before, with interest up to the day of the bill.
+        advance_paise: the owner's credit before.
+        due_on: the last day on which the first half-year of the period is not late.
+    """
+
+    assessments: tuple[Assessment, ...]
+    drafts: tuple[Draft, ...]
+    amount_paise: int
+    arrears_paise: int
+    advance_paise: int
+    due_on: date
+
+
+def ask(
+    properties: Mapping[HalfYear, Property | None],
+    book: Book,
+    sheet: Sheet,
+    rules: Rules,
+    on: date,
+    stays: Sequence[Stay] = (),
+) -> Asked | None:
+    """What a property's bill of a day asks for; None when there is nothing to demand.
+
+    Args:
+        properties: by half-year of the period the property as it is assessed; None: it is not.
+        book: of the property, with value dates up to that day. It is not changed.
+        sheet: the city's rates.
+        rules: of the ledger, known on that day.
+        on: the day of the bill.
+        stays: of courts.
+
+    Raises:
+        Invalid: as ``assess``.
+        Conflict: one of the half-years is billed already.
+    """
+    if billed := [half_year for half_year in properties if half_year in book.taxes]:
+        raise Conflict(
+            f"{', '.join(map(str, billed))} is billed already",
+            {"half_years": [str(half_year) for half_year in billed]},
+        )
+    assessed = []
+    for half_year, owed in properties.items():
+        if owed is not None:
+            found = assess_by(owed, sheet.in_force(half_year, on))
+            if found.total_paise > 0:
+                assessed.append(found)
+    if not assessed:
+        return None
+    before = balance(book, on, rules.interest, stays)
+    late = [late_from(sheet, each.half_year, on) for each in assessed]
+    drafts: list[Draft] = []
+    trial = book.copy()
+    for each, day in zip(assessed, late, strict=True):
+        more = bill(trial, each.half_year, each.by_head(), on, day, rules, stays)
+        for draft in more:
+            trial.post(draft)
+        drafts += more
+    return Asked(
+        tuple(assessed),
+        tuple(drafts),
+        sum(each.total_paise for each in assessed),
+        max(sum(before.dues.values()), 0),
+        before.advance,
+        min(late) - timedelta(days=1),
+    )
+
+
+def lines_as_json(assessments: Sequence[Assessment]) -> dict[str, dict[str, list[int]]]:
+    """By half-year (20261) and head the tax and what concessions took off it, in paise."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for each in assessments:
+        heads = found.setdefault(each.half_year.code, {})
+        for line in each.lines:
+            amounts = heads.setdefault(line.head, [0, 0])
+            amounts[0 if line.concession is None else 1] += abs(line.paise)
+    return found

@@ -315,6 +315,9 @@ class _Reader(RulesReading):
         found = {}
         for place, code, each in self.entries("amnesty", raw) if raw is not None else ():
             table = self.mapping(place, each, ("mr", "en", "arrears_to", "lump_sum", "steps"))
+            lump_sum = self.flag(f"{place}, lump_sum", table["lump_sum"])
+            if table["lump_sum"] is False:
+                self.wrong(f"{place}, lump_sum", "must be true: the ledger waives for no part")
             offers: list[Offer] = []
             for inner, step in self.items(f"{place}, steps", table["steps"]):
                 offers.append(self._offer(inner, step))
@@ -329,7 +332,7 @@ class _Reader(RulesReading):
                 code,
                 self.name(place, table),
                 self.half_year(f"{place}, arrears_to", table["arrears_to"]),
-                self.flag(f"{place}, lump_sum", table["lump_sum"]),
+                lump_sum,
                 tuple(offers),
             )
         return found

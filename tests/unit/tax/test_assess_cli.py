@@ -152,7 +152,7 @@ def test_what_is_wrong_in_the_description_is_told(run, change, told):
     ("options", "status", "told"),
     [
         (["--half-year", "2021"], 2, "--half-year: must be a half-year like 2026-27/1"),
-        (["--half-year", "20091"], 1, "the rate sheet covers 2010-11/1 to 2026-27/2"),
+        (["--half-year", "20091"], 1, "the rate sheet covers 2010-11/1 to 2030-31/2"),
         (["--half-year", "20211", "--known-on", "1.4.2021"], 2, "does not match the format"),
         (["--half-year", "20211", "--known-on", "1999-01-01"], 1, "knows what was decided from"),
         ([], 2, "Missing option '--half-year'"),

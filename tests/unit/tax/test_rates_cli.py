@@ -36,7 +36,7 @@ def edit(path: Path, before: str, after: str) -> int:
 def test_the_shipped_sheet_is_right_and_says_how_much_of_it_is_illustrative(capsys):
     assert cli.main(CHECK) == 0
     told = capsys.readouterr().out
-    assert told.startswith("All is right, for 2010-11/1 to 2026-27/2: 4 zones, 4 classes")
+    assert told.startswith("All is right, for 2010-11/1 to 2030-31/2: 4 zones, 4 classes")
     assert "12 heads" in told
     assert "are illustrative." in told
 
@@ -46,7 +46,7 @@ def test_the_counts_are_told_to_scripts_too(own, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["valid"]
     assert told["mistakes"] == []
-    assert told["covers"] == {"from": "2010-11/1", "to": "2026-27/2"}
+    assert told["covers"] == {"from": "2010-11/1", "to": "2030-31/2"}
     assert told["heads"] == 12
     assert 0 < told["sourced"] < told["rules"]
 

@@ -8,7 +8,7 @@ from itertools import product
 from palika.errors import Invalid
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import CHARGES, Account
-from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.book import Book, Key
 from services.tax.domain.ledger.dues import adjust, demand
 from services.tax.domain.ledger.entries import Draft, Entry, Kind
 from services.tax.domain.ledger.interest import MonthlyInterest, Stay, charge_interest
@@ -109,6 +109,52 @@ def receive(
     if today > on:
         found += _tidy([*entries, *found], today, rules, stays)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What settles all that is owed on a day.
+
+    Attributes:
+        dues: paise by due, above 0, with the interest up to the day.
+        forgone: rebates and waivers for who pays it all that day.
+        advance: the owner's credit.
+    """
+
+    dues: dict[Key, int]
+    forgone: tuple[Draft, ...]
+    advance: int
+
+    @property
+    def forgone_paise(self) -> int:
+        """Of all rewards."""
+        return -sum(
+            line.paise
+            for draft in self.forgone
+            for line in draft.lines
+            if line.account is Account.RECEIVABLE
+        )
+
+    @property
+    def payable_paise(self) -> int:
+        """What is to be paid that day; 0 when the credit is enough."""
+        return max(sum(self.dues.values()) - self.forgone_paise - self.advance, 0)
+
+
+def quote(book: Book, on: date, rules: Rules, stays: Sequence[Stay] = ()) -> Quote:
+    """What settles all that is owed, if it is paid on a day.
+
+    Args:
+        book: of the property, with value dates up to that day. It is not changed.
+        on: the day.
+        rules: the city's.
+        stays: of courts.
+    """
+    trial = book.copy()
+    if (interest := charge_interest(trial, on, rules.interest, stays)) is not None:
+        trial.post(interest)
+    given = _choices(_offered(trial, on, rules))[0]
+    return Quote(trial.open(), tuple(given), trial.advance)
 
 
 def identify(

@@ -1,0 +1,50 @@
+"""Payments, whatever way they came."""
+
+import uuid
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.tax.models.base import Base
+
+
+class Payment(Base):
+    """Money received; ``reference`` is the payer's, the gateway's or the bank's, and unique.
+
+    Attributes:
+        property_id: for which; None while that is not known (suspense).
+        bill_id: the property's latest bill then.
+        balance_paise: what the property owed after it, that day.
+        mode: one of ``domain.payment.MODES``.
+        channel: one of ``domain.payment.CHANNELS``: where it was taken.
+        received_on: the day (in Asia/Kolkata) from which it counts.
+        paid_at: when it was written down.
+        entry_id: of the ledger.
+        state: ``received``; ``bounced`` or ``reversed`` when it was taken back.
+        receipt_number: of the receipt, if one was given.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        UniqueConstraint("reference"),
+        UniqueConstraint("receipt_number"),
+        CheckConstraint("amount_paise > 0", name="amount"),
+        CheckConstraint("state IN ('received', 'bounced', 'reversed')", name="state"),
+        Index("ix_payment_bill_id", "bill_id"),
+        Index("ix_payment_property_id", "property_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    property_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("property.id"))
+    bill_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bill.id"))
+    reference: Mapped[str] = mapped_column(Text)
+    amount_paise: Mapped[int] = mapped_column(BigInteger)
+    balance_paise: Mapped[int] = mapped_column(BigInteger)
+    mode: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    received_on: Mapped[date]
+    paid_at: Mapped[datetime]
+    entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ledger_entry.id"))
+    state: Mapped[str] = mapped_column(Text)
+    receipt_number: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,162 @@
+"""The register of ``domain/register`` in the database: the one place that reads and writes it."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict
+from services.tax.domain.register import (
+    Owner,
+    Recorded,
+    Register,
+    State,
+    check_shares,
+    floors_as_json,
+    floors_of_json,
+    use_of,
+)
+from services.tax.models import Owner as OwnerRow
+from services.tax.models import Property, PropertyState, RegisterOrder
+
+
+def registers_of(
+    session: Session, properties: Mapping[uuid.UUID, str]
+) -> dict[uuid.UUID, Register]:
+    """The registers of properties, by their ids.
+
+    Args:
+        session: on the service's database.
+        properties: their numbers by their ids.
+    """
+    rows = session.scalars(
+        select(PropertyState)
+        .where(PropertyState.property_id.in_(properties))
+        .order_by(PropertyState.id)
+    )
+    states: dict[uuid.UUID, list[Recorded]] = defaultdict(list)
+    for row in rows:
+        states[row.property_id].append(Recorded(state_of(row), row.effective_from, row.recorded_at))
+    return {id_: Register(number, tuple(states[id_])) for id_, number in properties.items()}
+
+
+def register_of(session: Session, owed: Property) -> Register:
+    """The register of one property."""
+    return registers_of(session, {owed.id: owed.number})[owed.id]
+
+
+def state_of(row: PropertyState) -> State:
+    """The state of a row."""
+    return State(
+        row.ward,
+        row.zone,
+        row.address,
+        row.status,
+        floors_of_json(row.floors),
+        frozenset(row.claims),
+    )
+
+
+def new_order(
+    session: Session,
+    kind: str,
+    number: str,
+    dated: date,
+    effective_from: date,
+    by: Identity,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+) -> RegisterOrder:
+    """Write an order down.
+
+    Raises:
+        Conflict: the number is another order's.
+    """
+    fresh = insert(RegisterOrder).on_conflict_do_nothing(index_elements=[RegisterOrder.number])
+    order = session.scalar(
+        fresh.returning(RegisterOrder),
+        {
+            "id": uuid7(),
+            "kind": kind,
+            "number": number,
+            "dated": dated,
+            "effective_from": effective_from,
+            "recorded_at": now,
+            "by": by.subject,
+            "details": dict(details or {}),
+        },
+    )
+    if order is None:
+        raise Conflict(f"there is an order {number!r} already", {"order_number": number})
+    return order
+
+
+def add_state(
+    session: Session, owed: Property, order: RegisterOrder, state: State, effective_from: date
+) -> None:
+    """Say what a property is from a day on, and show it as it is now if that day has come.
+
+    ``Register.check_from`` is the caller's to ask first.
+    """
+    session.add(
+        PropertyState(
+            property_id=owed.id,
+            order_id=order.id,
+            effective_from=effective_from,
+            recorded_at=order.recorded_at,
+            ward=state.ward,
+            zone=state.zone,
+            address=state.address,
+            status=state.status,
+            floors=floors_as_json(state.floors),
+            claims=sorted(state.claims),
+        )
+    )
+    show(owed, state)
+
+
+def show(owed: Property, state: State) -> None:
+    """Let the property's own row, by which it is looked up, say what it is."""
+    owed.ward, owed.zone, owed.address = state.ward, state.zone, state.address
+    owed.status, owed.use = state.status, use_of(state.floors)
+
+
+def add_owners(
+    session: Session, owed: Property, order: RegisterOrder, owners: Sequence[Owner]
+) -> None:
+    """Say who owns a property by an order; the first is whom its bills go to.
+
+    Raises:
+        Invalid: as ``check_shares``.
+    """
+    check_shares(owners)
+    session.execute(insert(OwnerRow), list(owner_rows(owed.id, order.id, owners)))
+    first = owners[0]
+    owed.owner_name, owed.owner_phone, owed.owner_email = first.name, first.phone, first.email
+    owed.language, owed.owners_order_id = first.language, order.id
+
+
+def owner_rows(
+    property_id: uuid.UUID, order_id: uuid.UUID, owners: Sequence[Owner]
+) -> Iterable[dict[str, Any]]:
+    """The rows of a property's owners by an order."""
+    for position, each in enumerate(owners, 1):
+        yield {
+            "property_id": property_id,
+            "order_id": order_id,
+            "position": position,
+            "name": each.name,
+            "kind": each.kind,
+            "share_of": each.share.numerator,
+            "share_in": each.share.denominator,
+            "phone": each.phone,
+            "email": each.email,
+            "language": each.language,
+        }

@@ -1,0 +1,5 @@
+"""What comes in, what goes out, and what the events carry. Money is integer paise."""
+
+from services.tax.schemas.events import BILLED, PAID
+
+__all__ = ["BILLED", "PAID"]

@@ -1,0 +1,53 @@
+"""What the events carry."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.events import event_type
+from palika.fields import Moment
+from services.tax.schemas.common import paise
+
+_LEAST_0 = validate.Range(min=0)
+_LEAST_1 = validate.Range(min=1)
+
+
+class TaxBilled(Schema):
+    """Data of ``tax.billed.v1``.
+
+    ``period`` is a financial year like 2026-27, or a half of one, 2026-27/1; ``amount_paise`` its
+    tax. The bill asks for the arrears too, less the owner's credit (``advance_paise``).
+    """
+
+    property_id = fields.UUID(required=True)
+    bill_id = fields.UUID(required=True)
+    ward = fields.String(required=True)
+    bill_number = fields.String(required=True)
+    period = fields.String(required=True)
+    amount_paise = paise(required=True, validate=_LEAST_1)
+    arrears_paise = paise(validate=_LEAST_0)
+    advance_paise = paise(validate=_LEAST_0)
+    billed_at = Moment(required=True)
+    due_on = fields.Date(required=True)
+
+
+class TaxPaid(Schema):
+    """Data of ``tax.paid.v1``; ``bill_id`` is the property's latest bill.
+
+    ``balance_paise`` is what the property still owes, ``advance_paise`` its owner's credit; both
+    after the payment. ``received_on`` is the day from which it counts. The payer's reference is
+    not in it: a UPI id may be a telephone number.
+    """
+
+    property_id = fields.UUID(required=True)
+    bill_id = fields.UUID(required=True)
+    ward = fields.String(required=True)
+    payment_id = fields.UUID(required=True)
+    amount_paise = paise(required=True, validate=_LEAST_1)
+    balance_paise = paise(required=True, validate=_LEAST_0)
+    advance_paise = paise(validate=_LEAST_0)
+    paid_at = Moment(required=True)
+    received_on = fields.Date()
+    mode = fields.String(required=True)
+
+
+BILLED = event_type("tax.billed.v1", TaxBilled, "A property was billed for a period.")
+PAID = event_type("tax.paid.v1", TaxPaid, "A payment for a property was taken.")

@@ -1,0 +1,91 @@
+"""Properties, bills and payments of tests of the tax service."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.auth import Identity
+from services.tax.commands.pay import pay
+from services.tax.commands.raise_bill import raise_bill
+from services.tax.commands.register_property import register_property
+from services.tax.models import Base, Bill, Payment, Property
+from services.tax.schemas.collecting import Billing, Paying
+from services.tax.schemas.registering import Registering
+
+OFFICER = Identity.of("officer:tax-clerk", "officer")
+APRIL = datetime(2026, 4, 1, 4, 30, tzinfo=UTC)
+"""Ten in the morning of the day on which bills are raised."""
+FLOOR: dict[str, Any] = {
+    "floor": "Ground",
+    "area_sqm": "62.50",
+    "use": "residential",
+    "class": "rcc",
+    "built_in": 1998,
+    "occupancy": "self",
+}
+OWNER: dict[str, Any] = {"name": "Asha Kulkarni", "phone": "98220 12345"}
+PROPERTY: dict[str, Any] = {
+    "number": "P/1/0001",
+    "ward": "aundh-baner",
+    "zone": "zone-2",
+    "address": "1, Baner Road",
+    "floors": [FLOOR],
+    "owners": [OWNER],
+    "order_date": "2015-04-01",
+    "effective_from": "2015-04-01",
+}
+
+
+def clear(sessions: sessionmaker[Session]) -> None:
+    """Empty the service's database."""
+    tables = ", ".join(Base.metadata.tables)
+    with sessions.begin() as session:
+        session.execute(text(f"TRUNCATE {tables}, outbox"))
+        found = session.scalars(
+            text(
+                "SELECT relname FROM pg_class WHERE relkind = 'S' AND relname LIKE 'bill_serial_%'"
+            )
+        )
+        for name in found.all():
+            session.execute(text(f"DROP SEQUENCE {name}"))
+
+
+def register(sessions: sessionmaker[Session], now: datetime = APRIL, **args: Any) -> Property:
+    """The property that ``PROPERTY`` describes, with other ``args``."""
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        return register_property(session, OFFICER, Registering().load(PROPERTY | args), now)
+
+
+def bill(
+    sessions: sessionmaker[Session], owed: Property, period: str = "2026-27", now: datetime = APRIL
+) -> Bill:
+    """Its bill."""
+    loaded = Billing().load({"property_id": str(owed.id), "period": period})
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        return raise_bill(session, OFFICER, loaded, now)
+
+
+def paid(
+    sessions: sessionmaker[Session],
+    owed: Property,
+    amount: Any,
+    reference: str,
+    mode: str = "upi",
+    now: datetime | None = None,
+    received_on: date | None = None,
+) -> Payment:
+    """A payment for it; an hour after the bill, unless ``now`` says when."""
+    args = {
+        "property_id": str(owed.id),
+        "amount_paise": amount,
+        "reference": reference,
+        "mode": mode,
+        "received_on": received_on.isoformat() if received_on else None,
+    }
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        return pay(session, OFFICER, Paying().load(args), now or APRIL + timedelta(hours=1))
