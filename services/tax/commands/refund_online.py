@@ -21,7 +21,8 @@ from palika.errors import Conflict, NotFound, Unavailable
 from palika.india import day_of
 from services.tax.commands.settle import Outcome, Told
 from services.tax.commands.suspense import taken_of, waiting_entry
-from services.tax.domain.gateway import CURRENCY, GatewayRefund as Said
+from services.tax.domain.gateway import CURRENCY
+from services.tax.domain.gateway import GatewayRefund as Said
 from services.tax.domain.ledger import refunds
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import give_back
@@ -60,7 +61,9 @@ def refund_payment(
     return send_refund(begin, gateway, refund, now)
 
 
-def send_refund(begin: Begin, gateway: Gateway, refund: GatewayRefund, now: datetime) -> GatewayRefund:
+def send_refund(
+    begin: Begin, gateway: Gateway, refund: GatewayRefund, now: datetime
+) -> GatewayRefund:
     """Ask the gateway for a refund that was ``asked``, and note what it says."""
     try:
         said = gateway.refund(refund.payment_ref, refund.amount_paise, str(refund.id))
@@ -272,7 +275,9 @@ def _failed(session: Session, refund: GatewayRefund, now: datetime) -> None:
 
 
 def _use_of(session: Session, refund: GatewayRefund) -> SuspenseUse:
-    return session.scalars(select(SuspenseUse).where(SuspenseUse.key == f"refund:{refund.id}")).one()
+    return session.scalars(
+        select(SuspenseUse).where(SuspenseUse.key == f"refund:{refund.id}")
+    ).one()
 
 
 def _post(

@@ -89,7 +89,7 @@ class GatewayPayment:
     @property
     def mode(self) -> str:
         """How it was made, in our words."""
-        return MODE_OF.get(self.method, "online")
+        return MODE_OF.get(self.method, "wallet")
 
 
 @dataclass(frozen=True, slots=True)
