@@ -101,6 +101,7 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         give_receipt(session, payment, ONLINE, now)
     else:
         payment = suspend_payment(session, money, now)
+        session.flush()  # The order refers to it.
     # An order that is paid twice has two payments: the second one is the owner's credit.
     order.state, order.reason, order.next_ask_at = "paid", None, None
     order.payment_id = order.payment_id or payment.id
