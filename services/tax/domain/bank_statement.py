@@ -16,7 +16,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from services.tax.domain.bank_layout import Layout, Statement, Transaction, paise_of
@@ -25,6 +25,7 @@ BYTES_MAX: Final = 20_000_000
 ROWS_MAX: Final = 200_000
 _CELL_MAX: Final = 2_000
 _MISTAKES_MAX: Final = 100
+_VALUE_DAYS: Final = timedelta(days=31)
 
 
 class Refused(ValueError):
@@ -292,6 +293,12 @@ class _File:
                 self.refuse(row.line, f"booked_on: {row.booked_on} comes after {before}")
             else:
                 before = row.booked_on
+            if abs(row.value_date - row.booked_on) > _VALUE_DAYS:
+                self.refuse(
+                    row.line,
+                    f"value_date: {row.value_date} is more than {_VALUE_DAYS.days} days from the "
+                    f"day of the row",
+                )
 
     def _check_chain(self, opening: int) -> None:
         balance = opening

@@ -35,19 +35,22 @@ class SessionState(StrEnum):
 
 class ChequeState(StrEnum):
     """Where a cheque is: ``in_hand`` at the counter, ``deposited`` with the bank, then ``cleared``
-    or ``bounced``; one that is cleared may still come back."""
+    or ``bounced``; one that is cleared may still come back. ``given_back`` is one that was taken by
+    mistake."""
 
     IN_HAND = "in_hand"
     DEPOSITED = "deposited"
     CLEARED = "cleared"
     BOUNCED = "bounced"
+    GIVEN_BACK = "given_back"
 
 
 _STEPS: Final = {
-    ChequeState.IN_HAND: {ChequeState.DEPOSITED},
+    ChequeState.IN_HAND: {ChequeState.DEPOSITED, ChequeState.GIVEN_BACK},
     ChequeState.DEPOSITED: {ChequeState.CLEARED, ChequeState.BOUNCED},
     ChequeState.CLEARED: {ChequeState.BOUNCED},
     ChequeState.BOUNCED: set(),
+    ChequeState.GIVEN_BACK: set(),
 }
 
 
@@ -147,7 +150,7 @@ def check_step(number: str, state: ChequeState, then: ChequeState) -> None:
     """Refuse a step that a cheque cannot take from where it is. Raises Conflict."""
     if then not in _STEPS[state]:
         raise Conflict(
-            f"cheque {number} is {state.value}: it cannot be {then.value} now",
+            f"cheque {number} is {state.value}: it cannot be {then.value.replace('_', ' ')} now",
             {"state": state.value, "step": then.value},
         )
 

@@ -116,7 +116,8 @@ class Candidate:
         id: of the property.
         number: its own.
         owner: the name of whom it is billed to.
-        balance_paise: what it owes, by now.
+        balance_paise: what it owed on the day on which the money came.
+        payable_paise: what settled all of that: less the rebate for who pays it all.
         named: by which references the narration names it, with the numbers.
     """
 
@@ -124,6 +125,7 @@ class Candidate:
     number: str
     owner: str
     balance_paise: int
+    payable_paise: int
     named: Mapping[Reference, str]
 
 
@@ -156,9 +158,9 @@ def suggest(credit: Credit, candidates: Sequence[Candidate], rules: MatchRules) 
             reasons.append(Name(name.mr.format(number), name.en.format(number)))
         if each.named:
             score += rules.weights["reference"]
-        if each.balance_paise == credit.amount_paise:
+        if credit.amount_paise in (each.balance_paise, each.payable_paise):
             score += rules.weights["amount"]
-            told = rupees(each.balance_paise)
+            told = rupees(credit.amount_paise)
             reasons.append(Name(f"रक्कम थकबाकीएवढी: {told}", f"the amount is what is owed: {told}"))
         alike = likeness(credit.payer, each.owner, rules.titles)
         if alike >= rules.least_name:
@@ -185,7 +187,8 @@ def by_rule(credit: Credit, candidates: Sequence[Candidate], rules: MatchRules) 
         return None
     only = named[0]
     if rules.posting is Posting.EQUAL_BALANCE:
-        return only if credit.amount_paise == only.balance_paise else None
+        exact = credit.amount_paise in (only.balance_paise, only.payable_paise)
+        return only if exact else None
     return only if credit.amount_paise <= only.balance_paise else None
 
 

@@ -315,7 +315,8 @@ def _cheques(moment: sa.DateTime) -> None:
         sa.Column("slip_id", sa.Uuid),
         sa.PrimaryKeyConstraint("payment_id", name="pk_cheque"),
         sa.CheckConstraint(
-            "state IN ('in_hand', 'deposited', 'cleared', 'bounced')", "ck_cheque_state"
+            "state IN ('in_hand', 'deposited', 'cleared', 'bounced', 'given_back')",
+            "ck_cheque_state",
         ),
         _key("cheque", "payment_id", "payment.id"),
         _key("cheque", "slip_id", "deposit_slip.id"),
@@ -327,7 +328,7 @@ def _cheques(moment: sa.DateTime) -> None:
         "cheque",
         ["micr", "number"],
         unique=True,
-        postgresql_where=sa.text("state <> 'bounced'"),
+        postgresql_where=sa.text("state NOT IN ('bounced', 'given_back')"),
     )
     op.create_table(
         "cheque_step",

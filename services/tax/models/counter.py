@@ -145,14 +145,16 @@ class Cheque(Base):
 
     __tablename__ = "cheque"
     __table_args__ = (
-        CheckConstraint("state IN ('in_hand', 'deposited', 'cleared', 'bounced')", name="state"),
+        CheckConstraint(
+            "state IN ('in_hand', 'deposited', 'cleared', 'bounced', 'given_back')", name="state"
+        ),
         # One that came back may be brought again.
         Index(
             "uq_cheque_number",
             "micr",
             "number",
             unique=True,
-            postgresql_where=text("state <> 'bounced'"),
+            postgresql_where=text("state NOT IN ('bounced', 'given_back')"),
         ),
         Index("ix_cheque_slip_id", "slip_id"),
         Index("ix_cheque_state", "state"),
