@@ -11,10 +11,11 @@ from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
-from services.tax.queries import dues, properties
+from services.tax.queries import dcb, dues, properties
 from services.tax.reference import banks, billing, channels, collection, rates, wards
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
+from services.tax.schemas.reporting import Reporting
 
 
 class TaxService(Collecting):
@@ -71,6 +72,12 @@ class TaxService(Collecting):
         """How each rupee that a property owes on a day came about."""
         with self.db.begin() as session:
             return dues.explained(session, args, datetime.now(UTC))
+
+    @rpc(Reporting, roles=STAFF)
+    def dcb(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Demand, collection, balance of all properties, held against the ledger."""
+        with self.db.begin() as session:
+            return dcb.dcb(session, args, datetime.now(UTC))
 
     @rpc(ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:

@@ -87,6 +87,7 @@ RIGHTS = {
     "notify.get": DESKS,
     "notify.preview": DESKS,
     "tax.contacts": "admin service",
+    "tax.dcb": DESKS,
     "tax.dues": f"citizen {DESKS}",
     "tax.get": f"citizen {DESKS}",
     "tax.pay": DESKS,
@@ -229,6 +230,15 @@ RIGHT = {
     "notify.get": {"id": NOBODY},
     "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
     "tax.contacts": {"ids": [NOBODY]},
+    "tax.dcb": {
+        "from_day": "2026-04-01",
+        "to_day": "2026-04-30",
+        "known_at": "2026-05-01T00:00:00Z",
+        "by": ["ward", "head"],
+        "ward": ["aundh-baner"],
+        "use": ["mixed"],
+        "head": ["general"],
+    },
     "tax.dues": {"number": "P/1", "on": "2026-04-01"},
     "tax.get": {"number": "P/1"},
     "tax.pay": {

@@ -1,8 +1,8 @@
-"""The commands that this service adds to ``palika``: they need no database and no broker."""
+"""The commands that this service adds to ``palika``: processes of their own, without eventlet."""
 
 import click
 
-from services.tax.cli import assess, rates
+from services.tax.cli import assess, bank, counter, dcb, rates, statement, suspense
 
 
 def register(cli: click.Group) -> None:
@@ -12,4 +12,9 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(bank.group)
+    own.add_command(counter.group)
+    own.add_command(dcb.dcb_command)
     own.add_command(rates.group)
+    own.add_command(statement.statement_command)
+    own.add_command(suspense.group)

@@ -1,5 +1,6 @@
 """What counters take and give."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -10,6 +11,7 @@ from services.tax.domain.counter import MODES, ChequeState
 from services.tax.schemas.common import paise
 
 _MOST = 500
+_WORTH = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
 
 
 class Digits(Words):
@@ -64,7 +66,7 @@ class Pieces(fields.Dict):
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> dict[int, int]:
         found = super()._deserialize(value, attr, data, **kwargs)
-        if any(not str(each).isascii() or not str(each).isdigit() for each in found):
+        if any(_WORTH.fullmatch(str(each)) is None for each in found):
             raise ValidationError('a worth is in paise, like "50000"')
         return {int(str(each)): count for each, count in found.items()}
 
