@@ -30,10 +30,7 @@ def group() -> None:
 @group.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--layout",
-    required=True,
-    type=click.Choice(list(banks().layouts)),
-    help="How its bank writes statements (data/banks.yaml).",
+    "--layout", required=True, help="How its bank writes statements: a code of data/banks.yaml."
 )
 @click.option("--dry-run", is_flag=True, help="Tell what it would come to; nothing is stored.")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
@@ -44,6 +41,9 @@ def import_command(file: Path, layout: str, dry_run: bool, as_json: bool) -> Non
 
     Exit status: 0 when it was taken in, 1 when it was refused, 2 when an option is wrong.
     """
+    if layout not in banks().layouts:
+        known = ", ".join(banks().layouts)
+        raise click.BadParameter(f"must be one of {known}", param_hint="--layout")
     with file.open("rb") as stream:
         content = stream.read(BYTES_MAX + 1)
     try:

@@ -15,7 +15,11 @@ HEAD: Final = ("account", "currency", "from", "to", "opening")
 FOOT: Final = ("debits", "credits", "closing", "count")
 """What can be said below them."""
 
-_AMOUNT = re.compile(r"([0-9]{1,3}(?:,[0-9]{2,3})*|[0-9]+)(?:\.([0-9]{1,2}))?", re.ASCII)
+# Lakhs and crores in twos, or thousands in threes.
+_AMOUNT = re.compile(
+    r"([0-9]+|[0-9]{1,2}(?:,[0-9]{2})*,[0-9]{3}|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]{1,2}))?",
+    re.ASCII,
+)
 _NUMBERS = re.compile(r"0*([0-9]{12})", re.ASCII)
 
 
