@@ -201,7 +201,7 @@ def likeness(one: str, other: str, titles: frozenset[str]) -> int:
     if not left or not right:
         return 0
     # Of the shorter name each word is sought in the longer one.
-    few, many = sorted((left, right), key=len)
+    few, many = sorted((left, right), key=lambda each: (len(each), each))
     unused = list(many)
     total = 0.0
     for word in few:
@@ -214,12 +214,12 @@ def likeness(one: str, other: str, titles: frozenset[str]) -> int:
 
 
 def _alike(word: str, other: str) -> float:
-    short, long = sorted((word, other), key=len)
+    short, long = sorted((word, other), key=lambda each: (len(each), each))
     if len(short) >= _LEAST_WORD and long.startswith(short):
         return 1.0
-    return SequenceMatcher(None, word, other, autojunk=False).ratio()
+    return SequenceMatcher(None, short, long, autojunk=False).ratio()
 
 
 def _words(name: str, titles: frozenset[str]) -> list[str]:
     found = _WORD.findall(name.casefold())
-    return [each for each in found if each not in titles and len(each) > 1][:12]
+    return sorted([each for each in found if each not in titles and len(each) > 1][:12])
