@@ -96,6 +96,7 @@ class Settings:
     razorpay_key_id: str
     razorpay_key_secret: str
     razorpay_webhook_secrets: str
+    razorpay_poll_s: float
 
     if not TYPE_CHECKING:
 
@@ -266,6 +267,7 @@ class _SettingsSchema(Schema):
     razorpay_key_id = _words("the id of a key, or nothing", one=True)
     razorpay_key_secret = _words("its secret, or nothing", one=True)
     razorpay_webhook_secrets = _words("one secret or several with spaces between, or nothing")
+    razorpay_poll_s = _number(0.1, 3_600)
 
 
 _SCHEMA = _SettingsSchema()

@@ -30,7 +30,6 @@ PAYERS = STAFF | {"citizen", NOBODY}
 """Who may pay online: anybody, for any property."""
 CASHIERS = frozenset({"officer"})
 SUPERVISORS = frozenset({"supervisor"})
-POLL_EVERY_S = 30
 
 
 class Collecting(Service):
@@ -86,7 +85,7 @@ class Collecting(Service):
         with self.db.begin() as session:
             return online.held(session, args["limit"], datetime.now(UTC))
 
-    @every(POLL_EVERY_S)
+    @every("razorpay_poll_s")
     def ask_gateway(self, stopping: Callable[[], bool]) -> None:
         """Ask the gateway for what no webhook has told."""
         gateway = _gateway()

@@ -197,6 +197,7 @@ WRONG = {
     "open311_jurisdiction_required": ["", "true"],
     "razorpay_url": ["api.razorpay.com", "ftp://h", "https://h/v1", "https://h\n"],
     "razorpay_key_id": ["rzp live", "किल्ली"],
+    "razorpay_poll_s": ["0", "often"],
 }
 SECRET = {
     "razorpay_key_secret": ["se cret", "गुपित"],

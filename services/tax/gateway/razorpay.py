@@ -46,7 +46,6 @@ _log = logging.getLogger(__name__)
 
 _ANSWER_MAX: Final = 1_000_000
 _PIECE: Final = 16_384
-_TRIES: Final = 3
 _PAUSE_S: Final = 0.2
 _ID = re.compile(r"[A-Za-z0-9_]{1,60}", re.ASCII)
 _LATER: Final = frozenset({409, 425, 429, 500, 502, 503, 504})
@@ -70,6 +69,7 @@ class Gateway:
         url: of the API, ``https://api.razorpay.com``.
         key_id, key_secret: of the city's account there.
         timeout_s: of one try, from its first byte to its last.
+        tries: of what is safe to repeat.
         pause: waits so many seconds between two tries.
     """
 
@@ -77,6 +77,7 @@ class Gateway:
     key_id: str
     key_secret: str
     timeout_s: float = 8.0
+    tries: int = 3
     pause: Callable[[float], None] = time.sleep
 
     def make_order(self, receipt: str, amount_paise: int, notes: Mapping[str, str]) -> GatewayOrder:
@@ -183,7 +184,7 @@ class Gateway:
         *,
         again: bool = False,
     ) -> Any:
-        tries = _TRIES if again or method == "GET" else 1
+        tries = self.tries if again or method == "GET" else 1
         for number in range(1, tries + 1):
             try:
                 return self._once(method, path, body, headers or {})
@@ -287,6 +288,7 @@ def open_gateway(config: Settings) -> Gateway:
         config.razorpay_url,
         config.razorpay_key_id,
         config.razorpay_key_secret,
-        # Two calls, and the caller of the RPC must still hear of the end of both.
-        timeout_s=config.rpc_timeout_s * 0.4,
+        # A look twice and an order once: the caller of the RPC must still hear of the end of it.
+        timeout_s=config.rpc_timeout_s * 0.3,
+        tries=2,
     )
