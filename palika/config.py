@@ -97,6 +97,7 @@ class Settings:
     razorpay_key_secret: str
     razorpay_webhook_secrets: str
     razorpay_poll_s: float
+    tax_document_keys: str
 
     if not TYPE_CHECKING:
 
@@ -268,6 +269,7 @@ class _SettingsSchema(Schema):
     razorpay_key_secret = _words("its secret, or nothing", one=True)
     razorpay_webhook_secrets = _words("one secret or several with spaces between, or nothing")
     razorpay_poll_s = _number(0.1, 3_600)
+    tax_document_keys = _file()
 
 
 _SCHEMA = _SettingsSchema()

@@ -11,14 +11,16 @@ from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
+from services.tax.documents.data import ladder
 from services.tax.queries import dcb, dues, properties
+from services.tax.recovering import Recovering
 from services.tax.reference import banks, billing, channels, collection, rates, wards
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Collecting):
+class TaxService(Collecting, Recovering):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -31,6 +33,7 @@ class TaxService(Collecting):
         collection()
         channels()
         banks()
+        ladder()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:

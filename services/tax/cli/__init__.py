@@ -2,7 +2,17 @@
 
 import click
 
-from services.tax.cli import assess, bank, counter, dcb, rates, statement, suspense
+from services.tax.cli import (
+    assess,
+    bank,
+    counter,
+    dcb,
+    documents,
+    notices,
+    rates,
+    statement,
+    suspense,
+)
 
 
 def register(cli: click.Group) -> None:
@@ -15,6 +25,8 @@ def register(cli: click.Group) -> None:
     own.add_command(bank.group)
     own.add_command(counter.group)
     own.add_command(dcb.dcb_command)
+    own.add_command(documents.group)
+    own.add_command(notices.group)
     own.add_command(rates.group)
     own.add_command(statement.statement_command)
     own.add_command(suspense.group)

@@ -13,6 +13,7 @@ from services.tax.models.counter import (
     ReceiptSeries,
 )
 from services.tax.models.ledger import LedgerEntry
+from services.tax.models.notice import Certificate, Notice, Service
 from services.tax.models.online import (
     GatewayDispute,
     GatewayNotice,
@@ -28,6 +29,7 @@ __all__ = [
     "BankStatement",
     "Base",
     "Bill",
+    "Certificate",
     "Cheque",
     "ChequeStep",
     "CounterPayment",
@@ -38,6 +40,7 @@ __all__ = [
     "GatewayRefund",
     "GatewayRefusal",
     "LedgerEntry",
+    "Notice",
     "Owner",
     "Payment",
     "PaymentOrder",
@@ -46,5 +49,6 @@ __all__ = [
     "Receipt",
     "ReceiptSeries",
     "RegisterOrder",
+    "Service",
     "SuspenseUse",
 ]
