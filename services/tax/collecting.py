@@ -15,7 +15,7 @@ from palika.roles import NOBODY, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.tax.commands import cheques, counter, orders, refund_online, suspense
+from services.tax.commands import charge_back, cheques, counter, orders, refund_online, suspense
 from services.tax.commands.poll import Poll
 from services.tax.commands.webhooks import take_webhook
 from services.tax.gateway import Gateway, open_gateway
@@ -78,6 +78,20 @@ class Collecting(Service):
             self.db.begin, _gateway(), self.caller.identity, args, datetime.now(UTC)
         )
         return online.refund_view(made)
+
+    @rpc(online_schemas.ChargingBack, roles=SUPERVISORS)
+    def charge_back(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Money left the gateway without the city; ``left`` is the payment of what did not."""
+        with self.db.begin() as session:
+            left = charge_back.charge_back(session, self.caller.identity, args, datetime.now(UTC))
+            return {"left": None if left is None else properties.payment_view(left)}
+
+    @rpc(online_schemas.AcceptingHeld, roles=SUPERVISORS)
+    def accept_held(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take the money of a held order as it came, into suspense."""
+        return online.order_view(
+            charge_back.accept_held(self.db.begin, _gateway(), args, datetime.now(UTC))
+        )
 
     @rpc(online_schemas.Held, roles=STAFF)
     def gateway_held(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -13,17 +13,16 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
-from services.tax.commands.receipts import cancel_receipt
+from services.tax.commands.take_back import Bounce, take_payment_back
 from services.tax.domain import counter
 from services.tax.domain.counter import ChequeState
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.ledger.entries import Draft
-from services.tax.domain.ledger.undoing import bounce
 from services.tax.domain.money import paise
-from services.tax.ledger_store import entries_of, entry_of, lock, post
-from services.tax.models import Cheque, ChequeStep, DepositSlip, LedgerEntry, Payment
-from services.tax.reference import channels, collection, rules
+from services.tax.ledger_store import post
+from services.tax.models import Cheque, ChequeStep, DepositSlip, Payment
+from services.tax.reference import channels, collection
 
 
 def deposit_cash(
@@ -124,21 +123,13 @@ def bounce_cheque(
     payment = session.scalars(
         select(Payment).where(Payment.id == cheque.payment_id).with_for_update()
     ).one()
-    assert payment.property_id is not None
-    lock(session, payment.property_id)
-    drafts = bounce(
-        entries_of(session, payment.property_id),
-        entry_of(session.get_one(LedgerEntry, payment.entry_id)),
-        collection().bounce_fee if reason.fee else 0,
-        args["returned_on"],
-        rules(day_of(now)).order,
-    )
-    posted = post(
+    entry = take_payment_back(
         session,
-        drafts,
-        property_id=payment.property_id,
-        reference=payment.reference,
-        posted_at=now,
+        payment,
+        now,
+        by=caller.subject,
+        why=f"cheque returned: {reason.name.en}",
+        bounced=Bounce(args["returned_on"], collection().bounce_fee if reason.fee else 0),
     )
     if state is ChequeState.CLEARED:
         # The bank has taken its money again.
@@ -146,8 +137,6 @@ def bounce_cheque(
             cheque.amount_paise, args["returned_on"], Account.BANK, Account.CHEQUES_IN_HAND
         )
         _post(session, back, f"cheque:{cheque.payment_id}", now)
-    payment.state = "bounced"
-    cancel_receipt(session, payment, caller.subject, f"cheque returned: {reason.name.en}", now)
     _step(
         session,
         cheque,
@@ -156,7 +145,7 @@ def bounce_cheque(
         args["returned_on"],
         now,
         reason=reason.code,
-        entry=uuid.UUID(posted[0].id),
+        entry=entry,
     )
     return cheque
 

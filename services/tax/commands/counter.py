@@ -14,20 +14,19 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from services.tax.commands.pay import Money, take_payment
-from services.tax.commands.receipts import cancel_receipt, give_receipt
+from services.tax.commands.receipts import give_receipt
+from services.tax.commands.take_back import take_payment_back
 from services.tax.domain import counter
 from services.tax.domain.counter import ChequeState, SessionState
-from services.tax.domain.ledger.undoing import take_back
-from services.tax.ledger_store import entries_of, entry_of, lock, post
+from services.tax.ledger_store import lock
 from services.tax.models import (
     Cheque,
     ChequeStep,
     CounterPayment,
     CounterSession,
-    LedgerEntry,
     Payment,
 )
-from services.tax.reference import channels, rules
+from services.tax.reference import channels
 
 
 def open_session(
@@ -185,25 +184,11 @@ def cancel_at_counter(
     payment = session.scalars(
         select(Payment).where(Payment.id == row.payment_id).with_for_update()
     ).one()
-    if payment.state != "received":
-        raise Conflict(f"payment {payment.reference} is {payment.state} already")
-    assert payment.property_id is not None
-    lock(session, payment.property_id)
     cheque = session.get(Cheque, payment.id)
     if cheque is not None:
         state = ChequeState(cheque.state)
         counter.check_step(cheque.number, state, ChequeState.GIVEN_BACK)
-    undone = entry_of(session.get_one(LedgerEntry, payment.entry_id))
-    entries = entries_of(session, payment.property_id)
-    drafts = take_back(entries, undone, rules(day_of(now)).order)
-    post(
-        session,
-        drafts,
-        property_id=payment.property_id,
-        reference=payment.reference,
-        posted_at=now,
-    )
-    payment.state = "reversed"
+    take_payment_back(session, payment, now, by=caller.subject, why=args["reason"])
     if cheque is not None:
         cheque.state = ChequeState.GIVEN_BACK.value
         session.add(
@@ -215,7 +200,6 @@ def cancel_at_counter(
                 at=now,
             )
         )
-    cancel_receipt(session, payment, caller.subject, args["reason"], now)
     return payment
 
 

@@ -90,7 +90,7 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     if known is not None:
         _check_same(known, owed.id, money)
         return known
-    bill = _latest_bill(session, owed)
+    bill = latest_bill(session, owed)
     today = day_of(now)
     stays = stays_of(session, owed.id)
     before = entries_of(session, owed.id)
@@ -189,7 +189,8 @@ def by_reference(session: Session, reference: str) -> Payment | None:
     return session.scalar(select(Payment).where(Payment.reference == reference))
 
 
-def _latest_bill(session: Session, owed: Property) -> Bill:
+def latest_bill(session: Session, owed: Property) -> Bill:
+    """The last bill of a property. Raises Conflict: it was never billed."""
     found = session.scalar(
         select(Bill)
         .where(Bill.property_id == owed.id)

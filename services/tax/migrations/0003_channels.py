@@ -133,7 +133,9 @@ def _online(moment: sa.DateTime) -> None:
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("opened_at", moment, nullable=False),
         sa.Column("told_at", moment, nullable=False),
+        sa.Column("entry_id", sa.Uuid),
         sa.PrimaryKeyConstraint("id", name="pk_gateway_dispute"),
+        _key("gateway_dispute", "entry_id", "ledger_entry.id"),
     )
     op.create_index("ix_gateway_dispute_payment_ref", "gateway_dispute", ["payment_ref"])
 

@@ -157,6 +157,7 @@ class GatewayDispute(Base):
         id: at the gateway.
         status: the gateway's word; ``lost`` is what a person has to act on.
         told_at: by the gateway: an older word does not replace a newer one.
+        entry_id: of the ledger, of one that was lost and is posted.
     """
 
     __tablename__ = "gateway_dispute"
@@ -170,3 +171,4 @@ class GatewayDispute(Base):
     reason: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime]
     told_at: Mapped[datetime]
+    entry_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))

@@ -55,7 +55,7 @@ def held(session: Session, limit: int, now: datetime) -> dict[str, Any]:
     )
     disputes = session.scalars(
         select(GatewayDispute)
-        .where(GatewayDispute.status.not_in(("won", "closed")))
+        .where(GatewayDispute.status.not_in(("won", "closed")), GatewayDispute.entry_id.is_(None))
         .order_by(GatewayDispute.opened_at.desc())
         .limit(limit)
     )

@@ -48,6 +48,21 @@ class Refunding(Schema):
     key = Words(100, required=True)
 
 
+class ChargingBack(Schema):
+    """A refund that was made at the gateway's dashboard, or a dispute that was lost, by its id
+    there; ``note`` says what is known of it."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("refund", "dispute")))
+    id = Words(60, required=True)
+    note = Words(300, required=True)
+
+
+class AcceptingHeld(OneOrder):
+    """A held order whose money is taken as it came."""
+
+    note = Words(300, required=True)
+
+
 class Held(Schema):
     """What of the gateway waits for a person."""
 
