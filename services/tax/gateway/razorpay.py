@@ -78,7 +78,7 @@ class Gateway:
     key_secret: str
     timeout_s: float = 8.0
     tries: int = 3
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
     def make_order(self, receipt: str, amount_paise: int, notes: Mapping[str, str]) -> GatewayOrder:
         """The order of a receipt; one that is there already is not made anew.
