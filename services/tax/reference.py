@@ -18,6 +18,7 @@ from services.tax.domain.collection import Collection, collection_of, ledger_rul
 from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
+from services.tax.domain.wards import Ward
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
 
@@ -39,8 +40,8 @@ def billing() -> BillingRules:
 
 
 @cache
-def wards() -> dict[str, int]:
-    """The wards' codes, and their shares of the demo's properties.
+def wards() -> dict[str, Ward]:
+    """The wards by their codes.
 
     Raises:
         ValueError: names the file, and every field that is missing or wrong.

@@ -12,6 +12,7 @@ from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.documents.data import ladder
+from services.tax.papers import Papers
 from services.tax.queries import dcb, dues, properties
 from services.tax.recovering import Recovering
 from services.tax.reference import banks, billing, channels, collection, rates, wards
@@ -20,7 +21,7 @@ from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Collecting, Recovering):
+class TaxService(Collecting, Papers, Recovering):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"

@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import click
 from marshmallow import ValidationError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
@@ -17,9 +18,10 @@ from palika.errors import Invalid
 from palika.india import rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
 from services.tax.cli.told import fail
+from services.tax.domain.explanation import USES
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
-from services.tax.reference import rates
+from services.tax.reference import rates, wards
 from services.tax.schemas.reporting import GROUPS, Reporting
 
 _WRONG_INPUT = 2
@@ -134,19 +136,33 @@ def _rupees(cell: Cell) -> Cell:
 
 def _table(answer: dict[str, Any], language: str) -> Table:
     heading, *lines, total = _lines(answer, language)
-    table = Table(title=f"{answer['from_day']} – {answer['to_day']}")
+    table = Table(title=f"{answer['from_day']} – {answer['to_day']}, ₹", box=SIMPLE_HEAD)
     keys = len(answer["by"])
     for at, name in enumerate(heading):
-        table.add_column(str(name), justify="left" if at < keys else "right", overflow="fold")
+        # A figure is never cut in two.
+        table.add_column(
+            str(name), justify="left" if at < keys else "right", no_wrap=at >= keys, overflow="fold"
+        )
+    whole = all(cell % 100 == 0 for line in (*lines, total) for cell in line if _is_figure(cell))
     for line in lines:
-        table.add_row(*_shown(line))
+        table.add_row(*_shown(line, whole))
     table.add_section()
-    table.add_row(*_shown(total), style="bold")
+    table.add_row(*_shown(total, whole), style="bold")
     return table
 
 
-def _shown(line: Sequence[Cell]) -> list[str]:
-    return [rupees(cell) if isinstance(cell, int) else str(cell or "–") for cell in line]
+def _is_figure(cell: Cell) -> TypeGuard[int]:
+    return isinstance(cell, int)
+
+
+def _shown(line: Sequence[Cell], whole: bool) -> list[str]:
+    """Amounts as 12,34,567.00, without the paise where there are none at all."""
+    return [_figure(cell, whole) if _is_figure(cell) else str(cell or "–") for cell in line]
+
+
+def _figure(paise: int, whole: bool) -> str:
+    shown = rupees(paise).replace("₹", "")
+    return shown.removesuffix(".00") if whole else shown
 
 
 def _lines(answer: dict[str, Any], language: str) -> Iterator[list[Cell]]:
@@ -160,4 +176,12 @@ def _lines(answer: dict[str, Any], language: str) -> Iterator[list[Cell]]:
 
 
 def _named(key: str, code: str | None, language: str) -> str | None:
-    return head_name(code, rates()).in_(language) if key == "head" and code else code
+    if code is None:
+        return None
+    if key == "head":
+        return head_name(code, rates()).in_(language)
+    if key == "ward" and code in wards():
+        return wards()[code].name.in_(language)
+    if key == "zone" and code in rates().zones:
+        return rates().zones[code].in_(language)
+    return USES[code].in_(language) if key == "use" else code

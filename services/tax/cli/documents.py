@@ -40,6 +40,30 @@ def sample(folder: Path, png: bool) -> None:
     click.echo(f"{count} documents in {folder}")
 
 
+@group.command("bills")
+@click.argument("period")
+@click.option("--ward", help="Only this one's.")
+@click.option(
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="A file that ends with .pdf, ordered by ward and number; or a folder, for a file each.",
+)
+@click.option("--language", type=click.Choice(["mr", "en"]), help="By default each owner's own.")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+def bills(period: str, ward: str | None, output: Path, language: str | None, as_json: bool) -> None:
+    """Make the bills of a PERIOD (2026-27, 2026-27/1) as PDF, as they were issued.
+
+    Bills that cannot be made (a name with a character that no font has) are told at the end, and
+    hold up no other.
+
+    Exit status: 0 when all are made, 1 when some could not be, 2 when an option is wrong.
+    """
+    from services.tax.cli.printing import print_bills
+
+    print_bills(period, ward, output, language, as_json)
+
+
 @group.command("verify")
 @click.argument("link")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
