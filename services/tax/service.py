@@ -1,10 +1,13 @@
-"""The tax service: its entrypoints, and nothing but. Rules are in ``domain/``."""
+"""The tax service: its entrypoints, and nothing but (those by which money comes are in
+``collecting.py``). Rules are in ``domain/``.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
@@ -12,13 +15,13 @@ from services.tax.documents.data import ladder
 from services.tax.papers import Papers
 from services.tax.queries import dcb, dues, properties
 from services.tax.recovering import Recovering
-from services.tax.reference import billing, collection, rates, wards
+from services.tax.reference import banks, billing, channels, collection, rates, wards
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Papers, Recovering):
+class TaxService(Collecting, Papers, Recovering):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -29,6 +32,8 @@ class TaxService(Papers, Recovering):
         wards()
         rates()
         collection()
+        channels()
+        banks()
         ladder()
 
     @rpc(Registering, roles=STAFF)

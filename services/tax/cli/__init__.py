@@ -2,7 +2,17 @@
 
 import click
 
-from services.tax.cli import assess, dcb, documents, notices, rates, statement
+from services.tax.cli import (
+    assess,
+    bank,
+    counter,
+    dcb,
+    documents,
+    notices,
+    rates,
+    statement,
+    suspense,
+)
 
 
 def register(cli: click.Group) -> None:
@@ -12,8 +22,11 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(bank.group)
+    own.add_command(counter.group)
     own.add_command(dcb.dcb_command)
     own.add_command(documents.group)
     own.add_command(notices.group)
     own.add_command(rates.group)
     own.add_command(statement.statement_command)
+    own.add_command(suspense.group)
