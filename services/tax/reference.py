@@ -11,6 +11,9 @@ import yaml
 
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
+from services.tax.domain.channels import Banks, Channels
+from services.tax.domain.channels import banks as banks_of
+from services.tax.domain.channels import channels as channels_of
 from services.tax.domain.collection import Collection, collection_of, ledger_rules
 from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
@@ -80,6 +83,26 @@ def collection() -> Collection:
         WrongData: each mistake with its file, line, place and rule.
     """
     return parsed(_DATA / "collection.yaml", collection_of)
+
+
+@cache
+def channels() -> Channels:
+    """How money is taken: receipts, the gateway, counters and cheques, matching.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "channels.yaml", channels_of)
+
+
+@cache
+def banks() -> Banks:
+    """The city's bank accounts, and how their statements are written.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "banks.yaml", banks_of)
 
 
 @lru_cache(maxsize=64)

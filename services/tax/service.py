@@ -1,4 +1,6 @@
-"""The tax service: its entrypoints, and nothing but. Rules are in ``domain/``."""
+"""The tax service: its entrypoints, and nothing but (those by which money comes are in
+``collecting.py``). Rules are in ``domain/``.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.tax.campaigning import Campaigning
+from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
@@ -13,13 +16,21 @@ from services.tax.documents.data import ladder
 from services.tax.papers import Papers
 from services.tax.queries import dcb, dues, properties
 from services.tax.recovering import Recovering
-from services.tax.reference import billing, collection, rates, recovery, wards
+from services.tax.reference import (
+    banks,
+    billing,
+    channels,
+    collection,
+    rates,
+    recovery,
+    wards,
+)
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Papers, Recovering, Campaigning):
+class TaxService(Collecting, Papers, Recovering, Campaigning):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -30,6 +41,8 @@ class TaxService(Papers, Recovering, Campaigning):
         wards()
         rates()
         collection()
+        channels()
+        banks()
         ladder()
         recovery()
 

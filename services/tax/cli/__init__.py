@@ -4,7 +4,9 @@ import click
 
 from services.tax.cli import (
     assess,
+    bank,
     campaign,
+    counter,
     dcb,
     documents,
     notices,
@@ -12,6 +14,7 @@ from services.tax.cli import (
     recovery,
     simulate,
     statement,
+    suspense,
 )
 
 
@@ -22,6 +25,8 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(bank.group)
+    own.add_command(counter.group)
     own.add_command(dcb.dcb_command)
     own.add_command(documents.group)
     own.add_command(notices.group)
@@ -30,3 +35,4 @@ def register(cli: click.Group) -> None:
     own.add_command(recovery.group)
     own.add_command(simulate.group)
     own.add_command(statement.statement_command)
+    own.add_command(suspense.group)

@@ -15,6 +15,7 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.payments import suspend
@@ -38,6 +39,7 @@ class Money:
         mode: one of ``domain.payment.MODES``.
         channel: one of ``domain.payment.CHANNELS``.
         received_on: the day (in Asia/Kolkata) from which it counts.
+        source: the account in which it is; None: the one of its mode.
     """
 
     amount_paise: int
@@ -45,6 +47,12 @@ class Money:
     mode: str
     channel: str
     received_on: date
+    source: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """Where it is."""
+        return self.source or SOURCES[self.mode]
 
 
 def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
@@ -82,7 +90,7 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     if known is not None:
         _check_same(known, owed.id, money)
         return known
-    bill = _latest_bill(session, owed)
+    bill = latest_bill(session, owed)
     today = day_of(now)
     stays = stays_of(session, owed.id)
     before = entries_of(session, owed.id)
@@ -90,7 +98,7 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
         before,
         money.amount_paise,
         money.received_on,
-        SOURCES[money.mode],
+        money.account,
         today,
         rules(today),
         stays,
@@ -115,7 +123,7 @@ def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
     if known is not None:
         _check_same(known, None, money)
         return known
-    draft = suspend(money.amount_paise, money.received_on, SOURCES[money.mode])
+    draft = suspend(money.amount_paise, money.received_on, money.account)
     posted = post(session, [draft], property_id=None, reference=money.reference, posted_at=now)
     payment = payment_of(money, posted, None, None, 0, now)
     session.add(payment)
@@ -181,7 +189,8 @@ def by_reference(session: Session, reference: str) -> Payment | None:
     return session.scalar(select(Payment).where(Payment.reference == reference))
 
 
-def _latest_bill(session: Session, owed: Property) -> Bill:
+def latest_bill(session: Session, owed: Property) -> Bill:
+    """The last bill of a property. Raises Conflict: it was never billed."""
     found = session.scalar(
         select(Bill)
         .where(Bill.property_id == owed.id)

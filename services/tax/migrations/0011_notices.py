@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "tax_0011"
-down_revision = "tax_0002"
+down_revision = "tax_0003"
 
 REFUSES = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}

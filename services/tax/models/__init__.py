@@ -1,9 +1,26 @@
 """The tax service's tables. Money is integer paise."""
 
+from services.tax.models.bank import BankLine, BankStatement, SuspenseUse
 from services.tax.models.base import Base
 from services.tax.models.billing import Bill
+from services.tax.models.counter import (
+    Cheque,
+    ChequeStep,
+    CounterPayment,
+    CounterSession,
+    DepositSlip,
+    Receipt,
+    ReceiptSeries,
+)
 from services.tax.models.ledger import LedgerEntry
 from services.tax.models.notice import Certificate, Notice, Service
+from services.tax.models.online import (
+    GatewayDispute,
+    GatewayNotice,
+    GatewayRefund,
+    GatewayRefusal,
+    PaymentOrder,
+)
 from services.tax.models.payment import Payment
 from services.tax.models.recovery import (
     Campaign,
@@ -16,21 +33,36 @@ from services.tax.models.recovery import (
 from services.tax.models.register import Owner, Property, PropertyState, RegisterOrder
 
 __all__ = [
+    "BankLine",
+    "BankStatement",
     "Base",
     "Bill",
     "Campaign",
     "CampaignItem",
     "Certificate",
+    "Cheque",
+    "ChequeStep",
+    "CounterPayment",
+    "CounterSession",
+    "DepositSlip",
+    "GatewayDispute",
+    "GatewayNotice",
+    "GatewayRefund",
+    "GatewayRefusal",
     "LedgerEntry",
     "Notice",
     "Owner",
     "Payment",
+    "PaymentOrder",
     "Property",
     "PropertyState",
+    "Receipt",
+    "ReceiptSeries",
     "RecoveryAct",
     "RecoveryHold",
     "RecoveryModel",
     "RecoveryScore",
     "RegisterOrder",
     "Service",
+    "SuspenseUse",
 ]

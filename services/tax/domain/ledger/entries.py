@@ -25,6 +25,8 @@ class Kind(StrEnum):
     TRANSFER = "transfer"
     """Credit of the owner is used for what is open, or becomes an advance."""
     REFUND = "refund"
+    DEPOSIT = "deposit"
+    """Money of the city is in another of its own accounts: at the bank, settled by the gateway."""
     CHEQUE_BOUNCE = "cheque_bounce"
     REVERSAL = "reversal"
     """Takes back an entry that should not have been made, or a reward that is not earned."""
@@ -42,7 +44,8 @@ ACCOUNTS_OF: Final = {
     Kind.WAIVER: frozenset({Account.RECEIVABLE, Account.WAIVER_GIVEN}),
     Kind.PAYMENT: _PAID,
     Kind.TRANSFER: _OWNER,
-    Kind.REFUND: MONEY | _OWNER | {Account.REFUND_PAYABLE},
+    Kind.REFUND: MONEY | _OWNER | {Account.REFUND_PAYABLE, Account.SUSPENSE},
+    Kind.DEPOSIT: MONEY,
     Kind.CHEQUE_BOUNCE: _PAID,
     Kind.REVERSAL: frozenset(Account),
 }
