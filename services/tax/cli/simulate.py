@@ -18,11 +18,12 @@ from palika.errors import Invalid
 from palika.india import grouped, rupees
 from palika.text import Name
 from services.tax.cli.told import tell_mistakes
+from services.tax.domain.explanation import USES
 from services.tax.domain.simulation import Position, Simulation, Sums, of_amnesty, of_rebate
 from services.tax.domain.simulation_file import Proposal, proposal
 from services.tax.files.yaml_file import WrongData, parsed
 from services.tax.queries.positions import positions
-from services.tax.reference import RATES, ward_shares
+from services.tax.reference import RATES, ward_shares, wards
 
 _PARTS: Final = {
     "wards": Name("प्रभाग", "Ward"),
@@ -38,11 +39,10 @@ _SIZES: Final = {
 }
 _COLUMNS: Final = {
     "count": Name("लाभार्थी", "gain"),
-    "given": Name("सर्वांनी घेतल्यास सवलत", "given, if all take it"),
-    "forgone": Name("महापालिका सोडते", "city forgoes"),
+    "forgone": Name("सोडते", "forgone"),
     "collected": Name("जमा", "comes in"),
-    "anyway": Name("तरीही आले असते", "would have come anyway"),
-    "more": Name("अधिक", "more than without it"),
+    "anyway": Name("तरीही", "anyway"),
+    "more": Name("अधिक", "more"),
 }
 
 
@@ -164,23 +164,25 @@ def _show(found: Simulation, rule: Proposal, language: str) -> None:
     what = rule.scheme.name if rule.scheme else rule.sheet.early_payment.name
     lakh = Name("₹ लाख", "₹ lakh").in_(language)
     table = Table(title=f"{what.in_(language)} ({lakh})", title_justify="left")
-    table.add_column("", overflow="fold")
+    table.add_column("", no_wrap=True)
     for name in _COLUMNS.values():
-        table.add_column(name.in_(language), justify="right", overflow="fold", min_width=8)
+        table.add_column(name.in_(language), justify="right", no_wrap=True)
     for part, heading in _PARTS.items():
         table.add_section()
         table.add_row(Text(heading.in_(language), style="bold"))
         rows = getattr(found, part)
         for name, sums in rows.items() if part == "sizes" else sorted(rows.items()):
             if sums.count:
-                table.add_row(_SIZES[name].in_(language) if name in _SIZES else name, *_cells(sums))
+                table.add_row(_named(part, name, language), *_cells(sums))
     table.add_section()
     table.add_row(Name("एकूण", "All").in_(language), *_cells(found.all))
     Console().print(table)
     click.echo(
         Name(
+            "तरीही: योजनेशिवायही आले असते. "
             f"गृहीतक «{rule.take_up.name}»: {rule.take_up.basis}. {grouped(found.looked_at)} "
             f"मिळकती पाहिल्या; तरीही भरले असते त्यांना मिळणारी सवलत {rupees(found.all.gift)}.",
+            "anyway: what would have come without it. "
             f"Assumed: “{rule.take_up.name}”: {rule.take_up.basis}. {grouped(found.looked_at)} "
             f"properties looked at; {rupees(found.all.gift)} of it goes to those who would have "
             "paid anyway.",
@@ -197,5 +199,20 @@ def _show(found: Simulation, rule: Proposal, language: str) -> None:
 
 
 def _cells(sums: Sums) -> list[str]:
-    paise = (sums.given, sums.forgone, sums.collected, sums.anyway, sums.more)
-    return [grouped(sums.count), *(f"{each / 1_00_00_000:,.2f}" for each in paise)]
+    paise = (sums.forgone, sums.collected, sums.anyway, sums.more)
+    return [grouped(sums.count), *(_lakh(each) for each in paise)]
+
+
+def _lakh(paise: int) -> str:
+    """``16,336.5``: lakh of rupees, to a tenth."""
+    tenths = round(paise / 10_00_000)
+    sign = "-" if tenths < 0 else ""
+    return f"{sign}{grouped(abs(tenths) // 10)}.{abs(tenths) % 10}"
+
+
+def _named(part: str, code: str, language: str) -> str:
+    if part == "sizes":
+        return _SIZES[code].in_(language)
+    if part == "wards":
+        return wards()[code].name.in_(language) if code in wards() else code
+    return USES[code].in_(language) if code in USES else code
