@@ -192,11 +192,11 @@ def _issue(act: _Act, notice: Notice, owed: Property, facts: Facts) -> None:
                 "property_id": owed.id,
                 "notice_id": notice.id,
                 "ward": owed.ward,
-                "number": notice.number,
+                "notice_number": notice.number,
                 "step": notice.step,
                 "owed_paise": notice.owed_paise,
                 "fee_paise": notice.fee_paise,
-                "issued_on": act.today.isoformat(),
+                "issued_at": act.now,
             },
         ),
     )

@@ -59,11 +59,11 @@ class TaxNoticeIssued(Schema):
     property_id = fields.UUID(required=True)
     notice_id = fields.UUID(required=True)
     ward = fields.String(required=True)
-    number = fields.String(required=True)
+    notice_number = fields.String(required=True)
     step = fields.String(required=True)
     owed_paise = paise(required=True, validate=_LEAST_1)
     fee_paise = paise(required=True, validate=_LEAST_0)
-    issued_on = fields.Date(required=True)
+    issued_at = Moment(required=True)
 
 
 BILLED = event_type("tax.billed.v1", TaxBilled, "A property was billed for a period.")

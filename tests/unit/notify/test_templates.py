@@ -138,6 +138,7 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "grievance.wait_over.v1",
         "grievance.waiting.v1",
         "tax.billed.v1",
+        "tax.notice_issued.v1",
         "tax.paid.v1",
     }
 
