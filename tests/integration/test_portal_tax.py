@@ -1,6 +1,7 @@
 """The pages behind the code on a bill, over HTTP, from a running tax service."""
 
 import base64
+import hmac
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,13 +13,14 @@ from tests.support.portal import WAIT_S, Portal
 from tests.support.taxes import PROPERTY
 
 OFFICER = Identity.of("officer:tax-clerk", "officer")
+SECRET = "a-webhook-secret-of-the-tests"
 
 
 @pytest.fixture(scope="module")
 def city(backbone):
     """A portal and a tax service with one bill: the portal's address and the bill."""
     backbone.migrate("tax")
-    service = backbone.service("tax")
+    service = backbone.service("tax", PALIKA_RAZORPAY_WEBHOOK_SECRETS=SECRET)
     portal = backbone.service("portal", PALIKA_PORTAL_HTTP_PORT="0")
     service.wait_ready()
     portal.wait_ready()
@@ -81,3 +83,25 @@ def test_the_document_can_be_downloaded_by_its_link(city, query):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def told(city, body: bytes, signature: str, event: str = "evt_1"):
+    headers = {
+        "Content-Type": "application/json",
+        "X-Razorpay-Signature": signature,
+        "X-Razorpay-Event-Id": event,
+    }
+    url = f"{city[0]}/webhooks/razorpay"
+    return requests.post(url, data=body, headers=headers, timeout=WAIT_S)
+
+
+def test_a_webhook_of_the_gateway_is_passed_on_and_a_forged_one_is_refused(city):
+    body = b'{"entity":"event","event":"invoice.paid","created_at":1790000000,"payload":{}}'
+    signature = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    forged = told(city, body, signature.replace(signature[0], "x"))
+    assert forged.status_code == 403
+    good = told(city, body, signature)
+    assert good.status_code == 200, good.text
+    assert told(city, body + b" ", signature).status_code == 403
+    odd = b"not JSON"
+    assert told(city, odd, hmac.new(SECRET.encode(), odd, "sha256").hexdigest()).status_code == 400

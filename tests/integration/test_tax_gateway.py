@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,6 +175,17 @@ def test_a_capture_that_is_told_before_its_authorization_is_posted(sessions, ser
     assert told(sessions, server.webhook("payment.captured", key)) == "posted"
     assert told(sessions, late) == "noted"
     assert rows(sessions, PaymentOrder)[0].state == "paid"
+
+
+def test_a_payment_counts_from_its_own_day_however_late_it_is_told(sessions, server, owed):
+    key = server.pay(ordered(sessions, server, owed).gateway_id)
+    late = APRIL + timedelta(days=150)
+    assert told(sessions, server.webhook("payment.captured", key), late) == "posted"
+    (payment,) = rows(sessions, Payment)
+    assert (payment.received_on, payment.balance_paise) == (APRIL.date(), 0)
+    # The rebate for early payment is given, and no interest charged.
+    assert sum(book(sessions).rebated.values()) > 0
+    assert book(sessions).net < 0
 
 
 def test_a_payment_that_failed_leaves_the_order_open_for_the_next_one(sessions, server, owed):

@@ -109,6 +109,18 @@ def test_the_poll_takes_what_is_only_authorized(sessions, server, owed):
     assert client_of(server).payment(key).captured
 
 
+def test_a_capture_that_is_refused_does_not_hide_the_orders_other_payments(sessions, server, owed):
+    server.auto_capture = False
+    order = ordered(sessions, server, owed)
+    server.pay(order.gateway_id)
+    server.auto_capture = True
+    good = server.pay(order.gateway_id)
+    # The list, the capture, and the look at what became of it.
+    server.faults.extend([None, Fault.REFUSED_400, None])
+    assert polled(sessions, server, SOON).posted == 1
+    assert [each.reference for each in rows(sessions, Payment)] == [good]
+
+
 def test_an_order_expires_after_it_was_asked_for_once_more(sessions, server, owed):
     order = ordered(sessions, server, owed)
     late = order.expires_at + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""The pages behind the code on a bill: whether it is genuine, and the document to download."""
+"""The pages behind the code on a bill, and where the payment gateway tells of payments."""
 
 import base64
 from datetime import date
@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 import yaml
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 
-from palika.auth import ANONYMOUS
+from palika.auth import ANONYMOUS, SYSTEM
 from palika.india import rupees
 from services.portal.calls import Calls
 
@@ -18,6 +18,7 @@ _LINK = "https://link/?"
 """Before the query, which alone is signed: the portal's address may change."""
 
 pages = Blueprint("tax", __name__, url_prefix="/tax", template_folder="templates")
+webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
 
 def register(app: Flask, calls: Calls) -> None:
@@ -26,6 +27,7 @@ def register(app: Flask, calls: Calls) -> None:
     words: dict[str, dict[str, dict[str, str]]] = yaml.safe_load(file.read_text("utf-8"))
     app.extensions["tax"] = (calls, words)
     app.register_blueprint(pages)
+    app.register_blueprint(webhooks)
 
 
 @pages.get("/verify")
@@ -61,6 +63,23 @@ def document() -> Response:
         content_type=found["content_type"],
         headers={"Content-Disposition": f'inline; filename="{found["file"]}"'},
     )
+
+
+@webhooks.post("/razorpay")
+def razorpay() -> Response:
+    """A webhook of the payment gateway, passed on as it came: its signature is over its bytes.
+
+    What is forged or no webhook is refused with its reason; all else is answered 200, so that the
+    gateway does not send again what is kept already.
+    """
+    calls, _ = current_app.extensions["tax"]
+    with calls.as_(SYSTEM("portal")) as services:
+        told = services.tax.webhook(
+            body=base64.b64encode(request.get_data()).decode(),
+            signature=request.headers.get("X-Razorpay-Signature", ""),
+            event_id=request.headers.get("X-Razorpay-Event-Id"),
+        )
+    return jsonify(told)
 
 
 def _signed() -> dict[str, str]:

@@ -15,6 +15,7 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.receipts import give_receipt
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
@@ -22,6 +23,7 @@ from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import receive
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.payment import SOURCES, check_same
+from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
 from services.tax.reference import rules
@@ -56,7 +58,7 @@ class Money:
 
 
 def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
-    """Take a payment that a caller vouches for. Raises as ``take_payment``."""
+    """Take a payment that a caller vouches for, with its receipt. Raises as ``take_payment``."""
     money = Money(
         args["amount_paise"],
         args["reference"],
@@ -64,7 +66,9 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
         "office",
         args["received_on"] or day_of(now),
     )
-    return take_payment(session, args["property_id"], money, now)
+    payment = take_payment(session, args["property_id"], money, now)
+    give_receipt(session, payment, OFFICE, now)
+    return payment
 
 
 def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: datetime) -> Payment:

@@ -114,7 +114,12 @@ class Poll:
         assert order.gateway_id is not None
         if said.status != "authorized" or mismatch(said, order.gateway_id, order.amount_paise):
             return said
-        return self.gateway.capture(said.id, said.amount_paise)
+        try:
+            return self.gateway.capture(said.id, said.amount_paise)
+        except Refused as error:
+            # It may be too late for this one; the order's other payments are posted all the same.
+            _log.error("order %s, payment %s: %s", order.number, said.id, error)
+            return said
 
     def _expire(self, session: Session, key: uuid.UUID) -> bool:
         """End an order whose time is over, once it has been asked for after that."""

@@ -1,6 +1,7 @@
 """Take a bank's statement in: all of it, or nothing."""
 
 import hashlib
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from services.tax.ledger_store import post
 from services.tax.models import BankLine, BankStatement, DepositSlip
 from services.tax.queries.matching import named_by
 from services.tax.reference import banks, channels
+
+_UPI = re.compile(r"\bUPI\b", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -246,7 +249,7 @@ def _pay(
     money = Money(
         amount_paise=row.credit_paise,
         reference=_reference(statement, row),
-        mode="upi" if "UPI" in row.narration.upper() else "neft",
+        mode="upi" if _UPI.search(row.narration) else "neft",
         channel="bank",
         received_on=min(row.value_date, day_of(now)),
         source=Account.BANK,

@@ -93,6 +93,7 @@ def take_payment_back(
             "payment_id": payment.id,
             "amount_paise": payment.amount_paise,
             "balance_paise": max(owes, 0),
+            "paid_at": payment.paid_at,
             "reversed_at": now,
             "mode": payment.mode,
             "outcome": payment.state,

@@ -12,6 +12,8 @@ from datetime import date
 from palika.errors import Invalid
 from services.tax.domain.billing import period_of
 
+OFFICE = "OFFICE"
+"""The series of payments that a service of the city vouches for."""
 _PLACE = re.compile(r"[A-Z0-9]{2,12}", re.ASCII)
 _PREFIX = re.compile(r"[A-Z]{1,6}", re.ASCII)
 _NUMBER = re.compile(r"([A-Z]{1,6})/([0-9]{4}-[0-9]{2})/([A-Z0-9]{2,12})/([0-9]{6,12})", re.ASCII)

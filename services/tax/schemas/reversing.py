@@ -10,8 +10,9 @@ from services.tax.schemas.common import paise
 class TaxPaymentReversed(Schema):
     """Data of ``tax.payment_reversed.v1``; ``bill_id`` is the property's latest bill.
 
-    ``outcome`` is ``bounced`` (a cheque) or ``reversed`` (taken by mistake, or charged back);
-    ``balance_paise`` is what the property owes after it, the fee of a bounced cheque included.
+    ``paid_at`` is when it was taken, as its ``tax.paid`` said. ``outcome`` is ``bounced`` (of a
+    cheque) or ``reversed`` (taken by mistake, or charged back); ``balance_paise`` is what the
+    property owes after it, the fee of a bounced cheque included.
     """
 
     property_id = fields.UUID(required=True)
@@ -20,6 +21,7 @@ class TaxPaymentReversed(Schema):
     payment_id = fields.UUID(required=True)
     amount_paise = paise(required=True, validate=validate.Range(min=1))
     balance_paise = paise(required=True, validate=validate.Range(min=0))
+    paid_at = Moment(required=True)
     reversed_at = Moment(required=True)
     mode = fields.String(required=True)
     outcome = fields.String(required=True, validate=validate.OneOf(("bounced", "reversed")))
