@@ -1,0 +1,262 @@
+"""Campaigns: approved and signed by people, carried out within law and caps, ended by payments."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.local import Postgres
+from services.tax.commands.campaign import approve, cancel, sign
+from services.tax.commands.carry_out import send_due, take, tell
+from services.tax.commands.promise import promise
+from services.tax.models import (
+    RecoveryAct,
+)
+from services.tax.queries.recovery import brought
+from tests.support.campaigns import (
+    BOSS,
+    NOON,
+    PLANNER,
+    TODAY,
+    approved,
+    candidate,
+    end,
+    hold,
+    items,
+    lawful,
+    not_lawful,
+    owing,
+    planned,
+    reminders,
+    send,
+)
+from tests.support.databases import service_database
+from tests.support.taxes import bill, clear, paid
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The service's own database, built by its migrations."""
+    with service_database(postgres, "tax") as found:
+        yield found
+
+
+@pytest.fixture
+def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    """The same, empty."""
+    clear(database)
+    return database
+
+
+def test_nothing_is_sent_before_another_person_has_approved(sessions):
+    of = planned(sessions, [candidate(owing(sessions), call=2000)])
+    with sessions() as session, pytest.raises(Conflict, match="is planned, not approved"):
+        send_due(session, of.id, NOON)
+    with sessions() as session, pytest.raises(Forbidden, match="by a supervisor"):
+        approve(session, PLANNER, of.id, NOON)
+    both = Identity.of(PLANNER.subject, "supervisor")
+    with sessions() as session, pytest.raises(Forbidden, match="does not approve it"):
+        approve(session, both, of.id, NOON)
+    service = Identity.of("service:tax", "service")
+    with sessions() as session, pytest.raises(Forbidden, match="by a supervisor"):
+        approve(session, service, of.id, NOON)
+    assert not reminders(sessions)
+    with sessions.begin() as session:
+        assert approve(session, BOSS, of.id, NOON).state == "approved"
+        assert approve(session, BOSS, of.id, NOON).version == 2
+    assert send(sessions, of) == {"sent": 1, "stopped": 0, "waiting": 0}
+
+
+def test_a_reminder_says_what_is_owed_and_not_who_owes_it(sessions):
+    owed = owing(sessions)
+    of = approved(sessions, candidate(owed, call=2000, message=100))
+    send(sessions, of)
+    (event,) = reminders(sessions)
+    assert event.data["property_id"] == str(owed.id)
+    assert event.data["campaign_id"] == str(of.id)
+    assert event.data["action"] == "call"
+    assert event.data["channel"] == "voice"
+    assert event.data["arrears_paise"] == 6_342_00 + 315_00
+    assert event.data["due_on"] == bill(sessions, owed).due_on.isoformat()
+    written = json.dumps(event.data)
+    assert "Asha" not in written
+    assert "98220" not in written
+    assert send(sessions, of) == {"sent": 0, "stopped": 0, "waiting": 0}
+    assert len(reminders(sessions)) == 1
+
+
+def test_what_was_paid_or_held_since_is_stopped(sessions):
+    settled, held, free = (owing(sessions, f"P/{each}") for each in (1, 2, 3))
+    of = approved(sessions, *(candidate(each, call=2000) for each in (settled, held, free)))
+    paid(sessions, settled, 6_723_00, "UPI-1", now=NOON - timedelta(hours=3))
+    hold(sessions, held, "court_case")
+    assert send(sessions, of) == {"sent": 1, "stopped": 2, "waiting": 0}
+    found = items(sessions)
+    assert found[str(settled.id)].stopped_by == "nothing_late"
+    assert found[str(held.id)].stopped_by == "court_case"
+    assert found[str(free.id)].state == "sent"
+
+
+def test_who_has_heard_enough_waits(sessions):
+    owed = owing(sessions)
+    of = approved(sessions, candidate(owed, call=2000))
+    with sessions.begin() as session:
+        for days in (2, 3):
+            session.add(
+                RecoveryAct(
+                    id=uuid.uuid4(), property_id=owed.id, action="call", by="officer:other",
+                    taken_on=TODAY - timedelta(days=days),
+                )
+            )  # fmt: skip
+    assert send(sessions, of)["waiting"] == 1
+    assert send(sessions, of, NOON + timedelta(days=5)) == {"sent": 1, "stopped": 0, "waiting": 0}
+
+
+def test_an_item_ends_by_what_was_paid_in_its_time(sessions):
+    all_ = [owing(sessions, f"P/{each}") for each in (1, 2, 3, 4)]
+    of = approved(sessions, *(candidate(each, call=2000) for each in all_))
+    send(sessions, of)
+    pays, little, late, bounces = all_
+    paid(sessions, pays, 3_000_00, "UPI-1", now=NOON + timedelta(days=3))
+    paid(sessions, pays, 1_000_00, "UPI-2", now=NOON + timedelta(days=60))
+    paid(sessions, little, 100_00, "UPI-3", now=NOON + timedelta(days=3))
+    paid(sessions, late, 3_000_00, "UPI-4", now=NOON + timedelta(days=61))
+    cheque = paid(sessions, bounces, 3_000_00, "CHQ-5", "cheque", NOON + timedelta(days=2))
+    with sessions.begin() as session:
+        session.execute(
+            text("UPDATE payment SET state = 'bounced' WHERE id = :id"), {"id": cheque.id}
+        )
+    assert end(sessions, of, NOON + timedelta(days=60)) == {
+        "paid": 0, "not_paid": 0, "stopped": 0, "open": 4,
+    }  # fmt: skip
+    counts = end(sessions, of, NOON + timedelta(days=62))
+    assert counts == {"paid": 1, "not_paid": 3, "stopped": 0, "open": 0}
+    found = items(sessions)
+    assert found[str(pays.id)].paid_paise == 4_000_00
+    assert found[str(little.id)].paid_paise == 100_00
+    assert found[str(little.id)].state == "not_paid"
+    assert found[str(late.id)].paid_paise == 0
+    assert found[str(bounces.id)].paid_paise == 0
+    with sessions() as session:
+        report = brought(session, of.id)
+    assert report["state"] == "closed"
+    call = report["actions"]["call"]
+    assert call["states"] == {"paid": 1, "not_paid": 3}
+    assert call["recovered_paise"] == 4_100_00
+    assert call["per_action_paise"] == 1_025_00
+
+
+def test_who_is_left_alone_by_chance_is_counted_beside(sessions):
+    all_ = [owing(sessions, f"P/{each}") for each in range(1, 9)]
+    of = approved(sessions, *(candidate(each, call=2000) for each in all_), percent=50, name="half")
+    found = items(sessions)
+    alone = [owed for owed in all_ if found[str(owed.id)].state == "control"]
+    assert 0 < len(alone) < 8
+    assert send(sessions, of)["sent"] == 8 - len(alone)
+    assert str(alone[0].id) not in {each.data["property_id"] for each in reminders(sessions)}
+    paid(sessions, alone[0], 3_000_00, "UPI-1", now=NOON + timedelta(days=3))
+    end(sessions, of, NOON + timedelta(days=62))
+    with sessions() as session:
+        report = brought(session, of.id)
+    assert report["control"]["ended"] == len(alone)
+    assert report["control"]["recovered_paise"] == 3_000_00
+
+
+def test_an_attachment_is_signed_by_a_person_one_by_one(sessions):
+    one, two = owing(sessions, "P/1"), owing(sessions, "P/2")
+    of = approved(sessions, *(candidate(each, attachment=90_000) for each in (one, two)))
+    assert send(sessions, of) == {"sent": 0, "stopped": 0, "waiting": 0}
+    found = items(sessions)
+    item = found[str(one.id)].id
+    with sessions() as session, pytest.raises(Conflict, match="nobody has signed"):
+        take(session, PLANNER, item, "done", lawful, NOON)
+    for nobody in (PLANNER, Identity.of("service:tax", "service")):
+        with sessions() as session, pytest.raises(Forbidden, match="by name"):
+            sign(session, nobody, item, NOON)
+    with sessions.begin() as session:
+        sign(session, BOSS, item, NOON)
+    with sessions() as session, pytest.raises(Conflict, match="Not before 10-12-2026"):
+        take(session, PLANNER, item, "done", not_lawful, NOON)
+    with sessions.begin() as session:
+        assert take(session, PLANNER, item, "done", lawful, NOON).state == "sent"
+    found = items(sessions)
+    assert found[str(one.id)].signed_by == BOSS.subject
+    assert found[str(two.id)].signed_by is None
+    assert found[str(two.id)].state == "planned"
+    assert not reminders(sessions)
+
+
+def test_the_database_knows_no_attachment_without_a_signature(sessions):
+    of = approved(sessions, candidate(owing(sessions), attachment=90_000))
+    with (
+        pytest.raises(IntegrityError, match="ck_campaign_item_signed"),
+        sessions.begin() as session,
+    ):
+        session.execute(
+            text("UPDATE campaign_item SET state = 'sent' WHERE campaign_id = :id"), {"id": of.id}
+        )
+
+
+def test_how_a_call_ended_is_told_once(sessions):
+    owed = owing(sessions)
+    of = approved(sessions, candidate(owed, call=2000))
+    item = items(sessions)[str(owed.id)].id
+    with sessions() as session, pytest.raises(NotFound):
+        tell(session, item, "promised", NOON)
+    send(sessions, of)
+    with sessions() as session, pytest.raises(Invalid, match="must be one of"):
+        tell(session, item, "delivered", NOON)
+    with sessions.begin() as session:
+        assert tell(session, item, "promised", NOON).told_on == TODAY
+        assert tell(session, item, "promised", NOON).outcome == "promised"
+    with sessions() as session, pytest.raises(Conflict, match="promised"):
+        tell(session, item, "refused", NOON)
+
+
+def test_a_campaign_is_stopped_by_a_supervisor(sessions):
+    one, two = owing(sessions, "P/1"), owing(sessions, "P/2")
+    of = approved(sessions, candidate(one, call=2000), candidate(two, notice=2000))
+    send(sessions, of)
+    with sessions() as session, pytest.raises(Forbidden):
+        cancel(session, PLANNER, of.id, NOON)
+    with sessions.begin() as session:
+        cancel(session, BOSS, of.id, NOON)
+    found = items(sessions)
+    assert found[str(one.id)].state == "sent"
+    assert found[str(two.id)].stopped_by == "cancelled"
+    assert end(sessions, of, NOON + timedelta(days=62))["not_paid"] == 1
+    with sessions() as session, pytest.raises(Conflict, match="cancelled"):
+        send_due(session, of.id, NOON)
+
+
+def test_a_name_is_given_once_and_an_empty_plan_is_none(sessions):
+    owed = owing(sessions)
+    planned(sessions, [candidate(owed, call=2000)])
+    with sessions.begin() as session:
+        session.execute(text("ALTER TABLE recovery_model DISABLE TRIGGER append_only"))
+        session.execute(text("UPDATE recovery_model SET version = 'x', sha256 = 'x'"))
+        session.execute(text("ALTER TABLE recovery_model ENABLE TRIGGER append_only"))
+    with pytest.raises(Conflict, match="already"):
+        planned(sessions, [candidate(owed, call=2000)])
+
+
+def test_a_promise_is_waited_for_and_not_longer_than_ninety_days(sessions):
+    owed = owing(sessions)
+    args = {"property_id": owed.id, "until": TODAY + timedelta(days=10), "reason": "by telephone"}
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        first = promise(session, PLANNER, args, NOON)
+        assert promise(session, PLANNER, args, NOON).id == first.id
+    for until in (TODAY - timedelta(days=1), TODAY + timedelta(days=91)):
+        with sessions() as session, pytest.raises(Invalid, match="90 days ahead"):
+            promise(session, PLANNER, args | {"until": until}, NOON)
+    of = approved(sessions, candidate(owed, call=2000))
+    assert send(sessions, of) == {"sent": 0, "stopped": 1, "waiting": 0}
+    assert items(sessions)[str(owed.id)].stopped_by == "promised"
