@@ -30,9 +30,8 @@ NOON = datetime(2026, 12, 1, 6, 30, tzinfo=UTC)
 TODAY = date(2026, 12, 1)
 
 
-def lawful(property_id, action, day):
+def lawful(property_id, action, day) -> None:
     """A ladder that allows all."""
-    return None
 
 
 def not_lawful(property_id, action, day):
