@@ -1,8 +1,8 @@
 """The rules of bills: numbering, periods, what one asks for."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -106,6 +106,8 @@ def ask(
     rules: Rules,
     on: date,
     stays: Sequence[Stay] = (),
+    *,
+    explain: bool = True,
 ) -> Asked | None:
     """What a property's bill of a day asks for; None when there is nothing to demand.
 
@@ -116,6 +118,7 @@ def ask(
         rules: of the ledger, known on that day.
         on: the day of the bill.
         stays: of courts.
+        explain: give the assessments with their steps.
 
     Raises:
         Invalid: as ``assess``.
@@ -126,21 +129,19 @@ def ask(
             f"{', '.join(map(str, billed))} is billed already",
             {"half_years": [str(half_year) for half_year in billed]},
         )
-    assessed = []
-    for half_year, owed in properties.items():
-        if owed is not None:
-            found = assess_by(owed, sheet.in_force(half_year, on))
-            if found.total_paise > 0:
-                assessed.append(found)
+    assessed = [
+        each for each in _assessed(properties, sheet, on, explain) if each.total_paise > 0
+    ]
     if not assessed:
         return None
     before = balance(book, on, rules.interest, stays)
     late = [late_from(sheet, each.half_year, on) for each in assessed]
     drafts: list[Draft] = []
-    trial = book.copy()
+    trial = book.copy() if book.advance > 0 else book
     for each, day in zip(assessed, late, strict=True):
         more = bill(trial, each.half_year, each.by_head(), on, day, rules, stays)
-        for draft in more:
+        # Without a credit nothing is settled, and no bill asks what is owed for another half-year.
+        for draft in more if trial.advance > 0 else ():
             trial.post(draft)
         drafts += more
     return Asked(
@@ -151,6 +152,20 @@ def ask(
         before.advance,
         min(late) - timedelta(days=1),
     )
+
+
+def _assessed(
+    properties: Mapping[HalfYear, Property | None], sheet: Sheet, on: date, explain: bool
+) -> Iterator[Assessment]:
+    last: Assessment | None = None
+    for half_year, owed in properties.items():
+        if owed is None:
+            continue
+        if last is not None and owed == last.owed and sheet.alike(last.half_year, half_year, on):
+            last = replace(last, half_year=half_year)
+        else:
+            last = assess_by(owed, sheet.in_force(half_year, on), explain=explain)
+        yield last
 
 
 def lines_as_json(assessments: Sequence[Assessment]) -> dict[str, dict[str, list[int]]]:
