@@ -28,6 +28,10 @@ _MARK = """
         billed_before = %s, problems = %s
     WHERE run_id = %s AND no = %s
 """
+_SHORTEN = """
+    UPDATE bill_run_chunk SET property_ids = %s::uuid[], properties = %s
+    WHERE run_id = %s AND no = %s
+"""
 _PROBLEMS = "bill_run_problem (run_id, property_id, reason)"
 _READ = 1 << 20
 
@@ -105,10 +109,17 @@ def asked_of(cursor: Any, job: Job, many: Sequence[Owed]) -> Iterator[Found]:
             yield Found(each, asked)
 
 
-def bill_next(connection: Any, job: Job, rows: Rows) -> int | None:
+def bill_next(connection: Any, job: Job, rows: Rows, *, patient: bool = True) -> int | None:
     """Bill the next chunk that nobody works on; its number, or None when there is none.
 
     The transaction is committed; it is left open when an error is raised.
+
+    Args:
+        connection: of psycopg2.
+        job: the run.
+        rows: to be filled.
+        patient: wait for properties that somebody has locked; else they are left out of the chunk,
+            and ``plan.add_chunks`` finds them again.
 
     Raises:
         psycopg2.Error: a lock was not to be had, two waited for each other, the database is away.
@@ -120,9 +131,10 @@ def bill_next(connection: Any, job: Job, rows: Rows) -> int | None:
             connection.rollback()
             return None
         no, first_serial, ids = claimed
-        many = read(
-            cursor, ids, job.period, job.half_years, job.billed_at, job.on, lock=True
-        )
+        lock = "wait" if patient else "skip"
+        many = read(cursor, ids, job.period, job.half_years, job.billed_at, job.on, lock=lock)
+        if len(many) < len(ids):
+            cursor.execute(_SHORTEN, ([each.id for each in many], len(many), job.run_id, no))
         serials = {id_: first_serial + place for place, id_ in enumerate(ids)}
         counts = _fill(cursor, job, many, serials, rows)
         bills = _copy(cursor, BILLS, joined(rows.bills))

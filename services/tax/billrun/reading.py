@@ -16,7 +16,11 @@ from services.tax.domain.property import Property
 from services.tax.domain.register import Recorded, Register, State, floors_of_json
 from services.tax.ledger_store import code_of, half_year_of
 
-_LOCK = " ORDER BY id FOR NO KEY UPDATE"
+_LOCKS = {
+    None: "",
+    "wait": " ORDER BY id FOR NO KEY UPDATE",
+    "skip": " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+}
 _PROPERTIES = """
     SELECT id::text, number, ward, coalesce(use, '') FROM property WHERE id = ANY(%(ids)s::uuid[])
 """
@@ -126,7 +130,7 @@ def read(
     billed_at: datetime,
     on: date,
     *,
-    lock: bool,
+    lock: str | None,
 ) -> list[Owed]:
     """The properties of these ids, in the order of the ids.
 
@@ -137,13 +141,13 @@ def read(
         half_years: of it.
         billed_at: the moment of the run: what was written down of a property later is not known.
         on: that day; what counts in the ledger from a later day on does not count.
-        lock: lock them first, as ``ledger_store.lock`` does. One whose lock is not to be had within
-            the connection's ``lock_timeout`` makes an error of psycopg2.
+        lock: lock them first, as ``ledger_store.lock`` does: ``wait`` for who has them, which ends
+            with an error after the connection's ``lock_timeout``; or ``skip`` these.
     """
     codes = [code_of(each) for each in half_years]
     values: dict[str, Any] = {"ids": ids, "half_years": codes, "period": period}
     values |= {"now": billed_at, "on": on}
-    cursor.execute(_PROPERTIES + (_LOCK if lock else ""), values)
+    cursor.execute(_PROPERTIES + _LOCKS[lock], values)
     found = {row[0]: Owed(*row) for row in cursor}
     cursor.execute(_DEMANDED, values)
     for id_, half_year in cursor:
