@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final
@@ -49,17 +50,18 @@ class Crew:
         self.count = count
         self._stop = _fork.Event()
         self._parent = os.getpid()
-        self._processes = []
-        self._pipes: list[Connection] = []
+        self._at_work: dict[Connection, Any] = {}
         for number in range(count):
             ours, theirs = _fork.Pipe(duplex=False)
             process = _fork.Process(
                 target=self._main, args=(number, theirs, task, arguments), daemon=True
             )
-            process.start()
+            with warnings.catch_warnings():
+                # eventlet warns whoever forks; it is imported (by Nameko) and nothing of it runs.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                process.start()
             theirs.close()
-            self._processes.append(process)
-            self._pipes.append(ours)
+            self._at_work[ours] = process
 
     def received(self, timeout_s: float) -> tuple[list[Any], bool]:
         """What came within a time, and whether all have ended.
@@ -68,25 +70,21 @@ class Crew:
             WorkerFailed: one has failed; the others are told to stop.
         """
         found = []
-        for pipe in wait(self._pipes, timeout_s) if self._pipes else ():
+        for pipe in wait(list(self._at_work), timeout_s) if self._at_work else ():
             assert isinstance(pipe, Connection)
             try:
                 found.append(pipe.recv())
             except EOFError:
-                self._pipes.remove(pipe)
-        failures = [each for each in found if isinstance(each, WorkerFailed)]
-        if not self._pipes:
-            for process in self._processes:
+                process = self._at_work.pop(pipe)
                 process.join()
-            failures += [
-                WorkerFailed(f"a worker was ended from outside (exit status {process.exitcode})")
-                for process in self._processes
-                if process.exitcode
-            ]
+                if process.exitcode:
+                    status = process.exitcode
+                    found.append(WorkerFailed(f"a worker was ended from outside ({status})"))
+        failures = [each for each in found if isinstance(each, WorkerFailed)]
         if failures:
             self.stop()
             raise failures[0]
-        return found, not self._pipes
+        return found, not self._at_work
 
     def ask_to_stop(self) -> None:
         """Let each end when what it has in hand is done."""
@@ -95,10 +93,10 @@ class Crew:
     def stop(self) -> None:
         """The same, and wait for it."""
         self.ask_to_stop()
-        for pipe in self._pipes:
+        for pipe, process in self._at_work.items():
             pipe.close()
-        for process in self._processes:
             process.join()
+        self._at_work.clear()
 
     @property
     def is_wanted(self) -> bool:
@@ -111,7 +109,7 @@ class Crew:
         # Ctrl-C goes to all of a terminal's processes: the parent says what becomes of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        for other in self._pipes:
+        for other in self._at_work:
             other.close()
         # What was there before is not looked through for garbage again and again.
         gc.freeze()

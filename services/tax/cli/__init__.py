@@ -1,8 +1,8 @@
-"""The commands that this service adds to ``palika``: they need no database and no broker."""
+"""The commands that this service adds to ``palika``: most need no database and no broker."""
 
 import click
 
-from services.tax.cli import assess, rates
+from services.tax.cli import assess, billrun, rates
 
 
 def register(cli: click.Group) -> None:
@@ -12,4 +12,5 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(billrun.bill_run)
     own.add_command(rates.group)
