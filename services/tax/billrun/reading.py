@@ -1,21 +1,25 @@
 """A chunk's properties, with what they are and what they owe: a few queries for all of them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import orjson
+from psycopg2.extensions import UNICODEARRAY
 
 from palika.errors import Conflict
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.ledger.accounts import Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.property import Property
 from services.tax.domain.register import Recorded, Register, State, floors_of_json
 from services.tax.ledger_store import code_of, half_year_of
 
+ANY_TAX = "tax"
+"""The head of all taxes of who has no credit: nothing is settled with their bill, and its arrears are
+a sum. Nobody's but in such a book."""
 _LOCKS = {
     None: "",
     "wait": " ORDER BY id FOR NO KEY UPDATE",
@@ -39,29 +43,38 @@ _STATES = """
     WHERE property_id = ANY(%(ids)s::uuid[]) AND recorded_at <= %(now)s
     ORDER BY id
 """
-# What was demanded, forgone and paid settles itself: a book whose owner has no credit needs what is
-# left of it, and the interest that was charged.
-_SUMS = """
-    SELECT entry.property_id::text, line.account, line.half_year, line.head, sum(line.paise)
-    FROM ledger_entry AS entry,
-        unnest(entry.accounts, entry.half_years, entry.heads, entry.paise)
-            AS line (account, half_year, head, paise)
-    WHERE entry.property_id = ANY(%(ids)s::uuid[]) AND entry.value_date <= %(on)s
-        AND {}
-    GROUP BY entry.property_id, line.account, line.half_year, line.head
-    HAVING sum(line.paise) <> 0
+# A property is its place among the ids: quicker to group by, and to find again.
+_OWN = """
+    WITH own AS MATERIALIZED (
+        SELECT id, no - 1 AS no
+        FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS own (id, no)
+    )
 """
-_FIRST = "line.account IN ('receivable', 'interest_income', 'advance')"
-_SUMS_FIRST, _SUMS_OTHERS = _SUMS.format(_FIRST), _SUMS.format(f"NOT {_FIRST}")
-_CHANGES = """
-    SELECT entry.property_id::text, line.half_year, entry.value_date, entry.late_from,
-        sum(line.paise)
-    FROM ledger_entry AS entry,
-        unnest(entry.accounts, entry.half_years, entry.heads, entry.paise)
-            AS line (account, half_year, head, paise)
-    WHERE entry.property_id = ANY(%(ids)s::uuid[]) AND entry.value_date <= %(on)s
-        AND line.account = 'receivable' AND line.head <> 'interest' AND line.head !~~ 'fee\\_%%'
-    GROUP BY entry.property_id, line.half_year, entry.value_date, entry.late_from
+# A demand charges taxes of one half-year, and nothing below 0.
+_DEMANDS = f"""
+    {_OWN}
+    SELECT no, half_year, value_date, late_from,
+        (SELECT sum(each)::bigint FROM unnest(paise) AS each WHERE each > 0)
+    FROM own JOIN ledger_entry ON property_id = own.id
+    WHERE kind = 'demand' AND value_date <= %(on)s
+"""
+_OTHERS = f"""
+    {_OWN}
+    SELECT no, value_date, late_from, accounts::text, half_years::text, heads::text, paise::text
+    FROM own JOIN ledger_entry ON property_id = own.id
+    WHERE kind <> 'demand' AND value_date <= %(on)s
+"""
+_SUMS = f"""
+    {_OWN},
+    line AS (
+        SELECT no, unnest(accounts) AS account, unnest(half_years) AS half_year,
+            unnest(heads) AS head, unnest(paise) AS paise
+        FROM own JOIN ledger_entry ON property_id = own.id
+        WHERE value_date <= %(on)s
+    )
+    SELECT no, account, half_year, head, sum(paise)::bigint FROM line
+    GROUP BY no, account, half_year, head
+    HAVING sum(paise) <> 0
 """
 # Credit that was used on a day after the run's: a run that is resumed later must not use it again.
 _CREDIT_BY_NOW = """
@@ -71,6 +84,7 @@ _CREDIT_BY_NOW = """
     WHERE entry.property_id = ANY(%(ids)s::uuid[]) AND line.account = 'advance'
     GROUP BY entry.property_id
 """
+_NEEDED = frozenset({Account.RECEIVABLE, Account.INTEREST_INCOME, Account.ADVANCE})
 _ACCOUNTS = {account.value: account for account in Account}
 
 
@@ -83,6 +97,7 @@ class Owed:
         has_bill: whether it has its bill of the period.
         states: rows of its register, in the order in which they were written down.
         sums, changes: of its ledger, as ``Book.of_sums`` takes them.
+        credit: the owner's on that day, in paise.
         used_later: whether credit of the run's day was used on a later one.
     """
 
@@ -95,6 +110,7 @@ class Owed:
     states: list[tuple[Any, ...]] = field(default_factory=list)
     sums: list[tuple[Account, HalfYear | None, str, int]] = field(default_factory=list)
     changes: list[tuple[HalfYear, date, date | None, int]] = field(default_factory=list)
+    credit: int = 0
     used_later: bool = False
 
     def book(self) -> Book:
@@ -166,31 +182,77 @@ def _read_open(cursor: Any, found: dict[str, Owed], values: dict[str, Any]) -> N
     cursor.execute(_STATES, values)
     for id_, *state in cursor:
         found[id_].states.append(tuple(state))
-    cursor.execute(_CHANGES, values)
-    for id_, code, value_date, late_from, paise in cursor:
-        found[id_].changes.append((half_year_of(code), value_date, late_from, int(paise)))
-    credit = _read_sums(cursor, found, _SUMS_FIRST, values)
-    if not credit:
-        return
-    values = values | {"ids": list(credit)}
-    _read_sums(cursor, found, _SUMS_OTHERS, values)
+    many = [found[id_] for id_ in values["ids"]]
+    _read_ledger(cursor, many, values)
+    credit = {each.id: each for each in many if each.credit > 0}
+    if credit:
+        _read_credit(cursor, credit, values | {"ids": list(credit)})
+
+
+def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> None:
+    """What is owed in all, and how the taxes changed; not by head."""
+    cursor.execute(_DEMANDS, values)
+    for no, code, value_date, late_from, paise in cursor:
+        half_year = half_year_of(code)
+        owed = many[no]
+        owed.changes.append((half_year, value_date, late_from, paise))
+        owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, paise))
+    cursor.execute(_OTHERS, values)
+    for no, value_date, late_from, accounts, half_years, heads, amounts in cursor:
+        owed = many[no]
+        shape = _shape(accounts, half_years, heads)
+        paise = list(map(int, amounts[1:-1].split(",")))
+        for half_year, places in shape.taxes:
+            if total := sum([paise[place] for place in places]):
+                owed.changes.append((half_year, value_date, late_from, total))
+                owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, total))
+        for place, account, each, head in shape.others:
+            owed.sums.append((account, each, head, paise[place]))
+            if account is Account.ADVANCE:
+                owed.credit -= paise[place]
+
+
+class _Shape(NamedTuple):
+    """Where in an entry's lines what is that a bill needs.
+
+    Attributes:
+        taxes: by half-year the places of the lines of taxes that are owed.
+        others: place, account, half-year and head of the lines of interest and fees that are owed,
+            of interest that is charged, and of credit.
+    """
+
+    taxes: tuple[tuple[HalfYear, tuple[int, ...]], ...]
+    others: tuple[tuple[int, Account, HalfYear | None, str], ...]
+
+
+# Most entries are of a few shapes: which heads of which half-years a payment settles.
+@lru_cache(maxsize=20_000)
+def _shape(accounts: str, half_years: str, heads: str) -> _Shape:
+    taxes: dict[HalfYear, list[int]] = {}
+    others = []
+    texts = (UNICODEARRAY(text, None) for text in (accounts, half_years, heads))
+    for place, (account_text, code, head) in enumerate(zip(*texts, strict=True)):
+        account = _ACCOUNTS[account_text]
+        half_year = half_year_of(int(code)) if code is not None else None
+        if account is Account.RECEIVABLE and half_year and part_of(head) is Part.TAX:
+            taxes.setdefault(half_year, []).append(place)
+        elif account in _NEEDED:
+            others.append((place, account, half_year, head))
+    return _Shape(tuple((key, tuple(each)) for key, each in taxes.items()), tuple(others))
+
+
+def _read_credit(cursor: Any, credit: dict[str, Owed], values: dict[str, Any]) -> None:
+    """All sums, by head, of who has credit: it settles what is owed in its order."""
+    many = list(credit.values())
+    for owed in many:
+        owed.sums.clear()
+    cursor.execute(_SUMS, values)
+    for no, account, code, head, paise in cursor:
+        half_year = half_year_of(code) if code is not None else None
+        many[no].sums.append((_ACCOUNTS[account], half_year, head, paise))
     cursor.execute(_CREDIT_BY_NOW, values)
     for id_, left in cursor:
-        found[id_].used_later = left < credit[id_]
-
-
-def _read_sums(
-    cursor: Any, found: dict[str, Owed], statement: str, values: dict[str, Any]
-) -> dict[str, int]:
-    """Read sums; who has credit, and how much."""
-    credit: dict[str, int] = defaultdict(int)
-    cursor.execute(statement, values)
-    for id_, account, code, head, paise in cursor:
-        half_year = half_year_of(code) if code is not None else None
-        found[id_].sums.append((_ACCOUNTS[account], half_year, head, int(paise)))
-        if account == Account.ADVANCE and paise < 0:
-            credit[id_] -= int(paise)
-    return dict(credit)
+        credit[id_].used_later = left < credit[id_].credit
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:
