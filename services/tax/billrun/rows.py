@@ -29,7 +29,7 @@ ENTRIES: Final = (
 )
 OUTBOX: Final = "outbox (event_id, type, exchange, routing_key, mandatory, body)"
 _NULL: Final = "\\N"
-_SPECIAL: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_SPECIAL: Final = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
 class Ids:
@@ -138,7 +138,10 @@ class Rows:
 
 def escaped(text: str) -> str:
     """A text as COPY takes it."""
-    return text if text.isalnum() else text.translate(_SPECIAL)
+    for sign, written in _SPECIAL.items():
+        if sign in text:
+            text = text.replace(sign, written)
+    return text
 
 
 # A year's demands have few different shapes, and each of them is written a million times.
