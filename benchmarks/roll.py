@@ -1,4 +1,4 @@
-"""A roll of any length: a few hundred properties of the demo with their history, and their twins."""
+"""A roll of any length: properties of the demo with their history, and their twins."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Databases of the tax service for the bill run: rolls with a past, and empty copies of the schema."""
+"""Databases for the bill run: rolls with a past, and empty copies of the schema."""
 
 import os
 from collections.abc import Iterator

@@ -35,7 +35,6 @@ _KUBERNETES: Final = re.compile(
 # Only a name that is nearly a service's: other programs have databases too.
 _NEARLY: Final = 0.8
 
-
 _NOT_UP: Final = (
     "the city is not up: `palika up` starts it; or name a broker and a database server in AMQP_URI "
     "and DATABASE_URL"

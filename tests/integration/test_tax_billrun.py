@@ -1,4 +1,4 @@
-"""The bill run makes what single bills would make, whatever the property; and again after mending."""
+"""The bill run makes what single bills would make, whatever the property."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -36,7 +36,9 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     return database
 
 
-def run(sessions: sessionmaker[Session], period: str = PERIOD, now: datetime = BILLED_AT) -> BillRun:
+def run(
+    sessions: sessionmaker[Session], period: str = PERIOD, now: datetime = BILLED_AT
+) -> BillRun:
     return running.run(sessions, url_of(sessions), period, None, OPTIONS, now=now)
 
 
@@ -222,7 +224,7 @@ def test_wards_limit_a_run_and_an_open_run_of_others_is_in_the_way(sessions):
     register(sessions, number="P/1/0002", ward="kasba-vishrambagwada")
     now = BILLED_AT + timedelta(hours=2)
     with sessions.begin() as session:
-        found, new = plan.begin(session, PERIOD, ["aundh-baner"], 10, now)
+        _, new = plan.begin(session, PERIOD, ["aundh-baner"], 10, now)
     assert new
     with sessions.begin() as session, pytest.raises(Conflict, match="aundh-baner"):
         plan.begin(session, PERIOD, None, 10, now)

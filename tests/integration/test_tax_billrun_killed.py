@@ -120,9 +120,9 @@ def query(sessions: sessionmaker[Session], *statements: str) -> list[tuple[Any, 
 
 def done(sessions: sessionmaker[Session]) -> int:
     """How many chunks are done."""
-    count: int = query(
-        sessions, "SELECT count(*) FROM bill_run_chunk WHERE done_at IS NOT NULL"
-    )[0][0]
+    count: int = query(sessions, "SELECT count(*) FROM bill_run_chunk WHERE done_at IS NOT NULL")[
+        0
+    ][0]
     return count
 
 

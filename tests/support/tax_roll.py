@@ -15,8 +15,8 @@ from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.property import Floor
 from services.tax.domain.register import ACTIVE, GONE, State
 from services.tax.models import Bill, LedgerEntry, Property, PropertyState
-from services.tax.register_store import add_state, new_order
 from services.tax.reference import rates, wards
+from services.tax.register_store import add_state, new_order
 from tests.support.taxes import FLOOR, OFFICER, bill, paid, register
 
 PERIOD = "2026-27"
@@ -58,7 +58,9 @@ def _registered(sessions: sessionmaker[Session], rng: random.Random, number: int
             }
         )
     if rng.random() < 0.1:
-        floors = [{"floor": "Plot", "area_sqm": "240.00", "use": "open_plot", "occupancy": "vacant"}]
+        floors = [
+            {"floor": "Plot", "area_sqm": "240.00", "use": "open_plot", "occupancy": "vacant"}
+        ]
     zones = [code for code in sorted(sheet.zones) if not code.startswith("merged")]
     return register(
         sessions,

@@ -15,7 +15,14 @@ from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.stays import stays_by_property
 
-MALFORMED: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+MALFORMED: Final = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
 """What comes of a property whose stored state is not what it should be."""
 
 _CLAIM = """

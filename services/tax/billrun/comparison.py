@@ -69,7 +69,7 @@ class Listed:
 
 @dataclass(slots=True)
 class Comparison:
-    """A preview's sums; those of several processes are merged. Its size does not grow with the city.
+    """A preview's sums; those of several processes are merged. Its size is bounded.
 
     Attributes:
         by: by ward and use.
@@ -165,7 +165,8 @@ class Comparison:
             "properties": self.properties,
             "total": _sums(self.total),
             "by_ward_and_use": [
-                {"ward": ward, "use": use} | _sums(sums) for (ward, use), sums in sorted(self.by.items())
+                {"ward": ward, "use": use} | _sums(sums)
+                for (ward, use), sums in sorted(self.by.items())
             ],
             "rises": [_change(each) for each in self.rises],
             "falls": [_change(each) for each in self.falls],

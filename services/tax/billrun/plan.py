@@ -85,9 +85,7 @@ def begin(
 
 def add_chunks(session: Session, run: BillRun, size: int) -> int:
     """Make chunks of the properties on the roll that are in none and have no bill; how many."""
-    last = session.scalar(
-        select(func.max(BillRunChunk.no)).where(BillRunChunk.run_id == run.id)
-    )
+    last = session.scalar(select(func.max(BillRunChunk.no)).where(BillRunChunk.run_id == run.id))
     from_no = 0 if last is None else last + 1
     session.execute(
         _ADD,
@@ -235,4 +233,6 @@ def read_id(text_: str) -> uuid.UUID | None:
     try:
         return uuid.UUID(text_)
     except ValueError as error:
-        raise Invalid("not a bill run", {"id": [f"must be an id, or last, not {text_!r:.40}"]}) from error
+        raise Invalid(
+            "not a bill run", {"id": [f"must be an id, or last, not {text_!r:.40}"]}
+        ) from error

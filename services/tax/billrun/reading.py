@@ -18,8 +18,8 @@ from services.tax.domain.register import Recorded, Register, State, floors_of_js
 from services.tax.ledger_store import code_of, half_year_of
 
 ANY_TAX = "tax"
-"""The head of all taxes of who has no credit: nothing is settled with their bill, and its arrears are
-a sum. Nobody's but in such a book."""
+"""The head of all taxes of who has no credit: nothing is settled with their bill, and its arrears
+are a sum. No other book has it."""
 _LOCKS = {
     None: "",
     "wait": " ORDER BY id FOR NO KEY UPDATE",
@@ -27,10 +27,6 @@ _LOCKS = {
 }
 _PROPERTIES = """
     SELECT id::text, number, ward, coalesce(use, '') FROM property WHERE id = ANY(%(ids)s::uuid[])
-"""
-_DEMANDED = """
-    SELECT property_id::text, half_year FROM ledger_entry
-    WHERE property_id = ANY(%(ids)s::uuid[]) AND half_year = ANY(%(half_years)s)
 """
 _BILLED = """
     SELECT property_id::text FROM bill
@@ -56,7 +52,7 @@ _DEMANDS = f"""
     SELECT no, half_year, value_date, late_from,
         (SELECT sum(each)::bigint FROM unnest(paise) AS each WHERE each > 0)
     FROM own JOIN ledger_entry ON property_id = own.id
-    WHERE kind = 'demand' AND value_date <= %(on)s
+    WHERE kind = 'demand'
 """
 _OTHERS = f"""
     {_OWN}
@@ -165,9 +161,7 @@ def read(
     values |= {"now": billed_at, "on": on}
     cursor.execute(_PROPERTIES + _LOCKS[lock], values)
     found = {row[0]: Owed(*row) for row in cursor}
-    cursor.execute(_DEMANDED, values)
-    for id_, half_year in cursor:
-        found[id_].demanded.append(half_year)
+    _read_ledger(cursor, [found[id_] for id_ in ids if id_ in found], values)
     if billed := [each.id for each in found.values() if each.demanded]:
         cursor.execute(_BILLED, values | {"ids": billed})
         for (id_,) in cursor:
@@ -182,19 +176,22 @@ def _read_open(cursor: Any, found: dict[str, Owed], values: dict[str, Any]) -> N
     cursor.execute(_STATES, values)
     for id_, *state in cursor:
         found[id_].states.append(tuple(state))
-    many = [found[id_] for id_ in values["ids"]]
-    _read_ledger(cursor, many, values)
-    credit = {each.id: each for each in many if each.credit > 0}
+    credit = {id_: found[id_] for id_ in values["ids"] if found[id_].credit > 0}
     if credit:
         _read_credit(cursor, credit, values | {"ids": list(credit)})
 
 
 def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> None:
     """What is owed in all, and how the taxes changed; not by head."""
+    values = values | {"ids": [each.id for each in many]}
     cursor.execute(_DEMANDS, values)
     for no, code, value_date, late_from, paise in cursor:
-        half_year = half_year_of(code)
         owed = many[no]
+        if code in values["half_years"]:
+            owed.demanded.append(code)
+        if value_date > values["on"]:
+            continue
+        half_year = half_year_of(code)
         owed.changes.append((half_year, value_date, late_from, paise))
         owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, paise))
     cursor.execute(_OTHERS, values)

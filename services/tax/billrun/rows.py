@@ -10,7 +10,6 @@ from typing import Any, Final
 import orjson
 
 from palika.events import Event
-from palika.fields import Moment
 from services.tax.commands.raise_bill import bill_values, billed_data
 from services.tax.domain.billing import Asked
 from services.tax.domain.half_year import HalfYear

@@ -81,9 +81,7 @@ def bill_run(
             _preview(period, wards or None, workers or _cores(), chunk, as_json)
         else:
             assert period is not None
-            options = running.Options(
-                workers or _cores(), chunk, settings("tax").bill_run_unsent
-            )
+            options = running.Options(workers or _cores(), chunk, settings("tax").bill_run_unsent)
             _run(period, wards or None, options, as_json)
     except PalikaError as error:
         _fail(str(error), 2)

@@ -1,6 +1,5 @@
 """Bill one property; the bill run (``billrun/``) bills them all."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any

@@ -129,17 +129,22 @@ def ask(
             f"{', '.join(map(str, billed))} is billed already",
             {"half_years": [str(half_year) for half_year in billed]},
         )
-    assessed = [
-        each for each in _assessed(properties, sheet, on, explain) if each.total_paise > 0
-    ]
+    assessed: list[Assessment] = []
+    demanded: list[dict[str, int]] = []
+    for each in _assessed(properties, sheet, on, explain):
+        like_last = assessed and each.lines is assessed[-1].lines
+        heads = demanded[-1] if like_last else each.by_head()
+        if like_last or sum(heads.values()) > 0:
+            assessed.append(each)
+            demanded.append(heads)
     if not assessed:
         return None
     before = balance(book, on, rules.interest, stays)
     late = [late_from(sheet, each.half_year, on) for each in assessed]
     drafts: list[Draft] = []
     trial = book.copy() if book.advance > 0 else book
-    for each, day in zip(assessed, late, strict=True):
-        more = bill(trial, each.half_year, each.by_head(), on, day, rules, stays)
+    for each, heads, day in zip(assessed, demanded, late, strict=True):
+        more = bill(trial, each.half_year, heads, on, day, rules, stays)
         # Without a credit nothing is settled, and no bill asks what is owed for another half-year.
         for draft in more if trial.advance > 0 else ():
             trial.post(draft)
@@ -147,7 +152,7 @@ def ask(
     return Asked(
         tuple(assessed),
         tuple(drafts),
-        sum(each.total_paise for each in assessed),
+        sum(sum(heads.values()) for heads in demanded),
         max(sum(before.dues.values()), 0),
         before.advance,
         min(late) - timedelta(days=1),
@@ -171,9 +176,13 @@ def _assessed(
 def lines_as_json(assessments: Sequence[Assessment]) -> dict[str, dict[str, list[int]]]:
     """By half-year (20261) and head the tax and what concessions took off it, in paise."""
     found: dict[str, dict[str, list[int]]] = {}
+    last: Assessment | None = None
     for each in assessments:
-        heads = found.setdefault(each.half_year.code, {})
-        for line in each.lines:
-            amounts = heads.setdefault(line.head, [0, 0])
-            amounts[0 if line.concession is None else 1] += abs(line.paise)
+        if last is None or each.lines is not last.lines:
+            heads: dict[str, list[int]] = {}
+            for line in each.lines:
+                amounts = heads.setdefault(line.head, [0, 0])
+                amounts[0 if line.concession is None else 1] += abs(line.paise)
+        found[each.half_year.code] = heads
+        last = each
     return found

@@ -22,7 +22,7 @@ class _Halves(NamedTuple):
 class HalfYear(_Halves):
     """One half of a financial year; earlier ones are less than later ones.
 
-    A tuple, since sums by half-year ask for its hash a hundred times a bill, and a tuple's is quick.
+    A tuple, whose hash is quick: sums by half-year ask for it a hundred times a bill.
 
     Attributes:
         year: the one in which the financial year begins: 2026 of 2026-27. 1900 to 2099.

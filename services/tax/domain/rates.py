@@ -84,6 +84,8 @@ class Rate:
 
     def parts(self, paise: int) -> list[tuple[int, Fraction]]:
         """The amounts of a value that are taxed, each with its percentage a year."""
+        if len(self.slabs) == 1:
+            return [(paise, self.slabs[0].percent)]
         reached = self.reached(paise)
         if not self.in_parts:
             return [(paise, reached[-1].percent)]

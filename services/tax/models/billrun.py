@@ -39,9 +39,7 @@ class BillRun(Base):
     __table_args__ = (
         CheckConstraint("state IN ('open', 'finished', 'abandoned')", name="state"),
         # Whoever starts the period's run while one is open goes on with that.
-        Index(
-            "uq_bill_run_open", "period", unique=True, postgresql_where=text("state = 'open'")
-        ),
+        Index("uq_bill_run_open", "period", unique=True, postgresql_where=text("state = 'open'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
