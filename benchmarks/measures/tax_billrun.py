@@ -22,16 +22,15 @@ CITY = 1_450_000
 FLOOR = 0.35
 GROWS_AT_MOST = 1.1
 BEHIND_MS = 2_000
-WORKERS = 2
 _WITHIN_S = 300
 _LOOK_EVERY_S = 0.5
 _ALONE_S = 5
 
 HOW = f"""
 A roll of {COUNT:,} properties: {taxroll.BASE:,} of the demo with two years of bills and payments,
-and their twins. `palika tax bill-run {taxroll.PERIOD}` bills them with {WORKERS} workers, without a
-relay and without waiting for one; the rate is taken from the bills that are there, by the
-database's clock, from a fifth on. COPY loads the rows that such a run has made (bills, ledger
+and their twins. `palika tax bill-run {taxroll.PERIOD}` bills them, with as many workers as it takes
+by itself, without a relay and without waiting for one; the rate is taken from the bills that are
+there, by the database's clock, from a fifth on. COPY loads the rows that such a run has made (bills, ledger
 entries, outbox, the chunks' marks) into the same tables, empty, with their indexes, constraints and
 triggers, of a database that has the same properties: each table in one COPY over one connection, or
 half of each over two at once. Both in turn, {ROUNDS} times, each on a database made anew.
@@ -100,11 +99,9 @@ class Running:
         )
 
 
-def start(ground: Ground, workers: int = WORKERS) -> Process:
+def start(ground: Ground) -> Process:
     """Start a run."""
-    return ground.start(
-        "palika.cli", "tax", "bill-run", taxroll.PERIOD, "--workers", str(workers), "--json"
-    )
+    return ground.start("palika.cli", "tax", "bill-run", taxroll.PERIOD, "--json")
 
 
 def finish(run: Process) -> None:

@@ -1,5 +1,6 @@
 """What a run would demand, computed and not written, beside what was demanded the year before."""
 
+import gc
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -121,6 +122,7 @@ def _compare(
             if no % crew.count == number:
                 _add(cursor, job, ids, found)
                 send(len(ids))
+                gc.collect()
             no += 1
         send(found)
 

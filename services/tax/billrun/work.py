@@ -29,6 +29,7 @@ _OPEN = "SELECT EXISTS (SELECT FROM bill_run_chunk WHERE run_id = %s AND done_at
 _PAUSE_S: Final = 0.1
 _LOCK_WITHIN_S: Final = 5.0
 _ATTEMPTS: Final = 10
+_COLLECT_EVERY: Final = 10
 
 
 class WorkerFailed(RuntimeError):
@@ -111,9 +112,10 @@ class Crew:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         for other in self._at_work:
             other.close()
-        # What was there before is not looked through for garbage again and again.
+        # A chunk makes a hundred thousand objects and few cycles: what there is of these is looked
+        # for between chunks.
         gc.freeze()
-        gc.set_threshold(50_000, 20, 20)
+        gc.disable()
         try:
             task(number, self, pipe.send, *arguments)
         except BrokenPipeError:
@@ -139,19 +141,21 @@ def bill(
     """
     connection = connect(url)
     rows = Rows(job.period, job.billed_at)
+    done = 0
     try:
         while crew.is_wanted:
-            if not _may_begin(connection, unsent):
-                time.sleep(_PAUSE_S)
-                continue
-            no = _bill_next(connection, job, rows)
+            if not _has_open(connection, job):
+                return
+            no = _bill_next(connection, job, rows) if _may_begin(connection, unsent) else None
             if no is not None:
                 send(no)
-            elif _has_open(connection, job):
-                # Others are at them; if one of them dies its chunk is free again.
-                time.sleep(_PAUSE_S)
+                done += 1
+                if done % _COLLECT_EVERY == 0:
+                    gc.collect()
             else:
-                return
+                # The relay is behind; or others are at what is left, and if one of them dies its
+                # chunk is free again.
+                time.sleep(_PAUSE_S)
     finally:
         connection.close()
 

@@ -28,6 +28,7 @@ from services.tax.models import BillRun
 _PLAIN_EVERY_S = 5.0
 _STOPPED = 130
 _MOST_PROBLEMS = 1_000
+_WIDE = 140
 _AGAIN = "run it again to go on where it stopped"
 
 
@@ -40,7 +41,7 @@ _AGAIN = "run it again to go on where it stopped"
 @click.option(
     "--workers",
     type=click.IntRange(1, 64),
-    help="Processes that compute and load  [default: one a core]",
+    help="Processes that compute and load  [default: the cores and one more]",
 )
 @click.option(
     "--chunk",
@@ -78,10 +79,10 @@ def bill_run(
             _abandon(abandon, as_json)
         elif dry_run:
             assert period is not None
-            _preview(period, wards or None, workers or _cores(), chunk, as_json)
+            _preview(period, wards or None, workers or _usual(), chunk, as_json)
         else:
             assert period is not None
-            options = running.Options(workers or _cores(), chunk, settings("tax").bill_run_unsent)
+            options = running.Options(workers or _usual(), chunk, settings("tax").bill_run_unsent)
             _run(period, wards or None, options, as_json)
     except PalikaError as error:
         _fail(str(error), 2)
@@ -222,7 +223,8 @@ def _tell_agreement(found: dict[str, Any]) -> None:
 
 
 def _tell_comparison(period: str, found: Comparison) -> None:
-    console = Console()
+    # Amounts in rupees are long: in a file or a pipe nobody is short of columns.
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     for title, lines in (("ward", found.by_ward()), ("use", found.by_use())):
         table = Table(title=f"{period} beside the year before, by {title}")
         table.add_column(title)
@@ -352,8 +354,9 @@ def _plain_lines() -> Callable[[int, int, str], None]:
     return advance
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))
+def _usual() -> int:
+    """One more than the cores: now and then one of them waits for the disk, or for a lock."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def _fail(message: str, status: int) -> NoReturn:
