@@ -35,7 +35,6 @@ _KUBERNETES: Final = re.compile(
 # Only a name that is nearly a service's: other programs have databases too.
 _NEARLY: Final = 0.8
 
-
 _NOT_UP: Final = (
     "the city is not up: `palika up` starts it; or name a broker and a database server in AMQP_URI "
     "and DATABASE_URL"
@@ -85,6 +84,7 @@ class Settings:
     grievance_clock_s: float
     attachments_url: str
     attachments_endpoint: str
+    bill_run_unsent: int
     portal_http_host: str
     portal_http_port: int
     portal_url: str
@@ -253,6 +253,7 @@ class _SettingsSchema(Schema):
     grievance_clock_s = _number(0.1, 3_600)
     attachments_url = _storage()
     attachments_endpoint = _endpoint()
+    bill_run_unsent = _whole(1, 10**9)
     portal_http_host = _host()
     portal_http_port = _whole(0, 65_535)
     portal_url = _endpoint("https://city.example")

@@ -26,6 +26,7 @@ from services.tax.files.yaml_file import parsed
 _DATA = Path(str(resources.files("services.tax"))) / "data"
 RATES = _DATA / "rates" / "pune.yaml"
 """The shipped rate sheet."""
+COLLECTION = _DATA / "collection.yaml"
 
 T = TypeVar("T")
 
@@ -82,7 +83,7 @@ def collection() -> Collection:
     Raises:
         WrongData: each mistake with its file, line, place and rule.
     """
-    return parsed(_DATA / "collection.yaml", collection_of)
+    return parsed(COLLECTION, collection_of)
 
 
 @cache

@@ -188,6 +188,7 @@ WRONG = {
     "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
     "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
+    "bill_run_unsent": ["0", "many"],
     "portal_http_host": ["", "not a host", "h\n"],
     "portal_http_port": ["-1", "65536", "http"],
     "portal_url": ["city.example", "ftp://h", "https://h/path", "https://h\n"],

@@ -5,6 +5,7 @@ import click
 from services.tax.cli import (
     assess,
     bank,
+    billrun,
     campaign,
     counter,
     dcb,
@@ -25,6 +26,7 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(billrun.bill_run)
     own.add_command(bank.group)
     own.add_command(counter.group)
     own.add_command(dcb.dcb_command)

@@ -1,6 +1,5 @@
 """Bill one property; the bill run (``billrun/``) bills them all."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -66,7 +65,7 @@ def make_bill(
     owed: Property, number: str, period: str, asked: Asked, now: datetime
 ) -> tuple[Bill, Event]:
     """A bill and the event that tells of it; nothing is stored."""
-    values = bill_values(owed.id, number, period, asked, now)
+    values = bill_values(uuid7(), owed.id, number, period, asked, now)
     return Bill(**values), BILLED.new(
         subject=str(values["id"]),
         sequence=1,
@@ -76,11 +75,11 @@ def make_bill(
 
 
 def bill_values(
-    property_id: uuid.UUID, number: str, period: str, asked: Asked, now: datetime
+    id: Any, property_id: Any, number: str, period: str, asked: Asked, now: datetime
 ) -> dict[str, Any]:
-    """A bill's columns."""
+    """A bill's columns; the ids are as the caller has them, UUIDs or their text."""
     return {
-        "id": uuid7(),
+        "id": id,
         "number": number,
         "property_id": property_id,
         "period": period,

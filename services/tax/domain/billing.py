@@ -1,8 +1,8 @@
 """The rules of bills: numbering, periods, what one asks for."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -106,6 +106,8 @@ def ask(
     rules: Rules,
     on: date,
     stays: Sequence[Stay] = (),
+    *,
+    explain: bool = True,
 ) -> Asked | None:
     """What a property's bill of a day asks for; None when there is nothing to demand.
 
@@ -116,6 +118,7 @@ def ask(
         rules: of the ledger, known on that day.
         on: the day of the bill.
         stays: of courts.
+        explain: give the assessments with their steps.
 
     Raises:
         Invalid: as ``assess``.
@@ -126,39 +129,60 @@ def ask(
             f"{', '.join(map(str, billed))} is billed already",
             {"half_years": [str(half_year) for half_year in billed]},
         )
-    assessed = []
-    for half_year, owed in properties.items():
-        if owed is not None:
-            found = assess_by(owed, sheet.in_force(half_year, on))
-            if found.total_paise > 0:
-                assessed.append(found)
+    assessed: list[Assessment] = []
+    demanded: list[dict[str, int]] = []
+    for each in _assessed(properties, sheet, on, explain):
+        like_last = assessed and each.lines is assessed[-1].lines
+        heads = demanded[-1] if like_last else each.by_head()
+        if like_last or sum(heads.values()) > 0:
+            assessed.append(each)
+            demanded.append(heads)
     if not assessed:
         return None
     before = balance(book, on, rules.interest, stays)
     late = [late_from(sheet, each.half_year, on) for each in assessed]
     drafts: list[Draft] = []
-    trial = book.copy()
-    for each, day in zip(assessed, late, strict=True):
-        more = bill(trial, each.half_year, each.by_head(), on, day, rules, stays)
-        for draft in more:
+    trial = book.copy() if book.advance > 0 else book
+    for each, heads, day in zip(assessed, demanded, late, strict=True):
+        more = bill(trial, each.half_year, heads, on, day, rules, stays)
+        # Without a credit nothing is settled, and no bill asks what is owed for another half-year.
+        for draft in more if trial.advance > 0 else ():
             trial.post(draft)
         drafts += more
     return Asked(
         tuple(assessed),
         tuple(drafts),
-        sum(each.total_paise for each in assessed),
+        sum(sum(heads.values()) for heads in demanded),
         max(sum(before.dues.values()), 0),
         before.advance,
         min(late) - timedelta(days=1),
     )
 
 
+def _assessed(
+    properties: Mapping[HalfYear, Property | None], sheet: Sheet, on: date, explain: bool
+) -> Iterator[Assessment]:
+    last: Assessment | None = None
+    for half_year, owed in properties.items():
+        if owed is None:
+            continue
+        if last is not None and owed == last.owed and sheet.alike(last.half_year, half_year, on):
+            last = replace(last, half_year=half_year)
+        else:
+            last = assess_by(owed, sheet.in_force(half_year, on), explain=explain)
+        yield last
+
+
 def lines_as_json(assessments: Sequence[Assessment]) -> dict[str, dict[str, list[int]]]:
     """By half-year (20261) and head the tax and what concessions took off it, in paise."""
     found: dict[str, dict[str, list[int]]] = {}
+    last: Assessment | None = None
     for each in assessments:
-        heads = found.setdefault(each.half_year.code, {})
-        for line in each.lines:
-            amounts = heads.setdefault(line.head, [0, 0])
-            amounts[0 if line.concession is None else 1] += abs(line.paise)
+        if last is None or each.lines is not last.lines:
+            heads: dict[str, list[int]] = {}
+            for line in each.lines:
+                amounts = heads.setdefault(line.head, [0, 0])
+                amounts[0 if line.concession is None else 1] += abs(line.paise)
+        found[each.half_year.code] = heads
+        last = each
     return found

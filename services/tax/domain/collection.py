@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from services.tax.domain.half_year import HalfYear
@@ -74,6 +75,7 @@ def ledger_rules(sheet: Sheet, collection: Collection, known_on: date) -> Rules:
     )
 
 
+@lru_cache(maxsize=64)
 def late_from(sheet: Sheet, half_year: HalfYear, billed_on: date) -> date:
     """The first day on which a half-year's demand is late, by the rule known on the bill's day.
 

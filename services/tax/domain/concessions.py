@@ -24,7 +24,7 @@ class _Part:
 
 
 def concessions(
-    taxes: Taxes, claims: frozenset[str], rates: InForce
+    taxes: Taxes, claims: frozenset[str], rates: InForce, *, explain: bool = True
 ) -> tuple[list[tuple[str, str, int]], list[Step]]:
     """The concessions of a half-year.
 
@@ -37,6 +37,7 @@ def concessions(
         taxes: before concessions.
         claims: what the owner has claimed and been granted.
         rates: in force.
+        explain: give the steps as well.
 
     Returns:
         Concession, head and paise (above 0) of each line, in the sheet's order; and the steps.
@@ -44,11 +45,11 @@ def concessions(
     offers = [(each, relief) for each, relief in rates.concessions if each.code in claims]
     if not offers:
         return [], []
-    tried = [_given(each, taxes, rates) for each in _sets(offers)]
+    tried = [_given(each, taxes, rates, explain) for each in _sets(offers)]
     best = max(tried, key=lambda each: sum(part.paise for part in each[0]))
     parts, steps = best
     given = {part.concession.code for part in parts}
-    for concession, relief in offers:
+    for concession, relief in offers if explain else ():
         if concession.code not in given:
             rule = (
                 "not_combined" if relief.value.percent and _acts(concession, taxes) else "no_effect"
@@ -76,7 +77,9 @@ def _sets(offers: Sequence[Offer]) -> list[tuple[Offer, ...]]:
     ]
 
 
-def _given(offers: Sequence[Offer], taxes: Taxes, rates: InForce) -> tuple[list[_Part], list[Step]]:
+def _given(
+    offers: Sequence[Offer], taxes: Taxes, rates: InForce, explain: bool
+) -> tuple[list[_Part], list[Step]]:
     left = {head: dict(by_use) for head, by_use in taxes.items()}
     parts: list[_Part] = []
     steps: list[Step] = []
@@ -87,17 +90,22 @@ def _given(offers: Sequence[Offer], taxes: Taxes, rates: InForce) -> tuple[list[
             paise = rates.rounding.percent(relief.value.percent, acted_on)
             if not paise:
                 continue
-            figures = {"percent": relief.value.percent, "of": acted_on, "head": _name(rates, head)}
-            steps.append(Step("concession", -paise, concession.name, figures, relief.basis))
+            if explain:
+                figures = {
+                    "percent": relief.value.percent,
+                    "of": acted_on,
+                    "head": _name(rates, head),
+                }
+                steps.append(Step("concession", -paise, concession.name, figures, relief.basis))
             most = sum(left[head].get(use, 0) for use in concession.uses)
             over = max(0, paise - most)
-            if over:
+            if over and explain:
                 figures = {"head": _name(rates, head), "most": most}
                 steps.append(Step("head_used_up", over, concession.name, figures))
             own.append(_Part(concession, head, paise - over))
         if relief.value.cap is not None:
             cut = _cut(own, rates.rounding.of(relief.value.cap))
-            if cut:
+            if cut and explain:
                 figures = {"most": relief.value.cap}
                 steps.append(Step("concession_cap", cut, concession.name, figures, relief.basis))
         for part in own:
@@ -108,7 +116,7 @@ def _given(offers: Sequence[Offer], taxes: Taxes, rates: InForce) -> tuple[list[
         tax = sum(sum(by_use.values()) for by_use in taxes.values())
         most = rates.rounding.percent(cap.value, tax)
         cut = _cut(parts, most)
-        if cut:
+        if cut and explain:
             figures = {"percent": cap.value, "of": tax, "most": most}
             steps.append(Step("concessions_cap", cut, None, figures, cap.basis))
     return parts, steps

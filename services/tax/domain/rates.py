@@ -5,7 +5,7 @@ half-year, as they were known on a day.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
@@ -84,6 +84,8 @@ class Rate:
 
     def parts(self, paise: int) -> list[tuple[int, Fraction]]:
         """The amounts of a value that are taxed, each with its percentage a year."""
+        if len(self.slabs) == 1:
+            return [(paise, self.slabs[0].percent)]
         reached = self.reached(paise)
         if not self.in_parts:
             return [(paise, reached[-1].percent)]
@@ -220,6 +222,21 @@ class Sheet:
             Invalid: as ``check_covers``.
         """
         return _in_force(self, half_year, known_on)
+
+    def alike(self, one: HalfYear, other: HalfYear, known_on: date) -> bool:
+        """Whether a property that is the same in two half-years owes the same for both: they are of
+        one year, by which ages are counted, and the same figures are in force.
+
+        Raises:
+            Invalid: as ``check_covers``.
+        """
+        return _alike(self, one, other, known_on)
+
+
+@lru_cache(maxsize=256)
+def _alike(sheet: Sheet, one: HalfYear, other: HalfYear, known_on: date) -> bool:
+    moved = replace(_in_force(sheet, one, known_on), half_year=other)
+    return one.year == other.year and moved == _in_force(sheet, other, known_on)
 
 
 @lru_cache(maxsize=256)

@@ -31,7 +31,8 @@ class Rounding:
 
     def percent(self, percent: Fraction, paise: int, divisor: int = 1) -> int:
         """So many percent of an amount, divided by ``divisor``, rounded once."""
-        return self.of(paise * percent.numerator, percent.denominator * 100 * divisor)
+        numerator, denominator = percent.as_integer_ratio()
+        return self.of(paise * numerator, denominator * 100 * divisor)
 
     def percents(self, parts: Sequence[tuple[int, Fraction]], divisor: int = 1) -> int:
         """So many percent of each amount, added up, divided by ``divisor``, and then rounded."""

@@ -48,22 +48,30 @@ class Valuation:
         return found
 
 
-def value(property_: Property, rates: InForce) -> Valuation:
+def value(property_: Property, rates: InForce, *, explain: bool = True) -> Valuation:
     """Value a property for a half-year.
 
     Each amount is rounded by the rule of the sheet before the next is computed of it.
 
+    Args:
+        property_: as of the half-year.
+        rates: in force.
+        explain: give the steps as well; without them it is quicker.
+
     Raises:
         Invalid: a floor is of a zone, use or class without a value, or was not built yet.
     """
-    steps: list[Step] = []
-    floors = [_floor(property_, floor, rates, steps) for floor in property_.floors]
-    found = Valuation(tuple(floors), tuple(steps))
-    total = Step("rateable_total", found.rateable_value_paise)
-    return Valuation(found.floors, (*steps, total))
+    steps: list[Step] | None = [] if explain else None
+    floors = tuple([_floor(property_, floor, rates, steps) for floor in property_.floors])
+    if steps is None:
+        return Valuation(floors, ())
+    total = Step("rateable_total", sum(each.rateable for each in floors))
+    return Valuation(floors, (*steps, total))
 
 
-def _floor(property_: Property, floor: Floor, rates: InForce, steps: list[Step]) -> FloorValue:
+def _floor(
+    property_: Property, floor: Floor, rates: InForce, steps: list[Step] | None
+) -> FloorValue:
     cell = property_.zone, floor.use, floor.construction
     per_sqm = rates.letting_values.get(cell)
     if per_sqm is None:
@@ -71,8 +79,9 @@ def _floor(property_: Property, floor: Floor, rates: InForce, steps: list[Step])
         raise Invalid("no letting value", {"floors": [f"{floor.label}: none for {where}"]})
     rate, months = per_sqm.value.paise, per_sqm.value.months
     letting = rates.rounding.of(floor.area * rate * months, 100)
-    figures = {"area": floor.area, "rate": rate, "months": months, "use": floor.use}
-    steps.append(Step("letting_value", letting, floor.label, figures, per_sqm.basis))
+    if steps is not None:
+        figures = {"area": floor.area, "rate": rate, "months": months, "use": floor.use}
+        steps.append(Step("letting_value", letting, floor.label, figures, per_sqm.basis))
     if floor.construction is not None and floor.built_in is not None:
         letting -= _depreciation(floor, letting, rates, steps)
     rateable = letting
@@ -82,14 +91,16 @@ def _floor(property_: Property, floor: Floor, rates: InForce, steps: list[Step])
         if deduction.claimed and deduction.code not in property_.claims:
             continue
         less = rates.rounding.percent(percent.value, rateable)
-        figures = {"percent": percent.value, "of": rateable}
-        steps.append(Step("deduction", -less, deduction.name, figures, percent.basis))
+        if steps is not None:
+            figures = {"percent": percent.value, "of": rateable}
+            steps.append(Step("deduction", -less, deduction.name, figures, percent.basis))
         rateable -= less
-    steps.append(Step("rateable_floor", rateable, floor.label))
+    if steps is not None:
+        steps.append(Step("rateable_floor", rateable, floor.label))
     return FloorValue(floor, letting, rateable)
 
 
-def _depreciation(floor: Floor, letting: int, rates: InForce, steps: list[Step]) -> int:
+def _depreciation(floor: Floor, letting: int, rates: InForce, steps: list[Step] | None) -> int:
     """What the age takes off: the years from the one it was built in to the half-year's first."""
     assert floor.construction is not None
     assert floor.built_in is not None
@@ -100,6 +111,7 @@ def _depreciation(floor: Floor, letting: int, rates: InForce, steps: list[Step])
     bands = rates.depreciation[floor.construction]
     percent = [band.percent for band in bands.value if band.from_age <= age][-1]
     less = rates.rounding.percent(percent, letting)
-    figures = {"percent": percent, "of": letting, "age": age, "built_in": floor.built_in}
-    steps.append(Step("depreciation", -less, floor.label, figures, bands.basis))
+    if steps is not None:
+        figures = {"percent": percent, "of": letting, "age": age, "built_in": floor.built_in}
+        steps.append(Step("depreciation", -less, floor.label, figures, bands.basis))
     return less

@@ -3,6 +3,7 @@
 from services.tax.models.bank import BankLine, BankStatement, SuspenseUse
 from services.tax.models.base import Base
 from services.tax.models.billing import Bill
+from services.tax.models.billrun import BillRun, BillRunChunk, BillRunProblem
 from services.tax.models.counter import (
     Cheque,
     ChequeStep,
@@ -37,6 +38,9 @@ __all__ = [
     "BankStatement",
     "Base",
     "Bill",
+    "BillRun",
+    "BillRunChunk",
+    "BillRunProblem",
     "Campaign",
     "CampaignItem",
     "Certificate",

@@ -27,8 +27,8 @@ def demand(half_year: HalfYear, heads: Mapping[str, int], on: date, late_from: d
     if late_from < on:
         raise _invalid("late_from", f"must not be before the day of the bill, {on.isoformat()}")
     for head, paise in heads.items():
-        _check_tax(head)
-        if type(paise) is not int or paise < 0:
+        if type(paise) is not int or paise < 0 or not head or part_of(head) is not Part.TAX:
+            _check_tax(head)
             raise _invalid(head, f"must be a whole number of paise, 0 or more, not {paise!r:.40}")
     lines = _income(half_year, heads)
     if not lines:
@@ -93,12 +93,11 @@ def fee(head: str, amount_paise: int, on: date) -> Draft:
 
 
 def _income(half_year: HalfYear, heads: Mapping[str, int]) -> tuple[Line, ...]:
-    return tuple(
-        line
-        for head, paise in heads.items()
-        if paise
-        for line in charged(Account.INCOME, half_year, head, paise)
-    )
+    lines: list[Line] = []
+    for head, paise in heads.items():
+        if paise:
+            lines += charged(Account.INCOME, half_year, head, paise)
+    return tuple(lines)
 
 
 def _check_tax(head: str) -> None:

@@ -52,6 +52,7 @@ ACCOUNTS_OF: Final = {
 """The accounts that an entry of a kind may have lines in."""
 
 NO_HEAD: Final = ""
+_tuple = tuple.__new__
 
 
 class Line(NamedTuple):
@@ -95,9 +96,10 @@ class Draft:
         for account, half_year, head, paise in self.lines:
             if account not in allowed:
                 raise ValueError(f"a {self.kind} has no line in {account}")
-            if (account in BY_HEAD) != (half_year is not None) or (half_year is None) == bool(head):
+            by_head = half_year is not None
+            if (account in BY_HEAD) is not by_head or by_head is not (head != NO_HEAD):
                 raise ValueError(f"{account} with half-year {half_year} and head {head!r}")
-            if type(paise) is not int or not 0 < abs(paise) <= LARGEST:
+            if type(paise) is not int or not paise or not -LARGEST <= paise <= LARGEST:
                 raise ValueError(f"{paise!r:.40} is no amount of a line")
             total += paise
             charges = charges or account in CHARGES
@@ -158,7 +160,9 @@ def charged(account: Account, half_year: HalfYear, head: str, paise: int) -> tup
         head: of the due.
         paise: what is owed more.
     """
-    return owed(half_year, head, paise), Line(account, half_year, head, -paise)
+    # As Line(…), in half of the time: a bill has two dozen.
+    due = _tuple(Line, (Account.RECEIVABLE, half_year, head, paise))
+    return due, _tuple(Line, (account, half_year, head, -paise))
 
 
 def plain(account: Account, paise: int) -> Line:
@@ -187,11 +191,13 @@ def is_charge(draft: Draft) -> bool:
 
 def _paired(lines: tuple[Line, ...]) -> bool:
     """Whether each due is followed by the line that it comes from, as ``charged`` makes them."""
-    return len(lines) % 2 == 0 and all(
-        due.account is Account.RECEIVABLE
-        and source.account in CHARGES
-        and due.paise == -source.paise
-        and due.head == source.head
-        and (due.half_year is source.half_year or due.half_year == source.half_year)
-        for due, source in zip(lines[::2], lines[1::2], strict=True)
-    )
+    if len(lines) % 2:
+        return False
+    for due, source in zip(lines[::2], lines[1::2], strict=True):
+        account, half_year, head, paise = due
+        charge, of_half_year, of_head, less = source
+        if account is not Account.RECEIVABLE or charge not in CHARGES:
+            return False
+        if paise != -less or head != of_head or half_year != of_half_year:
+            return False
+    return True

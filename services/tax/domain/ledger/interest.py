@@ -183,8 +183,11 @@ def charges(
 def _in_time(layers: Mapping[date, int], credits: Mapping[date, int]) -> bool:
     """Whether all was settled before any of it was late, and stayed so: most half-years are."""
     first = min(layers)
-    settled = sum(paise for day, paise in credits.items() if day < first or paise < 0)
-    return settled >= sum(layers.values())
+    left = sum(layers.values())
+    for day, paise in credits.items():
+        if day < first or paise < 0:
+            left -= paise
+    return left <= 0
 
 
 def _edges(

@@ -1,0 +1,260 @@
+"""A chunk's properties, with what they are and what they owe: a few queries for all of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import orjson
+from psycopg2.extensions import UNICODEARRAY
+
+from palika.errors import Conflict
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.accounts import Account, Part, part_of
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.property import Property
+from services.tax.domain.register import Recorded, Register, State, floors_of_json
+from services.tax.ledger_store import code_of, half_year_of
+
+ANY_TAX = "tax"
+"""The head of all taxes of who has no credit: nothing is settled with their bill, and its arrears
+are a sum. No other book has it."""
+_LOCKS = {
+    None: "",
+    "wait": " ORDER BY id FOR NO KEY UPDATE",
+    "skip": " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
+}
+_PROPERTIES = """
+    SELECT id::text, number, ward, coalesce(use, '') FROM property WHERE id = ANY(%(ids)s::uuid[])
+"""
+_BILLED = """
+    SELECT property_id::text FROM bill
+    WHERE property_id = ANY(%(ids)s::uuid[]) AND period = %(period)s
+"""
+_STATES = """
+    SELECT property_id::text, effective_from, recorded_at, ward, zone, address, status,
+        floors::text, claims
+    FROM property_state
+    WHERE property_id = ANY(%(ids)s::uuid[]) AND recorded_at <= %(now)s
+    ORDER BY id
+"""
+# A property is its place among the ids: quicker to group by, and to find again.
+_OWN = """
+    WITH own AS MATERIALIZED (
+        SELECT id, no - 1 AS no
+        FROM unnest(%(ids)s::uuid[]) WITH ORDINALITY AS own (id, no)
+    )
+"""
+# A demand charges taxes of one half-year, and nothing below 0.
+_DEMANDS = f"""
+    {_OWN}
+    SELECT no, half_year, value_date, late_from,
+        (SELECT sum(each)::bigint FROM unnest(paise) AS each WHERE each > 0)
+    FROM own JOIN ledger_entry ON property_id = own.id
+    WHERE kind = 'demand'
+"""
+_OTHERS = f"""
+    {_OWN}
+    SELECT no, value_date, late_from, accounts::text, half_years::text, heads::text, paise::text
+    FROM own JOIN ledger_entry ON property_id = own.id
+    WHERE kind <> 'demand' AND value_date <= %(on)s
+"""
+_SUMS = f"""
+    {_OWN},
+    line AS (
+        SELECT no, unnest(accounts) AS account, unnest(half_years) AS half_year,
+            unnest(heads) AS head, unnest(paise) AS paise
+        FROM own JOIN ledger_entry ON property_id = own.id
+        WHERE value_date <= %(on)s
+    )
+    SELECT no, account, half_year, head, sum(paise)::bigint FROM line
+    GROUP BY no, account, half_year, head
+    HAVING sum(paise) <> 0
+"""
+# Credit that was used on a day after the run's: a run that is resumed later must not use it again.
+_CREDIT_BY_NOW = """
+    SELECT entry.property_id::text, -sum(line.paise)
+    FROM ledger_entry AS entry,
+        unnest(entry.accounts, entry.paise) AS line (account, paise)
+    WHERE entry.property_id = ANY(%(ids)s::uuid[]) AND line.account = 'advance'
+    GROUP BY entry.property_id
+"""
+_NEEDED = frozenset({Account.RECEIVABLE, Account.INTEREST_INCOME, Account.ADVANCE})
+_ACCOUNTS = {account.value: account for account in Account}
+
+
+@dataclass(slots=True)
+class Owed:
+    """A property of a chunk.
+
+    Attributes:
+        demanded: the half-years of the period that are billed, whenever that was.
+        has_bill: whether it has its bill of the period.
+        states: rows of its register, in the order in which they were written down.
+        sums, changes: of its ledger, as ``Book.of_sums`` takes them.
+        credit: the owner's on that day, in paise.
+        used_later: whether credit of the run's day was used on a later one.
+    """
+
+    id: str
+    number: str
+    ward: str
+    use: str
+    demanded: list[int] = field(default_factory=list)
+    has_bill: bool = False
+    states: list[tuple[Any, ...]] = field(default_factory=list)
+    sums: list[tuple[Account, HalfYear | None, str, int]] = field(default_factory=list)
+    changes: list[tuple[HalfYear, date, date | None, int]] = field(default_factory=list)
+    credit: int = 0
+    used_later: bool = False
+
+    def book(self) -> Book:
+        """Its sums.
+
+        Raises:
+            Conflict: credit was used on a day after the run's, and would be used twice.
+        """
+        if self.used_later:
+            raise Conflict(
+                "credit of the day of the run was used on a later day: bill it by itself",
+                {"number": self.number},
+            )
+        return Book.of_sums(self.sums, self.changes)
+
+    def assessable(
+        self, half_years: Iterable[HalfYear], known_at: datetime
+    ) -> dict[HalfYear, Property | None]:
+        """By half-year the property as it is assessed.
+
+        Raises:
+            ValueError, TypeError, KeyError, AttributeError: what is stored of it is malformed.
+        """
+        register = Register(self.number, tuple(map(_recorded, self.states)))
+        return {each: register.assessable(each, known_at) for each in half_years}
+
+
+def read(
+    cursor: Any,
+    ids: Sequence[str],
+    period: str,
+    half_years: Sequence[HalfYear],
+    billed_at: datetime,
+    on: date,
+    *,
+    lock: str | None,
+) -> list[Owed]:
+    """The properties of these ids, in the order of the ids.
+
+    Args:
+        cursor: of psycopg2.
+        ids: of properties, as text.
+        period: that is billed.
+        half_years: of it.
+        billed_at: the moment of the run: what was written down of a property later is not known.
+        on: that day; what counts in the ledger from a later day on does not count.
+        lock: lock them first, as ``ledger_store.lock`` does: ``wait`` for who has them, which ends
+            with an error after the connection's ``lock_timeout``; or ``skip`` these.
+    """
+    codes = [code_of(each) for each in half_years]
+    values: dict[str, Any] = {"ids": ids, "half_years": codes, "period": period}
+    values |= {"now": billed_at, "on": on}
+    cursor.execute(_PROPERTIES + _LOCKS[lock], values)
+    found = {row[0]: Owed(*row) for row in cursor}
+    _read_ledger(cursor, [found[id_] for id_ in ids if id_ in found], values)
+    if billed := [each.id for each in found.values() if each.demanded]:
+        cursor.execute(_BILLED, values | {"ids": billed})
+        for (id_,) in cursor:
+            found[id_].has_bill = True
+    open_ids = [each.id for each in found.values() if not each.demanded]
+    if open_ids:
+        _read_open(cursor, found, values | {"ids": open_ids})
+    return [found[id_] for id_ in ids if id_ in found]
+
+
+def _read_open(cursor: Any, found: dict[str, Owed], values: dict[str, Any]) -> None:
+    cursor.execute(_STATES, values)
+    for id_, *state in cursor:
+        found[id_].states.append(tuple(state))
+    credit = {id_: found[id_] for id_ in values["ids"] if found[id_].credit > 0}
+    if credit:
+        _read_credit(cursor, credit, values | {"ids": list(credit)})
+
+
+def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> None:
+    """What is owed in all, and how the taxes changed; not by head."""
+    values = values | {"ids": [each.id for each in many]}
+    cursor.execute(_DEMANDS, values)
+    for no, code, value_date, late_from, paise in cursor:
+        owed = many[no]
+        if code in values["half_years"]:
+            owed.demanded.append(code)
+        if value_date > values["on"]:
+            continue
+        half_year = half_year_of(code)
+        owed.changes.append((half_year, value_date, late_from, paise))
+        owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, paise))
+    cursor.execute(_OTHERS, values)
+    for no, value_date, late_from, accounts, half_years, heads, amounts in cursor:
+        owed = many[no]
+        shape = _shape(accounts, half_years, heads)
+        paise = list(map(int, amounts[1:-1].split(",")))
+        for half_year, places in shape.taxes:
+            if total := sum([paise[place] for place in places]):
+                owed.changes.append((half_year, value_date, late_from, total))
+                owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, total))
+        for place, account, each, head in shape.others:
+            owed.sums.append((account, each, head, paise[place]))
+            if account is Account.ADVANCE:
+                owed.credit -= paise[place]
+
+
+class _Shape(NamedTuple):
+    """Where in an entry's lines what is that a bill needs.
+
+    Attributes:
+        taxes: by half-year the places of the lines of taxes that are owed.
+        others: place, account, half-year and head of the lines of interest and fees that are owed,
+            of interest that is charged, and of credit.
+    """
+
+    taxes: tuple[tuple[HalfYear, tuple[int, ...]], ...]
+    others: tuple[tuple[int, Account, HalfYear | None, str], ...]
+
+
+# Most entries are of a few shapes: which heads of which half-years a payment settles.
+@lru_cache(maxsize=20_000)
+def _shape(accounts: str, half_years: str, heads: str) -> _Shape:
+    taxes: dict[HalfYear, list[int]] = {}
+    others = []
+    texts = (UNICODEARRAY(text, None) for text in (accounts, half_years, heads))
+    for place, (account_text, code, head) in enumerate(zip(*texts, strict=True)):
+        account = _ACCOUNTS[account_text]
+        half_year = half_year_of(int(code)) if code is not None else None
+        if account is Account.RECEIVABLE and half_year and part_of(head) is Part.TAX:
+            taxes.setdefault(half_year, []).append(place)
+        elif account in _NEEDED:
+            others.append((place, account, half_year, head))
+    return _Shape(tuple((key, tuple(each)) for key, each in taxes.items()), tuple(others))
+
+
+def _read_credit(cursor: Any, credit: dict[str, Owed], values: dict[str, Any]) -> None:
+    """All sums, by head, of who has credit: it settles what is owed in its order."""
+    many = list(credit.values())
+    for owed in many:
+        owed.sums.clear()
+    cursor.execute(_SUMS, values)
+    for no, account, code, head, paise in cursor:
+        half_year = half_year_of(code) if code is not None else None
+        many[no].sums.append((_ACCOUNTS[account], half_year, head, paise))
+    cursor.execute(_CREDIT_BY_NOW, values)
+    for id_, left in cursor:
+        credit[id_].used_later = left < credit[id_].credit
+
+
+def _recorded(row: tuple[Any, ...]) -> Recorded:
+    effective_from, recorded_at, ward, zone, address, status, floors, claims = row
+    state = State(
+        ward, zone, address, status, floors_of_json(orjson.loads(floors)), frozenset(claims)
+    )
+    return Recorded(state, effective_from, recorded_at)
