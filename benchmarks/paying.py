@@ -5,13 +5,14 @@ import time
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Self
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import kombu
 import orjson
 from sqlalchemy import select, text
 
 from palika.database import sessions
+from palika.india import day_of
 from services.tax.commands.pay import Money, take_payment
 from services.tax.models import Property
 from services.tax.schemas.events import PAID
@@ -42,7 +43,6 @@ class Paying:
         self._arrived: dict[str, float] = {}
         self._threads = [Thread(target=self._consume, daemon=True)]
         self._threads.append(Thread(target=self._pay, daemon=True))
-        self._failed: BaseException | None = None
         self.calls: list[float] = []
         self._paid = Event()
 
@@ -60,10 +60,12 @@ class Paying:
         """End, and give how long each event took from its commit, in seconds.
 
         Raises:
-            TimeoutError: one did not come.
+            TimeoutError: one did not come, or none was taken.
         """
         self._paid.set()
         self._threads[1].join()
+        if not self._committed:
+            raise TimeoutError("no payment was taken")
         deadline = time.monotonic() + _ARRIVES_WITHIN_S
         while self._committed.keys() - self._arrived.keys():
             if time.monotonic() > deadline:
@@ -78,11 +80,9 @@ class Paying:
         assert self._bound.wait(_ARRIVES_WITHIN_S)
         with maker() as session:
             ids = list(session.scalars(select(Property.id).order_by(text("random()")).limit(5_000)))
-        count = 0
         while not self._end.is_set() and not self._paid.is_set():
-            count += 1
             now = datetime.now(UTC)
-            money = Money(_AMOUNT, f"bench-{count}", "upi", "office", now.date())
+            money = Money(_AMOUNT, f"bench-{uuid4()}", "upi", "office", day_of(now))
             begun = time.perf_counter()
             with maker.begin() as session:
                 paid: UUID = take_payment(session, rng.choice(ids), money, now).id

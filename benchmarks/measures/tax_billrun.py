@@ -30,10 +30,11 @@ HOW = f"""
 A roll of {COUNT:,} properties: {taxroll.BASE:,} of the demo with two years of bills and payments,
 and their twins. `palika tax bill-run {taxroll.PERIOD}` bills them, with as many workers as it takes
 by itself, without a relay and without waiting for one; the rate is taken from the bills that are
-there, by the database's clock, from a fifth on. COPY loads the rows that such a run has made (bills,
-ledger entries, outbox, the chunks' marks) into the same tables, empty, with their indexes, constraints and
-triggers, of a database that has the same properties: each table in one COPY over one connection, or
-half of each over two at once. Both in turn, {ROUNDS} times, each on a database made anew.
+there, by the database's clock, from a fifth on. COPY loads the rows that such a run has made
+(bills, ledger entries, outbox, the chunks' marks) into the same tables, empty, with their indexes,
+constraints and triggers, of a database that has the same properties: each table in one COPY over
+one connection, or half of each over two at once. Both in turn, {ROUNDS} times, each on a database
+made anew.
 
 Memory: the proportional set size of the run's processes, looked at every {_LOOK_EVERY_S:g} seconds,
 the most of it; of a run of {LARGE[0]:,} properties and of one of {LARGE[1]:,}.

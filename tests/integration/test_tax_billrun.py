@@ -15,7 +15,16 @@ from services.tax.domain.property import Floor
 from services.tax.domain.register import ACTIVE, State
 from services.tax.models import Bill, BillRun, BillRunChunk, BillRunProblem, Property
 from tests.support.databases import service_database
-from tests.support.tax_roll import BILLED_AT, PERIOD, change, made, one_by_one, url_of, varied
+from tests.support.tax_roll import (
+    BILLED_AT,
+    PERIOD,
+    change,
+    copied,
+    made,
+    one_by_one,
+    url_of,
+    varied,
+)
 from tests.support.taxes import bill, clear, paid, register
 
 MANY = 240
@@ -34,6 +43,24 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     """The same, empty."""
     clear(database)
     return database
+
+
+@pytest.fixture(scope="module")
+def roll(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """So many varied properties; never changed."""
+    with service_database(postgres, "tax") as found:
+        clear(found)
+        varied(found, MANY)
+        yield found
+
+
+@pytest.fixture
+def rolled(
+    roll: sessionmaker[Session], request: pytest.FixtureRequest
+) -> Iterator[sessionmaker[Session]]:
+    """A copy of it."""
+    with copied(roll, f"rolled_{abs(hash(request.node.name))}") as found:
+        yield found
 
 
 def run(
@@ -55,11 +82,10 @@ def count(sessions: sessionmaker[Session], model: type) -> int:
         (f"{PERIOD}/2", BILLED_AT + timedelta(days=190)),
     ],
 )
-def test_a_run_makes_what_single_bills_would_make(sessions, period, moment):
-    varied(sessions, MANY)
-    wanted = one_by_one(sessions, period, moment)
-    ended = run(sessions, period, moment)
-    with sessions() as session:
+def test_a_run_makes_what_single_bills_would_make(rolled, period, moment):
+    wanted = one_by_one(rolled, period, moment)
+    ended = run(rolled, period, moment)
+    with rolled() as session:
         found = made(session, moment)
     assert found.bills == wanted.bills
     assert found.entries == wanted.entries
@@ -81,16 +107,15 @@ def test_a_run_makes_what_single_bills_would_make(sessions, period, moment):
     assert ended.totals["properties"] + ended.billed_before == MANY
 
 
-def test_numbers_are_in_the_order_of_wards_and_numbers(sessions):
-    varied(sessions, 60)
-    run(sessions)
-    with sessions() as session:
+def test_numbers_are_in_the_order_of_wards_and_numbers(rolled):
+    run(rolled)
+    with rolled() as session:
         numbers = made(session, BILLED_AT).numbers
     assert numbers == sorted(numbers)
     assert len(set(numbers)) == len(numbers)
     # The block is the run's alone: whoever is billed next comes after it.
-    owed = register(sessions, number="P/9/99999")
-    assert bill(sessions, owed, now=BILLED_AT + timedelta(days=1)).number > numbers[-1]
+    owed = register(rolled, number="P/9/99999")
+    assert bill(rolled, owed, now=BILLED_AT + timedelta(days=1)).number > numbers[-1]
 
 
 def test_what_cannot_be_billed_is_kept_with_its_reason_and_billed_when_it_is_mended(sessions):
@@ -127,24 +152,22 @@ def test_what_cannot_be_billed_is_kept_with_its_reason_and_billed_when_it_is_men
     assert sorted(map(str, billed)) == sorted([str(good.id), str(bad.id)])
 
 
-def test_a_run_again_bills_nothing_again(sessions):
-    varied(sessions, 60)
-    run(sessions)
-    bills = count(sessions, Bill)
-    again = run(sessions, now=BILLED_AT + timedelta(hours=1))
+def test_a_run_again_bills_nothing_again(rolled):
+    run(rolled)
+    bills = count(rolled, Bill)
+    again = run(rolled, now=BILLED_AT + timedelta(hours=1))
     assert again.totals is not None
     assert again.totals["bills"] == 0
-    assert count(sessions, Bill) == bills
-    assert again.billed_before + again.totals["properties"] == 60
+    assert count(rolled, Bill) == bills
+    assert again.billed_before + again.totals["properties"] == MANY
 
 
-def test_a_run_that_is_told_to_stop_is_taken_up_with_its_own_day(sessions):
-    varied(sessions, 90)
-    wanted = one_by_one(sessions, PERIOD, BILLED_AT)
+def test_a_run_that_is_told_to_stop_is_taken_up_with_its_own_day(rolled):
+    wanted = one_by_one(rolled, PERIOD, BILLED_AT)
     seen: list[int] = []
 
     def stopping() -> bool:
-        with sessions() as session:
+        with rolled() as session:
             seen.append(
                 session.scalar(select(func.count()).where(BillRunChunk.done_at.is_not(None))) or 0
             )
@@ -152,25 +175,25 @@ def test_a_run_that_is_told_to_stop_is_taken_up_with_its_own_day(sessions):
 
     options = running.Options(workers=1, chunk=5, unsent=10**9)
     stopped = running.run(
-        sessions, url_of(sessions), PERIOD, None, options, now=BILLED_AT, stopping=stopping
+        rolled, url_of(rolled), PERIOD, None, options, now=BILLED_AT, stopping=stopping
     )
     assert stopped.state == plan.OPEN
     # Meanwhile somebody pays, and somebody else is billed singly.
-    with sessions() as session:
+    with rolled() as session:
         billed = list(session.scalars(select(Bill).where(Bill.billed_at == BILLED_AT)))
         left = set(wanted.bills) - {str(each.property_id) for each in billed}
     assert billed
     assert left
     single = sorted(left)[0]
-    with sessions() as session:
-        bill(sessions, session.get_one(Property, single), PERIOD, BILLED_AT + timedelta(hours=4))
+    with rolled() as session:
+        bill(rolled, session.get_one(Property, single), PERIOD, BILLED_AT + timedelta(hours=4))
     first = billed[0]
-    paid(sessions, Property(id=first.property_id), 100_00, "NEXT-DAY", now=BILLED_AT + timedelta(1))
-    ended = run(sessions, now=BILLED_AT + timedelta(days=1))
+    paid(rolled, Property(id=first.property_id), 100_00, "NEXT-DAY", now=BILLED_AT + timedelta(1))
+    ended = run(rolled, now=BILLED_AT + timedelta(days=1))
     assert ended.id == stopped.id
     assert ended.totals is not None
     assert ended.totals["agree"]
-    with sessions() as session:
+    with rolled() as session:
         found = made(session, BILLED_AT)
         days = set(session.scalars(select(Bill.billed_at).where(Bill.period == PERIOD)))
     wanted.bills.pop(single)
@@ -253,22 +276,21 @@ def test_other_rules_do_not_end_a_run_that_began_by_the_old_ones(sessions, monke
     assert count(sessions, Bill) == 1
 
 
-def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(sessions):
-    varied(sessions, 120)
-    before = {model: count(sessions, model) for model in (Bill, BillRun, BillRunProblem)}
-    found = preview(sessions, url_of(sessions), PERIOD, None, 2, 25, now=BILLED_AT)
+def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
+    before = {model: count(rolled, model) for model in (Bill, BillRun, BillRunProblem)}
+    found = preview(rolled, url_of(rolled), PERIOD, None, 2, 25, now=BILLED_AT)
     assert found is not None
-    assert {model: count(sessions, model) for model in before} == before
-    with sessions() as session:
+    assert {model: count(rolled, model) for model in before} == before
+    with rolled() as session:
         last = session.execute(
             select(func.count(), func.sum(Bill.amount_paise)).where(Bill.period == "2025-26")
         ).one()
         standing = session.scalar(
             select(func.sum(Bill.amount_paise)).where(Bill.period.startswith(PERIOD))
         )
-    assert found.properties == 120
+    assert found.properties == MANY
     assert (found.total.count_before, found.total.paise_before) == tuple(last)
-    ended = run(sessions)
+    ended = run(rolled)
     assert ended.totals is not None
     assert found.total.paise == ended.totals["demanded_paise"] + (standing or 0)
     assert found.problems.count == ended.totals["problems"]
@@ -277,7 +299,7 @@ def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(sessions):
     rises = [each.rise for each in found.rises]
     assert rises == sorted(rises, reverse=True)
     assert all(rise > 0 for rise in rises)
-    again = preview(sessions, url_of(sessions), PERIOD, None, 1, 1000, now=BILLED_AT)
+    again = preview(rolled, url_of(rolled), PERIOD, None, 1, 1000, now=BILLED_AT)
     assert again is not None
     assert again.total == found.total
     assert dict(again.by_ward()) == dict(found.by_ward())

@@ -1,15 +1,18 @@
 """A roll of varied properties, and what the bill run is to make of them."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select
+import psycopg2
+from sqlalchemy import create_engine, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import PalikaError
+from palika.events import Event
 from palika.tables import outbox
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.property import Floor
@@ -28,6 +31,22 @@ def url_of(sessions: sessionmaker[Session]) -> str:
     """The address of the sessions' database, as psycopg2 takes it."""
     url = sessions.kw["bind"].url.set(drivername="postgresql")
     return str(url.render_as_string(hide_password=False))
+
+
+@contextmanager
+def copied(sessions: sessionmaker[Session], name: str) -> Iterator[sessionmaker[Session]]:
+    """A database as theirs is, to which nobody may be connected, while this lasts."""
+    engine = sessions.kw["bind"]
+    engine.dispose()
+    template = engine.url.database
+    server = engine.url.set(database="postgres", drivername="postgresql")
+    with closing(psycopg2.connect(server.render_as_string(hide_password=False))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    other = create_engine(engine.url.set(database=name))
+    yield sessionmaker(other, expire_on_commit=False)
+    other.dispose()
 
 
 def varied(sessions: sessionmaker[Session], count: int, seed: int = 7) -> list[Property]:
@@ -217,8 +236,6 @@ class Made:
 
 def made(session: Session, moment: datetime) -> Made:
     """What is there of a moment's bills."""
-    from palika.events import Event
-
     bills, entries, events = {}, {}, {}
     ids, numbers = {}, []
     for row in session.scalars(

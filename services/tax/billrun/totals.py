@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from services.tax.domain.billing import half_years_of
+from services.tax.ledger_store import code_of
 from services.tax.models import BillRun
 
 _MARKS = text("""
@@ -27,7 +29,7 @@ _DEMANDS = text("""
     SELECT count(DISTINCT bill.id), coalesce(sum(demanded.paise), 0)
     FROM bill
     JOIN ledger_entry AS entry ON entry.property_id = bill.property_id
-        AND entry.reference = bill.number AND entry.kind = 'demand'
+        AND entry.half_year = ANY(:half_years) AND entry.reference = bill.number
         AND entry.posted_at = bill.billed_at
     CROSS JOIN LATERAL (SELECT sum(each) AS paise FROM unnest(entry.paise) AS each WHERE each > 0)
         AS demanded
@@ -93,7 +95,8 @@ def totals(session: Session, run: BillRun) -> Totals:
     """All three; reads each bill of the run and each demand of its bills."""
     values = {"period": run.period, "billed_at": run.billed_at}
     bills, bills_paise = session.execute(_BILLS, values).one()
-    demanded, demanded_paise = session.execute(_DEMANDS, values).one()
+    half_years = [code_of(each) for each in half_years_of(run.period)]
+    demanded, demanded_paise = session.execute(_DEMANDS, values | {"half_years": half_years}).one()
     return Totals(
         marks(session, run.id), int(bills), int(bills_paise), int(demanded), int(demanded_paise)
     )
