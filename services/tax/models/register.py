@@ -38,6 +38,11 @@ class Property(Base):
     __tablename__ = "property"
     __table_args__ = (
         UniqueConstraint("number"),
+        Index(
+            "ix_property_number_begins",
+            "number",
+            postgresql_ops={"number": "text_pattern_ops"},
+        ),
         CheckConstraint("status IN ('active', 'split', 'merged', 'demolished')", name="status"),
     )
 
@@ -143,3 +148,15 @@ class Owner(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
+
+
+class OwnerWord(Base):
+    """A word of the names of a property's owners by an order, folded (``name_words`` in the
+    database): by these they are looked up. Kept by a trigger on ``owner``."""
+
+    __tablename__ = "owner_word"
+    __table_args__ = (Index("ix_owner_word_property_id", "property_id", "order_id", "word"),)
+
+    word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    property_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    order_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
