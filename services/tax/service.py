@@ -1,21 +1,23 @@
-"""The tax service: its entrypoints, and nothing but. Rules are in ``domain/``."""
+"""The tax service: its entrypoints, and nothing but (the register's are in ``register_desk.py``).
+Rules are in ``domain/``.
+"""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.queries import dues, properties
-from services.tax.reference import billing, collection, rates, wards
+from services.tax.reference import billing, collection, rates, register_rules, wards
+from services.tax.register_desk import RegisterDesk
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 
 
-class TaxService(Service):
+class TaxService(RegisterDesk):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -26,6 +28,7 @@ class TaxService(Service):
         wards()
         rates()
         collection()
+        register_rules()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -69,3 +69,6 @@ def upgrade() -> None:
         ["number"],
         postgresql_ops={"number": "text_pattern_ops"},
     )
+    # Who has many properties (a builder, a housing board) is paged through too.
+    op.drop_index("ix_owner_phone", "owner")
+    op.create_index("ix_owner_phone", "owner", ["phone", "property_id"])

@@ -134,7 +134,7 @@ class Owner(Base):
         UniqueConstraint("property_id", "order_id", "position"),
         CheckConstraint("share_of > 0 AND share_of <= share_in", name="share"),
         Index("ix_owner_order_id", "order_id"),
-        Index("ix_owner_phone", "phone"),
+        Index("ix_owner_phone", "phone", "property_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
