@@ -21,10 +21,11 @@ from services.tax.commands.object import (
     withdraw_objection,
 )
 from services.tax.commands.reassess import claim, demolish, reassess
-from services.tax.commands.split import merge, split
+from services.tax.commands.split import carry, merge, split
 from services.tax.models import Objection
 from services.tax.queries import estimate, lookup, objections, register
 from services.tax.schemas.changing import (
+    Carrying,
     Claiming,
     Demolishing,
     Merging,
@@ -97,6 +98,12 @@ class RegisterDesk(Service):
         """Make one property of several; what is owed and in credit goes over."""
         with self.db.begin() as session:
             return merge(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(Carrying, roles=STAFF)
+    def carry(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Carry what has come to a property since it was split or merged to its successors."""
+        with self.db.begin() as session:
+            return carry(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(AsOf, roles=CLERKS | {"citizen"})
     def register(self, args: dict[str, Any]) -> dict[str, Any]:

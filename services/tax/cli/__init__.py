@@ -1,8 +1,10 @@
-"""The commands that this service adds to ``palika``: they need no database and no broker."""
+"""The commands that this service adds to ``palika``; all but ``assess`` and ``rates`` need its
+database.
+"""
 
 import click
 
-from services.tax.cli import assess, rates
+from services.tax.cli import assess, rates, revise
 
 
 def register(cli: click.Group) -> None:
@@ -13,3 +15,5 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(assess.assess_command)
     own.add_command(rates.group)
+    own.add_command(revise.revise_command)
+    own.add_command(revise.refunds_command)

@@ -21,7 +21,7 @@ from palika.outbox import record
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.assessment import assess
-from services.tax.domain.changing import ended
+from services.tax.domain.changing import check_active, ended
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out
@@ -130,6 +130,45 @@ def replace(
         ),
     )
     return made
+
+
+def carry_over(
+    session: Session,
+    owed: Property,
+    order: RegisterOrder,
+    made: Sequence[Property],
+    now: datetime,
+) -> Estate:
+    """Carry what has come to a property since it gave way: a payment under its old number, or what
+    a later order about its past made of its tax.
+
+    Args:
+        session: in the caller's transaction; all of them are locked.
+        owed: the old one.
+        order: by which it gave way.
+        made: those in its place, active ones.
+        now: aware.
+
+    Raises:
+        Conflict: there is nothing to carry.
+    """
+    today = day_of(now)
+    estate = _leave(session, owed, order, now)
+    if not estate.dues and not estate.advance:
+        raise Conflict(f"nothing has come to property {owed.number} since", {"number": owed.number})
+    states = [_state_of_today(session, each, today) for each in made]
+    weights = [
+        _worth(Successor(each.number, state, ()), today)
+        for each, state in zip(made, states, strict=True)
+    ]
+    for each, part in zip(made, _parts(estate, weights), strict=True):
+        _post(session, each, order, carry_in(part.dues, part.advance, today), now)
+        _settle(session, each, order, now)
+    return estate
+
+
+def _state_of_today(session: Session, owed: Property, today: date) -> State:
+    return check_active(register_of(session, owed), today)
 
 
 def _registered(session: Session, order: RegisterOrder, each: Successor, now: datetime) -> Property:

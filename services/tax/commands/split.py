@@ -12,7 +12,7 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of, rupees
 from services.tax.commands.ordering import locked, order_of, owed_paise
 from services.tax.commands.register_property import owner_of
-from services.tax.commands.replacing import Successor, replace
+from services.tax.commands.replacing import Successor, carry_over, replace
 from services.tax.domain.changing import (
     area_of,
     changed,
@@ -23,7 +23,8 @@ from services.tax.domain.changing import (
 from services.tax.domain.register import Owner, Register, State, Title, holding
 from services.tax.domain.title import check_title
 from services.tax.ledger_store import lock
-from services.tax.models import Property, RegisterOrder
+from services.tax.models import Property, PropertyState, RegisterOrder
+from services.tax.queries.properties import find
 from services.tax.reference import check_ward, rates, register_rules
 from services.tax.register_store import register_of, titles_of
 
@@ -94,6 +95,44 @@ def merge(
     order = order_of(session, "merger", args, day, caller, now, details)
     made = replace(session, order, old, [new], "merged", caller, now)
     return _told(order, list(old), made)
+
+
+def carry(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Carry what has come to a property since it was split or merged to what is in its place.
+
+    Returns:
+        ``dues_paise`` and ``advance_paise`` that were carried, and ``successors``.
+
+    Raises:
+        NotFound: no such property.
+        Conflict: it was neither split nor merged, what is in its place is gone too, or there is
+            nothing to carry.
+    """
+    owed = find(session, args)
+    order = session.scalar(
+        select(RegisterOrder)
+        .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
+        .where(
+            PropertyState.property_id == owed.id,
+            PropertyState.status.in_(("split", "merged")),
+        )
+        .order_by(PropertyState.id.desc())
+        .limit(1)
+    )
+    if order is None:
+        raise Conflict(
+            f"property {owed.number} was neither split nor merged", {"number": owed.number}
+        )
+    numbers = order.details["to"]
+    found = _all_locked(session, [owed.number, *numbers])
+    estate = carry_over(session, found[0], order, found[1:], now)
+    return {
+        "dues_paise": sum(estate.dues.values()),
+        "advance_paise": estate.advance,
+        "successors": [{"id": str(each.id), "number": each.number} for each in found[1:]],
+    }
 
 
 def _successor(

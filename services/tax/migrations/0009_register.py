@@ -164,7 +164,7 @@ def _revision(moment: sa.DateTime) -> None:
         "rule_revision",
         sa.Column("order_id", sa.Uuid, nullable=False),
         sa.Column("rule", sa.Text, nullable=False),
-        sa.Column("known_at", moment, nullable=False),
+        sa.Column("begun_at", moment, nullable=False),
         sa.Column("after_id", sa.Uuid),
         sa.Column("seen", sa.Integer, nullable=False),
         sa.Column("changed", sa.Integer, nullable=False),

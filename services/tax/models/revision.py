@@ -17,7 +17,7 @@ class RuleRevision(Base):
     Attributes:
         order_id: the resolution that it rests on; its number is the reference of all entries.
         rule: the code of the deduction, the concession or the head.
-        known_at: properties that were put on the roll later are billed by the new rule already.
+        begun_at: when the run was begun.
         after_id: the last property that was looked at; None before the first.
         seen, changed: properties that were looked at, and those whose tax is another.
         lowered_paise, raised_paise: of all of them; what was lowered is above 0.
@@ -29,7 +29,7 @@ class RuleRevision(Base):
 
     order_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("register_order.id"), primary_key=True)
     rule: Mapped[str] = mapped_column(Text)
-    known_at: Mapped[datetime]
+    begun_at: Mapped[datetime]
     after_id: Mapped[uuid.UUID | None]
     seen: Mapped[int] = mapped_column(Integer)
     changed: Mapped[int] = mapped_column(Integer)

@@ -147,3 +147,7 @@ class Merging(OrderOf):
         """No number twice."""
         if len(data["numbers"]) != len(set(data["numbers"])):
             raise ValidationError("a number is there twice", "numbers")
+
+
+class Carrying(OfProperty):
+    """A property that was split or merged, to which something has come since."""
