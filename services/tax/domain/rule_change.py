@@ -5,6 +5,7 @@ billed too much is given back.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from palika.errors import Invalid
 from services.tax.domain.half_year import HalfYear
@@ -26,7 +27,7 @@ def bases_of(sheet: Sheet, rule: str) -> frozenset[Basis]:
     Raises:
         Invalid: there is none of that code.
     """
-    known: dict[str, History[object]] = {
+    known: dict[str, History[Any]] = {
         **{code: head.history for code, head in sheet.heads.items()},
         **{code: each.history for code, each in sheet.concessions.items()},
         **{each.code: each.history for each in sheet.deductions},
