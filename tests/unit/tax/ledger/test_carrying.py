@@ -27,16 +27,21 @@ def post(drafts: list[Draft], entries: list[Entry], property: str = "P1") -> Non
     entries += [posted(each, len(entries) + at, property) for at, each in enumerate(drafts)]
 
 
+def tidied(entries: list[Entry], on: date) -> list[Draft]:
+    """Interest up to a day, and the use of all credit."""
+    book, drafts = Book.of(entries, on), []
+    if (interest := charge_interest(book, on, TWO_PERCENT)) is not None:
+        book.post(interest)
+        drafts.append(interest)
+    if (moved := settle(book, on, ORDER)) is not None:
+        drafts.append(moved)
+    return drafts
+
+
 def leave(entries: list[Entry], on: date) -> tuple[list[Draft], dict[Due, int], int]:
     """All that is owed and in credit leaves a property."""
-    book, drafts = Book.of(entries, on), []
-    for make in (
-        lambda: charge_interest(book, on, TWO_PERCENT),
-        lambda: settle(book, on, ORDER),
-    ):
-        if (draft := make()) is not None:
-            book.post(draft)
-            drafts.append(draft)
+    drafts = tidied(entries, on)
+    book = Book.of([*entries, *drafts], on)
     dues = carried(book, on)
     return [*drafts, *carry_out(dues, book.advance, on)], dues, book.advance
 
@@ -92,7 +97,7 @@ def test_no_paisa_is_lost_when_a_property_is_split(life, weights, later):
 
     # What comes later costs what it would have cost: a paisa of rounding a month, due and part.
     day = on + timedelta(days=later)
-    whole = balance(Book.of(entries, day), day, TWO_PERCENT).total
+    whole = balance(Book.of([*entries, *tidied(entries, on)], day), day, TWO_PERCENT).total
     in_parts = sum(balance(Book.of(part, day), day, TWO_PERCENT).total for part in new)
     assert abs(whole - in_parts) <= (later // 28 + 1) * (len(dues) + len(HALVES)) * len(weights)
 
