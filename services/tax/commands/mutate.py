@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -40,8 +39,6 @@ from services.tax.register_store import (
 )
 from services.tax.schemas.register_events import TRANSFERRED
 
-_OPEN = "uq_mutation_open"
-
 
 def apply_mutation(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
@@ -59,6 +56,8 @@ def apply_mutation(
     rule = register_rules().mutations[args["reason"]]
     mutations.check_facts(args["facts"], rule, day, today)
     _check_there(owed)
+    # The property is locked: between this look and the insert there is no other application.
+    check_no_application(session, owed)
     found = mutations.passed(
         titles_of(session, owed.id),
         args["reason"],
@@ -86,15 +85,6 @@ def apply_mutation(
         version=1,
     )
     session.add(made)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if _OPEN not in str(error.orig):
-            raise
-        raise Conflict(
-            f"property {owed.number} has an application already that is open",
-            {"number": owed.number},
-        ) from error
     charge_fee(session, owed, mutations.FEE, made.fee_paise, made.number, now)
     return made
 
@@ -114,7 +104,7 @@ def order_mutation(
             owners have changed since it was made, or the order's number is another one's.
     """
     made, owed = _locked(session, args["mutation_number"])
-    made.state = moved(made.number, made.state, "order", mutations.MOVES)
+    state = moved(made.number, made.state, "order", mutations.MOVES)
     _check_there(owed)
     today = day_of(now)
     rule = register_rules().mutations[made.reason]
@@ -140,7 +130,8 @@ def order_mutation(
     if states and not later:
         apply(session, owed, order, states, now)
     owed.version += 1
-    made.order_id, made.ended_at, made.ended_by = order.id, now, caller.subject
+    # At once: the database lets nothing be ordered without its order.
+    made.state, made.order_id, made.ended_at, made.ended_by = state, order.id, now, caller.subject
     made.version += 1
     record(
         session,
@@ -176,6 +167,24 @@ def end_mutation(
     made.ended_at, made.ended_by, made.remark = now, caller.subject, args["remark"]
     made.version += 1
     return made
+
+
+def check_no_application(session: Session, owed: Property) -> None:
+    """Refuse what cannot be while an application is open.
+
+    Raises:
+        Conflict: there is one; the message has its number.
+    """
+    number = session.scalar(
+        select(Mutation.number).where(
+            Mutation.property_id == owed.id, Mutation.state == mutations.APPLIED
+        )
+    )
+    if number is not None:
+        raise Conflict(
+            f"property {owed.number} has an open application, {number}: order or refuse it first",
+            {"number": owed.number, "mutation_number": number},
+        )
 
 
 def transfers_of(given: list[dict[str, Any]] | None) -> list[Transfer] | None:

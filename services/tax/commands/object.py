@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -33,8 +32,6 @@ from services.tax.reference import register_rules
 from services.tax.register_store import register_of
 from services.tax.schemas.register_events import HEARING_SET, OBJECTED, OBJECTION_DECIDED
 
-_OPEN = ("uq_objection_bill", "uq_objection_order")
-
 
 def file_objection(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
@@ -52,6 +49,7 @@ def file_objection(
     bill_id, order_id, since = _against(session, owed, args)
     rules = register_rules().objections
     objections.check_in_time(since, received_on, today, rules)
+    _check_none_open(session, owed, bill_id, order_id)
     serial = session.scalar(text("SELECT nextval('objection_serial')"))
     made = Objection(
         id=uuid7(),
@@ -70,15 +68,7 @@ def file_objection(
         version=1,
     )
     session.add(made)
-    try:
-        session.flush()
-    except IntegrityError as error:
-        if not any(name in str(error.orig) for name in _OPEN):
-            raise
-        raise Conflict(
-            f"there is an objection to it already that is open, of property {owed.number}",
-            {"number": owed.number},
-        ) from error
+    session.flush()
     _note(session, made, "file", caller, now, {})
     record(
         session,
@@ -152,10 +142,11 @@ def decide(
         Conflict: not in its state, or as ``reassess``.
     """
     made, owed = _locked(session, args)
-    made.state = moved(made.number, made.state, "decide", objections.MOVES)
+    state = moved(made.number, made.state, "decide", objections.MOVES)
     objections.check_independent(caller.subject, _parts(session, made))
     objections.check_outcome(args["outcome"], bool(args["states"]))
-    made.outcome = args["outcome"]
+    # At once: the database lets nothing be decided without an outcome.
+    made.state, made.outcome = state, args["outcome"]
     found = order = None
     if args["states"]:
         states = states_of(register_of(session, owed), args["states"])
@@ -211,6 +202,22 @@ def _against(
             {"order_number": args["order_number"]},
         )
     return None, order.id, day_of(order.recorded_at)
+
+
+def _check_none_open(
+    session: Session, owed: Property, bill_id: uuid.UUID | None, order_id: uuid.UUID | None
+) -> None:
+    """The property is locked: nobody files another one between this look and the insert."""
+    known = select(Objection.number).where(
+        Objection.property_id == owed.id,
+        Objection.state.in_(objections.OPEN),
+        Objection.bill_id == bill_id if bill_id is not None else Objection.order_id == order_id,
+    )
+    if (number := session.scalar(known)) is not None:
+        raise Conflict(
+            f"there is an objection to it already that is open, {number}",
+            {"number": owed.number, "objection_number": number},
+        )
 
 
 def _parts(session: Session, made: Objection) -> dict[str, str]:

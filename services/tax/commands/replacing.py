@@ -18,6 +18,7 @@ from palika.auth import Identity
 from palika.errors import Conflict
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.mutate import check_no_application
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.assessment import assess
@@ -33,7 +34,7 @@ from services.tax.domain.proportion import divided
 from services.tax.domain.register import Owner, Register, State, use_of
 from services.tax.domain.revising import billed
 from services.tax.ledger_store import entries_of, post
-from services.tax.models import Hold, Mutation, Property, RefundInstalment, RegisterOrder
+from services.tax.models import Hold, Property, RefundInstalment, RegisterOrder
 from services.tax.reference import rates, rules
 from services.tax.register_store import add_owners, add_state, register_of
 from services.tax.schemas.register_events import REPLACED
@@ -87,7 +88,7 @@ def replace(
     """
     day, today = order.effective_from, day_of(now)
     for owed in old:
-        _check_no_application(session, owed)
+        check_no_application(session, owed)
     made = [_registered(session, order, each, now) for each in new]
     half_years = sorted(
         {
@@ -281,17 +282,6 @@ def _post(
     now: datetime,
 ) -> None:
     post(session, drafts, property_id=owed.id, reference=order.number, posted_at=now)
-
-
-def _check_no_application(session: Session, owed: Property) -> None:
-    number = session.scalar(
-        select(Mutation.number).where(Mutation.property_id == owed.id, Mutation.state == "applied")
-    )
-    if number is not None:
-        raise Conflict(
-            f"property {owed.number} has an open application, {number}: order or refuse it first",
-            {"number": owed.number, "mutation_number": number},
-        )
 
 
 def _carry_holds(
