@@ -20,13 +20,16 @@ from services.tax.models import Owner, OwnerWord, Property
 from services.tax.queries.properties import property_view
 from services.tax.reference import check_ward
 
-LOOKED_AT: Final = 2_000
-"""So many rows of the rarest word a page looks at."""
+LOOKED_AT: Final = 1_000
+"""So many rows of the rarest word a page looks at, where others have to be there too."""
+_SPARE: Final = 4
+"""So many times a page's rows it looks at where nothing else has to be there: some are of who owned
+the property before."""
 _LAST: Final = "\U0010ffff"
 """After everything that begins in the same way."""
 _SHORTEST: Final = 2
 """One word of a name has to be of so many characters: with fewer half the city is found."""
-_COUNTED: Final = 1_000
+_COUNTED: Final = 3_000
 
 Row = tuple[str, Property]
 
@@ -113,17 +116,35 @@ def _by_name(
     if not any(len(word) >= _SHORTEST for word in words):
         rule = f"must have a word of {_SHORTEST} characters at least"
         raise Invalid("not a name to look for", {"name": [rule]})
-    first, *others = sorted(words, key=lambda word: (_count(session, word), word))
-    walked = (
-        select(OwnerWord.word, OwnerWord.property_id, OwnerWord.order_id)
-        .where(*_begins(OwnerWord, first))
-        .order_by(OwnerWord.word, OwnerWord.property_id, OwnerWord.order_id)
-        .limit(LOOKED_AT)
-    )
-    if after is not None:
-        walked = walked.where(tuple_(OwnerWord.word, OwnerWord.property_id) > tuple_(*after))
+    first, *others = words
+    if others:
+        first, *others = sorted(words, key=lambda word: (_count(session, word), word))
+    # Most pages are full after a few rows; only what hardly anybody has is looked for in many.
+    some = _SPARE * (args["limit"] + 1)
+    for looked_at in (some, LOOKED_AT) if others or args["ward"] is not None else (some,):
+        walked = (
+            select(OwnerWord.word, OwnerWord.property_id, OwnerWord.order_id)
+            .where(*_begins(OwnerWord, first))
+            .order_by(OwnerWord.word, OwnerWord.property_id, OwnerWord.order_id)
+            .limit(looked_at)
+        )
+        if after is not None:
+            walked = walked.where(tuple_(OwnerWord.word, OwnerWord.property_id) > tuple_(*after))
+        rows, end = _page(session, _matching(walked, first, others, args), args["limit"])
+        if end is not None:
+            return rows, end
+    # Fewer than a page in the window; there may be more behind it.
+    last = session.execute(walked.offset(looked_at - 1).limit(1)).first()
+    return rows, None if last is None else (last.word, last.property_id)
+
+
+def _matching(
+    walked: Select[Any], first: str, others: Sequence[str], args: Mapping[str, Any]
+) -> Select[Any]:
+    """Those of some rows of the word that is walked whose property is owned by them today, with the
+    other words, in the ward; each property once."""
     window = walked.cte("walked")
-    asked = (
+    return (
         select(window.c.word, Property)
         .join(
             Property,
@@ -139,12 +160,6 @@ def _by_name(
         .order_by(window.c.word, window.c.property_id)
         .limit(args["limit"] + 1)
     )
-    rows, end = _page(session, asked, args["limit"])
-    if end is None:
-        # Fewer than a page in the window; there may be more behind it.
-        last = session.execute(walked.offset(LOOKED_AT - 1).limit(1)).first()
-        end = None if last is None else (last.word, last.property_id)
-    return rows, end
 
 
 def _page(session: Session, asked: Select[Any], limit: int) -> tuple[list[Row], Position | None]:
