@@ -15,15 +15,14 @@ from palika.errors import Conflict
 from palika.india import day_of
 from services.tax.domain.changing import checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State, use_of
-from services.tax.models import Owner as OwnerRow
 from services.tax.models import Property
 from services.tax.reference import check_ward, rates
 from services.tax.register_store import (
     add_owners,
     add_state,
     new_order,
-    owner_of_row,
     register_of,
+    titles_of,
 )
 
 
@@ -97,17 +96,13 @@ def owner_of(raw: Mapping[str, Any]) -> Owner:
 
 def _check_same(session: Session, known: Property, state: State, owners: list[Owner]) -> None:
     first = register_of(session, known).states
-    rows = session.scalars(
-        select(OwnerRow)
-        .where(OwnerRow.order_id == known.owners_order_id, OwnerRow.property_id == known.id)
-        .order_by(OwnerRow.position)
-    )
+    titles = titles_of(session, known.id)
     differs = []
     if not first or first[0].state != state:
         names = ("ward", "zone", "address", "floors", "claims")
         was = first[0].state if first else None
         differs += [name for name in names if getattr(was, name, None) != getattr(state, name)]
-    if [owner_of_row(row) for row in rows] != owners:
+    if not titles or titles[0].owners != tuple(owners):
         differs.append("owners")
     if differs:
         raise Conflict(
