@@ -92,6 +92,12 @@ class Settings:
     open311_post_without_key: str
     open311_jurisdiction: str
     open311_jurisdiction_required: str
+    razorpay_url: str
+    razorpay_key_id: str
+    razorpay_key_secret: str
+    razorpay_webhook_secrets: str
+    razorpay_poll_s: float
+    tax_document_keys: str
 
     if not TYPE_CHECKING:
 
@@ -194,6 +200,11 @@ def _one_of(*words: str) -> fields.Field[Any]:
     )
 
 
+def _words(accepted: str, *, one: bool = False) -> fields.Field[Any]:
+    check = validate.Regexp(r"[!-~]*\Z" if one else r"[ -~]*\Z", error="not plain characters")
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
 class _Delays(fields.List[int]):
     """A list in YAML, numbers with commas in the environment."""
 
@@ -253,12 +264,19 @@ class _SettingsSchema(Schema):
         metadata={"accepted": "a name like city.example, or nothing"},
     )
     open311_jurisdiction_required = _one_of("yes", "no")
+    razorpay_url = _endpoint("https://api.razorpay.com")
+    razorpay_key_id = _words("the id of a key, or nothing", one=True)
+    razorpay_key_secret = _words("its secret, or nothing", one=True)
+    razorpay_webhook_secrets = _words("one secret or several with spaces between, or nothing")
+    razorpay_poll_s = _number(0.1, 3_600)
+    tax_document_keys = _file()
 
 
 _SCHEMA = _SettingsSchema()
 _URLS: Final = frozenset(
     {"amqp_uri", "database_url", "smtp_url", "attachments_url", "attachments_endpoint"}
 )
+_SECRETS: Final = frozenset({"razorpay_key_secret", "razorpay_webhook_secrets"})
 
 
 def variable_of(setting: str) -> str:
@@ -385,7 +403,9 @@ def _explain(error: ValidationError, values: dict[str, Any], source: dict[str, s
     lines = []
     for name, messages in error.normalized_messages().items():
         shown = str(values.get(name))
-        if name in _URLS:
+        if name in _SECRETS:
+            shown = "***"
+        elif name in _URLS:
             shown = _PASSWORD_OPTION.sub(r"\1***", _USER.sub(r"\1***@", shown))
         reason = _first(messages).rstrip(".")
         accepted = _SCHEMA.fields[name].metadata["accepted"]

@@ -109,7 +109,9 @@ _KEPT = "|".join(
         r"\d{1,3}(?:(?:,\d\d)*|(?:,\d{3})*),\d{3}(?:\.\d{1,2})?(?![,\d])",
     )
 )
-_DIGITS = rf"(?:\+\s?)?(?:\(\+?(?=\d{{1,6}}\)))?\d(?:{_APART}(?!{_date('c', 'd')})\d)*+"
+# A date ends a number that is before it, unless its year is the end of a run of digits.
+_DATE_AFTER = rf"(?<!\d){_date('c', 'd')}"
+_DIGITS = rf"(?:\+\s?)?(?:\(\+?(?=\d{{1,6}}\)))?\d(?:{_APART}(?!{_DATE_AFTER})\d)*+"
 _NUMBER = re.compile(rf"(?P<kept>{_KEPT})|(?P<digits>{_DIGITS})")
 _DIGIT = re.compile(r"\d")
 # A landline without its area code.

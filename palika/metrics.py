@@ -122,3 +122,9 @@ GRIEVANCE_CLOCK_MARKS = Counter(
     "What the clock has done to grievances, by mark; failed: put off, with a line in the log.",
     ["mark"],
 )
+
+TAX_WEBHOOKS = Counter(
+    "palika_tax_webhooks_total",
+    "Webhooks of the payment gateway, by what became of them.",
+    ["outcome"],
+)

@@ -22,6 +22,7 @@ NAMES = (
     "grievance_filing",
     "grievance_import",
     "grievance_lists",
+    "tax_documents",
 )
 
 

@@ -10,7 +10,7 @@ from flask_smorest import Api
 from palika import tracing
 from palika.config import Settings, settings
 from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
-from services.portal import open311
+from services.portal import open311, tax
 from services.portal.calls import Calls
 from services.portal.errors import Problem, problem
 
@@ -58,7 +58,9 @@ def create_app(config: Settings | None = None) -> Flask:
     app.after_request(_count)
     app.teardown_request(_end)
     app.register_error_handler(Exception, _answer_error)
-    open311.register(_Api(app), app, config, Calls(config))
+    calls = Calls(config)
+    open311.register(_Api(app), app, config, calls)
+    tax.register(app, calls)
     return app
 
 

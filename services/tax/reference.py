@@ -11,12 +11,16 @@ import yaml
 
 from palika.errors import Invalid
 from services.tax.domain.billing import BillingRules
+from services.tax.domain.channels import Banks, Channels
+from services.tax.domain.channels import banks as banks_of
+from services.tax.domain.channels import channels as channels_of
 from services.tax.domain.collection import Collection, collection_of, ledger_rules
 from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
 from services.tax.domain.register_rules import RegisterRules
 from services.tax.domain.register_rules import register_rules as register_rules_of
+from services.tax.domain.wards import Ward
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
 
@@ -38,8 +42,8 @@ def billing() -> BillingRules:
 
 
 @cache
-def wards() -> dict[str, int]:
-    """The wards' codes, and their shares of the demo's properties.
+def wards() -> dict[str, Ward]:
+    """The wards by their codes.
 
     Raises:
         ValueError: names the file, and every field that is missing or wrong.
@@ -75,6 +79,26 @@ def register_rules() -> RegisterRules:
         WrongData: each mistake with its file, line, place and rule.
     """
     return parsed(_DATA / "register.yaml", register_rules_of)
+
+
+@cache
+def channels() -> Channels:
+    """How money is taken: receipts, the gateway, counters and cheques, matching.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "channels.yaml", channels_of)
+
+
+@cache
+def banks() -> Banks:
+    """The city's bank accounts, and how their statements are written.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "banks.yaml", banks_of)
 
 
 @lru_cache(maxsize=64)

@@ -115,7 +115,7 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
         language = "mr" if rng.random() * 100 < demo["marathi_percent"] else "en"
         names = demo["names"][language]
         person = rng.randrange(10**9)
-        ward = rng.choices(list(wards()), list(wards().values()))[0]
+        ward = rng.choices(list(wards()), [each.seed_weight for each in wards().values()])[0]
         has_email = rng.random() * 100 < demo["with_email_percent"]
         owner = Owner(
             f"{rng.choice(names['first'])} {rng.choice(names['last'])}",

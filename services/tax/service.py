@@ -1,5 +1,5 @@
-"""The tax service: its entrypoints, and nothing but (the register's are in ``register_desk.py``).
-Rules are in ``domain/``.
+"""The tax service: its entrypoints, and nothing but (those by which money comes are in
+``collecting.py``, the register's in ``register_desk.py``). Rules are in ``domain/``.
 """
 
 from datetime import UTC, datetime
@@ -7,17 +7,30 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
-from services.tax.queries import dues, properties
-from services.tax.reference import billing, collection, rates, register_rules, wards
+from services.tax.documents.data import ladder
+from services.tax.papers import Papers
+from services.tax.queries import dcb, dues, properties
+from services.tax.recovering import Recovering
+from services.tax.reference import (
+    banks,
+    billing,
+    channels,
+    collection,
+    rates,
+    register_rules,
+    wards,
+)
 from services.tax.register_desk import RegisterDesk
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
+from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(RegisterDesk):
+class TaxService(Collecting, Papers, Recovering, RegisterDesk):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -29,6 +42,9 @@ class TaxService(RegisterDesk):
         rates()
         collection()
         register_rules()
+        channels()
+        banks()
+        ladder()
 
     @rpc(Registering, roles=STAFF)
     def register_property(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -70,6 +86,12 @@ class TaxService(RegisterDesk):
         """How each rupee that a property owes on a day came about."""
         with self.db.begin() as session:
             return dues.explained(session, args, datetime.now(UTC))
+
+    @rpc(Reporting, roles=STAFF)
+    def dcb(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Demand, collection, balance of all properties, held against the ledger."""
+        with self.db.begin() as session:
+            return dcb.dcb(session, args, datetime.now(UTC))
 
     @rpc(ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ from services.tax.reference import register_rules
 
 def stays_of(session: Session, property_id: uuid.UUID) -> Sequence[Stay]:
     """The stays of a property's interest, those that were lifted too."""
-    return stays(_recorded(session, [property_id], ("stay",)).get(property_id, []))
+    return stays(recorded_of(session, [property_id], ("stay",)).get(property_id, []))
 
 
 def holds_of(
@@ -37,7 +37,7 @@ def holds_of(
     """
     found = {
         property_id: [each for each in holds if each.on(on)]
-        for property_id, holds in _recorded(session, property_ids).items()
+        for property_id, holds in recorded_of(session, property_ids).items()
     }
     meanwhile = register_rules().objections.meanwhile
     if meanwhile != "all":
@@ -68,10 +68,10 @@ def hold_of(row: HoldRow) -> Hold:
     )
 
 
-def _recorded(
+def recorded_of(
     session: Session, property_ids: Sequence[uuid.UUID], kinds: Sequence[str] | None = None
 ) -> dict[uuid.UUID, list[Hold]]:
-    """All that was recorded of properties and of their zones, by property."""
+    """All holds of properties and of their zones, ended ones too, by property."""
     asked = (
         select(Property.id, HoldRow)
         .join(HoldRow, or_(HoldRow.property_id == Property.id, HoldRow.zone == Property.zone))

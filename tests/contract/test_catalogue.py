@@ -92,7 +92,7 @@ PLAIN = (fields.UUID, fields.Integer, fields.Boolean, fields.AwareDateTime, fiel
 """Ids, numbers, yes or no, times: nothing that anybody has written can be in them."""
 CODES = {
     *("category", "channel", "department", "mode", "officer", "period", "ward"),
-    *("bill_number", "number"),
+    *("bill_number", "notice_number", "number", "step"),
     *("from_post", "held_by", "to_post"),
     *("from_category", "from_department", "parent_category", "priority"),
     *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),

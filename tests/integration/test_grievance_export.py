@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text as sql
 
+from palika import spreadsheets as tables
 from palika.errors import Invalid
 from services.grievance.cli import lists
-from services.grievance.files import tables
 from services.grievance.queries import export
 from services.grievance.schemas import Exporting
 from tests.support.grievances import CITIZEN, HOUR, NOW, fill

@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
 from services.tax.commands.hold import hold, lift
+from services.tax.commands.object import file_objection, withdraw_objection
+from services.tax.documents.data import ladder
 from services.tax.domain.ledger.statement import balance
+from services.tax.domain.notices import Stop
 from services.tax.queries import objections
 from services.tax.reference import rules
-from services.tax.schemas.objecting import Holding, Holds, Lifting
+from services.tax.schemas.objecting import Holding, Holds, Lifting, Objecting, Withdrawing
 from services.tax.stays import holds_of, stays_of
+from services.tax.stops import stops_of
 from tests.support.databases import service_database
 from tests.support.registers import book, done, recorded
 from tests.support.taxes import bill, clear, register
@@ -127,6 +131,33 @@ def test_a_hold_ends_with_its_last_day_once(sessions):
         shown = objections.holds(session, Holds().load({"number": "P/1/0001"}), DECEMBER)
     assert shown["held_by"] == []
     assert shown["recorded"][0]["called"]["mr"] == "मालकी किंवा आकारणीचा वाद"
+
+
+def test_the_ladder_of_notices_is_stopped_by_them_and_by_objections(sessions):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    lifted(sessions, held(sessions), "2026-10-31")
+    held(sessions, kind="court_case", reference="RCS 2/2026", since="2026-11-01")
+    given = {
+        "number": "P/1/0001",
+        "bill_number": raised.number,
+        "objector": "Asha Kulkarni",
+        "grounds": "it is smaller",
+    }
+    april = datetime(2026, 4, 10, 6, tzinfo=UTC)
+    made = done(sessions, file_objection, Objecting, given, april)
+    with sessions() as session:
+        assert list(stops_of(session, owed.id)) == [
+            Stop("court-stay", date(2026, 8, 10), date(2026, 10, 31)),
+            Stop("court-stay", date(2026, 11, 1)),
+            Stop("dispute", date(2026, 4, 10)),
+        ]
+        assert {each.code for each in stops_of(session, owed.id)} <= set(ladder().stops)
+    back = {"objection_number": made.number, "reason": "it was explained"}
+    done(sessions, withdraw_objection, Withdrawing, back, datetime(2026, 4, 20, 6, tzinfo=UTC))
+    with sessions() as session:
+        last = list(stops_of(session, owed.id))[-1]
+    assert last == Stop("dispute", date(2026, 4, 10), date(2026, 4, 20))
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,11 @@ def test_with_a_mistake_in_its_data_it_does_not(start, service, file, changes):
     ("file", "changes", "place"),
     [
         ("billing.yaml", {"bill_prefix": None}, "bill_prefix"),
-        ("wards.yaml", {"wards": {"x": {"seed_weight": None}}}, "wards.x.seed_weight"),
+        (
+            "wards.yaml",
+            {"wards": {"x": {"mr": "x", "en": "x"}}},
+            "wards.x.seed_weight",
+        ),
     ],
 )
 def test_a_mistake_in_tax_names_the_file_and_the_field(start, file, changes, place):

@@ -192,14 +192,22 @@ WRONG = {
     "portal_http_port": ["-1", "65536", "http"],
     "portal_url": ["city.example", "ftp://h", "https://h/path", "https://h\n"],
     "open311_keys": ["/no/such/file.yaml"],
+    "tax_document_keys": ["/no/such/file"],
     "open311_post_without_key": ["", "true", "maybe"],
     "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
     "open311_jurisdiction_required": ["", "true"],
+    "razorpay_url": ["api.razorpay.com", "ftp://h", "https://h/v1", "https://h\n"],
+    "razorpay_key_id": ["rzp live", "किल्ली"],
+    "razorpay_poll_s": ["0", "often"],
+}
+SECRET = {
+    "razorpay_key_secret": ["se cret", "गुपित"],
+    "razorpay_webhook_secrets": ["secret\n", "गुपित"],
 }
 
 
 def test_there_is_a_wrong_value_for_every_setting():
-    assert set(WRONG) == set(config._SCHEMA.fields)
+    assert set(WRONG) | set(SECRET) == set(config._SCHEMA.fields)
 
 
 @pytest.mark.parametrize(
@@ -211,6 +219,15 @@ def test_a_wrong_value_names_its_variable_the_value_and_what_is_accepted(set_: S
     accepted = config._SCHEMA.fields[name].metadata["accepted"]
     assert line.startswith(f"{variable_of(name)} is {value!r}: ")
     assert line.endswith(f"; accepted is {accepted}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in SECRET.items() for value in values]
+)
+def test_a_wrong_secret_is_not_told(set_: Set, name, value):
+    set_(**{variable_of(name): value})
+    (line,) = refused().splitlines()
+    assert line.startswith(f"{variable_of(name)} is '***': not plain characters; accepted is ")
 
 
 def test_everything_that_is_wrong_is_told_at_once(set_: Set):

@@ -64,6 +64,7 @@ def test_the_public_reads_no_mobile_number(number, around):
 
 
 @given(numbers(10, 13, "0"), st.sampled_from(AROUND))
+@example("000001900-1-1", "{}")
 def test_the_public_reads_no_number_with_a_trunk_code(number, around):
     assert bare(mask_for_public(around.format(number))) == bare(around.format(MASK))
 

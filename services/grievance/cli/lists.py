@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import INDIA
-from services.grievance.files.tables import BOM, WRITERS, harmless
+from palika.spreadsheets import BOM, WRITERS, harmless
 from services.grievance.queries import reports
 from services.grievance.queries.export import write
 from services.grievance.schemas import GROUPS, ORDERS, REPORTS, Exporting, Reporting

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import INDIA
+from palika.spreadsheets import BOM, WRITERS, Cell, Writer, appearing, csv_text
 from palika.text import Name
 from services.grievance import promises
 from services.grievance.domain.seats import CONTENT
-from services.grievance.files.tables import BOM, WRITERS, Cell, Writer, appearing, csv_text
 from services.grievance.models import Grievance
 from services.grievance.queries import search
 from services.grievance.queries.sight import unseen

@@ -183,6 +183,16 @@ def _paid(data: Data) -> list[Delta]:
     ]
 
 
+def _payment_reversed(data: Data) -> list[Delta]:
+    """What the payment gave is taken back on its own day."""
+    ward, day = _ward(data), india_day(data, "paid_at")
+    return [
+        ("tax.payment_reversed", PROPERTY_TAX, ward, india_day(data, "reversed_at"), 1),
+        ("tax.paid", PROPERTY_TAX, ward, day, -1),
+        ("tax.paid_paise", PROPERTY_TAX, ward, day, -_whole(data, "amount_paise")),
+    ]
+
+
 def _file_opened(data: Data) -> list[Delta]:
     return [("eoffice.opened", _code(data, "department"), "", india_day(data, "opened_at"), 1)]
 
@@ -215,6 +225,7 @@ RULES: dict[str, Callable[[Data], list[Delta]]] = {
     "grievance.unmerged.v1": _unmerged,
     "tax.billed.v1": _billed,
     "tax.paid.v1": _paid,
+    "tax.payment_reversed.v1": _payment_reversed,
     "eoffice.file_opened.v1": _file_opened,
     "eoffice.file_moved.v1": _file_moved,
     "eoffice.file_closed.v1": _file_closed,
@@ -238,6 +249,7 @@ MEASURES: frozenset[str] = frozenset(
         "tax.billed_paise",
         "tax.paid",
         "tax.paid_paise",
+        "tax.payment_reversed",
         "eoffice.opened",
         "eoffice.moved",
         "eoffice.minutes_held",

@@ -1,10 +1,19 @@
-"""The commands that this service adds to ``palika``; all but ``assess`` and ``rates`` need its
-database.
-"""
+"""The commands that this service adds to ``palika``: processes of their own, without eventlet."""
 
 import click
 
-from services.tax.cli import assess, rates, revise
+from services.tax.cli import (
+    assess,
+    bank,
+    counter,
+    dcb,
+    documents,
+    notices,
+    rates,
+    revise,
+    statement,
+    suspense,
+)
 
 
 def register(cli: click.Group) -> None:
@@ -14,6 +23,13 @@ def register(cli: click.Group) -> None:
         own = click.Group("tax", help="Look into property tax.")
         cli.add_command(own)
     own.add_command(assess.assess_command)
+    own.add_command(bank.group)
+    own.add_command(counter.group)
+    own.add_command(dcb.dcb_command)
+    own.add_command(documents.group)
+    own.add_command(notices.group)
     own.add_command(rates.group)
     own.add_command(revise.revise_command)
     own.add_command(revise.refunds_command)
+    own.add_command(statement.statement_command)
+    own.add_command(suspense.group)

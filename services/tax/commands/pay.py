@@ -15,12 +15,15 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.receipts import give_receipt
+from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import receive
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.payment import SOURCES, check_same
+from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
 from services.tax.reference import rules
@@ -38,6 +41,7 @@ class Money:
         mode: one of ``domain.payment.MODES``.
         channel: one of ``domain.payment.CHANNELS``.
         received_on: the day (in Asia/Kolkata) from which it counts.
+        source: the account in which it is; None: the one of its mode.
     """
 
     amount_paise: int
@@ -45,10 +49,16 @@ class Money:
     mode: str
     channel: str
     received_on: date
+    source: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        """Where it is."""
+        return self.source or SOURCES[self.mode]
 
 
 def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
-    """Take a payment that a caller vouches for. Raises as ``take_payment``."""
+    """Take a payment that a caller vouches for, with its receipt. Raises as ``take_payment``."""
     money = Money(
         args["amount_paise"],
         args["reference"],
@@ -56,7 +66,9 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
         "office",
         args["received_on"] or day_of(now),
     )
-    return take_payment(session, args["property_id"], money, now)
+    payment = take_payment(session, args["property_id"], money, now)
+    give_receipt(session, payment, OFFICE, now)
+    return payment
 
 
 def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: datetime) -> Payment:
@@ -82,7 +94,7 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     if known is not None:
         _check_same(known, owed.id, money)
         return known
-    bill = _latest_bill(session, owed)
+    bill = latest_bill(session, owed)
     today = day_of(now)
     stays = stays_of(session, owed.id)
     before = entries_of(session, owed.id)
@@ -90,7 +102,7 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
         before,
         money.amount_paise,
         money.received_on,
-        SOURCES[money.mode],
+        money.account,
         today,
         rules(today),
         stays,
@@ -115,7 +127,7 @@ def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
     if known is not None:
         _check_same(known, None, money)
         return known
-    draft = suspend(money.amount_paise, money.received_on, SOURCES[money.mode])
+    draft = suspend(money.amount_paise, money.received_on, money.account)
     posted = post(session, [draft], property_id=None, reference=money.reference, posted_at=now)
     payment = payment_of(money, posted, None, None, 0, now)
     session.add(payment)
@@ -181,7 +193,8 @@ def by_reference(session: Session, reference: str) -> Payment | None:
     return session.scalar(select(Payment).where(Payment.reference == reference))
 
 
-def _latest_bill(session: Session, owed: Property) -> Bill:
+def latest_bill(session: Session, owed: Property) -> Bill:
+    """The last bill of a property. Raises Conflict: it was never billed."""
     found = session.scalar(
         select(Bill)
         .where(Bill.property_id == owed.id)

@@ -32,6 +32,7 @@ class Scheme:
     Attributes:
         arrears_to: the last half-year whose interest it waives.
         lump_sum: only for who pays all those arrears, with the rest of their interest, at once.
+        dues_below: only for who owes less than so many paise in all; None: whatever it is.
     """
 
     code: str
@@ -39,6 +40,7 @@ class Scheme:
     arrears_to: HalfYear
     lump_sum: bool
     offers: tuple[Offer, ...]
+    dues_below: int | None = None
 
     def offer(self, paid_on: date, known_on: date) -> Offer | None:
         """The offer of a day, as known on a day; None when the scheme is not open."""
@@ -77,6 +79,7 @@ def waiver(
     rounding: Rounding,
     *,
     lump_sum: bool,
+    dues_paise: int = 0,
 ) -> Waiver | None:
     """The waiver for who pays arrears on a day; None when no scheme gives any.
 
@@ -87,11 +90,13 @@ def waiver(
         known_on: what was announced by this day counts.
         rounding: of the sheet; each line is rounded by it, and is never more than the interest.
         lump_sum: whether all the arrears are paid at once.
+        dues_paise: all that is owed on that day.
     """
     offered = []
     for scheme in schemes.values():
         offer = scheme.offer(paid_on, known_on)
-        if offer is not None and (lump_sum or not scheme.lump_sum):
+        within = scheme.dues_below is None or dues_paise < scheme.dues_below
+        if offer is not None and within and (lump_sum or not scheme.lump_sum):
             offered.append(_waived(scheme, offer, interest, rounding))
     best = max(offered, key=lambda each: each.total_paise, default=None)
     return best if best and best.lines else None

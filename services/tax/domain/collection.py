@@ -116,7 +116,14 @@ def _offers(sheet: Sheet, known_on: date) -> list[RebateOffer]:
 
 def _amnesties(sheet: Sheet, known_on: date) -> list[Amnesty]:
     return [
-        Amnesty(offer.first_day, offer.last_day, offer.percent, scheme.arrears_to, sheet.rounding)
+        Amnesty(
+            offer.first_day,
+            offer.last_day,
+            offer.percent,
+            scheme.arrears_to,
+            sheet.rounding,
+            scheme.dues_below,
+        )
         for scheme in sheet.amnesty.values()
         for offer in scheme.offers
         if offer.basis.decided_on <= known_on

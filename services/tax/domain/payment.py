@@ -9,6 +9,7 @@ SOURCES: Final = {
     "upi": Account.GATEWAY,
     "card": Account.GATEWAY,
     "netbanking": Account.GATEWAY,
+    "wallet": Account.GATEWAY,
     "neft": Account.BANK,
     "cash": Account.CASH,
     "cheque": Account.CHEQUES_IN_HAND,

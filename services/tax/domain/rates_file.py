@@ -314,7 +314,8 @@ class _Reader(RulesReading):
     def _amnesty(self, raw: Any) -> dict[str, Scheme]:
         found = {}
         for place, code, each in self.entries("amnesty", raw) if raw is not None else ():
-            table = self.mapping(place, each, ("mr", "en", "arrears_to", "lump_sum", "steps"))
+            needed = ("mr", "en", "arrears_to", "lump_sum", "steps")
+            table = self.mapping(place, each, needed, ("dues_below_rupees",))
             lump_sum = self.flag(f"{place}, lump_sum", table["lump_sum"])
             if table["lump_sum"] is False:
                 self.wrong(f"{place}, lump_sum", "must be true: the ledger waives for no part")
@@ -334,6 +335,9 @@ class _Reader(RulesReading):
                 self.half_year(f"{place}, arrears_to", table["arrears_to"]),
                 lump_sum,
                 tuple(offers),
+                self.rupees(f"{place}, dues_below_rupees", table["dues_below_rupees"])
+                if "dues_below_rupees" in table
+                else None,
             )
         return found
 

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "tax_0009"
-down_revision = "tax_0002"
+down_revision = "tax_0003"
 
 OPEN = "state IN ('filed', 'hearing_set', 'heard')"
 APPEND_ONLY = """

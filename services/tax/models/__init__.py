@@ -1,29 +1,65 @@
 """The tax service's tables. Money is integer paise."""
 
+from services.tax.models.bank import BankLine, BankStatement, SuspenseUse
 from services.tax.models.base import Base
 from services.tax.models.billing import Bill
+from services.tax.models.counter import (
+    Cheque,
+    ChequeStep,
+    CounterPayment,
+    CounterSession,
+    DepositSlip,
+    Receipt,
+    ReceiptSeries,
+)
 from services.tax.models.holding import Hold
 from services.tax.models.ledger import LedgerEntry
 from services.tax.models.mutation import Mutation
+from services.tax.models.notice import Certificate, Notice, Service
 from services.tax.models.objection import Objection, ObjectionStep
+from services.tax.models.online import (
+    GatewayDispute,
+    GatewayNotice,
+    GatewayRefund,
+    GatewayRefusal,
+    PaymentOrder,
+)
 from services.tax.models.payment import Payment
 from services.tax.models.register import Owner, OwnerWord, Property, PropertyState, RegisterOrder
 from services.tax.models.revision import RefundInstalment, RuleRevision
 
 __all__ = [
+    "BankLine",
+    "BankStatement",
     "Base",
     "Bill",
+    "Certificate",
+    "Cheque",
+    "ChequeStep",
+    "CounterPayment",
+    "CounterSession",
+    "DepositSlip",
+    "GatewayDispute",
+    "GatewayNotice",
+    "GatewayRefund",
+    "GatewayRefusal",
     "Hold",
     "LedgerEntry",
     "Mutation",
+    "Notice",
     "Objection",
     "ObjectionStep",
     "Owner",
     "OwnerWord",
     "Payment",
+    "PaymentOrder",
     "Property",
     "PropertyState",
+    "Receipt",
+    "ReceiptSeries",
     "RefundInstalment",
     "RegisterOrder",
     "RuleRevision",
+    "Service",
+    "SuspenseUse",
 ]

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -42,6 +43,11 @@ class Property(Base):
             "ix_property_number_begins",
             "number",
             postgresql_ops={"number": "text_pattern_ops"},
+        ),
+        # What a bank leaves of a number in a note (``domain.reconciliation.key_of``).
+        Index(
+            "ix_property_bare_number",
+            text("regexp_replace(upper(number), '[^0-9A-Z]', '', 'g')"),
         ),
         CheckConstraint("status IN ('active', 'split', 'merged', 'demolished')", name="status"),
     )

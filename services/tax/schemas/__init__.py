@@ -1,6 +1,6 @@
 """What comes in, what goes out, and what the events carry. Money is integer paise."""
 
-from services.tax.schemas.events import BILLED, PAID
+from services.tax.schemas.events import BILLED, NOTICE_ISSUED, PAID
 from services.tax.schemas.register_events import (
     HEARING_SET,
     HELD,
@@ -11,16 +11,19 @@ from services.tax.schemas.register_events import (
     REPLACED,
     TRANSFERRED,
 )
+from services.tax.schemas.reversing import REVERSED
 
 __all__ = [
     "BILLED",
     "HEARING_SET",
     "HELD",
+    "NOTICE_ISSUED",
     "OBJECTED",
     "OBJECTION_DECIDED",
     "PAID",
     "REASSESSED",
     "RELEASED",
     "REPLACED",
+    "REVERSED",
     "TRANSFERRED",
 ]

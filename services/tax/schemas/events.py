@@ -49,5 +49,25 @@ class TaxPaid(Schema):
     mode = fields.String(required=True)
 
 
+class TaxNoticeIssued(Schema):
+    """Data of ``tax.notice_issued.v1``: a step of the ladder of recovery left the office.
+
+    ``step`` is of the city's ladder (demand-notice, warrant, attachment, sealing); ``owed_paise``
+    what was owed that day without the step's own fee.
+    """
+
+    property_id = fields.UUID(required=True)
+    notice_id = fields.UUID(required=True)
+    ward = fields.String(required=True)
+    notice_number = fields.String(required=True)
+    step = fields.String(required=True)
+    owed_paise = paise(required=True, validate=_LEAST_1)
+    fee_paise = paise(required=True, validate=_LEAST_0)
+    issued_at = Moment(required=True)
+
+
 BILLED = event_type("tax.billed.v1", TaxBilled, "A property was billed for a period.")
 PAID = event_type("tax.paid.v1", TaxPaid, "A payment for a property was taken.")
+NOTICE_ISSUED = event_type(
+    "tax.notice_issued.v1", TaxNoticeIssued, "A notice of the ladder of recovery was issued."
+)

@@ -50,7 +50,7 @@ def test_a_tax_bill_tells_the_amount_in_the_indian_manner(desk, mail):
         amount_paise=11_500_000, billed_at="2026-04-01T05:00:00Z", due_on="2026-06-30",
     )  # fmt: skip
     desk.sender(mail.channel()).run()
-    assert "देय रक्कम: ₹१,१५,०००.००" in mail.mails[0].get_content()
+    assert "या कालावधीचा कर: ₹१,१५,०००.००" in mail.mails[0].get_content()
 
 
 def test_nothing_personal_is_kept_or_logged(desk, mail, caplog):

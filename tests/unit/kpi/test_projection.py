@@ -43,6 +43,12 @@ SAMPLES = {
         "amount_paise": 115_000_00,
     },
     "tax.paid.v1": {"ward": "W1", "paid_at": "2026-04-01T04:00:00Z", "amount_paise": 50_000},
+    "tax.payment_reversed.v1": {
+        "ward": "W1",
+        "paid_at": "2026-04-01T04:00:00Z",
+        "reversed_at": "2026-04-09T04:00:00Z",
+        "amount_paise": 50_000,
+    },
     "eoffice.file_opened.v1": {"department": "water", "opened_at": "2026-04-01T04:00:00Z"},
     "eoffice.file_moved.v1": {
         "department": "water",
@@ -123,6 +129,13 @@ def test_an_unmerging_that_does_not_say_since_when_is_taken_back_on_its_own_day(
         ("grievance.unmerged", "water", "W1", "2026-04-20", 1),
         ("grievance.merged", "water", "W1", "2026-04-20", -1),
     ]
+
+
+def test_a_payment_that_is_taken_back_takes_back_what_it_gave_on_its_day():
+    kinds = ("tax.paid.v1", "tax.payment_reversed.v1")
+    batch = aggregate([(str(n), kind, SAMPLES[kind]) for n, kind in enumerate(kinds)])
+    left = {key: value for key, value in batch.totals.items() if value}
+    assert left == {("tax.payment_reversed", "property-tax", "W1", "2026-04-09"): 1}
 
 
 def test_tax_belongs_to_the_property_tax_department_in_paise():

@@ -138,7 +138,9 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "grievance.wait_over.v1",
         "grievance.waiting.v1",
         "tax.billed.v1",
+        "tax.notice_issued.v1",
         "tax.paid.v1",
+        "tax.payment_reversed.v1",
     }
 
 

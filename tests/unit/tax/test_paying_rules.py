@@ -8,13 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.tax.domain.amnesty import waiver
+from services.tax.domain.collection import late_from
 from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.dues import demand
+from services.tax.domain.ledger.receiving import quote, receive
 from services.tax.domain.property import Floor, Property
 from services.tax.domain.rates_file import sheet
 from services.tax.domain.reassessment import differences, instalments
 from services.tax.domain.rebates import rebate
 from services.tax.domain.rounding import Rounding
-from services.tax.reference import rates
+from services.tax.reference import rates, rules
 from tests.support.rate_sheet import raw_sheet
 
 SHEET = sheet(raw_sheet())
@@ -82,7 +87,7 @@ def test_in_a_year_without_a_window_there_is_none():
 
 
 def test_punes_window_moved_in_2023_and_2025_with_its_bills():
-    usual, later = [2022, 2024, 2026], [2023, 2025]
+    usual, later = [2022, 2024, 2026], [2020, 2023, 2025]
     last = {
         year: rates().early_payment.window(year, date(2026, 12, 31)).value.last_day
         for year in [*usual, *later]
@@ -230,3 +235,63 @@ def test_no_instalment_loses_a_paisa_or_is_below_nothing(paise, years, unit):
     assert sum(parts.values()) == paise
     assert list(parts) == list(range(2023, 2023 + years))
     assert all(part >= 0 for part in parts.values())
+
+
+# -- the ledger's rules out of the sheet ----------------------------------------------------------
+
+
+def owing(paise):
+    """A property that was demanded so much tax in April 2018 and has paid nothing."""
+    return [demand(HalfYear(2018, 1), {"general": paise}, date(2018, 4, 1), date(2018, 7, 2))]
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "percent"),
+    [
+        ("2020-10-01", 0),
+        ("2020-10-02", 80),
+        ("2020-11-30", 80),
+        ("2020-12-01", 75),
+        ("2020-12-31", 75),
+        ("2021-01-26", 70),
+        ("2021-01-27", 0),
+        ("2025-11-14", 0),
+        ("2025-11-15", 75),
+        ("2026-02-15", 75),
+        ("2026-02-16", 0),
+    ],
+)
+def test_punes_amnesties_hold_in_the_ledger_for_who_pays_all(paid_on, percent):
+    day = date.fromisoformat(paid_on)
+    found = quote(Book.of(owing(10_000_00)), day, rules(day))
+    interest = found.dues[HalfYear(2018, 1), "interest"]
+    assert found.forgone_paise == RUPEE.percent(Fraction(percent), interest)
+
+
+@pytest.mark.parametrize(("rupees", "given_"), [(25_00_000, True), (40_00_000, False)])
+def test_the_amnesty_of_2020_was_for_dues_below_50_lakh(rupees, given_):
+    day = date(2020, 10, 15)
+    found = quote(Book.of(owing(rupees * 100)), day, rules(day))
+    assert (sum(found.dues.values()) < 50_00_000_00) == given_
+    assert (found.forgone_paise > 0) == given_
+
+
+@given(st.integers(1, 10**9), st.dates(date(2018, 4, 1), date(2026, 3, 31)))
+def test_who_pays_what_was_quoted_owes_nothing(paise, day):
+    entries = owing(paise)
+    amount = quote(Book.of(entries, day), day, rules(day)).payable_paise
+    paid = receive(entries, amount, day, Account.GATEWAY, day, rules(day))
+    assert Book.of([*entries, *paid]).net == 0
+
+
+def test_a_rebate_was_on_the_general_tax_and_until_30_june_in_2020():
+    offer = next(each for each in rules(date(2020, 6, 1)).offers if each.until.year == 2020)
+    assert (offer.heads, offer.last_day) == ({"general"}, date(2020, 6, 30))
+    before = next(each for each in rules(date(2020, 5, 18)).offers if each.until.year == 2020)
+    assert before.last_day == date(2020, 5, 31)
+
+
+def test_interest_began_on_2_july_and_on_1_january_for_the_bills_of_1_april():
+    halves = [HalfYear(2024, 1), HalfYear(2024, 2)]
+    days = [late_from(rates(), half, date(2024, 4, 1)) for half in halves]
+    assert days == [date(2024, 7, 2), date(2025, 1, 1)]

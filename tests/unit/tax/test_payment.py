@@ -13,6 +13,7 @@ from services.tax.domain.payment import check_same
 from services.tax.domain.wards import wards
 
 RAW = {"bill_prefix": "PT"}
+NAMED = {"mr": "कोथरूड", "en": "Kothrud", "seed_weight": 9}
 
 
 @pytest.mark.parametrize("value", [True, False, 1.0, 100.5, "100", None, [100], 0, -1, LARGEST + 1])
@@ -87,13 +88,14 @@ def test_rules_of_billing_that_are_no_table_are_refused(raw):
 @pytest.mark.parametrize(
     ("listed", "complaint"),
     [
-        ({"kothrud": {}}, r"^wards\.kothrud\.seed_weight: "),
-        ({"kothrud": None}, r"^wards\.kothrud\.seed_weight: "),
-        ({"kothrud": {"seed_weight": -1}}, r"^wards\.kothrud\.seed_weight: "),
-        ({"kothrud": {"seed_weight": "9"}}, r"^wards\.kothrud\.seed_weight: "),
-        ({"kothrud": {"seed_weight": 0}}, "^wards: one seed_weight at least"),
-        ({12: {"seed_weight": 9}}, r"^wards\.12: "),
-        ({"a": {}, "b": {}}, r"wards\.a\.seed_weight: .*; wards\.b\.seed_weight: "),
+        ({"kothrud": {}}, r"^wards\.kothrud: must have a name .*wards\.kothrud\.seed_weight: "),
+        ({"kothrud": None}, r"^wards\.kothrud: must have a name"),
+        ({"kothrud": NAMED | {"mr": " "}}, r"^wards\.kothrud: must have a name"),
+        ({"kothrud": NAMED | {"seed_weight": -1}}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": NAMED | {"seed_weight": "9"}}, r"^wards\.kothrud\.seed_weight: "),
+        ({"kothrud": NAMED | {"seed_weight": 0}}, "^wards: one seed_weight at least"),
+        ({12: NAMED}, r"^wards\.12: "),
+        ({"a": {}, "b": {}}, r"wards\.a\.seed_weight: .*wards\.b\.seed_weight: "),
         ({}, "^wards: must list"),
         (None, "^wards: must list"),
     ],
@@ -104,8 +106,9 @@ def test_a_mistake_in_the_wards_is_named(listed, complaint):
 
 
 def test_a_ward_may_have_no_share_of_the_demo():
-    listed = {"kothrud": {"seed_weight": 9}, "hadapsar": {"seed_weight": 0}}
-    assert wards({"wards": listed}) == {"kothrud": 9, "hadapsar": 0}
+    found = wards({"wards": {"kothrud": NAMED, "hadapsar": NAMED | {"seed_weight": 0}}})
+    assert {code: each.seed_weight for code, each in found.items()} == {"kothrud": 9, "hadapsar": 0}
+    assert found["kothrud"].name.in_("mr") == "कोथरूड"
 
 
 def test_a_bills_number_tells_its_year():

@@ -53,7 +53,8 @@ def test_the_counts_are_told_to_scripts_too(own, capsys):
 
 def test_mistakes_are_told_with_their_lines_in_their_order(own, capsys):
     first = edit(own, "percent: 40, source: self-occupied-2023", "percent: 140, source: nowhere")
-    second = edit(own, "heads: [general, conservancy, fire, street]", "heads: [general, fires]")
+    begins = 'Early-payment rebate"\n  heads: [general'
+    second = 1 + edit(own, begins, f"{begins}, fires")
     assert cli.main([*CHECK, str(own)]) == 1
     shown = capsys.readouterr()
     assert shown.out == ""

@@ -11,7 +11,8 @@ value dates, "as the books of 31 March had it" by the moments of posting, and bo
 Modules, each on those above it: ``accounts`` (where money can be), ``entries`` (what happens to
 it), ``figures`` (rounding, percentages), ``book`` (sums over entries), ``order`` (which due a
 payment settles), ``interest``, ``dues`` (demands, reassessments, fees), ``payments``, ``transfers``
-(credit used for what is open), ``rewards`` (rebate and amnesty), ``refunds``, ``reworking``
+(credit used for what is open), ``rewards`` (rebate and amnesty), ``refunds``, ``banking`` (money
+between the city's own accounts, or back to who sent it), ``reworking``
 (credit, when the past has changed), ``carrying`` (dues and credit that go to another property),
 ``undoing`` (a bounced cheque, a wrong entry), ``receiving`` (a
 bill or a payment with all that follows from it), ``statement``, ``dcb``.

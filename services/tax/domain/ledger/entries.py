@@ -27,6 +27,8 @@ class Kind(StrEnum):
     CARRIED = "carried"
     """Dues or credit go to another property, or come from one (``carrying``)."""
     REFUND = "refund"
+    DEPOSIT = "deposit"
+    """Money of the city is in another of its own accounts: at the bank, settled by the gateway."""
     CHEQUE_BOUNCE = "cheque_bounce"
     REVERSAL = "reversal"
     """Takes back an entry that should not have been made, or a reward that is not earned."""
@@ -45,7 +47,8 @@ ACCOUNTS_OF: Final = {
     Kind.PAYMENT: _PAID,
     Kind.TRANSFER: _OWNER,
     Kind.CARRIED: _OWNER | {Account.SUSPENSE},
-    Kind.REFUND: MONEY | _OWNER | {Account.REFUND_PAYABLE},
+    Kind.REFUND: MONEY | _OWNER | {Account.REFUND_PAYABLE, Account.SUSPENSE},
+    Kind.DEPOSIT: MONEY,
     Kind.CHEQUE_BOUNCE: _PAID,
     Kind.REVERSAL: frozenset(Account),
 }

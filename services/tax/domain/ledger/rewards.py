@@ -151,6 +151,8 @@ class Amnesty:
         percent: of the interest that is waived.
         until: the last half-year that it is about; all up to it must be paid.
         rounding: of each line.
+        dues_below: only for who owes less than so many paise in all that day, as Pune had it in
+            2020 (below ₹ 50 lakh); None is whatever it is.
     """
 
     first_day: date
@@ -158,6 +160,7 @@ class Amnesty:
     percent: Fraction
     until: HalfYear
     rounding: Rounding
+    dues_below: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse an amnesty that is none. Raises ValueError."""
@@ -171,6 +174,8 @@ class Amnesty:
         The book must have the interest up to that day (``charge_interest``).
         """
         if not self.first_day <= on <= self.last_day:
+            return None
+        if self.dues_below is not None and sum(book.open().values()) >= self.dues_below:
             return None
         lines = [
             line

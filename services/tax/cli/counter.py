@@ -1,0 +1,75 @@
+"""``palika tax counter``: the sessions of a day, and a series of receipts."""
+
+import json
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from palika.database import sessions
+from palika.india import day_of, rupees
+from services.tax.cli.told import fail
+from services.tax.queries import counter
+
+
+@click.group("counter")
+def group() -> None:
+    """What counters have taken."""
+
+
+@group.command("day")
+@click.argument("day", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--place", help="Of this office only.")
+@click.option("--json", "as_json", is_flag=True, help="The answer of tax.counters as it is.")
+def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
+    """The sessions of a DAY; without it: of today."""
+    on = day.date() if day else day_of(datetime.now(UTC))
+    try:
+        with sessions("tax").begin() as session:
+            found = counter.sessions_of(session, on, place)
+    except DBAPIError as error:
+        fail(f"the database: {str(error.orig).strip()}", 1)
+    if as_json:
+        click.echo(json.dumps({"items": found}, ensure_ascii=False))
+        return
+    table = Table(title=on.isoformat())
+    for name in ("place", "counter", "cashier", "state", "cash", "cheques", "difference"):
+        table.add_column(name)
+    for each in found:
+        books = each["books"]
+        off = sum(one["difference_paise"] for one in each["differences"] or [])
+        table.add_row(
+            each["place"],
+            each["counter"],
+            each["cashier"],
+            each["state"],
+            rupees(books.get("cash", {}).get("paise", 0)),
+            rupees(books.get("cheque", {}).get("paise", 0)),
+            rupees(off) if each["differences"] else "",
+        )
+    Console().print(table)
+
+
+@group.command("receipts")
+@click.argument("year")
+@click.argument("place")
+@click.option("--json", "as_json", is_flag=True, help="The answer of tax.receipts as it is.")
+def receipts_command(year: str, place: str, as_json: bool) -> None:
+    """Check the series of a financial YEAR (2026-27) and a PLACE.
+
+    Exit status: 0 when it has no gap, 1 when it has.
+    """
+    try:
+        with sessions("tax").begin() as session:
+            found = counter.receipts(session, year, place)
+    except DBAPIError as error:
+        fail(f"the database: {str(error.orig).strip()}", 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        cancelled = ", ".join(each["number"] for each in found["cancelled"]) or "none"
+        click.echo(f"1 to {found['last']}, {found['count']} receipts; cancelled: {cancelled}")
+    if found["missing"]:
+        fail(f"missing: {found['missing'][:20]}", 1)

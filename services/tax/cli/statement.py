@@ -1,0 +1,103 @@
+"""``palika tax statement``: how each rupee that a property owes came about."""
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import click
+from marshmallow import ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+
+from palika.database import sessions
+from palika.errors import Invalid, NotFound
+from palika.india import rupees
+from palika.text import Name
+from services.tax.cli.told import fail
+from services.tax.domain.explanation import in_digits
+from services.tax.domain.ledger.entries import Kind
+from services.tax.domain.naming import ADVANCE, KINDS, head_name
+from services.tax.queries.dues import explained
+from services.tax.reference import rates
+from services.tax.schemas.collecting import OnDay
+
+_WRONG_INPUT = 2
+_HEADINGS = (
+    Name("दिनांक", "Date"),
+    Name("नोंद", "Entry"),
+    Name("क्रमांक", "Number"),
+    Name("सहामाही", "Half-year"),
+    Name("शीर्ष", "Head"),
+    Name("रक्कम", "Amount"),
+    Name("शिल्लक", "Balance"),
+)
+_AMOUNTS = 2
+_TITLE = Name("मालमत्ता {number}: {on} रोजीचा खातेउतारा", "Property {number}: statement of {on}")
+_INTEREST = Name(
+    "{half_year} चे व्याज: {first_day} पासून महिने {months}, {unpaid} वर दरमहा {percent} %",
+    "interest of {half_year}: from {first_day}, months {months}, {percent} % a month of {unpaid}",
+)
+_TO_COME = Name("अद्याप न आकारलेले व्याज, {half_year}", "interest not charged yet, {half_year}")
+_BALANCE = Name("{on} रोजीची शिल्लक", "balance of {on}")
+
+
+@click.command("statement")
+@click.argument("number")
+@click.option("--on", metavar="DAY", help="As of this day; by default today.")
+@click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The answer of tax.statement, in paise.")
+def statement_command(number: str, on: str | None, language: str, as_json: bool) -> None:
+    """Explain what the property NUMBER owes: each entry with the balance after it, and how its
+    interest was computed.
+
+    Exit status: 0, 1 when the database cannot be read, 2 when there is no such property or day.
+    """
+    try:
+        with sessions("tax")() as session:
+            args = OnDay().load({"number": number, "on": on} if on else {"number": number})
+            found = explained(session, args, datetime.now(UTC))
+    except ValidationError as error:
+        fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
+    except (Invalid, NotFound) as error:
+        fail(str(error), _WRONG_INPUT)
+    except DBAPIError as error:
+        fail(f"the database: {str(error.orig).strip()}", 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _show(found, language)
+
+
+def _show(found: dict[str, Any], language: str) -> None:
+    on = in_digits(date.fromisoformat(found["on"]))
+    table = Table(title=_TITLE.in_(language).format(number=found["number"], on=on))
+    for at, heading in enumerate(_HEADINGS):
+        right = at >= len(_HEADINGS) - _AMOUNTS
+        table.add_column(heading.in_(language), justify="right" if right else "left")
+    for row in found["rows"]:
+        name = head_name(row["head"], rates()) if row["head"] else ADVANCE
+        table.add_row(
+            in_digits(date.fromisoformat(row["value_date"])),
+            KINDS[Kind(row["kind"])].in_(language),
+            row["reference"],
+            row["half_year"] or "–",
+            name.in_(language),
+            rupees(row["paise"]),
+            rupees(row["balance_paise"]),
+        )
+    console = Console()
+    console.print(table)
+    for half_year, charges in found["interest"].items():
+        for each in charges:
+            text = _INTEREST.in_(language).format(
+                half_year=half_year,
+                first_day=in_digits(date.fromisoformat(each["first_day"])),
+                months=each["months"],
+                unpaid=rupees(each["unpaid_paise"]),
+                percent=each["percent"],
+            )
+            console.print(f"{text}: {rupees(each['paise'])}")
+    for half_year, paise in found["interest_to_come"].items():
+        console.print(f"{_TO_COME.in_(language).format(half_year=half_year)}: {rupees(paise)}")
+    console.print(f"{_BALANCE.in_(language).format(on=on)}: {rupees(found['balance_paise'])}")

@@ -1,0 +1,75 @@
+"""``palika tax suspense``: what waits, and what it may be for."""
+
+import json
+import uuid
+from datetime import UTC, datetime
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import DBAPIError
+
+from palika.database import sessions
+from palika.errors import NotFound
+from palika.india import rupees
+from services.tax.cli.told import fail
+from services.tax.queries import suspense
+
+
+@click.group("suspense")
+def group() -> None:
+    """Payments of which it is not known whose they are."""
+
+
+@group.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
+@click.option("--json", "as_json", is_flag=True, help="The answer of tax.suspense as it is.")
+def list_command(limit: int, as_json: bool) -> None:
+    """What waits in suspense, the oldest first."""
+    try:
+        with sessions("tax").begin() as session:
+            found = suspense.waiting(session, limit, datetime.now(UTC))
+    except DBAPIError as error:
+        fail(f"the database: {str(error.orig).strip()}", 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table(title=f"{found['count']:,} wait, {rupees(found['left_paise'])}")
+    for name in ("days", "since", "left", "payment", "narration"):
+        table.add_column(name, justify="right" if name in ("days", "left") else "left")
+    for each in found["items"]:
+        table.add_row(
+            str(each["days"]),
+            each["received_on"],
+            rupees(each["left_paise"]),
+            each["payment_id"],
+            Text(each["narration"] or each["reference"]),
+        )
+    Console().print(table)
+
+
+@group.command("show")
+@click.argument("payment", type=click.UUID)
+@click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The answer of tax.suspense_one as it is.")
+def show_command(payment: uuid.UUID, language: str, as_json: bool) -> None:
+    """One PAYMENT that waits, and whose it may be, with the reasons.
+
+    Exit status: 0, or 1 when there is none.
+    """
+    try:
+        with sessions("tax").begin() as session:
+            args = {"payment_id": payment, "language": language}
+            found = suspense.one(session, args, datetime.now(UTC))
+    except NotFound as error:
+        fail(str(error), 1)
+    except DBAPIError as error:
+        fail(f"the database: {str(error.orig).strip()}", 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(f"{rupees(found['left_paise'])}  {found['narration'] or found['reference']}")
+    for each in found["suggestions"]:
+        reasons = "; ".join(each["reasons"])
+        click.echo(f"{each['score']:>3}  {each['number']}  {reasons}")

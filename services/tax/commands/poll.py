@@ -1,0 +1,164 @@
+"""Ask the gateway for what no webhook has told: payments of open orders, and refunds.
+
+Any number of processes may do this at once: each claims other rows, by moving the moment of their
+next question ahead before it asks. No transaction is open while the gateway is asked.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import Unavailable
+from services.tax.commands.refund_online import ASK_AGAIN, send_refund, settle_refund
+from services.tax.commands.settle import Outcome, settle_payment
+from services.tax.domain.gateway import GatewayPayment, mismatch
+from services.tax.gateway import Gateway, Refused
+from services.tax.models import GatewayRefund, PaymentOrder
+from services.tax.reference import channels
+
+_log = logging.getLogger(__name__)
+
+Begin = Callable[[], AbstractContextManager[Session]]
+
+_BATCH: Final = 50
+
+
+@dataclass(slots=True)
+class Asked:
+    """What a poll came to."""
+
+    orders: int = 0
+    posted: int = 0
+    expired: int = 0
+    refunds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One poll.
+
+    Attributes:
+        begin: opens a transaction.
+        gateway: that is asked.
+        now: the present moment, aware.
+        stopping: whether to leave after the order in hand.
+    """
+
+    begin: Begin
+    gateway: Gateway
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+
+    def run(self) -> Asked:
+        """Ask for all that is due; if the gateway does not answer, the next poll does the rest."""
+        done = Asked()
+        try:
+            while not self.stopping() and self._orders(done):
+                pass
+            while not self.stopping() and self._refunds(done):
+                pass
+        except Unavailable as error:
+            _log.warning("the payment gateway does not answer, the poll waits: %s", error)
+        return done
+
+    # -- orders -------------------------------------------------------------------------------
+
+    def _orders(self, done: Asked) -> bool:
+        """Ask for a batch of orders; whether there may be more."""
+        claimed = self._claim_orders()
+        for order in claimed:
+            if self.stopping():
+                return False
+            done.orders += 1
+            said = self._payments(order) if order.gateway_id is not None else []
+            with self.begin() as session:
+                for each in said:
+                    told = settle_payment(session, each, self.now())
+                    done.posted += told.outcome in (Outcome.POSTED, Outcome.SUSPENSE)
+                done.expired += self._expire(session, order.id)
+        return len(claimed) == _BATCH
+
+    def _claim_orders(self) -> Sequence[PaymentOrder]:
+        now, asking = self.now(), channels().asking
+        with self.begin() as session:
+            found = session.scalars(
+                select(PaymentOrder)
+                .where(PaymentOrder.next_ask_at <= now)
+                .order_by(PaymentOrder.next_ask_at)
+                .limit(_BATCH)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for order in found:
+                order.asked += 1
+                order.next_ask_at = asking.next(order.asked, now, order.expires_at)
+        return found
+
+    def _payments(self, order: PaymentOrder) -> list[GatewayPayment]:
+        """The payments of an order, its money taken if it was only authorized."""
+        assert order.gateway_id is not None
+        try:
+            said = self.gateway.payments(order.gateway_id)
+            return [self._taken(order, each) for each in said]
+        except Refused as error:
+            _log.error("order %s: %s", order.number, error)
+            return []
+
+    def _taken(self, order: PaymentOrder, said: GatewayPayment) -> GatewayPayment:
+        assert order.gateway_id is not None
+        if said.status != "authorized" or mismatch(said, order.gateway_id, order.amount_paise):
+            return said
+        try:
+            return self.gateway.capture(said.id, said.amount_paise)
+        except Refused as error:
+            # It may be too late for this one; the order's other payments are posted all the same.
+            _log.error("order %s, payment %s: %s", order.number, said.id, error)
+            return said
+
+    def _expire(self, session: Session, key: uuid.UUID) -> bool:
+        """End an order whose time is over, once it has been asked for after that."""
+        order = session.scalars(
+            select(PaymentOrder).where(PaymentOrder.id == key).with_for_update()
+        ).one()
+        if order.state not in ("new", "open"):
+            # What is held, expired or paid is not asked for again by itself.
+            order.next_ask_at = None
+            return False
+        if self.now() < order.expires_at:
+            return False
+        order.state, order.next_ask_at = "expired", None
+        return True
+
+    # -- refunds ------------------------------------------------------------------------------
+
+    def _refunds(self, done: Asked) -> bool:
+        now = self.now()
+        with self.begin() as session:
+            claimed = session.scalars(
+                select(GatewayRefund)
+                .where(GatewayRefund.next_ask_at <= now)
+                .order_by(GatewayRefund.next_ask_at)
+                .limit(_BATCH)
+                .with_for_update(skip_locked=True)
+            ).all()
+            for refund in claimed:
+                refund.asked += 1
+                refund.next_ask_at = now + ASK_AGAIN * min(2**refund.asked, 100)
+        for refund in claimed:
+            if self.stopping():
+                return False
+            done.refunds += 1
+            if refund.state == "asked":
+                send_refund(self.begin, self.gateway, refund, now)
+                continue
+            said = self.gateway.refunds(refund.payment_ref)
+            with self.begin() as session:
+                for each in said:
+                    settle_refund(session, each, now)
+        return len(claimed) == _BATCH

@@ -1,0 +1,160 @@
+"""What waits in suspense: find out whose it is, in whole or in parts, or send it back."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict, NotFound
+from palika.india import day_of
+from services.tax.commands.pay import Money, take_payment
+from services.tax.commands.receipts import give_receipt
+from services.tax.domain.channels import BANK
+from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.ledger.banking import give_back
+from services.tax.domain.ledger.entries import Entry
+from services.tax.domain.ledger.payments import check_waiting
+from services.tax.domain.money import paise
+from services.tax.ledger_store import entry_of, post
+from services.tax.models import LedgerEntry, Payment, Property, SuspenseUse
+
+
+def waiting_entry(session: Session, payment: Payment) -> Entry:
+    """The ledger's entry of a payment in suspense."""
+    return entry_of(session.get_one(LedgerEntry, payment.entry_id))
+
+
+def taken_of(session: Session, payment: Payment) -> int:
+    """How much of a payment in suspense is not there any more, or on its way, in paise."""
+    found = session.scalar(
+        select(func.coalesce(func.sum(SuspenseUse.amount_paise), 0)).where(
+            SuspenseUse.payment_id == payment.id
+        )
+    )
+    return int(found or 0)
+
+
+def identify_payment(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Payment:
+    """Give a payment in suspense, or a part of it, to the property it was for.
+
+    It counts from the day on which the money came, and a receipt is given. The same key gives the
+    first payment.
+
+    Raises:
+        NotFound: no such payment or property.
+        Invalid: not an amount, or the payment is not in suspense.
+        Conflict: more than is left of it, the property was never billed or is not on the roll any
+            more, or the key stands for something else.
+    """
+    amount = paise(args["amount_paise"])
+    waiting = _locked(session, args["payment_id"])
+    known = _known(session, args["key"], waiting, "identified", amount)
+    if known is not None:
+        made = session.get_one(Payment, known.made_id)
+        if made.property_id != args["property_id"]:
+            raise Conflict("the key is used already, for another property")
+        return made
+    check_waiting(waiting_entry(session, waiting), taken_of(session, waiting), amount)
+    owed = session.get(Property, args["property_id"])
+    if owed is not None and owed.status != "active":
+        raise Conflict(
+            f"property {owed.number} is {owed.status}: nothing is paid for it any more",
+            {"number": owed.number, "status": owed.status},
+        )
+    money = Money(
+        amount_paise=amount,
+        reference=f"{waiting.reference}#{args['key']}",
+        mode=waiting.mode,
+        channel=waiting.channel,
+        received_on=waiting.received_on,
+        source=Account.SUSPENSE,
+    )
+    made = take_payment(session, args["property_id"], money, now)
+    session.add(_use(waiting, "identified", amount, caller, args, now, made.id, made.entry_id))
+    give_receipt(session, made, BANK, now)
+    return made
+
+
+def return_payment(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> SuspenseUse:
+    """Send a payment in suspense, or a part of it, back by bank to who paid it.
+
+    Raises:
+        NotFound: no such payment.
+        Invalid: not an amount, or the payment is not in suspense.
+        Conflict: more than is left of it; it came through the gateway, which gives back what it
+            took (``refund_online``); or the key stands for something else.
+    """
+    amount = paise(args["amount_paise"])
+    waiting = _locked(session, args["payment_id"])
+    known = _known(session, args["key"], waiting, "returned", amount)
+    if known is not None:
+        return known
+    if waiting.channel == "online":
+        raise Conflict("what came through the gateway goes back through the gateway")
+    draft = give_back(
+        waiting_entry(session, waiting),
+        taken_of(session, waiting),
+        amount,
+        day_of(now),
+        Account.BANK,
+    )
+    (entry,) = post(
+        session,
+        [draft],
+        property_id=None,
+        reference=f"{waiting.reference}#{args['key']}",
+        posted_at=now,
+    )
+    use = _use(waiting, "returned", amount, caller, args, now, None, uuid.UUID(entry.id))
+    session.add(use)
+    session.flush()
+    return use
+
+
+def _locked(session: Session, key: uuid.UUID) -> Payment:
+    found = session.scalar(select(Payment).where(Payment.id == key).with_for_update())
+    if found is None:
+        raise NotFound(f"there is no payment {key}", {"payment_id": str(key)})
+    return found
+
+
+def _known(
+    session: Session, key: str, waiting: Payment, kind: str, amount: int
+) -> SuspenseUse | None:
+    found = session.scalar(select(SuspenseUse).where(SuspenseUse.key == key))
+    if found is None:
+        return None
+    if (found.payment_id, found.kind, found.amount_paise) != (waiting.id, kind, amount):
+        raise Conflict("the key is used already, for something else", {"key": key})
+    return found
+
+
+def _use(
+    waiting: Payment,
+    kind: str,
+    amount: int,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    made_id: uuid.UUID | None,
+    entry_id: uuid.UUID,
+) -> SuspenseUse:
+    return SuspenseUse(
+        key=args["key"],
+        payment_id=waiting.id,
+        kind=kind,
+        amount_paise=amount,
+        made_id=made_id,
+        entry_id=entry_id,
+        by=caller.subject,
+        at=now,
+        note=args["note"],
+    )

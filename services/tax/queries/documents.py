@@ -1,0 +1,291 @@
+"""Documents out of the database: bills as they were issued, receipts, notices, certificates."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.india import day_of
+from palika.text import Name
+from services.tax.documents.model import (
+    BillDocument,
+    Due,
+    Earlier,
+    Floor,
+    Holding,
+    NoDuesDocument,
+    NoticeDocument,
+    Rebate,
+    ReceiptDocument,
+    Settled,
+    TaxLine,
+)
+from services.tax.domain.assessment import assess
+from services.tax.domain.billing import half_years_of, lines_as_json
+from services.tax.domain.explanation import USES
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.entries import Entry, Kind
+from services.tax.domain.ledger.receiving import quote
+from services.tax.domain.ledger.statement import Balance, balance
+from services.tax.domain.naming import ADVANCE, head_name
+from services.tax.domain.notices import Signatory
+from services.tax.ledger_store import entries_of
+from services.tax.models import Bill, Certificate, Notice, Owner, Payment, Property, Service
+from services.tax.queries.ladder import facts_of
+from services.tax.reference import rates, rules, wards
+from services.tax.register_store import register_of
+from services.tax.stays import stays_of
+
+_LATEST_RECEIPTS = 5
+
+
+def bill_document(session: Session, bill: Bill) -> BillDocument:
+    """A bill as it was issued: what was owed, decided and known on its day.
+
+    The floors are valued anew by what was known then; a rate sheet that says something else of
+    that day now leaves them out, and the bill as it was.
+    """
+    owed = _property(session, bill)
+    on = day_of(bill.billed_at)
+    stays = stays_of(session, owed.id)
+    entries = entries_of(session, owed.id)
+    # The bill's own entries carry its number; what was written down later it did not know.
+    known = [each for each in entries if each.posted_at <= bill.billed_at]
+    before = [each for each in known if each.reference != bill.number]
+    open_ = balance(Book.of(before, on), on, rules(on).interest, stays)
+    return BillDocument(
+        number=bill.number,
+        period=bill.period,
+        issued_on=on,
+        due_on=bill.due_on,
+        holding=_holding(session, owed),
+        lines=tuple(_tax_lines(bill)),
+        floors=_floors(session, owed, bill),
+        rateable_value_paise=bill.rateable_value_paise,
+        arrears=tuple(_arrears(open_)),
+        fees_paise=_fees(open_),
+        credit_paise=bill.advance_paise,
+        rebate=_rebate(Book.of(known, on), bill, on),
+    )
+
+
+def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
+    """A receipt: what the payment settled on the day on which it was written down."""
+    assert payment.property_id is not None, "what waits in suspense has no receipt"
+    owed = _property(session, payment)
+    entries = entries_of(session, owed.id)
+    entry = next(each for each in entries if each.id == str(payment.entry_id))
+    with_it = [
+        each
+        for each in entries
+        if each.reference == entry.reference and each.posted_at == entry.posted_at
+    ]
+    bill = session.get(Bill, payment.bill_id) if payment.bill_id else None
+    return ReceiptDocument(
+        number=payment.receipt_number or payment.reference,
+        issued_on=day_of(payment.paid_at),
+        holding=_holding(session, owed),
+        paid_on=payment.received_on,
+        amount_paise=payment.amount_paise,
+        mode=payment.mode,
+        reference=payment.reference,
+        settled=tuple(_settled(entry)),
+        balance_paise=payment.balance_paise,
+        bill_number=bill.number if bill else None,
+        rebate_paise=sum(
+            -line.paise
+            for each in with_it
+            if each.kind is Kind.REBATE
+            for line in each.lines
+            if line.account is Account.RECEIVABLE
+        ),
+    )
+
+
+def notice_document(session: Session, notice: Notice) -> NoticeDocument:
+    """A notice as it was issued; one that waits for its signature, as of today."""
+    owed = _property(session, notice)
+    on = notice.issued_on or day_of(notice.prepared_at)
+    entries = [
+        each
+        for each in entries_of(session, owed.id)
+        if each.value_date <= on and each.reference != notice.number
+    ]
+    open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
+    earlier = session.scalars(
+        select(Service)
+        .where(Service.property_id == owed.id, Service.served_on <= on)
+        .order_by(Service.served_on, Service.recorded_at)
+    )
+    steps = {each.number: each.step for each in _notices(session, owed)}
+    since = facts_of(session, owed, on).debt_since(on)
+    signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
+    return NoticeDocument(
+        number=notice.number,
+        step=notice.step,
+        issued_on=on,
+        holding=_holding(session, owed),
+        dues=tuple(_arrears(open_)),
+        earlier=tuple(
+            Earlier(steps.get(each.number, each.kind), each.number, each.served_on)
+            for each in earlier
+            if each.number != notice.number and each.served_on > since
+        ),
+        fees_paise=_fees(open_),
+        signed_by=signed,
+    )
+
+
+def certificate_document(session: Session, certificate: Certificate) -> NoDuesDocument:
+    """A certificate that nothing was owed, as it was issued."""
+    owed = _property(session, certificate)
+    receipts = session.scalars(
+        select(Payment)
+        .where(
+            Payment.property_id == owed.id,
+            Payment.state == "received",
+            Payment.received_on <= certificate.issued_on,
+        )
+        .order_by(Payment.received_on.desc(), Payment.id.desc())
+        .limit(_LATEST_RECEIPTS)
+    )
+    return NoDuesDocument(
+        number=certificate.number,
+        issued_on=certificate.issued_on,
+        holding=_holding(session, owed),
+        paid_to=HalfYear.parse(certificate.paid_to),
+        valid_until=certificate.valid_until,
+        receipts=tuple(
+            (each.receipt_number or each.reference, each.received_on, each.amount_paise)
+            for each in receipts
+        ),
+    )
+
+
+def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[Bill, str]]:
+    """All bills of a period with the languages of their owners, by ward and property number.
+
+    Their ids are read at once, the bills as they are taken.
+    """
+    found = (
+        select(Bill.id, Property.language)
+        .join(Property, Property.id == Bill.property_id)
+        .where(Bill.period == period)
+        .order_by(Property.ward, Property.number)
+    )
+    if ward is not None:
+        found = found.where(Property.ward == ward)
+    for bill_id, language in session.execute(found).all():
+        bill = session.get(Bill, bill_id)
+        assert bill is not None, "bills are not removed"
+        yield bill, language
+
+
+def numbered(session: Session, model: type[Any], column: Any, number: str, what: str) -> Any:
+    """The row of a number. Raises NotFound: there is none."""
+    found = session.scalar(select(model).where(column == number))
+    if found is None:
+        raise NotFound(f"there is no {what} {number}", {"number": number})
+    return found
+
+
+def _property(session: Session, of: Bill | Payment | Notice | Certificate) -> Property:
+    owed = session.get(Property, of.property_id)
+    assert owed is not None, "the database holds the key"
+    return owed
+
+
+def _notices(session: Session, owed: Property) -> Iterable[Notice]:
+    return session.scalars(select(Notice).where(Notice.property_id == owed.id))
+
+
+def _holding(session: Session, owed: Property) -> Holding:
+    owners = session.scalars(
+        select(Owner.name)
+        .where(Owner.property_id == owed.id, Owner.order_id == owed.owners_order_id)
+        .order_by(Owner.position)
+    ).all()
+    ward = wards()[owed.ward].name if owed.ward in wards() else Name(owed.ward, owed.ward)
+    return Holding(owed.number, tuple(owners) or (owed.owner_name,), owed.address, ward)
+
+
+def _tax_lines(bill: Bill) -> Iterator[TaxLine]:
+    for code, heads in sorted(bill.lines.items()):
+        half_year = HalfYear.parse(code)
+        for head in _in_order(heads):
+            tax, less = heads[head]
+            yield TaxLine(half_year, head_name(head, rates()), tax, less)
+
+
+def _in_order(heads: Mapping[str, Any]) -> list[str]:
+    """Heads in the order of the rate sheet; JSON keeps none."""
+    places = {head: place for place, head in enumerate(rates().heads)}
+    return sorted(heads, key=lambda head: (places.get(head, len(places)), head))
+
+
+def _floors(session: Session, owed: Property, bill: Bill) -> tuple[Floor, ...]:
+    half_year = half_years_of(bill.period)[-1]
+    described = register_of(session, owed).assessable(half_year, bill.billed_at)
+    if described is None:
+        return ()
+    found = assess(described, rates(), half_year, bill.known_on)
+    if lines_as_json([found])[half_year.code] != bill.lines.get(half_year.code):
+        return ()
+    return tuple(
+        Floor(
+            Name(each.floor.label, each.floor.label),
+            USES[each.floor.use],
+            each.floor.area,
+            each.rateable,
+        )
+        for each in found.valuation.floors
+    )
+
+
+def _arrears(open_: Balance) -> Iterator[Due]:
+    taxes: dict[HalfYear, int] = {}
+    interest: dict[HalfYear, int] = {}
+    for (half_year, head), paise in open_.dues.items():
+        if part_of(head) is Part.TAX:
+            taxes[half_year] = taxes.get(half_year, 0) + paise
+        elif head == INTEREST:
+            interest[half_year] = paise
+    for half_year in sorted(taxes | interest):
+        yield Due(half_year, taxes.get(half_year, 0), interest.get(half_year, 0))
+
+
+def _fees(open_: Balance) -> int:
+    return sum(paise for (_, head), paise in open_.dues.items() if part_of(head) is Part.FEE)
+
+
+def _rebate(book: Book, bill: Bill, on: date) -> Rebate | None:
+    """What is taken off by the window of the bill's year, if it was known on the bill's day."""
+    halves = set(half_years_of(bill.period))
+    for offer in rules(on).offers:
+        if offer.last_day < on or not halves & set(offer.half_years):
+            continue
+        day = max(on, offer.first_day)
+        found = quote(book, day, rules(on))
+        paise = sum(
+            -line.paise
+            for draft in found.forgone
+            if draft.kind is Kind.REBATE
+            for line in draft.lines
+            if line.account is Account.RECEIVABLE
+        )
+        if paise:
+            return Rebate(paise, offer.last_day)
+    return None
+
+
+def _settled(entry: Entry) -> Iterator[Settled]:
+    for account, half_year, head, paise in entry.lines:
+        if account is Account.RECEIVABLE:
+            yield Settled(head_name(head, rates()), -paise, half_year)
+        elif account is Account.ADVANCE:
+            yield Settled(ADVANCE, -paise)

@@ -1,0 +1,122 @@
+"""What is paid online takes and gives."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.fields import Moment, Words
+from services.tax.schemas.common import paise
+
+_WEBHOOK_MAX = 200_000
+_PAGE = 200
+
+
+class Ordering(Schema):
+    """An order to pay an amount; ``key`` is the caller's own: the same one is the same order."""
+
+    property_id = fields.UUID(required=True)
+    amount_paise = paise(required=True)
+    key = Words(100, required=True)
+
+
+class OneOrder(Schema):
+    """An order by its id."""
+
+    order_id = fields.UUID(required=True)
+
+
+class Confirming(OneOrder):
+    """What the gateway's checkout gave the payer's browser."""
+
+    gateway_order_id = Words(60, required=True)
+    gateway_payment_id = Words(60, required=True)
+    signature = Words(200, required=True)
+
+
+class Webhook(Schema):
+    """A webhook as it came: the body's bytes in base64, and two headers."""
+
+    body = fields.String(required=True, validate=validate.Length(max=_WEBHOOK_MAX))
+    signature = fields.String(load_default="", validate=validate.Length(max=500))
+    event_id = fields.String(load_default=None, validate=validate.Length(max=100))
+
+
+class Refunding(Schema):
+    """Give an online payment, or a part of it, back."""
+
+    payment_id = fields.UUID(required=True)
+    amount_paise = paise(required=True)
+    reason = Words(300, required=True)
+    key = Words(100, required=True)
+
+
+class ChargingBack(Schema):
+    """A refund that was made at the gateway's dashboard, or a dispute that was lost, by its id
+    there; ``note`` says what is known of it."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(("refund", "dispute")))
+    id = Words(60, required=True)
+    note = Words(300, required=True)
+
+
+class AcceptingHeld(OneOrder):
+    """A held order whose money is taken as it came."""
+
+    note = Words(300, required=True)
+
+
+class Held(Schema):
+    """What of the gateway waits for a person."""
+
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, _PAGE))
+
+
+class OrderView(Schema):
+    """An order; ``key_id`` is what a checkout needs beside ``gateway_id``."""
+
+    id = fields.UUID()
+    number = fields.String()
+    property_id = fields.UUID()
+    amount_paise = fields.Integer()
+    state = fields.String()
+    gateway_id = fields.String()
+    made_at = Moment()
+    expires_at = Moment()
+    payment_id = fields.UUID()
+    reason = fields.String()
+
+
+class RefundView(Schema):
+    """A refund through the gateway."""
+
+    id = fields.UUID()
+    payment_id = fields.UUID()
+    payment_ref = fields.String()
+    gateway_id = fields.String()
+    amount_paise = fields.Integer()
+    state = fields.String()
+    reason = fields.String()
+    asked_by = fields.String()
+    asked_at = Moment()
+
+
+class NoticeView(Schema):
+    """A webhook that was refused."""
+
+    event = fields.String()
+    event_id = fields.String()
+    received_at = Moment()
+    times = fields.Integer()
+    order_ref = fields.String()
+    payment_ref = fields.String()
+    reason = fields.String()
+
+
+class DisputeView(Schema):
+    """A payment that is disputed."""
+
+    id = fields.String()
+    payment_ref = fields.String()
+    amount_paise = fields.Integer()
+    phase = fields.String()
+    status = fields.String()
+    reason = fields.String()
+    opened_at = Moment()

@@ -1,0 +1,107 @@
+"""The pages behind the code on a bill, over HTTP, from a running tax service."""
+
+import base64
+import hmac
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+import requests
+
+from palika.auth import Identity
+from tests.support.portal import WAIT_S, Portal
+from tests.support.taxes import PROPERTY
+
+OFFICER = Identity.of("officer:tax-clerk", "officer")
+SECRET = "a-webhook-secret-of-the-tests"
+
+
+@pytest.fixture(scope="module")
+def city(backbone):
+    """A portal and a tax service with one bill: the portal's address and the bill."""
+    backbone.migrate("tax")
+    service = backbone.service("tax", PALIKA_RAZORPAY_WEBHOOK_SECRETS=SECRET)
+    portal = backbone.service("portal", PALIKA_PORTAL_HTTP_PORT="0")
+    service.wait_ready()
+    portal.wait_ready()
+    year = datetime.now(UTC).year - (datetime.now(UTC).month < 4)
+    with backbone.client(OFFICER) as client:
+        owed = client.tax.register_property(**PROPERTY)
+        period = f"{year}-{(year + 1) % 100:02d}"
+        bill = client.tax.raise_bill(property_id=owed["id"], period=period)
+    return Portal(backbone, portal).url, bill
+
+
+@pytest.fixture(scope="module")
+def query(backbone, city, tmp_path_factory):
+    """What the link on the bill asks, read off the PDF as its reader would."""
+    from pypdf import PdfReader
+
+    _, bill = city
+    with backbone.client(OFFICER) as client:
+        found = client.tax.document(kind="bill", number=bill["number"], language="en")
+    path = tmp_path_factory.mktemp("bill") / found["file"]
+    path.write_bytes(base64.b64decode(found["content_base64"]))
+    text = "".join(PdfReader(path).pages[0].extract_text().split())
+    link = text[text.index("http") :].split("Computer")[0]
+    given = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    return {name: given[name][:16] if name == "c" else given[name] for name in given}
+
+
+def asked(city, path, given, **headers):
+    url = f"{city[0]}/tax/{path}?{urlencode(given)}"
+    return requests.get(url, headers=headers, timeout=WAIT_S)
+
+
+def test_who_scans_the_code_of_a_bill_sees_that_it_is_genuine(city, query):
+    answer = asked(city, "verify", query | {"lang": "en"})
+    assert answer.status_code == 200
+    assert "This document is the corporation" in answer.text
+    assert city[1]["number"] in answer.text
+    assert "<html lang" in asked(city, "verify", query).text
+    assert "महानगरपालिकेचे आहे" in asked(city, "verify", query).text
+    english = asked(city, "verify", query, **{"Accept-Language": "en-IN"})
+    assert "This document is the corporation" in english.text
+
+
+def test_another_amount_is_found_out(city, query):
+    answer = asked(city, "verify", query | {"a": "100", "lang": "en"})
+    assert answer.status_code == 200
+    assert "is not the corporation" in answer.text
+    assert asked(city, "document", query | {"a": "100"}).status_code == 403
+
+
+@pytest.mark.parametrize("given", [{}, {"d": "<script>"}, {"c": "x" * 5000}, {"n": "१"}])
+def test_what_is_no_link_of_a_document_is_not_genuine(city, given):
+    answer = asked(city, "verify", given)
+    assert answer.status_code in (200, 400)
+    assert "<script>" not in answer.text
+
+
+def test_the_document_can_be_downloaded_by_its_link(city, query):
+    answer = asked(city, "document", query)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF")
+
+
+def told(city, body: bytes, signature: str, event: str = "evt_1"):
+    headers = {
+        "Content-Type": "application/json",
+        "X-Razorpay-Signature": signature,
+        "X-Razorpay-Event-Id": event,
+    }
+    url = f"{city[0]}/webhooks/razorpay"
+    return requests.post(url, data=body, headers=headers, timeout=WAIT_S)
+
+
+def test_a_webhook_of_the_gateway_is_passed_on_and_a_forged_one_is_refused(city):
+    body = b'{"entity":"event","event":"invoice.paid","created_at":1790000000,"payload":{}}'
+    signature = hmac.new(SECRET.encode(), body, "sha256").hexdigest()
+    forged = told(city, body, signature.replace(signature[0], "x"))
+    assert forged.status_code == 403
+    good = told(city, body, signature)
+    assert good.status_code == 200, good.text
+    assert told(city, body + b" ", signature).status_code == 403
+    odd = b"not JSON"
+    assert told(city, odd, hmac.new(SECRET.encode(), odd, "sha256").hexdigest()).status_code == 400

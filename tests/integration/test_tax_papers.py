@@ -1,0 +1,189 @@
+"""Documents out of the database: they say what the ledger has."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pypdf import PdfReader
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Conflict
+from palika.india import INDIA
+from palika.local import Postgres
+from services.tax.cli import documents, printing
+from services.tax.commands.certify import certify
+from services.tax.commands.notices import prepare_notice, serve
+from services.tax.documents import Seal, document_pdf
+from services.tax.queries.documents import (
+    bill_document,
+    bills_of,
+    certificate_document,
+    notice_document,
+    receipt_document,
+)
+from services.tax.schemas.papers import Certifying
+from services.tax.schemas.recovering import Noticing, Serving
+from tests.support.databases import service_database
+from tests.support.taxes import APRIL, OFFICER, OWNER, bill, clear, paid, register
+
+SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
+YEAR = timedelta(days=365)
+
+
+def at(day: str) -> datetime:
+    """Eleven in the morning of a day in India."""
+    return datetime.fromisoformat(day).replace(hour=11, tzinfo=INDIA).astimezone(UTC)
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The service's own database."""
+    with service_database(postgres, "tax") as found:
+        yield found
+
+
+@pytest.fixture
+def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    """The same, empty."""
+    clear(database)
+    return database
+
+
+def of(sessions, make: Any, row: Any) -> Any:
+    """What a query makes of a row."""
+    with sessions() as session:
+        return make(session, session.get(type(row), row.id))
+
+
+def test_a_bill_says_the_tax_what_is_open_and_what_is_off_for_who_pays_early(sessions):
+    owed = register(sessions, APRIL - 2 * YEAR, claims=["self_occupied", "solar"])
+    bill(sessions, owed, "2025-26", APRIL - YEAR)
+    paid(sessions, owed, 1_000_00, "UPI-1", now=APRIL - YEAR + timedelta(days=150))
+    raised = bill(sessions, owed, now=APRIL)
+    document = of(sessions, bill_document, raised)
+    assert document.tax_paise == raised.amount_paise
+    assert sum(due.total_paise for due in document.arrears) == raised.arrears_paise > 0
+    assert [str(due.half_year) for due in document.arrears] == ["2025-26/1", "2025-26/2"]
+    assert document.to_pay_paise == raised.payable_paise
+    assert document.rebate.until == date(2026, 5, 31)
+    assert document.early_paise == document.to_pay_paise - document.rebate.paise
+    assert sum(each.rateable_value_paise for each in document.floors) == raised.rateable_value_paise
+    assert [line.head.en for line in document.lines[:2]] == ["General tax", "Water tax"]
+    # What comes later changes nothing on it.
+    paid(sessions, owed, 500_00, "UPI-2", now=APRIL + timedelta(days=40))
+    assert of(sessions, bill_document, raised) == document
+    assert document_pdf(document, "mr", SEAL).startswith(b"%PDF")
+
+
+def test_an_advance_is_on_the_bill_that_uses_it(sessions):
+    owed = register(sessions)
+    bill(sessions, owed, "2026-27/1")
+    paid(sessions, owed, 5_000_00, "UPI-1")
+    second = bill(sessions, owed, "2026-27/2", APRIL + timedelta(days=183))
+    document = of(sessions, bill_document, second)
+    assert document.credit_paise == second.advance_paise > 0
+    assert document.arrears == ()
+    assert document.to_pay_paise == second.payable_paise
+
+
+def test_a_receipt_says_what_the_payment_went_to(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    payment = paid(sessions, owed, 8_000_00, "UPI-7", now=APRIL + timedelta(days=100))
+    document = of(sessions, receipt_document, payment)
+    told = {each.what.en: each.paise for each in document.settled if each.what.en != "General tax"}
+    assert told["Interest"] == 63_00
+    assert told["advance"] == 8_000_00 - 6_342_00 - 63_00
+    assert sum(each.paise for each in document.settled) == 8_000_00
+
+
+def test_a_receipt_names_the_rebate_that_was_earned(sessions):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    off = of(sessions, bill_document, raised).rebate.paise
+    payment = paid(sessions, owed, 6_342_00 - off, "UPI-1")
+    document = of(sessions, receipt_document, payment)
+    assert (document.rebate_paise, document.balance_paise) == (off, 0)
+
+
+def test_a_notice_says_what_is_open_and_what_came_before(sessions):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    with sessions.begin() as session:
+        args = {"kind": "bill", "number": raised.number, "served_on": "2026-04-10", "how": "post"}
+        serve(session, OFFICER, Serving().load(args), at("2026-04-10"))
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        args = {"property_id": str(owed.id), "step": "demand-notice"}
+        notice = prepare_notice(session, OFFICER, Noticing().load(args), at("2026-07-15"))
+    document = of(sessions, notice_document, notice)
+    assert sum(due.total_paise for due in document.dues) == notice.owed_paise
+    assert [(each.kind, each.number) for each in document.earlier] == [("bill", raised.number)]
+    assert document_pdf(document, "en", SEAL).startswith(b"%PDF")
+
+
+def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):
+    owed = register(sessions)
+    args = Certifying().load({"property_id": str(owed.id)})
+
+    def certified(day: str) -> Any:
+        with sessions.begin() as session:
+            session.expire_on_commit = False
+            return certify(session, OFFICER, args, at(day))
+
+    with pytest.raises(Conflict, match="was not billed for 2026-27/1 yet"):
+        certified("2026-04-02")
+    bill(sessions, owed)
+    with pytest.raises(Conflict, match=r"owes ₹6,342\.00"):
+        certified("2026-04-02")
+    paid(sessions, owed, 6_342_00, "UPI-1")
+    made = certified("2026-04-02")
+    assert re.fullmatch(r"ND-2026-27-\d{6}", made.number)
+    assert (made.paid_to, made.valid_until) == ("2026-27/2", date(2027, 3, 31))
+    assert certified("2026-04-02").number == made.number
+    assert certified("2026-04-03").number != made.number
+    document = of(sessions, certificate_document, made)
+    assert [paise for _, _, paise in document.receipts] == [6_342_00]
+    assert document_pdf(document, "mr", SEAL).startswith(b"%PDF")
+    with pytest.raises(Conflict, match="was not billed for 2027-28/1 yet"):
+        certified("2027-04-02")
+
+
+def test_all_bills_of_a_period_are_read_by_ward_and_number(sessions):
+    wards = ("kothrud-bavdhan", "aundh-baner")
+    for at_, ward in ((1, wards[0]), (3, wards[1]), (2, wards[1])):
+        bill(sessions, register(sessions, number=f"P/{at_}", ward=ward))
+    with sessions() as session:
+        found = [each.number for each, _ in bills_of(session, "2026-27", None)]
+        of_ward = [each.number for each, _ in bills_of(session, "2026-27", wards[1])]
+    assert found[:2] == of_ward
+    assert len(found) == 3
+
+
+def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(
+    sessions, monkeypatch, tmp_path
+):
+    bill(sessions, register(sessions, number="P/1"))
+    odd = [OWNER | {"name": "ராமன்"}]
+    refused = bill(sessions, register(sessions, number="P/2", owners=odd))
+    bill(sessions, register(sessions, number="P/3", owners=[OWNER | {"language": "en"}]))
+    monkeypatch.setattr(printing, "sessions", lambda _service: sessions)
+    monkeypatch.setattr(printing, "seal", lambda: SEAL)
+    runner = CliRunner()
+    whole, folder = tmp_path / "bills.pdf", tmp_path / "each"
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(whole), "--json"])
+    told = json.loads(done.output)
+    assert (done.exit_code, told["bills"], told["pages"]) == (1, 2, 2)
+    assert [each["number"] for each in told["refused"]] == [refused.number]
+    assert len(PdfReader(whole).pages) == 2
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(folder)])
+    assert done.exit_code == 1
+    assert f"not made: {refused.number}" in done.output
+    assert len(list(folder.iterdir())) == 2
+    for options in (["2026"], ["2026-27", "--ward", "x"]):
+        done = runner.invoke(documents.bills, [*options, "--output", str(whole)])
+        assert done.exit_code == 2

@@ -1,0 +1,89 @@
+"""Numbers of receipts on a real database: no gap, whatever is rolled back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Conflict
+from palika.local import Postgres
+from services.tax.commands.pay import Money, take_payment
+from services.tax.commands.receipts import give_receipt
+from services.tax.models import Payment, Property, Receipt
+from services.tax.queries import counter as counters
+from tests.support.collecting import at_once
+from tests.support.databases import service_database
+from tests.support.razorpay import rows
+from tests.support.taxes import APRIL, bill, clear, paid, register
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The service's own database, built by its migrations."""
+    with service_database(postgres, "tax") as found:
+        yield found
+
+
+@pytest.fixture
+def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    """The same, empty."""
+    clear(database)
+    return database
+
+
+@pytest.fixture
+def owed(sessions: sessionmaker[Session]) -> Property:
+    """A property with its bill of 2026-27."""
+    found = register(sessions)
+    bill(sessions, found)
+    return found
+
+
+def test_receipts_have_no_gap_though_payments_run_at_once_and_some_are_rolled_back(sessions):
+    properties = [register(sessions, number=f"P/1/{number:04d}") for number in range(1, 9)]
+    for each in properties:
+        bill(sessions, each)
+
+    class Broken(Conflict):
+        pass
+
+    def one(number: int) -> str:
+        owed = properties[number % len(properties)]
+        with sessions.begin() as session:
+            payment = _take(session, owed, number)
+            given = give_receipt(session, payment, "ONLINE", APRIL)
+            if number % 3 == 0:
+                raise Broken("the machine has failed after the number was taken")
+            return given
+
+    found = at_once([lambda n=n: one(n) for n in range(48)])
+    given = [each for each in found if isinstance(each, str)]
+    assert len(given) == 32
+    assert sorted(each.serial for each in rows(sessions, Receipt)) == [*range(1, 33)]
+    assert sorted(given) == [f"RC/2026-27/ONLINE/{serial:06d}" for serial in range(1, 33)]
+    numbers = [each.receipt_number for each in rows(sessions, Payment)]
+    assert sorted(numbers) == sorted(given)
+    with sessions() as session:
+        shown = counters.receipts(session, "2026-27", "ONLINE")
+    assert (shown["last"], shown["count"], shown["missing"]) == (32, 32, [])
+
+
+def _take(session: Session, owed: Property, number: int) -> Payment:
+    money = Money(100_00 + number, f"r{number}", "upi", "online", APRIL.date())
+    return take_payment(session, owed.id, money, APRIL)
+
+
+def test_each_year_and_each_place_has_its_own_series(sessions, owed):
+    march = APRIL + timedelta(days=364)
+    for at, place, number in (
+        (APRIL, "BANER", "RC/2026-27/BANER/000001"),
+        (APRIL, "KOTHRUD", "RC/2026-27/KOTHRUD/000001"),
+        (march, "BANER", "RC/2026-27/BANER/000002"),
+        (march + timedelta(days=1), "BANER", "RC/2027-28/BANER/000001"),
+    ):
+        payment = paid(sessions, owed, 100, f"r{number}", now=at, received_on=at.date())
+        with sessions.begin() as session:
+            kept = session.get_one(Payment, payment.id)
+            assert give_receipt(session, kept, place, at) == number
+            assert give_receipt(session, kept, place, at) == number
