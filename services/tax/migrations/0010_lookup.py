@@ -50,7 +50,7 @@ BYTES = "C"
 
 
 def upgrade() -> None:
-    """Create the table of words, and fill it; of 14.5 lakh properties that takes minutes."""
+    """Create the table of words, and fill it: some seconds for each lakh of properties."""
     op.execute(WORDS)
     op.create_table(
         "owner_word",
