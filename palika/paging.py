@@ -1,7 +1,6 @@
 """Keyset paging: where a list goes on, whatever is added to it meanwhile."""
 
 import base64
-import binascii
 import hashlib
 import json
 import uuid
@@ -37,8 +36,7 @@ def order_of(order: str, args: Mapping[str, Any]) -> str:
 def cursor_at(order: str, position: Position) -> str:
     """The list goes on after this one: opaque to callers, stable while rows are added."""
     moment, key = position
-    written = f"{order}|{moment.isoformat()}|{key}"
-    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+    return _written(order, moment.isoformat(), key)
 
 
 def position_of(order: str, cursor: str) -> Position:
@@ -48,14 +46,46 @@ def position_of(order: str, cursor: str) -> Position:
         Invalid: it is not one that such a list gave.
     """
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        of, moment_text, key = base64.urlsafe_b64decode(padded.encode()).decode().split("|")
-        moment = in_utc(datetime.fromisoformat(moment_text))
-        if of != order:
-            raise ValueError(f"of a list in another order: {of}")
-        return moment, uuid.UUID(key)
-    except (ValueError, binascii.Error) as error:
-        raise Invalid(
-            "not a cursor of this list",
-            {"cursor": ["must be the `next` of a page asked with the same filters and order"]},
-        ) from error
+        moment, key = _read(order, cursor)
+        return in_utc(datetime.fromisoformat(moment)), uuid.UUID(key)
+    except ValueError as error:
+        raise _not_of_this_list() from error
+
+
+def cursor_after(order: str, word: str, key: uuid.UUID) -> str:
+    """The same of a list that is ordered by a word, whatever characters are in it."""
+    return _written(order, base64.urlsafe_b64encode(word.encode()).decode(), key)
+
+
+def word_of(order: str, cursor: str) -> tuple[str, uuid.UUID]:
+    """Where a cursor of a list that is ordered by a word stands.
+
+    Raises:
+        Invalid: it is not one that such a list gave.
+    """
+    try:
+        word, key = _read(order, cursor)
+        return base64.urlsafe_b64decode(word.encode()).decode(), uuid.UUID(key)
+    except ValueError as error:
+        raise _not_of_this_list() from error
+
+
+def _written(order: str, place: str, key: uuid.UUID) -> str:
+    written = f"{order}|{place}|{key}"
+    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+
+
+def _read(order: str, cursor: str) -> tuple[str, str]:
+    """Place and key of a cursor. Raises ValueError (``binascii.Error`` is one)."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    of, place, key = base64.urlsafe_b64decode(padded.encode()).decode().split("|")
+    if of != order:
+        raise ValueError(f"of a list in another order: {of}")
+    return place, key
+
+
+def _not_of_this_list() -> Invalid:
+    return Invalid(
+        "not a cursor of this list",
+        {"cursor": ["must be the `next` of a page asked with the same filters and order"]},
+    )

@@ -19,6 +19,8 @@ from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet
 from services.tax.domain.recovery_rules import RecoveryRules, recovery_rules
+from services.tax.domain.register_rules import RegisterRules
+from services.tax.domain.register_rules import register_rules as register_rules_of
 from services.tax.domain.wards import Ward
 from services.tax.domain.wards import wards as wards_of
 from services.tax.files.yaml_file import parsed
@@ -84,6 +86,16 @@ def collection() -> Collection:
         WrongData: each mistake with its file, line, place and rule.
     """
     return parsed(COLLECTION, collection_of)
+
+
+@cache
+def register_rules() -> RegisterRules:
+    """How title passes, and what an objection takes.
+
+    Raises:
+        WrongData: each mistake with its file, line, place and rule.
+    """
+    return parsed(_DATA / "register.yaml", register_rules_of)
 
 
 @cache

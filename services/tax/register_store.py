@@ -4,6 +4,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from services.tax.domain.register import (
     Recorded,
     Register,
     State,
+    Title,
     check_shares,
     floors_as_json,
     floors_of_json,
@@ -50,6 +52,30 @@ def registers_of(
 def register_of(session: Session, owed: Property) -> Register:
     """The register of one property."""
     return registers_of(session, {owed.id: owed.number})[owed.id]
+
+
+def titles_of(session: Session, property_id: uuid.UUID) -> list[Title]:
+    """Who owned a property, by each order that said so, as they were written down."""
+    rows = session.execute(
+        select(OwnerRow, RegisterOrder.effective_from, RegisterOrder.recorded_at)
+        .join(RegisterOrder, RegisterOrder.id == OwnerRow.order_id)
+        .where(OwnerRow.property_id == property_id)
+        .order_by(RegisterOrder.recorded_at, RegisterOrder.id, OwnerRow.position)
+    )
+    found: dict[uuid.UUID, tuple[list[Owner], date, datetime]] = {}
+    for row, begins, recorded_at in rows:
+        owners = found.setdefault(row.order_id, ([], begins, recorded_at))[0]
+        owners.append(owner_of_row(row))
+    return [
+        Title(tuple(owners), begins, recorded_at, str(order))
+        for order, (owners, begins, recorded_at) in found.items()
+    ]
+
+
+def owner_of_row(row: OwnerRow) -> Owner:
+    """The owner of a row."""
+    share = Fraction(row.share_of, row.share_in)
+    return Owner(row.name, row.kind, share, row.phone, row.email, row.language)
 
 
 def state_of(row: PropertyState) -> State:
@@ -138,9 +164,14 @@ def add_owners(
     """
     check_shares(owners)
     session.execute(insert(OwnerRow), list(owner_rows(owed.id, order.id, owners)))
+    show_owners(owed, order.id, owners)
+
+
+def show_owners(owed: Property, order_id: uuid.UUID, owners: Sequence[Owner]) -> None:
+    """Let the property's own row say who owns it today, by which order."""
     first = owners[0]
     owed.owner_name, owed.owner_phone, owed.owner_email = first.name, first.phone, first.email
-    owed.language, owed.owners_order_id = first.language, order.id
+    owed.language, owed.owners_order_id = first.language, order_id
 
 
 def owner_rows(

@@ -1,5 +1,5 @@
 """The tax service: its entrypoints, and nothing but (those by which money comes are in
-``collecting.py``). Rules are in ``domain/``.
+``collecting.py``, the register's in ``register_desk.py``). Rules are in ``domain/``.
 """
 
 from datetime import UTC, datetime
@@ -23,14 +23,16 @@ from services.tax.reference import (
     collection,
     rates,
     recovery,
+    register_rules,
     wards,
 )
+from services.tax.register_desk import RegisterDesk
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Collecting, Papers, Recovering, Campaigning):
+class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -41,6 +43,7 @@ class TaxService(Collecting, Papers, Recovering, Campaigning):
         wards()
         rates()
         collection()
+        register_rules()
         channels()
         banks()
         ladder()

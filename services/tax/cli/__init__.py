@@ -13,6 +13,7 @@ from services.tax.cli import (
     notices,
     rates,
     recovery,
+    revise,
     simulate,
     statement,
     suspense,
@@ -36,5 +37,7 @@ def register(cli: click.Group) -> None:
     recovery.group.add_command(campaign.group)
     own.add_command(recovery.group)
     own.add_command(simulate.group)
+    own.add_command(revise.revise_command)
+    own.add_command(revise.refunds_command)
     own.add_command(statement.statement_command)
     own.add_command(suspense.group)

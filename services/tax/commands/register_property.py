@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict
 from palika.india import day_of
-from services.tax.domain.property import described
-from services.tax.domain.reading import Mistakes
+from services.tax.domain.changing import checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State, use_of
-from services.tax.models import Owner as OwnerRow
 from services.tax.models import Property
 from services.tax.reference import check_ward, rates
-from services.tax.register_store import add_owners, add_state, new_order, register_of
+from services.tax.register_store import (
+    add_owners,
+    add_state,
+    new_order,
+    register_of,
+    titles_of,
+)
 
 
 def register_property(
@@ -79,14 +83,7 @@ def what_is_registered(args: Mapping[str, Any]) -> tuple[State, list[Owner]]:
         Invalid: no such ward, zone, use, class, occupancy or claim.
     """
     check_ward(args["ward"])
-    names = ("number", "zone", "floors", "claims")
-    try:
-        owed = described({name: args[name] for name in names}, rates())
-    except Mistakes as error:
-        fields: dict[str, list[str]] = {}
-        for place, rule in error.found:
-            fields.setdefault(place, []).append(rule)
-        raise Invalid("not a property", fields) from error
+    owed = checked(args["number"], args["zone"], args["floors"], args["claims"], rates())
     state = State(args["ward"], owed.zone, args["address"], ACTIVE, owed.floors, owed.claims)
     return state, [owner_of(each) for each in args["owners"]]
 
@@ -99,25 +96,16 @@ def owner_of(raw: Mapping[str, Any]) -> Owner:
 
 def _check_same(session: Session, known: Property, state: State, owners: list[Owner]) -> None:
     first = register_of(session, known).states
-    rows = session.scalars(
-        select(OwnerRow)
-        .where(OwnerRow.order_id == known.owners_order_id, OwnerRow.property_id == known.id)
-        .order_by(OwnerRow.position)
-    )
+    titles = titles_of(session, known.id)
     differs = []
     if not first or first[0].state != state:
         names = ("ward", "zone", "address", "floors", "claims")
         was = first[0].state if first else None
         differs += [name for name in names if getattr(was, name, None) != getattr(state, name)]
-    if [_owner(row) for row in rows] != owners:
+    if not titles or titles[0].owners != tuple(owners):
         differs.append("owners")
     if differs:
         raise Conflict(
             f"property {known.number!r} is registered already, with another {', '.join(differs)}",
             {"number": known.number, "differs": differs},
         )
-
-
-def _owner(row: OwnerRow) -> Owner:
-    share = Fraction(row.share_of, row.share_in)
-    return Owner(row.name, row.kind, share, row.phone, row.email, row.language)

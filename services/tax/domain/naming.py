@@ -17,6 +17,7 @@ KINDS: Final[Mapping[Kind, Name]] = {
     Kind.WAIVER: Name("माफी", "waiver"),
     Kind.PAYMENT: Name("भरणा", "payment"),
     Kind.TRANSFER: Name("जमा रकमेचा वापर", "credit used"),
+    Kind.CARRIED: Name("दुसऱ्या मिळकतीशी वर्ग", "carried from or to another property"),
     Kind.REFUND: Name("परतावा", "refund"),
     Kind.CHEQUE_BOUNCE: Name("धनादेश वटला नाही", "cheque bounced"),
     Kind.REVERSAL: Name("नोंद रद्द", "taken back"),
@@ -24,6 +25,8 @@ KINDS: Final[Mapping[Kind, Name]] = {
 ADVANCE: Final = Name("आगाऊ रक्कम", "advance")
 _INTEREST: Final = Name("व्याज", "Interest")
 _FEES: Final[Mapping[str, Name]] = {
+    "mutation": Name("हस्तांतर नोंद शुल्क", "Fee for a transfer of title"),
+    "claim": Name("सवलत अर्ज शुल्क", "Fee of an application for a concession"),
     "cheque_bounce": Name("धनादेश न वटल्याचे शुल्क", "Fee for a bounced cheque"),
     RECOVERY.removeprefix(FEE_PREFIX): Name("जादा परताव्याची वसुली", "Refund to be given back"),
 }

@@ -5,11 +5,11 @@ has begun takes the place of what was known before, from that day on; who asks a
 moment gets what was known then, and so what was billed then.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Protocol, TypeVar
 
 from palika.errors import Conflict, Invalid
 from services.tax.domain.half_year import HalfYear
@@ -31,6 +31,39 @@ KINDS: Final = (
 )
 """Why an order was made. A mutation changes the owners, all others what the property is."""
 OWNER_KINDS: Final = ("person", "company", "trust", "society", "government")
+
+
+class Dated(Protocol):
+    """What an order said: from which day it holds, and since when (aware) that is known."""
+
+    @property
+    def effective_from(self) -> date:
+        """In Asia/Kolkata."""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """Aware."""
+
+
+D = TypeVar("D", bound=Dated)
+
+
+def holding(said: Iterable[D], day: date, known_at: datetime | None = None) -> D | None:
+    """What holds on a day, of all that orders said; None when nothing does yet.
+
+    Args:
+        said: in the order in which it was written down.
+        day: in Asia/Kolkata.
+        known_at: what was written down by this moment (aware) counts; None is all.
+    """
+    found: D | None = None
+    for each in said:
+        if each.effective_from > day or (known_at is not None and each.recorded_at > known_at):
+            continue
+        # Of those that begin on one day the one that was written down last.
+        if found is None or each.effective_from >= found.effective_from:
+            found = each
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +111,7 @@ class Register:
             day: in Asia/Kolkata.
             known_at: what was written down by this moment (aware) counts; None is all.
         """
-        found: Recorded | None = None
-        for each in self.states:
-            if each.effective_from > day or (known_at is not None and each.recorded_at > known_at):
-                continue
-            # Of those that begin on one day the one that was written down last.
-            if found is None or each.effective_from >= found.effective_from:
-                found = each
+        found = holding(self.states, day, known_at)
         return found.state if found is not None else None
 
     def assessable(self, half_year: HalfYear, known_at: datetime | None = None) -> Property | None:
@@ -128,6 +155,20 @@ class Owner:
     phone: str | None = None
     email: str | None = None
     language: str = "mr"
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Who owns a property by an order, from which day on, and since when (aware) that is known.
+
+    Attributes:
+        order: its id, as text.
+    """
+
+    owners: tuple[Owner, ...]
+    effective_from: date
+    recorded_at: datetime
+    order: str
 
 
 def check_shares(owners: Sequence[Owner]) -> None:

@@ -13,8 +13,11 @@ from services.tax.models.counter import (
     Receipt,
     ReceiptSeries,
 )
+from services.tax.models.holding import Hold
 from services.tax.models.ledger import LedgerEntry
+from services.tax.models.mutation import Mutation
 from services.tax.models.notice import Certificate, Notice, Service
+from services.tax.models.objection import Objection, ObjectionStep
 from services.tax.models.online import (
     GatewayDispute,
     GatewayNotice,
@@ -31,7 +34,8 @@ from services.tax.models.recovery import (
     RecoveryModel,
     RecoveryScore,
 )
-from services.tax.models.register import Owner, Property, PropertyState, RegisterOrder
+from services.tax.models.register import Owner, OwnerWord, Property, PropertyState, RegisterOrder
+from services.tax.models.revision import RefundInstalment, RuleRevision
 
 __all__ = [
     "BankLine",
@@ -53,9 +57,14 @@ __all__ = [
     "GatewayNotice",
     "GatewayRefund",
     "GatewayRefusal",
+    "Hold",
     "LedgerEntry",
+    "Mutation",
     "Notice",
+    "Objection",
+    "ObjectionStep",
     "Owner",
+    "OwnerWord",
     "Payment",
     "PaymentOrder",
     "Property",
@@ -66,7 +75,9 @@ __all__ = [
     "RecoveryHold",
     "RecoveryModel",
     "RecoveryScore",
+    "RefundInstalment",
     "RegisterOrder",
+    "RuleRevision",
     "Service",
     "SuspenseUse",
 ]

@@ -39,6 +39,11 @@ class Property(Base):
     __tablename__ = "property"
     __table_args__ = (
         UniqueConstraint("number"),
+        Index(
+            "ix_property_number_begins",
+            "number",
+            postgresql_ops={"number": "text_pattern_ops"},
+        ),
         # What a bank leaves of a number in a note (``domain.reconciliation.key_of``).
         Index(
             "ix_property_bare_number",
@@ -135,7 +140,7 @@ class Owner(Base):
         UniqueConstraint("property_id", "order_id", "position"),
         CheckConstraint("share_of > 0 AND share_of <= share_in", name="share"),
         Index("ix_owner_order_id", "order_id"),
-        Index("ix_owner_phone", "phone"),
+        Index("ix_owner_phone", "phone", "property_id"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -149,3 +154,15 @@ class Owner(Base):
     phone: Mapped[str | None] = mapped_column(Text)
     email: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str] = mapped_column(Text)
+
+
+class OwnerWord(Base):
+    """A word of the names of a property's owners by an order, folded (``name_words`` in the
+    database): by these they are looked up. Kept by a trigger on ``owner``."""
+
+    __tablename__ = "owner_word"
+    __table_args__ = (Index("ix_owner_word_property_id", "property_id", "order_id", "word"),)
+
+    word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    property_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    order_id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

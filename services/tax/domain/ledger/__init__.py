@@ -13,7 +13,8 @@ it), ``figures`` (rounding, percentages), ``book`` (sums over entries), ``order`
 payment settles), ``interest``, ``dues`` (demands, reassessments, fees), ``payments``, ``transfers``
 (credit used for what is open), ``rewards`` (rebate and amnesty), ``refunds``, ``banking`` (money
 between the city's own accounts, or back to who sent it), ``reworking``
-(credit, when the past has changed), ``undoing`` (a bounced cheque, a wrong entry), ``receiving`` (a
+(credit, when the past has changed), ``carrying`` (dues and credit that go to another property),
+``undoing`` (a bounced cheque, a wrong entry), ``receiving`` (a
 bill or a payment with all that follows from it), ``statement``, ``dcb``.
 
 Tables to come: ``ledger_entry`` (id, property, kind, value date, posted at, reference, late from,

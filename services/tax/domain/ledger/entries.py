@@ -24,6 +24,8 @@ class Kind(StrEnum):
     PAYMENT = "payment"
     TRANSFER = "transfer"
     """Credit of the owner is used for what is open, or becomes an advance."""
+    CARRIED = "carried"
+    """Dues or credit go to another property, or come from one (``carrying``)."""
     REFUND = "refund"
     DEPOSIT = "deposit"
     """Money of the city is in another of its own accounts: at the bank, settled by the gateway."""
@@ -44,6 +46,7 @@ ACCOUNTS_OF: Final = {
     Kind.WAIVER: frozenset({Account.RECEIVABLE, Account.WAIVER_GIVEN}),
     Kind.PAYMENT: _PAID,
     Kind.TRANSFER: _OWNER,
+    Kind.CARRIED: _OWNER | {Account.SUSPENSE},
     Kind.REFUND: MONEY | _OWNER | {Account.REFUND_PAYABLE, Account.SUSPENSE},
     Kind.DEPOSIT: MONEY,
     Kind.CHEQUE_BOUNCE: _PAID,

@@ -122,6 +122,12 @@ def months_begun(late_from: date, day: date) -> int:
     return months
 
 
+def next_month(late_from: date, day: date) -> date:
+    """The first day of the first month that has not begun by the end of a day; the first late day
+    itself, when that is to come."""
+    return _begins(late_from, months_begun(late_from, day))
+
+
 def _begins(late_from: date, months: int) -> date:
     """The first day of the month after so many months."""
     year, month = divmod(late_from.year * 12 + late_from.month - 1 + months, 12)

@@ -20,7 +20,9 @@ from services.tax.domain.ledger.transfers import settle
 
 Correct = Callable[[Book, date], Draft | None]
 
-CREDIT_KINDS: Final = frozenset({Kind.DEMAND, Kind.PAYMENT, Kind.TRANSFER, Kind.REFUND})
+CREDIT_KINDS: Final = frozenset(
+    {Kind.DEMAND, Kind.PAYMENT, Kind.TRANSFER, Kind.REFUND, Kind.CARRIED}
+)
 """Entries on whose days credit may come, or be used."""
 
 

@@ -28,7 +28,7 @@ from services.tax.domain.ledger.order import Order
 from services.tax.domain.ledger.reworking import CREDIT_KINDS, rework
 
 BOUNCE_FEE: Final = "fee_cheque_bounce"
-_FOLLOW: Final = frozenset({Kind.TRANSFER, Kind.INTEREST, Kind.REBATE})
+_FOLLOW: Final = frozenset({Kind.TRANSFER, Kind.INTEREST, Kind.REBATE, Kind.CARRIED})
 
 
 def bounce(

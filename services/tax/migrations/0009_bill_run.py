@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "tax_0008"
-down_revision = "tax_0007"
+revision = "tax_0009"
+down_revision = "tax_0008"
 
 # While the block is taken nobody else gets a serial: ALTER SEQUENCE locks it until the commit. A
 # single bill waits for that moment, and the numbers of a run are in the order of its properties.

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "tax_0006"
-down_revision = "tax_0011"
+revision = "tax_0007"
+down_revision = "tax_0006"
 
 REFUSES = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "tax_0011"
-down_revision = "tax_0003"
+revision = "tax_0006"
+down_revision = "tax_0005"
 
 REFUSES = """
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON {table}

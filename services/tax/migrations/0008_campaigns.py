@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "tax_0007"
-down_revision = "tax_0006"
+revision = "tax_0008"
+down_revision = "tax_0007"
 
 
 def upgrade() -> None:

@@ -1,0 +1,116 @@
+"""``palika tax revise``, ``palika tax refunds``: a changed rule reaches what was billed before."""
+
+import json
+from datetime import UTC, datetime
+from typing import NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from sqlalchemy.exc import DBAPIError
+
+from palika.auth import SYSTEM
+from palika.database import sessions
+from palika.errors import PalikaError
+from palika.india import rupees
+from services.tax.commands.credit_refunds import credit_refunds, due
+from services.tax.commands.revise_rule import Reviser, RuleOrder, Totals
+
+_WRONG_USAGE = 2
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@click.command("revise")
+@click.option("--rule", required=True, help="The code of a deduction, a concession or a head.")
+@click.option("--order", "number", required=True, help="The resolution's number.")
+@click.option(
+    "--order-date", "dated", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Its day."
+)
+@click.option("--dry-run", is_flag=True, help="Only show the totals; nothing is written.")
+@click.option("--batch", default=200, show_default=True, type=click.IntRange(1, 5_000))
+@click.option("--json", "as_json", is_flag=True, help="The totals as one JSON object.")
+def revise_command(
+    rule: str, number: str, dated: datetime, dry_run: bool, batch: int, as_json: bool
+) -> None:
+    """Post, for all properties, what a changed rule makes of half-years that are billed.
+
+    What was billed too much settles what is open; the rest is promised to be given back in yearly
+    parts, where the rule has refund_years. Stopped and run again with the same order it goes on.
+    """
+    order = RuleOrder(rule, number, dated.date())
+    try:
+        reviser = Reviser(sessions("tax"), order, SYSTEM("tax"), batch)
+        with _progress() as bar:
+            task = bar.add_task(rule, total=reviser.count())
+            advance = lambda count: bar.advance(task, count)  # noqa: E731 - a name for the two calls
+            totals = reviser.preview(_now(), advance) if dry_run else reviser.run(_now, advance)
+    except PalikaError as error:
+        _fail(str(error), _WRONG_USAGE)
+    except DBAPIError as error:
+        _fail(f"the database: {error.orig}; run it again to go on", 1)
+    except KeyboardInterrupt:
+        _fail("stopped; run it again to go on where it stopped", 130)
+    if as_json:
+        click.echo(json.dumps(totals.to_dict() | {"dry_run": dry_run}))
+    else:
+        _show(totals, dry_run)
+
+
+@click.command("refunds")
+@click.option("--year", required=True, type=click.IntRange(1900, 2099), help="2024 of 2024-25.")
+@click.option("--dry-run", is_flag=True, help="Only show what is due; nothing is written.")
+@click.option("--json", "as_json", is_flag=True, help="The totals as one JSON object.")
+def refunds_command(year: int, dry_run: bool, as_json: bool) -> None:
+    """Credit what was promised to be given back up to a financial year; run it before the bills.
+
+    Stopped and run again it goes on.
+    """
+    try:
+        with sessions("tax")() as session:
+            found = due(session, year)
+        if not dry_run:
+            with _progress() as bar:
+                task = bar.add_task(str(year), total=found.instalments)
+                found = credit_refunds(
+                    sessions("tax"), year, _now, lambda count: bar.advance(task, count)
+                )
+    except PalikaError as error:
+        _fail(str(error), _WRONG_USAGE)
+    except DBAPIError as error:
+        _fail(f"the database: {error.orig}; run it again to go on", 1)
+    except KeyboardInterrupt:
+        _fail("stopped; run it again to go on where it stopped", 130)
+    if as_json:
+        click.echo(json.dumps(found.to_dict() | {"dry_run": dry_run}))
+        return
+    verb = "are due" if dry_run else "were credited"
+    click.echo(f"{found.instalments} instalments, {rupees(found.paise)}, {verb}.")
+    if found.short:
+        click.echo(f"{rupees(found.short)} of what was promised was not there any more.")
+
+
+def _show(totals: Totals, dry_run: bool) -> None:
+    would = "would be" if dry_run else "are"
+    click.echo(f"{totals.changed} of {totals.seen} properties {would} taxed another amount:")
+    click.echo(f"  lowered by {rupees(totals.lowered)}, raised by {rupees(totals.raised)}")
+    for year, paise in sorted(totals.promised.items()):
+        click.echo(f"  given back in {year}-{(year + 1) % 100:02d}: {rupees(paise)}")
+
+
+def _progress() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(message, err=True)
+    raise SystemExit(status)

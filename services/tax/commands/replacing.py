@@ -1,0 +1,316 @@
+"""Properties that give way to others, by a split or a merger: what is billed and owed follows.
+
+What follows what is decision 0021: the old ones are revised to nothing from the day on, their
+credit goes to the new ones, these are billed for what the old ones had been billed for, and what is
+owed of before follows them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict
+from palika.india import day_of
+from palika.outbox import record
+from services.tax.commands.mutate import check_no_application
+from services.tax.commands.ordering import apply
+from services.tax.commands.raise_bill import raise_bill
+from services.tax.domain.assessment import assess
+from services.tax.domain.changing import check_active, ended
+from services.tax.domain.half_year import HalfYear
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out
+from services.tax.domain.ledger.entries import Draft
+from services.tax.domain.ledger.interest import charge_interest
+from services.tax.domain.ledger.refunds import credit
+from services.tax.domain.ledger.transfers import settle
+from services.tax.domain.proportion import divided
+from services.tax.domain.register import Owner, Register, State, use_of
+from services.tax.domain.revising import billed
+from services.tax.ledger_store import entries_of, post
+from services.tax.models import Hold, Property, RefundInstalment, RegisterOrder
+from services.tax.reference import rates, rules
+from services.tax.register_store import add_owners, add_state, register_of
+from services.tax.schemas.register_events import REPLACED
+from services.tax.stays import stays_of
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """A property that comes in the place of others."""
+
+    number: str
+    state: State
+    owners: tuple[Owner, ...]
+
+
+@dataclass(slots=True)
+class Estate:
+    """What goes over: dues and credit, in paise."""
+
+    dues: dict[Due, int]
+    advance: int
+
+
+def replace(
+    session: Session,
+    order: RegisterOrder,
+    old: Mapping[Property, tuple[Register, State]],
+    new: Sequence[Successor],
+    status: str,
+    caller: Identity,
+    now: datetime,
+) -> list[Property]:
+    """Put properties in the place of others, from the order's day on.
+
+    Args:
+        session: in the caller's transaction; the old ones are locked.
+        order: that is written down.
+        old: with their registers and what they are on the day.
+        new: what comes in their place.
+        status: what becomes of the old ones.
+        caller: who writes it down.
+        now: aware.
+
+    Returns:
+        The new ones.
+
+    Raises:
+        Conflict: a number is taken, an application for a mutation is open, or an old one has
+            changed on a later day.
+        Invalid: as ``assess``.
+    """
+    day, today = order.effective_from, day_of(now)
+    for owed in old:
+        check_no_application(session, owed)
+    made = [_registered(session, order, each, now) for each in new]
+    half_years = sorted(
+        {
+            half_year
+            for owed in old
+            for half_year in billed(entries_of(session, owed.id))
+            if half_year.first_day >= day
+        }
+    )
+    weights = [_worth(each, today) for each in new]
+    estate = Estate({}, 0)
+    for owed, (_, state) in old.items():
+        apply(session, owed, order, {day: ended(state, status)}, now)
+        left = _leave(session, owed, order, now)
+        for due, paise in left.dues.items():
+            estate.dues[due] = estate.dues.get(due, 0) + paise
+        estate.advance += left.advance
+    # Credit first: a bill uses it, and who had paid early earns the rebate if its time is not over.
+    for owed, part in zip(made, _parts(estate, weights), strict=True):
+        _post(session, owed, order, carry_in({}, part.advance, today), now)
+        _bill(session, owed, half_years, caller, now)
+        _post(session, owed, order, carry_in(part.dues, 0, today), now)
+        _settle(session, owed, order, now)
+    _carry_holds(session, list(old), made, caller, now)
+    record(
+        session,
+        REPLACED.new(
+            subject=str(order.id),
+            sequence=1,
+            time=now,
+            data={
+                "order_id": order.id,
+                "ward": made[0].ward,
+                "kind": order.kind,
+                "effective_from": day.isoformat(),
+                "properties": [owed.id for owed in old],
+                "successors": [owed.id for owed in made],
+                "replaced_at": now,
+            },
+        ),
+    )
+    return made
+
+
+def carry_over(
+    session: Session,
+    owed: Property,
+    order: RegisterOrder,
+    made: Sequence[Property],
+    now: datetime,
+) -> Estate:
+    """Carry what has come to a property since it gave way: a payment under its old number, or what
+    a later order about its past made of its tax.
+
+    Args:
+        session: in the caller's transaction; all of them are locked.
+        owed: the old one.
+        order: by which it gave way.
+        made: those in its place, active ones.
+        now: aware.
+
+    Raises:
+        Conflict: there is nothing to carry.
+    """
+    today = day_of(now)
+    estate = _leave(session, owed, order, now)
+    if not estate.dues and not estate.advance:
+        raise Conflict(f"nothing has come to property {owed.number} since", {"number": owed.number})
+    states = [_state_of_today(session, each, today) for each in made]
+    weights = [
+        _worth(Successor(each.number, state, ()), today)
+        for each, state in zip(made, states, strict=True)
+    ]
+    for each, part in zip(made, _parts(estate, weights), strict=True):
+        _post(session, each, order, carry_in(part.dues, part.advance, today), now)
+        _settle(session, each, order, now)
+    return estate
+
+
+def _state_of_today(session: Session, owed: Property, today: date) -> State:
+    return check_active(register_of(session, owed), today)
+
+
+def _registered(session: Session, order: RegisterOrder, each: Successor, now: datetime) -> Property:
+    first = each.owners[0]
+    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
+    made = session.scalar(
+        fresh.returning(Property),
+        {
+            "id": uuid7(),
+            "number": each.number,
+            "registered_at": now,
+            "ward": each.state.ward,
+            "zone": each.state.zone,
+            "use": use_of(each.state.floors),
+            "status": each.state.status,
+            "address": each.state.address,
+            "owner_name": first.name,
+            "owner_phone": first.phone,
+            "owner_email": first.email,
+            "language": first.language,
+            "version": 1,
+        },
+    )
+    if made is None:
+        raise Conflict(f"there is a property {each.number!r} already", {"number": each.number})
+    add_state(session, made, order, each.state, order.effective_from)
+    add_owners(session, made, order, each.owners)
+    session.flush()
+    return made
+
+
+def _leave(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> Estate:
+    """Take all that is owed and in credit out of a property, with interest up to today."""
+    today = day_of(now)
+    by, book = rules(today), Book.of(entries_of(session, owed.id), today)
+    drafts: list[Draft] = []
+
+    def add(draft: Draft | None) -> None:
+        if draft is not None:
+            book.post(draft)
+            drafts.append(draft)
+
+    add(charge_interest(book, today, by.interest, stays_of(session, owed.id)))
+    if book.refund_payable > 0:
+        # What was promised for later years is given at once: the property has none to come.
+        add(credit(book, book.refund_payable, today))
+        session.execute(
+            update(RefundInstalment)
+            .where(
+                RefundInstalment.property_id == owed.id,
+                RefundInstalment.credited_paise.is_(None),
+            )
+            .values(credited_paise=RefundInstalment.paise, credited_at=now)
+        )
+    add(settle(book, today, by.order))
+    left = Estate(carried(book, today), max(book.advance, 0))
+    drafts += carry_out(left.dues, left.advance, today)
+    _post(session, owed, order, drafts, now)
+    return left
+
+
+def _parts(estate: Estate, weights: Sequence[int]) -> list[Estate]:
+    """An estate by weights, to the paisa."""
+    parts = [Estate({}, advance) for advance in divided(estate.advance, weights)]
+    for due, paise in estate.dues.items():
+        for part, share in zip(parts, divided(paise, weights), strict=True):
+            if share:
+                part.dues[due] = share
+    return parts
+
+
+def _worth(each: Successor, today: date) -> int:
+    """By what dues and credit are divided: the rateable value of today."""
+    found = assess(each.state.described(each.number), rates(), HalfYear.of(today), today)
+    return found.valuation.rateable_value_paise
+
+
+def _bill(
+    session: Session,
+    owed: Property,
+    half_years: Sequence[HalfYear],
+    caller: Identity,
+    now: datetime,
+) -> None:
+    """Bill a property for half-years that others were billed for, a whole year by one bill."""
+    register, today = register_of(session, owed), day_of(now)
+    years: dict[int, list[HalfYear]] = {}
+    for half_year in half_years:
+        assessed = register.assessable(half_year)
+        # The smallest of plots may owe nothing.
+        if assessed and assess(assessed, rates(), half_year, today).total_paise > 0:
+            years.setdefault(half_year.year, []).append(half_year)
+    for halves in years.values():
+        period = halves[0].financial_year if len(halves) > 1 else str(halves[0])
+        raise_bill(session, caller, {"property_id": owed.id, "period": period}, now)
+
+
+def _settle(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> None:
+    today = day_of(now)
+    book = Book.of(entries_of(session, owed.id), today)
+    moved = settle(book, today, rules(today).order)
+    _post(session, owed, order, [] if moved is None else [moved], now)
+
+
+def _post(
+    session: Session,
+    owed: Property,
+    order: RegisterOrder,
+    drafts: Sequence[Draft],
+    now: datetime,
+) -> None:
+    post(session, drafts, property_id=owed.id, reference=order.number, posted_at=now)
+
+
+def _carry_holds(
+    session: Session,
+    old: Sequence[Property],
+    made: Sequence[Property],
+    caller: Identity,
+    now: datetime,
+) -> None:
+    """What a court has stayed, or a case is about, it stays in the parts."""
+    holds = session.scalars(
+        select(Hold).where(Hold.property_id.in_([owed.id for owed in old]), Hold.last_day.is_(None))
+    ).all()
+    for owed in made:
+        known: set[tuple[str, str]] = set()
+        for each in holds:
+            if (each.kind, each.reference) in known:
+                continue
+            known.add((each.kind, each.reference))
+            session.add(
+                Hold(
+                    id=uuid7(),
+                    property_id=owed.id,
+                    kind=each.kind,
+                    reference=each.reference,
+                    since=each.since,
+                    half_years=each.half_years,
+                    remark=each.remark,
+                    recorded_at=now,
+                    recorded_by=caller.subject,
+                )
+            )

@@ -1,0 +1,193 @@
+"""Split a property into several, and merge several into one."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict, Invalid, NotFound
+from palika.india import day_of, rupees
+from services.tax.commands.ordering import locked, order_of, owed_paise
+from services.tax.commands.register_property import owner_of
+from services.tax.commands.replacing import Successor, carry_over, replace
+from services.tax.domain.changing import (
+    area_of,
+    changed,
+    check_active,
+    check_areas,
+    check_day,
+)
+from services.tax.domain.register import Owner, Register, State, Title, holding
+from services.tax.domain.title import check_title
+from services.tax.ledger_store import lock
+from services.tax.models import Property, PropertyState, RegisterOrder
+from services.tax.queries.properties import find
+from services.tax.reference import check_ward, rates, register_rules
+from services.tax.register_store import register_of, titles_of
+
+
+def split(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Make several properties of one, from a day on.
+
+    Returns:
+        ``order_id``, ``order_number``, ``properties`` and ``successors``, by number and id.
+
+    Raises:
+        NotFound: no such property.
+        Invalid: areas that do not add up without an explanation, shares that are not the whole,
+            what the rate sheet does not know, or a day to come.
+        Conflict: it is gone or was changed later, a number is taken, or something has to be paid
+            first.
+    """
+    owed = locked(session, args)
+    day = args["effective_from"]
+    check_day(day, day_of(now))
+    register = register_of(session, owed)
+    state = check_active(register, day)
+    if register_rules().split_dues == "clear_first":
+        _check_cleared(session, owed, now)
+    owners = _owners_on(titles_of(session, owed.id), owed, day)
+    new = [
+        _successor(each, state, owners, day, f"parts, {at}")
+        for at, each in enumerate(args["parts"], 1)
+    ]
+    after = sum(area_of(each.state.floors) for each in new)
+    check_areas(area_of(state.floors), after, args["difference"])
+    details = {
+        "from": [owed.number],
+        "to": [each.number for each in new],
+        "difference": args["difference"],
+    }
+    order = order_of(session, "split", args, day, caller, now, details)
+    made = replace(session, order, {owed: (register, state)}, new, "split", caller, now)
+    return _told(order, [owed], made)
+
+
+def merge(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Make one property of several, from a day on. Returns and raises as ``split``."""
+    day = args["effective_from"]
+    check_day(day, day_of(now))
+    old: dict[Property, tuple[Register, State]] = {}
+    owners: list[tuple[Owner, ...]] = []
+    for owed in _all_locked(session, args["numbers"]):
+        register = register_of(session, owed)
+        old[owed] = register, check_active(register, day)
+        owners.append(_owners_on(titles_of(session, owed.id), owed, day))
+    if args["into"]["owners"] is None and any(each != owners[0] for each in owners):
+        rule = "must be given: the properties do not have the same owners"
+        raise Invalid("not a merger", {"into, owners": [rule]})
+    first = next(iter(old.values()))[1]
+    new = _successor(args["into"], first, owners[0], day, "into")
+    before = sum(area_of(state.floors) for _, state in old.values())
+    check_areas(before, area_of(new.state.floors), args["difference"])
+    details = {
+        "from": [owed.number for owed in old],
+        "to": [new.number],
+        "difference": args["difference"],
+    }
+    order = order_of(session, "merger", args, day, caller, now, details)
+    made = replace(session, order, old, [new], "merged", caller, now)
+    return _told(order, list(old), made)
+
+
+def carry(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Carry what has come to a property since it was split or merged to what is in its place.
+
+    Returns:
+        ``dues_paise`` and ``advance_paise`` that were carried, and ``successors``.
+
+    Raises:
+        NotFound: no such property.
+        Conflict: it was neither split nor merged, what is in its place is gone too, or there is
+            nothing to carry.
+    """
+    owed = find(session, args)
+    order = session.scalar(
+        select(RegisterOrder)
+        .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
+        .where(
+            PropertyState.property_id == owed.id,
+            PropertyState.status.in_(("split", "merged")),
+        )
+        .order_by(PropertyState.id.desc())
+        .limit(1)
+    )
+    if order is None:
+        raise Conflict(
+            f"property {owed.number} was neither split nor merged", {"number": owed.number}
+        )
+    numbers = order.details["to"]
+    found = _all_locked(session, [owed.number, *numbers])
+    estate = carry_over(session, found[0], order, found[1:], now)
+    return {
+        "dues_paise": sum(estate.dues.values()),
+        "advance_paise": estate.advance,
+        "successors": [{"id": str(each.id), "number": each.number} for each in found[1:]],
+    }
+
+
+def _successor(
+    given: Mapping[str, Any], base: State, owners: tuple[Owner, ...], day: date, place: str
+) -> Successor:
+    """A part as it is described; its own mistakes are named by where it stands."""
+    if given["ward"] is not None:
+        check_ward(given["ward"])
+    try:
+        state = changed(given["number"], base, given, rates(), day)
+        if given["owners"] is not None:
+            owners = tuple(owner_of(each) for each in given["owners"])
+            check_title(owners)
+    except Invalid as error:
+        fields = {f"{place}, {field}": rule for field, rule in error.fields.items()}
+        raise Invalid(error.message, fields) from error
+    return Successor(given["number"], state, owners)
+
+
+def _all_locked(session: Session, numbers: list[str]) -> list[Property]:
+    """The properties, locked in one order whoever asks; given back as they were named."""
+    known = select(Property.number, Property.id).where(Property.number.in_(numbers))
+    ids = {row.number: row.id for row in session.execute(known)}
+    if missing := [number for number in numbers if number not in ids]:
+        raise NotFound(f"there is no property {', '.join(missing)}", {"numbers": missing})
+    found = {id_: lock(session, id_) for id_ in sorted(ids.values())}
+    for owed in found.values():
+        session.refresh(owed)
+    return [found[ids[number]] for number in numbers]
+
+
+def _owners_on(titles: list[Title], owed: Property, day: date) -> tuple[Owner, ...]:
+    found = holding(titles, day)
+    if found is None:
+        raise Conflict(
+            f"nobody is known to have owned property {owed.number} on {day.isoformat()}",
+            {"number": owed.number},
+        )
+    return found.owners
+
+
+def _check_cleared(session: Session, owed: Property, now: datetime) -> None:
+    open_ = owed_paise(session, owed, day_of(now))
+    if open_ > 0:
+        raise Conflict(
+            f"{rupees(open_)} is owed of property {owed.number}: it is split when all is paid",
+            {"number": owed.number, "owed_paise": open_},
+        )
+
+
+def _told(order: RegisterOrder, old: list[Property], made: list[Property]) -> dict[str, Any]:
+    return {
+        "order_id": str(order.id),
+        "order_number": order.number,
+        "effective_from": order.effective_from.isoformat(),
+        "properties": [{"id": str(each.id), "number": each.number} for each in old],
+        "successors": [{"id": str(each.id), "number": each.number} for each in made],
+    }

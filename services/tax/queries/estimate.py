@@ -1,0 +1,81 @@
+"""What the tax of a property would be, before anybody files it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from palika.india import day_of
+from services.tax.domain.assessment import Assessment, assess
+from services.tax.domain.billing import half_years_of
+from services.tax.domain.changing import checked
+from services.tax.domain.explanation import explained
+from services.tax.domain.rebates import rebate
+from services.tax.reference import rates
+
+_NUMBER = "estimate"
+_LANGUAGES = ("mr", "en")
+
+
+def estimate(args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The tax of a year, or a half of one, of a property as it is described.
+
+    Returns:
+        ``total_paise``; ``half_years``: each with its lines by head, and the steps in both
+        languages with what each rests on; ``rebate``: of a whole year, for who pays it today; None
+        where there is none. An estimate: the bill is by what the office has found.
+
+    Raises:
+        Invalid: what the rate sheet does not know or cover, by field.
+    """
+    half_years = half_years_of(args["period"])
+    sheet, today = rates(), day_of(now)
+    owed = checked(_NUMBER, args["zone"], args["floors"], args["claims"], sheet)
+    found = [assess(owed, sheet, half_year, today) for half_year in half_years]
+    return {
+        "period": args["period"],
+        "known_on": today.isoformat(),
+        "total_paise": sum(each.total_paise for each in found),
+        "half_years": [_told(each) for each in found],
+        "rebate": _rebate(found, now) if len(found) > 1 else None,
+    }
+
+
+def _told(each: Assessment) -> dict[str, Any]:
+    sheet = rates()
+    steps = {}
+    for language in _LANGUAGES:
+        told, bases = explained(each.steps, language)
+        steps[language] = {
+            "steps": [
+                {"text": one.text, "paise": one.amount_paise, "basis": one.note} for one in told
+            ],
+            "bases": bases,
+        }
+    return {
+        "half_year": str(each.half_year),
+        "rateable_value_paise": each.valuation.rateable_value_paise,
+        "total_paise": each.total_paise,
+        "heads": [
+            {
+                "head": head,
+                "called": {lang: sheet.heads[head].name.in_(lang) for lang in _LANGUAGES},
+                "paise": paise,
+            }
+            for head, paise in each.by_head().items()
+        ],
+        "explained": steps,
+    }
+
+
+def _rebate(found: list[Assessment], now: datetime) -> dict[str, Any] | None:
+    by_head: dict[str, int] = {}
+    for each in found:
+        for head, paise in each.by_head().items():
+            by_head[head] = by_head.get(head, 0) + paise
+    sheet, today = rates(), day_of(now)
+    given = rebate(
+        sheet.early_payment, found[0].half_year.year, by_head, today, today, sheet.rounding
+    )
+    if given is None:
+        return None
+    return {"paise": given.total_paise, "last_day": given.window.last_day.isoformat()}
