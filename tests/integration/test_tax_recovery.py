@@ -107,7 +107,7 @@ def test_a_plan_of_the_ledger_is_kept_with_scores_and_their_model(city):
     made = store.fit_ledger(rules(), trees=8, sessions=sessions, now=AFTER)
     planned = store.plan_ledger(made.model, rules(), 5, sessions=sessions, now=AFTER, salt="spring")
     assert planned.plan.choices
-    assert {each.code for each in planned.plan.skips} >= {"control", "objection_open"}
+    assert {each.code for each in planned.plan.skips} >= {"control", "dispute"}
     with sessions.begin() as session:
         model_id = store.keep_plan(session, made.sha256, planned, AFTER)
         assert store.keep_plan(session, made.sha256, planned, AFTER) == model_id

@@ -17,7 +17,7 @@ from services.tax.domain.planner import Candidate, plan
 from services.tax.domain.recovery import ACTIONS, Prospect
 from services.tax.models import (
     CampaignItem,
-    RecoveryHold,
+    Hold,
     RecoveryModel,
 )
 from services.tax.reference import recovery
@@ -121,12 +121,13 @@ def end(sessions, of, now):
         return end_due(session, of.id, now)
 
 
-def hold(sessions, owed, code, until=None):
+def hold(sessions, owed, kind, until=None):
     """Stop recovery from a property since November."""
     with sessions.begin() as session:
         session.add(
-            RecoveryHold(
-                id=uuid.uuid4(), property_id=owed.id, code=code, from_day=date(2026, 11, 1),
-                until=until, reason="WP 1234/2026", by="officer:law", recorded_at=NOON,
+            Hold(
+                id=uuid.uuid4(), property_id=owed.id, kind=kind, since=date(2026, 11, 1),
+                last_day=until, reference="WP 1234/2026", recorded_by="officer:law",
+                recorded_at=NOON,
             )
         )  # fmt: skip

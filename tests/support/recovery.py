@@ -17,12 +17,12 @@ from services.tax.domain.recovery import History
 from services.tax.domain.recovery_rules import RecoveryRules
 from services.tax.ledger_store import row_of
 from services.tax.models import (
+    Hold,
     LedgerEntry,
     Owner,
     Property,
     PropertyState,
     RecoveryAct,
-    RecoveryHold,
     RegisterOrder,
 )
 from services.tax.recovery.pipeline import Trained, fit_synthetic
@@ -100,13 +100,13 @@ def _write_one(session: Session, history: History, index: int) -> None:
     if acts:
         session.execute(insert(RecoveryAct), acts)
     holds = [
-        {"id": uuid7(), "property_id": id_, "code": "objection_open", "from_day": each.opened_on,
-         "until": each.closed_on, "reason": "test", "by": "test",
+        {"id": uuid7(), "property_id": id_, "kind": "dispute", "since": each.opened_on,
+         "last_day": each.closed_on, "reference": f"test {at}", "recorded_by": "test",
          "recorded_at": start_of(each.opened_on)}
-        for each in history.disputes
+        for at, each in enumerate(history.disputes)
     ]  # fmt: skip
     if holds:
-        session.execute(insert(RecoveryHold), holds)
+        session.execute(insert(Hold), holds)
 
 
 def entries_of(history: History, property_id: str) -> list[Entry]:

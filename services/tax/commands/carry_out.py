@@ -120,7 +120,7 @@ def take(
         raise Conflict(f"the item is {item.state} already", {"state": item.state})
     if action is Action.ATTACHMENT and item.signed_by is None:
         raise Conflict("nobody has signed this attachment", {"item_id": str(item.id)})
-    stop = stop_of(holds(session, today).get(item.property_id, {}))
+    stop = stop_of(holds(session, today, item.property_id).get(item.property_id, {}))
     if stop is not None:
         raise Conflict(f"recovery from this property is stopped: {stop}", {"stop": stop})
     why = lawful(str(item.property_id), action, today)

@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.errors import Invalid
 from palika.india import day_of
 from services.tax.ledger_store import lock
-from services.tax.models import RecoveryHold
+from services.tax.models import RecoveryPromise
 
 _LONGEST_DAYS: Final = 90
 """A promise is waited for so long at the most (illustrative)."""
@@ -20,7 +20,7 @@ _LONGEST_DAYS: Final = 90
 
 def promise(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
-) -> RecoveryHold:
+) -> RecoveryPromise:
     """Leave an owner alone until the day by which they have promised to pay.
 
     The same promise again gives the first one.
@@ -35,19 +35,15 @@ def promise(
         raise Invalid("not a day to promise", {"until": [rule]})
     owed = lock(session, args["property_id"])
     known = session.scalar(
-        select(RecoveryHold).where(
-            RecoveryHold.property_id == owed.id,
-            RecoveryHold.code == "promised",
-            RecoveryHold.until == args["until"],
-            RecoveryHold.lifted_at.is_(None),
+        select(RecoveryPromise).where(
+            RecoveryPromise.property_id == owed.id, RecoveryPromise.until == args["until"]
         )
     )
     if known is not None:
         return known
-    made = RecoveryHold(
+    made = RecoveryPromise(
         id=uuid7(),
         property_id=owed.id,
-        code="promised",
         from_day=today,
         until=args["until"],
         reason=args["reason"],

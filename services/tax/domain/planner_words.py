@@ -17,6 +17,7 @@ SKIPPED: Final[Mapping[str, Name]] = {
     "objection_open": Name(
         "आकारणीवरील हरकतीचा निर्णय बाकी आहे.", "An objection to the assessment is not decided yet."
     ),
+    "dispute": Name("मालकी किंवा आकारणीचा वाद आहे.", "Title or assessment is in dispute."),
     "merged_village": Name(
         "समाविष्ट गाव: येथील वसुली स्थगित आहे.", "A merged village: recovery there is on hold."
     ),

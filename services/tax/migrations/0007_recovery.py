@@ -45,20 +45,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_recovery_score_model_id", "recovery_score", ["model_id"])
     op.create_table(
-        "recovery_hold",
+        "recovery_promise",
         sa.Column("id", sa.Uuid, nullable=False),
         sa.Column("property_id", sa.Uuid, nullable=False),
-        sa.Column("code", sa.Text, nullable=False),
         sa.Column("from_day", sa.Date, nullable=False),
-        sa.Column("until", sa.Date),
+        sa.Column("until", sa.Date, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("recorded_at", moment, nullable=False),
-        sa.Column("lifted_at", moment),
-        sa.PrimaryKeyConstraint("id", name="pk_recovery_hold"),
-        _key("recovery_hold", "property_id", "property"),
+        sa.PrimaryKeyConstraint("id", name="pk_recovery_promise"),
+        sa.UniqueConstraint("property_id", "until", name="uq_recovery_promise_property_id_until"),
+        _key("recovery_promise", "property_id", "property"),
     )
-    op.create_index("ix_recovery_hold_property_id", "recovery_hold", ["property_id"])
     op.execute(REFUSES.format(table="recovery_model"))
 
 

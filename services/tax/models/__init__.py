@@ -30,8 +30,8 @@ from services.tax.models.recovery import (
     Campaign,
     CampaignItem,
     RecoveryAct,
-    RecoveryHold,
     RecoveryModel,
+    RecoveryPromise,
     RecoveryScore,
 )
 from services.tax.models.register import Owner, OwnerWord, Property, PropertyState, RegisterOrder
@@ -72,8 +72,8 @@ __all__ = [
     "Receipt",
     "ReceiptSeries",
     "RecoveryAct",
-    "RecoveryHold",
     "RecoveryModel",
+    "RecoveryPromise",
     "RecoveryScore",
     "RefundInstalment",
     "RegisterOrder",

@@ -68,28 +68,25 @@ class RecoveryScore(Base):
     reasons: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
 
 
-class RecoveryHold(Base):
-    """What stops recovery from a property, from a day on, written down by a person.
+class RecoveryPromise(Base):
+    """That an owner has promised to pay by a day: they are left alone until then.
 
     Attributes:
-        code: one of ``domain.planner.STOPS``, or ``promised``.
-        until: the last day; None while it lasts.
-        reason: the case, the order, who promised.
-        lifted_at: when it was taken back.
+        from_day: on which it was given.
+        until: by which they will pay.
+        reason: who promised, and why then.
     """
 
-    __tablename__ = "recovery_hold"
-    __table_args__ = (Index("ix_recovery_hold_property_id", "property_id"),)
+    __tablename__ = "recovery_promise"
+    __table_args__ = (UniqueConstraint("property_id", "until"),)
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     property_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("property.id"))
-    code: Mapped[str] = mapped_column(Text)
     from_day: Mapped[date]
-    until: Mapped[date | None]
+    until: Mapped[date]
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(Text)
     recorded_at: Mapped[datetime]
-    lifted_at: Mapped[datetime | None]
 
 
 class RecoveryAct(Base):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from palika.errors import NotFound
 from palika.india import day_of
 from services.tax.domain.ledger.entries import Entry
+from services.tax.domain.mutations import APPLIED
 from services.tax.domain.planner import STOPS
 from services.tax.domain.recovery import Act, Action, Amnesty, Dispute, Facts, History
 from services.tax.domain.recovery_ledger import history_of
@@ -21,20 +22,32 @@ from services.tax.ledger_store import entry_of
 from services.tax.models import (
     Campaign,
     CampaignItem,
+    Hold,
     LedgerEntry,
+    Mutation,
     Owner,
     Property,
     PropertyState,
     RecoveryAct,
-    RecoveryHold,
+    RecoveryPromise,
     RegisterOrder,
 )
-from services.tax.reference import rates
+from services.tax.reference import rates, register_rules
 from services.tax.register_store import state_of
+from services.tax.stays import recorded_of
+from services.tax.stops import objections_of
 
 _TOGETHER = 1000
 _CONTACTS_DAYS = 30
-_DISPUTED = ("court_case", "objection_open")
+_INHERITANCE = "inheritance"
+_DISPUTED = ("stay", "court_case", "dispute")
+_CODES = {
+    "stay": "court_case",
+    "court_case": "court_case",
+    "dispute": "dispute",
+    "merged_village": "merged_village",
+}
+"""By kind of a hold, which of ``STOPS`` it is."""
 
 
 class Subject(NamedTuple):
@@ -101,14 +114,7 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
     ):
         done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on)
         acts[act.property_id].append(done)
-    disputes: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
-    for hold in session.scalars(
-        select(RecoveryHold)
-        .where(RecoveryHold.property_id.in_(ids), RecoveryHold.code.in_(_DISPUTED))
-        .order_by(RecoveryHold.from_day, RecoveryHold.id)
-    ):
-        closed = day_of(hold.lifted_at) if hold.lifted_at else hold.until
-        disputes[hold.property_id].append(Dispute(hold.from_day, closed))
+    disputes = _disputes(session, ids)
     for row in rows:
         if row.id not in entries:
             continue
@@ -125,6 +131,16 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
             history,
             entries[row.id],
         )
+
+
+def _disputes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Dispute]]:
+    """Cases, disputes and objections, ended ones too, in the order in which they began."""
+    found: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
+    for property_id, holds_ in recorded_of(session, ids, _DISPUTED).items():
+        found[property_id] += [Dispute(each.since, each.until) for each in holds_]
+    for property_id, came, ended in objections_of(session, ids):
+        found[property_id].append(Dispute(came, ended))
+    return {id_: sorted(each, key=lambda one: one.opened_on) for id_, each in found.items()}
 
 
 class _Owning(NamedTuple):
@@ -205,18 +221,44 @@ def acted_days(session: Session, until: date) -> list[date]:
     return sorted(session.scalars(days))
 
 
-def holds(session: Session, day: date) -> dict[uuid.UUID, dict[str, date | None]]:
-    """What holds recovery on a day: by property the codes, each with its last day."""
+def holds(
+    session: Session, day: date, only: uuid.UUID | None = None
+) -> dict[uuid.UUID, dict[str, date | None]]:
+    """What holds recovery on a day: by property the codes, each with its last day.
+
+    Args:
+        session: on the service's database.
+        day: in Asia/Kolkata.
+        only: of this property alone; None is of all.
+    """
     found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
-    rows = session.scalars(
-        select(RecoveryHold).where(
-            RecoveryHold.from_day <= day,
-            or_(RecoveryHold.until.is_(None), RecoveryHold.until >= day),
-            RecoveryHold.lifted_at.is_(None),
-        )
+    held = (
+        select(Property.id, Hold.kind, Hold.last_day)
+        .join(Hold, or_(Hold.property_id == Property.id, Hold.zone == Property.zone))
+        .where(Hold.since <= day, or_(Hold.last_day.is_(None), Hold.last_day >= day))
     )
-    for row in rows:
-        found[row.property_id][row.code] = row.until
+    promised = select(RecoveryPromise.property_id, RecoveryPromise.until).where(
+        RecoveryPromise.from_day <= day, RecoveryPromise.until >= day
+    )
+    # Whose owner has died: a letter to them reaches nobody who could pay.
+    changing = select(Mutation.property_id).where(
+        Mutation.state == APPLIED, Mutation.reason == _INHERITANCE
+    )
+    if only is not None:
+        held = held.where(Property.id == only)
+        promised = promised.where(RecoveryPromise.property_id == only)
+        changing = changing.where(Mutation.property_id == only)
+    for property_id, kind, last_day in session.execute(held):
+        found[property_id][_CODES[kind]] = last_day
+    for property_id, until in session.execute(promised):
+        found[property_id]["promised"] = until
+    for property_id in session.scalars(changing):
+        found[property_id]["mutation_pending"] = None
+    if register_rules().objections.meanwhile != "all":
+        ids = None if only is None else [only]
+        for property_id, _, ended in objections_of(session, ids, open_only=True):
+            if ended is None:
+                found[property_id]["objection_open"] = None
     return found
 
 
