@@ -39,7 +39,7 @@ class Options:
     """
 
     workers: int = 2
-    chunk: int = 1000
+    chunk: int = 500
     unsent: int = 5000
 
 

@@ -45,7 +45,7 @@ _AGAIN = "run it again to go on where it stopped"
 )
 @click.option(
     "--chunk",
-    default=1000,
+    default=500,
     show_default=True,
     type=click.IntRange(1, 5_000),
     help="Properties in one transaction, of a run that is begun.",
