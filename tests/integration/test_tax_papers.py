@@ -70,7 +70,8 @@ def test_a_bill_says_the_tax_what_is_open_and_what_is_off_for_who_pays_early(ses
     assert [str(due.half_year) for due in document.arrears] == ["2025-26/1", "2025-26/2"]
     assert document.to_pay_paise == raised.payable_paise
     assert document.rebate.until == date(2026, 5, 31)
-    assert document.early_paise == document.to_pay_paise - document.rebate.paise
+    early = document.to_pay_paise - document.rebate.paise + document.rebate.interest_paise
+    assert document.early_paise == early
     assert sum(each.rateable_value_paise for each in document.floors) == raised.rateable_value_paise
     assert [line.head.en for line in document.lines[:2]] == ["General tax", "Water tax"]
     # What comes later changes nothing on it.

@@ -1,7 +1,6 @@
 """Documents out of the database: bills as they were issued, receipts, notices, certificates."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -30,6 +29,7 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
+from services.tax.domain.ledger.interest import Stay
 from services.tax.domain.ledger.receiving import quote
 from services.tax.domain.ledger.statement import Balance, balance
 from services.tax.domain.naming import ADVANCE, head_name
@@ -70,7 +70,7 @@ def bill_document(session: Session, bill: Bill) -> BillDocument:
         arrears=tuple(_arrears(open_)),
         fees_paise=_fees(open_),
         credit_paise=bill.advance_paise,
-        rebate=_rebate(Book.of(known, on), bill, on),
+        rebate=_rebate(Book.of(known, on), bill, stays),
     )
 
 
@@ -263,14 +263,18 @@ def _fees(open_: Balance) -> int:
     return sum(paise for (_, head), paise in open_.dues.items() if part_of(head) is Part.FEE)
 
 
-def _rebate(book: Book, bill: Bill, on: date) -> Rebate | None:
-    """What is taken off by the window of the bill's year, if it was known on the bill's day."""
+def _rebate(book: Book, bill: Bill, stays: Sequence[Stay]) -> Rebate | None:
+    """What is taken off by the window of the bill's year, if it was known on the bill's day.
+
+    It is given to who settles everything, the interest of that day too: what the arrears bear by
+    the window's last day is asked for. Where that is as much as the rebate, none is promised.
+    """
+    on = day_of(bill.billed_at)
     halves = set(half_years_of(bill.period))
     for offer in rules(on).offers:
         if offer.last_day < on or not halves & set(offer.half_years):
             continue
-        day = max(on, offer.first_day)
-        found = quote(book, day, rules(on))
+        found = quote(book, offer.last_day, rules(on), stays)
         paise = sum(
             -line.paise
             for draft in found.forgone
@@ -278,8 +282,11 @@ def _rebate(book: Book, bill: Bill, on: date) -> Rebate | None:
             for line in draft.lines
             if line.account is Account.RECEIVABLE
         )
-        if paise:
-            return Rebate(paise, offer.last_day)
+        asked = bill.amount_paise + bill.arrears_paise - bill.advance_paise
+        more = sum(found.dues.values()) - found.advance - asked
+        if paise > more:
+            since = offer.first_day if offer.first_day > on else None
+            return Rebate(paise, offer.last_day, max(more, 0), since)
     return None
 
 
