@@ -1,22 +1,28 @@
 """Two who come to the same money at once take their locks in one order: none waits in a circle."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import SYSTEM
 from palika.errors import Conflict
 from palika.local import Postgres
 from services.tax.commands import cheques, counter
+from services.tax.commands.pay import Money, take_payment
+from services.tax.commands.receipts import give_receipt
+from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.commands.refund_online import refund_payment
+from services.tax.domain.channels import BANK
 from services.tax.gateway.loopback_server import LoopbackServer
 from services.tax.ledger_store import lock
 from services.tax.models import Cheque, GatewayDispute, GatewayRefund, Payment, Property
 from tests.support.collecting import BOSS, CASHIER, meanwhile
 from tests.support.databases import service_database
 from tests.support.razorpay import SOON, YEARLY, client_of, gateway_running, ordered, rows, told
+from tests.support.statements import Row, Sheet
 from tests.support.taxes import APRIL, bill, clear, register
 
 CHEQUE = {
@@ -125,3 +131,36 @@ def test_a_cheque_that_is_being_brought_to_the_bank_is_not_given_back(sessions, 
                 giving.result(timeout=10)
     assert [each.state for each in rows(sessions, Cheque)] == ["deposited"]
     assert [each.state for each in rows(sessions, Payment)] == ["received"]
+
+
+def test_a_statement_and_who_gives_receipts_for_one_of_its_properties_do_not_wait_in_a_circle(
+    sessions, owed
+):
+    other = register(sessions, number="P/1/0002", owners=[{"name": "Vijay Patil"}])
+    bill(sessions, other)
+    sheet = Sheet(
+        (
+            Row(100_00, "NEFT CR-ASHA KULKARNI-P/1/0001", "SBIN226100000001"),
+            Row(100_00, "NEFT CR-VIJAY PATIL-P/1/0002", "SBIN226100000002"),
+        )
+    )
+    now = APRIL + timedelta(days=35)
+
+    def take_it() -> Taken:
+        with sessions.begin() as session:
+            return take_statement(session, SYSTEM("tax"), sheet.style, sheet.content(), now)
+
+    with sessions.begin() as session:
+        money = Money(50_00, "bank:1", "neft", "bank", date(2026, 4, 2))
+        payment = take_payment(session, other.id, money, now)
+        with meanwhile(sessions, take_it) as taking:
+            # The statement has posted to the first one, and waits for this one.
+            give_receipt(session, payment, BANK, now)
+            session.commit()
+            assert taking.result(timeout=10).posted == 2
+    numbers = {each.reference: each.receipt_number for each in rows(sessions, Payment)}
+    assert numbers == {
+        "bank:1": "RC/2026-27/BANK/000001",
+        "bank:SBIN226100000001": "RC/2026-27/BANK/000002",
+        "bank:SBIN226100000002": "RC/2026-27/BANK/000003",
+    }
