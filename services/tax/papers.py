@@ -47,7 +47,12 @@ class Papers(Service):
     @rpc(Verifying, roles=_EVERYBODY)
     def verify(self, args: dict[str, Any]) -> dict[str, Any]:
         """Whether the document of a link is the city's, and what it vouches for."""
-        return _verdict(seal().verify(args["link"]))
+        told = seal().verify(args["link"])
+        cancelled = False
+        if told.document is not None and told.document.kind == "receipt":
+            with self.db.begin() as session:
+                cancelled = documents.is_cancelled(session, told.document.number)
+        return _verdict(told) | {"cancelled": cancelled}
 
     @rpc(Certifying, roles=STAFF)
     def certify(self, args: dict[str, Any]) -> dict[str, Any]:

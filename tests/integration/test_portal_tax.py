@@ -32,20 +32,24 @@ def city(backbone):
     return Portal(backbone, portal).url, bill
 
 
-@pytest.fixture(scope="module")
-def query(backbone, city, tmp_path_factory):
-    """What the link on the bill asks, read off the PDF as its reader would."""
+def linked(backbone, folder, kind, number):
+    """What the link on a document asks, read off the PDF as its reader would."""
     from pypdf import PdfReader
 
-    _, bill = city
     with backbone.client(OFFICER) as client:
-        found = client.tax.document(kind="bill", number=bill["number"], language="en")
-    path = tmp_path_factory.mktemp("bill") / found["file"]
+        found = client.tax.document(kind=kind, number=number, language="en")
+    path = folder / found["file"]
     path.write_bytes(base64.b64decode(found["content_base64"]))
     text = "".join(PdfReader(path).pages[0].extract_text().split())
     link = text[text.index("http") :].split("Computer")[0]
     given = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
     return {name: given[name][:16] if name == "c" else given[name] for name in given}
+
+
+@pytest.fixture(scope="module")
+def query(backbone, city, tmp_path_factory):
+    """What the link on the bill asks."""
+    return linked(backbone, tmp_path_factory.mktemp("bill"), "bill", city[1]["number"])
 
 
 def asked(city, path, given, **headers):
@@ -83,6 +87,27 @@ def test_the_document_can_be_downloaded_by_its_link(city, query):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
+
+
+def test_a_receipt_whose_payment_was_taken_back_is_told_and_not_given(backbone, city, tmp_path):
+    with backbone.client(OFFICER) as client:
+        work = client.tax.open_counter(place="BANER", counter="1")
+        payment = client.tax.take_at_counter(
+            session_id=work["id"],
+            property_id=city[1]["property_id"],
+            amount_paise=100_00,
+            mode="cash",
+            reference="c1",
+        )
+    given = linked(backbone, tmp_path, "receipt", payment["receipt_number"])
+    assert "This document is the corporation" in asked(city, "verify", given | {"lang": "en"}).text
+    assert asked(city, "document", given).headers["Cache-Control"] == "private, no-store"
+    with backbone.client(Identity.of("supervisor:head", "supervisor")) as client:
+        client.tax.cancel_at_counter(payment_id=payment["id"], reason="wrong property")
+    page = asked(city, "verify", given | {"lang": "en"}).text
+    assert "This receipt is cancelled" in page
+    assert "wrong property" not in page
+    assert asked(city, "document", given).status_code == 409
 
 
 def told(city, body: bytes, signature: str, event: str = "evt_1"):

@@ -183,7 +183,10 @@ def test_a_bill_needs_a_property_and_a_period(sessions):
         with pytest.raises(Invalid):
             bill(sessions, owed, period)
     with pytest.raises(Invalid, match="no rates"):
-        bill(sessions, owed, "2040-41")
+        bill(sessions, owed, "2040-41", APRIL.replace(year=2040))
+    # It would be due, and bear interest, before its year begins.
+    with pytest.raises(Invalid, match="too early for a bill"):
+        bill(sessions, owed, "2027-28", APRIL + timedelta(days=364))
     with pytest.raises(Conflict, match="nothing to demand"):
         bill(sessions, owed, "2014-15")
     assert count(sessions, Bill) == 0

@@ -152,6 +152,7 @@ def test_of_money_in_suspense_so_much_goes_back(sessions, server, owed):
         YEARLY - 1_000_00,
         {Account.GATEWAY: YEARLY - 1_000_00},
     )
+    assert held(sessions)["refunds"] == [], "nobody has to look at it any more"
 
 
 def test_the_money_of_a_held_order_is_taken_as_it_came(sessions, server, owed):

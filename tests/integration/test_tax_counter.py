@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.tax.commands import cheques, counter
+from services.tax.commands.certify import certify
 from services.tax.domain.ledger.accounts import Account
 from services.tax.models import (
     Cheque,
@@ -230,6 +231,19 @@ def test_a_payment_that_was_a_mistake_is_taken_back_by_a_second_person(sessions,
     assert shown["cancelled"] == [{"number": "RC/2026-27/BANER/000001", "reason": "wrong property"}]
 
 
+def test_nothing_is_certified_on_a_cheque_that_has_not_cleared(sessions, owed):
+    work = opened(sessions)
+    payment = took(sessions, work, owed, YEARLY, "c1", CHEQUE)
+    with pytest.raises(Conflict, match=r"cheque 123456.* has not cleared yet"):
+        does(sessions, certify, property_id=owed.id)
+    deposited(sessions, payment)
+    with pytest.raises(Conflict, match="has not cleared yet"):
+        does(sessions, certify, property_id=owed.id)
+    cleared = {"payment_ids": [payment.id], "cleared_on": date(2026, 4, 1)}
+    does(sessions, cheques.clear_cheques, **cleared)
+    assert does(sessions, certify, property_id=owed.id).paid_to == "2026-27/2"
+
+
 # ---- cheques
 
 
@@ -301,7 +315,7 @@ def test_no_fee_where_the_reason_is_not_the_drawers(sessions, owed):
     args = {"payment_id": payment.id, "returned_on": date(2026, 4, 1)}
     with pytest.raises(Invalid, match="no such reason"):
         does(sessions, cheques.bounce_cheque, **args, reason="99")
-    with pytest.raises(Invalid, match="a day to come"):
+    with pytest.raises(Invalid, match="a day to come") as refused:
         does(
             sessions,
             cheques.bounce_cheque,
@@ -309,6 +323,7 @@ def test_no_fee_where_the_reason_is_not_the_drawers(sessions, owed):
             reason="03",
             returned_on=date(2026, 4, 2),
         )
+    assert list(refused.value.details) == ["returned_on"]
     does(sessions, cheques.bounce_cheque, **args, reason="03")
     assert book(sessions).net == YEARLY
 

@@ -44,7 +44,7 @@ from tests.support.razorpay import (
     storm,
     told,
 )
-from tests.support.taxes import APRIL, bill, clear, register
+from tests.support.taxes import APRIL, bill, clear, paid, register
 
 BOSS = Identity.of("supervisor:tax-head", "supervisor")
 
@@ -315,6 +315,28 @@ def test_a_disputed_payment_is_not_refunded_until_the_dispute_is_won(sessions, s
     assert (shown["payment_ref"], shown["status"]) == (key, "open")
     assert told(sessions, server.webhook("payment.dispute.won", key)) == "noted"
     assert refunded(sessions, server, key).state == "sent"
+
+
+def test_a_refund_that_the_gateway_refuses_to_tell_of_hides_no_other(sessions, server, owed):
+    _, key = twice_paid(sessions, server, owed)
+    unknown = refunded(sessions, server, key, 1_000_00)
+    known = refunded(sessions, server, key, 2_000_00, "r2")
+    server.settle_refund(known.gateway_id)
+    server.faults.append(Fault.REFUSED_400)
+    assert polled(sessions, server, SOON + timedelta(minutes=11)).refunds == 2
+    states = {each.id: each.state for each in rows(sessions, GatewayRefund)}
+    assert states == {unknown.id: "sent", known.id: "processed"}
+
+
+def test_an_id_that_was_written_down_for_another_payment_holds_the_order(sessions, server, owed):
+    order = ordered(sessions, server, owed)
+    key = server.pay(order.gateway_id)
+    other = register(sessions, number="P/1/0002", owners=[{"name": "Vijay Patil"}])
+    bill(sessions, other)
+    paid(sessions, other, YEARLY, key, now=SOON)
+    assert told(sessions, server.webhook("payment.captured", key)) == "refused"
+    (kept,) = rows(sessions, PaymentOrder)
+    assert (kept.state, kept.reason) == ("held", f"{key}: stands for another payment here")
 
 
 # ---- no order of what is told loses or makes money

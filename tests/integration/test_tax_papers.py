@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
@@ -18,6 +21,8 @@ from services.tax.cli import documents, printing
 from services.tax.commands.certify import certify
 from services.tax.commands.notices import prepare_notice, serve
 from services.tax.documents import Seal, document_pdf
+from services.tax.domain.register import Owner
+from services.tax.models import Property, PropertyState
 from services.tax.queries.documents import (
     bill_document,
     bills_of,
@@ -25,6 +30,7 @@ from services.tax.queries.documents import (
     notice_document,
     receipt_document,
 )
+from services.tax.register_store import add_owners, add_state, new_order, state_of
 from services.tax.schemas.papers import Certifying
 from services.tax.schemas.recovering import Noticing, Serving
 from tests.support.databases import service_database
@@ -70,7 +76,8 @@ def test_a_bill_says_the_tax_what_is_open_and_what_is_off_for_who_pays_early(ses
     assert [str(due.half_year) for due in document.arrears] == ["2025-26/1", "2025-26/2"]
     assert document.to_pay_paise == raised.payable_paise
     assert document.rebate.until == date(2026, 5, 31)
-    assert document.early_paise == document.to_pay_paise - document.rebate.paise
+    early = document.to_pay_paise - document.rebate.paise + document.rebate.interest_paise
+    assert document.early_paise == early
     assert sum(each.rateable_value_paise for each in document.floors) == raised.rateable_value_paise
     assert [line.head.en for line in document.lines[:2]] == ["General tax", "Water tax"]
     # What comes later changes nothing on it.
@@ -124,6 +131,40 @@ def test_a_notice_says_what_is_open_and_what_came_before(sessions):
     assert sum(due.total_paise for due in document.dues) == notice.owed_paise
     assert [(each.kind, each.number) for each in document.earlier] == [("bill", raised.number)]
     assert document_pdf(document, "en", SEAL).startswith(b"%PDF")
+
+
+def test_a_document_names_the_owners_of_its_day_and_not_who_came_after(sessions):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    before = of(sessions, bill_document, raised)
+    later = APRIL + timedelta(days=60)
+    with sessions.begin() as session:
+        day = date(2026, 5, 31)
+        order = new_order(session, "mutation", "SALE-1", day, day, OFFICER, later)
+        sold = session.get(Property, owed.id)
+        add_owners(session, sold, order, [Owner("Sunil Pawar", "person", Fraction(1))])
+        state = state_of(session.scalars(select(PropertyState)).one())
+        add_state(session, sold, order, replace(state, address="1, Baner High Street"), day)
+    assert of(sessions, bill_document, raised) == before
+    assert before.holding.owners == ("Asha Kulkarni",)
+    receipt = of(sessions, receipt_document, paid(sessions, owed, 1_00, "UPI-1", now=later))
+    assert receipt.holding.owners == ("Sunil Pawar",)
+    assert receipt.holding.address == "1, Baner High Street"
+
+
+def test_a_notice_is_as_it_was_issued_whatever_is_found_out_later(sessions):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    with sessions.begin() as session:
+        args = {"kind": "bill", "number": raised.number, "served_on": "2026-04-10", "how": "post"}
+        serve(session, OFFICER, Serving().load(args), at("2026-04-10"))
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        args = {"property_id": str(owed.id), "step": "demand-notice"}
+        notice = prepare_notice(session, OFFICER, Noticing().load(args), at("2026-07-15"))
+    before = of(sessions, notice_document, notice)
+    paid(sessions, owed, 100_00, "B", now=at("2026-08-01"), received_on=date(2026, 6, 1))
+    assert of(sessions, notice_document, notice) == before
 
 
 def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):

@@ -1,9 +1,14 @@
 """What the tests of counters, banks and receipts share."""
 
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import PalikaError
@@ -11,6 +16,25 @@ from palika.errors import PalikaError
 CASHIER = Identity.of("officer:cashier-1", "officer")
 OTHER = Identity.of("officer:cashier-2", "officer")
 BOSS = Identity.of("supervisor:counters", "supervisor")
+
+
+@contextmanager
+def meanwhile(sessions: sessionmaker[Session], call: Callable[[], Any]) -> Iterator[Future[Any]]:
+    """A call in another thread; the context begins when it waits for a lock that the caller holds.
+
+    Raises:
+        AssertionError: it does not wait: it has ended, or ten seconds are over.
+    """
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    with ThreadPoolExecutor(1) as pool:
+        called = pool.submit(call)
+        until = time.monotonic() + 10
+        with sessions() as session:
+            while not session.scalar(waiting):
+                session.rollback()
+                assert not called.done(), f"it waits for nobody: {called}"
+                assert time.monotonic() < until, "it does not wait"
+        yield called
 
 
 def at_once(calls: list[Callable[[], Any]]) -> list[Any]:

@@ -61,7 +61,12 @@ def document() -> Response:
     return Response(
         content,
         content_type=found["content_type"],
-        headers={"Content-Disposition": f'inline; filename="{found["file"]}"'},
+        headers={
+            "Content-Disposition": f'inline; filename="{found["file"]}"',
+            # It has names and addresses: nobody keeps it on the way, or finds it.
+            "Cache-Control": "private, no-store",
+            "X-Robots-Tag": "noindex",
+        },
     )
 
 

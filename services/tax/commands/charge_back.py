@@ -62,13 +62,13 @@ def charge_back(
             f"it is about more than stands of payment {payment.reference}",
             {"amount_paise": amount, "left_paise": payment.amount_paise},
         )
+    if isinstance(about, GatewayRefund):
+        about.state = "processed"
     if payment.property_id is None:
         about.entry_id = _from_suspense(session, payment, amount, caller, args, now)
         return None
     why = f"charged back: {args['note']}"
     about.entry_id = take_payment_back(session, payment, now, by=caller.subject, why=why)
-    if isinstance(about, GatewayRefund):
-        about.state = "processed"
     if amount == payment.amount_paise:
         return None
     money = Money(

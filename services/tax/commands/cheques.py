@@ -35,7 +35,7 @@ def deposit_cash(
         Conflict: the slip's number stands for another deposit.
     """
     amount = paise(args["amount_paise"])
-    _check_day(args["deposited_on"], now)
+    _check_day("deposited_on", args, now)
     known = _slip_of(session, args["number"])
     if known is not None:
         if (known.kind, known.amount_paise) != ("cash", amount):
@@ -58,7 +58,7 @@ def deposit_cheques(
         Invalid: a day to come.
         Conflict: one is not in hand, or the slip's number stands for another deposit.
     """
-    _check_day(args["deposited_on"], now)
+    _check_day("deposited_on", args, now)
     known = _slip_of(session, args["number"])
     if known is not None:
         on_it = session.scalars(select(Cheque.payment_id).where(Cheque.slip_id == known.id))
@@ -86,7 +86,7 @@ def clear_cheques(
         Invalid: a day to come.
         Conflict: one is not deposited, or came back.
     """
-    _check_day(args["cleared_on"], now)
+    _check_day("cleared_on", args, now)
     found = [_locked(session, key) for key in sorted(set(args["payment_ids"]))]
     for cheque in found:
         if cheque.state == ChequeState.CLEARED:
@@ -114,7 +114,7 @@ def bounce_cheque(
         Conflict: it is not deposited, or was taken back already.
     """
     reason = channels().cheques.reason(args["reason"])
-    _check_day(args["returned_on"], now)
+    _check_day("returned_on", args, now)
     cheque = _locked(session, args["payment_id"])
     if cheque.state == ChequeState.BOUNCED:
         return cheque
@@ -150,9 +150,9 @@ def bounce_cheque(
     return cheque
 
 
-def _check_day(day: date, now: datetime) -> None:
-    if day > day_of(now):
-        raise Invalid("a day to come", {"day": [f"must not be after today, {day_of(now)}"]})
+def _check_day(field: str, args: Mapping[str, Any], now: datetime) -> None:
+    if args[field] > day_of(now):
+        raise Invalid("a day to come", {field: [f"must not be after today, {day_of(now)}"]})
 
 
 def _locked(session: Session, key: uuid.UUID) -> Cheque:

@@ -181,10 +181,13 @@ def cancel_at_counter(
     counter.check_open(SessionState(work.state), work.day, day_of(now))
     if work.cashier == caller.subject:
         raise Forbidden("a cashier does not take back what they took: a second person does")
+    # The cheque first, as who brings it to the bank does: it is not given back meanwhile.
+    cheque = session.scalar(
+        select(Cheque).where(Cheque.payment_id == row.payment_id).with_for_update()
+    )
     payment = session.scalars(
         select(Payment).where(Payment.id == row.payment_id).with_for_update()
     ).one()
-    cheque = session.get(Cheque, payment.id)
     if cheque is not None:
         state = ChequeState(cheque.state)
         counter.check_step(cheque.number, state, ChequeState.GIVEN_BACK)

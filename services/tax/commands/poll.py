@@ -157,7 +157,12 @@ class Poll:
             if refund.state == "asked":
                 send_refund(self.begin, self.gateway, refund, now)
                 continue
-            said = self.gateway.refunds(refund.payment_ref)
+            try:
+                said = self.gateway.refunds(refund.payment_ref)
+            except Refused as error:
+                # The others are asked for all the same; this one again when it is due.
+                _log.error("refund %s: %s", refund.id, error)
+                continue
             with self.begin() as session:
                 for each in said:
                     settle_refund(session, each, now)

@@ -25,7 +25,7 @@ from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.reconciliation import Credit, Purpose, by_rule
 from services.tax.ledger_store import post
-from services.tax.models import BankLine, BankStatement, DepositSlip
+from services.tax.models import BankLine, BankStatement, DepositSlip, Payment
 from services.tax.queries.matching import named_by
 from services.tax.reference import banks, channels
 
@@ -79,14 +79,15 @@ def take_statement(
     """Take a statement in: its credits are posted by the city's rule, or wait in suspense.
 
     A line that an earlier statement has is known by the bank's reference; one that has none may
-    not come twice. Statements of one account are taken one after the other.
+    not come twice. Statements are taken one after the other.
 
     Raises:
         Invalid: as ``read_statement``; lines that contradict earlier statements; a day to come.
         Conflict: the same file was taken already.
     """
     read = read_statement(layout, content)
-    key = func.hashtextextended(f"statement:{read.account}", 0)
+    # Of all accounts: two statements may name the same properties in another order.
+    key = func.hashtextextended("statement", 0)
     session.execute(select(func.pg_advisory_xact_lock(key)))
     digest = hashlib.sha256(content).hexdigest()
     before = session.scalar(select(BankStatement).where(BankStatement.digest == digest))
@@ -111,11 +112,15 @@ def take_statement(
     session.add(statement)
     session.flush()
     taken = Taken(read.account, read.first.isoformat(), read.last.isoformat(), len(read.rows))
+    posted = []
     for row in read.rows:
         if row.line in known:
             taken.known += 1
-        else:
-            _take(session, statement, row, taken, now)
+        elif (payment := _take(session, statement, row, taken, now)) is not None:
+            posted.append(payment)
+    # Last: whoever holds a property waits for its series, and a statement for many properties.
+    for payment in posted:
+        give_receipt(session, payment, BANK, now)
     return taken
 
 
@@ -195,9 +200,10 @@ def _gap(session: Session, read: Statement) -> list[tuple[int, str]]:
 
 def _take(
     session: Session, statement: BankStatement, row: Transaction, taken: Taken, now: datetime
-) -> None:
+) -> Payment | None:
+    """Take a line in; gives its payment, if it was posted to a property."""
     purpose = channels().matching.purpose(row.narration) if row.credit_paise else None
-    payment: uuid.UUID | None = None
+    payment: Payment | None = None
     entry: uuid.UUID | None = None
     if purpose is None:
         taken.debits += 1
@@ -228,7 +234,7 @@ def _take(
             credit_paise=row.credit_paise,
             balance_paise=row.balance_paise,
             purpose=None if purpose is None else purpose.value,
-            payment_id=payment,
+            payment_id=None if payment is None else payment.id,
             entry_id=entry,
         )
         .returning(BankLine.id)
@@ -236,6 +242,7 @@ def _take(
     assert line_id is not None
     if purpose is Purpose.OWN_DEPOSIT and not _on_a_slip(session, row, line_id):
         taken.unmatched_deposits.append(row.line)
+    return payment if payment is not None and payment.property_id is not None else None
 
 
 def _reference(statement: BankStatement, row: Transaction) -> str:
@@ -245,7 +252,7 @@ def _reference(statement: BankStatement, row: Transaction) -> str:
 
 def _pay(
     session: Session, statement: BankStatement, row: Transaction, taken: Taken, now: datetime
-) -> uuid.UUID:
+) -> Payment:
     money = Money(
         amount_paise=row.credit_paise,
         reference=_reference(statement, row),
@@ -265,10 +272,10 @@ def _pay(
         taken.suspense_paise += row.credit_paise
     else:
         payment = take_payment(session, uuid.UUID(found.id), money, now)
-        give_receipt(session, payment, BANK, now)
+        session.flush()
         taken.posted += 1
         taken.posted_paise += row.credit_paise
-    return payment.id
+    return payment
 
 
 def _on_a_slip(session: Session, row: Transaction, line_id: int) -> bool:

@@ -178,7 +178,7 @@ def settle_refund(session: Session, said: Said, now: datetime) -> Told:
     """
     if said.currency != CURRENCY:
         return Told(Outcome.REFUSED, f"currency: must be {CURRENCY}, not {said.currency!r:.12}")
-    refund = _of_ours(session, said)
+    refund = refund_of(session, said)
     if refund is None:
         return _foreign(session, said, now)
     if (refund.payment_ref, refund.amount_paise) != (said.payment_id, said.amount_paise):
@@ -205,7 +205,8 @@ def _after(refund: GatewayRefund, said: Said) -> Told:
     return Told(Outcome.REPEATED)
 
 
-def _of_ours(session: Session, said: Said) -> GatewayRefund | None:
+def refund_of(session: Session, said: Said) -> GatewayRefund | None:
+    """What is known of a refund here, its row locked; None: nothing is."""
     by_id = select(GatewayRefund).where(GatewayRefund.gateway_id == said.id).with_for_update()
     found = session.scalar(by_id)
     if found is None and said.receipt is not None:

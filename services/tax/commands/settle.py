@@ -94,6 +94,10 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         source=Account.GATEWAY,
     )
     known = session.scalar(select(Payment).where(Payment.reference == said.id))
+    if known is not None and (known.channel, known.amount_paise) != ("online", said.amount_paise):
+        # Somebody has written the gateway's id down as the reference of another payment.
+        order.state, order.reason = "held", f"{said.id}: stands for another payment here"
+        return Told(Outcome.REFUSED, "payment: its id stands for another payment here")
     if known is not None:
         return Told(Outcome.REPEATED, payment=known)
     if owed.status == "active":

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from palika import metrics
 from palika.errors import Forbidden, Invalid
 from palika.india import day_of
-from services.tax.commands.refund_online import settle_refund
+from services.tax.commands.refund_online import refund_of, settle_refund
 from services.tax.commands.settle import Outcome, Told, settle_payment
 from services.tax.domain.gateway import BODY_MAX, CURRENCY, Event, Notice, check_signed, read_notice
 from services.tax.models import GatewayDispute, GatewayNotice, GatewayRefusal
@@ -102,6 +102,7 @@ def _act(session: Session, notice: Notice, now: datetime) -> Told:
         return Told(Outcome.NOTED)
     if notice.payment is None:
         return Told(Outcome.REFUSED, "payment: the event has none")
+    _hold(session, notice)
     told = settle_payment(session, notice.payment, now)
     if told.outcome is Outcome.REFUSED:
         return told
@@ -113,6 +114,16 @@ def _act(session: Session, notice: Notice, now: datetime) -> Told:
     if notice.event.startswith("payment.dispute."):
         return _dispute(session, notice)
     return told
+
+
+def _hold(session: Session, notice: Notice) -> None:
+    """Lock the refund or the dispute that an event is about before the order and the property: all
+    others (the poll, a supervisor) take them in this order, so that none waits in a circle."""
+    if notice.refund is not None:
+        refund_of(session, notice.refund)
+    if notice.dispute is not None:
+        key = GatewayDispute.id == notice.dispute.id
+        session.scalar(select(GatewayDispute.id).where(key).with_for_update())
 
 
 def _dispute(session: Session, notice: Notice) -> Told:

@@ -12,7 +12,7 @@ from services.tax.documents.content import (
 )
 from services.tax.documents.data import city
 from services.tax.documents.fonts import printable
-from services.tax.documents.model import BillDocument, Due, Floor, TaxLine
+from services.tax.documents.model import BillDocument, Due, Floor, Rebate, TaxLine
 from services.tax.documents.vouching import Seal, Vouched
 from services.tax.documents.words import Words
 from services.tax.domain.half_year import HalfYear
@@ -74,13 +74,16 @@ def _sums(bill: BillDocument, words: Words) -> Content:
     said = words("in-words", words=words.in_words(bill.to_pay_paise))
     early = None
     if bill.rebate and bill.early_paise is not None and bill.to_pay_paise:
-        until = words.day(bill.rebate.until)
+        off, when = bill.rebate, _when(bill.rebate, words)
         early = {
-            "less": [words("early-less", day=until), words.amount(-bill.rebate.paise)],
-            "total": [words("early-total", day=until), words.amount(bill.early_paise)],
+            "rows": [[words("early-less", when=when), words.amount(-off.paise)]],
+            "total": [words("early-total", when=when), words.amount(bill.early_paise)],
         }
+        if off.interest_paise:
+            by = words.day(off.until)
+            early["rows"].append([words("early-more", day=by), words.amount(off.interest_paise)])
         early_words = words.in_words(bill.early_paise)
-        said += " " + words("in-words-early", day=until, words=early_words)
+        said += " " + words("in-words-early", when=when, words=early_words)
     if bill.balance_paise < 0:
         said += " " + words("left-over", amount=words.amount(-bill.balance_paise))
     codes, beside = _codes(bill, words)
@@ -94,6 +97,13 @@ def _sums(bill: BillDocument, words: Words) -> Content:
     }
 
 
+def _when(off: Rebate, words: Words) -> str:
+    """The days of a rebate: by one, or from one to another."""
+    if off.since is None:
+        return words("by-day", day=words.day(off.until))
+    return words("from-to", since=words.day(off.since), day=words.day(off.until))
+
+
 def _codes(bill: BillDocument, words: Words) -> tuple[list[Content], list[str]]:
     """The QR codes that pay, with the words beside them."""
     own = city()
@@ -101,8 +111,8 @@ def _codes(bill: BillDocument, words: Words) -> tuple[list[Content], list[str]]:
         return [], [words("nothing-to-pay"), words("no-need")]
     wanted = [(bill.to_pay_paise, words("code-only"))]
     if bill.rebate and bill.early_paise is not None:
-        until = words("code-until", day=words.day(bill.rebate.until))
-        wanted = [(bill.early_paise, until), (bill.to_pay_paise, words("code-after"))]
+        other = words("code-after") if bill.rebate.since is None else words("code-otherwise")
+        wanted = [(bill.early_paise, _when(bill.rebate, words)), (bill.to_pay_paise, other)]
     codes = [
         code_of(words, bill.number, bill.holding.number, paise, caption)
         for paise, caption in wanted

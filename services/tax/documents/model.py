@@ -80,10 +80,20 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Rebate:
-    """What is taken off when all that is to pay is paid by ``until``, that day included."""
+    """What is taken off when all that is to pay is paid by ``until``, that day included.
+
+    Attributes:
+        paise: the rebate.
+        until: the last day of its window.
+        interest_paise: what the arrears bear more by that day: the rebate is given only if that is
+            paid too. Who pays sooner has what did not run as credit.
+        since: the first day of the window, if it is after the bill's; None: it has begun.
+    """
 
     paise: int
     until: date
+    interest_paise: int = 0
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +133,8 @@ class BillDocument:
             raise ValueError(f"bill {self.number}: fees and credit are 0 or more")
         if self.rebate and not 0 < self.rebate.paise <= self.tax_paise:
             raise ValueError(f"bill {self.number}: a rebate is above 0, and not above the tax")
+        if self.rebate and not 0 <= self.rebate.interest_paise < self.rebate.paise:
+            raise ValueError(f"bill {self.number}: a rebate is above the interest until its day")
 
     @property
     def tax_paise(self) -> int:
@@ -142,8 +154,10 @@ class BillDocument:
 
     @property
     def early_paise(self) -> int | None:
-        """What is to be paid while the rebate lasts; None when there is none."""
-        return max(self.balance_paise - self.rebate.paise, 0) if self.rebate else None
+        """What settles all, on any day on which the rebate is given; None when there is none."""
+        if self.rebate is None:
+            return None
+        return max(self.balance_paise + self.rebate.interest_paise - self.rebate.paise, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Documents out of the database: bills as they were issued, receipts, notices, certificates."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from palika.errors import NotFound
+from palika.errors import Conflict, NotFound
 from palika.india import day_of
 from palika.text import Name
 from services.tax.documents.model import (
@@ -30,12 +30,24 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
+from services.tax.domain.ledger.interest import Stay
 from services.tax.domain.ledger.receiving import quote
 from services.tax.domain.ledger.statement import Balance, balance
 from services.tax.domain.naming import ADVANCE, head_name
 from services.tax.domain.notices import Signatory
 from services.tax.ledger_store import entries_of
-from services.tax.models import Bill, Certificate, Notice, Owner, Payment, Property, Service
+from services.tax.models import (
+    Bill,
+    Certificate,
+    Notice,
+    Owner,
+    Payment,
+    Property,
+    PropertyState,
+    Receipt,
+    RegisterOrder,
+    Service,
+)
 from services.tax.queries.ladder import facts_of
 from services.tax.reference import rates, rules, wards
 from services.tax.register_store import register_of
@@ -63,19 +75,28 @@ def bill_document(session: Session, bill: Bill) -> BillDocument:
         period=bill.period,
         issued_on=on,
         due_on=bill.due_on,
-        holding=_holding(session, owed),
+        holding=_holding(session, owed, bill.billed_at),
         lines=tuple(_tax_lines(bill)),
         floors=_floors(session, owed, bill),
         rateable_value_paise=bill.rateable_value_paise,
         arrears=tuple(_arrears(open_)),
         fees_paise=_fees(open_),
         credit_paise=bill.advance_paise,
-        rebate=_rebate(Book.of(known, on), bill, on),
+        rebate=_rebate(Book.of(known, on), bill, stays),
     )
 
 
 def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
-    """A receipt: what the payment settled on the day on which it was written down."""
+    """A receipt: what the payment settled on the day on which it was written down.
+
+    Raises:
+        Conflict: it is cancelled, since the payment was taken back.
+    """
+    if payment.receipt_number is not None and is_cancelled(session, payment.receipt_number):
+        raise Conflict(
+            f"receipt {payment.receipt_number} is cancelled: its payment was taken back",
+            {"number": payment.receipt_number},
+        )
     assert payment.property_id is not None, "what waits in suspense has no receipt"
     owed = _property(session, payment)
     entries = entries_of(session, owed.id)
@@ -89,7 +110,7 @@ def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
     return ReceiptDocument(
         number=payment.receipt_number or payment.reference,
         issued_on=day_of(payment.paid_at),
-        holding=_holding(session, owed),
+        holding=_holding(session, owed, payment.paid_at),
         paid_on=payment.received_on,
         amount_paise=payment.amount_paise,
         mode=payment.mode,
@@ -108,13 +129,15 @@ def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
 
 
 def notice_document(session: Session, notice: Notice) -> NoticeDocument:
-    """A notice as it was issued; one that waits for its signature, as of today."""
+    """A notice as it was issued; one that waits for its signature, as it was prepared."""
     owed = _property(session, notice)
-    on = notice.issued_on or day_of(notice.prepared_at)
+    at = notice.signed_at or notice.prepared_at
+    on = notice.issued_on or day_of(at)
+    # What was written down later it did not know, whatever day it counts from.
     entries = [
         each
         for each in entries_of(session, owed.id)
-        if each.value_date <= on and each.reference != notice.number
+        if each.posted_at <= at and each.value_date <= on and each.reference != notice.number
     ]
     open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
     earlier = session.scalars(
@@ -129,7 +152,7 @@ def notice_document(session: Session, notice: Notice) -> NoticeDocument:
         number=notice.number,
         step=notice.step,
         issued_on=on,
-        holding=_holding(session, owed),
+        holding=_holding(session, owed, at),
         dues=tuple(_arrears(open_)),
         earlier=tuple(
             Earlier(steps.get(each.number, each.kind), each.number, each.served_on)
@@ -141,6 +164,12 @@ def notice_document(session: Session, notice: Notice) -> NoticeDocument:
     )
 
 
+def is_cancelled(session: Session, number: str) -> bool:
+    """Whether a receipt was cancelled after it was given."""
+    cancelled = select(Receipt.cancelled_at).where(Receipt.number == number)
+    return session.scalar(cancelled) is not None
+
+
 def certificate_document(session: Session, certificate: Certificate) -> NoDuesDocument:
     """A certificate that nothing was owed, as it was issued."""
     owed = _property(session, certificate)
@@ -149,7 +178,7 @@ def certificate_document(session: Session, certificate: Certificate) -> NoDuesDo
         .where(
             Payment.property_id == owed.id,
             Payment.state == "received",
-            Payment.received_on <= certificate.issued_on,
+            Payment.paid_at <= certificate.issued_at,
         )
         .order_by(Payment.received_on.desc(), Payment.id.desc())
         .limit(_LATEST_RECEIPTS)
@@ -157,7 +186,7 @@ def certificate_document(session: Session, certificate: Certificate) -> NoDuesDo
     return NoDuesDocument(
         number=certificate.number,
         issued_on=certificate.issued_on,
-        holding=_holding(session, owed),
+        holding=_holding(session, owed, certificate.issued_at),
         paid_to=HalfYear.parse(certificate.paid_to),
         valid_until=certificate.valid_until,
         receipts=tuple(
@@ -204,14 +233,35 @@ def _notices(session: Session, owed: Property) -> Iterable[Notice]:
     return session.scalars(select(Notice).where(Notice.property_id == owed.id))
 
 
-def _holding(session: Session, owed: Property) -> Holding:
+def _holding(session: Session, owed: Property, at: datetime) -> Holding:
+    """The property and its owners as the register had them at a moment: an old document tells a
+    former owner nothing of who came after."""
+    order_id = session.scalar(
+        select(Owner.order_id)
+        .join(RegisterOrder, RegisterOrder.id == Owner.order_id)
+        .where(Owner.property_id == owed.id, RegisterOrder.recorded_at <= at)
+        .order_by(RegisterOrder.recorded_at.desc(), RegisterOrder.id.desc())
+        .limit(1)
+    )
     owners = session.scalars(
         select(Owner.name)
-        .where(Owner.property_id == owed.id, Owner.order_id == owed.owners_order_id)
+        .where(Owner.property_id == owed.id, Owner.order_id == order_id)
         .order_by(Owner.position)
     ).all()
-    ward = wards()[owed.ward].name if owed.ward in wards() else Name(owed.ward, owed.ward)
-    return Holding(owed.number, tuple(owners) or (owed.owner_name,), owed.address, ward)
+    state = session.scalar(
+        select(PropertyState)
+        .where(
+            PropertyState.property_id == owed.id,
+            PropertyState.recorded_at <= at,
+            PropertyState.effective_from <= day_of(at),
+        )
+        .order_by(PropertyState.id.desc())
+        .limit(1)
+    )
+    # What was registered before there was a register has no state.
+    is_ = state or owed
+    ward = wards()[is_.ward].name if is_.ward in wards() else Name(is_.ward, is_.ward)
+    return Holding(owed.number, tuple(owners) or (owed.owner_name,), is_.address, ward)
 
 
 def _tax_lines(bill: Bill) -> Iterator[TaxLine]:
@@ -263,14 +313,18 @@ def _fees(open_: Balance) -> int:
     return sum(paise for (_, head), paise in open_.dues.items() if part_of(head) is Part.FEE)
 
 
-def _rebate(book: Book, bill: Bill, on: date) -> Rebate | None:
-    """What is taken off by the window of the bill's year, if it was known on the bill's day."""
+def _rebate(book: Book, bill: Bill, stays: Sequence[Stay]) -> Rebate | None:
+    """What is taken off by the window of the bill's year, if it was known on the bill's day.
+
+    It is given to who settles everything, the interest of that day too: what the arrears bear by
+    the window's last day is asked for. Where that is as much as the rebate, none is promised.
+    """
+    on = day_of(bill.billed_at)
     halves = set(half_years_of(bill.period))
     for offer in rules(on).offers:
         if offer.last_day < on or not halves & set(offer.half_years):
             continue
-        day = max(on, offer.first_day)
-        found = quote(book, day, rules(on))
+        found = quote(book, offer.last_day, rules(on), stays)
         paise = sum(
             -line.paise
             for draft in found.forgone
@@ -278,8 +332,11 @@ def _rebate(book: Book, bill: Bill, on: date) -> Rebate | None:
             for line in draft.lines
             if line.account is Account.RECEIVABLE
         )
-        if paise:
-            return Rebate(paise, offer.last_day)
+        asked = bill.amount_paise + bill.arrears_paise - bill.advance_paise
+        more = sum(found.dues.values()) - found.advance - asked
+        if paise > more:
+            since = offer.first_day if offer.first_day > on else None
+            return Rebate(paise, offer.last_day, max(more, 0), since)
     return None
 
 
