@@ -92,7 +92,8 @@ class Owed:
         demanded: the half-years of the period that are billed, whenever that was.
         has_bill: whether it has its bill of the period.
         states: rows of its register, in the order in which they were written down.
-        sums, changes: of its ledger, as ``Book.of_sums`` takes them.
+        sums, changes: of its ledger, as ``Book.of_sums`` takes them; taxes that are owed are among
+            the sums of who has a credit only.
         credit: the owner's on that day, in paise.
         used_later: whether credit of the run's day was used on a later one.
     """
@@ -120,7 +121,13 @@ class Owed:
                 "credit of the day of the run was used on a later day: bill it by itself",
                 {"number": self.number},
             )
-        return Book.of_sums(self.sums, self.changes)
+        book = Book.of_sums(self.sums, self.changes)
+        if self.credit <= 0:
+            # What is left of a half-year's tax is the sum of its changes.
+            for half_year, changes in book.taxes.items():
+                if left := sum([change.paise for change in changes]):
+                    book.receivable[half_year, ANY_TAX] = left
+        return book
 
     def assessable(
         self, half_years: Iterable[HalfYear], known_at: datetime
@@ -184,16 +191,14 @@ def _read_open(cursor: Any, found: dict[str, Owed], values: dict[str, Any]) -> N
 def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> None:
     """What is owed in all, and how the taxes changed; not by head."""
     values = values | {"ids": [each.id for each in many]}
+    codes, on = values["half_years"], values["on"]
     cursor.execute(_DEMANDS, values)
     for no, code, value_date, late_from, paise in cursor:
         owed = many[no]
-        if code in values["half_years"]:
+        if code in codes:
             owed.demanded.append(code)
-        if value_date > values["on"]:
-            continue
-        half_year = half_year_of(code)
-        owed.changes.append((half_year, value_date, late_from, paise))
-        owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, paise))
+        if value_date <= on:
+            owed.changes.append((half_year_of(code), value_date, late_from, paise))
     cursor.execute(_OTHERS, values)
     for no, value_date, late_from, accounts, half_years, heads, amounts in cursor:
         owed = many[no]
@@ -202,7 +207,6 @@ def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> N
         for half_year, places in shape.taxes:
             if total := sum([paise[place] for place in places]):
                 owed.changes.append((half_year, value_date, late_from, total))
-                owed.sums.append((Account.RECEIVABLE, half_year, ANY_TAX, total))
         for place, account, each, head in shape.others:
             owed.sums.append((account, each, head, paise[place]))
             if account is Account.ADVANCE:

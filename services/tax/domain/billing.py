@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -167,7 +167,7 @@ def _assessed(
         if owed is None:
             continue
         if last is not None and owed == last.owed and sheet.alike(last.half_year, half_year, on):
-            last = replace(last, half_year=half_year)
+            last = Assessment(owed, half_year, on, last.valuation, last.lines, last.steps)
         else:
             last = assess_by(owed, sheet.in_force(half_year, on), explain=explain)
         yield last
