@@ -243,6 +243,7 @@ def _send(
                 "language": owed.language,
                 "arrears_paise": arrears,
                 "due_on": (due_on or today).isoformat(),
+                "reminded_at": now,
             },
         ),
     )

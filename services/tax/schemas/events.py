@@ -66,6 +66,7 @@ class TaxReminderDue(Schema):
     language = fields.String(required=True)
     arrears_paise = paise(required=True, validate=_LEAST_1)
     due_on = fields.Date(required=True)
+    reminded_at = Moment(required=True)
 
 
 class TaxNoticeIssued(Schema):

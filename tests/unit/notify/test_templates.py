@@ -141,6 +141,7 @@ def test_the_citys_templates_are_sound_and_for_what_citizens_are_told_of():
         "tax.notice_issued.v1",
         "tax.paid.v1",
         "tax.payment_reversed.v1",
+        "tax.reminder_due.v1",
     }
 
 
