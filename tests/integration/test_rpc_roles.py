@@ -295,7 +295,7 @@ RIGHT = {
         "amount_paise": 1,
         "reference": "r",
         "mode": "upi",
-        "received_on": "2026-04-01",
+        "received_on": None,
     },
     "tax.promise": {"property_id": NOBODY, "until": "2026-12-31", "reason": "by telephone"},
     "tax.raise_bill": {"property_id": NOBODY, "period": "2026-27"},

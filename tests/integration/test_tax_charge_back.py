@@ -197,6 +197,9 @@ def test_what_was_identified_is_taken_back_before_it_goes(sessions, server, owed
     assert left is not None
     assert (left.property_id, left.amount_paise) == (new.id, YEARLY - 1_000_00)
     assert left.receipt_number is not None
+    assert left.taken_by == BOSS.subject
+    assert left.reason == "charged back: as the gateway's report says"
+    assert (first.taken_by, first.reason) == (CASHIER.subject, "the owner has called")
     after = book(sessions)
     assert after.suspense == 0
     assert after.money == {Account.GATEWAY: YEARLY - 1_000_00}
@@ -297,15 +300,15 @@ def test_the_money_of_a_held_order_is_taken_as_it_came(sessions, server, owed):
     order = ordered(sessions, server, owed)
     args = {"order_id": order.id, "note": "the gateway's own mistake"}
     with pytest.raises(Conflict, match="is open, not held"):
-        accept_held(sessions.begin, client_of(server), args, SOON)
+        accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
     key = server.pay(order.gateway_id, amount=YEARLY - 1)
     assert told(sessions, server.webhook("payment.captured", key)) == "refused"
     assert [each["state"] for each in held(sessions)["orders"]] == ["held"]
-    done = accept_held(sessions.begin, client_of(server), args, SOON)
+    done = accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
     assert done.state == "paid"
     assert book(sessions).suspense == YEARLY - 1
     with pytest.raises(Conflict, match="is paid, not held"):
-        accept_held(sessions.begin, client_of(server), args, SOON)
+        accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
     assert count(sessions, Payment) == 1
 
 
@@ -315,5 +318,5 @@ def test_what_came_in_another_currency_is_not_taken(sessions, server, owed):
     assert told(sessions, server.webhook("payment.captured", key)) == "refused"
     args = {"order_id": order.id, "note": "x"}
     with pytest.raises(Conflict, match="no rupees came"):
-        accept_held(sessions.begin, client_of(server), args, SOON)
+        accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
     assert count(sessions, Payment) == 0

@@ -127,6 +127,7 @@ def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
     cash = took(sessions, work, owed, 1_500_00, "c1")
     took(sessions, work, owed, 2_000_00, "c2", CHEQUE)
     assert cash.receipt_number == "RC/2026-27/BANER/000001"
+    assert cash.taken_by == CASHIER.subject
     assert book(sessions).money == {Account.CASH: 1_500_00, Account.CHEQUES_IN_HAND: 2_000_00}
     done = counted(sessions, work, pieces={"50000": 3}, cheque_paise=2_000_00)
     assert [each["difference_paise"] for each in done.differences] == [0, 0]

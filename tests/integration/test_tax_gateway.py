@@ -183,6 +183,7 @@ def test_a_payment_counts_from_its_own_day_however_late_it_is_told(sessions, ser
     assert told(sessions, server.webhook("payment.captured", key), late) == "posted"
     (payment,) = rows(sessions, Payment)
     assert (payment.received_on, payment.balance_paise) == (APRIL.date(), 0)
+    assert (payment.taken_by, payment.reason) == ("gateway", None)
     # The rebate for early payment is given, and no interest charged.
     assert sum(book(sessions).rebated.values()) > 0
     assert book(sessions).net < 0

@@ -70,7 +70,7 @@ def test_receipts_have_no_gap_though_payments_run_at_once_and_some_are_rolled_ba
 
 
 def _take(session: Session, owed: Property, number: int) -> Payment:
-    money = Money(100_00 + number, f"r{number}", "upi", "online", APRIL.date())
+    money = Money(100_00 + number, f"r{number}", "upi", "online", APRIL.date(), "gateway")
     return take_payment(session, owed.id, money, APRIL)
 
 

@@ -75,7 +75,8 @@ def charge_back(
         about.state = "processed"
     if left is None:
         return None
-    made = take_payment(session, left.property_id, left.money(reference), now)
+    money = left.money(reference, caller.subject, why)
+    made = take_payment(session, left.property_id, money, now)
     if waiting is not None:
         key, note = f"left:{args['id']}", args["note"]
         session.add(
@@ -140,10 +141,19 @@ class _Left:
     amount_paise: int
     source: Account
 
-    def money(self, reference: str) -> Money:
+    def money(self, reference: str, by: str, why: str) -> Money:
         """From the same day."""
         of = self.of
-        return Money(self.amount_paise, reference, of.mode, of.channel, of.received_on, self.source)
+        return Money(
+            amount_paise=self.amount_paise,
+            reference=reference,
+            mode=of.mode,
+            channel=of.channel,
+            received_on=of.received_on,
+            by=by,
+            reason=why,
+            source=self.source,
+        )
 
 
 def _left(of: Payment, amount: int, source: Account) -> _Left | None:
@@ -206,7 +216,7 @@ def _from_suspense(
 
 
 def accept_held(
-    begin: Begin, gateway: Gateway, args: Mapping[str, Any], now: datetime
+    begin: Begin, gateway: Gateway, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> PaymentOrder:
     """Take the money of a held order as it came: into suspense, for a person to find out whose it
     is.
@@ -239,7 +249,16 @@ def accept_held(
             known = session.scalar(select(Payment).where(Payment.reference == each.id))
             if known is None:
                 on = min(day_of(each.created_at), day_of(now))
-                money = Money(each.amount_paise, each.id, each.mode, "online", on, Account.GATEWAY)
+                money = Money(
+                    amount_paise=each.amount_paise,
+                    reference=each.id,
+                    mode=each.mode,
+                    channel="online",
+                    received_on=on,
+                    by=caller.subject,
+                    reason=args["note"],
+                    source=Account.GATEWAY,
+                )
                 known = suspend_payment(session, money, now)
                 session.flush()
             kept.payment_id = kept.payment_id or known.id

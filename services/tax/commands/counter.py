@@ -109,7 +109,9 @@ def take_at_counter(
             )
         if cheque is not None:
             cheque.check(channels().cheques, day_of(now))
-    money = Money(args["amount_paise"], reference, args["mode"], "counter", work.day)
+    money = Money(
+        args["amount_paise"], reference, args["mode"], "counter", work.day, caller.subject
+    )
     payment = take_payment(session, owed.id, money, now)
     if known is not None:
         return payment

@@ -17,6 +17,7 @@ from services.tax.commands.receipts import give_receipt
 from services.tax.domain.channels import ONLINE
 from services.tax.domain.gateway import GatewayPayment, mismatch
 from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.payment import GATEWAY
 from services.tax.ledger_store import lock
 from services.tax.models import Payment, PaymentOrder
 
@@ -91,6 +92,7 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         channel="online",
         # A clock of theirs may be ahead of ours.
         received_on=min(day_of(said.created_at), day_of(now)),
+        by=GATEWAY,
         source=Account.GATEWAY,
     )
     known = session.scalar(select(Payment).where(Payment.reference == said.id))

@@ -70,6 +70,8 @@ def identify_payment(
         mode=waiting.mode,
         channel=waiting.channel,
         received_on=waiting.received_on,
+        by=caller.subject,
+        reason=args["note"],
         source=Account.SUSPENSE,
     )
     made = take_payment(session, args["property_id"], money, now)

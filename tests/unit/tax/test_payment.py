@@ -1,15 +1,16 @@
 """Money, bills and what a payment does."""
 
-from datetime import date
+from contextlib import nullcontext
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
 from services.tax.domain.billing import BillingRules, bill_number, half_years_of, period_of
 from services.tax.domain.money import LARGEST, paise
-from services.tax.domain.payment import check_same
+from services.tax.domain.payment import check_back_dated, check_same
 from services.tax.domain.wards import wards
 
 RAW = {"bill_prefix": "PT"}
@@ -113,3 +114,24 @@ def test_a_ward_may_have_no_share_of_the_demo():
 
 def test_a_bills_number_tells_its_year():
     assert bill_number("PT", 2026, 45) == "PT-2026-27-000045"
+
+
+TODAY = date(2026, 6, 20)
+
+
+@pytest.mark.parametrize(
+    ("ago", "supervisor", "reason", "error"),
+    [
+        (0, False, None, None),
+        (7, False, None, None),
+        (8, False, "it was found", Forbidden),
+        (8, True, None, Invalid),
+        (300, True, "it was found", None),
+        # A day to come is refused by the ledger.
+        (-1, False, None, None),
+    ],
+)
+def test_what_came_long_ago_takes_a_supervisor_with_a_reason(ago, supervisor, reason, error):
+    came = TODAY - timedelta(days=ago)
+    with pytest.raises(error) if error else nullcontext():
+        check_back_dated(came, TODAY, 7, supervisor=supervisor, reason=reason)
