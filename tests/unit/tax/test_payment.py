@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palika.errors import Conflict, Forbidden, Invalid
-from services.tax.domain.billing import BillingRules, bill_number, half_years_of, period_of
+from services.tax.domain.billing import (
+    BillingRules,
+    ask,
+    bill_number,
+    check_begun,
+    half_years_of,
+    period_of,
+)
+from services.tax.domain.ledger.book import Book
 from services.tax.domain.money import LARGEST, paise
 from services.tax.domain.payment import check_back_dated, check_same
 from services.tax.domain.wards import wards
+from services.tax.reference import rates, rules
 
 RAW = {"bill_prefix": "PT"}
 NAMED = {"mr": "कोथरूड", "en": "Kothrud", "seed_weight": 9}
@@ -64,6 +73,20 @@ def test_the_financial_year_begins_on_1_april():
 def test_every_day_lies_in_its_period(day):
     first, second = half_years_of(period_of(day))
     assert first.first_day <= day <= second.last_day
+
+
+@pytest.mark.parametrize("period", ["2027-28", "2027-28/1", "2027-28/2"])
+def test_no_bill_asks_for_a_year_that_has_not_begun(period):
+    half_years = half_years_of(period)
+    first = date(2027, 4, 1)
+    check_begun(half_years, first)
+    with pytest.raises(Invalid, match="2027-28 begins on 2027-04-01"):
+        check_begun(half_years, first - timedelta(days=1))
+    with pytest.raises(Invalid, match="too early"):
+        ask(dict.fromkeys(half_years), Book.of([]), rates(), rules(KNOWN), KNOWN)
+
+
+KNOWN = date(2026, 4, 1)
 
 
 @pytest.mark.parametrize(
