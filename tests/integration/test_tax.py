@@ -23,6 +23,7 @@ from services.tax.models import Base, Bill, LedgerEntry, Payment, Property
 from services.tax.queries import dues, properties
 from services.tax.schemas.collecting import Getting, OnDay
 from tests.support.databases import service_database
+from tests.support.razorpay import mark
 from tests.support.taxes import (
     APRIL,
     FLOOR,
@@ -306,6 +307,18 @@ def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions)
     after = late + timedelta(days=30)
     again = paid(sessions, owed, 100_00, "C-1", "cash", after, today - timedelta(days=7))
     assert again.id == last.id
+
+
+def test_a_demolished_property_pays_and_a_merged_one_pays_no_more(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    mark(sessions, owed, "demolished")
+    assert paid(sessions, owed, 100_00, "A").balance_paise == YEARLY - 100_00
+    for status in ("split", "merged"):
+        mark(sessions, owed, status)
+        with pytest.raises(Conflict, match=f"is {status}"):
+            paid(sessions, owed, 100_00, "B")
+    assert count(sessions, Payment) == 1
 
 
 def test_a_payment_counts_from_the_day_on_which_it_came(sessions):

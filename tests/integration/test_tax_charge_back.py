@@ -233,6 +233,17 @@ def test_what_is_left_of_a_payment_for_who_was_split_since_waits_again(sessions,
     assert book(sessions).suspense == YEARLY - 1_000_00
 
 
+def test_what_is_left_for_who_was_split_since_it_was_paid_waits_in_suspense(sessions, server, owed):
+    key = captured(sessions, server, owed)
+    mark(sessions, owed, "split")
+    left = charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))
+    assert left is not None
+    assert (left.property_id, left.amount_paise) == (None, YEARLY - 1_000_00)
+    after = book(sessions)
+    assert after.suspense == YEARLY - 1_000_00
+    assert after.money == {Account.GATEWAY: YEARLY - 1_000_00}
+
+
 def test_who_writes_the_gateways_id_into_a_reference_has_not_made_its_payment(
     sessions, server, owed
 ):

@@ -183,6 +183,9 @@ def test_a_session_is_its_cashiers_and_of_its_day(sessions, owed):
     with pytest.raises(Conflict, match="is merged"):
         took(sessions, work, owed)
     assert count(sessions, Payment) == 0
+    # What it owes of its days stays owed.
+    mark(sessions, owed, "demolished")
+    assert took(sessions, work, owed).property_id == owed.id
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**16])

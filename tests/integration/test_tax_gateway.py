@@ -142,6 +142,13 @@ def test_nothing_is_ordered_for_a_property_that_is_gone(sessions, server, owed):
         ordered(sessions, server, owed)
 
 
+def test_what_a_demolished_property_owes_is_ordered_and_posted(sessions, server, owed):
+    mark(sessions, owed, "demolished")
+    key = server.pay(ordered(sessions, server, owed).gateway_id)
+    assert told(sessions, server.webhook("payment.captured", key)) == "posted"
+    assert rows(sessions, Payment)[0].property_id == owed.id
+
+
 # ---- webhooks
 
 

@@ -21,6 +21,7 @@ from services.tax.domain.channels import ONLINE
 from services.tax.domain.gateway import CURRENCY
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import give_back
+from services.tax.domain.payment import is_payable
 from services.tax.gateway import Gateway, Refused
 from services.tax.ledger_store import lock, post
 from services.tax.models import (
@@ -45,8 +46,8 @@ def charge_back(
     these are taken back into suspense first, the last one first. The same again changes nothing.
 
     Returns:
-        The payment of what is left, the first time and again; None: nothing is, or it is in
-        suspense.
+        The payment of what is left, the first time and again; it waits in suspense if its property
+        was split or merged since. None: nothing is, or it is still in suspense.
 
     Raises:
         NotFound: no such refund or dispute, or its payment is none of ours.
@@ -76,6 +77,9 @@ def charge_back(
     if left is None:
         return None
     money = left.money(reference, caller.subject, why)
+    if not is_payable(lock(session, left.property_id).status):
+        # Out of suspense it is there again.
+        return suspend_payment(session, money, now) if waiting is None else None
     made = take_payment(session, left.property_id, money, now)
     if waiting is not None:
         key, note = f"left:{args['id']}", args["note"]
@@ -172,7 +176,7 @@ def _free(
     now: datetime,
 ) -> _Left | None:
     """Take so many of the payments that were made of one in suspense back into it that what goes
-    back is there; what the last of them keeps, if its property can still be paid for."""
+    back is there; what the last of them keeps."""
     amount = about.amount_paise
     free = waiting.amount_paise - taken_of(session, waiting)
     _check_stands(about, free + sum(each.amount_paise for each in given))
@@ -181,14 +185,14 @@ def _free(
     # All of them in one order: two that take back payments of the same properties do not wait for
     # each other in a circle.
     keys = {each.property_id for each in given if each.property_id is not None}
-    owed = {key: lock(session, key) for key in sorted(keys)}
+    for key in sorted(keys):
+        lock(session, key)
     for each in given:
         take_payment_back(session, each, now, by=caller.subject, why=why)
         free += each.amount_paise
         if free >= amount:
             break
-    left = _left(each, free - amount, Account.SUSPENSE)
-    return left if left is not None and owed[left.property_id].status == "active" else None
+    return _left(each, free - amount, Account.SUSPENSE)
 
 
 def _from_suspense(

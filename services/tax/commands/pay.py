@@ -22,7 +22,7 @@ from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import receive
 from services.tax.domain.ledger.statement import balance
-from services.tax.domain.payment import SOURCES, check_back_dated, check_same
+from services.tax.domain.payment import SOURCES, check_back_dated, check_payable, check_same
 from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
@@ -110,13 +110,15 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     Raises:
         NotFound: no such property.
         Invalid: not an amount, or a day after today.
-        Conflict: the reference stands for another payment, or the property was never billed.
+        Conflict: the reference stands for another payment, or the property was never billed or has
+            given way to others (``is_payable``).
     """
     owed = lock(session, property_id)
     known = by_reference(session, money.reference)
     if known is not None:
         _check_same(known, owed.id, money)
         return known
+    check_payable(owed.number, owed.status)
     bill = latest_bill(session, owed)
     today = day_of(now)
     stays = stays_of(session, owed.id)

@@ -20,7 +20,7 @@ from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.ledger.payments import check_waiting
 from services.tax.domain.money import paise
 from services.tax.ledger_store import entry_of, post
-from services.tax.models import LedgerEntry, Payment, Property, SuspenseUse
+from services.tax.models import LedgerEntry, Payment, SuspenseUse
 from services.tax.queries.suspense import TAKEN
 
 
@@ -46,8 +46,8 @@ def identify_payment(
     Raises:
         NotFound: no such payment or property.
         Invalid: not an amount, or the payment is not in suspense.
-        Conflict: more than is left of it, the property was never billed or is not on the roll any
-            more, or the key stands for something else.
+        Conflict: more than is left of it, the property was never billed or was split or merged, or
+            the key stands for something else.
     """
     amount = paise(args["amount_paise"])
     waiting = _locked(session, args["payment_id"])
@@ -58,12 +58,6 @@ def identify_payment(
             raise Conflict("the key is used already, for another property")
         return made
     check_waiting(waiting_entry(session, waiting), taken_of(session, waiting), amount)
-    owed = session.get(Property, args["property_id"])
-    if owed is not None and owed.status != "active":
-        raise Conflict(
-            f"property {owed.number} is {owed.status}: nothing is paid for it any more",
-            {"number": owed.number, "status": owed.status},
-        )
     money = Money(
         amount_paise=amount,
         reference=f"{waiting.reference}#{args['key']}",

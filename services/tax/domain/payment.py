@@ -5,6 +5,7 @@ from typing import Final
 
 from palika.errors import Conflict, Forbidden, Invalid
 from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.register import ACTIVE, DEMOLISHED
 
 SOURCES: Final = {
     "upi": Account.GATEWAY,
@@ -21,6 +22,10 @@ MODES: Final = tuple(SOURCES)
 CHANNELS: Final = ("office", "online", "counter", "bank")
 """Where it was taken: of a service that vouches for it, the gateway, a counter, the bank."""
 
+PAYABLE: Final = (ACTIVE, DEMOLISHED)
+"""Of what properties money is taken, by whatever channel: what a demolished one owes of its days
+stays owed, on its own ledger. What a split or merged one owed is its successors' by now (decision
+0021): nothing is paid for it any more, and what comes all the same waits in suspense."""
 GATEWAY: Final = "gateway"
 """Who takes what the gateway brings by itself."""
 
@@ -52,6 +57,24 @@ def check_back_dated(
     if reason is None:
         rule = f"must say why a payment of before {first} is written down only now"
         raise Invalid("no reason", {"reason": [rule]})
+
+
+def is_payable(status: str) -> bool:
+    """Whether money is taken for a property of a status: see ``PAYABLE``."""
+    return status in PAYABLE
+
+
+def check_payable(number: str, status: str) -> None:
+    """Refuse to take money for a property that has given way to others.
+
+    Raises:
+        Conflict: ``is_payable`` is not so.
+    """
+    if not is_payable(status):
+        raise Conflict(
+            f"property {number} is {status}: what it owed is paid for what came in its place",
+            {"number": number, "status": status},
+        )
 
 
 def check_same(reference: str, **same: bool) -> None:
