@@ -82,7 +82,7 @@ class Paying:
             ids = list(session.scalars(select(Property.id).order_by(text("random()")).limit(5_000)))
         while not self._end.is_set() and not self._paid.is_set():
             now = datetime.now(UTC)
-            money = Money(_AMOUNT, f"bench-{uuid4()}", "upi", "office", day_of(now))
+            money = Money(_AMOUNT, f"bench-{uuid4()}", "upi", "office", day_of(now), "bench")
             begun = time.perf_counter()
             with maker.begin() as session:
                 paid: UUID = take_payment(session, rng.choice(ids), money, now).id

@@ -90,7 +90,9 @@ class Collecting(Service):
     def accept_held(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take the money of a held order as it came, into suspense."""
         return online.order_view(
-            charge_back.accept_held(self.db.begin, _gateway(), args, datetime.now(UTC))
+            charge_back.accept_held(
+                self.db.begin, _gateway(), self.caller.identity, args, datetime.now(UTC)
+            )
         )
 
     @rpc(online_schemas.Held, roles=STAFF)

@@ -267,7 +267,7 @@ def _pay(each: _Demo, bill: Bill, moment: datetime, share: int, mode: str) -> No
     if not whole:
         return
     reference = f"{bill.number}-{each.owed.number}-{bill.version}"
-    money = Money(amount, reference, mode, "office", on)
+    money = Money(amount, reference, mode, "office", on, "demo")
     drafts = receive(each.entries, amount, on, SOURCES[mode], on, by)
     posted = made(drafts, property_id=each.owed.id, reference=reference, posted_at=moment)
     each.entries += posted

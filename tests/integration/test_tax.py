@@ -15,14 +15,26 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.india import day_of
 from palika.local import Postgres
 from palika.tables import outbox
 from services.tax.models import Base, Bill, LedgerEntry, Payment, Property
 from services.tax.queries import dues, properties
 from services.tax.schemas.collecting import Getting, OnDay
 from tests.support.databases import service_database
-from tests.support.taxes import APRIL, FLOOR, OWNER, bill, clear, paid, register
+from tests.support.razorpay import mark
+from tests.support.taxes import (
+    APRIL,
+    FLOOR,
+    OFFICER,
+    OWNER,
+    SUPERVISOR,
+    bill,
+    clear,
+    paid,
+    register,
+)
 
 YEARLY = 6_342_00
 """The tax of ``PROPERTY`` for 2026-27."""
@@ -269,10 +281,51 @@ def test_a_payment_needs_an_amount_a_day_and_a_bill(sessions):
     assert count(sessions, LedgerEntry) == 2
 
 
+def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions):
+    owed = register(sessions)
+    bill(sessions, owed, now=APRIL)
+    late = APRIL + timedelta(days=300)
+    today, early = day_of(late), APRIL.date() + timedelta(days=5)
+    with pytest.raises(Forbidden, match="written down by a supervisor"):
+        paid(sessions, owed, 100_00, "C-1", "cash", late, early)
+    with pytest.raises(Forbidden):
+        paid(sessions, owed, 100_00, "C-1", "cash", late, today - timedelta(days=8), by=OFFICER)
+    with pytest.raises(Invalid) as refused:
+        paid(sessions, owed, 100_00, "C-1", "cash", late, early, by=SUPERVISOR)
+    assert list(refused.value.fields) == ["reason"]
+    assert count(sessions, Payment) == 0
+    last = paid(sessions, owed, 100_00, "C-1", "cash", late, today - timedelta(days=7))
+    assert (last.taken_by, last.reason) == (OFFICER.subject, None)
+    why = "the cash book of 6 April was found"
+    first = paid(sessions, owed, 100_00, "C-2", "cash", late, early, by=SUPERVISOR, reason=why)
+    assert (first.taken_by, first.reason) == (SUPERVISOR.subject, why)
+    with sessions() as session:
+        shown = properties.get(session, Getting().load({"id": str(owed.id)}), late, payments=True)
+    taken = {one["reference"]: one for each in shown["bills"] for one in each["payments"]}
+    assert (taken["C-2"]["taken_by"], taken["C-2"]["reason"]) == (SUPERVISOR.subject, why)
+    # The same again is told again, however late.
+    after = late + timedelta(days=30)
+    again = paid(sessions, owed, 100_00, "C-1", "cash", after, today - timedelta(days=7))
+    assert again.id == last.id
+
+
+def test_a_demolished_property_pays_and_a_merged_one_pays_no_more(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    mark(sessions, owed, "demolished")
+    assert paid(sessions, owed, 100_00, "A").balance_paise == YEARLY - 100_00
+    for status in ("split", "merged"):
+        mark(sessions, owed, status)
+        with pytest.raises(Conflict, match=f"is {status}"):
+            paid(sessions, owed, 100_00, "B")
+    assert count(sessions, Payment) == 1
+
+
 def test_a_payment_counts_from_the_day_on_which_it_came(sessions):
     owed = register(sessions)
     bill(sessions, owed)
-    paid(sessions, owed, YEARLY, "NEFT-1", "neft", APRIL + timedelta(days=120), date(2026, 6, 30))
+    given = (YEARLY, "NEFT-1", "neft", APRIL + timedelta(days=120), date(2026, 6, 30))
+    paid(sessions, owed, *given, by=SUPERVISOR, reason="the bank told it late")
     assert owes(sessions, owed, date(2026, 8, 1), APRIL + timedelta(days=120))["payable_paise"] == 0
 
 

@@ -207,10 +207,10 @@ def test_credit_that_was_used_on_a_later_day_is_not_used_twice(sessions):
     bill(sessions, owed, "2025-26", BILLED_AT - timedelta(days=365))
     year = BILLED_AT - timedelta(days=300)
     paid(sessions, owed, 20_000_00, "MUCH", now=year)
-    # The credit settles the next half-year a day after the run's.
+    # The credit settles a half-year that was forgotten, a day after the run's.
     with sessions.begin() as session:
         found = plan.begin(session, PERIOD, None, 10, BILLED_AT)[0]
-    bill(sessions, owed, "2027-28/1", BILLED_AT + timedelta(days=1))
+    bill(sessions, owed, "2024-25/1", BILLED_AT + timedelta(days=1))
     ended = run(sessions, now=BILLED_AT + timedelta(days=1))
     assert ended.id == found.id
     with sessions() as session:
@@ -303,6 +303,19 @@ def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
     assert again is not None
     assert again.total == found.total
     assert dict(again.by_ward()) == dict(found.by_ward())
+
+
+def test_no_run_of_a_year_that_has_not_begun_but_a_preview_of_its_first_day(sessions):
+    early = datetime(2026, 3, 31, 18, 29, tzinfo=UTC)
+    owed = register(sessions, now=early)
+    with sessions.begin() as session, pytest.raises(Invalid, match="begins on 2026-04-01"):
+        plan.begin(session, PERIOD, None, 10, early)
+    assert count(sessions, BillRun) == 0
+    found = preview(sessions, url_of(sessions), PERIOD, None, 1, 10, now=early)
+    assert found is not None
+    assert (found.total.count, found.problems.count) == (1, 0)
+    day = early + timedelta(minutes=1)
+    assert found.total.paise == bill(sessions, owed, PERIOD, day).amount_paise
 
 
 def test_a_period_that_has_no_rates_is_refused(sessions):

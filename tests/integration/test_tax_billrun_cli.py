@@ -125,6 +125,7 @@ def test_what_does_not_agree_is_an_error(sessions):
         ((), "give either a PERIOD"),
         (("2026-28",), "must be a year like 2026-27"),
         (("2040-41",), "the rate sheet covers"),
+        (("2027-28",), "2027-28 begins on 2027-04-01 only"),
         ((PERIOD, "--ward", "atlantis"), "no such ward"),
         (("--show", "yesterday"), "must be an id, or last"),
         (("--abandon", "last"), "needs the run's id"),

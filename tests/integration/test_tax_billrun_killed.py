@@ -222,7 +222,7 @@ def missed(sessions: sessionmaker[Session]) -> list[str]:
 def test_ctrl_c_ends_between_two_chunks(sessions, tmp_path):
     query(
         sessions,
-        "TRUNCATE bill_run, bill_run_chunk, bill_run_problem, outbox, payment, bill",
+        "TRUNCATE bill_run, bill_run_chunk, bill_run_problem, outbox, payment, bill CASCADE",
         "SET LOCAL session_replication_role = replica",
         f"DELETE FROM ledger_entry WHERE posted_at > '{datetime(2026, 3, 31, tzinfo=UTC)}'",
     )

@@ -127,6 +127,7 @@ def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
     cash = took(sessions, work, owed, 1_500_00, "c1")
     took(sessions, work, owed, 2_000_00, "c2", CHEQUE)
     assert cash.receipt_number == "RC/2026-27/BANER/000001"
+    assert cash.taken_by == CASHIER.subject
     assert book(sessions).money == {Account.CASH: 1_500_00, Account.CHEQUES_IN_HAND: 2_000_00}
     done = counted(sessions, work, pieces={"50000": 3}, cheque_paise=2_000_00)
     assert [each["difference_paise"] for each in done.differences] == [0, 0]
@@ -182,6 +183,9 @@ def test_a_session_is_its_cashiers_and_of_its_day(sessions, owed):
     with pytest.raises(Conflict, match="is merged"):
         took(sessions, work, owed)
     assert count(sessions, Payment) == 0
+    # What it owes of its days stays owed.
+    mark(sessions, owed, "demolished")
+    assert took(sessions, work, owed).property_id == owed.id
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**16])

@@ -142,6 +142,13 @@ def test_nothing_is_ordered_for_a_property_that_is_gone(sessions, server, owed):
         ordered(sessions, server, owed)
 
 
+def test_what_a_demolished_property_owes_is_ordered_and_posted(sessions, server, owed):
+    mark(sessions, owed, "demolished")
+    key = server.pay(ordered(sessions, server, owed).gateway_id)
+    assert told(sessions, server.webhook("payment.captured", key)) == "posted"
+    assert rows(sessions, Payment)[0].property_id == owed.id
+
+
 # ---- webhooks
 
 
@@ -183,6 +190,7 @@ def test_a_payment_counts_from_its_own_day_however_late_it_is_told(sessions, ser
     assert told(sessions, server.webhook("payment.captured", key), late) == "posted"
     (payment,) = rows(sessions, Payment)
     assert (payment.received_on, payment.balance_paise) == (APRIL.date(), 0)
+    assert (payment.taken_by, payment.reason) == ("gateway", None)
     # The rebate for early payment is given, and no interest charged.
     assert sum(book(sessions).rebated.values()) > 0
     assert book(sessions).net < 0

@@ -292,7 +292,7 @@ def test_a_refund_that_is_told_before_the_capture_posts_both(sessions, server, o
 
 def test_money_in_suspense_goes_back_through_the_gateway(sessions, server, owed):
     order = ordered(sessions, server, owed)
-    mark(sessions, owed, "demolished")
+    mark(sessions, owed, "split")
     key = server.pay(order.gateway_id)
     told(sessions, server.webhook("payment.captured", key))
     refund = refunded(sessions, server, key)

@@ -151,7 +151,7 @@ def test_a_statement_and_who_gives_receipts_for_one_of_its_properties_do_not_wai
             return take_statement(session, SYSTEM("tax"), sheet.style, sheet.content(), now)
 
     with sessions.begin() as session:
-        money = Money(50_00, "bank:1", "neft", "bank", date(2026, 4, 2))
+        money = Money(50_00, "bank:1", "neft", "bank", date(2026, 4, 2), "test")
         payment = take_payment(session, other.id, money, now)
         with meanwhile(sessions, take_it) as taking:
             # The statement has posted to the first one, and waits for this one.

@@ -136,6 +136,18 @@ def test_money_for_a_property_that_is_gone_or_was_never_billed_waits(sessions, b
     assert taken(sessions, sheet).suspense == 2
 
 
+def test_what_a_demolished_property_owes_is_posted_and_identified(sessions, billed):
+    with sessions() as session:
+        mark(sessions, session.get_one(Property, billed.property_id), "demolished")
+    sheet = Sheet((Row(1_00, NAMED.format(billed.number)), Row(2_00, "NEFT CR-WHOEVER")))
+    found = taken(sessions, sheet)
+    assert (found.posted_paise, found.suspense_paise) == (1_00, 2_00)
+    payment = next(each for each in rows(sessions, Payment) if each.property_id is None)
+    args = {"payment_id": payment.id, "property_id": billed.property_id, "amount_paise": 2_00}
+    made = does(sessions, suspense.identify_payment, **args, key="k1")
+    assert made.property_id == billed.property_id
+
+
 def test_what_the_books_have_already_is_not_counted_twice(sessions, billed):
     slip = {"number": "S77", "deposited_on": date(2026, 4, 9), "amount_paise": 900_00}
     does(sessions, cheques.deposit_cash, **slip)

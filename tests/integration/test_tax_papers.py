@@ -34,7 +34,7 @@ from services.tax.register_store import add_owners, add_state, new_order, state_
 from services.tax.schemas.papers import Certifying
 from services.tax.schemas.recovering import Noticing, Serving
 from tests.support.databases import service_database
-from tests.support.taxes import APRIL, OFFICER, OWNER, bill, clear, paid, register
+from tests.support.taxes import APRIL, OFFICER, OWNER, SUPERVISOR, bill, clear, paid, register
 
 SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
 YEAR = timedelta(days=365)
@@ -163,7 +163,8 @@ def test_a_notice_is_as_it_was_issued_whatever_is_found_out_later(sessions):
         args = {"property_id": str(owed.id), "step": "demand-notice"}
         notice = prepare_notice(session, OFFICER, Noticing().load(args), at("2026-07-15"))
     before = of(sessions, notice_document, notice)
-    paid(sessions, owed, 100_00, "B", now=at("2026-08-01"), received_on=date(2026, 6, 1))
+    found = {"by": SUPERVISOR, "reason": "the teller's slip was found"}
+    paid(sessions, owed, 100_00, "B", now=at("2026-08-01"), received_on=date(2026, 6, 1), **found)
     assert of(sessions, notice_document, notice) == before
 
 

@@ -13,8 +13,9 @@ from palika.local import Postgres
 from services.tax.commands.hold import hold
 from services.tax.commands.mutate import apply_mutation
 from services.tax.commands.split import carry, merge, split
+from services.tax.commands.take_back import take_payment_back
 from services.tax.domain.ledger.accounts import MONEY
-from services.tax.models import LedgerEntry, Property
+from services.tax.models import LedgerEntry, Payment, Property
 from services.tax.schemas.changing import Carrying, Merging, Splitting
 from services.tax.schemas.mutations import Applying
 from services.tax.schemas.objecting import Holding
@@ -302,18 +303,25 @@ def test_two_mergers_of_the_same_at_once_do_not_wait_for_each_other_for_ever(ses
 # ---- afterwards
 
 
-def test_what_is_paid_under_the_old_number_is_carried_on(sessions):
+def test_what_comes_to_the_old_number_is_carried_on(sessions):
     owed = register(sessions)
     bill(sessions, owed)
+    first = paid(sessions, owed, 1_000_00, "UPI-1")
     splitted(sessions)
     before = in_all(sessions, *(each["number"] for each in PARTS))
-    paid(sessions, owed, 1_000_00, "UPI-1", now=JUNE + timedelta(days=1))
-    assert book(sessions, "P/1/0001").advance == 1_000_00
+    late = JUNE + timedelta(days=1)
+    with pytest.raises(Conflict, match="is split"):
+        paid(sessions, owed, 1_000_00, "UPI-2", now=late)
+    assert paid(sessions, owed, 1_000_00, "UPI-1", now=late).id == first.id, "it was paid before"
+    with sessions.begin() as session:
+        taken = session.get_one(Payment, first.id)
+        take_payment_back(session, taken, late, by="supervisor:tax", why="it was not theirs")
+    assert book(sessions, "P/1/0001").net == 1_000_00
     given = {"number": "P/1/0001"}
     shown = done(sessions, carry, Carrying, given, JUNE + timedelta(days=2))
-    assert shown["advance_paise"] == 1_000_00
+    assert shown["dues_paise"] == 1_000_00
     assert book(sessions, "P/1/0001").net == 0
-    assert in_all(sessions, *(each["number"] for each in PARTS)) == before - 1_000_00
+    assert in_all(sessions, *(each["number"] for each in PARTS)) == before + 1_000_00
     assert suspense(sessions) == 0
     with pytest.raises(Conflict, match="nothing has come"):
         done(sessions, carry, Carrying, given, JUNE + timedelta(days=3))

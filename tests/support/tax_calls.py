@@ -198,7 +198,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "amount_paise": 1,
         "reference": "r",
         "mode": "upi",
-        "received_on": "2026-04-01",
+        "received_on": None,
     },
     "tax.prepare_notice": {"property_id": NOBODY, "step": "warrant"},
     "tax.promise": {"property_id": NOBODY, "until": "2026-12-31", "reason": "by telephone"},

@@ -15,6 +15,7 @@ from services.tax.schemas.collecting import Billing, Paying
 from services.tax.schemas.registering import Registering
 
 OFFICER = Identity.of("officer:tax-clerk", "officer")
+SUPERVISOR = Identity.of("supervisor:tax", "supervisor")
 APRIL = datetime(2026, 4, 1, 4, 30, tzinfo=UTC)
 """Ten in the morning of the day on which bills are raised."""
 FLOOR: dict[str, Any] = {
@@ -77,6 +78,8 @@ def paid(
     mode: str = "upi",
     now: datetime | None = None,
     received_on: date | None = None,
+    by: Identity = OFFICER,
+    reason: str | None = None,
 ) -> Payment:
     """A payment for it; an hour after the bill, unless ``now`` says when."""
     args = {
@@ -85,7 +88,8 @@ def paid(
         "reference": reference,
         "mode": mode,
         "received_on": received_on.isoformat() if received_on else None,
+        "reason": reason,
     }
     with sessions.begin() as session:
         session.expire_on_commit = False
-        return pay(session, OFFICER, Paying().load(args), now or APRIL + timedelta(hours=1))
+        return pay(session, by, Paying().load(args), now or APRIL + timedelta(hours=1))

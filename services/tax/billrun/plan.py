@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from services.tax.billrun.chunk import Job
-from services.tax.domain.billing import half_years_of
+from services.tax.domain.billing import check_begun, half_years_of
 from services.tax.models import Bill, BillRun, BillRunChunk, BillRunProblem, Property
 from services.tax.reference import COLLECTION, RATES, billing, check_ward, rates, rules
 
@@ -54,11 +54,14 @@ def begin(
         now: the moment of a new run's bills, aware.
 
     Raises:
-        Invalid: not a period, no such ward, or the rate sheet does not cover it.
+        Invalid: not a period, one whose year has not begun, no such ward, or the rate sheet does
+            not cover it.
         Conflict: the open run is of other wards, or the rules have changed since it began.
     """
-    for half_year in half_years_of(period):
+    half_years = half_years_of(period)
+    for half_year in half_years:
         rates().check_covers(half_year, day_of(now))
+    check_begun(half_years, day_of(now))
     for ward in wards or ():
         check_ward(ward)
     named = sorted(set(wards)) if wards else None

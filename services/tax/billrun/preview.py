@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.india import day_of
+from palika.india import day_of, start_of
 from services.tax.billrun import plan, work
 from services.tax.billrun.chunk import Job, asked_of
 from services.tax.billrun.comparison import Change, Comparison
 from services.tax.billrun.reading import Owed, read
 from services.tax.domain.billing import half_years_of
+from services.tax.domain.half_year import HalfYear
 from services.tax.ledger_store import code_of
 from services.tax.reference import check_ward, rates
 
@@ -47,7 +48,8 @@ def preview(
     progress: Callable[[int, int], None] = lambda done, total: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Comparison | None:
-    """Compute the bills of a period as a run of this moment would; None when told to stop.
+    """Compute the bills of a period as a run of this moment would, or before its year has begun as
+    one of its first day; None when told to stop.
 
     Nothing is written and nothing locked. What is demanded for the period already counts with what
     was demanded.
@@ -67,8 +69,9 @@ def preview(
         Invalid: not a period, no such ward, or the rate sheet does not cover it.
         work.WorkerFailed: a worker has failed.
     """
-    moment = now or datetime.now(UTC)
-    for half_year in half_years_of(period):
+    half_years = half_years_of(period)
+    moment = max(now or datetime.now(UTC), start_of(HalfYear(half_years[0].year, 1).first_day))
+    for half_year in half_years:
         rates().check_covers(half_year, day_of(moment))
     for ward in wards or ():
         check_ward(ward)

@@ -1,8 +1,9 @@
 """What a person says of what the gateway did by itself: money that went back, or came wrong."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,21 +15,22 @@ from palika.errors import Conflict, NotFound
 from palika.india import day_of
 from services.tax.commands.pay import Money, suspend_payment, take_payment
 from services.tax.commands.receipts import give_receipt
-from services.tax.commands.suspense import taken_of, waiting_entry
+from services.tax.commands.suspense import taken_of, use_of, waiting_entry
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain.channels import ONLINE
 from services.tax.domain.gateway import CURRENCY
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import give_back
+from services.tax.domain.payment import is_payable
 from services.tax.gateway import Gateway, Refused
-from services.tax.ledger_store import post
+from services.tax.ledger_store import lock, post
 from services.tax.models import (
     GatewayDispute,
     GatewayRefund,
     Payment,
     PaymentOrder,
-    SuspenseUse,
 )
+from services.tax.queries.online import came_as
 
 Begin = Callable[[], AbstractContextManager[Session]]
 
@@ -39,11 +41,13 @@ def charge_back(
     """Post that money left the gateway without the city: a refund that was made at its dashboard,
     or a dispute that was lost.
 
-    The payment is taken back, and what is left of it taken anew, from the same day; of one that
-    waits in suspense so much goes back. The same again changes nothing.
+    The payment is taken back, and what is left of it taken anew, from the same day. Of one that
+    waits in suspense so much goes back; if less waits, since parts of it were given to properties,
+    these are taken back into suspense first, the last one first. The same again changes nothing.
 
     Returns:
-        The payment of what is left; None: nothing is, or it is in suspense.
+        The payment of what is left, the first time and again; it waits in suspense if its property
+        was split or merged since. None: nothing is, or it is still in suspense.
 
     Raises:
         NotFound: no such refund or dispute, or its payment is none of ours.
@@ -53,35 +57,37 @@ def charge_back(
         about = _refund(session, args["id"])
     else:
         about = _dispute(session, args["id"])
+    reference = f"{about.payment_ref}#{args['id']}"
     if about.entry_id is not None:
-        return None
-    payment = _standing(session, about.payment_ref)
-    amount = about.amount_paise
-    if amount > payment.amount_paise:
-        raise Conflict(
-            f"it is about more than stands of payment {payment.reference}",
-            {"amount_paise": amount, "left_paise": payment.amount_paise},
-        )
+        return session.scalar(select(Payment).where(Payment.reference == reference))
+    found = _standing(session, about.payment_ref)
+    waiting = next((each for each in found if each.property_id is None), None)
+    why = f"charged back: {args['note']}"
+    if waiting is None:
+        (payment,) = found
+        _check_stands(about, payment.amount_paise)
+        about.entry_id = take_payment_back(session, payment, now, by=caller.subject, why=why)
+        left = _left(payment, payment.amount_paise - about.amount_paise, Account.GATEWAY)
+    else:
+        given = [each for each in found if each.property_id is not None]
+        left = _free(session, about, waiting, given, caller, why, now)
+        about.entry_id = _from_suspense(session, waiting, about, caller, args, now)
     if isinstance(about, GatewayRefund):
         about.state = "processed"
-    if payment.property_id is None:
-        about.entry_id = _from_suspense(session, payment, amount, caller, args, now)
+    if left is None:
         return None
-    why = f"charged back: {args['note']}"
-    about.entry_id = take_payment_back(session, payment, now, by=caller.subject, why=why)
-    if amount == payment.amount_paise:
-        return None
-    money = Money(
-        amount_paise=payment.amount_paise - amount,
-        reference=f"{about.payment_ref}#{args['id']}",
-        mode=payment.mode,
-        channel=payment.channel,
-        received_on=payment.received_on,
-        source=Account.GATEWAY,
-    )
-    left = take_payment(session, payment.property_id, money, now)
-    give_receipt(session, left, ONLINE, now)
-    return left
+    money = left.money(reference, caller.subject, why)
+    if not is_payable(lock(session, left.property_id).status):
+        # Out of suspense it is there again.
+        return suspend_payment(session, money, now) if waiting is None else None
+    made = take_payment(session, left.property_id, money, now)
+    if waiting is not None:
+        key, note = f"left:{args['id']}", args["note"]
+        session.add(
+            use_of(waiting, "identified", left.amount_paise, key, caller, note, now, made=made)
+        )
+    give_receipt(session, made, ONLINE, now)
+    return made
 
 
 def _refund(session: Session, key: str) -> GatewayRefund:
@@ -104,58 +110,117 @@ def _dispute(session: Session, key: str) -> GatewayDispute:
     return found
 
 
-def _standing(session: Session, payment_ref: str) -> Payment:
-    """The payment of a reference, or what is left of it after an earlier charge."""
-    of_it = (Payment.reference == payment_ref) | Payment.reference.startswith(
-        f"{payment_ref}#", autoescape=True
-    )
+def _standing(session: Session, payment_ref: str) -> Sequence[Payment]:
+    """What stands of a payment of the gateway, the newest first, locked: itself, or what is left
+    of it after an earlier charge; of one in suspense also what was given of it to properties."""
     found = session.scalars(
         select(Payment)
-        .where(of_it, Payment.state == "received")
-        .order_by(Payment.property_id.is_(None).desc(), Payment.paid_at.desc(), Payment.id.desc())
-        .limit(1)
+        .where(
+            came_as(Payment.reference) == payment_ref,
+            Payment.channel == "online",
+            Payment.state == "received",
+        )
+        .order_by(Payment.paid_at.desc(), Payment.id.desc())
         .with_for_update()
-    ).first()
-    if found is None:
+    ).all()
+    if not found:
         raise NotFound(f"no payment {payment_ref} stands", {"payment_ref": payment_ref})
     return found
 
 
+def _check_stands(about: GatewayRefund | GatewayDispute, left: int) -> None:
+    if about.amount_paise > left:
+        raise Conflict(
+            f"it is about more than stands of payment {about.payment_ref}",
+            {"amount_paise": about.amount_paise, "left_paise": left},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What a property keeps of a payment that was taken back."""
+
+    property_id: uuid.UUID
+    of: Payment
+    amount_paise: int
+    source: Account
+
+    def money(self, reference: str, by: str, why: str) -> Money:
+        """From the same day."""
+        of = self.of
+        return Money(
+            amount_paise=self.amount_paise,
+            reference=reference,
+            mode=of.mode,
+            channel=of.channel,
+            received_on=of.received_on,
+            by=by,
+            reason=why,
+            source=self.source,
+        )
+
+
+def _left(of: Payment, amount: int, source: Account) -> _Left | None:
+    if amount == 0 or of.property_id is None:
+        return None
+    return _Left(of.property_id, of, amount, source)
+
+
+def _free(
+    session: Session,
+    about: GatewayRefund | GatewayDispute,
+    waiting: Payment,
+    given: Sequence[Payment],
+    caller: Identity,
+    why: str,
+    now: datetime,
+) -> _Left | None:
+    """Take so many of the payments that were made of one in suspense back into it that what goes
+    back is there; what the last of them keeps."""
+    amount = about.amount_paise
+    free = waiting.amount_paise - taken_of(session, waiting)
+    _check_stands(about, free + sum(each.amount_paise for each in given))
+    if free >= amount:
+        return None
+    # All of them in one order: two that take back payments of the same properties do not wait for
+    # each other in a circle.
+    keys = {each.property_id for each in given if each.property_id is not None}
+    for key in sorted(keys):
+        lock(session, key)
+    for each in given:
+        take_payment_back(session, each, now, by=caller.subject, why=why)
+        free += each.amount_paise
+        if free >= amount:
+            break
+    return _left(each, free - amount, Account.SUSPENSE)
+
+
 def _from_suspense(
     session: Session,
-    payment: Payment,
-    amount: int,
+    waiting: Payment,
+    about: GatewayRefund | GatewayDispute,
     caller: Identity,
     args: Mapping[str, Any],
     now: datetime,
 ) -> uuid.UUID:
+    amount, key = about.amount_paise, f"charge:{args['id']}"
     draft = give_back(
-        waiting_entry(session, payment),
-        taken_of(session, payment),
+        waiting_entry(session, waiting),
+        taken_of(session, waiting),
         amount,
         day_of(now),
         Account.GATEWAY,
     )
-    (entry,) = post(
-        session, [draft], property_id=None, reference=f"charge:{args['id']}", posted_at=now
-    )
+    (entry,) = post(session, [draft], property_id=None, reference=key, posted_at=now)
+    entry_id = uuid.UUID(entry.id)
     session.add(
-        SuspenseUse(
-            key=f"charge:{args['id']}",
-            payment_id=payment.id,
-            kind="returned",
-            amount_paise=amount,
-            entry_id=uuid.UUID(entry.id),
-            by=caller.subject,
-            at=now,
-            note=args["note"],
-        )
+        use_of(waiting, "returned", amount, key, caller, args["note"], now, entry_id=entry_id)
     )
-    return uuid.UUID(entry.id)
+    return entry_id
 
 
 def accept_held(
-    begin: Begin, gateway: Gateway, args: Mapping[str, Any], now: datetime
+    begin: Begin, gateway: Gateway, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> PaymentOrder:
     """Take the money of a held order as it came: into suspense, for a person to find out whose it
     is.
@@ -188,7 +253,16 @@ def accept_held(
             known = session.scalar(select(Payment).where(Payment.reference == each.id))
             if known is None:
                 on = min(day_of(each.created_at), day_of(now))
-                money = Money(each.amount_paise, each.id, each.mode, "online", on, Account.GATEWAY)
+                money = Money(
+                    amount_paise=each.amount_paise,
+                    reference=each.id,
+                    mode=each.mode,
+                    channel="online",
+                    received_on=on,
+                    by=caller.subject,
+                    reason=args["note"],
+                    source=Account.GATEWAY,
+                )
                 known = suspend_payment(session, money, now)
                 session.flush()
             kept.payment_id = kept.payment_id or known.id

@@ -89,7 +89,7 @@ def take_at_counter(
         Invalid: not an amount; a cheque that no bank would pay; a cheque with cash, or none with a
             cheque.
         Conflict: the session is counted or of another day, the cheque was taken already, the
-            property was never billed or is not on the roll any more, or the reference stands for
+            property was never billed or was split or merged, or the reference stands for
             another payment.
     """
     # Shared: payments of a session do not wait for each other, its count waits for all of them.
@@ -102,14 +102,11 @@ def take_at_counter(
     known = session.scalar(select(Payment).where(Payment.reference == reference))
     if known is None:
         counter.check_open(SessionState(work.state), work.day, day_of(now))
-        if owed.status != "active":
-            raise Conflict(
-                f"property {owed.number} is {owed.status}: nothing is paid for it any more",
-                {"number": owed.number, "status": owed.status},
-            )
         if cheque is not None:
             cheque.check(channels().cheques, day_of(now))
-    money = Money(args["amount_paise"], reference, args["mode"], "counter", work.day)
+    money = Money(
+        args["amount_paise"], reference, args["mode"], "counter", work.day, caller.subject
+    )
     payment = take_payment(session, owed.id, money, now)
     if known is not None:
         return payment

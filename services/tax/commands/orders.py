@@ -18,6 +18,7 @@ from services.tax.commands.settle import Told, settle_payment
 from services.tax.domain.billing import period_of
 from services.tax.domain.gateway import check_checkout
 from services.tax.domain.money import paise
+from services.tax.domain.payment import check_payable
 from services.tax.gateway import Gateway, Refused
 from services.tax.models import Bill, PaymentOrder, Property
 from services.tax.reference import channels
@@ -75,11 +76,7 @@ def _ours(
     owed = session.get(Property, key)
     if owed is None:
         raise NotFound(f"there is no property {key}", {"property_id": str(key)})
-    if owed.status != "active":
-        raise Conflict(
-            f"property {owed.number} is {owed.status}: nothing is paid for it any more",
-            {"number": owed.number, "status": owed.status},
-        )
+    check_payable(owed.number, owed.status)
     bill = session.scalar(
         select(Bill.id)
         .where(Bill.property_id == owed.id)

@@ -22,11 +22,11 @@ from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import receive
 from services.tax.domain.ledger.statement import balance
-from services.tax.domain.payment import SOURCES, check_same
+from services.tax.domain.payment import SOURCES, check_back_dated, check_payable, check_same
 from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
-from services.tax.reference import rules
+from services.tax.reference import channels, rules
 from services.tax.schemas.events import PAID
 from services.tax.stays import stays_of
 
@@ -41,6 +41,8 @@ class Money:
         mode: one of ``domain.payment.MODES``.
         channel: one of ``domain.payment.CHANNELS``.
         received_on: the day (in Asia/Kolkata) from which it counts.
+        by: the subject who takes it; ``GATEWAY`` of what comes by itself.
+        reason: why, where that has to be said.
         source: the account in which it is; None: the one of its mode.
     """
 
@@ -49,6 +51,8 @@ class Money:
     mode: str
     channel: str
     received_on: date
+    by: str
+    reason: str | None = None
     source: Account | None = None
 
     @property
@@ -58,13 +62,32 @@ class Money:
 
 
 def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
-    """Take a payment that a caller vouches for, with its receipt. Raises as ``take_payment``."""
+    """Take a payment that a caller vouches for, with its receipt.
+
+    Raises:
+        Forbidden: it came longer ago than an officer may say (``channels.yaml``).
+        Invalid: a supervisor says so without a reason; else as ``take_payment``.
+        NotFound, Conflict: as ``take_payment``.
+    """
+    received_on, today = args["received_on"] or day_of(now), day_of(now)
+    taken = select(Payment.id).where(Payment.reference == args["reference"])
+    if session.scalar(taken) is None:
+        # What was taken in time is told again, however late it is asked again.
+        check_back_dated(
+            received_on,
+            today,
+            channels().back_date_days,
+            supervisor=caller.has_any({"supervisor", "admin"}),
+            reason=args["reason"],
+        )
     money = Money(
         args["amount_paise"],
         args["reference"],
         args["mode"],
         "office",
-        args["received_on"] or day_of(now),
+        received_on,
+        by=caller.subject,
+        reason=args["reason"],
     )
     payment = take_payment(session, args["property_id"], money, now)
     give_receipt(session, payment, OFFICE, now)
@@ -87,13 +110,15 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     Raises:
         NotFound: no such property.
         Invalid: not an amount, or a day after today.
-        Conflict: the reference stands for another payment, or the property was never billed.
+        Conflict: the reference stands for another payment, or the property was never billed or has
+            given way to others (``is_payable``).
     """
     owed = lock(session, property_id)
     known = by_reference(session, money.reference)
     if known is not None:
         _check_same(known, owed.id, money)
         return known
+    check_payable(owed.number, owed.status)
     bill = latest_bill(session, owed)
     today = day_of(now)
     stays = stays_of(session, owed.id)
@@ -180,6 +205,8 @@ def payment_of(
         paid_at=now,
         entry_id=uuid.UUID(entry.id),
         state="received",
+        taken_by=money.by,
+        reason=money.reason,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
@@ -37,10 +37,6 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
         Conflict: a part of the period is billed already, or there is nothing to demand.
     """
     half_years = half_years_of(args["period"])
-    if half_years[0].year > HalfYear.of(day_of(now)).year:
-        # Its tax would be late, and bear interest, before its year has begun.
-        begins = HalfYear(half_years[0].year, 1).first_day.isoformat()
-        raise Invalid("too early for a bill", {"period": [f"begins on {begins} only"]})
     owed = lock(session, args["property_id"])
     known = session.scalar(
         select(Bill).where(Bill.property_id == owed.id, Bill.period == args["period"])

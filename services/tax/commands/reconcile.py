@@ -259,6 +259,7 @@ def _pay(
         mode="upi" if _UPI.search(row.narration) else "neft",
         channel="bank",
         received_on=min(row.value_date, day_of(now)),
+        by=statement.taken_by,
         source=Account.BANK,
     )
     text = f"{row.narration} {row.reference}"

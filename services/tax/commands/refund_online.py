@@ -101,7 +101,9 @@ def _ask(
             "gives back what it took",
             {"state": payment.state, "channel": payment.channel},
         )
-    _check_undisputed(session, payment.reference)
+    # What was made of a payment later is the same one to the gateway.
+    payment_ref = payment.reference.partition("#")[0]
+    _check_undisputed(session, payment_ref)
     gone = _refunded(session, payment)
     if amount > payment.amount_paise - gone:
         raise Conflict(
@@ -112,7 +114,7 @@ def _ask(
         id=uuid7(),
         key=args["key"],
         payment_id=payment.id,
-        payment_ref=payment.reference,
+        payment_ref=payment_ref,
         amount_paise=amount,
         state="asked",
         reason=args["reason"],

@@ -17,6 +17,7 @@ from services.tax.commands.receipts import give_receipt
 from services.tax.domain.channels import ONLINE
 from services.tax.domain.gateway import GatewayPayment, mismatch
 from services.tax.domain.ledger.accounts import Account
+from services.tax.domain.payment import GATEWAY, is_payable
 from services.tax.ledger_store import lock
 from services.tax.models import Payment, PaymentOrder
 
@@ -26,7 +27,7 @@ class Outcome(StrEnum):
 
     POSTED = "posted"
     SUSPENSE = "suspense"
-    """Posted, into suspense: its property is not on the roll any more."""
+    """Posted, into suspense: its property was split or merged meanwhile."""
     REPEATED = "repeated"
     NOTED = "noted"
     """Nothing is to be posted."""
@@ -91,6 +92,7 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         channel="online",
         # A clock of theirs may be ahead of ours.
         received_on=min(day_of(said.created_at), day_of(now)),
+        by=GATEWAY,
         source=Account.GATEWAY,
     )
     known = session.scalar(select(Payment).where(Payment.reference == said.id))
@@ -100,7 +102,7 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         return Told(Outcome.REFUSED, "payment: its id stands for another payment here")
     if known is not None:
         return Told(Outcome.REPEATED, payment=known)
-    if owed.status == "active":
+    if is_payable(owed.status):
         payment = take_payment(session, owed.id, money, now)
         give_receipt(session, payment, ONLINE, now)
     else:
@@ -109,6 +111,6 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
     # An order that is paid twice has two payments: the second one is the owner's credit.
     order.state, order.reason, order.next_ask_at = "paid", None, None
     order.payment_id = order.payment_id or payment.id
-    if owed.status == "active":
+    if is_payable(owed.status):
         return Told(Outcome.POSTED, payment=payment)
     return Told(Outcome.SUSPENSE, f"property: it is {owed.status}", payment)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -20,7 +20,8 @@ from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.ledger.payments import check_waiting
 from services.tax.domain.money import paise
 from services.tax.ledger_store import entry_of, post
-from services.tax.models import LedgerEntry, Payment, Property, SuspenseUse
+from services.tax.models import LedgerEntry, Payment, SuspenseUse
+from services.tax.queries.suspense import TAKEN
 
 
 def waiting_entry(session: Session, payment: Payment) -> Entry:
@@ -29,13 +30,9 @@ def waiting_entry(session: Session, payment: Payment) -> Entry:
 
 
 def taken_of(session: Session, payment: Payment) -> int:
-    """How much of a payment in suspense is not there any more, or on its way, in paise."""
-    found = session.scalar(
-        select(func.coalesce(func.sum(SuspenseUse.amount_paise), 0)).where(
-            SuspenseUse.payment_id == payment.id
-        )
-    )
-    return int(found or 0)
+    """How much of a payment in suspense is not there any more, or on its way, in paise. What a
+    property was given of it and was taken back is there again."""
+    return int(session.scalars(select(TAKEN).where(Payment.id == payment.id)).one())
 
 
 def identify_payment(
@@ -49,8 +46,8 @@ def identify_payment(
     Raises:
         NotFound: no such payment or property.
         Invalid: not an amount, or the payment is not in suspense.
-        Conflict: more than is left of it, the property was never billed or is not on the roll any
-            more, or the key stands for something else.
+        Conflict: more than is left of it, the property was never billed or was split or merged, or
+            the key stands for something else.
     """
     amount = paise(args["amount_paise"])
     waiting = _locked(session, args["payment_id"])
@@ -61,22 +58,20 @@ def identify_payment(
             raise Conflict("the key is used already, for another property")
         return made
     check_waiting(waiting_entry(session, waiting), taken_of(session, waiting), amount)
-    owed = session.get(Property, args["property_id"])
-    if owed is not None and owed.status != "active":
-        raise Conflict(
-            f"property {owed.number} is {owed.status}: nothing is paid for it any more",
-            {"number": owed.number, "status": owed.status},
-        )
     money = Money(
         amount_paise=amount,
         reference=f"{waiting.reference}#{args['key']}",
         mode=waiting.mode,
         channel=waiting.channel,
         received_on=waiting.received_on,
+        by=caller.subject,
+        reason=args["note"],
         source=Account.SUSPENSE,
     )
     made = take_payment(session, args["property_id"], money, now)
-    session.add(_use(waiting, "identified", amount, caller, args, now, made.id, made.entry_id))
+    session.add(
+        use_of(waiting, "identified", amount, args["key"], caller, args["note"], now, made=made)
+    )
     give_receipt(session, made, BANK, now)
     return made
 
@@ -113,7 +108,16 @@ def return_payment(
         reference=f"{waiting.reference}#{args['key']}",
         posted_at=now,
     )
-    use = _use(waiting, "returned", amount, caller, args, now, None, uuid.UUID(entry.id))
+    use = use_of(
+        waiting,
+        "returned",
+        amount,
+        args["key"],
+        caller,
+        args["note"],
+        now,
+        entry_id=uuid.UUID(entry.id),
+    )
     session.add(use)
     session.flush()
     return use
@@ -137,24 +141,39 @@ def _known(
     return found
 
 
-def _use(
+def use_of(
     waiting: Payment,
     kind: str,
-    amount: int,
+    amount_paise: int,
+    key: str,
     caller: Identity,
-    args: Mapping[str, Any],
+    note: str,
     now: datetime,
-    made_id: uuid.UUID | None,
-    entry_id: uuid.UUID,
+    *,
+    made: Payment | None = None,
+    entry_id: uuid.UUID | None = None,
 ) -> SuspenseUse:
+    """What becomes of a part of a payment in suspense; nothing is stored.
+
+    Args:
+        waiting: the payment.
+        kind: as ``SuspenseUse`` has it.
+        amount_paise: of the part.
+        key: of the use, unique.
+        caller: who says so.
+        note: why.
+        now: aware.
+        made: the payment that it became.
+        entry_id: of the ledger; None: that of ``made``.
+    """
     return SuspenseUse(
-        key=args["key"],
+        key=key,
         payment_id=waiting.id,
         kind=kind,
-        amount_paise=amount,
-        made_id=made_id,
-        entry_id=entry_id,
+        amount_paise=amount_paise,
+        made_id=None if made is None else made.id,
+        entry_id=entry_id if made is None else made.entry_id,
         by=caller.subject,
         at=now,
-        note=args["note"],
+        note=note,
     )

@@ -1,7 +1,7 @@
 """The rules of bills: numbering, periods, what one asks for."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -73,6 +73,25 @@ def half_years_of(period: str) -> tuple[HalfYear, ...]:
     return HalfYear(int(year[1]), 1), HalfYear(int(year[1]), 2)
 
 
+def check_begun(half_years: Iterable[HalfYear], on: date) -> None:
+    """Refuse a bill for a financial year that has not begun: its tax would be late, and bear
+    interest, before its time.
+
+    Args:
+        half_years: of the bill.
+        on: its day.
+
+    Raises:
+        Invalid: tells on which day it begins.
+    """
+    this = HalfYear.of(on).year
+    for each in half_years:
+        if each.year > this:
+            begins = HalfYear(each.year, 1).first_day
+            rule = f"{each.financial_year} begins on {begins} only"
+            raise Invalid("too early for a bill", {"period": [rule]})
+
+
 def bill_number(prefix: str, year: int, serial: int) -> str:
     """``PT-2026-27-000001``: the serial counts in each financial year, and may have gaps."""
     return f"{prefix}-{HalfYear(year, 1).financial_year}-{serial:06d}"
@@ -121,9 +140,10 @@ def ask(
         explain: give the assessments with their steps.
 
     Raises:
-        Invalid: as ``assess``.
+        Invalid: as ``assess`` and ``check_begun``.
         Conflict: one of the half-years is billed already.
     """
+    check_begun(properties, on)
     if billed := [half_year for half_year in properties if half_year in book.taxes]:
         raise Conflict(
             f"{', '.join(map(str, billed))} is billed already",

@@ -46,11 +46,17 @@ class AskingRules:
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """All of ``channels.yaml``; ``cash`` are the denominations, in paise."""
+    """All of ``channels.yaml``.
+
+    Attributes:
+        back_date_days: how long ago a payment at an office may have come.
+        cash: the denominations, in paise.
+    """
 
     prefix: str
     places: Mapping[str, Name]
     asking: AskingRules
+    back_date_days: int
     cash: tuple[int, ...]
     cheques: ChequeRules
     matching: MatchRules
@@ -67,12 +73,13 @@ class Banks:
 def channels(raw: Any) -> Channels:
     """Check and build what a city wrote. Raises Mistakes: each with its place."""
     read = Reading()
-    parts = ("receipts", "gateway", "cash", "cheques", "matching")
+    parts = ("receipts", "gateway", "office", "cash", "cheques", "matching")
     top = read.mapping("file", raw, parts)
     receipts = read.mapping("receipts", top["receipts"], ("prefix", "places"))
     prefix = read.text("receipts, prefix", receipts["prefix"])
     if prefix and not _PREFIX.fullmatch(prefix):
         read.wrong("receipts, prefix", "must be 1 to 6 capitals")
+    office = read.mapping("office", top["office"], ("back_date_days",))
     places = {}
     for code, name in read.mapping("receipts, places", receipts["places"], (), None).items():
         place = f"receipts, places, {code}"
@@ -83,6 +90,7 @@ def channels(raw: Any) -> Channels:
         prefix=prefix,
         places=places,
         asking=_asking(read, top["gateway"]),
+        back_date_days=read.whole("office, back_date_days", office["back_date_days"], 0, 366),
         cash=tuple(read.rupees(place, each) for place, each in read.items("cash", top["cash"])),
         cheques=_cheques(read, top["cheques"]),
         matching=_matching(read, top["matching"]),

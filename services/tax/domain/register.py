@@ -16,6 +16,7 @@ from services.tax.domain.half_year import HalfYear
 from services.tax.domain.property import Floor, Property
 
 ACTIVE: Final = "active"
+DEMOLISHED: Final = "demolished"
 GONE: Final = ("split", "merged", "demolished")
 """What can become of a property: from then on it is not assessed."""
 REGISTRATION: Final = "registration"

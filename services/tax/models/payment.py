@@ -23,6 +23,10 @@ class Payment(Base):
         entry_id: of the ledger.
         state: ``received``; ``bounced`` or ``reversed`` when it was taken back.
         receipt_number: of the receipt, if one was given.
+        taken_by: the subject who took it, ``gateway`` of what came by itself; ``unknown`` of what
+            was taken before this was kept.
+        reason: why it counts from an earlier day than is usual, or what it is out of: a charge, a
+            payment in suspense, the money of a held order.
     """
 
     __tablename__ = "payment"
@@ -48,3 +52,5 @@ class Payment(Base):
     entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ledger_entry.id"))
     state: Mapped[str] = mapped_column(Text)
     receipt_number: Mapped[str | None] = mapped_column(Text)
+    taken_by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)

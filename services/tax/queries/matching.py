@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.receiving import Quote, quote
+from services.tax.domain.payment import PAYABLE
 from services.tax.domain.reconciliation import (
     Candidate,
     Credit,
@@ -84,7 +85,7 @@ def _candidates(
 ) -> list[Candidate]:
     rows = session.execute(
         select(Property.id, Property.number, Property.owner_name)
-        .where(Property.id.in_(list(named)), Property.status == "active")
+        .where(Property.id.in_(list(named)), Property.status.in_(PAYABLE))
         .where(select(Bill.id).where(Bill.property_id == Property.id).exists())
         .order_by(Property.number)
     )

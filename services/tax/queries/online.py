@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
@@ -19,6 +19,13 @@ from services.tax.schemas.online import DisputeView, NoticeView, OrderView, Refu
 _order, _refund = OrderView(), RefundView()
 _notices, _disputes = NoticeView(many=True), DisputeView(many=True)
 _DAYS: Final = 30
+
+
+def came_as(reference: Any) -> ColumnElement[str]:
+    """The gateway's id of a payment that came through it, of the reference of the payment itself,
+    or of what was made of it later: ``pay_1`` of ``pay_1#rfnd_2``."""
+    # The constants are written out: only so is the index's expression this one.
+    return func.split_part(reference, literal_column("'#'"), literal_column("1"))
 
 
 def order_view(order: PaymentOrder) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from palika.errors import NotFound
 from palika.india import day_of
@@ -14,12 +14,19 @@ from services.tax.domain.reconciliation import Credit
 from services.tax.models import BankLine, Payment, SuspenseUse
 from services.tax.queries.matching import suggestions
 
-_TAKEN = (
+_made = aliased(Payment)
+TAKEN = (
     select(func.coalesce(func.sum(SuspenseUse.amount_paise), 0))
-    .where(SuspenseUse.payment_id == Payment.id)
+    .outerjoin(_made, _made.id == SuspenseUse.made_id)
+    .where(
+        SuspenseUse.payment_id == Payment.id,
+        _made.id.is_(None) | (_made.state == "received"),
+    )
+    .correlate(Payment)
     .scalar_subquery()
 )
-_LEFT = Payment.amount_paise - _TAKEN
+"""How much of a payment in suspense is not there any more: for a query of ``Payment``."""
+_LEFT = Payment.amount_paise - TAKEN
 
 
 def waiting(session: Session, limit: int, now: datetime) -> dict[str, Any]:

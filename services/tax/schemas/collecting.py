@@ -17,7 +17,8 @@ class Billing(Schema):
 class Paying(Schema):
     """A payment; ``reference`` is the payer's or the gateway's own.
 
-    ``received_on`` is the day from which it counts; None is today.
+    ``received_on`` is the day from which it counts; None is today. One that is longer ago than
+    ``channels.yaml`` lets an officer say takes a supervisor, with a ``reason``.
     """
 
     property_id = fields.UUID(required=True)
@@ -25,6 +26,7 @@ class Paying(Schema):
     reference = Words(100, required=True)
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
     received_on = Date(load_default=None)
+    reason = Words(500, load_default=None)
 
 
 class Getting(OfProperty):

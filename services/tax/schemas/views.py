@@ -34,6 +34,8 @@ class PaymentView(Schema):
     paid_at = Moment()
     state = fields.String()
     receipt_number = fields.String()
+    taken_by = fields.String()
+    reason = fields.String()
 
 
 class BillView(Schema):

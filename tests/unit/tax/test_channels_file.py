@@ -34,6 +34,7 @@ def test_what_is_shipped_is_right():
         ("receipts, prefix", lambda raw: raw["receipts"].update(prefix="rc")),
         ("receipts, places, ONLINE", lambda raw: raw["receipts"]["places"].update(ONLINE={})),
         ("gateway, ask_after_min", lambda raw: raw["gateway"].update(ask_after_min=0)),
+        ("office, back_date_days", lambda raw: raw["office"].update(back_date_days=-1)),
         ("cash, 1", lambda raw: raw.update(cash=["a lot"])),
         ("cheques, valid_months", lambda raw: raw["cheques"].update(valid_months=0)),
         ("cheques, reasons, 1", lambda raw: raw["cheques"]["reasons"].update({1: {}})),

@@ -1,16 +1,26 @@
 """Money, bills and what a payment does."""
 
-from datetime import date
+from contextlib import nullcontext
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palika.errors import Conflict, Invalid
-from services.tax.domain.billing import BillingRules, bill_number, half_years_of, period_of
+from palika.errors import Conflict, Forbidden, Invalid
+from services.tax.domain.billing import (
+    BillingRules,
+    ask,
+    bill_number,
+    check_begun,
+    half_years_of,
+    period_of,
+)
+from services.tax.domain.ledger.book import Book
 from services.tax.domain.money import LARGEST, paise
-from services.tax.domain.payment import check_same
+from services.tax.domain.payment import check_back_dated, check_same
 from services.tax.domain.wards import wards
+from services.tax.reference import rates, rules
 
 RAW = {"bill_prefix": "PT"}
 NAMED = {"mr": "कोथरूड", "en": "Kothrud", "seed_weight": 9}
@@ -65,6 +75,20 @@ def test_every_day_lies_in_its_period(day):
     assert first.first_day <= day <= second.last_day
 
 
+@pytest.mark.parametrize("period", ["2027-28", "2027-28/1", "2027-28/2"])
+def test_no_bill_asks_for_a_year_that_has_not_begun(period):
+    half_years = half_years_of(period)
+    first = date(2027, 4, 1)
+    check_begun(half_years, first)
+    with pytest.raises(Invalid, match="2027-28 begins on 2027-04-01"):
+        check_begun(half_years, first - timedelta(days=1))
+    with pytest.raises(Invalid, match="too early"):
+        ask(dict.fromkeys(half_years), Book.of([]), rates(), rules(KNOWN), KNOWN)
+
+
+KNOWN = date(2026, 4, 1)
+
+
 @pytest.mark.parametrize(
     ("change", "fields"),
     [
@@ -113,3 +137,24 @@ def test_a_ward_may_have_no_share_of_the_demo():
 
 def test_a_bills_number_tells_its_year():
     assert bill_number("PT", 2026, 45) == "PT-2026-27-000045"
+
+
+TODAY = date(2026, 6, 20)
+
+
+@pytest.mark.parametrize(
+    ("ago", "supervisor", "reason", "error"),
+    [
+        (0, False, None, None),
+        (7, False, None, None),
+        (8, False, "it was found", Forbidden),
+        (8, True, None, Invalid),
+        (300, True, "it was found", None),
+        # A day to come is refused by the ledger.
+        (-1, False, None, None),
+    ],
+)
+def test_what_came_long_ago_takes_a_supervisor_with_a_reason(ago, supervisor, reason, error):
+    came = TODAY - timedelta(days=ago)
+    with pytest.raises(error) if error else nullcontext():
+        check_back_dated(came, TODAY, 7, supervisor=supervisor, reason=reason)
