@@ -1,4 +1,4 @@
-"""Who took a payment, and why it was taken so."""
+"""Who took a payment, and why it was taken so; indexes for what is looked for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,3 +14,22 @@ def upgrade() -> None:
     )
     op.alter_column("payment", "taken_by", server_default=None)
     op.add_column("payment", sa.Column("reason", sa.Text))
+    # For what is looked for: a bill of an amount, an order that a person has to look at, and all
+    # payments that were made of one of the gateway's.
+    op.create_index(
+        "ix_bill_payable",
+        "bill",
+        [sa.text("(amount_paise + arrears_paise - advance_paise)"), "billed_at"],
+    )
+    op.create_index(
+        "ix_payment_order_held",
+        "payment_order",
+        ["made_at"],
+        postgresql_where=sa.text("state = 'held'"),
+    )
+    op.create_index(
+        "ix_payment_came_as",
+        "payment",
+        [sa.text("split_part(reference, '#', 1)")],
+        postgresql_where=sa.text("channel = 'online'"),
+    )

@@ -49,6 +49,7 @@ class PaymentOrder(Base):
             "next_ask_at",
             postgresql_where=text("next_ask_at IS NOT NULL"),
         ),
+        Index("ix_payment_order_held", "made_at", postgresql_where=text("state = 'held'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

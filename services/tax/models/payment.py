@@ -3,7 +3,16 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.tax.models.base import Base
@@ -37,6 +46,12 @@ class Payment(Base):
         CheckConstraint("state IN ('received', 'bounced', 'reversed')", name="state"),
         Index("ix_payment_bill_id", "bill_id"),
         Index("ix_payment_property_id", "property_id"),
+        # As ``queries.online.came_as`` asks.
+        Index(
+            "ix_payment_came_as",
+            text("split_part(reference, '#', 1)"),
+            postgresql_where=text("channel = 'online'"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
