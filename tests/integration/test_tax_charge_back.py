@@ -113,6 +113,19 @@ def test_a_refund_from_the_dashboard_takes_the_payment_back(sessions, server, ow
     assert [each.sequence for each in events(sessions)] == [1, 2, 3]
 
 
+def test_a_payment_is_taken_back_in_the_ward_that_had_it(sessions, server, owed):
+    key = captured(sessions, server, owed)
+    with sessions.begin() as session:
+        session.get_one(Property, owed.id).ward = "kothrud-bavdhan"
+    charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))
+    told_of = [(each.type, each.data["ward"]) for each in events(sessions)[1:]]
+    assert told_of == [
+        ("tax.paid.v1", "aundh-baner"),
+        ("tax.payment_reversed.v1", "aundh-baner"),
+        ("tax.paid.v1", "kothrud-bavdhan"),
+    ]
+
+
 def test_refunds_of_parts_leave_a_payment_of_the_rest(sessions, server, owed):
     key = captured(sessions, server, owed)
     left = charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))

@@ -24,6 +24,7 @@ class Payment(Base):
     Attributes:
         property_id: for which; None while that is not known (suspense).
         bill_id: the property's latest bill then.
+        ward: the property's then, which its events tell; None in suspense.
         balance_paise: what the property owed after it, that day.
         mode: one of ``domain.payment.MODES``.
         channel: one of ``domain.payment.CHANNELS``: where it was taken.
@@ -69,3 +70,4 @@ class Payment(Base):
     receipt_number: Mapped[str | None] = mapped_column(Text)
     taken_by: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    ward: Mapped[str | None] = mapped_column(Text)
