@@ -336,6 +336,21 @@ def test_the_money_of_a_held_order_is_taken_as_it_came(sessions, server, owed):
     assert count(sessions, Payment) == 1
 
 
+def test_the_wrong_money_of_an_order_that_is_paid_meanwhile_is_still_taken(sessions, server, owed):
+    order = ordered(sessions, server, owed)
+    wrong = server.pay(order.gateway_id, amount=YEARLY - 1)
+    assert told(sessions, server.webhook("payment.captured", wrong)) == "refused"
+    right = server.pay(order.gateway_id)
+    assert told(sessions, server.webhook("payment.captured", right)) == "posted"
+    assert [each["state"] for each in held(sessions)["orders"]] == ["held"]
+    args = {"order_id": order.id, "note": "paid twice, once wrong"}
+    done = accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
+    assert done.state == "paid"
+    after = book(sessions)
+    assert (after.suspense, after.money) == (YEARLY - 1, {Account.GATEWAY: 2 * YEARLY - 1})
+    assert held(sessions)["orders"] == []
+
+
 def test_what_came_in_another_currency_is_not_taken(sessions, server, owed):
     order = ordered(sessions, server, owed)
     key = server.pay(order.gateway_id, currency="USD")
