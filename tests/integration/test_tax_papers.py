@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
@@ -241,6 +241,19 @@ def test_all_bills_of_a_period_are_read_by_ward_and_number(sessions):
         of_ward = [each.number for each, _ in bills_of(session, "2026-27", wards[1])]
     assert found[:2] == of_ward
     assert len(found) == 3
+
+
+def test_the_bills_of_a_period_are_read_in_pages(sessions, monkeypatch):
+    monkeypatch.setattr("services.tax.queries.documents._PAGE", 2)
+    raised = [bill(sessions, register(sessions, number=f"P/{n}")).number for n in range(5)]
+    with sessions() as session:
+        found = bills_of(session, "2026-27", None)
+        first, _ = next(found)
+        # The rest waits at the database.
+        cursors = text("SELECT statement FROM pg_cursors WHERE statement LIKE '%FROM bill%'")
+        assert len(session.scalars(cursors).all()) == 1
+        session.expunge_all()
+        assert [first.number, *(each.number for each, _ in found)] == raised
 
 
 def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(

@@ -54,6 +54,7 @@ from services.tax.register_store import register_of
 from services.tax.stays import stays_of
 
 _LATEST_RECEIPTS = 5
+_PAGE = 1_000
 
 
 def bill_document(session: Session, bill: Bill) -> BillDocument:
@@ -228,7 +229,8 @@ def certificate_document(session: Session, certificate: Certificate) -> NoDuesDo
 def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[Bill, str]]:
     """All bills of a period with the languages of their owners, by ward and property number.
 
-    Their ids are read at once, the bills as they are taken.
+    They are read as they are taken, their ids so many at a time: the transaction goes on until the
+    last one.
     """
     found = (
         select(Bill.id, Property.language)
@@ -238,7 +240,7 @@ def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[
     )
     if ward is not None:
         found = found.where(Property.ward == ward)
-    for bill_id, language in session.execute(found).all():
+    for bill_id, language in session.execute(found.execution_options(yield_per=_PAGE)):
         bill = session.get(Bill, bill_id)
         assert bill is not None, "bills are not removed"
         yield bill, language
