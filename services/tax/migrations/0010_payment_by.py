@@ -19,8 +19,8 @@ def upgrade() -> None:
     op.execute(
         "UPDATE payment SET ward = property.ward FROM property WHERE property.id = property_id"
     )
-    # For what is looked for: a bill of an amount, an order that a person has to look at, and all
-    # payments that were made of one of the gateway's.
+    # For what is looked for: a bill of an amount, an order that a person has to look at, all
+    # payments that were made of one of the gateway's, the sum of the cash.
     op.create_index(
         "ix_bill_payable",
         "bill",
@@ -37,4 +37,10 @@ def upgrade() -> None:
         "payment",
         [sa.text("split_part(reference, '#', 1)")],
         postgresql_where=sa.text("channel = 'online'"),
+    )
+    op.create_index(
+        "ix_payment_cash",
+        "payment",
+        ["amount_paise"],
+        postgresql_where=sa.text("mode = 'cash' AND state = 'received'"),
     )
