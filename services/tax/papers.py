@@ -48,11 +48,14 @@ class Papers(Service):
     def verify(self, args: dict[str, Any]) -> dict[str, Any]:
         """Whether the document of a link is the city's, and what it vouches for."""
         told = seal().verify(args["link"])
-        cancelled = False
-        if told.document is not None and told.document.kind == "receipt":
+        cancelled = withdrawn = False
+        if told.document is not None and told.document.kind in ("receipt", "no-dues"):
             with self.db.begin() as session:
-                cancelled = documents.is_cancelled(session, told.document.number)
-        return _verdict(told) | {"cancelled": cancelled}
+                if told.document.kind == "receipt":
+                    cancelled = documents.is_cancelled(session, told.document.number)
+                else:
+                    withdrawn = documents.is_withdrawn(session, told.document.number)
+        return _verdict(told) | {"cancelled": cancelled, "withdrawn": withdrawn}
 
     @rpc(Certifying, roles=STAFF)
     def certify(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -272,9 +272,9 @@ def _pay(each: _Demo, bill: Bill, moment: datetime, share: int, mode: str) -> No
     posted = made(drafts, property_id=each.owed.id, reference=reference, posted_at=moment)
     each.entries += posted
     left = balance(Book.of(each.entries, on), on, by.interest)
-    payment = payment_of(money, posted, each.owed.id, bill.id, left.total, moment)
+    payment = payment_of(money, posted, each.owed, bill.id, left.total, moment)
     each.payments.append(payment)
-    each.events.append(paid_event(each.owed, bill, payment, left.advance, moment))
+    each.events.append(paid_event(bill, payment, left.advance, moment))
     bill.version += 1
 
 

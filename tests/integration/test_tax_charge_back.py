@@ -113,6 +113,19 @@ def test_a_refund_from_the_dashboard_takes_the_payment_back(sessions, server, ow
     assert [each.sequence for each in events(sessions)] == [1, 2, 3]
 
 
+def test_a_payment_is_taken_back_in_the_ward_that_had_it(sessions, server, owed):
+    key = captured(sessions, server, owed)
+    with sessions.begin() as session:
+        session.get_one(Property, owed.id).ward = "kothrud-bavdhan"
+    charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))
+    told_of = [(each.type, each.data["ward"]) for each in events(sessions)[1:]]
+    assert told_of == [
+        ("tax.paid.v1", "aundh-baner"),
+        ("tax.payment_reversed.v1", "aundh-baner"),
+        ("tax.paid.v1", "kothrud-bavdhan"),
+    ]
+
+
 def test_refunds_of_parts_leave_a_payment_of_the_rest(sessions, server, owed):
     key = captured(sessions, server, owed)
     left = charged(sessions, "refund", refunded(sessions, server, key, 1_000_00))
@@ -321,6 +334,21 @@ def test_the_money_of_a_held_order_is_taken_as_it_came(sessions, server, owed):
     with pytest.raises(Conflict, match="is paid, not held"):
         accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
     assert count(sessions, Payment) == 1
+
+
+def test_the_wrong_money_of_an_order_that_is_paid_meanwhile_is_still_taken(sessions, server, owed):
+    order = ordered(sessions, server, owed)
+    wrong = server.pay(order.gateway_id, amount=YEARLY - 1)
+    assert told(sessions, server.webhook("payment.captured", wrong)) == "refused"
+    right = server.pay(order.gateway_id)
+    assert told(sessions, server.webhook("payment.captured", right)) == "posted"
+    assert [each["state"] for each in held(sessions)["orders"]] == ["held"]
+    args = {"order_id": order.id, "note": "paid twice, once wrong"}
+    done = accept_held(sessions.begin, client_of(server), BOSS, args, SOON)
+    assert done.state == "paid"
+    after = book(sessions)
+    assert (after.suspense, after.money) == (YEARLY - 1, {Account.GATEWAY: 2 * YEARLY - 1})
+    assert held(sessions)["orders"] == []
 
 
 def test_what_came_in_another_currency_is_not_taken(sessions, server, owed):

@@ -358,6 +358,46 @@ def test_a_cheque_in_hand_neither_clears_nor_bounces(sessions, owed):
         deposited(sessions, payment, other, number="S2")
 
 
+def test_no_cheque_clears_or_comes_back_before_it_was_deposited(sessions, owed):
+    payment = took(sessions, opened(sessions), owed, YEARLY, "c1", CHEQUE)
+    later = APRIL + timedelta(days=3)
+    ids, on = [payment.id], date(2026, 4, 3)
+    brought = {"payment_ids": ids, "number": "S1", "deposited_on": on}
+    does(sessions, cheques.deposit_cheques, now=later, **brought)
+    early = on - timedelta(days=1)
+    with pytest.raises(Invalid, match="before the deposit") as refused:
+        does(sessions, cheques.clear_cheques, now=later, payment_ids=ids, cleared_on=early)
+    assert list(refused.value.fields) == ["cleared_on"]
+    args = {"payment_id": payment.id, "reason": "01"}
+    with pytest.raises(Invalid, match="before the deposit") as refused:
+        does(sessions, cheques.bounce_cheque, now=later, **args, returned_on=early)
+    assert list(refused.value.fields) == ["returned_on"]
+    does(sessions, cheques.clear_cheques, now=later, payment_ids=ids, cleared_on=on)
+    does(sessions, cheques.bounce_cheque, now=later, **args, returned_on=on)
+
+
+def test_no_more_cash_is_brought_to_the_bank_than_is_in_hand(sessions, owed):
+    work = opened(sessions)
+    took(sessions, work, owed, 1_500_00)
+    wrong = took(sessions, work, owed, 300_00, "c2")
+    mistake = {"payment_id": wrong.id, "reason": "wrong property"}
+    does(sessions, counter.cancel_at_counter, BOSS, **mistake)
+    args = {"deposited_on": date(2026, 4, 1)}
+    with pytest.raises(Conflict, match=r"only ₹1,500\.00 of cash are in hand"):
+        does(sessions, cheques.deposit_cash, **args, number="S1", amount_paise=1_500_01)
+    deposits = [
+        lambda name=name: does(
+            sessions, cheques.deposit_cash, **args, number=name, amount_paise=1_000_00
+        )
+        for name in ("S1", "S2", "S3")
+    ]
+    done = at_once(deposits)
+    assert sum(isinstance(each, DepositSlip) for each in done) == 1
+    with sessions() as session:
+        left = cheques.cash_in_hand(session)
+    assert left == 500_00 == book(sessions).money[Account.CASH]
+
+
 def test_cash_is_brought_to_the_bank_once(sessions, owed):
     work = opened(sessions)
     took(sessions, work, owed, 1_500_00)

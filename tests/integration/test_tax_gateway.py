@@ -244,6 +244,11 @@ def test_what_does_not_fit_is_refused_with_its_reason_and_nothing_is_posted(
     assert len(shown["orders"]) == held
     # What is right is posted all the same.
     assert told(sessions, server.webhook("payment.captured", key)) == "posted"
+    (kept,) = rows(sessions, PaymentOrder)
+    assert kept.payment_id == rows(sessions, Payment)[0].id
+    # What did not fit is not forgotten for it.
+    assert kept.state == ("held" if held else "paid")
+    assert (reason in (kept.reason or "")) == held
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b"[" * 60_000, b"NaN"])

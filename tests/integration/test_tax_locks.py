@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.auth import SYSTEM
 from palika.errors import Conflict
 from palika.local import Postgres
-from services.tax.commands import cheques, counter
-from services.tax.commands.pay import Money, take_payment
+from services.tax.commands import cheques, counter, refund_online
+from services.tax.commands.pay import Money, suspend_payment, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.commands.refund_online import refund_payment
+from services.tax.commands.suspense import identify_payment
 from services.tax.domain.channels import BANK
 from services.tax.gateway.loopback_server import LoopbackServer
 from services.tax.ledger_store import lock
@@ -164,3 +165,71 @@ def test_a_statement_and_who_gives_receipts_for_one_of_its_properties_do_not_wai
         "bank:SBIN226100000001": "RC/2026-27/BANK/000002",
         "bank:SBIN226100000002": "RC/2026-27/BANK/000003",
     }
+
+
+def test_a_statement_locks_its_properties_in_the_order_of_all_others(sessions, owed):
+    other = register(sessions, number="P/1/0002", owners=[{"name": "Vijay Patil"}])
+    bill(sessions, other)
+    # Its first line is of the property that comes second.
+    sheet = Sheet(
+        (
+            Row(100_00, "NEFT CR-VIJAY PATIL-P/1/0002", "SBIN226100000001"),
+            Row(100_00, "NEFT CR-ASHA KULKARNI-P/1/0001", "SBIN226100000002"),
+        )
+    )
+    now = APRIL + timedelta(days=35)
+
+    def take_it() -> Taken:
+        with sessions.begin() as session:
+            return take_statement(session, SYSTEM("tax"), sheet.style, sheet.content(), now)
+
+    assert owed.id < other.id
+    with sessions.begin() as session:
+        lock(session, owed.id)
+        with meanwhile(sessions, take_it) as taking:
+            # The statement waits for the first one, and holds nothing meanwhile.
+            lock(session, other.id)
+            session.commit()
+            assert taking.result(timeout=10).posted == 2
+
+
+def test_one_key_for_refunds_of_two_payments_at_once_is_a_conflict(sessions, server, owed):
+    twice_paid(sessions, server, owed)
+    one, two = [each.id for each in rows(sessions, Payment)]
+    args = {"amount_paise": 100_00, "reason": "twice", "key": "r1"}
+
+    def ask(payment_id: object) -> GatewayRefund:
+        given = args | {"payment_id": payment_id}
+        return refund_payment(sessions.begin, client_of(server), BOSS, given, SOON)
+
+    with sessions.begin() as session:
+        first = refund_online._ask(session, BOSS, args | {"payment_id": one}, SOON)
+        session.flush()
+        with meanwhile(sessions, lambda: ask(two)) as asking:
+            session.commit()
+            with pytest.raises(Conflict, match="used already"):
+                asking.result(timeout=10)
+    assert [each.payment_id for each in rows(sessions, GatewayRefund)] == [first.payment_id]
+
+
+def test_one_key_for_two_payments_in_suspense_at_once_is_a_conflict(sessions, owed):
+    with sessions.begin() as session:
+        for name in ("bank:1", "bank:2"):
+            money = Money(50_00, name, "neft", "bank", date(2026, 4, 1), "test")
+            suspend_payment(session, money, APRIL)
+    one, two = [each.id for each in rows(sessions, Payment)]
+    args = {"property_id": owed.id, "amount_paise": 50_00, "key": "k1", "note": "x"}
+
+    def identified(session: Session, payment_id: object) -> Payment:
+        return identify_payment(session, CASHIER, args | {"payment_id": payment_id}, APRIL)
+
+    def again() -> Payment:
+        with sessions.begin() as session:
+            return identified(session, two)
+
+    with sessions.begin() as session:
+        identified(session, one)
+        with meanwhile(sessions, again) as identifying:
+            session.commit()
+            with pytest.raises(Conflict, match="used already"):
+                identifying.result(timeout=10)

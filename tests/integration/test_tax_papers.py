@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
@@ -20,13 +20,15 @@ from palika.local import Postgres
 from services.tax.cli import documents, printing
 from services.tax.commands.certify import certify
 from services.tax.commands.notices import prepare_notice, serve
+from services.tax.commands.take_back import take_payment_back
 from services.tax.documents import Seal, document_pdf
 from services.tax.domain.register import Owner
-from services.tax.models import Property, PropertyState
+from services.tax.models import Payment, Property, PropertyState
 from services.tax.queries.documents import (
     bill_document,
     bills_of,
     certificate_document,
+    is_withdrawn,
     notice_document,
     receipt_document,
 )
@@ -195,6 +197,41 @@ def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):
         certified("2027-04-02")
 
 
+def test_a_certificate_is_withdrawn_with_the_payment_that_it_rests_on(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    paid(sessions, owed, 6_342_00, "UPI-1")
+    paid(sessions, owed, 100_00, "UPI-2")
+    args = Certifying().load({"property_id": str(owed.id)})
+
+    def certified(day: str) -> Any:
+        with sessions.begin() as session:
+            session.expire_on_commit = False
+            return certify(session, OFFICER, args, at(day))
+
+    def taken_back(reference: str, day: str) -> None:
+        with sessions.begin() as session:
+            payment = session.scalars(select(Payment).where(Payment.reference == reference)).one()
+            take_payment_back(session, payment, at(day), by="supervisor:tax", why="not theirs")
+
+    def withdrawn() -> bool:
+        with sessions() as session:
+            return is_withdrawn(session, made.number)
+
+    made = certified("2026-04-02")
+    assert not withdrawn()
+    taken_back("UPI-2", "2026-04-03")
+    assert not withdrawn(), "it was an advance: nothing was owed without it"
+    taken_back("UPI-1", "2026-04-04")
+    assert withdrawn()
+    with pytest.raises(Conflict, match="is withdrawn"):
+        of(sessions, certificate_document, made)
+    paid(sessions, owed, 6_342_00, "UPI-3", now=at("2026-04-05"))
+    assert withdrawn(), "it was owed on the certificate's day all the same"
+    made = certified("2026-04-05")
+    assert not withdrawn()
+
+
 def test_all_bills_of_a_period_are_read_by_ward_and_number(sessions):
     wards = ("kothrud-bavdhan", "aundh-baner")
     for at_, ward in ((1, wards[0]), (3, wards[1]), (2, wards[1])):
@@ -204,6 +241,19 @@ def test_all_bills_of_a_period_are_read_by_ward_and_number(sessions):
         of_ward = [each.number for each, _ in bills_of(session, "2026-27", wards[1])]
     assert found[:2] == of_ward
     assert len(found) == 3
+
+
+def test_the_bills_of_a_period_are_read_in_pages(sessions, monkeypatch):
+    monkeypatch.setattr("services.tax.queries.documents._PAGE", 2)
+    raised = [bill(sessions, register(sessions, number=f"P/{n}")).number for n in range(5)]
+    with sessions() as session:
+        found = bills_of(session, "2026-27", None)
+        first, _ = next(found)
+        # The rest waits at the database.
+        cursors = text("SELECT statement FROM pg_cursors WHERE statement LIKE '%FROM bill%'")
+        assert len(session.scalars(cursors).all()) == 1
+        session.expunge_all()
+        assert [first.number, *(each.number for each, _ in found)] == raised
 
 
 def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(

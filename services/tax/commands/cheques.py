@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
-from palika.india import day_of
+from palika.india import day_of, rupees
+from services.tax.commands.once import alone
 from services.tax.commands.take_back import Bounce, take_payment_back
 from services.tax.domain import counter
 from services.tax.domain.counter import ChequeState
@@ -32,7 +33,7 @@ def deposit_cash(
 
     Raises:
         Invalid: not an amount, or a day to come.
-        Conflict: the slip's number stands for another deposit.
+        Conflict: the slip's number stands for another deposit, or so much cash is not in hand.
     """
     amount = paise(args["amount_paise"])
     _check_day("deposited_on", args, now)
@@ -41,9 +42,27 @@ def deposit_cash(
         if (known.kind, known.amount_paise) != ("cash", amount):
             raise Conflict(f"slip {known.number} is used already, for another deposit")
         return known
+    # Two deposits at once are not of the same cash.
+    alone(session, "deposit_cash")
+    if amount > (left := cash_in_hand(session)):
+        raise Conflict(
+            f"only {rupees(left)} of cash are in hand",
+            {"amount_paise": amount, "in_hand_paise": left},
+        )
     draft = deposit(amount, args["deposited_on"], Account.CASH, Account.BANK)
     entry = _post(session, draft, f"slip:{args['number']}", now)
     return _slip(session, caller, "cash", amount, args, now, entry)
+
+
+def cash_in_hand(session: Session) -> int:
+    """The cash that was taken, anywhere, and not brought to the bank yet, in paise."""
+    taken = select(func.coalesce(func.sum(Payment.amount_paise), 0)).where(
+        Payment.mode == "cash", Payment.state == "received"
+    )
+    brought = select(func.coalesce(func.sum(DepositSlip.amount_paise), 0)).where(
+        DepositSlip.kind == "cash"
+    )
+    return int(session.scalars(taken).one()) - int(session.scalars(brought).one())
 
 
 def deposit_cheques(
@@ -83,7 +102,7 @@ def clear_cheques(
 
     Raises:
         NotFound: no such cheque.
-        Invalid: a day to come.
+        Invalid: a day to come, or before one was deposited.
         Conflict: one is not deposited, or came back.
     """
     _check_day("cleared_on", args, now)
@@ -92,6 +111,7 @@ def clear_cheques(
         if cheque.state == ChequeState.CLEARED:
             continue
         counter.check_step(cheque.number, ChequeState(cheque.state), ChequeState.CLEARED)
+        _check_after_deposit(session, cheque, "cleared_on", args)
         draft = deposit(
             cheque.amount_paise, args["cleared_on"], Account.CHEQUES_IN_HAND, Account.BANK
         )
@@ -110,7 +130,7 @@ def bounce_cheque(
 
     Raises:
         NotFound: no such cheque.
-        Invalid: no such reason, a day to come, or before the payment.
+        Invalid: no such reason, a day to come, or before the deposit.
         Conflict: it is not deposited, or was taken back already.
     """
     reason = channels().cheques.reason(args["reason"])
@@ -120,6 +140,7 @@ def bounce_cheque(
         return cheque
     state = ChequeState(cheque.state)
     counter.check_step(cheque.number, state, ChequeState.BOUNCED)
+    _check_after_deposit(session, cheque, "returned_on", args)
     payment = session.scalars(
         select(Payment).where(Payment.id == cheque.payment_id).with_for_update()
     ).one()
@@ -153,6 +174,15 @@ def bounce_cheque(
 def _check_day(field: str, args: Mapping[str, Any], now: datetime) -> None:
     if args[field] > day_of(now):
         raise Invalid("a day to come", {field: [f"must not be after today, {day_of(now)}"]})
+
+
+def _check_after_deposit(
+    session: Session, cheque: Cheque, field: str, args: Mapping[str, Any]
+) -> None:
+    slip = session.get_one(DepositSlip, cheque.slip_id)
+    if args[field] < slip.deposited_on:
+        rule = f"must not be before {slip.deposited_on}, when cheque {cheque.number} was deposited"
+        raise Invalid("before the deposit", {field: [rule]})
 
 
 def _locked(session: Session, key: uuid.UUID) -> Cheque:

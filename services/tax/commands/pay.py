@@ -134,9 +134,9 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     )
     posted = post(session, drafts, property_id=owed.id, reference=money.reference, posted_at=now)
     after = balance(Book.of([*before, *posted], today), today, rules(today).interest, stays)
-    payment = payment_of(money, posted, owed.id, bill.id, after.total, now)
+    payment = payment_of(money, posted, owed, bill.id, after.total, now)
     session.add(payment)
-    record(session, paid_event(owed, bill, payment, after.advance, now))
+    record(session, paid_event(bill, payment, after.advance, now))
     session.execute(update(Bill).where(Bill.id == bill.id).values(version=bill.version + 1))
     return payment
 
@@ -159,18 +159,16 @@ def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
     return payment
 
 
-def paid_event(
-    owed: Property, bill: Bill, payment: Payment, advance_paise: int, now: datetime
-) -> Event:
-    """The event of a payment, which is the bill's next."""
+def paid_event(bill: Bill, payment: Payment, advance_paise: int, now: datetime) -> Event:
+    """The event of a payment of a property, which is the bill's next."""
     return PAID.new(
         subject=str(bill.id),
         sequence=bill.version + 1,
         time=now,
         data={
-            "property_id": owed.id,
+            "property_id": payment.property_id,
             "bill_id": bill.id,
-            "ward": owed.ward,
+            "ward": payment.ward,
             "payment_id": payment.id,
             "amount_paise": payment.amount_paise,
             "balance_paise": payment.balance_paise,
@@ -185,7 +183,7 @@ def paid_event(
 def payment_of(
     money: Money,
     posted: Sequence[Entry],
-    property_id: uuid.UUID | None,
+    owed: Property | None,
     bill_id: uuid.UUID | None,
     balance_paise: int,
     now: datetime,
@@ -194,7 +192,7 @@ def payment_of(
     entry = next(each for each in posted if each.kind is Kind.PAYMENT)
     return Payment(
         id=uuid7(),
-        property_id=property_id,
+        property_id=None if owed is None else owed.id,
         bill_id=bill_id,
         reference=money.reference,
         amount_paise=money.amount_paise,
@@ -207,6 +205,7 @@ def payment_of(
         state="received",
         taken_by=money.by,
         reason=money.reason,
+        ward=None if owed is None else owed.ward,
     )
 
 

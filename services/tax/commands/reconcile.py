@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from palika.india import day_of, rupees
+from services.tax.commands.once import alone
 from services.tax.commands.pay import Money, suspend_payment, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.domain import bank_statement
@@ -24,9 +25,9 @@ from services.tax.domain.channels import BANK
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.reconciliation import Credit, Purpose, by_rule
-from services.tax.ledger_store import post
+from services.tax.ledger_store import lock, post
 from services.tax.models import BankLine, BankStatement, DepositSlip, Payment
-from services.tax.queries.matching import named_by
+from services.tax.queries.matching import ids_named_by, named_by
 from services.tax.reference import banks, channels
 
 _UPI = re.compile(r"\bUPI\b", re.IGNORECASE)
@@ -87,8 +88,7 @@ def take_statement(
     """
     read = read_statement(layout, content)
     # Of all accounts: two statements may name the same properties in another order.
-    key = func.hashtextextended("statement", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    alone(session, "statement")
     digest = hashlib.sha256(content).hexdigest()
     before = session.scalar(select(BankStatement).where(BankStatement.digest == digest))
     if before is not None:
@@ -112,6 +112,10 @@ def take_statement(
     session.add(statement)
     session.flush()
     taken = Taken(read.account, read.first.isoformat(), read.last.isoformat(), len(read.rows))
+    # The properties in one order, as whoever else locks several does: not in that of the lines.
+    notes = [_note(row) for row in read.rows if row.line not in known and _is_tax(row)]
+    for property_id in sorted({each for text in notes for each in ids_named_by(session, text)}):
+        lock(session, property_id)
     posted = []
     for row in read.rows:
         if row.line in known:
@@ -198,6 +202,14 @@ def _gap(session: Session, read: Statement) -> list[tuple[int, str]]:
     return [(1, f"opening: the statement to {before.last_day} closed with {told}")]
 
 
+def _is_tax(row: Transaction) -> bool:
+    return row.credit_paise > 0 and channels().matching.purpose(row.narration) is Purpose.TAX
+
+
+def _note(row: Transaction) -> str:
+    return f"{row.narration} {row.reference}"
+
+
 def _take(
     session: Session, statement: BankStatement, row: Transaction, taken: Taken, now: datetime
 ) -> Payment | None:
@@ -262,8 +274,7 @@ def _pay(
         by=statement.taken_by,
         source=Account.BANK,
     )
-    text = f"{row.narration} {row.reference}"
-    candidates = named_by(session, text, money.received_on, now)
+    candidates = named_by(session, _note(row), money.received_on, now)
     credit = Credit(row.credit_paise, row.narration, row.narration)
     found = by_rule(credit, candidates, channels().matching)
     if found is None:

@@ -19,6 +19,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound, Unavailable
 from palika.india import day_of
+from services.tax.commands.once import alone
 from services.tax.commands.settle import Outcome, Told
 from services.tax.commands.suspense import taken_of, waiting_entry
 from services.tax.domain.gateway import CURRENCY
@@ -85,6 +86,7 @@ def _ask(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> GatewayRefund:
     amount = paise(args["amount_paise"])
+    alone(session, f"refund {args['key']}")
     payment = session.scalar(
         select(Payment).where(Payment.id == args["payment_id"]).with_for_update()
     )

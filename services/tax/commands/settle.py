@@ -109,7 +109,10 @@ def _captured(session: Session, order: PaymentOrder, said: GatewayPayment, now: 
         payment = suspend_payment(session, money, now)
         session.flush()  # The order refers to it.
     # An order that is paid twice has two payments: the second one is the owner's credit.
-    order.state, order.reason, order.next_ask_at = "paid", None, None
+    order.next_ask_at = None
+    if order.state != "held":
+        # Of one that is held, other money came that does not fit: a person looks at it still.
+        order.state, order.reason = "paid", None
     order.payment_id = order.payment_id or payment.id
     if is_payable(owed.status):
         return Told(Outcome.POSTED, payment=payment)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
 from palika.india import day_of
+from services.tax.commands.once import alone
 from services.tax.commands.pay import Money, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.domain.channels import BANK
@@ -50,6 +51,7 @@ def identify_payment(
             the key stands for something else.
     """
     amount = paise(args["amount_paise"])
+    alone(session, f"suspense {args['key']}")
     waiting = _locked(session, args["payment_id"])
     known = _known(session, args["key"], waiting, "identified", amount)
     if known is not None:
@@ -88,6 +90,7 @@ def return_payment(
             took (``refund_online``); or the key stands for something else.
     """
     amount = paise(args["amount_paise"])
+    alone(session, f"suspense {args['key']}")
     waiting = _locked(session, args["payment_id"])
     known = _known(session, args["key"], waiting, "returned", amount)
     if known is not None:

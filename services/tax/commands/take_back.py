@@ -89,7 +89,8 @@ def take_payment_back(
         data={
             "property_id": owed.id,
             "bill_id": bill.id,
-            "ward": owed.ward,
+            # Where it was counted, wherever the property is by now.
+            "ward": payment.ward,
             "payment_id": payment.id,
             "amount_paise": payment.amount_paise,
             "balance_paise": max(owes, 0),

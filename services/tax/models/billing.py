@@ -8,10 +8,12 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -41,6 +43,12 @@ class Bill(Base):
         UniqueConstraint("property_id", "period"),
         CheckConstraint("amount_paise > 0", name="amount"),
         CheckConstraint("arrears_paise >= 0 AND advance_paise >= 0", name="others"),
+        # As ``queries.matching`` asks for bills of an amount.
+        Index(
+            "ix_bill_payable",
+            text("(amount_paise + arrears_paise - advance_paise)"),
+            "billed_at",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

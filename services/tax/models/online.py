@@ -26,7 +26,8 @@ class PaymentOrder(Base):
         key: the caller's own: the same one is the same order.
         bill_id: the property's latest bill when it was made.
         state: ``new`` (not known to the gateway), ``open``, ``paid``, ``expired``, ``refused`` by
-            the gateway; ``held``: what the gateway says does not fit, a person has to look.
+            the gateway; ``held``: what the gateway says does not fit, a person has to look, even
+            if what fits has come as well.
         gateway_id: its id there.
         next_ask_at: when the gateway is asked; None: not any more.
         asked: how often it was.
@@ -49,6 +50,7 @@ class PaymentOrder(Base):
             "next_ask_at",
             postgresql_where=text("next_ask_at IS NOT NULL"),
         ),
+        Index("ix_payment_order_held", "made_at", postgresql_where=text("state = 'held'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

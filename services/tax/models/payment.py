@@ -3,7 +3,16 @@
 import uuid
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.tax.models.base import Base
@@ -15,6 +24,7 @@ class Payment(Base):
     Attributes:
         property_id: for which; None while that is not known (suspense).
         bill_id: the property's latest bill then.
+        ward: the property's then, which its events tell; None in suspense.
         balance_paise: what the property owed after it, that day.
         mode: one of ``domain.payment.MODES``.
         channel: one of ``domain.payment.CHANNELS``: where it was taken.
@@ -37,6 +47,18 @@ class Payment(Base):
         CheckConstraint("state IN ('received', 'bounced', 'reversed')", name="state"),
         Index("ix_payment_bill_id", "bill_id"),
         Index("ix_payment_property_id", "property_id"),
+        # As ``queries.online.came_as`` asks.
+        Index(
+            "ix_payment_came_as",
+            text("split_part(reference, '#', 1)"),
+            postgresql_where=text("channel = 'online'"),
+        ),
+        # For their sum.
+        Index(
+            "ix_payment_cash",
+            "amount_paise",
+            postgresql_where=text("mode = 'cash' AND state = 'received'"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -54,3 +76,4 @@ class Payment(Base):
     receipt_number: Mapped[str | None] = mapped_column(Text)
     taken_by: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
+    ward: Mapped[str | None] = mapped_column(Text)

@@ -54,6 +54,7 @@ from services.tax.register_store import register_of
 from services.tax.stays import stays_of
 
 _LATEST_RECEIPTS = 5
+_PAGE = 1_000
 
 
 def bill_document(session: Session, bill: Bill) -> BillDocument:
@@ -170,8 +171,37 @@ def is_cancelled(session: Session, number: str) -> bool:
     return session.scalar(cancelled) is not None
 
 
+def is_withdrawn(session: Session, number: str) -> bool:
+    """Whether a certificate that nothing was owed is not true any more: a payment that was known
+    when it was issued was taken back since, and without it something was owed on that day."""
+    certificate = session.scalar(select(Certificate).where(Certificate.number == number))
+    if certificate is None:
+        return False
+    entries = entries_of(session, certificate.property_id)
+    paid = {
+        each.id
+        for each in entries
+        if each.kind is Kind.PAYMENT and each.posted_at <= certificate.issued_at
+    }
+    if not any(each.undoes in paid and each.posted_at > certificate.issued_at for each in entries):
+        return False
+    on = certificate.issued_on
+    stays = stays_of(session, certificate.property_id)
+    left = balance(Book.of(entries, on), on, rules(on).interest, stays)
+    return any(paise > 0 for paise in left.dues.values())
+
+
 def certificate_document(session: Session, certificate: Certificate) -> NoDuesDocument:
-    """A certificate that nothing was owed, as it was issued."""
+    """A certificate that nothing was owed, as it was issued.
+
+    Raises:
+        Conflict: it is withdrawn.
+    """
+    if is_withdrawn(session, certificate.number):
+        raise Conflict(
+            f"certificate {certificate.number} is withdrawn: a payment was taken back",
+            {"number": certificate.number},
+        )
     owed = _property(session, certificate)
     receipts = session.scalars(
         select(Payment)
@@ -199,7 +229,8 @@ def certificate_document(session: Session, certificate: Certificate) -> NoDuesDo
 def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[Bill, str]]:
     """All bills of a period with the languages of their owners, by ward and property number.
 
-    Their ids are read at once, the bills as they are taken.
+    They are read as they are taken, their ids so many at a time: the transaction goes on until the
+    last one.
     """
     found = (
         select(Bill.id, Property.language)
@@ -209,7 +240,7 @@ def bills_of(session: Session, period: str, ward: str | None) -> Iterator[tuple[
     )
     if ward is not None:
         found = found.where(Property.ward == ward)
-    for bill_id, language in session.execute(found).all():
+    for bill_id, language in session.execute(found.execution_options(yield_per=_PAGE)):
         bill = session.get(Bill, bill_id)
         assert bill is not None, "bills are not removed"
         yield bill, language

@@ -34,13 +34,12 @@ _REFERENCES_MAX: Final = 10
 
 def named_by(session: Session, text: str, on: date, now: datetime) -> list[Candidate]:
     """The properties whose own number, bill or order a note names; what they owed ``on`` a day."""
-    found = channels().matching.references(text)
-    named: dict[uuid.UUID, dict[Reference, str]] = {}
-    for kind, keys in found.items():
-        for key in keys[:_REFERENCES_MAX]:
-            for property_id, number in _named(session, kind, key):
-                named.setdefault(property_id, {})[kind] = number
-    return _candidates(session, named, on, now)
+    return _candidates(session, _all_named(session, text), on, now)
+
+
+def ids_named_by(session: Session, text: str) -> set[uuid.UUID]:
+    """The properties that a note names, whether or not they are paid for."""
+    return set(_all_named(session, text))
 
 
 def suggestions(
@@ -61,6 +60,15 @@ def suggestions(
     }
     candidates += _candidates(session, others, on, now)
     return suggest(credit, candidates, channels().matching)
+
+
+def _all_named(session: Session, text: str) -> dict[uuid.UUID, dict[Reference, str]]:
+    named: dict[uuid.UUID, dict[Reference, str]] = {}
+    for kind, keys in channels().matching.references(text).items():
+        for key in keys[:_REFERENCES_MAX]:
+            for property_id, number in _named(session, kind, key):
+                named.setdefault(property_id, {})[kind] = number
+    return named
 
 
 def _named(session: Session, kind: Reference, key: str) -> Iterable[tuple[uuid.UUID, str]]:
