@@ -14,9 +14,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
-from palika.config import settings
 from palika.errors import Conflict, Invalid
 from palika.local import Postgres
+from services.tax.cli import revise
 from services.tax.cli.revise import revise_command
 from services.tax.commands.credit_refunds import credit_refunds, due
 from services.tax.commands.revise_rule import Reviser, RuleOrder
@@ -227,16 +227,13 @@ def test_what_is_no_rule_or_another_orders_number_is_refused(sessions):
 
 
 def test_the_command_shows_the_totals_and_goes_on_when_run_again(sessions, monkeypatch):
-    url = sessions.kw["bind"].url.render_as_string(hide_password=False)
-    monkeypatch.setenv("TAX_DATABASE_URL", url.replace("+psycopg2", ""))
-    settings.cache_clear()
+    monkeypatch.setattr(revise, "sessions", lambda _service: sessions)
     args = ["--rule", "self_occupied", "--order", "GR/1", "--order-date", "2023-04-01", "--json"]
     runner = CliRunner()
     shown = [
         json.loads(runner.invoke(revise_command, [*args, *more]).stdout)
         for more in (["--dry-run"], [], [])
     ]
-    settings.cache_clear()
     assert shown[0]["changed"] == shown[1]["changed"] == shown[2]["changed"] == 3
     assert shown[1] == shown[2]
     assert shown[0] == shown[1] | {"dry_run": True}
