@@ -21,6 +21,7 @@ from palika.errors import Conflict, Invalid
 from palika.india import rupees
 from palika.text import Name, is_blank
 from services.tax.domain.history import Basis
+from services.tax.domain.in_words import devanagari
 
 BILL: Final = "bill"
 """What the first step waits for."""
@@ -279,7 +280,7 @@ def _counted(
 def _nothing_before(rule: StepRule, ladder: Ladder) -> Name:
     before = ladder.steps[rule.after].name if rule.after != BILL else Name("देयक", "bill")
     return Name(
-        f"या देण्यासाठी आधी {before.mr} बजावलेले नाही. नियम: {rule.rule.mr}",
+        f"या देण्यासाठी आधी {before.mr} बजावल्याची नोंद नाही. नियम: {rule.rule.mr}",
         f"No {before.en} has been served for this debt. The rule: {rule.rule.en}",
     )
 
@@ -304,7 +305,7 @@ def _too_early(rule: StepRule, first: date) -> Name:
 def _taken_already(when: date, again: date, ladder: Ladder) -> Name:
     months = ladder.repeat_months
     return Name(
-        f"{_day(when)} रोजी बजावले आहे; पुन्हा {_day(again)} पासून. नियम: तीच पायरी {months} महिन्यांत "
+        f"{_day(when)} रोजी बजावले आहे; पुन्हा {_day(again)} पासून. नियम: तीच पायरी {devanagari(months)} महिन्यांत "
         "दोनदा नाही.",
         f"Served on {_day(when)}; again from {_day(again)}. The rule: the same step is not taken "
         f"twice within {months} months.",
