@@ -305,8 +305,8 @@ def _too_early(rule: StepRule, first: date) -> Name:
 def _taken_already(when: date, again: date, ladder: Ladder) -> Name:
     months = ladder.repeat_months
     return Name(
-        f"{_day(when)} रोजी बजावले आहे; पुन्हा {_day(again)} पासून. नियम: तीच पायरी {devanagari(months)} महिन्यांत "
-        "दोनदा नाही.",
+        f"{_day(when)} रोजी बजावले आहे; पुन्हा {_day(again)} पासून. नियम: तीच पायरी "
+        f"{devanagari(months)} महिन्यांत दोनदा नाही.",
         f"Served on {_day(when)}; again from {_day(again)}. The rule: the same step is not taken "
         f"twice within {months} months.",
     )
