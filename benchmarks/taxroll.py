@@ -69,7 +69,7 @@ def emptied(ground: Ground, of: str, name: str) -> str:
     found in the ledger: the properties are there, for the keys that refer to them."""
     ground.copy_database(name, of)
     with closing(ground.connect_to(name)) as connection, connection.cursor() as cursor:
-        cursor.execute("TRUNCATE bill, payment, ledger_entry, outbox, bill_run_chunk")
+        cursor.execute("TRUNCATE bill, payment, ledger_entry, outbox, bill_run_chunk CASCADE")
     return name
 
 
