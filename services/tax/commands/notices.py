@@ -67,7 +67,7 @@ def prepare_notice(
         state=_PREPARED,
         prepared_at=now,
         prepared_by=caller.subject,
-        owed_paise=facts.owed(act.today),
+        owed_paise=facts.asked(act.today),
         fee_paise=rule.fee_paise,
     )
     session.add(notice)
@@ -171,7 +171,7 @@ def serve(session: Session, caller: Identity, args: Mapping[str, Any], now: date
 def _issue(act: _Act, notice: Notice, owed: Property, facts: Facts) -> None:
     """The notice leaves the office: its fee is charged and its event recorded."""
     notice.state, notice.issued_on = _ISSUED, act.today
-    notice.owed_paise = facts.owed(act.today)
+    notice.owed_paise = facts.asked(act.today)
     if notice.fee_paise:
         draft = fee(f"fee_{notice.step.replace('-', '_')}", notice.fee_paise, act.today)
         (entry,) = post(

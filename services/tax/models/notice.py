@@ -17,7 +17,7 @@ class Notice(Base):
         state: ``prepared`` while nobody has signed it, ``issued``, ``served``, ``cancelled``.
         prepared_by: the identity of who prepared it.
         issued_on: the day (in Asia/Kolkata) on which it was lawful, and left the office.
-        owed_paise: what was owed then, with interest up to that day and without its own fee.
+        owed_paise: what was late then, with interest up to that day and without its own fee.
         fee_entry_id: of the ledger, that charged its fee; None without a fee.
         signed_by: the identity of who signed; ``signatory`` and ``post`` are what stands on it.
         served_on: when it came to the owner.

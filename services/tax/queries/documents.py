@@ -1,6 +1,6 @@
 """Documents out of the database: bills as they were issued, receipts, notices, certificates."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.interest import Stay
+from services.tax.domain.ledger.late import Late
 from services.tax.domain.ledger.receiving import quote
 from services.tax.domain.ledger.statement import Balance, balance
 from services.tax.domain.naming import ADVANCE, head_name
@@ -46,9 +47,8 @@ from services.tax.models import (
     PropertyState,
     Receipt,
     RegisterOrder,
-    Service,
 )
-from services.tax.queries.ladder import facts_of
+from services.tax.queries.ladder import facts_of_many
 from services.tax.reference import rates, rules, wards
 from services.tax.register_store import register_of
 from services.tax.stays import stays_of
@@ -140,27 +140,21 @@ def notice_document(session: Session, notice: Notice) -> NoticeDocument:
         for each in entries_of(session, owed.id)
         if each.posted_at <= at and each.value_date <= on and each.reference != notice.number
     ]
-    open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
-    earlier = session.scalars(
-        select(Service)
-        .where(Service.property_id == owed.id, Service.served_on <= on)
-        .order_by(Service.served_on, Service.recorded_at)
-    )
-    steps = {each.number: each.step for each in _notices(session, owed)}
-    since = facts_of(session, owed, on).debt_since(on)
+    facts = facts_of_many(session, {owed.id: entries}, on)[owed.id]
+    asked = facts.late or Late()
     signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
     return NoticeDocument(
         number=notice.number,
         step=notice.step,
         issued_on=on,
         holding=_holding(session, owed, at),
-        dues=tuple(_arrears(open_)),
+        dues=tuple(Due(*each) for each in asked.dues),
         earlier=tuple(
-            Earlier(steps.get(each.number, each.kind), each.number, each.served_on)
-            for each in earlier
-            if each.number != notice.number and each.served_on > since
+            Earlier(each.step, each.number, each.served_on)
+            for each in facts.before(on)
+            if each.number != notice.number
         ),
-        fees_paise=_fees(open_),
+        fees_paise=asked.fees_paise,
         signed_by=signed,
     )
 
@@ -258,10 +252,6 @@ def _property(session: Session, of: Bill | Payment | Notice | Certificate) -> Pr
     owed = session.get(Property, of.property_id)
     assert owed is not None, "the database holds the key"
     return owed
-
-
-def _notices(session: Session, owed: Property) -> Iterable[Notice]:
-    return session.scalars(select(Notice).where(Notice.property_id == owed.id))
 
 
 def _holding(session: Session, owed: Property, at: datetime) -> Holding:
