@@ -1,7 +1,7 @@
 """Documents out of the database: bills as they were issued, receipts, notices, certificates."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -130,10 +130,39 @@ def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
 
 
 def notice_document(session: Session, notice: Notice) -> NoticeDocument:
-    """A notice as it was issued; one that waits for its signature, as it was prepared."""
+    """A notice as it was issued; one that waits for its signature, as it was prepared.
+
+    What an issued one said is kept with it: neither a payment that is dated back nor a stay that is
+    found out later changes it.
+    """
     owed = _property(session, notice)
     at = notice.signed_at or notice.prepared_at
     on = notice.issued_on or day_of(at)
+    signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
+    if notice.dues is not None:
+        dues = tuple(Due(HalfYear.parse(code), tax, more) for code, tax, more in notice.dues)
+        fees = notice.fees_paise or 0
+        earlier = tuple(
+            Earlier(step, number, date.fromisoformat(served_on))
+            for step, number, served_on in notice.earlier or ()
+        )
+    else:
+        dues, fees, earlier = _of_ledger(session, owed, notice, at, on)
+    return NoticeDocument(
+        number=notice.number,
+        step=notice.step,
+        issued_on=on,
+        holding=_holding(session, owed, at),
+        dues=dues,
+        earlier=earlier,
+        fees_paise=fees,
+        signed_by=signed,
+    )
+
+
+def _of_ledger(
+    session: Session, owed: Property, notice: Notice, at: datetime, on: date
+) -> tuple[tuple[Due, ...], int, tuple[Earlier, ...]]:
     # What was written down later it did not know, whatever day it counts from.
     entries = [
         each
@@ -141,22 +170,17 @@ def notice_document(session: Session, notice: Notice) -> NoticeDocument:
         if each.posted_at <= at and each.value_date <= on and each.reference != notice.number
     ]
     facts = facts_of_many(session, {owed.id: entries}, on)[owed.id]
-    asked = facts.late or Late()
-    signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
-    return NoticeDocument(
-        number=notice.number,
-        step=notice.step,
-        issued_on=on,
-        holding=_holding(session, owed, at),
-        dues=tuple(Due(*each) for each in asked.dues),
-        earlier=tuple(
-            Earlier(each.step, each.number, each.served_on)
-            for each in facts.before(on)
-            if each.number != notice.number
-        ),
-        fees_paise=asked.fees_paise,
-        signed_by=signed,
+    earlier = tuple(
+        Earlier(each.step, each.number, each.served_on)
+        for each in facts.before(on)
+        if each.number != notice.number
     )
+    if notice.issued_on is not None:
+        # Issued before what it said was kept: then all that was owed was asked for.
+        open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
+        return tuple(_arrears(open_)), _fees(open_), earlier
+    asked = facts.late or Late()
+    return tuple(Due(*each) for each in asked.dues), asked.fees_paise, earlier
 
 
 def is_cancelled(session: Session, number: str) -> bool:
