@@ -211,6 +211,24 @@ def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):
         certified("2027-04-02")
 
 
+def test_nothing_is_certified_when_a_half_year_in_between_was_never_billed(sessions):
+    owed = register(sessions, APRIL - 2 * YEAR)
+    bill(sessions, owed, "2024-25", APRIL - 2 * YEAR)
+    bill(sessions, owed, "2025-26/2", APRIL - YEAR)
+    bill(sessions, owed, "2026-27", APRIL)
+    paid(sessions, owed, 100_000_00, "UPI-1")
+    args = Certifying().load({"property_id": str(owed.id)})
+    with (
+        pytest.raises(Conflict, match=r"never billed for 2025-26/1$") as refused,
+        sessions.begin() as session,
+    ):
+        certify(session, OFFICER, args, at("2026-04-02"))
+    assert refused.value.details["half_years"] == ["2025-26/1"]
+    bill(sessions, owed, "2025-26/1", at("2026-04-02"))
+    with sessions.begin() as session:
+        assert certify(session, OFFICER, args, at("2026-04-02")).paid_to == "2026-27/2"
+
+
 def test_a_certificate_is_withdrawn_with_the_payment_that_it_rests_on(sessions):
     owed = register(sessions)
     bill(sessions, owed)
