@@ -18,12 +18,13 @@ from palika.local import Postgres
 from palika.tables import outbox
 from services.tax.commands.notices import cancel_notice, prepare_notice, serve, sign_notice
 from services.tax.models import Notice, Property
+from services.tax.queries.documents import notice_document
 from services.tax.queries.dues import dues
 from services.tax.queries.ladder import notices
 from services.tax.schemas.collecting import OnDay
 from services.tax.schemas.recovering import Cancelling, Noticing, Serving, Signing, Standing
 from tests.support.databases import service_database
-from tests.support.taxes import bill, clear, paid, register
+from tests.support.taxes import FLOOR, bill, clear, paid, register
 
 CLERK = Identity.of("officer:clerk", "officer")
 CHIEF = Identity.of("officer:chief", "supervisor")
@@ -51,8 +52,8 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
 
 @pytest.fixture
 def owed(sessions) -> Property:
-    """A property of ₹6,342 a year, whose bill of 1 April 2026 was served on the 10th."""
-    found = register(sessions)
+    """A property of ₹12,688 a year, whose bill of 1 April 2026 was served on the 10th."""
+    found = register(sessions, floors=[FLOOR | {"area_sqm": "125.00"}])
     raised = bill(sessions, found)
     served(sessions, "bill", raised.number, "2026-04-10", at("2026-04-11"))
     return found
@@ -97,8 +98,8 @@ def test_the_ladder_is_gone_up_step_by_step(sessions, owed):
         prepared(sessions, owed, "demand-notice", "2026-07-01")
     notice = prepared(sessions, owed, "demand-notice", "2026-07-02")
     assert (notice.state, notice.issued_on) == ("issued", date(2026, 7, 2))
-    # The year's tax and two percent of its first half.
-    assert (notice.owed_paise, notice.fee_paise) == (6_405_00, 50_00)
+    # The first half's tax and two percent of it: the second is not late before January.
+    assert (notice.owed_paise, notice.fee_paise) == (6_344_00 + 127_00, 50_00)
     with pytest.raises(Conflict, match="No Notice of demand has been served"):
         prepared(sessions, owed, "warrant", "2026-12-01")
     served(sessions, "notice", notice.number, "2026-07-04", at("2026-07-05"))
@@ -119,7 +120,8 @@ def test_a_fee_is_owed_like_the_tax(sessions, owed):
     with sessions() as session:
         found = dues(session, OnDay().load({"id": str(owed.id)}), at("2026-07-02"))
     assert {"half_year": "2026-27/1", "head": "fee_demand_notice", "paise": 50_00} in found["dues"]
-    assert found["payable_paise"] == notice.owed_paise + 50_00
+    # The second half is owed, and no notice asks for it yet.
+    assert found["payable_paise"] == notice.owed_paise + 50_00 + 6_344_00
 
 
 def test_who_prepared_it_does_not_sign_it_and_nobody_signs_for_nobody(sessions, owed):
@@ -137,7 +139,7 @@ def test_what_was_lawful_when_it_was_prepared_may_not_be_when_it_is_signed(sessi
     notice = prepared(sessions, owed, "demand-notice", "2026-07-02")
     served(sessions, "notice", notice.number, "2026-07-02", at("2026-07-02"))
     warrant = prepared(sessions, owed, "warrant", "2026-07-24")
-    paid(sessions, owed, 7_000_00, "UPI-1", now=at("2026-07-25"))
+    paid(sessions, owed, 13_000_00, "UPI-1", now=at("2026-07-25"))
     with pytest.raises(Conflict, match=r"Nothing is owed\."):
         signed(sessions, warrant, "2026-07-26")
     args = Cancelling().load({"id": str(warrant.id), "reason": "paid"})
@@ -193,9 +195,33 @@ def test_what_there_is_not_is_refused(sessions, owed):
 def test_the_next_debt_begins_at_the_foot_of_the_ladder(sessions, owed):
     notice = prepared(sessions, owed, "demand-notice", "2026-07-02")
     served(sessions, "notice", notice.number, "2026-07-02", at("2026-07-02"))
-    paid(sessions, owed, 6_455_00, "UPI-1", now=at("2026-07-10"))
+    paid(sessions, owed, 12_688_00 + 127_00 + 50_00, "UPI-1", now=at("2026-07-10"))
     raised = bill(sessions, owed, "2027-28", at("2027-04-01"))
     served(sessions, "bill", raised.number, "2027-04-02", at("2027-04-02"))
     with pytest.raises(Conflict, match="No Notice of demand has been served for this debt"):
         prepared(sessions, owed, "warrant", "2027-12-01")
     assert prepared(sessions, owed, "demand-notice", "2027-12-01").state == "issued"
+
+
+def test_a_notice_asks_for_no_half_year_that_is_not_late_and_for_no_bill_that_never_came(sessions):
+    owed = register(sessions, at("2025-04-01"))
+    bill(sessions, owed, "2025-26", at("2025-04-01"))
+    bill(sessions, owed, "2026-27", at("2026-04-01"))
+    raised = bill(sessions, owed, "2027-28", at("2027-04-01"))
+    served(sessions, "bill", raised.number, "2027-04-02", at("2027-04-02"))
+    assert standing(sessions, owed, "2027-06-30")["steps"][0]["allowed"] is False
+    notice = prepared(sessions, owed, "demand-notice", "2027-07-15")
+    with sessions() as session:
+        document = notice_document(session, session.get(Notice, notice.id))
+    assert [str(due.half_year) for due in document.dues] == ["2027-28/1"]
+    assert document.dues[0].tax_paise == raised.amount_paise // 2
+    assert sum(due.total_paise for due in document.dues) == notice.owed_paise
+
+
+def test_what_is_paid_of_what_is_late_leaves_nothing_to_ask_until_the_next_is_late(sessions, owed):
+    paid(sessions, owed, 6_344_00 + 127_00, "UPI-1", now=at("2026-07-10"))
+    step = standing(sessions, owed, "2026-07-11")["steps"][0]
+    assert (step["allowed"], step["from_day"]) == (False, "2027-01-01")
+    with pytest.raises(Conflict, match=r"Nothing that was served is late\. .* from 01-01-2027"):
+        prepared(sessions, owed, "demand-notice", "2026-12-31")
+    assert prepared(sessions, owed, "demand-notice", "2027-01-01").owed_paise > 6_344_00

@@ -19,6 +19,7 @@ from palika.india import INDIA
 from palika.local import Postgres
 from services.tax.cli import documents, printing
 from services.tax.commands.certify import certify
+from services.tax.commands.hold import hold
 from services.tax.commands.notices import prepare_notice, serve
 from services.tax.commands.take_back import take_payment_back
 from services.tax.documents import Seal, document_pdf
@@ -33,6 +34,7 @@ from services.tax.queries.documents import (
     receipt_document,
 )
 from services.tax.register_store import add_owners, add_state, new_order, state_of
+from services.tax.schemas.objecting import Holding
 from services.tax.schemas.papers import Certifying
 from services.tax.schemas.recovering import Noticing, Serving
 from tests.support.databases import service_database
@@ -167,7 +169,19 @@ def test_a_notice_is_as_it_was_issued_whatever_is_found_out_later(sessions):
     before = of(sessions, notice_document, notice)
     found = {"by": SUPERVISOR, "reason": "the teller's slip was found"}
     paid(sessions, owed, 100_00, "B", now=at("2026-08-01"), received_on=date(2026, 6, 1), **found)
-    assert of(sessions, notice_document, notice) == before
+    with sessions.begin() as session:
+        stay = {"kind": "stay", "reference": "WP 1/2026", "since": "2026-07-01"}
+        given = Holding().load(stay | {"number": owed.number})
+        hold(session, SUPERVISOR, given, at("2026-08-02"))
+    again = of(sessions, notice_document, notice)
+    assert again == before
+    assert sum(due.interest_paise for due in again.dues) > 0
+    # What one said that was issued before it was kept is made of the ledger, all that was owed.
+    with sessions.begin() as session:
+        session.execute(text("UPDATE notice SET dues = NULL, fees_paise = NULL, earlier = NULL"))
+    old = of(sessions, notice_document, notice)
+    assert [str(due.half_year) for due in old.dues] == ["2026-27/1", "2026-27/2"]
+    assert old.earlier == before.earlier
 
 
 def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):
@@ -195,6 +209,24 @@ def test_nothing_is_certified_while_something_is_owed_or_not_billed(sessions):
     assert document_pdf(document, "mr", SEAL).startswith(b"%PDF")
     with pytest.raises(Conflict, match="was not billed for 2027-28/1 yet"):
         certified("2027-04-02")
+
+
+def test_nothing_is_certified_when_a_half_year_in_between_was_never_billed(sessions):
+    owed = register(sessions, APRIL - 2 * YEAR)
+    bill(sessions, owed, "2024-25", APRIL - 2 * YEAR)
+    bill(sessions, owed, "2025-26/2", APRIL - YEAR)
+    bill(sessions, owed, "2026-27", APRIL)
+    paid(sessions, owed, 100_000_00, "UPI-1")
+    args = Certifying().load({"property_id": str(owed.id)})
+    with (
+        pytest.raises(Conflict, match=r"never billed for 2025-26/1$") as refused,
+        sessions.begin() as session,
+    ):
+        certify(session, OFFICER, args, at("2026-04-02"))
+    assert refused.value.details["half_years"] == ["2025-26/1"]
+    bill(sessions, owed, "2025-26/1", at("2026-04-02"))
+    with sessions.begin() as session:
+        assert certify(session, OFFICER, args, at("2026-04-02")).paid_to == "2026-27/2"
 
 
 def test_a_certificate_is_withdrawn_with_the_payment_that_it_rests_on(sessions):

@@ -11,13 +11,15 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.india import day_of, rupees
+from services.tax.domain.billing import half_years_of
 from services.tax.domain.counter import ChequeState
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
 from services.tax.ledger_store import entries_of, lock
-from services.tax.models import Certificate, Cheque, Payment
+from services.tax.models import Bill, Certificate, Cheque, Payment, Property
 from services.tax.reference import rules
+from services.tax.register_store import register_of
 from services.tax.stays import stays_of
 
 _NOT_CLEARED: Final = (ChequeState.IN_HAND.value, ChequeState.DEPOSITED.value)
@@ -27,14 +29,15 @@ def certify(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Certificate:
     """Issue a no-dues certificate: all that was demanded is paid, and the half-year of today was
-    demanded. It holds until the end of the last half-year that is paid.
+    demanded, as was every one before it since the first in which the property was on the roll. It
+    holds until the end of the last half-year that is paid.
 
     The same again on the same day gives the first one.
 
     Raises:
         NotFound: no such property.
-        Conflict: something is owed (the message says how much), a cheque has not cleared yet, or
-            this half-year was not demanded.
+        Conflict: something is owed (the message says how much), a cheque has not cleared yet, this
+            half-year was not demanded, or one before it never was (the message names each).
     """
     owed = lock(session, args["property_id"])
     today = day_of(now)
@@ -68,6 +71,11 @@ def certify(
             f"property {owed.number} was not billed for {HalfYear.of(today)} yet",
             {"number": owed.number, "half_year": str(HalfYear.of(today))},
         )
+    if never := _never_demanded(session, owed, book, HalfYear.of(today)):
+        raise Conflict(
+            f"property {owed.number} was never billed for {', '.join(never)}",
+            {"number": owed.number, "half_years": never},
+        )
     if known is not None and known.paid_to == str(paid_to):
         return known
     serial = session.scalars(select(func.nextval("document_serial"))).one()
@@ -84,3 +92,19 @@ def certify(
     session.add(certificate)
     session.flush()
     return certificate
+
+
+def _never_demanded(session: Session, owed: Property, book: Book, last: HalfYear) -> list[str]:
+    """The half-years since the first demanded one that were assessable and are on no bill.
+
+    One that is on a bill and bore no tax has no demand in the ledger.
+    """
+    billed = set(book.taxes)
+    for period in session.scalars(select(Bill.period).where(Bill.property_id == owed.id)):
+        billed.update(half_years_of(period))
+    register = register_of(session, owed)
+    return [
+        str(each)
+        for each in min(book.taxes).to(last)
+        if each not in billed and register.assessable(each) is not None
+    ]

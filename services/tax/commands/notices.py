@@ -17,6 +17,7 @@ from palika.outbox import record
 from services.tax.documents.data import ladder
 from services.tax.domain.billing import period_of
 from services.tax.domain.ledger.dues import fee
+from services.tax.domain.ledger.late import Late
 from services.tax.domain.notices import BILL, Facts, Signatory, StepRule, check, rule_of
 from services.tax.domain.serving import check_served
 from services.tax.ledger_store import lock, post
@@ -67,7 +68,7 @@ def prepare_notice(
         state=_PREPARED,
         prepared_at=now,
         prepared_by=caller.subject,
-        owed_paise=facts.owed(act.today),
+        owed_paise=facts.asked(act.today),
         fee_paise=rule.fee_paise,
     )
     session.add(notice)
@@ -169,9 +170,15 @@ def serve(session: Session, caller: Identity, args: Mapping[str, Any], now: date
 
 
 def _issue(act: _Act, notice: Notice, owed: Property, facts: Facts) -> None:
-    """The notice leaves the office: its fee is charged and its event recorded."""
+    """The notice leaves the office as it will stay: its fee is charged and its event recorded."""
+    asked = facts.late or Late()
     notice.state, notice.issued_on = _ISSUED, act.today
-    notice.owed_paise = facts.owed(act.today)
+    notice.owed_paise = facts.asked(act.today)
+    notice.dues = [[each.half_year.code, *each[1:]] for each in asked.dues]
+    notice.fees_paise = asked.fees_paise
+    notice.earlier = [
+        [each.step, each.number, each.served_on.isoformat()] for each in facts.before(act.today)
+    ]
     if notice.fee_paise:
         draft = fee(f"fee_{notice.step.replace('-', '_')}", notice.fee_paise, act.today)
         (entry,) = post(

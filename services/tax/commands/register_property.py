@@ -1,9 +1,9 @@
 """Put a property on the roll."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict
+from palika.errors import Conflict, Invalid
 from palika.india import day_of
-from services.tax.domain.changing import checked
+from services.tax.domain.changing import check_day, checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State, use_of
-from services.tax.models import Property
+from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import check_ward, rates
 from services.tax.register_store import (
     add_owners,
@@ -25,6 +25,14 @@ from services.tax.register_store import (
     titles_of,
 )
 
+_FIRST_DAY: Final = date(1850, 1, 1)
+"""No order is taken to be older (our own limit): an earlier day is a slip of the pen."""
+_OF_ORDER: Final = {
+    "order_number": "number",
+    "order_date": "dated",
+    "effective_from": "effective_from",
+}
+
 
 def register_property(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
@@ -32,11 +40,13 @@ def register_property(
     """Register a property by an order; the same one again, in every detail, gives the first one.
 
     Raises:
-        Invalid: no such ward, zone, use, class or claim, or shares that are not the whole.
+        Invalid: no such ward, zone, use, class or claim, shares that are not the whole, a day
+            to come or of another age, or a floor that is not built yet.
         Conflict: the number is another property's (``details`` names the fields that differ), or
             the order's is another order's.
     """
     state, owners = what_is_registered(args)
+    _check_days(args, state, day_of(now))
     first = owners[0]
     fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
     made = session.scalar(
@@ -59,7 +69,7 @@ def register_property(
     )
     if made is None:
         known = session.scalars(select(Property).where(Property.number == args["number"])).one()
-        _check_same(session, known, state, owners)
+        _check_same(session, known, state, owners, args)
         return known
     begins = args["effective_from"] or day_of(now)
     order = new_order(
@@ -94,7 +104,26 @@ def owner_of(raw: Mapping[str, Any]) -> Owner:
     return Owner(raw["name"], raw["kind"], share, raw["phone"], raw["email"], raw["language"])
 
 
-def _check_same(session: Session, known: Property, state: State, owners: list[Owner]) -> None:
+def _check_days(args: Mapping[str, Any], state: State, today: date) -> None:
+    for field in ("order_date", "effective_from"):
+        if args[field] is not None:
+            check_day(args[field], today, field)
+    begins = args["effective_from"]
+    if begins is not None and begins < _FIRST_DAY:
+        rule = f"must not be before {_FIRST_DAY.isoformat()}"
+        raise Invalid("not an order", {"effective_from": [rule]})
+    not_built = {
+        f"floors, {at}, built_in": [f"must not be after this year, {today.year}"]
+        for at, floor in enumerate(state.floors, 1)
+        if floor.built_in is not None and floor.built_in > today.year
+    }
+    if not_built:
+        raise Invalid("not a property", not_built)
+
+
+def _check_same(
+    session: Session, known: Property, state: State, owners: list[Owner], args: Mapping[str, Any]
+) -> None:
     first = register_of(session, known).states
     titles = titles_of(session, known.id)
     differs = []
@@ -104,6 +133,17 @@ def _check_same(session: Session, known: Property, state: State, owners: list[Ow
         differs += [name for name in names if getattr(was, name, None) != getattr(state, name)]
     if not titles or titles[0].owners != tuple(owners):
         differs.append("owners")
+    order = session.scalar(
+        select(RegisterOrder)
+        .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
+        .where(PropertyState.property_id == known.id)
+        .order_by(PropertyState.id)
+        .limit(1)
+    )
+    # What is not given is not said to be another.
+    for field, column in _OF_ORDER.items():
+        if args[field] is not None and args[field] != getattr(order, column, None):
+            differs.append(field)
     if differs:
         raise Conflict(
             f"property {known.number!r} is registered already, with another {', '.join(differs)}",

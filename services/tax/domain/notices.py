@@ -4,7 +4,8 @@ The steps, their waiting times, fees and sources are data (``data/notices.yaml``
 
 - A step needs the one before it, served, and so many whole days after that; the day of service does
   not count, nor does a day on which recovery is stopped (a stay, a dispute, a merged village).
-- No step while recovery is stopped, or while less is owed than the step is worth.
+- No step while recovery is stopped, or while less is late than the step is worth: a half-year that
+  is not due yet, or whose bill was never served, is owed and yet no default.
 - A ladder goes with its debt: what was served by the last day on which nothing was owed counts no
   more. The next debt begins with its bill.
 - No step twice within the ladder's ``repeat_months``.
@@ -22,6 +23,7 @@ from palika.india import rupees
 from palika.text import Name, is_blank
 from services.tax.domain.history import Basis
 from services.tax.domain.in_words import devanagari
+from services.tax.domain.ledger.late import Late
 
 BILL: Final = "bill"
 """What the first step waits for."""
@@ -115,12 +117,14 @@ class Facts:
         served: the steps that were taken.
         balances: what was owed at the end of each day on which it changed, in paise.
         stops: stays by a court, disputes, a merged village.
+        late: what of it is late on the day of the facts; None: all that is owed is.
     """
 
     bills: tuple[Billed, ...] = ()
     served: tuple[Served, ...] = ()
     balances: tuple[tuple[date, int], ...] = ()
     stops: tuple[Stop, ...] = ()
+    late: Late | None = None
 
     def __post_init__(self) -> None:
         """Refuse two balances of one day. Raises ValueError."""
@@ -131,6 +135,19 @@ class Facts:
         """What was owed at the end of a day; 0 before the first balance."""
         known = [each for each in self.balances if each[0] <= day]
         return max(known)[1] if known else 0
+
+    def asked(self, day: date) -> int:
+        """What a notice of that day asks: what is late, in paise; below 1 nothing is."""
+        owed = self.owed(day)
+        return owed if self.late is None else min(owed, self.late.total_paise)
+
+    def before(self, day: date) -> tuple[Served, ...]:
+        """The bills and the steps that were served for the debt of a day, as they were served; a
+        bill's step is ``bill``."""
+        clear = self.debt_since(day)
+        found = [*(Served(BILL, each.number, each.served_on) for each in self.bills), *self.served]
+        found.sort(key=lambda each: (each.served_on, each.step != BILL, each.number))
+        return tuple(each for each in found if clear < each.served_on <= day)
 
     def debt_since(self, day: date) -> date:
         """The last day by ``day`` on which nothing was owed."""
@@ -196,10 +213,14 @@ def answer(step: str, facts: Facts, day: date, ladder: Ladder) -> Answer:
         if again > day:
             why.append(_taken_already(max(same), again, ladder))
         first = first and _counted(max(first, again) - _DAY, 0, known)
-    owed = facts.owed(day)
-    if owed < max(rule.least_paise, 1):
+    if facts.owed(day) < max(rule.least_paise, 1):
         first = None
-        why.append(_too_little(rule, owed))
+        why.append(_too_little(rule, facts.owed(day)))
+    elif first is not None and first <= day and facts.asked(day) < max(rule.least_paise, 1):
+        # What is late by then is not known of a later day: only what is on the day of the facts.
+        more = facts.late.more_from if facts.late else None
+        first = more and _counted(max(first, more) - _DAY, 0, known)
+        why.append(_too_little_late(rule, facts.asked(day), more))
     why += [_stopped(stop, ladder) for stop in known if stop.covers(day)]
     return Answer(step, not why, first, tuple(why))
 
@@ -292,6 +313,18 @@ def _too_little(rule: StepRule, owed: int) -> Name:
     return Name(
         f"{least} पेक्षा कमी देणे आहे ({has}). नियम: {rule.rule.mr}",
         f"Less than {least} is owed ({has}). The rule: {rule.rule.en}",
+    )
+
+
+def _too_little_late(rule: StepRule, late: int, more: date | None) -> Name:
+    then_mr = f" पुढील कर {_day(more)} पासून थकीत होईल." if more else ""
+    then_en = f" More is late from {_day(more)}." if more else ""
+    if late <= 0:
+        return Name(f"काहीही थकीत नाही.{then_mr}", f"Nothing that was served is late.{then_en}")
+    least, has = rupees(rule.least_paise), rupees(late)
+    return Name(
+        f"{least} पेक्षा कमी थकीत आहे ({has}).{then_mr} नियम: {rule.rule.mr}",
+        f"Less than {least} is late ({has}).{then_en} The rule: {rule.rule.en}",
     )
 
 

@@ -2,8 +2,10 @@
 
 import uuid
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, UniqueConstraint, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.tax.models.base import Base
@@ -17,7 +19,11 @@ class Notice(Base):
         state: ``prepared`` while nobody has signed it, ``issued``, ``served``, ``cancelled``.
         prepared_by: the identity of who prepared it.
         issued_on: the day (in Asia/Kolkata) on which it was lawful, and left the office.
-        owed_paise: what was owed then, with interest up to that day and without its own fee.
+        owed_paise: what was late then, with interest up to that day and without its own fee.
+        dues, fees_paise, earlier: what it said when it was issued: of each half-year its code, the
+            tax and the interest; the fees of earlier steps; of the bill and the steps before it
+            the step, the number and the day of service. None while nobody has issued it, and of
+            notices from before there were these columns: their document is made of the ledger.
         fee_entry_id: of the ledger, that charged its fee; None without a fee.
         signed_by: the identity of who signed; ``signatory`` and ``post`` are what stands on it.
         served_on: when it came to the owner.
@@ -41,6 +47,9 @@ class Notice(Base):
     issued_on: Mapped[date | None]
     owed_paise: Mapped[int] = mapped_column(BigInteger)
     fee_paise: Mapped[int] = mapped_column(BigInteger)
+    dues: Mapped[list[list[Any]] | None] = mapped_column(JSONB)
+    fees_paise: Mapped[int | None] = mapped_column(BigInteger)
+    earlier: Mapped[list[list[str]] | None] = mapped_column(JSONB)
     fee_entry_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ledger_entry.id"))
     signed_at: Mapped[datetime | None]
     signed_by: Mapped[str | None] = mapped_column(Text)

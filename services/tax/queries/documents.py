@@ -1,7 +1,7 @@
 """Documents out of the database: bills as they were issued, receipts, notices, certificates."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +31,7 @@ from services.tax.domain.ledger.accounts import INTEREST, Account, Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.interest import Stay
+from services.tax.domain.ledger.late import Late
 from services.tax.domain.ledger.receiving import quote
 from services.tax.domain.ledger.statement import Balance, balance
 from services.tax.domain.naming import ADVANCE, head_name
@@ -46,9 +47,8 @@ from services.tax.models import (
     PropertyState,
     Receipt,
     RegisterOrder,
-    Service,
 )
-from services.tax.queries.ladder import facts_of
+from services.tax.queries.ladder import facts_of_many
 from services.tax.reference import rates, rules, wards
 from services.tax.register_store import register_of
 from services.tax.stays import stays_of
@@ -130,39 +130,57 @@ def receipt_document(session: Session, payment: Payment) -> ReceiptDocument:
 
 
 def notice_document(session: Session, notice: Notice) -> NoticeDocument:
-    """A notice as it was issued; one that waits for its signature, as it was prepared."""
+    """A notice as it was issued; one that waits for its signature, as it was prepared.
+
+    What an issued one said is kept with it: neither a payment that is dated back nor a stay that is
+    found out later changes it.
+    """
     owed = _property(session, notice)
     at = notice.signed_at or notice.prepared_at
     on = notice.issued_on or day_of(at)
+    signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
+    if notice.dues is not None:
+        dues = tuple(Due(HalfYear.parse(code), tax, more) for code, tax, more in notice.dues)
+        fees = notice.fees_paise or 0
+        earlier = tuple(
+            Earlier(step, number, date.fromisoformat(served_on))
+            for step, number, served_on in notice.earlier or ()
+        )
+    else:
+        dues, fees, earlier = _of_ledger(session, owed, notice, at, on)
+    return NoticeDocument(
+        number=notice.number,
+        step=notice.step,
+        issued_on=on,
+        holding=_holding(session, owed, at),
+        dues=dues,
+        earlier=earlier,
+        fees_paise=fees,
+        signed_by=signed,
+    )
+
+
+def _of_ledger(
+    session: Session, owed: Property, notice: Notice, at: datetime, on: date
+) -> tuple[tuple[Due, ...], int, tuple[Earlier, ...]]:
     # What was written down later it did not know, whatever day it counts from.
     entries = [
         each
         for each in entries_of(session, owed.id)
         if each.posted_at <= at and each.value_date <= on and each.reference != notice.number
     ]
-    open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
-    earlier = session.scalars(
-        select(Service)
-        .where(Service.property_id == owed.id, Service.served_on <= on)
-        .order_by(Service.served_on, Service.recorded_at)
+    facts = facts_of_many(session, {owed.id: entries}, on)[owed.id]
+    earlier = tuple(
+        Earlier(each.step, each.number, each.served_on)
+        for each in facts.before(on)
+        if each.number != notice.number
     )
-    steps = {each.number: each.step for each in _notices(session, owed)}
-    since = facts_of(session, owed, on).debt_since(on)
-    signed = Signatory(notice.signatory, notice.post) if notice.signatory and notice.post else None
-    return NoticeDocument(
-        number=notice.number,
-        step=notice.step,
-        issued_on=on,
-        holding=_holding(session, owed, at),
-        dues=tuple(_arrears(open_)),
-        earlier=tuple(
-            Earlier(steps.get(each.number, each.kind), each.number, each.served_on)
-            for each in earlier
-            if each.number != notice.number and each.served_on > since
-        ),
-        fees_paise=_fees(open_),
-        signed_by=signed,
-    )
+    if notice.issued_on is not None:
+        # Issued before what it said was kept: then all that was owed was asked for.
+        open_ = balance(Book.of(entries, on), on, rules(on).interest, stays_of(session, owed.id))
+        return tuple(_arrears(open_)), _fees(open_), earlier
+    asked = facts.late or Late()
+    return tuple(Due(*each) for each in asked.dues), asked.fees_paise, earlier
 
 
 def is_cancelled(session: Session, number: str) -> bool:
@@ -258,10 +276,6 @@ def _property(session: Session, of: Bill | Payment | Notice | Certificate) -> Pr
     owed = session.get(Property, of.property_id)
     assert owed is not None, "the database holds the key"
     return owed
-
-
-def _notices(session: Session, owed: Property) -> Iterable[Notice]:
-    return session.scalars(select(Notice).where(Notice.property_id == owed.id))
 
 
 def _holding(session: Session, owed: Property, at: datetime) -> Holding:

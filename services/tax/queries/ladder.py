@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from services.tax.documents.data import ladder
 from services.tax.domain.ledger.book import Book
-from services.tax.domain.ledger.entries import Entry
+from services.tax.domain.ledger.entries import Entry, Kind
+from services.tax.domain.ledger.late import Late, late
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.notices import BILL, Answer, Billed, Facts, Served, answers
 from services.tax.ledger_store import entries_of
@@ -29,7 +30,8 @@ def facts_of(session: Session, owed: Property, today: date) -> Facts:
     """What is known of a property today, as far as the ladder asks for it.
 
     What is owed is what the ledger had at the end of each value date, and today with the interest
-    that has run since.
+    that has run since. Of it what is late is all that a notice asks for: no half-year whose last
+    free day has not passed, none whose bill was not served.
     """
     return facts_of_many(session, {owed.id: entries_of(session, owed.id)}, today)[owed.id]
 
@@ -52,28 +54,50 @@ def facts_of_many(
     bills = {row.number: row.due_on for row in of_bills}
     steps = {row.number: row.step for row in of_notices}
     return {
-        id_: Facts(
-            tuple(
-                Billed(each.number, each.served_on, bills[each.number])
-                for each in services.get(id_, ())
-                if each.kind == BILL
-            ),
-            tuple(
-                Served(steps[each.number], each.number, each.served_on)
-                for each in services.get(id_, ())
-                if each.number in steps
-            ),
-            tuple(_balances(session, id_, own, today)),
-            tuple(stops_of(session, id_)),
-        )
+        id_: _facts(session, id_, own, today, services.get(id_, ()), bills, steps)
         for id_, own in entries.items()
     }
 
 
+def _facts(
+    session: Session,
+    id_: uuid.UUID,
+    entries: Sequence[Entry],
+    today: date,
+    services: Sequence[Service],
+    bills: Mapping[str, date],
+    steps: Mapping[str, str],
+) -> Facts:
+    billed = tuple(
+        Billed(each.number, each.served_on, bills[each.number])
+        for each in services
+        if each.kind == BILL
+    )
+    came = {each.number for each in billed if each.served_on <= today}
+    balances, asked = _balances(session, id_, entries, today, bills.keys() - came)
+    return Facts(
+        billed,
+        tuple(
+            Served(steps[each.number], each.number, each.served_on)
+            for each in services
+            if each.number in steps
+        ),
+        balances,
+        tuple(stops_of(session, id_)),
+        asked,
+    )
+
+
 def _balances(
-    session: Session, property_id: uuid.UUID, entries: Sequence[Entry], today: date
-) -> list[tuple[date, int]]:
+    session: Session,
+    property_id: uuid.UUID,
+    entries: Sequence[Entry],
+    today: date,
+    unserved: Set[str],
+) -> tuple[tuple[tuple[date, int], ...], Late]:
+    """What was owed by day, and what is late today; ``unserved`` are numbers of bills."""
     book, found = Book(), dict[date, int]()
+    asked = Late()
     counted = sorted(
         (each for each in entries if each.value_date <= today), key=attrgetter("value_date")
     )
@@ -84,7 +108,15 @@ def _balances(
     if found:
         now = balance(book, today, rules(today).interest, stays_of(session, property_id))
         found[today] = now.total
-    return sorted(found.items())
+        not_asked = {
+            half_year
+            for each in counted
+            if each.kind is Kind.DEMAND and each.reference in unserved
+            for _, half_year, _, _ in each.lines
+            if half_year is not None
+        }
+        asked = late(book, now, today, not_asked)
+    return tuple(sorted(found.items())), asked
 
 
 def notices(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
