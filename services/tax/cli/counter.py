@@ -4,13 +4,13 @@ import json
 from datetime import UTC, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.india import day_of, rupees
+from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
+from services.tax.domain.explanation import in_digits
 from services.tax.queries import counter
 
 
@@ -34,13 +34,13 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
-    table = Table(title=on.isoformat())
-    for name in ("place", "counter", "cashier", "state", "cash", "cheques", "difference"):
-        table.add_column(name)
+    texts = [exact("place"), exact("counter"), words("cashier"), words("state")]
+    amounts = [figures("cash"), figures("cheques"), figures("difference")]
+    listing = Listing(in_digits(on), [*texts, *amounts])
     for each in found:
         books = each["books"]
         off = sum(one["difference_paise"] for one in each["differences"] or [])
-        table.add_row(
+        listing.add(
             each["place"],
             each["counter"],
             each["cashier"],
@@ -49,7 +49,7 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
             rupees(books.get("cheque", {}).get("paise", 0)),
             rupees(off) if each["differences"] else "",
         )
-    Console().print(table)
+    listing.show()
 
 
 @group.command("receipts")

@@ -2,23 +2,21 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import click
 from marshmallow import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
+from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
-from services.tax.domain.explanation import USES
+from services.tax.domain.explanation import USES, in_digits
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
 from services.tax.reference import rates, wards
@@ -112,7 +110,7 @@ def dcb_command(
     elif output is not None:
         click.echo(f"{len(answer['rows']):,} rows written to {output}")
     else:
-        Console().print(_table(answer, language))
+        _listing(answer, language).show()
     if not answer["reconciled"]:
         fail("the report is not what the ledger has: look at `accounts` in --json", 1)
 
@@ -134,21 +132,18 @@ def _rupees(cell: Cell) -> Cell:
     return cell / 100 if isinstance(cell, int) else cell
 
 
-def _table(answer: dict[str, Any], language: str) -> Table:
+def _listing(answer: dict[str, Any], language: str) -> Listing:
     heading, *lines, total = _lines(answer, language)
-    table = Table(title=f"{answer['from_day']} – {answer['to_day']}, ₹", box=SIMPLE_HEAD)
+    first, last = (in_digits(date.fromisoformat(answer[name])) for name in ("from_day", "to_day"))
     keys = len(answer["by"])
-    for at, name in enumerate(heading):
-        # A figure is never cut in two.
-        table.add_column(
-            str(name), justify="left" if at < keys else "right", no_wrap=at >= keys, overflow="fold"
-        )
+    columns = [(words if at < keys else figures)(str(name)) for at, name in enumerate(heading)]
     whole = all(cell % 100 == 0 for line in (*lines, total) for cell in line if _is_figure(cell))
-    for line in lines:
-        table.add_row(*_shown(line, whole))
-    table.add_section()
-    table.add_row(*_shown(total, whole), style="bold")
-    return table
+    return Listing(
+        f"{first} – {last}, ₹",
+        columns,
+        [_shown(line, whole) for line in lines],
+        _shown(total, whole),
+    )
 
 
 def _is_figure(cell: Cell) -> TypeGuard[int]:
