@@ -108,11 +108,19 @@ def test_wrong_questions_are_refused(sessions):
         (["--from", "2026-05-01", "--to", "2026-04-01"], "to_day: is before 2026-05-01"),
         (["--from", "yesterday"], "from_day"),
         (["--by", "ward", "--by", "ward"], "names one twice"),
+        (["--ward", "xx"], "ward: 'xx' is not known; must be one of: aundh-baner"),
+        (["--use", "shop", "--use", "mixed"], "use: 'shop' is not known"),
+        (["--head", "foo"], "interest, fee_*"),
         (["--output", "dcb.pdf"], ".csv or .xlsx"),
     ):
         done = runner.invoke(command.dcb_command, options)
         assert done.exit_code == 2
         assert told in done.output
+
+
+def test_it_is_narrowed_to_taxes_interest_and_fees(sessions):
+    found = report(sessions, by=["head"], head=["general", "interest", "fee_nobody_has"])
+    assert {row["head"] for row in found["rows"]} == {"general", "interest"}
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])

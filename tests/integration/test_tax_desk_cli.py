@@ -69,6 +69,23 @@ def test_the_day_of_a_counter_is_shown_in_rupees(city, monkeypatch):
         assert cell in shown.output
 
 
+@pytest.mark.parametrize(
+    ("year", "place", "status", "told"),
+    [
+        ("2026-27", "BANER", 0, "1 to 1, 1 receipts"),
+        ("2025-26", "BANER", 0, "BANER has given no receipts in 2025-26."),
+        ("2026-28", "BANER", 2, "must be a year like 2026-27"),
+        ("26", "BANER", 2, "must be a year like 2026-27"),
+        ("2026-27", "NOWHERE", 2, "'NOWHERE' is not known; must be one of: "),
+    ],
+)
+def test_a_series_there_is_not_is_no_series_without_gaps(
+    city, monkeypatch, year, place, status, told
+):
+    done = run(city, monkeypatch, counter, "receipts", year, place)
+    assert (done.exit_code, told in done.output) == (status, True), done.output
+
+
 def test_a_statement_and_what_waits_of_it_are_told_whole(city, monkeypatch, tmp_path):
     sheet = Sheet((Row(5_79_063_50, NARRATION, "SBIN226100000001"),))
     file = tmp_path / "statement.csv"

@@ -7,11 +7,14 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
+from palika.errors import Invalid
 from palika.india import day_of, rupees
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
+from services.tax.domain.channels import BANK, ONLINE
 from services.tax.domain.explanation import in_digits
 from services.tax.queries import counter
+from services.tax.reference import channels
 
 
 @click.group("counter")
@@ -59,15 +62,23 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
 def receipts_command(year: str, place: str, as_json: bool) -> None:
     """Check the series of a financial YEAR (2026-27) and a PLACE.
 
-    Exit status: 0 when it has no gap, 1 when it has.
+    Exit status: 0 when it has no gap, 1 when it has, 2 when there is no such year
+    or place.
     """
     try:
         with sessions("tax").begin() as session:
             found = counter.receipts(session, year, place)
+    except Invalid as error:
+        fail(str(error), 2)
     except DBAPIError as error:
         fail(f"the database: {str(error.orig).strip()}", 1)
+    known = (*channels().places, ONLINE, BANK)
+    if not found["last"] and place not in known:
+        fail(f"place: {place!r} is not known; must be one of: {', '.join(known)}", 2)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
+    elif not found["last"]:
+        click.echo(f"{place} has given no receipts in {year}.")
     else:
         cancelled = ", ".join(each["number"] for each in found["cancelled"]) or "none"
         click.echo(f"1 to {found['last']}, {found['count']} receipts; cancelled: {cancelled}")
