@@ -106,7 +106,7 @@ def test_wrong_questions_are_refused(sessions):
     runner = CliRunner()
     for options, told in (
         (["--from", "2026-05-01", "--to", "2026-04-01"], "to_day: is before 2026-05-01"),
-        (["--from", "yesterday"], "from_day"),
+        (["--from", "yesterday"], "write 01-05-2026 or 2026-05-01"),
         (["--by", "ward", "--by", "ward"], "names one twice"),
         (["--ward", "xx"], "ward: 'xx' is not known; must be one of: aundh-baner"),
         (["--use", "shop", "--use", "mixed"], "use: 'shop' is not known"),
@@ -145,8 +145,8 @@ def test_it_is_written_for_spreadsheets(sessions, monkeypatch, tmp_path, ending)
 
 def test_it_is_shown_and_told_to_scripts(sessions, monkeypatch):
     monkeypatch.setattr(command, "sessions", lambda _service: sessions)
-    shown = CliRunner().invoke(command.dcb_command, ["--by", "year", "--to", "2026-08-31"])
+    shown = CliRunner().invoke(command.dcb_command, ["--by", "year", "--to", "31-08-2026"])
     assert shown.exit_code == 0, shown.output
-    assert "₹" in shown.output
+    assert "01-04-2026 – 31-08-2026, ₹" in shown.output
     told = CliRunner().invoke(command.dcb_command, ["--json", "--to", "2026-08-31"])
     assert json.loads(told.output)["reconciled"] is True

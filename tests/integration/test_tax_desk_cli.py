@@ -61,8 +61,9 @@ def run(city: Any, monkeypatch: pytest.MonkeyPatch, module: Any, *args: str) -> 
 
 
 def test_the_day_of_a_counter_is_shown_in_rupees(city, monkeypatch):
-    day = APRIL.date().isoformat()
-    shown = run(city, monkeypatch, counter, "day", day)
+    day = APRIL.date()
+    shown = run(city, monkeypatch, counter, "day", f"{day:%d-%m-%Y}")
+    assert run(city, monkeypatch, counter, "day", day.isoformat()).output == shown.output
     assert shown.exit_code == 0, shown.output
     assert f"{APRIL:%d-%m-%Y}" in shown.output
     for cell in ("BANER", "₹1,000.00", "-₹100.00"):

@@ -1,7 +1,7 @@
 """``palika tax assess``: what a property owes for a half-year, and why."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from palika.errors import Invalid
 from palika.india import day_of, rupees
+from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.assessment import Assessment, assess
 from services.tax.domain.explanation import USES, explained, in_digits
@@ -62,18 +63,18 @@ _WORDS = {
 @click.option("--half-year", "half_year", required=True, help="2026-27/1, or 20261.")
 @click.option(
     "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="What was decided by this day counts; the day of a bill gives the bill as it was. "
     "[default: today]",
 )
 @click.option(
     "--against",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Also what is different from what was known on this earlier day, head by head.",
 )
 @click.option(
     "--paid-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Also the rebate for who pays the whole year's tax by this day, the property being the "
     "same in both half-years.",
 )
@@ -95,9 +96,9 @@ _WORDS = {
 def assess_command(
     file: Path,
     half_year: str,
-    known_on: datetime | None,
-    against: datetime | None,
-    paid_on: datetime | None,
+    known_on: date | None,
+    against: date | None,
+    paid_on: date | None,
     rates: Path,
     language: str,
     as_json: bool,
@@ -120,7 +121,7 @@ def assess_command(
         half = HalfYear.parse(half_year)
     except Invalid as error:
         _fail(f"--half-year: {error.fields['half_year'][0]}", _WRONG_USAGE)
-    day = known_on.date() if known_on else day_of(datetime.now(UTC))
+    day = known_on or day_of(datetime.now(UTC))
     try:
         sheet = parsed(rates, sheet_of)
         owed = parsed(file, partial(described, sheet=sheet))
@@ -128,14 +129,14 @@ def assess_command(
         tell_mistakes(error, as_json)
     try:
         found = assess(owed, sheet, half, day)
-        then = assess(owed, sheet, half, against.date()) if against else None
+        then = assess(owed, sheet, half, against) if against else None
         year = _year(found, sheet) if paid_on else {}
     except Invalid as error:
         _fail(str(error), 1)
     changed = Difference(then, found) if then else None
     early = None
     if paid_on:
-        early = rebate(sheet.early_payment, half.year, year, paid_on.date(), day, sheet.rounding)
+        early = rebate(sheet.early_payment, half.year, year, paid_on, day, sheet.rounding)
     if as_json:
         told = _as_json(found, sheet, language)
         told |= {"difference": _difference(changed)} if changed else {}
@@ -150,7 +151,7 @@ def assess_command(
     if paid_on and early:
         _show(words["rebate"].format(year=half.financial_year), early.steps, language)
     elif paid_on:
-        click.echo(words["no_rebate"].format(day=in_digits(paid_on.date())))
+        click.echo(words["no_rebate"].format(day=in_digits(paid_on)))
 
 
 def _year(found: Assessment, sheet: Sheet) -> dict[str, int]:

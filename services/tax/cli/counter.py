@@ -1,7 +1,7 @@
 """``palika tax counter``: the sessions of a day, and a series of receipts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import day_of, rupees
+from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
 from services.tax.domain.channels import BANK, ONLINE
@@ -23,12 +24,12 @@ def group() -> None:
 
 
 @group.command("day")
-@click.argument("day", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", required=False, type=DAY)
 @click.option("--place", help="Of this office only.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.counters as it is.")
-def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
+def day_command(day: date | None, place: str | None, as_json: bool) -> None:
     """The sessions of a DAY; without it: of today."""
-    on = day.date() if day else day_of(datetime.now(UTC))
+    on = day or day_of(datetime.now(UTC))
     try:
         with sessions("tax").begin() as session:
             found = counter.sessions_of(session, on, place)

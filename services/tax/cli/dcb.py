@@ -14,6 +14,7 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
+from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
 from services.tax.domain.explanation import USES, in_digits
@@ -49,9 +50,13 @@ _HEADINGS = {
     show_default=True,
     help="What a row is of; may be given often.",
 )
-@click.option("--from", "from_day", metavar="DAY", help="First day; by default 1 April.")
-@click.option("--to", "to_day", metavar="DAY", help="Last day, included; by default today.")
-@click.option("--known-at", metavar="TIME", help="Only what was written down by then.")
+@click.option("--from", "from_day", type=DAY, help="First day; by default 1 April.")
+@click.option("--to", "to_day", type=DAY, help="Last day, included; by default today.")
+@click.option(
+    "--known-at",
+    metavar="TIME",
+    help="Only what was written down by then, as 2026-03-31T23:59:00+05:30.",
+)
 @click.option("--ward", multiple=True, help="Only this one's; may be given often.")
 @click.option("--use", multiple=True, help="Only this one's; may be given often.")
 @click.option("--head", multiple=True, help="Only this one; may be given often.")
@@ -64,8 +69,8 @@ _HEADINGS = {
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.dcb as it is, in paise.")
 def dcb_command(
     by: Sequence[str],
-    from_day: str | None,
-    to_day: str | None,
+    from_day: date | None,
+    to_day: date | None,
     known_at: str | None,
     ward: Sequence[str],
     use: Sequence[str],
@@ -87,8 +92,8 @@ def dcb_command(
         fail(f"{output}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
     given = {
         "by": list(by),
-        "from_day": from_day,
-        "to_day": to_day,
+        "from_day": from_day and from_day.isoformat(),
+        "to_day": to_day and to_day.isoformat(),
         "known_at": known_at,
         "ward": list(ward) or None,
         "use": list(use) or None,

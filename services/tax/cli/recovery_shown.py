@@ -188,7 +188,7 @@ def show_score(found: "Scored", language: str) -> None:
     """What each action may bring from one property, and why."""
     from services.tax.recovery.explanation import told
 
-    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({found.day.isoformat()})")
+    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({found.day:%d-%m-%Y})")
     table = _table(language, "action", "chance", "expected")
     for each in found.prospects:
         table.add_row(

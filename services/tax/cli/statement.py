@@ -12,6 +12,7 @@ from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.india import rupees
 from palika.text import Name
+from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
 from services.tax.domain.explanation import in_digits
@@ -42,10 +43,10 @@ _BALANCE = Name("{on} रोजीची शिल्लक", "balance of {on}")
 
 @click.command("statement")
 @click.argument("number")
-@click.option("--on", metavar="DAY", help="As of this day; by default today.")
+@click.option("--on", type=DAY, help="As of this day; by default today.")
 @click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.statement, in paise.")
-def statement_command(number: str, on: str | None, language: str, as_json: bool) -> None:
+def statement_command(number: str, on: date | None, language: str, as_json: bool) -> None:
     """Explain what the property NUMBER owes: each entry with the balance after it, and how its
     interest was computed.
 
@@ -53,7 +54,9 @@ def statement_command(number: str, on: str | None, language: str, as_json: bool)
     """
     try:
         with sessions("tax")() as session:
-            args = OnDay().load({"number": number, "on": on} if on else {"number": number})
+            args = OnDay().load(
+                {"number": number, "on": on.isoformat()} if on else {"number": number}
+            )
             found = explained(session, args, datetime.now(UTC))
     except ValidationError as error:
         fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
