@@ -1,6 +1,7 @@
 """Demand, collection, balance: the report, and that it is what the ledger has."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -132,10 +133,13 @@ def test_it_is_written_for_spreadsheets(sessions, monkeypatch, tmp_path, ending)
     assert done.exit_code == 0, done.output
     if ending == ".csv":
         rows = [line.split(",") for line in file.read_text("utf-8-sig").splitlines()]
-        total = [float(cell or 0) for cell in rows[-1][2:]]
+        amounts = [cell for row in rows[1:] for cell in row[2:]]
+        assert all(re.fullmatch(r"-?[0-9]+\.[0-9]{2}", cell) for cell in amounts)
+        total = [float(cell) for cell in rows[-1][2:]]
     else:
         sheet = openpyxl.load_workbook(file).active
         rows = [[cell.value for cell in row] for row in sheet.rows]
+        assert all(isinstance(cell.value, int | float) for cell in list(sheet.rows)[-1][2:])
         total = [cell or 0 for cell in rows[-1][2:]]
     assert rows[0][:3] == ["Ward", "Head", "Opening"]
     assert "General tax" in {row[1] for row in rows}

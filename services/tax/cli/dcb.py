@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -133,8 +134,8 @@ def _write(path: Path, answer: dict[str, Any], language: str) -> None:
 
 
 def _rupees(cell: Cell) -> Cell:
-    """Paise as rupees: a double has all the digits that a city needs."""
-    return cell / 100 if isinstance(cell, int) else cell
+    """Paise as rupees, exactly: 65761.00 in CSV, a number in XLSX."""
+    return Decimal(cell).scaleb(-2) if _is_figure(cell) else cell
 
 
 def _listing(answer: dict[str, Any], language: str) -> Listing:
