@@ -98,7 +98,9 @@ class Listing:
 
     def _table(self) -> Table:
         headed = any(column.heading for column in self.columns)
-        table = Table(title=Text(self.title), title_justify="left", show_header=headed)
+        table = Table(
+            title=Text(self.title) if self.title else None, title_justify="left", show_header=headed
+        )
         for column in self.columns:
             table.add_column(
                 Text(column.heading),
@@ -114,7 +116,7 @@ class Listing:
         return table
 
     def _blocks(self) -> str:
-        blocks = [self.title]
+        blocks = [self.title] if self.title else []
         for row in self._lines():
             if any(column.heading for column in self.columns):
                 pairs = zip(self.columns, row, strict=True)
