@@ -7,12 +7,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from palika.errors import Invalid
 from palika.india import day_of, rupees
+from services.tax.cli import tables
 from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.assessment import Assessment, assess
@@ -223,16 +221,13 @@ def _rebate(early: Rebate | None, language: str) -> dict[str, Any] | None:
 def _show(title: str, steps: tuple[Step, ...], language: str) -> None:
     words = _WORDS[language]
     told, bases = explained(steps, language)
-    table = Table(title=title)
-    table.add_column(words["step"])
-    table.add_column(words["amount"], justify="right", no_wrap=True)
-    table.add_column(words["note"], justify="right")
+    columns = (tables.words(words["step"]), *map(tables.figures, (words["amount"], words["note"])))
+    listing = tables.Listing(title, columns)
     for each in told:
-        table.add_row(Text(each.text), rupees(each.amount_paise), f"{each.note or ''}")
-    console = Console()
-    console.print(table)
+        listing.add(each.text, rupees(each.amount_paise), f"{each.note or ''}")
+    listing.show()
     for number, text in enumerate(bases, 1):
-        console.print(Text(f"{number}. {text}"))
+        click.echo(f"{number}. {text}")
 
 
 def _show_difference(changed: Difference, sheet: Sheet, language: str) -> None:
@@ -240,14 +235,14 @@ def _show_difference(changed: Difference, sheet: Sheet, language: str) -> None:
     then = words["then"].format(
         day=in_digits(changed.then.known_on), amount=rupees(changed.then.total_paise)
     )
-    table = Table(title=then)
-    table.add_column(words["head"])
-    table.add_column(words["difference"], justify="right", no_wrap=True)
+    listing = tables.Listing(
+        then,
+        (tables.words(words["head"]), tables.figures(words["difference"])),
+        total=(words["total"], rupees(changed.total_paise)),
+    )
     for head, paise in changed.lines.items():
-        table.add_row(sheet.heads[head].name.in_(language), rupees(paise))
-    table.add_section()
-    table.add_row(words["total"], rupees(changed.total_paise))
-    Console().print(table)
+        listing.add(sheet.heads[head].name.in_(language), rupees(paise))
+    listing.show()
     if changed.refund_years and changed.total_paise < 0:
         click.echo(words["refund"].format(years=changed.refund_years))
 

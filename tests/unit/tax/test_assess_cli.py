@@ -76,6 +76,12 @@ def test_a_clerk_reads_it_in_marathi_unless_they_ask_for_english(run):
     assert "from 01-04-2019; source: As reported (Hindus" in shown.out
 
 
+def test_a_step_is_told_whole_into_a_pipe_of_a_narrow_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    options = ["--half-year", "2021-22/1", "--known-on", "2021-04-01", "--language", "en"]
+    assert "less repairs: 15 % of ₹9,600.00" in run(HOME, *options)[1].out
+
+
 def test_what_changed_since_a_day_and_the_rebate_are_told_too(run):
     options = ["--half-year", "2021-22/1", "--known-on", "01-01-2024", "--language", "en"]
     more = ["--against", "2021-04-01", "--paid-on", "2021-05-31"]
