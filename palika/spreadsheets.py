@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +24,7 @@ SHEET_ROWS = 1_048_575
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _TIME = "dd-mm-yyyy hh:mm"
 
-Cell = str | int | float | bool | datetime | None
+Cell = str | int | float | Decimal | bool | datetime | None
 
 
 def harmless(cell: Cell) -> Cell:

@@ -149,7 +149,7 @@ def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
 def test_a_difference_is_explained_or_the_count_is_refused(sessions, owed):
     work = opened(sessions)
     took(sessions, work, owed, 1_500_00)
-    with pytest.raises(Invalid, match="cash by -50000 paise"):
+    with pytest.raises(Invalid, match=r"cash by -₹500\.00"):
         counted(sessions, work, pieces={"50000": 2})
     done = counted(sessions, work, pieces={"50000": 2}, explanation="a note was false")
     assert done.differences[0]["difference_paise"] == -500_00

@@ -1,6 +1,7 @@
 """Demand, collection, balance: the report, and that it is what the ledger has."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -106,13 +107,21 @@ def test_wrong_questions_are_refused(sessions):
     runner = CliRunner()
     for options, told in (
         (["--from", "2026-05-01", "--to", "2026-04-01"], "to_day: is before 2026-05-01"),
-        (["--from", "yesterday"], "from_day"),
+        (["--from", "yesterday"], "write 01-05-2026 or 2026-05-01"),
         (["--by", "ward", "--by", "ward"], "names one twice"),
+        (["--ward", "xx"], "ward: 'xx' is not known; must be one of: aundh-baner"),
+        (["--use", "shop", "--use", "mixed"], "use: 'shop' is not known"),
+        (["--head", "foo"], "interest, fee_*"),
         (["--output", "dcb.pdf"], ".csv or .xlsx"),
     ):
         done = runner.invoke(command.dcb_command, options)
         assert done.exit_code == 2
         assert told in done.output
+
+
+def test_it_is_narrowed_to_taxes_interest_and_fees(sessions):
+    found = report(sessions, by=["head"], head=["general", "interest", "fee_nobody_has"])
+    assert {row["head"] for row in found["rows"]} == {"general", "interest"}
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])
@@ -124,10 +133,13 @@ def test_it_is_written_for_spreadsheets(sessions, monkeypatch, tmp_path, ending)
     assert done.exit_code == 0, done.output
     if ending == ".csv":
         rows = [line.split(",") for line in file.read_text("utf-8-sig").splitlines()]
-        total = [float(cell or 0) for cell in rows[-1][2:]]
+        amounts = [cell for row in rows[1:] for cell in row[2:]]
+        assert all(re.fullmatch(r"-?[0-9]+\.[0-9]{2}", cell) for cell in amounts)
+        total = [float(cell) for cell in rows[-1][2:]]
     else:
         sheet = openpyxl.load_workbook(file).active
         rows = [[cell.value for cell in row] for row in sheet.rows]
+        assert all(isinstance(cell.value, int | float) for cell in list(sheet.rows)[-1][2:])
         total = [cell or 0 for cell in rows[-1][2:]]
     assert rows[0][:3] == ["Ward", "Head", "Opening"]
     assert "General tax" in {row[1] for row in rows}
@@ -137,8 +149,8 @@ def test_it_is_written_for_spreadsheets(sessions, monkeypatch, tmp_path, ending)
 
 def test_it_is_shown_and_told_to_scripts(sessions, monkeypatch):
     monkeypatch.setattr(command, "sessions", lambda _service: sessions)
-    shown = CliRunner().invoke(command.dcb_command, ["--by", "year", "--to", "2026-08-31"])
+    shown = CliRunner().invoke(command.dcb_command, ["--by", "year", "--to", "31-08-2026"])
     assert shown.exit_code == 0, shown.output
-    assert "₹" in shown.output
+    assert "01-04-2026 – 31-08-2026, ₹" in shown.output
     told = CliRunner().invoke(command.dcb_command, ["--json", "--to", "2026-08-31"])
     assert json.loads(told.output)["reconciled"] is True

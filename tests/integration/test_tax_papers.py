@@ -308,6 +308,14 @@ def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(
     assert done.exit_code == 1
     assert f"not made: {refused.number}" in done.output
     assert len(list(folder.iterdir())) == 2
+    # What looks like a file and is none that can be made is no folder either, unless it is there.
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(tmp_path / "y.txt")])
+    assert done.exit_code == 2
+    assert "a file must end with .pdf" in done.output
+    assert not (tmp_path / "y.txt").exists()
+    (dotted := tmp_path / "ward.1").mkdir()
+    done = runner.invoke(documents.bills, ["2026-27", "--output", str(dotted)])
+    assert len(list(dotted.iterdir())) == 2
     for options in (["2026"], ["2026-27", "--ward", "x"]):
         done = runner.invoke(documents.bills, [*options, "--output", str(whole)])
         assert done.exit_code == 2

@@ -47,7 +47,7 @@ def test_each_entry_is_told_with_the_balance_after_it(shown):
 
 
 def test_it_is_told_in_marathi(shown):
-    status, told = shown("P/1/0001", "--on", "2026-07-12")
+    status, told = shown("P/1/0001", "--on", "12-07-2026")
     assert status == 0
     assert "सर्वसाधारण कर" in told
     assert "आगाऊ रक्कम" in told
@@ -61,7 +61,10 @@ def test_scripts_are_told_in_paise(shown):
 
 @pytest.mark.parametrize(
     ("options", "says"),
-    [(("P/2",), "there is no property P/2"), (("P/1/0001", "--on", "tomorrow"), "on: ")],
+    [
+        (("P/2",), "there is no property P/2"),
+        (("P/1/0001", "--on", "tomorrow"), "write 01-05-2026 or 2026-05-01"),
+    ],
 )
 def test_what_there_is_not_is_refused(shown, options, says):
     status, told = shown(*options)

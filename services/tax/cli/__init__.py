@@ -10,6 +10,7 @@ from services.tax.cli import (
     counter,
     dcb,
     documents,
+    find,
     notices,
     rates,
     recovery,
@@ -32,6 +33,7 @@ def register(cli: click.Group) -> None:
     own.add_command(counter.group)
     own.add_command(dcb.dcb_command)
     own.add_command(documents.group)
+    own.add_command(find.find_command)
     own.add_command(notices.group)
     own.add_command(rates.group)
     recovery.group.add_command(campaign.group)

@@ -1,18 +1,17 @@
 """``palika tax assess``: what a property owes for a half-year, and why."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from palika.errors import Invalid
 from palika.india import day_of, rupees
+from services.tax.cli import tables
+from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.assessment import Assessment, assess
 from services.tax.domain.explanation import USES, explained, in_digits
@@ -62,18 +61,18 @@ _WORDS = {
 @click.option("--half-year", "half_year", required=True, help="2026-27/1, or 20261.")
 @click.option(
     "--known-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="What was decided by this day counts; the day of a bill gives the bill as it was. "
     "[default: today]",
 )
 @click.option(
     "--against",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Also what is different from what was known on this earlier day, head by head.",
 )
 @click.option(
     "--paid-on",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     help="Also the rebate for who pays the whole year's tax by this day, the property being the "
     "same in both half-years.",
 )
@@ -95,9 +94,9 @@ _WORDS = {
 def assess_command(
     file: Path,
     half_year: str,
-    known_on: datetime | None,
-    against: datetime | None,
-    paid_on: datetime | None,
+    known_on: date | None,
+    against: date | None,
+    paid_on: date | None,
     rates: Path,
     language: str,
     as_json: bool,
@@ -120,7 +119,7 @@ def assess_command(
         half = HalfYear.parse(half_year)
     except Invalid as error:
         _fail(f"--half-year: {error.fields['half_year'][0]}", _WRONG_USAGE)
-    day = known_on.date() if known_on else day_of(datetime.now(UTC))
+    day = known_on or day_of(datetime.now(UTC))
     try:
         sheet = parsed(rates, sheet_of)
         owed = parsed(file, partial(described, sheet=sheet))
@@ -128,14 +127,14 @@ def assess_command(
         tell_mistakes(error, as_json)
     try:
         found = assess(owed, sheet, half, day)
-        then = assess(owed, sheet, half, against.date()) if against else None
+        then = assess(owed, sheet, half, against) if against else None
         year = _year(found, sheet) if paid_on else {}
     except Invalid as error:
         _fail(str(error), 1)
     changed = Difference(then, found) if then else None
     early = None
     if paid_on:
-        early = rebate(sheet.early_payment, half.year, year, paid_on.date(), day, sheet.rounding)
+        early = rebate(sheet.early_payment, half.year, year, paid_on, day, sheet.rounding)
     if as_json:
         told = _as_json(found, sheet, language)
         told |= {"difference": _difference(changed)} if changed else {}
@@ -150,7 +149,7 @@ def assess_command(
     if paid_on and early:
         _show(words["rebate"].format(year=half.financial_year), early.steps, language)
     elif paid_on:
-        click.echo(words["no_rebate"].format(day=in_digits(paid_on.date())))
+        click.echo(words["no_rebate"].format(day=in_digits(paid_on)))
 
 
 def _year(found: Assessment, sheet: Sheet) -> dict[str, int]:
@@ -222,16 +221,13 @@ def _rebate(early: Rebate | None, language: str) -> dict[str, Any] | None:
 def _show(title: str, steps: tuple[Step, ...], language: str) -> None:
     words = _WORDS[language]
     told, bases = explained(steps, language)
-    table = Table(title=title)
-    table.add_column(words["step"])
-    table.add_column(words["amount"], justify="right", no_wrap=True)
-    table.add_column(words["note"], justify="right")
+    columns = (tables.words(words["step"]), *map(tables.figures, (words["amount"], words["note"])))
+    listing = tables.Listing(title, columns)
     for each in told:
-        table.add_row(Text(each.text), rupees(each.amount_paise), f"{each.note or ''}")
-    console = Console()
-    console.print(table)
+        listing.add(each.text, rupees(each.amount_paise), f"{each.note or ''}")
+    listing.show()
     for number, text in enumerate(bases, 1):
-        console.print(Text(f"{number}. {text}"))
+        click.echo(f"{number}. {text}")
 
 
 def _show_difference(changed: Difference, sheet: Sheet, language: str) -> None:
@@ -239,14 +235,14 @@ def _show_difference(changed: Difference, sheet: Sheet, language: str) -> None:
     then = words["then"].format(
         day=in_digits(changed.then.known_on), amount=rupees(changed.then.total_paise)
     )
-    table = Table(title=then)
-    table.add_column(words["head"])
-    table.add_column(words["difference"], justify="right", no_wrap=True)
+    listing = tables.Listing(
+        then,
+        (tables.words(words["head"]), tables.figures(words["difference"])),
+        total=(words["total"], rupees(changed.total_paise)),
+    )
     for head, paise in changed.lines.items():
-        table.add_row(sheet.heads[head].name.in_(language), rupees(paise))
-    table.add_section()
-    table.add_row(words["total"], rupees(changed.total_paise))
-    Console().print(table)
+        listing.add(sheet.heads[head].name.in_(language), rupees(paise))
+    listing.show()
     if changed.refund_years and changed.total_paise < 0:
         click.echo(words["refund"].format(years=changed.refund_years))
 

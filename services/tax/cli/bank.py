@@ -2,21 +2,21 @@
 
 import dataclasses
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Conflict, Invalid
-from palika.india import rupees
+from palika.india import grouped, rupees
+from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
 from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.domain.bank_statement import BYTES_MAX
+from services.tax.domain.explanation import in_digits
 from services.tax.reference import banks
 
 _REFUSED = 1
@@ -78,11 +78,10 @@ def _tell(error: Invalid, as_json: bool) -> None:
 
 
 def _show(taken: Taken, dry_run: bool) -> None:
-    title = f"{taken.account}, {taken.first_day} – {taken.last_day}"
-    table = Table(title=f"{title} (dry run)" if dry_run else title, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column(justify="right")
+    first, last = (in_digits(date.fromisoformat(day)) for day in (taken.first_day, taken.last_day))
+    title = f"{taken.account}, {first} – {last}"
+    columns = (words(), figures(), figures())
+    listing = Listing(f"{title} (dry run)" if dry_run else title, columns)
     for label, count, paise in (
         ("rows", taken.rows, None),
         ("debits", taken.debits, None),
@@ -93,8 +92,8 @@ def _show(taken: Taken, dry_run: bool) -> None:
         ("deposits of the counters", taken.own_deposits, None),
         ("for others", taken.others, None),
     ):
-        table.add_row(label, f"{count:,}", "" if paise is None else rupees(paise))
-    Console().print(table)
+        listing.add(label, grouped(count), "" if paise is None else rupees(paise))
+    listing.show()
     if taken.unmatched_deposits:
         lines = ", ".join(map(str, taken.unmatched_deposits))
         click.echo(f"Deposits without a slip of their amount: lines {lines}")

@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.config import settings
@@ -23,12 +22,12 @@ from palika.india import grouped, readable, rupees
 from services.tax.billrun import plan, preview, running, totals
 from services.tax.billrun.comparison import Change, Comparison, Sums
 from services.tax.billrun.work import WorkerFailed
+from services.tax.cli.tables import Column, Listing, exact, figures, words
 from services.tax.models import BillRun
 
 _PLAIN_EVERY_S = 5.0
 _STOPPED = 130
 _MOST_PROBLEMS = 1_000
-_WIDE = 140
 _AGAIN = "run it again to go on where it stopped"
 
 
@@ -186,9 +185,8 @@ def _tell(run: BillRun, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
         return
-    table = Table(title=f"Bill run {run.period}, {run.state}", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
+    # The second column folds: it may be all the wards.
+    listing = Listing(f"Bill run {run.period}, {run.state}", (words(), Column(right=True)))
     for label, value in (
         ("run", str(run.id)),
         ("bills of", readable(run.billed_at)),
@@ -201,8 +199,8 @@ def _tell(run: BillRun, as_json: bool) -> None:
         ("billed meanwhile", grouped(marks.billed_before)),
         ("problems", grouped(marks.problems)),
     ):
-        table.add_row(label, value)
-    Console().print(table)
+        listing.add(label, value)
+    listing.show()
     for number, ward, reason, mended in problems:
         click.echo(f"{ward} {number}: {reason}{' (billed since)' if mended else ''}")
     if marks.problems > len(problems):
@@ -223,21 +221,17 @@ def _tell_agreement(found: dict[str, Any]) -> None:
 
 
 def _tell_comparison(period: str, found: Comparison) -> None:
-    # Amounts in rupees are long: in a file or a pipe nobody is short of columns.
-    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     for title, lines in (("ward", found.by_ward()), ("use", found.by_use())):
-        table = Table(title=f"{period} beside the year before, by {title}")
-        table.add_column(title)
-        for column in ("bills before", "bills", "demand before", "demand", "change"):
-            table.add_column(column, justify="right")
-        for name, sums in lines:
-            table.add_row(name, *_cells(sums))
-        table.add_section()
-        table.add_row("total", *_cells(found.total))
-        console.print(table)
+        sums_of = ("bills before", "bills", "demand before", "demand", "change")
+        Listing(
+            f"{period} beside the year before, by {title}",
+            (words(title), *map(figures, sums_of)),
+            [(name, *_cells(sums)) for name, sums in lines],
+            ("total", *_cells(found.total)),
+        ).show()
     document = found.to_dict()
     for title, changes in (("Largest rises", found.rises), ("Largest falls", found.falls)):
-        _tell_changes(console, title, changes)
+        _tell_changes(title, changes)
     for title, key in (
         ("demanded the year before and not now", "only_before"),
         ("demanded now and not the year before", "only_now"),
@@ -252,16 +246,13 @@ def _tell_comparison(period: str, found: Comparison) -> None:
     click.echo("nothing was written")
 
 
-def _tell_changes(console: Console, title: str, changes: list[Change]) -> None:
+def _tell_changes(title: str, changes: list[Change]) -> None:
     if not changes:
         return
-    table = Table(title=title)
-    for column in ("ward", "property", "use"):
-        table.add_column(column)
-    for column in ("before", "now", "change"):
-        table.add_column(column, justify="right")
+    texts = (words("ward"), exact("property"), words("use"))
+    listing = Listing(title, (*texts, figures("before"), figures("now"), figures("change")))
     for each in changes:
-        table.add_row(
+        listing.add(
             each.ward,
             each.number,
             each.use,
@@ -269,7 +260,7 @@ def _tell_changes(console: Console, title: str, changes: list[Change]) -> None:
             rupees(each.now),
             rupees(each.rise),
         )
-    console.print(table)
+    listing.show()
 
 
 def _cells(sums: Sums) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from palika.auth import Identity
 from palika.database import sessions
@@ -16,6 +14,7 @@ from palika.india import grouped, rupees
 from palika.text import Name
 from services.tax.cli.recovery import json_option, language_option, model_of, progress
 from services.tax.cli.recovery_shown import plan_as_json
+from services.tax.cli.tables import Listing, figures, words
 from services.tax.commands.campaign import Kept, create
 from services.tax.commands.carry_out import end_due, send_due
 from services.tax.domain.recovery import ACTION_NAMES, Action
@@ -114,20 +113,22 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"{found['name']} ({found['state']})", title_justify="left")
-    for at, name in enumerate(_HEADINGS.values()):
-        table.add_column(name.in_(language), justify="left" if at < 2 else "right")
+    columns = [
+        (words if at < 2 else figures)(name.in_(language))
+        for at, name in enumerate(_HEADINGS.values())
+    ]
+    listing = Listing(f"{found['name']} ({found['state']})", columns)
     rows = {**found["actions"], **({Action.NONE: found["control"]} if found["control"] else {})}
     for action, row in rows.items():
         each = row["per_action_paise"]
-        table.add_row(
+        listing.add(
             ACTION_NAMES[action].in_(language),
             ", ".join(f"{state} {grouped(count)}" for state, count in row["states"].items()),
             rupees(row["recovered_paise"]),
             "-" if each is None else rupees(each),
             rupees(row["expected_paise"]),
         )
-    Console().print(table)
+    listing.show()
 
 
 def _run(command: Any, campaign_id: uuid.UUID) -> dict[str, int]:

@@ -1,17 +1,21 @@
 """``palika tax counter``: the sessions of a day, and a series of receipts."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
+from palika.errors import Invalid
 from palika.india import day_of, rupees
+from services.tax.cli.days import DAY
+from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
+from services.tax.domain.channels import BANK, ONLINE
+from services.tax.domain.explanation import in_digits
 from services.tax.queries import counter
+from services.tax.reference import channels
 
 
 @click.group("counter")
@@ -20,12 +24,12 @@ def group() -> None:
 
 
 @group.command("day")
-@click.argument("day", required=False, type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", required=False, type=DAY)
 @click.option("--place", help="Of this office only.")
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.counters as it is.")
-def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
+def day_command(day: date | None, place: str | None, as_json: bool) -> None:
     """The sessions of a DAY; without it: of today."""
-    on = day.date() if day else day_of(datetime.now(UTC))
+    on = day or day_of(datetime.now(UTC))
     try:
         with sessions("tax").begin() as session:
             found = counter.sessions_of(session, on, place)
@@ -34,13 +38,13 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
-    table = Table(title=on.isoformat())
-    for name in ("place", "counter", "cashier", "state", "cash", "cheques", "difference"):
-        table.add_column(name)
+    texts = [exact("place"), exact("counter"), words("cashier"), words("state")]
+    amounts = [figures("cash"), figures("cheques"), figures("difference")]
+    listing = Listing(in_digits(on), [*texts, *amounts])
     for each in found:
         books = each["books"]
         off = sum(one["difference_paise"] for one in each["differences"] or [])
-        table.add_row(
+        listing.add(
             each["place"],
             each["counter"],
             each["cashier"],
@@ -49,7 +53,7 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
             rupees(books.get("cheque", {}).get("paise", 0)),
             rupees(off) if each["differences"] else "",
         )
-    Console().print(table)
+    listing.show()
 
 
 @group.command("receipts")
@@ -59,15 +63,23 @@ def day_command(day: datetime | None, place: str | None, as_json: bool) -> None:
 def receipts_command(year: str, place: str, as_json: bool) -> None:
     """Check the series of a financial YEAR (2026-27) and a PLACE.
 
-    Exit status: 0 when it has no gap, 1 when it has.
+    Exit status: 0 when it has no gap, 1 when it has, 2 when there is no such year
+    or place.
     """
     try:
         with sessions("tax").begin() as session:
             found = counter.receipts(session, year, place)
+    except Invalid as error:
+        fail(str(error), 2)
     except DBAPIError as error:
         fail(f"the database: {str(error.orig).strip()}", 1)
+    known = (*channels().places, ONLINE, BANK)
+    if not found["last"] and place not in known:
+        fail(f"place: {place!r} is not known; must be one of: {', '.join(known)}", 2)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
+    elif not found["last"]:
+        click.echo(f"{place} has given no receipts in {year}.")
     else:
         cancelled = ", ".join(each["number"] for each in found["cancelled"]) or "none"
         click.echo(f"1 to {found['last']}, {found['count']} receipts; cancelled: {cancelled}")

@@ -2,23 +2,23 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeGuard
 
 import click
 from marshmallow import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
+from services.tax.cli.days import DAY
+from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
-from services.tax.domain.explanation import USES
+from services.tax.domain.explanation import USES, in_digits
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
 from services.tax.reference import rates, wards
@@ -51,9 +51,13 @@ _HEADINGS = {
     show_default=True,
     help="What a row is of; may be given often.",
 )
-@click.option("--from", "from_day", metavar="DAY", help="First day; by default 1 April.")
-@click.option("--to", "to_day", metavar="DAY", help="Last day, included; by default today.")
-@click.option("--known-at", metavar="TIME", help="Only what was written down by then.")
+@click.option("--from", "from_day", type=DAY, help="First day; by default 1 April.")
+@click.option("--to", "to_day", type=DAY, help="Last day, included; by default today.")
+@click.option(
+    "--known-at",
+    metavar="TIME",
+    help="Only what was written down by then, as 2026-03-31T23:59:00+05:30.",
+)
 @click.option("--ward", multiple=True, help="Only this one's; may be given often.")
 @click.option("--use", multiple=True, help="Only this one's; may be given often.")
 @click.option("--head", multiple=True, help="Only this one; may be given often.")
@@ -66,8 +70,8 @@ _HEADINGS = {
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.dcb as it is, in paise.")
 def dcb_command(
     by: Sequence[str],
-    from_day: str | None,
-    to_day: str | None,
+    from_day: date | None,
+    to_day: date | None,
     known_at: str | None,
     ward: Sequence[str],
     use: Sequence[str],
@@ -89,8 +93,8 @@ def dcb_command(
         fail(f"{output}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
     given = {
         "by": list(by),
-        "from_day": from_day,
-        "to_day": to_day,
+        "from_day": from_day and from_day.isoformat(),
+        "to_day": to_day and to_day.isoformat(),
         "known_at": known_at,
         "ward": list(ward) or None,
         "use": list(use) or None,
@@ -112,7 +116,7 @@ def dcb_command(
     elif output is not None:
         click.echo(f"{len(answer['rows']):,} rows written to {output}")
     else:
-        Console().print(_table(answer, language))
+        _listing(answer, language).show()
     if not answer["reconciled"]:
         fail("the report is not what the ledger has: look at `accounts` in --json", 1)
 
@@ -130,25 +134,22 @@ def _write(path: Path, answer: dict[str, Any], language: str) -> None:
 
 
 def _rupees(cell: Cell) -> Cell:
-    """Paise as rupees: a double has all the digits that a city needs."""
-    return cell / 100 if isinstance(cell, int) else cell
+    """Paise as rupees, exactly: 65761.00 in CSV, a number in XLSX."""
+    return Decimal(cell).scaleb(-2) if _is_figure(cell) else cell
 
 
-def _table(answer: dict[str, Any], language: str) -> Table:
+def _listing(answer: dict[str, Any], language: str) -> Listing:
     heading, *lines, total = _lines(answer, language)
-    table = Table(title=f"{answer['from_day']} – {answer['to_day']}, ₹", box=SIMPLE_HEAD)
+    first, last = (in_digits(date.fromisoformat(answer[name])) for name in ("from_day", "to_day"))
     keys = len(answer["by"])
-    for at, name in enumerate(heading):
-        # A figure is never cut in two.
-        table.add_column(
-            str(name), justify="left" if at < keys else "right", no_wrap=at >= keys, overflow="fold"
-        )
+    columns = [(words if at < keys else figures)(str(name)) for at, name in enumerate(heading)]
     whole = all(cell % 100 == 0 for line in (*lines, total) for cell in line if _is_figure(cell))
-    for line in lines:
-        table.add_row(*_shown(line, whole))
-    table.add_section()
-    table.add_row(*_shown(total, whole), style="bold")
-    return table
+    return Listing(
+        f"{first} – {last}, ₹",
+        columns,
+        [_shown(line, whole) for line in lines],
+        _shown(total, whole),
+    )
 
 
 def _is_figure(cell: Cell) -> TypeGuard[int]:

@@ -74,6 +74,7 @@ def verify(link: str, as_json: bool) -> None:
     """
     from palika.india import rupees
     from services.tax.documents.keys import seal
+    from services.tax.domain.explanation import in_digits
 
     found = seal().verify(link)
     told = found.document
@@ -89,7 +90,7 @@ def verify(link: str, as_json: bool) -> None:
         click.echo(json.dumps(answer, ensure_ascii=False))
     elif told:
         click.echo(
-            f"Genuine: {told.kind} {told.number} of {told.issued_on.isoformat()}, "
+            f"Genuine: {told.kind} {told.number} of {in_digits(told.issued_on)}, "
             f"{rupees(told.amount_paise)}."
         )
     else:

@@ -32,7 +32,9 @@ def print_bills(
 ) -> None:
     """Make the bills and tell the outcome; ends the program when something is wrong."""
     started = time.monotonic()
-    single = output.suffix.lower() == ".pdf"
+    single = output.suffix.lower() == ".pdf" and not output.is_dir()
+    if not single and output.suffix and not output.is_dir():
+        fail(f"{output}: a file must end with .pdf; a folder has no ending", _WRONG_INPUT)
     try:
         half_years_of(period)
         if ward is not None:

@@ -4,11 +4,10 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from palika.india import grouped, rupees
 from palika.text import Name
+from services.tax.cli import tables
 from services.tax.domain.planner import Plan
 from services.tax.domain.planner_words import SKIPPED
 from services.tax.domain.recovery import ACTION_NAMES, ACTIONS, Action
@@ -59,15 +58,13 @@ _HEADINGS: Final = {
 }
 
 
-def _table(language: str, *headings: str, title: str = "") -> Table:
-    table = Table(title=title or None, title_justify="left")
-    for at, heading in enumerate(headings):
-        table.add_column(
-            _HEADINGS[heading].in_(language),
-            justify="left" if at == 0 else "right",
-            no_wrap=at == 0,
-        )
-    return table
+def _table(language: str, *headings: str) -> tables.Listing:
+    """Of words, then figures."""
+    columns = [
+        (tables.words if at == 0 else tables.figures)(_HEADINGS[heading].in_(language))
+        for at, heading in enumerate(headings)
+    ]
+    return tables.Listing("", columns)
 
 
 def show_trained(trained: "Trained", seconds: float, language: str) -> None:
@@ -92,13 +89,13 @@ def _show_judged(judged: dict[str, Any], language: str) -> None:
     )
     table = _table(language, "said", "came", "decisions")
     for row in judged["reliability"]:
-        table.add_row(f"{row['said']:.1%}", f"{row['came']:.1%}", grouped(row["count"]))
-    Console().print(table)
+        table.add(f"{row['said']:.1%}", f"{row['came']:.1%}", grouped(row["count"]))
+    table.show()
     table = _table(language, "action", "said", "came", "decisions")
     for name, row in judged["by_action"].items():
         action = ACTION_NAMES[Action(name)].in_(language)
-        table.add_row(action, f"{row['said']:.1%}", f"{row['came']:.1%}", grouped(row["decisions"]))
-    Console().print(table)
+        table.add(action, f"{row['said']:.1%}", f"{row['came']:.1%}", grouped(row["decisions"]))
+    table.show()
 
 
 def show_evaluated(figures: dict[str, Any], trained: "Trained", language: str) -> None:
@@ -110,13 +107,13 @@ def show_evaluated(figures: dict[str, Any], trained: "Trained", language: str) -
         table = _table(language, "way", "actions", "recovered", "brought")
         for way, name in _WAYS.items():
             row = comparison[way]
-            table.add_row(
+            table.add(
                 name.in_(language),
                 grouped(row["actions"]),
                 _interval(row["recovered_rupees_per_action"]),
                 _interval(row["brought_rupees_per_action"]),
             )
-        Console().print(table)
+        table.show()
         for key, text in _RATIOS.items():
             ratio = comparison[f"{key}_ratio"]
             low, high = ratio["interval"]
@@ -136,12 +133,12 @@ def show_evaluated(figures: dict[str, Any], trained: "Trained", language: str) -
             language, part, "count", "chosen", "hard", "said", "did", "false", "needless"
         )
         for row in rows:
-            table.add_row(
+            table.add(
                 row["name"],
                 grouped(row["decisions"]),
                 *(_percent(row[key]) for key in _SHARES),
             )
-        Console().print(table)
+        table.show()
     click.echo(_LEGEND.in_(language))
     for words in figures["stands_out"]:
         click.echo(f"• {words[language]}")
@@ -188,13 +185,13 @@ def show_score(found: "Scored", language: str) -> None:
     """What each action may bring from one property, and why."""
     from services.tax.recovery.explanation import told
 
-    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({found.day.isoformat()})")
+    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({found.day:%d-%m-%Y})")
     table = _table(language, "action", "chance", "expected")
     for each in found.prospects:
-        table.add_row(
+        table.add(
             ACTION_NAMES[each.action].in_(language), f"{each.probability:.0%}", rupees(each.paise)
         )
-    Console().print(table)
+    table.show()
     for reason in found.reasons:
         click.echo(told(reason, language))
 
@@ -242,11 +239,12 @@ def show_plan(made: Plan, top: int, language: str) -> None:
             f"(no plan exceeds {rupees(made.bound_paise)})",
         ).in_(language)
     )
-    table = _table(language, "property", "day", "why")
-    table.columns[2].justify = "left"
+    kinds = {"property": tables.exact, "day": tables.exact, "why": tables.words}
+    columns = [kind(_HEADINGS[name].in_(language)) for name, kind in kinds.items()]
+    table = tables.Listing("", columns)
     for each in _top(made, top):
-        table.add_row(each.property_id, f"{each.day:%d-%m-%Y}", each.words.in_(language))
-    Console().print(table)
+        table.add(each.property_id, f"{each.day:%d-%m-%Y}", each.words.in_(language))
+    table.show()
     for code, count in Counter(each.code for each in made.skips).most_common():
         words = SKIPPED[code].in_(language).format(day="…", late="…", reason="…")
         click.echo(f"{grouped(count)} × {words}")

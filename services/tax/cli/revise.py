@@ -1,7 +1,7 @@
 """``palika tax revise``, ``palika tax refunds``: a changed rule reaches what was billed before."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NoReturn
 
 import click
@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import PalikaError
-from palika.india import rupees
+from palika.india import grouped, rupees
+from services.tax.cli.days import DAY
 from services.tax.commands.credit_refunds import credit_refunds, due
 from services.tax.commands.revise_rule import Reviser, RuleOrder, Totals
 
@@ -26,21 +27,19 @@ def _now() -> datetime:
 @click.command("revise")
 @click.option("--rule", required=True, help="The code of a deduction, a concession or a head.")
 @click.option("--order", "number", required=True, help="The resolution's number.")
-@click.option(
-    "--order-date", "dated", required=True, type=click.DateTime(["%Y-%m-%d"]), help="Its day."
-)
+@click.option("--order-date", "dated", required=True, type=DAY, help="Its day.")
 @click.option("--dry-run", is_flag=True, help="Only show the totals; nothing is written.")
 @click.option("--batch", default=200, show_default=True, type=click.IntRange(1, 5_000))
 @click.option("--json", "as_json", is_flag=True, help="The totals as one JSON object.")
 def revise_command(
-    rule: str, number: str, dated: datetime, dry_run: bool, batch: int, as_json: bool
+    rule: str, number: str, dated: date, dry_run: bool, batch: int, as_json: bool
 ) -> None:
     """Post, for all properties, what a changed rule makes of half-years that are billed.
 
     What was billed too much settles what is open; the rest is promised to be given back in yearly
     parts, where the rule has refund_years. Stopped and run again with the same order it goes on.
     """
-    order = RuleOrder(rule, number, dated.date())
+    order = RuleOrder(rule, number, dated)
     try:
         reviser = Reviser(sessions("tax"), order, SYSTEM("tax"), batch)
         with _progress() as bar:
@@ -87,14 +86,15 @@ def refunds_command(year: int, dry_run: bool, as_json: bool) -> None:
         click.echo(json.dumps(found.to_dict() | {"dry_run": dry_run}))
         return
     verb = "are due" if dry_run else "were credited"
-    click.echo(f"{found.instalments} instalments, {rupees(found.paise)}, {verb}.")
+    click.echo(f"{grouped(found.instalments)} instalments, {rupees(found.paise)}, {verb}.")
     if found.short:
         click.echo(f"{rupees(found.short)} of what was promised was not there any more.")
 
 
 def _show(totals: Totals, dry_run: bool) -> None:
     would = "would be" if dry_run else "are"
-    click.echo(f"{totals.changed} of {totals.seen} properties {would} taxed another amount:")
+    counts = f"{grouped(totals.changed)} of {grouped(totals.seen)}"
+    click.echo(f"{counts} properties {would} taxed another amount:")
     click.echo(f"  lowered by {rupees(totals.lowered)}, raised by {rupees(totals.raised)}")
     for year, paise in sorted(totals.promised.items()):
         click.echo(f"  given back in {year}-{(year + 1) % 100:02d}: {rupees(paise)}")

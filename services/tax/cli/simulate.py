@@ -10,13 +10,12 @@ from typing import Any, Final
 import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
-from rich.table import Table
-from rich.text import Text
 
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import grouped, rupees
 from palika.text import Name
+from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.explanation import USES
 from services.tax.domain.simulation import Position, Simulation, Sums, of_amnesty, of_rebate
@@ -163,20 +162,16 @@ def _as_json(found: Simulation, rule: Proposal) -> dict[str, Any]:
 def _show(found: Simulation, rule: Proposal, language: str) -> None:
     what = rule.scheme.name if rule.scheme else rule.sheet.early_payment.name
     lakh = Name("₹ लाख", "₹ lakh").in_(language)
-    table = Table(title=f"{what.in_(language)} ({lakh})", title_justify="left")
-    table.add_column("", no_wrap=True)
-    for name in _COLUMNS.values():
-        table.add_column(name.in_(language), justify="right", no_wrap=True)
+    click.echo(f"{what.in_(language)} ({lakh})")
+    sums_of = [figures(name.in_(language)) for name in _COLUMNS.values()]
+    total = (Name("एकूण", "All").in_(language), *_cells(found.all))
     for part, heading in _PARTS.items():
-        table.add_section()
-        table.add_row(Text(heading.in_(language), style="bold"))
+        listing = Listing("", (words(heading.in_(language)), *sums_of), total=total)
         rows = getattr(found, part)
         for name, sums in rows.items() if part == "sizes" else sorted(rows.items()):
             if sums.count:
-                table.add_row(_named(part, name, language), *_cells(sums))
-    table.add_section()
-    table.add_row(Name("एकूण", "All").in_(language), *_cells(found.all))
-    Console().print(table)
+                listing.add(_named(part, name, language), *_cells(sums))
+        listing.show()
     click.echo(
         Name(
             "तरीही: योजनेशिवायही आले असते. "

@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 from marshmallow import ValidationError
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.india import rupees
 from palika.text import Name
+from services.tax.cli.days import DAY
+from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
 from services.tax.domain.explanation import in_digits
 from services.tax.domain.ledger.entries import Kind
@@ -23,16 +23,15 @@ from services.tax.reference import rates
 from services.tax.schemas.collecting import OnDay
 
 _WRONG_INPUT = 2
-_HEADINGS = (
-    Name("दिनांक", "Date"),
-    Name("नोंद", "Entry"),
-    Name("क्रमांक", "Number"),
-    Name("सहामाही", "Half-year"),
-    Name("शीर्ष", "Head"),
-    Name("रक्कम", "Amount"),
-    Name("शिल्लक", "Balance"),
+_COLUMNS = (
+    (exact, Name("दिनांक", "Date")),
+    (words, Name("नोंद", "Entry")),
+    (exact, Name("क्रमांक", "Number")),
+    (exact, Name("सहामाही", "Half-year")),
+    (words, Name("शीर्ष", "Head")),
+    (figures, Name("रक्कम", "Amount")),
+    (figures, Name("शिल्लक", "Balance")),
 )
-_AMOUNTS = 2
 _TITLE = Name("मालमत्ता {number}: {on} रोजीचा खातेउतारा", "Property {number}: statement of {on}")
 _INTEREST = Name(
     "{half_year} चे व्याज: {first_day} पासून महिने {months}, {unpaid} वर दरमहा {percent} %",
@@ -44,10 +43,10 @@ _BALANCE = Name("{on} रोजीची शिल्लक", "balance of {on}")
 
 @click.command("statement")
 @click.argument("number")
-@click.option("--on", metavar="DAY", help="As of this day; by default today.")
+@click.option("--on", type=DAY, help="As of this day; by default today.")
 @click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.statement, in paise.")
-def statement_command(number: str, on: str | None, language: str, as_json: bool) -> None:
+def statement_command(number: str, on: date | None, language: str, as_json: bool) -> None:
     """Explain what the property NUMBER owes: each entry with the balance after it, and how its
     interest was computed.
 
@@ -55,7 +54,9 @@ def statement_command(number: str, on: str | None, language: str, as_json: bool)
     """
     try:
         with sessions("tax")() as session:
-            args = OnDay().load({"number": number, "on": on} if on else {"number": number})
+            args = OnDay().load(
+                {"number": number, "on": on.isoformat()} if on else {"number": number}
+            )
             found = explained(session, args, datetime.now(UTC))
     except ValidationError as error:
         fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
@@ -71,13 +72,13 @@ def statement_command(number: str, on: str | None, language: str, as_json: bool)
 
 def _show(found: dict[str, Any], language: str) -> None:
     on = in_digits(date.fromisoformat(found["on"]))
-    table = Table(title=_TITLE.in_(language).format(number=found["number"], on=on))
-    for at, heading in enumerate(_HEADINGS):
-        right = at >= len(_HEADINGS) - _AMOUNTS
-        table.add_column(heading.in_(language), justify="right" if right else "left")
+    listing = Listing(
+        _TITLE.in_(language).format(number=found["number"], on=on),
+        [column(heading.in_(language)) for column, heading in _COLUMNS],
+    )
     for row in found["rows"]:
         name = head_name(row["head"], rates()) if row["head"] else ADVANCE
-        table.add_row(
+        listing.add(
             in_digits(date.fromisoformat(row["value_date"])),
             KINDS[Kind(row["kind"])].in_(language),
             row["reference"],
@@ -86,8 +87,7 @@ def _show(found: dict[str, Any], language: str) -> None:
             rupees(row["paise"]),
             rupees(row["balance_paise"]),
         )
-    console = Console()
-    console.print(table)
+    listing.show()
     for half_year, charges in found["interest"].items():
         for each in charges:
             text = _INTEREST.in_(language).format(
@@ -97,7 +97,7 @@ def _show(found: dict[str, Any], language: str) -> None:
                 unpaid=rupees(each["unpaid_paise"]),
                 percent=each["percent"],
             )
-            console.print(f"{text}: {rupees(each['paise'])}")
+            click.echo(f"{text}: {rupees(each['paise'])}")
     for half_year, paise in found["interest_to_come"].items():
-        console.print(f"{_TO_COME.in_(language).format(half_year=half_year)}: {rupees(paise)}")
-    console.print(f"{_BALANCE.in_(language).format(on=on)}: {rupees(found['balance_paise'])}")
+        click.echo(f"{_TO_COME.in_(language).format(half_year=half_year)}: {rupees(paise)}")
+    click.echo(f"{_BALANCE.in_(language).format(on=on)}: {rupees(found['balance_paise'])}")

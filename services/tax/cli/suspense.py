@@ -2,18 +2,17 @@
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import NotFound
-from palika.india import rupees
+from palika.india import grouped, rupees
+from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
+from services.tax.domain.explanation import in_digits
 from services.tax.queries import suspense
 
 
@@ -35,18 +34,19 @@ def list_command(limit: int, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"{found['count']:,} wait, {rupees(found['left_paise'])}")
-    for name in ("days", "since", "left", "payment", "narration"):
-        table.add_column(name, justify="right" if name in ("days", "left") else "left")
+    listing = Listing(
+        f"{grouped(found['count'])} wait, {rupees(found['left_paise'])}",
+        [figures("days"), exact("since"), figures("left"), exact("payment"), words("narration")],
+    )
     for each in found["items"]:
-        table.add_row(
+        listing.add(
             str(each["days"]),
-            each["received_on"],
+            in_digits(date.fromisoformat(each["received_on"])),
             rupees(each["left_paise"]),
             each["payment_id"],
-            Text(each["narration"] or each["reference"]),
+            each["narration"] or each["reference"],
         )
-    Console().print(table)
+    listing.show()
 
 
 @group.command("show")

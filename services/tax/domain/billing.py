@@ -52,6 +52,16 @@ def period_of(day: date) -> str:
     return HalfYear.of(day).financial_year
 
 
+def check_financial_year(year: str) -> None:
+    """Refuse what is no financial year, written ``2026-27``.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not _is_year(year):
+        raise Invalid("not a year", {"year": [f"must be a year like 2026-27, not {year!r:.40}"]})
+
+
 def half_years_of(period: str) -> tuple[HalfYear, ...]:
     """The half-years that a bill's period is about.
 
@@ -66,11 +76,15 @@ def half_years_of(period: str) -> tuple[HalfYear, ...]:
         found = HalfYear.parse(period)
         if str(found) == period:
             return (found,)
-    year = _PERIOD.fullmatch(period)
-    if year is None or (int(year[1]) + 1) % 100 != int(year[2]):
+    if not _is_year(period):
         rule = f"must be a year like 2026-27, or a half of one, 2026-27/1, not {period!r:.40}"
         raise Invalid("not a period", {"period": [rule]})
-    return HalfYear(int(year[1]), 1), HalfYear(int(year[1]), 2)
+    return HalfYear(int(period[:4]), 1), HalfYear(int(period[:4]), 2)
+
+
+def _is_year(text: str) -> bool:
+    year = _PERIOD.fullmatch(text)
+    return year is not None and (int(year[1]) + 1) % 100 == int(year[2])
 
 
 def check_begun(half_years: Iterable[HalfYear], on: date) -> None:

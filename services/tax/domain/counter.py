@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.india import rupees
 from palika.text import Name, is_blank
 from services.tax.domain.money import LARGEST
 
@@ -215,7 +216,7 @@ def check_explained(differences: Sequence[Difference], explanation: str | None) 
     """Refuse a difference that nobody explains. Raises Invalid."""
     off = [each for each in differences if each.paise]
     if off and (explanation is None or is_blank(explanation)):
-        told = ", ".join(f"{each.mode} by {each.paise:+d} paise" for each in off)
+        told = ", ".join(f"{each.mode} by {rupees(each.paise)}" for each in off)
         raise Invalid(
             "the count is not what the books have",
             {"explanation": [f"must say why there is a difference: {told}"]},

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.india import day_of
+from palika.india import day_of, readable
 from palika.roles import post_of
 from palika.text import Name
 from services.tax.domain.moves import Moves
@@ -106,7 +106,7 @@ def check_heard(hearing_at: datetime, now: datetime) -> None:
     """
     if now < hearing_at:
         raise Conflict(
-            f"its hearing is on {hearing_at.isoformat()}", {"hearing_at": hearing_at.isoformat()}
+            f"its hearing is on {readable(hearing_at)}", {"hearing_at": hearing_at.isoformat()}
         )
 
 

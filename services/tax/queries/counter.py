@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.tax.domain.billing import check_financial_year
 from services.tax.models import (
     Cheque,
     CounterPayment,
@@ -72,7 +73,11 @@ def receipts(session: Session, year: str, place: str) -> dict[str, Any]:
     """A series: its last serial, how many receipts it has, and which are cancelled.
 
     ``missing`` are serials that no receipt has: there are none.
+
+    Raises:
+        Invalid: the year is no financial year (2026-27).
     """
+    check_financial_year(year)
     last = session.scalar(
         select(ReceiptSeries.last).where(ReceiptSeries.year == year, ReceiptSeries.place == place)
     )

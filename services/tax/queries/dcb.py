@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from palika.india import day_of
+from services.tax.domain.explanation import USES
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.ledger.accounts import CHARGES, Account
+from services.tax.domain.ledger.accounts import CHARGES, FEE_PREFIX, INTEREST, Account
+from services.tax.reference import rates, wards
 from services.tax.schemas.reporting import NARROWED
 
 FIGURES = ("opening", "demand", "rebate", "waiver", "collection", "closing")
@@ -83,14 +85,35 @@ def asked(args: Mapping[str, Any], now: datetime) -> Asked:
     """What a call asks for: by default the financial year so far, by ward.
 
     Raises:
-        Invalid: the period ends before it begins.
+        Invalid: the period ends before it begins; a ward, a use or a head that there is not.
     """
     last = args["to_day"] or day_of(now)
     first = args["from_day"] or HalfYear(HalfYear.of(last).year, 1).first_day
     if last < first:
         raise Invalid("the period ends before it begins", {"to_day": [f"is before {first}"]})
     narrowed = {name: args[name] for name in NARROWED if args[name]}
+    _check_known(narrowed)
     return Asked(first, last, args["known_at"] or now, tuple(args["by"]), narrowed)
+
+
+def _check_known(narrowed: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what would silently be a report of nothing."""
+    heads = (*rates().heads, INTEREST)
+    known: dict[str, Sequence[str]] = {"ward": tuple(wards()), "use": tuple(USES), "head": heads}
+    wrong = {}
+    for name, codes in narrowed.items():
+        fees = name == "head"
+        unknown = [
+            code
+            for code in codes
+            if code not in known[name] and not (fees and code.startswith(FEE_PREFIX))
+        ]
+        if unknown:
+            listed = ", ".join((*known[name], f"{FEE_PREFIX}*") if fees else known[name])
+            said = ", ".join(map(repr, unknown))
+            wrong[name] = [f"{said} is not known; must be one of: {listed}"]
+    if wrong:
+        raise Invalid("no such codes", wrong)
 
 
 def dcb(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -109,7 +132,7 @@ def dcb(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
         is not narrowed - what is owed in it is what the ledger has as receivable.
 
     Raises:
-        Invalid: the period ends before it begins.
+        Invalid: as ``asked``.
     """
     what = asked(args, now)
     session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))

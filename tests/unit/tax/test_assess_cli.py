@@ -76,8 +76,14 @@ def test_a_clerk_reads_it_in_marathi_unless_they_ask_for_english(run):
     assert "from 01-04-2019; source: As reported (Hindus" in shown.out
 
 
+def test_a_step_is_told_whole_into_a_pipe_of_a_narrow_terminal(run, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    options = ["--half-year", "2021-22/1", "--known-on", "2021-04-01", "--language", "en"]
+    assert "less repairs: 15 % of ₹9,600.00" in run(HOME, *options)[1].out
+
+
 def test_what_changed_since_a_day_and_the_rebate_are_told_too(run):
-    options = ["--half-year", "2021-22/1", "--known-on", "2024-01-01", "--language", "en"]
+    options = ["--half-year", "2021-22/1", "--known-on", "01-01-2024", "--language", "en"]
     more = ["--against", "2021-04-01", "--paid-on", "2021-05-31"]
     status, shown = run(HOME, *options, *more)
     assert status == 0
@@ -153,7 +159,7 @@ def test_what_is_wrong_in_the_description_is_told(run, change, told):
     [
         (["--half-year", "2021"], 2, "--half-year: must be a half-year like 2026-27/1"),
         (["--half-year", "20091"], 1, "the rate sheet covers 2010-11/1 to 2030-31/2"),
-        (["--half-year", "20211", "--known-on", "1.4.2021"], 2, "does not match the format"),
+        (["--half-year", "20211", "--known-on", "1.4.2021"], 2, "write 01-05-2026 or 2026-05-01"),
         (["--half-year", "20211", "--known-on", "1999-01-01"], 1, "knows what was decided from"),
         ([], 2, "Missing option '--half-year'"),
     ],

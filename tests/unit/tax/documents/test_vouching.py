@@ -130,6 +130,6 @@ def test_the_command_says_what_is_vouched_for(own_keys: Path, capsys):
     link = keys.seal().link(BILL)
     assert cli.main(["tax", "documents", "verify", link]) == 0
     told = capsys.readouterr().out
-    assert told == "Genuine: bill PT-2026-27-000001 of 2026-04-01, ₹1,234.50.\n"
+    assert told == "Genuine: bill PT-2026-27-000001 of 01-04-2026, ₹1,234.50.\n"
     assert cli.main(["tax", "documents", "verify", link.replace("a=123450", "a=1")]) == 1
     assert capsys.readouterr().err.startswith("Not genuine: the code does not belong")
