@@ -66,6 +66,7 @@ RIGHTS = {
     "tax.raise_bill": DESKS,
     "tax.reassess": DESKS,
     "tax.receipts": DESKS,
+    "tax.refund_credit": "supervisor admin",
     "tax.refund_payment": "supervisor admin",
     "tax.register": f"citizen helpdesk {DESKS}",
     "tax.register_property": DESKS,
@@ -210,6 +211,12 @@ RIGHT: dict[str, dict[str, Any]] = {
         "states": [STATE],
     },
     "tax.receipts": {"year": "2026-27", "place": "BANER"},
+    "tax.refund_credit": {
+        "property_id": NOBODY,
+        "amount_paise": 1,
+        "reference": "r",
+        "reason": "paid twice",
+    },
     "tax.refund_payment": {
         "payment_id": NOBODY,
         "amount_paise": 1,
