@@ -17,6 +17,7 @@ from palika.service import Service
 from palika.timer import every, waiting_out_outages
 from services.tax.commands import charge_back, cheques, counter, orders, refund_online, suspense
 from services.tax.commands.poll import Poll
+from services.tax.commands.refund_credit import refund_credit
 from services.tax.commands.webhooks import take_webhook
 from services.tax.gateway import Gateway, open_gateway
 from services.tax.queries import counter as counters
@@ -223,6 +224,17 @@ class Collecting(Service):
         with self.db.begin() as session:
             used = suspense.return_payment(session, self.caller.identity, args, datetime.now(UTC))
             return {"payment_id": str(used.payment_id), "amount_paise": used.amount_paise}
+
+    @rpc(bank_schemas.RefundingCredit, roles=SUPERVISORS)
+    def refund_credit(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Give a property's credit, or a part of it, back by bank."""
+        with self.db.begin() as session:
+            made = refund_credit(session, self.caller.identity, args, datetime.now(UTC))
+            return {
+                "reference": made.reference,
+                "property_id": str(made.property_id),
+                "amount_paise": made.amount_paise,
+            }
 
 
 def _gateway() -> Gateway:

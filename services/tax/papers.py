@@ -17,7 +17,8 @@ from services.tax.documents.keys import seal
 from services.tax.documents.vouching import Verdict
 from services.tax.models import Bill, Certificate, Notice, Payment, Property
 from services.tax.queries import documents
-from services.tax.schemas.papers import Certifying, Verifying, Wanted, WantedByLink
+from services.tax.queries.own_documents import documents_of
+from services.tax.schemas.papers import Certifying, OwnDocuments, Verifying, Wanted, WantedByLink
 
 _EVERYBODY = STAFF | {"citizen", NOBODY}
 
@@ -56,6 +57,13 @@ class Papers(Service):
                 else:
                     withdrawn = documents.is_withdrawn(session, told.document.number)
         return _verdict(told) | {"cancelled": cancelled, "withdrawn": withdrawn}
+
+    # The portal, or another service, has made sure of the number by a one-time code.
+    @rpc(OwnDocuments, roles={"service"})
+    def documents_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """An owner's bills, receipts and certificates, with the links by which they are had."""
+        with self.db.begin() as session:
+            return documents_of(session, args, seal(), datetime.now(UTC))
 
     @rpc(Certifying, roles=STAFF)
     def certify(self, args: dict[str, Any]) -> dict[str, Any]:

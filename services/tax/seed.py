@@ -29,7 +29,7 @@ from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.ledger.receiving import quote, receive
 from services.tax.domain.ledger.statement import balance
-from services.tax.domain.payment import SOURCES
+from services.tax.domain.payment import SOURCES, VOUCHED
 from services.tax.domain.property import Floor
 from services.tax.domain.rates import OPEN_PLOT
 from services.tax.domain.register import (
@@ -267,7 +267,7 @@ def _pay(each: _Demo, bill: Bill, moment: datetime, share: int, mode: str) -> No
     if not whole:
         return
     reference = f"{bill.number}-{each.owed.number}-{bill.version}"
-    money = Money(amount, reference, mode, "office", on, "demo")
+    money = Money(amount, reference, mode, _channel(mode), on, "demo")
     drafts = receive(each.entries, amount, on, SOURCES[mode], on, by)
     posted = made(drafts, property_id=each.owed.id, reference=reference, posted_at=moment)
     each.entries += posted
@@ -276,6 +276,10 @@ def _pay(each: _Demo, bill: Bill, moment: datetime, share: int, mode: str) -> No
     each.payments.append(payment)
     each.events.append(paid_event(bill, payment, left.advance, moment))
     bill.version += 1
+
+
+def _channel(mode: str) -> str:
+    return "office" if mode in VOUCHED else "counter"
 
 
 def _payments(rng: random.Random, year: int) -> Iterator[tuple[datetime, int, str]]:

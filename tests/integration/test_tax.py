@@ -216,7 +216,7 @@ def test_a_bill_is_paid_in_parts_and_each_payment_tells_the_balance(sessions):
     raised = bill(sessions, owed)
     late = APRIL + timedelta(days=70)
     first = paid(sessions, owed, 3_342_00, "UPI-1", now=late)
-    second = paid(sessions, owed, 3_000_00, "CHQ-7", mode="cheque", now=late)
+    second = paid(sessions, owed, 3_000_00, "N-7", mode="neft", now=late)
     assert (first.balance_paise, second.balance_paise) == (3_000_00, 0)
     told = [event for event in recorded(sessions) if event.type == "tax.paid.v1"]
     assert [event.sequence for event in told] == [2, 3]
@@ -230,7 +230,7 @@ def test_a_bill_is_paid_in_parts_and_each_payment_tells_the_balance(sessions):
         "advance_paise": 0,
         "paid_at": "2026-06-10T04:30:00Z",
         "received_on": "2026-06-10",
-        "mode": "cheque",
+        "mode": "neft",
     }
 
 
@@ -281,23 +281,33 @@ def test_a_payment_needs_an_amount_a_day_and_a_bill(sessions):
     assert count(sessions, LedgerEntry) == 2
 
 
+@pytest.mark.parametrize("mode", ["cash", "cheque"])
+def test_cash_and_cheques_are_for_a_counter(sessions, mode):
+    owed = register(sessions)
+    bill(sessions, owed)
+    with pytest.raises(Invalid) as refused:
+        paid(sessions, owed, 100_00, "C-1", mode)
+    assert f"{mode} is taken at a counter" in refused.value.fields["mode"][0]
+    assert count(sessions, Payment) == 0
+
+
 def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions):
     owed = register(sessions)
     bill(sessions, owed, now=APRIL)
     late = APRIL + timedelta(days=300)
     today, early = day_of(late), APRIL.date() + timedelta(days=5)
     with pytest.raises(Forbidden, match="written down by a supervisor"):
-        paid(sessions, owed, 100_00, "C-1", "cash", late, early)
+        paid(sessions, owed, 100_00, "C-1", "neft", late, early)
     with pytest.raises(Forbidden):
-        paid(sessions, owed, 100_00, "C-1", "cash", late, today - timedelta(days=8), by=OFFICER)
+        paid(sessions, owed, 100_00, "C-1", "neft", late, today - timedelta(days=8), by=OFFICER)
     with pytest.raises(Invalid) as refused:
-        paid(sessions, owed, 100_00, "C-1", "cash", late, early, by=SUPERVISOR)
+        paid(sessions, owed, 100_00, "C-1", "neft", late, early, by=SUPERVISOR)
     assert list(refused.value.fields) == ["reason"]
     assert count(sessions, Payment) == 0
-    last = paid(sessions, owed, 100_00, "C-1", "cash", late, today - timedelta(days=7))
+    last = paid(sessions, owed, 100_00, "C-1", "neft", late, today - timedelta(days=7))
     assert (last.taken_by, last.reason) == (OFFICER.subject, None)
     why = "the cash book of 6 April was found"
-    first = paid(sessions, owed, 100_00, "C-2", "cash", late, early, by=SUPERVISOR, reason=why)
+    first = paid(sessions, owed, 100_00, "C-2", "neft", late, early, by=SUPERVISOR, reason=why)
     assert (first.taken_by, first.reason) == (SUPERVISOR.subject, why)
     with sessions() as session:
         shown = properties.get(session, Getting().load({"id": str(owed.id)}), late, payments=True)
@@ -305,7 +315,7 @@ def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions)
     assert (taken["C-2"]["taken_by"], taken["C-2"]["reason"]) == (SUPERVISOR.subject, why)
     # The same again is told again, however late.
     after = late + timedelta(days=30)
-    again = paid(sessions, owed, 100_00, "C-1", "cash", after, today - timedelta(days=7))
+    again = paid(sessions, owed, 100_00, "C-1", "neft", after, today - timedelta(days=7))
     assert again.id == last.id
 
 

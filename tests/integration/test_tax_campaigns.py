@@ -128,7 +128,7 @@ def test_an_item_ends_by_what_was_paid_in_its_time(sessions):
     paid(sessions, pays, 1_000_00, "UPI-2", now=NOON + timedelta(days=60))
     paid(sessions, little, 100_00, "UPI-3", now=NOON + timedelta(days=3))
     paid(sessions, late, 3_000_00, "UPI-4", now=NOON + timedelta(days=61))
-    cheque = paid(sessions, bounces, 3_000_00, "CHQ-5", "cheque", NOON + timedelta(days=2))
+    cheque = paid(sessions, bounces, 3_000_00, "N-5", "neft", NOON + timedelta(days=2))
     with sessions.begin() as session:
         session.execute(
             text("UPDATE payment SET state = 'bounced' WHERE id = :id"), {"id": cheque.id}

@@ -261,9 +261,9 @@ def test_who_writes_the_gateways_id_into_a_reference_has_not_made_its_payment(
     sessions, server, owed
 ):
     key = captured(sessions, server, owed)
-    paid(sessions, neighbour(sessions), 5_00, f"{key}#mine", mode="cash")
+    paid(sessions, neighbour(sessions), 5_00, f"{key}#mine", mode="neft")
     charged(sessions, "refund", refunded(sessions, server, key, YEARLY))
-    assert book(sessions).money == {Account.GATEWAY: 0, Account.CASH: 5_00}
+    assert book(sessions).money == {Account.GATEWAY: 0, Account.BANK: 5_00}
 
 
 def test_an_identified_payment_is_refunded_under_the_gateways_own_id(sessions, server, owed):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, Unavailable
 from palika.local import Postgres
 from services.tax.commands.settle import Outcome
@@ -104,6 +105,23 @@ def test_the_same_key_is_the_same_order(sessions, server, owed):
     with pytest.raises(Conflict, match="another property or amount"):
         ordered(sessions, server, owed, YEARLY - 1)
     assert sum(1 for verb, _, _ in server.requests if verb == "POST") == 1
+
+
+def test_the_same_key_of_another_caller_is_another_order(sessions, server, owed):
+    first = ordered(sessions, server, owed)
+    other = ordered(sessions, server, owed, 200_00, by=Identity.of("citizen:7", "citizen"))
+    assert other.id != first.id
+    assert (first.amount_paise, other.amount_paise) == (YEARLY, 200_00)
+    assert ordered(sessions, server, owed).id == first.id
+
+
+@pytest.mark.parametrize("missing", ["key_id", "key_secret"])
+def test_without_a_gateway_nothing_is_kept_of_an_order(sessions, server, owed, missing):
+    with pytest.raises(Unavailable, match="no payment gateway is set up"):
+        ordered(sessions, server, owed, **{missing: ""})
+    assert count(sessions, PaymentOrder) == 0
+    # The key is free: with another amount, too.
+    assert ordered(sessions, server, owed, 200_00).state == "open"
 
 
 @pytest.mark.parametrize("amount", [0, -1, 99, True, 100.0, "100", 10**16])

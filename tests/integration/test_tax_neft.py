@@ -32,7 +32,7 @@ from tests.support.collecting import BOSS, CASHIER, at_once
 from tests.support.databases import service_database
 from tests.support.razorpay import YEARLY, book, count, mark, rows
 from tests.support.statements import Row, Sheet
-from tests.support.taxes import APRIL, OWNER, bill, clear, paid, register
+from tests.support.taxes import APRIL, OWNER, bill, clear, in_cash, register
 
 MAY = APRIL + timedelta(days=35)
 NAMED = "NEFT CR-SBIN0000454-ASHA KULKARNI-{}"
@@ -150,7 +150,7 @@ def test_what_a_demolished_property_owes_is_posted_and_identified(sessions, bill
 
 def test_what_the_books_have_already_is_not_counted_twice(sessions, billed):
     slip = {"number": "S77", "deposited_on": date(2026, 4, 9), "amount_paise": 900_00}
-    paid(sessions, Property(id=billed.property_id), 900_00, "C-1", mode="cash")
+    in_cash(sessions, Property(id=billed.property_id), 900_00, "C-1", APRIL)
     does(sessions, cheques.deposit_cash, **slip)
     sheet = Sheet(
         (

@@ -17,10 +17,11 @@ from palika.india import INDIA
 from palika.local import Postgres
 from palika.tables import outbox
 from services.tax.commands.notices import cancel_notice, prepare_notice, serve, sign_notice
-from services.tax.models import Notice, Property
+from services.tax.models import Notice, Property, RecoveryAct
 from services.tax.queries.documents import notice_document
 from services.tax.queries.dues import dues
 from services.tax.queries.ladder import notices
+from services.tax.queries.recovery import subjects as histories
 from services.tax.schemas.collecting import OnDay
 from services.tax.schemas.recovering import Cancelling, Noticing, Serving, Signing, Standing
 from tests.support.databases import service_database
@@ -225,3 +226,61 @@ def test_what_is_paid_of_what_is_late_leaves_nothing_to_ask_until_the_next_is_la
     with pytest.raises(Conflict, match=r"Nothing that was served is late\. .* from 01-01-2027"):
         prepared(sessions, owed, "demand-notice", "2026-12-31")
     assert prepared(sessions, owed, "demand-notice", "2027-01-01").owed_paise > 6_344_00
+
+
+def acts(sessions) -> list[tuple[str, date, str | None]]:
+    with sessions() as session:
+        rows = session.scalars(select(RecoveryAct).order_by(RecoveryAct.taken_on))
+        return [(each.action, each.taken_on, each.outcome) for each in rows]
+
+
+def test_a_notice_that_is_served_is_an_act_of_recovery(sessions, owed):
+    assert acts(sessions) == [], "a bill is none"
+    notice = prepared(sessions, owed, "demand-notice", "2026-07-02")
+    assert acts(sessions) == []
+    for _ in range(2):
+        served(sessions, "notice", notice.number, "2026-07-04", at("2026-07-05"))
+    assert acts(sessions) == [("notice", date(2026, 7, 4), None)]
+    warrant = signed(sessions, prepared(sessions, owed, "warrant", "2026-07-26"), "2026-07-27")
+    served(sessions, "notice", warrant.number, "2026-07-28", at("2026-07-28"))
+    assert acts(sessions)[1:] == [("notice", date(2026, 7, 28), None)]
+    with sessions() as session:
+        (subject,) = histories(session)
+        taken = [(each.on, each.action) for each in subject.history.acts]
+    assert taken == [(date(2026, 7, 4), "notice"), (date(2026, 7, 28), "notice")]
+
+
+@pytest.mark.parametrize("step", ["attachment", "sealing"])
+def test_what_takes_hold_of_the_property_is_an_attachment(sessions, step):
+    held = register(sessions, floors=[FLOOR | {"area_sqm": "800.00"}])
+    raised = bill(sessions, held)
+    served(sessions, "bill", raised.number, "2026-04-10", at("2026-04-11"))
+    for each, day in (("demand-notice", "2026-07-02"), ("warrant", "2026-08-02")):
+        notice = prepared(sessions, held, each, day)
+        if each == "warrant":
+            signed(sessions, notice, day)
+        served(sessions, "notice", notice.number, day, at(day))
+    notice = signed(sessions, prepared(sessions, held, step, "2026-09-01"), "2026-09-01")
+    served(sessions, "notice", notice.number, "2026-09-02", at("2026-09-02"))
+    assert acts(sessions)[-1] == ("attachment", date(2026, 9, 2), None)
+
+
+def test_what_a_campaign_wrote_down_is_not_kept_twice(sessions, owed):
+    with sessions.begin() as session:
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.add(
+            RecoveryAct(
+                id=uuid.uuid4(),
+                property_id=owed.id,
+                action="notice",
+                taken_on=date(2026, 7, 2),
+                item_id=uuid.uuid4(),
+                by="officer:recovery-1",
+            )
+        )
+    notice = prepared(sessions, owed, "demand-notice", "2026-07-02")
+    served(sessions, "notice", notice.number, "2026-07-04", at("2026-07-05"))
+    assert acts(sessions) == [("notice", date(2026, 7, 2), None)]
+    warrant = signed(sessions, prepared(sessions, owed, "warrant", "2026-07-26"), "2026-07-27")
+    served(sessions, "notice", warrant.number, "2026-07-28", at("2026-07-28"))
+    assert len(acts(sessions)) == 2, "the campaign's was the first notice"

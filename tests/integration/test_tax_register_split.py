@@ -12,11 +12,12 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
 from services.tax.commands.hold import hold
 from services.tax.commands.mutate import apply_mutation
+from services.tax.commands.reassess import demolish
 from services.tax.commands.split import carry, merge, split
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain.ledger.accounts import MONEY
 from services.tax.models import LedgerEntry, Payment, Property
-from services.tax.schemas.changing import Carrying, Merging, Splitting
+from services.tax.schemas.changing import Carrying, Demolishing, Merging, Splitting
 from services.tax.schemas.mutations import Applying
 from services.tax.schemas.objecting import Holding
 from services.tax.stays import holds_of
@@ -327,3 +328,50 @@ def test_what_comes_to_the_old_number_is_carried_on(sessions):
         done(sessions, carry, Carrying, given, JUNE + timedelta(days=3))
     with pytest.raises(Conflict, match="neither split nor merged"):
         done(sessions, carry, Carrying, {"number": "P/1/0001/A"}, JUNE)
+
+
+def taken_back(sessions, payment, now):
+    with sessions.begin() as session:
+        taken = session.get_one(Payment, payment.id)
+        take_payment_back(session, taken, now, by="supervisor:tax", why="it was not theirs")
+
+
+@pytest.fixture
+def chain(sessions):
+    """P/1/0001 was split into A and B, and A was merged with P/1/0002 into P/1/0003; then a payment
+    of P/1/0001 was taken back."""
+    owed, other = register(sessions), register(sessions, number="P/1/0002")
+    bill(sessions, owed)
+    bill(sessions, other)
+    first = paid(sessions, owed, 1_000_00, "UPI-1")
+    splitted(sessions)
+    merged(sessions, JUNE + timedelta(days=1), numbers=["P/1/0001/A", "P/1/0002"])
+    taken_back(sessions, first, JUNE + timedelta(days=2))
+    return owed
+
+
+def test_what_comes_is_carried_on_past_a_part_that_was_merged_again(sessions, chain):
+    before = {number: in_all(sessions, number) for number in ("P/1/0003", "P/1/0001/B")}
+    shown = done(sessions, carry, Carrying, {"number": "P/1/0001"}, JUNE + timedelta(days=3))
+    assert [each["number"] for each in shown["successors"]] == ["P/1/0003", "P/1/0001/B"]
+    assert shown["dues_paise"] == 1_000_00
+    assert {number: in_all(sessions, number) - was for number, was in before.items()} == {
+        # By the rateable values of A and B, in rupees: what A was merged with takes no part of it.
+        "P/1/0003": 640_05,
+        "P/1/0001/B": 359_95,
+    }
+    assert book(sessions, "P/1/0001").net == book(sessions, "P/1/0001/A").net == 0
+
+
+def test_a_part_that_was_demolished_takes_its_share_on_its_own_ledger(sessions, chain):
+    given = {
+        "number": "P/1/0001/B",
+        "order_number": "TAX/D/1",
+        "effective_from": "2026-06-12",
+        "grounds": "it fell down",
+    }
+    done(sessions, demolish, Demolishing, given, JUNE + timedelta(days=3))
+    before = in_all(sessions, "P/1/0001/B")
+    done(sessions, carry, Carrying, {"number": "P/1/0001"}, JUNE + timedelta(days=4))
+    assert in_all(sessions, "P/1/0001/B") - before == 359_95
+    assert book(sessions, "P/1/0001").net == 0

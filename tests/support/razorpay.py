@@ -60,10 +60,12 @@ def ordered(
     owed: Property,
     amount: Any = YEARLY,
     key: str = "k1",
+    by: Identity = PORTAL,
+    **changes: Any,
 ) -> PaymentOrder:
-    """An order at the gateway."""
+    """An order at the gateway; ``changes`` are of its client."""
     args = {"property_id": owed.id, "amount_paise": amount, "key": key}
-    return make_order(sessions.begin, client_of(server), PORTAL, args, APRIL)
+    return make_order(sessions.begin, client_of(server, **changes), by, args, APRIL)
 
 
 def told(sessions: sessionmaker[Session], webhook: Webhook, now: datetime = SOON) -> str:

@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from services.tax.commands.pay import pay
+from palika.india import day_of
+from services.tax.commands.pay import Money, pay, take_payment
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.models import Base, Bill, Payment, Property
@@ -93,3 +94,13 @@ def paid(
     with sessions.begin() as session:
         session.expire_on_commit = False
         return pay(session, by, Paying().load(args), now or APRIL + timedelta(hours=1))
+
+
+def in_cash(
+    sessions: sessionmaker[Session], owed: Property, amount: int, reference: str, now: datetime
+) -> Payment:
+    """Cash for it, as a counter takes it; no session is opened."""
+    money = Money(amount, reference, "cash", "counter", day_of(now), OFFICER.subject)
+    with sessions.begin() as session:
+        session.expire_on_commit = False
+        return take_payment(session, owed.id, money, now)

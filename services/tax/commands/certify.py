@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,18 +11,16 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.india import day_of, rupees
+from services.tax.commands.cheques import check_cleared
 from services.tax.domain.billing import half_years_of
-from services.tax.domain.counter import ChequeState
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
 from services.tax.ledger_store import entries_of, lock
-from services.tax.models import Bill, Certificate, Cheque, Payment, Property
+from services.tax.models import Bill, Certificate, Property
 from services.tax.reference import rules
 from services.tax.register_store import register_of
 from services.tax.stays import stays_of
-
-_NOT_CLEARED: Final = (ChequeState.IN_HAND.value, ChequeState.DEPOSITED.value)
 
 
 def certify(
@@ -54,17 +52,7 @@ def certify(
             f"property {owed.number} owes {rupees(owes)}",
             {"number": owed.number, "owed_paise": owes},
         )
-    cheque = session.scalar(
-        select(Cheque.number)
-        .join(Payment, Payment.id == Cheque.payment_id)
-        .where(Payment.property_id == owed.id, Cheque.state.in_(_NOT_CLEARED))
-        .limit(1)
-    )
-    if cheque is not None:
-        raise Conflict(
-            f"cheque {cheque}, paid for property {owed.number}, has not cleared yet",
-            {"number": owed.number, "cheque": cheque},
-        )
+    check_cleared(session, owed)
     paid_to = max(book.taxes, default=None)
     if paid_to is None or paid_to < HalfYear.of(today):
         raise Conflict(

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -22,8 +22,10 @@ from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.ledger.entries import Draft
 from services.tax.domain.money import paise
 from services.tax.ledger_store import post
-from services.tax.models import Cheque, ChequeStep, DepositSlip, Payment
+from services.tax.models import Cheque, ChequeStep, DepositSlip, Payment, Property
 from services.tax.reference import channels, collection
+
+_NOT_CLEARED: Final = (ChequeState.IN_HAND.value, ChequeState.DEPOSITED.value)
 
 
 def deposit_cash(
@@ -256,3 +258,22 @@ def _post(session: Session, draft: Draft, reference: str, now: datetime) -> uuid
         session, [draft], property_id=None, reference=reference, posted_at=now
     )
     return uuid.UUID(posted[0].id)
+
+
+def check_cleared(session: Session, owed: Property) -> None:
+    """Refuse what rests on money that is not there yet.
+
+    Raises:
+        Conflict: a cheque that was paid for the property has not cleared yet.
+    """
+    cheque = session.scalar(
+        select(Cheque.number)
+        .join(Payment, Payment.id == Cheque.payment_id)
+        .where(Payment.property_id == owed.id, Cheque.state.in_(_NOT_CLEARED))
+        .limit(1)
+    )
+    if cheque is not None:
+        raise Conflict(
+            f"cheque {cheque}, paid for property {owed.number}, has not cleared yet",
+            {"number": owed.number, "cheque": cheque},
+        )

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,13 +19,16 @@ from services.tax.domain.billing import period_of
 from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.late import Late
 from services.tax.domain.notices import BILL, Facts, Signatory, StepRule, check, rule_of
+from services.tax.domain.recovery import action_of
 from services.tax.domain.serving import check_served
 from services.tax.ledger_store import lock, post
-from services.tax.models import Bill, Notice, Property, Service
+from services.tax.models import Bill, Notice, Property, RecoveryAct, Service
 from services.tax.queries.ladder import facts_of
 from services.tax.schemas.events import NOTICE_ISSUED
 
 NOTICE = "notice"
+_CAMPAIGN_BEFORE = timedelta(days=30)
+"""So long before its notice is prepared a campaign may have written down that it acts."""
 _PREPARED, _ISSUED, _SERVED, _CANCELLED = "prepared", "issued", "served", "cancelled"
 
 
@@ -121,7 +124,8 @@ def cancel_notice(
 
 
 def serve(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Service:
-    """Write down that a bill or a notice came to its owner; the same again gives the first.
+    """Write down that a bill or a notice came to its owner; the same again gives the first. A
+    notice is an act of recovery, too, from which is learned what it brings.
 
     Raises:
         NotFound: no such bill or notice.
@@ -164,9 +168,44 @@ def serve(session: Session, caller: Identity, args: Mapping[str, Any], now: date
         by=caller.subject,
         recorded_at=now,
     )
+    if notice is not None:
+        _keep_act(session, notice, caller, args["served_on"])
     session.add(service)
     session.flush()
     return service
+
+
+def _keep_act(session: Session, notice: Notice, caller: Identity, served_on: date) -> None:
+    """Keep a served notice as an act of recovery: what it brings is learned from, campaign or not.
+
+    Where a campaign has written down that it took this very action, before this notice and after
+    the last one that was served, it is kept already.
+    """
+    action = action_of(notice.step).value
+    earlier = session.scalar(
+        select(func.max(Service.served_on)).where(
+            Service.property_id == notice.property_id, Service.kind == NOTICE
+        )
+    )
+    since = day_of(notice.prepared_at) - _CAMPAIGN_BEFORE
+    if earlier is not None:
+        since = max(since, earlier + timedelta(days=1))
+    kept = select(RecoveryAct.id).where(
+        RecoveryAct.property_id == notice.property_id,
+        RecoveryAct.action == action,
+        RecoveryAct.item_id.is_not(None),
+        RecoveryAct.taken_on.between(since, served_on),
+    )
+    if session.scalar(kept.limit(1)) is None:
+        session.add(
+            RecoveryAct(
+                id=uuid7(),
+                property_id=notice.property_id,
+                action=action,
+                taken_on=served_on,
+                by=caller.subject,
+            )
+        )
 
 
 def _issue(act: _Act, notice: Notice, owed: Property, facts: Facts) -> None:

@@ -35,16 +35,18 @@ def make_order(
 ) -> PaymentOrder:
     """Make an order to pay an amount for a property, at the gateway and here.
 
-    The same key with the same property and amount gives the first order. No transaction is open
-    while the gateway is asked.
+    The same key of the same caller with the same property and amount gives the first order. No
+    transaction is open while the gateway is asked.
 
     Raises:
         NotFound: no such property.
         Invalid: not an amount, or below one rupee.
         Conflict: the key stands for another order, the property was never billed or is not on the
             roll any more, or the gateway refuses.
-        Unavailable: the gateway does not answer: the same again finds the order, or makes it.
+        Unavailable: the gateway does not answer: the same again finds the order, or makes it; or
+            none is set up, and nothing is kept.
     """
+    gateway.check_set_up()
     with begin() as session:
         order, number = _ours(session, caller, args, now)
     if order.gateway_id is not None or order.state != "new":
@@ -105,13 +107,17 @@ def _ours(
     }
     made = session.scalar(
         insert(PaymentOrder)
-        .on_conflict_do_nothing(index_elements=[PaymentOrder.key])
+        .on_conflict_do_nothing(index_elements=[PaymentOrder.made_by, PaymentOrder.key])
         .returning(PaymentOrder),
         values,
     )
     if made is not None:
         return made, owed.number
-    known = session.scalars(select(PaymentOrder).where(PaymentOrder.key == args["key"])).one()
+    known = session.scalars(
+        select(PaymentOrder).where(
+            PaymentOrder.made_by == caller.subject, PaymentOrder.key == args["key"]
+        )
+    ).one()
     if (known.property_id, known.amount_paise) != (owed.id, amount):
         raise Conflict(
             "the key of the order is used already, with another property or amount",

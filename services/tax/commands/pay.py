@@ -22,7 +22,13 @@ from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.payments import suspend
 from services.tax.domain.ledger.receiving import receive
 from services.tax.domain.ledger.statement import balance
-from services.tax.domain.payment import SOURCES, check_back_dated, check_payable, check_same
+from services.tax.domain.payment import (
+    SOURCES,
+    check_back_dated,
+    check_payable,
+    check_same,
+    check_vouched,
+)
 from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
 from services.tax.models import Bill, Payment, Property
@@ -62,13 +68,15 @@ class Money:
 
 
 def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Payment:
-    """Take a payment that a caller vouches for, with its receipt.
+    """Take a payment that a caller vouches for, with its receipt; cash and cheques go to a counter.
 
     Raises:
         Forbidden: it came longer ago than an officer may say (``channels.yaml``).
-        Invalid: a supervisor says so without a reason; else as ``take_payment``.
+        Invalid: cash or a cheque (``check_vouched``); a supervisor says so without a reason; else
+            as ``take_payment``.
         NotFound, Conflict: as ``take_payment``.
     """
+    check_vouched(args["mode"])
     received_on, today = args["received_on"] or day_of(now), day_of(now)
     taken = select(Payment.id).where(Payment.reference == args["reference"])
     if session.scalar(taken) is None:

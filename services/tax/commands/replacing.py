@@ -7,7 +7,7 @@ owed of before follows them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -21,8 +21,9 @@ from palika.outbox import record
 from services.tax.commands.mutate import check_no_application
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
+from services.tax.commands.succession import worth
 from services.tax.domain.assessment import assess
-from services.tax.domain.changing import check_active, ended
+from services.tax.domain.changing import ended
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out
@@ -98,7 +99,7 @@ def replace(
             if half_year.first_day >= day
         }
     )
-    weights = [_worth(each, today) for each in new]
+    weights = [worth(each.number, each.state, today) for each in new]
     estate = Estate({}, 0)
     for owed, (_, state) in old.items():
         apply(session, owed, order, {day: ended(state, status)}, now)
@@ -137,7 +138,7 @@ def carry_over(
     session: Session,
     owed: Property,
     order: RegisterOrder,
-    made: Sequence[Property],
+    made: Mapping[Property, int],
     now: datetime,
 ) -> Estate:
     """Carry what has come to a property since it gave way: a payment under its old number, or what
@@ -147,7 +148,7 @@ def carry_over(
         session: in the caller's transaction; all of them are locked.
         owed: the old one.
         order: by which it gave way.
-        made: those in its place, active ones.
+        made: those in its place now, with the weights by which it is divided.
         now: aware.
 
     Raises:
@@ -157,19 +158,10 @@ def carry_over(
     estate = _leave(session, owed, order, now)
     if not estate.dues and not estate.advance:
         raise Conflict(f"nothing has come to property {owed.number} since", {"number": owed.number})
-    states = [_state_of_today(session, each, today) for each in made]
-    weights = [
-        _worth(Successor(each.number, state, ()), today)
-        for each, state in zip(made, states, strict=True)
-    ]
-    for each, part in zip(made, _parts(estate, weights), strict=True):
+    for each, part in zip(made, _parts(estate, list(made.values())), strict=True):
         _post(session, each, order, carry_in(part.dues, part.advance, today), now)
         _settle(session, each, order, now)
     return estate
-
-
-def _state_of_today(session: Session, owed: Property, today: date) -> State:
-    return check_active(register_of(session, owed), today)
 
 
 def _registered(session: Session, order: RegisterOrder, each: Successor, now: datetime) -> Property:
@@ -239,12 +231,6 @@ def _parts(estate: Estate, weights: Sequence[int]) -> list[Estate]:
             if share:
                 part.dues[due] = share
     return parts
-
-
-def _worth(each: Successor, today: date) -> int:
-    """By what dues and credit are divided: the rateable value of today."""
-    found = assess(each.state.described(each.number), rates(), HalfYear.of(today), today)
-    return found.valuation.rateable_value_paise
 
 
 def _bill(

@@ -13,6 +13,7 @@ from palika.india import day_of, rupees
 from services.tax.commands.ordering import locked, order_of, owed_paise
 from services.tax.commands.register_property import owner_of
 from services.tax.commands.replacing import Successor, carry_over, replace
+from services.tax.commands.succession import GONE, heirs, left_by
 from services.tax.domain.changing import (
     area_of,
     changed,
@@ -23,7 +24,7 @@ from services.tax.domain.changing import (
 from services.tax.domain.register import Owner, Register, State, Title, holding
 from services.tax.domain.title import check_title
 from services.tax.ledger_store import lock
-from services.tax.models import Property, PropertyState, RegisterOrder
+from services.tax.models import Property, RegisterOrder
 from services.tax.queries.properties import find
 from services.tax.reference import check_ward, rates, register_rules
 from services.tax.register_store import register_of, titles_of
@@ -100,34 +101,31 @@ def merge(
 def carry(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Carry what has come to a property since it was split or merged to what is in its place.
+    """Carry what has come to a property since it was split or merged to what is in its place now:
+    where a part has been split or merged again, to those in the part's place. What is demolished
+    takes its share on its own ledger.
 
     Returns:
         ``dues_paise`` and ``advance_paise`` that were carried, and ``successors``.
 
     Raises:
         NotFound: no such property.
-        Conflict: it was neither split nor merged, what is in its place is gone too, or there is
-            nothing to carry.
+        Conflict: it was neither split nor merged, what is in its place gives way in this moment, or
+            there is nothing to carry.
     """
     owed = find(session, args)
-    order = session.scalar(
-        select(RegisterOrder)
-        .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
-        .where(
-            PropertyState.property_id == owed.id,
-            PropertyState.status.in_(("split", "merged")),
-        )
-        .order_by(PropertyState.id.desc())
-        .limit(1)
-    )
+    order = left_by(session, owed)
     if order is None:
         raise Conflict(
             f"property {owed.number} was neither split nor merged", {"number": owed.number}
         )
-    numbers = order.details["to"]
-    found = _all_locked(session, [owed.number, *numbers])
-    estate = carry_over(session, found[0], order, found[1:], now)
+    weights = heirs(session, order, day_of(now))
+    found = _all_locked(session, [owed.number, *weights])
+    for each in found[1:]:
+        if each.status in GONE:
+            raise Conflict(f"property {each.number} has just been {each.status}: carry again")
+    made = dict(zip(found[1:], weights.values(), strict=True))
+    estate = carry_over(session, found[0], order, made, now)
     return {
         "dues_paise": sum(estate.dues.values()),
         "advance_paise": estate.advance,

@@ -19,6 +19,8 @@ SOURCES: Final = {
 """Where the money of a mode is at first."""
 MODES: Final = tuple(SOURCES)
 """How it was paid."""
+VOUCHED: Final = ("upi", "card", "netbanking", "wallet", "neft")
+"""Of what mode a caller can vouch that the money is there; for cash and cheques a counter does."""
 CHANNELS: Final = ("office", "online", "counter", "bank")
 """Where it was taken: of a service that vouches for it, the gateway, a counter, the bank."""
 
@@ -57,6 +59,23 @@ def check_back_dated(
     if reason is None:
         rule = f"must say why a payment of before {first} is written down only now"
         raise Invalid("no reason", {"reason": [rule]})
+
+
+def check_vouched(mode: str) -> None:
+    """Refuse what only a counter takes: it needs a drawer that is counted, a cheque's particulars.
+
+    Raises:
+        Invalid: cash, a cheque, or no mode at all.
+    """
+    if mode in VOUCHED:
+        return
+    rule = f"must be one of {', '.join(VOUCHED)}"
+    if mode in MODES:
+        rule = (
+            f"{mode} is taken at a counter (take_at_counter): its drawer is counted, and a cheque "
+            "may come back"
+        )
+    raise Invalid("not a mode of an office", {"mode": [rule]})
 
 
 def is_payable(status: str) -> bool:

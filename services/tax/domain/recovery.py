@@ -37,6 +37,15 @@ ACTION_NAMES: Final[Mapping[str, Name]] = {
     Action.ATTACHMENT: Name("जप्तीचा प्रस्ताव", "proposal to attach"),
 }
 
+_TAKES_HOLD: Final = frozenset({"attachment", "sealing"})
+
+
+def action_of(step: str) -> Action:
+    """What a step of the legal ladder is among the actions: what takes hold of the property is an
+    attachment, every other step that is served is a notice."""
+    return Action.ATTACHMENT if step in _TAKES_HOLD else Action.NOTICE
+
+
 OUTCOMES: Final[Mapping[str, frozenset[str]]] = {
     Action.MESSAGE: frozenset({"delivered", "failed"}),
     Action.CALL: frozenset({"promised", "refused", "hardship", "no_answer"}),

@@ -80,6 +80,11 @@ class Gateway:
     tries: int = 3
     pause: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
+    def check_set_up(self) -> None:
+        """Refuse to begin what no gateway will do. Raises Unavailable: the city has no key."""
+        if not self.key_id or not self.key_secret:
+            raise Unavailable("no payment gateway is set up: there is no key")
+
     def make_order(self, receipt: str, amount_paise: int, notes: Mapping[str, str]) -> GatewayOrder:
         """The order of a receipt; one that is there already is not made anew.
 
@@ -198,8 +203,7 @@ class Gateway:
     def _once(
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> Any:
-        if not self.key_id or not self.key_secret:
-            raise Unavailable("no payment gateway is set up: there is no key")
+        self.check_set_up()
         login = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
         sent = {
             "Authorization": f"Basic {login}",

@@ -35,7 +35,7 @@ from services.tax.models.recovery import (
     RecoveryScore,
 )
 from services.tax.models.register import Owner, OwnerWord, Property, PropertyState, RegisterOrder
-from services.tax.models.revision import RefundInstalment, RuleRevision
+from services.tax.models.revision import CreditRefund, RefundInstalment, RuleRevision
 
 __all__ = [
     "BankLine",
@@ -52,6 +52,7 @@ __all__ = [
     "ChequeStep",
     "CounterPayment",
     "CounterSession",
+    "CreditRefund",
     "DepositSlip",
     "GatewayDispute",
     "GatewayNotice",

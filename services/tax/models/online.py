@@ -23,7 +23,7 @@ class PaymentOrder(Base):
     """An order to pay for a property online; ``number`` is its receipt at the gateway.
 
     Attributes:
-        key: the caller's own: the same one is the same order.
+        key: the caller's own: the same one of theirs is the same order.
         bill_id: the property's latest bill when it was made.
         state: ``new`` (not known to the gateway), ``open``, ``paid``, ``expired``, ``refused`` by
             the gateway; ``held``: what the gateway says does not fit, a person has to look, even
@@ -38,7 +38,7 @@ class PaymentOrder(Base):
     __tablename__ = "payment_order"
     __table_args__ = (
         UniqueConstraint("number"),
-        UniqueConstraint("key"),
+        UniqueConstraint("made_by", "key"),
         UniqueConstraint("gateway_id"),
         CheckConstraint("amount_paise > 0", name="amount"),
         CheckConstraint(

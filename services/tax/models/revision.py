@@ -1,4 +1,5 @@
-"""A rule that was changed back: how far its differences are posted, and what is given back when."""
+"""A rule that was changed back: how far its differences are posted, and what is given back when;
+credit that was given back."""
 
 import uuid
 from datetime import datetime
@@ -61,3 +62,28 @@ class RefundInstalment(Base):
     paise: Mapped[int] = mapped_column(BigInteger)
     credited_paise: Mapped[int | None] = mapped_column(BigInteger)
     credited_at: Mapped[datetime | None]
+
+
+class CreditRefund(Base):
+    """Credit that was given back by bank.
+
+    Attributes:
+        reference: of the bank order: the same one is the same refund.
+        reason: why it was given back.
+        by: the subject who answers for it.
+        entry_id: of the ledger, by which it left.
+    """
+
+    __tablename__ = "credit_refund"
+    __table_args__ = (
+        CheckConstraint("amount_paise > 0", name="amount"),
+        Index("ix_credit_refund_property_id", "property_id"),
+    )
+
+    reference: Mapped[str] = mapped_column(Text, primary_key=True)
+    property_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("property.id"))
+    amount_paise: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+    entry_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ledger_entry.id"))

@@ -36,3 +36,12 @@ class Identifying(_Using):
 
 class Returning(_Using):
     """What of a payment in suspense goes back by bank; ``note`` says why."""
+
+
+class RefundingCredit(Schema):
+    """Credit that goes back by bank; ``reference`` is the bank order's, ``reason`` says why."""
+
+    property_id = fields.UUID(required=True)
+    amount_paise = paise(required=True)
+    reference = Words(60, required=True)
+    reason = Words(300, required=True)

@@ -2,11 +2,12 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Words
-from services.tax.schemas.common import LANGUAGES
+from palika.fields import Phone, Words
+from services.tax.schemas.common import LANGUAGES, OfProperty
 
 KINDS = ("bill", "receipt", "notice", "no-dues")
 _LONGEST_LINK = 2_000
+_MOST_OF_A_KIND = 50
 
 
 def _language() -> fields.String:
@@ -39,3 +40,12 @@ class Certifying(Schema):
     """The property that a certificate is wanted for."""
 
     property_id = fields.UUID(required=True)
+
+
+class OwnDocuments(OfProperty):
+    """A property, and the telephone number that its owner has proved to the caller."""
+
+    phone = Phone(required=True)
+    limit = fields.Integer(
+        load_default=10, strict=True, validate=validate.Range(min=1, max=_MOST_OF_A_KIND)
+    )

@@ -22,6 +22,7 @@ from services.tax.documents.model import BillDocument, Document, Rebate, TaxLine
 from services.tax.documents.words import LANGUAGES, Words
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.in_words import devanagari
+from services.tax.domain.payment import MODES
 
 SEAL = Seal([b"0123456789abcdef0123456789abcdef"], "https://city.example")
 KINDS = dict(samples.all_kinds())
@@ -316,7 +317,7 @@ def test_every_word_is_used_and_every_word_that_is_used_is_there():
     used |= set(re.findall(r'"(this-half|this-year|signed-by-person|computer-made)"', source))
     used |= set(re.findall(r'"((?:credit|balance)-after)"', source))
     used |= {"h1", "h2", "tax", "concession", "net"}
-    used |= {f"mode-{mode}" for mode in ("upi", "card", "netbanking", "neft", "cash", "cheque")}
+    used |= {f"mode-{mode}" for mode in MODES}
     assert used == set(wording())
 
 

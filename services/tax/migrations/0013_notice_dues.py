@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "tax_0011"
-down_revision = "tax_0010"
+revision = "tax_0013"
+down_revision = "tax_0012"
 
 
 def upgrade() -> None:
