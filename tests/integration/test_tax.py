@@ -303,6 +303,11 @@ def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions)
     with pytest.raises(Invalid) as refused:
         paid(sessions, owed, 100_00, "C-1", "neft", late, early, by=SUPERVISOR)
     assert list(refused.value.fields) == ["reason"]
+    # A year that was mistyped: nothing was billed then.
+    before = APRIL.date() - timedelta(days=1)
+    with pytest.raises(Invalid) as refused:
+        paid(sessions, owed, 100_00, "C-1", "neft", late, before, by=SUPERVISOR, reason="found")
+    assert "first bill, 2026-04-01" in refused.value.fields["received_on"][0]
     assert count(sessions, Payment) == 0
     last = paid(sessions, owed, 100_00, "C-1", "neft", late, today - timedelta(days=7))
     assert (last.taken_by, last.reason) == (OFFICER.subject, None)

@@ -27,8 +27,9 @@ def certify(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Certificate:
     """Issue a no-dues certificate: all that was demanded is paid, and the half-year of today was
-    demanded, as was every one before it since the first in which the property was on the roll. It
-    holds until the end of the last half-year that is paid.
+    demanded, as was every one before it since the first that was (a city that takes its roll over
+    has years that were billed elsewhere). It holds until the end of the last half-year that is
+    paid.
 
     The same again on the same day gives the first one.
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict
+from palika.errors import Conflict, Invalid
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
@@ -88,6 +88,7 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
             supervisor=caller.has_any({"supervisor", "admin"}),
             reason=args["reason"],
         )
+        _check_after_the_first_bill(session, args["property_id"], received_on)
     money = Money(
         args["amount_paise"],
         args["reference"],
@@ -100,6 +101,17 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
     payment = take_payment(session, args["property_id"], money, now)
     give_receipt(session, payment, OFFICE, now)
     return payment
+
+
+def _check_after_the_first_bill(
+    session: Session, property_id: uuid.UUID, received_on: date
+) -> None:
+    """Refuse a day on which nothing could have been paid: a year that was mistyped."""
+    billed = select(func.min(Bill.billed_at)).where(Bill.property_id == property_id)
+    first = session.scalar(billed)
+    if first is not None and received_on < day_of(first):
+        rule = f"must not be before the property's first bill, {day_of(first).isoformat()}"
+        raise Invalid("not a day to have paid on", {"received_on": [rule]})
 
 
 def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: datetime) -> Payment:

@@ -118,10 +118,12 @@ def code_of(words: Words, bill: str, property_number: str, paise: int, caption: 
 def vouched_by(seal: Seal, document: Vouched, words: Words) -> Content:
     """The block by which anybody checks the document."""
     link = seal.link(document)
+    # Places to break are in the query only, where whoever checks a copied link takes them out.
+    page, mark, query = link.partition("?")
     return {
         "png": qr.picture(link),
         "title": words("verified"),
         "code": seal.code(document),
         "text": words("verified-words"),
-        "link": breakable(link.replace("&", "\u200b&")),
+        "link": page + mark + breakable(query.replace("&", "\u200b&")),
     }

@@ -27,6 +27,7 @@ _BYTES: Final = 10
 _SHORTEST_KEY: Final = 32
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _AMOUNT = re.compile(r"0|[1-9][0-9]{0,15}", re.ASCII)
+_INVISIBLE = str.maketrans("", "", "\u200b\u200c\u200d\u2060\ufeff")
 # Letters that a reader takes for digits; base32 has neither 0 nor 1 nor 8.
 _MISREAD = str.maketrans("018", "OIB")
 
@@ -100,7 +101,8 @@ class Seal:
             pairs = parse_qsl(urlsplit(link).query, strict_parsing=True, max_num_fields=10)
         except ValueError:
             return Verdict(False, why_not="this is not a link of a document")
-        given = dict(pairs)
+        # A link that was copied off a page has the places at which its line may break.
+        given = {name.translate(_INVISIBLE): value.translate(_INVISIBLE) for name, value in pairs}
         if len(given) != len(pairs) or given.keys() != {"d", "n", "on", "a", "c"}:
             return Verdict(False, why_not="this is not a link of a document")
         return self.verify_code(given["d"], given["n"], given["on"], given["a"], given["c"])

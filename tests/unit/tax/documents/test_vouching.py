@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from palika import cli
 from palika.config import ConfigError, settings
 from services.tax.documents import keys
+from services.tax.documents.content import vouched_by
 from services.tax.documents.vouching import KINDS, Seal, Verdict, Vouched
+from services.tax.documents.words import Words
 
 KEY, OTHER = b"k" * 32, b"o" * 32
 SEAL = Seal([KEY], "https://city.example/")
@@ -32,6 +34,16 @@ def test_what_was_sealed_is_genuine_by_its_link_and_by_its_code(document: Vouche
     typed = SEAL.code(document).lower().replace("-", " ")
     day, paise = document.issued_on.isoformat(), str(document.amount_paise)
     assert SEAL.verify_code(document.kind, document.number, day, paise, typed).genuine
+
+
+def test_a_link_that_was_copied_off_a_page_is_genuine_and_leads_to_the_page():
+    printed = str(vouched_by(SEAL, BILL, Words("en"))["link"])
+    page, _, query = printed.partition("?")
+    assert page == "https://city.example/tax/verify"
+    assert "\u200b" in query
+    assert SEAL.verify(printed) == Verdict(True, BILL)
+    encoded = f"{page}?{query}".replace("\u200b", "%E2%80%8B")
+    assert SEAL.verify(encoded) == Verdict(True, BILL)
 
 
 @given(documents, documents)
