@@ -29,6 +29,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def in_digits(day: date) -> str:
+    """A day as 01-04-2026, as it is written in India."""
+    return f"{day:%d-%m-%Y}"
+
+
 def readable(moment: datetime) -> str:
     """An aware moment for people, in Asia/Kolkata: ``28 Nov 2026, 14:05``."""
     return f"{moment.astimezone(INDIA):%-d %b %Y, %H:%M}"

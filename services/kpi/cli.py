@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from palika.india import INDIA, grouped
+from palika.india import INDIA, grouped, in_digits
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _table(answer: dict[str, Any], first: date, last: date) -> "Table":
     from rich.table import Table
 
     scope = answer["department"] or "the whole city"
-    table = Table(title=f"KPIs of {scope}, {first:%d-%m-%Y} to {last:%d-%m-%Y}")
+    table = Table(title=f"KPIs of {scope}, {in_digits(first)} to {in_digits(last)}")
     for heading, justify in (
         ("KPI", "left"),
         ("निर्देशांक", "left"),

@@ -10,7 +10,7 @@ import yaml
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 
 from palika.auth import ANONYMOUS, SYSTEM
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from services.portal.calls import Calls
 
 _LANGUAGES = ("mr", "en")
@@ -46,7 +46,7 @@ def verify() -> Response | str:
         "other": f"?{urlencode(_signed() | {'lang': 'en' if language == 'mr' else 'mr'})}",
     }
     if document:
-        shown["day"] = f"{date.fromisoformat(document['issued_on']):%d-%m-%Y}"
+        shown["day"] = in_digits(date.fromisoformat(document["issued_on"]))
         shown["amount"] = rupees(document["amount_paise"])
     return render_template("verify.html", **shown)
 

@@ -9,12 +9,12 @@ from typing import Any, NoReturn
 import click
 
 from palika.errors import Invalid
-from palika.india import day_of, rupees
+from palika.india import day_of, in_digits, rupees
 from services.tax.cli import tables
 from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.assessment import Assessment, assess
-from services.tax.domain.explanation import USES, explained, in_digits
+from services.tax.domain.explanation import USES, explained
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.property import described
 from services.tax.domain.rates import Sheet

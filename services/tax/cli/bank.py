@@ -11,12 +11,11 @@ from sqlalchemy.exc import DBAPIError
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Conflict, Invalid
-from palika.india import grouped, rupees
+from palika.india import grouped, in_digits, rupees
 from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
 from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.domain.bank_statement import BYTES_MAX
-from services.tax.domain.explanation import in_digits
 from services.tax.reference import banks
 
 _REFUSED = 1

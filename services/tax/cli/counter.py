@@ -8,12 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
-from palika.india import day_of, rupees
+from palika.india import day_of, in_digits, rupees
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
 from services.tax.domain.channels import BANK, ONLINE
-from services.tax.domain.explanation import in_digits
 from services.tax.queries import counter
 from services.tax.reference import channels
 

@@ -13,12 +13,12 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import fail
-from services.tax.domain.explanation import USES, in_digits
+from services.tax.domain.explanation import USES
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
 from services.tax.reference import rates, wards

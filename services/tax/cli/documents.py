@@ -72,9 +72,8 @@ def verify(link: str, as_json: bool) -> None:
 
     Exit status: 0 when it is genuine, 1 when it is not, 2 when the keys cannot be read.
     """
-    from palika.india import rupees
+    from palika.india import in_digits, rupees
     from services.tax.documents.keys import seal
-    from services.tax.domain.explanation import in_digits
 
     found = seal().verify(link)
     told = found.document

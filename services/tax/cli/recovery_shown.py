@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from palika.india import grouped, rupees
+from palika.india import grouped, in_digits, rupees
 from palika.text import Name
 from services.tax.cli import tables
 from services.tax.domain.planner import Plan
@@ -185,7 +185,7 @@ def show_score(found: "Scored", language: str) -> None:
     """What each action may bring from one property, and why."""
     from services.tax.recovery.explanation import told
 
-    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({found.day:%d-%m-%Y})")
+    click.echo(f"{found.number}: {rupees(found.owed_paise)} ({in_digits(found.day)})")
     table = _table(language, "action", "chance", "expected")
     for each in found.prospects:
         table.add(
@@ -243,7 +243,7 @@ def show_plan(made: Plan, top: int, language: str) -> None:
     columns = [kind(_HEADINGS[name].in_(language)) for name, kind in kinds.items()]
     table = tables.Listing("", columns)
     for each in _top(made, top):
-        table.add(each.property_id, f"{each.day:%d-%m-%Y}", each.words.in_(language))
+        table.add(each.property_id, in_digits(each.day), each.words.in_(language))
     table.show()
     for code, count in Counter(each.code for each in made.skips).most_common():
         words = SKIPPED[code].in_(language).format(day="…", late="…", reason="…")

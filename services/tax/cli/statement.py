@@ -10,12 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from palika.text import Name
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
-from services.tax.domain.explanation import in_digits
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.naming import ADVANCE, KINDS, head_name
 from services.tax.queries.dues import explained

@@ -9,10 +9,9 @@ from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import NotFound
-from palika.india import grouped, rupees
+from palika.india import grouped, in_digits, rupees
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.cli.told import fail
-from services.tax.domain.explanation import in_digits
 from services.tax.queries import suspense
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from palika.text import Name
 from services.tax.domain.history import Basis
 from services.tax.domain.steps import Step
@@ -152,11 +152,6 @@ def basis_in_words(basis: Basis, language: str) -> str:
     if basis.note:
         parts.append(basis.note)
     return "; ".join(parts)
-
-
-def in_digits(day: date) -> str:
-    """A day as 01-04-2026, as it is written in India."""
-    return day.strftime("%d-%m-%Y")
 
 
 def percentage(percent: Fraction) -> str:

@@ -1,11 +1,11 @@
 """From when, and at what rate, arrears bear interest. The ledger computes the interest itself."""
 
-from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
 from services.tax.domain.half_year import HalfYear
+from services.tax.domain.months import months_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class InterestRule:
         term = self.terms[half_year.half - 1]
         days = []
         if term.months_after_bill is not None:
-            days.append(_months_later(billed_on, term.months_after_bill))
+            days.append(months_later(billed_on, term.months_after_bill))
         if term.by is not None:
             month, day = term.by
             days.append(date(half_year.year + (month < 4), month, day))
@@ -48,9 +48,3 @@ class InterestRule:
     def runs_from(self, half_year: HalfYear, billed_on: date) -> date:
         """The first day of the first month for which interest is due on what is unpaid."""
         return self.last_free_day(half_year, billed_on) + timedelta(days=1)
-
-
-def _months_later(day: date, months: int) -> date:
-    years, month = divmod(day.month - 1 + months, 12)
-    year = day.year + years
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

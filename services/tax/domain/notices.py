@@ -12,18 +12,18 @@ The steps, their waiting times, fees and sources are data (``data/notices.yaml``
 - Facts of later days do not exist yet: asked of a day, the answer knows that day's facts only.
 """
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
 from palika.errors import Conflict, Invalid
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from palika.text import Name, is_blank
 from services.tax.domain.history import Basis
 from services.tax.domain.in_words import devanagari
 from services.tax.domain.ledger.late import Late
+from services.tax.domain.months import months_later
 
 BILL: Final = "bill"
 """What the first step waits for."""
@@ -243,7 +243,9 @@ def check(
     signed_rightly(rule, signed_by)
     found = answer(step, facts, day, ladder)
     if not found.allowed:
-        raise Conflict(f"{rule.name.en}: not on {_day(day)}. " + " ".join(w.en for w in found.why))
+        raise Conflict(
+            f"{rule.name.en}: not on {in_digits(day)}. " + " ".join(w.en for w in found.why)
+        )
     return rule
 
 
@@ -260,12 +262,6 @@ def signed_rightly(rule: StepRule, signed_by: Signatory | None) -> None:
     if rule.signed and signed_by is None:
         said = f"{rule.name.en} is signed by a person, by name: {rule.rule.en}"
         raise Invalid("nobody has signed", {"signed_by": [said]})
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day so many months later; the month's last when it has no such day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _starts(rule: StepRule, facts: Facts, clear: date, day: date) -> list[tuple[date, date]]:
@@ -317,8 +313,8 @@ def _too_little(rule: StepRule, owed: int) -> Name:
 
 
 def _too_little_late(rule: StepRule, late: int, more: date | None) -> Name:
-    then_mr = f" पुढील कर {_day(more)} पासून थकीत होईल." if more else ""
-    then_en = f" More is late from {_day(more)}." if more else ""
+    then_mr = f" पुढील कर {in_digits(more)} पासून थकीत होईल." if more else ""
+    then_en = f" More is late from {in_digits(more)}." if more else ""
     if late <= 0:
         return Name(f"काहीही थकीत नाही.{then_mr}", f"Nothing that was served is late.{then_en}")
     least, has = rupees(rule.least_paise), rupees(late)
@@ -330,18 +326,18 @@ def _too_little_late(rule: StepRule, late: int, more: date | None) -> Name:
 
 def _too_early(rule: StepRule, first: date) -> Name:
     return Name(
-        f"{_day(first)} पूर्वी नाही. नियम: {rule.rule.mr}",
-        f"Not before {_day(first)}. The rule: {rule.rule.en}",
+        f"{in_digits(first)} पूर्वी नाही. नियम: {rule.rule.mr}",
+        f"Not before {in_digits(first)}. The rule: {rule.rule.en}",
     )
 
 
 def _taken_already(when: date, again: date, ladder: Ladder) -> Name:
     months = ladder.repeat_months
     return Name(
-        f"{_day(when)} रोजी बजावले आहे; पुन्हा {_day(again)} पासून. नियम: तीच पायरी "
+        f"{in_digits(when)} रोजी बजावले आहे; पुन्हा {in_digits(again)} पासून. नियम: तीच पायरी "
         f"{devanagari(months)} महिन्यांत दोनदा नाही.",
-        f"Served on {_day(when)}; again from {_day(again)}. The rule: the same step is not taken "
-        f"twice within {months} months.",
+        f"Served on {in_digits(when)}; again from {in_digits(again)}. The rule: the same step is "
+        f"not taken twice within {months} months.",
     )
 
 
@@ -349,13 +345,10 @@ def _stopped(stop: Stop, ladder: Ladder) -> Name:
     rule = ladder.stops.get(stop.code)
     if rule is None:
         raise Invalid("no such stop", {"stop": [f"{stop.code!r:.40} is not in the ladder's data"]})
-    until_mr = f"{_day(stop.until)} पर्यंत" if stop.until else "पुढील आदेशापर्यंत"
-    until_en = f"until {_day(stop.until)}" if stop.until else "until further notice"
+    until_mr = f"{in_digits(stop.until)} पर्यंत" if stop.until else "पुढील आदेशापर्यंत"
+    until_en = f"until {in_digits(stop.until)}" if stop.until else "until further notice"
+    since = in_digits(stop.from_)
     return Name(
-        f"{rule.name.mr}: {_day(stop.from_)} पासून {until_mr} थांबविले आहे. नियम: {rule.rule.mr}",
-        f"{rule.name.en}: stopped from {_day(stop.from_)} {until_en}. The rule: {rule.rule.en}",
+        f"{rule.name.mr}: {since} पासून {until_mr} थांबविले आहे. नियम: {rule.rule.mr}",
+        f"{rule.name.en}: stopped from {since} {until_en}. The rule: {rule.rule.en}",
     )
-
-
-def _day(day: date) -> str:
-    return f"{day:%d-%m-%Y}"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
-from palika.india import rupees
+from palika.india import in_digits, rupees
 from palika.text import Name
 from services.tax.domain.recovery import ACTION_NAMES, Action, Prospect
 
@@ -81,7 +81,7 @@ def skipped_words(code: str, candidate: "Candidate", unlawful: Name | None) -> N
         KeyError: there is no such code.
     """
     until = candidate.promised_until
-    day, late = f"{until:%d-%m-%Y}" if until else "", rupees(candidate.overdue_paise)
+    day, late = in_digits(until) if until else "", rupees(candidate.overdue_paise)
     words, reason = SKIPPED[code], unlawful or Name("", "")
     return Name(
         *(

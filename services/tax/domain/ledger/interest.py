@@ -13,7 +13,6 @@ bill, the second's by 31 December. The day after that is the demand's ``late_fro
 """
 
 from bisect import bisect_left
-from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,6 +25,7 @@ from services.tax.domain.ledger.accounts import INTEREST, Account
 from services.tax.domain.ledger.book import Book, Change
 from services.tax.domain.ledger.entries import Draft, Kind, charged
 from services.tax.domain.ledger.figures import check_percent
+from services.tax.domain.months import months_later
 from services.tax.domain.rounding import Rounding
 
 _DAY = timedelta(days=1)
@@ -117,7 +117,7 @@ def months_begun(late_from: date, day: date) -> int:
     if day < late_from:
         return 0
     months = (day.year - late_from.year) * 12 + day.month - late_from.month
-    if day.day >= late_from.day or day.day >= _begins(late_from, months).day:
+    if day.day >= late_from.day or day.day >= months_later(late_from, months).day:
         months += 1
     return months
 
@@ -125,14 +125,7 @@ def months_begun(late_from: date, day: date) -> int:
 def next_month(late_from: date, day: date) -> date:
     """The first day of the first month that has not begun by the end of a day; the first late day
     itself, when that is to come."""
-    return _begins(late_from, months_begun(late_from, day))
-
-
-def _begins(late_from: date, months: int) -> date:
-    """The first day of the month after so many months."""
-    year, month = divmod(late_from.year * 12 + late_from.month - 1 + months, 12)
-    day = late_from.day
-    return date(year, month + 1, day if day <= 28 else min(day, monthrange(year, month + 1)[1]))
+    return months_later(late_from, months_begun(late_from, day))
 
 
 def charges(
@@ -173,7 +166,7 @@ def charges(
             until = months_begun(late_from, edge)
             if until == begun:
                 continue
-            first = _begins(late_from, begun)
+            first = months_later(late_from, begun)
             unpaid = min(layer, before + layer - settled_by[bisect_left(days, first)])
             if unpaid > 0 and not any(stay.covers(half_year, first) for stay in stays):
                 percent = rule.on(first)
