@@ -11,8 +11,7 @@ from palika.roles import NOBODY, STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from services.tax.commands.certify import certify
-from services.tax.documents import Document, document_pdf
-from services.tax.documents.bulk import file_name
+from services.tax.documents import Document, document_pdf, file_name
 from services.tax.documents.keys import seal
 from services.tax.documents.vouching import Verdict
 from services.tax.models import Bill, Certificate, Notice, Payment, Property

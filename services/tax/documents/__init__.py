@@ -9,6 +9,8 @@ one template ``data/documents/document.typ``; ``upi`` and ``vouching`` make the 
 codes, and ``vouching`` checks its own; ``samples`` has examples.
 """
 
+import re
+
 from services.tax.documents import bill, letters
 from services.tax.documents.content import Content, is_long
 from services.tax.documents.model import (
@@ -20,6 +22,8 @@ from services.tax.documents.model import (
 )
 from services.tax.documents.vouching import Seal
 from services.tax.documents.words import Words
+
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def document_pdf(document: Document, language: str, seal: Seal) -> bytes:
@@ -55,6 +59,11 @@ def content_of(document: Document, language: str, seal: Seal) -> Content:
     return told | {"long": is_long(told)}
 
 
+def file_name(number: str) -> str:
+    """The file's name of a document's number: what is no letter, digit, dot, - or _ becomes _."""
+    return f"{_NOT_IN_NAMES.sub('_', number)}.pdf"
+
+
 __all__ = [
     "BillDocument",
     "Document",
@@ -64,4 +73,5 @@ __all__ = [
     "Seal",
     "content_of",
     "document_pdf",
+    "file_name",
 ]

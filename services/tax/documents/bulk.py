@@ -7,7 +7,6 @@ no other.
 """
 
 import os
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from palika.errors import Invalid
-from services.tax.documents import content_of, data, fonts
+from services.tax.documents import content_of, data, file_name, fonts
 from services.tax.documents.binding import Binder
 from services.tax.documents.fonts import Unprintable
 from services.tax.documents.model import Document
@@ -29,7 +28,6 @@ LOT: Final = 20
 """Documents set at once. More are no faster and take more memory: typst remembers what it set."""
 
 _AHEAD: Final = 3
-_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._-]+")
 _Lot = list[tuple[Document, str]]
 
 
@@ -112,11 +110,6 @@ def a_file_each(
             part.write_bytes(pdf)
             part.replace(path)
     return outcome
-
-
-def file_name(number: str) -> str:
-    """The file's name of a document's number: what is no letter, digit, dot, - or _ becomes _."""
-    return f"{_NOT_IN_NAMES.sub('_', number)}.pdf"
 
 
 _Made = tuple[list[tuple[str, bytes, int]], list[Refused]]

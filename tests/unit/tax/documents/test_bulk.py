@@ -10,9 +10,9 @@ import pytest
 from pypdf import PdfReader
 
 from palika import cli
-from services.tax.documents import Seal, content_of, data, engine, fonts, samples
+from services.tax.documents import Seal, content_of, data, engine, file_name, fonts, samples
 from services.tax.documents.binding import Binder
-from services.tax.documents.bulk import LOT, a_file_each, file_name, one_pdf
+from services.tax.documents.bulk import LOT, a_file_each, one_pdf
 from services.tax.files.yaml_file import WrongData
 
 SEAL = Seal([b"0123456789abcdef0123456789abcdef"], "https://city.example")
