@@ -124,6 +124,45 @@ def new_order(
     return order
 
 
+def new_property(
+    session: Session, number: str, state: State, bills_to: Owner, now: datetime
+) -> Property | None:
+    """Put a property on the roll, without its states and owners yet; None when the number is
+    another's."""
+    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
+    values = property_values(number, state, bills_to, now)
+    made: Property | None = session.scalar(fresh.returning(Property), values)
+    return made
+
+
+def property_values(
+    number: str, state: State, bills_to: Owner, registered_at: datetime
+) -> dict[str, Any]:
+    """The columns of a property that is new on the roll.
+
+    Args:
+        number: the city's own.
+        state: what it is.
+        bills_to: the first of its owners.
+        registered_at: aware.
+    """
+    return {
+        "id": uuid7(),
+        "number": number,
+        "registered_at": registered_at,
+        "ward": state.ward,
+        "zone": state.zone,
+        "use": use_of(state.floors),
+        "status": state.status,
+        "address": state.address,
+        "owner_name": bills_to.name,
+        "owner_phone": bills_to.phone,
+        "owner_email": bills_to.email,
+        "language": bills_to.language,
+        "version": 1,
+    }
+
+
 def add_state(
     session: Session, owed: Property, order: RegisterOrder, state: State, effective_from: date
 ) -> None:
@@ -131,21 +170,31 @@ def add_state(
 
     ``Register.check_from`` is the caller's to ask first.
     """
-    session.add(
-        PropertyState(
-            property_id=owed.id,
-            order_id=order.id,
-            effective_from=effective_from,
-            recorded_at=order.recorded_at,
-            ward=state.ward,
-            zone=state.zone,
-            address=state.address,
-            status=state.status,
-            floors=floors_as_json(state.floors),
-            claims=sorted(state.claims),
-        )
-    )
+    values = state_values(owed.id, order.id, state, effective_from, order.recorded_at)
+    session.add(PropertyState(**values))
     show(owed, state)
+
+
+def state_values(
+    property_id: uuid.UUID,
+    order_id: uuid.UUID,
+    state: State,
+    effective_from: date,
+    recorded_at: datetime,
+) -> dict[str, Any]:
+    """The columns of what an order says a property is from a day on."""
+    return {
+        "property_id": property_id,
+        "order_id": order_id,
+        "effective_from": effective_from,
+        "recorded_at": recorded_at,
+        "ward": state.ward,
+        "zone": state.zone,
+        "address": state.address,
+        "status": state.status,
+        "floors": floors_as_json(state.floors),
+        "claims": sorted(state.claims),
+    }
 
 
 def show(owed: Property, state: State) -> None:

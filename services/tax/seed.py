@@ -39,14 +39,12 @@ from services.tax.domain.register import (
     Recorded,
     Register,
     State,
-    floors_as_json,
-    use_of,
 )
 from services.tax.ledger_store import made, row_of
 from services.tax.models import Bill, LedgerEntry, Payment, Property, PropertyState, RegisterOrder
 from services.tax.models import Owner as OwnerRow
 from services.tax.reference import rates, read_data, rules, wards
-from services.tax.register_store import owner_rows
+from services.tax.register_store import owner_rows, property_values, state_values
 
 OPTION = ("--properties", "how many properties to register, bill and collect from")
 _BATCH = 500
@@ -134,23 +132,10 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
             frozenset(code for code, share in demo["claims"].items() if rng.random() * 100 < share),
         )
         order_id = uuid7()
+        registered_at = start - timedelta(days=rng.randrange(30, 300))
+        values = property_values(f"DEMO-{seed}-{index:07d}", state, owner, registered_at)
         yield _Demo(
-            Property(
-                id=uuid7(),
-                number=f"DEMO-{seed}-{index:07d}",
-                ward=ward,
-                zone=state.zone,
-                use=use_of(state.floors),
-                status=ACTIVE,
-                address=state.address,
-                owner_name=owner.name,
-                owner_phone=owner.phone,
-                owner_email=owner.email,
-                language=language,
-                owners_order_id=order_id,
-                version=1,
-                registered_at=start - timedelta(days=rng.randrange(30, 300)),
-            ),
+            Property(**values, owners_order_id=order_id),
             state,
             owner,
             order_id,
@@ -190,7 +175,19 @@ def _add(session: Session, batch: list[_Demo], seed: int, now: datetime) -> int:
     session.execute(insert(RegisterOrder), [_order(each) for each in fresh])
     session.add_all([each.owed for each in fresh])
     session.flush()
-    session.execute(insert(PropertyState), [_state(each) for each in fresh])
+    session.execute(
+        insert(PropertyState),
+        [
+            state_values(
+                each.owed.id,
+                each.order_id,
+                each.state,
+                _first_day(each.owed.registered_at),
+                each.owed.registered_at,
+            )
+            for each in fresh
+        ],
+    )
     session.execute(
         insert(OwnerRow),
         [row for each in fresh for row in owner_rows(each.owed.id, each.order_id, [each.owner])],
@@ -216,21 +213,6 @@ def _order(each: _Demo) -> dict[str, Any]:
         "recorded_at": each.owed.registered_at,
         "by": "demo",
         "details": {},
-    }
-
-
-def _state(each: _Demo) -> dict[str, Any]:
-    return {
-        "property_id": each.owed.id,
-        "order_id": each.order_id,
-        "effective_from": _first_day(each.owed.registered_at),
-        "recorded_at": each.owed.registered_at,
-        "ward": each.state.ward,
-        "zone": each.state.zone,
-        "address": each.state.address,
-        "status": each.state.status,
-        "floors": floors_as_json(each.state.floors),
-        "claims": sorted(each.state.claims),
     }
 
 

@@ -6,21 +6,20 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from palika.india import day_of
 from services.tax.domain.changing import check_day, checked
-from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State, use_of
+from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State
 from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import check_ward, rates
 from services.tax.register_store import (
     add_owners,
     add_state,
     new_order,
+    new_property,
     register_of,
     titles_of,
 )
@@ -47,26 +46,7 @@ def register_property(
     """
     state, owners = what_is_registered(args)
     _check_days(args, state, day_of(now))
-    first = owners[0]
-    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
-    made = session.scalar(
-        fresh.returning(Property),
-        {
-            "id": uuid7(),
-            "number": args["number"],
-            "registered_at": now,
-            "ward": state.ward,
-            "zone": state.zone,
-            "use": use_of(state.floors),
-            "status": ACTIVE,
-            "address": state.address,
-            "owner_name": first.name,
-            "owner_phone": first.phone,
-            "owner_email": first.email,
-            "language": first.language,
-            "version": 1,
-        },
-    )
+    made = new_property(session, args["number"], state, owners[0], now)
     if made is None:
         known = session.scalars(select(Property).where(Property.number == args["number"])).one()
         _check_same(session, known, state, owners, args)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -32,12 +31,12 @@ from services.tax.domain.ledger.interest import charge_interest
 from services.tax.domain.ledger.refunds import credit
 from services.tax.domain.ledger.transfers import settle
 from services.tax.domain.proportion import divided
-from services.tax.domain.register import Owner, Register, State, use_of
+from services.tax.domain.register import Owner, Register, State
 from services.tax.domain.revising import billed
 from services.tax.ledger_store import entries_of, post
 from services.tax.models import Hold, Property, RefundInstalment, RegisterOrder
 from services.tax.reference import rates, rules
-from services.tax.register_store import add_owners, add_state, register_of
+from services.tax.register_store import add_owners, add_state, new_property, register_of
 from services.tax.schemas.register_events import REPLACED
 from services.tax.stays import stays_of
 
@@ -165,26 +164,7 @@ def carry_over(
 
 
 def _registered(session: Session, order: RegisterOrder, each: Successor, now: datetime) -> Property:
-    first = each.owners[0]
-    fresh = insert(Property).on_conflict_do_nothing(index_elements=[Property.number])
-    made = session.scalar(
-        fresh.returning(Property),
-        {
-            "id": uuid7(),
-            "number": each.number,
-            "registered_at": now,
-            "ward": each.state.ward,
-            "zone": each.state.zone,
-            "use": use_of(each.state.floors),
-            "status": each.state.status,
-            "address": each.state.address,
-            "owner_name": first.name,
-            "owner_phone": first.phone,
-            "owner_email": first.email,
-            "language": first.language,
-            "version": 1,
-        },
-    )
+    made = new_property(session, each.number, each.state, each.owners[0], now)
     if made is None:
         raise Conflict(f"there is a property {each.number!r} already", {"number": each.number})
     add_state(session, made, order, each.state, order.effective_from)

@@ -1,9 +1,10 @@
 """A model applied: what each action may bring from a property, with the reasons; and plans."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ from services.tax.recovery.features import features
 from services.tax.recovery.model import Model
 from services.tax.recovery.pipeline import Progress, silent
 from services.tax.recovery.synthetic import generate
+
+T = TypeVar("T")
 
 _TOGETHER = 2000
 _NOT_YET = Name("नोटीशीनंतर मुदत उलटलेली नाही.", "No notice was served long enough ago.")
@@ -90,15 +93,10 @@ def prospects_of(
     ]
 
 
-def in_batches(histories: Iterable[History], size: int = _TOGETHER) -> Iterable[list[History]]:
+def in_batches(found: Iterable[T], size: int = _TOGETHER) -> Iterator[list[T]]:
     """So many at a time, so that a ledger of any size is scored in bounded memory."""
-    batch: list[History] = []
-    for each in histories:
-        batch.append(each)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    left = iter(found)
+    while batch := list(islice(left, size)):
         yield batch
 
 

@@ -34,7 +34,7 @@ from services.tax.recovery.features import features
 from services.tax.recovery.model import Model, loaded
 from services.tax.recovery.pipeline import Progress, Trained, fit, silent, told
 from services.tax.recovery.policies import largest_first, planned
-from services.tax.recovery.scoring import Scored, prospects_of, score, working_days
+from services.tax.recovery.scoring import Scored, in_batches, prospects_of, score, working_days
 
 _TOGETHER = 1000
 
@@ -212,7 +212,7 @@ def plan_ledger(
         rows_of: dict[str, Sequence[float]] = {}
         done = 0
         known: dict[tuple[str, Action], tuple[date | None, Name]] = {}
-        for batch in in_batches_of(subjects(session)):
+        for batch in in_batches(subjects(session), _TOGETHER):
             late = _candidates(model, rules, batch, today, held, rows_of)
             candidates += late
             ids = {each.property_id for each in late}
@@ -231,18 +231,6 @@ def plan_ledger(
         found = reasons_of(model, rows, [action for _, action in part])
         why.update(zip((id_ for id_, _ in part), found, strict=True))
     return Planned(made, {each.property_id: each for each in candidates}, why, wanted)
-
-
-def in_batches_of(found: Iterator[Subject], size: int = 1000) -> Iterator[list[Subject]]:
-    """So many at a time."""
-    batch: list[Subject] = []
-    for each in found:
-        batch.append(each)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
 
 
 def _candidates(
