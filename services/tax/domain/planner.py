@@ -142,8 +142,12 @@ def plan(
     opened: list[_Open] = []
     for each in candidates:
         code, options, unlawful = _look_at(each, rules, days, lawful, salt)
+        # What there is none of competes for nothing: a price cannot keep it away.
+        can = tuple(option for option in options if left.fits(option))
+        if code is None and not can:
+            code = "budget_used"
         if code is None:
-            opened.append(_Open(each, options, unlawful))
+            opened.append(_Open(each, can, unlawful))
         else:
             made.skips.append(Skip(each.property_id, code, skipped_words(code, each, unlawful)))
     made.prices = _prices(opened, left.in_all)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from palika.text import Name
@@ -234,6 +234,8 @@ cases = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(cases, st.integers(0, 3), st.integers(0, 3), st.integers(0, 3))
+# Two that compete for the one message, and two resources that there are none of.
+@example([(0, 1, 3, 3, 2), (0, 3, 1, 1, 1)], 0, 0, 1)
 def test_no_plan_is_better_than_its_bound_and_this_one_is_near_the_best(
     rows, calls, notices, messages
 ):
