@@ -88,9 +88,10 @@ def approved(sessions, *candidates, **options):
 
 def owing(sessions, number="P/1", **options):
     """A property with a bill that is late by ``TODAY``."""
-    owed = register(
-        sessions, number=number, owners=[OWNER | {"phone": f"98220 1{number[-1] * 4}"}], **options
-    )
+    # Each its own owner: caps are of an owner, whom a telephone number tells.
+    serial = number.rpartition("/")[2]
+    owners = [OWNER | {"phone": f"98220 1{int(serial):04}"}]
+    owed = register(sessions, number=number, owners=owners, **options)
     bill(sessions, owed)
     return owed
 
