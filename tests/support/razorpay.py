@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
@@ -20,10 +20,8 @@ from services.tax.gateway.loopback_server import LoopbackServer
 from services.tax.gateway.razorpay import Gateway
 from services.tax.ledger_store import entry_of
 from services.tax.models import LedgerEntry, PaymentOrder, Property
-from tests.support.taxes import APRIL
+from tests.support.taxes import APRIL, YEARLY
 
-YEARLY = 6_342_00
-"""The tax of ``taxes.PROPERTY`` for 2026-27."""
 PORTAL = Identity.of("service:portal", "service")
 SOON = APRIL + timedelta(minutes=6)
 
@@ -89,12 +87,6 @@ def rows(sessions: sessionmaker[Session], model: Any) -> list[Any]:
 def book(sessions: sessionmaker[Session]) -> Book:
     """The books of the whole city."""
     return Book.of(entry_of(each) for each in rows(sessions, LedgerEntry))
-
-
-def count(sessions: sessionmaker[Session], model: Any) -> int:
-    """How many rows a table has."""
-    with sessions() as session:
-        return session.scalars(select(func.count()).select_from(model)).one()
 
 
 def mark(sessions: sessionmaker[Session], owed: Property, status: str) -> None:

@@ -8,9 +8,7 @@ from marshmallow import Schema
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika import events
 from palika.auth import Identity
-from palika.tables import outbox
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry
@@ -78,11 +76,3 @@ def suspense(sessions: sessionmaker[Session]) -> int:
             )
             or 0
         )
-
-
-def recorded(sessions: sessionmaker[Session], *types: str) -> list[events.Event]:
-    """The events that wait in the outbox, of these types if any are named."""
-    with sessions() as session:
-        bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position)).all()
-    found = [events.Event.from_json(body) for body in bodies]
-    return [each for each in found if not types or each.type in types]

@@ -3,16 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika import events
 from palika.auth import Identity
 from palika.india import day_of
+from palika.tables import outbox
 from services.tax.commands.pay import Money, pay, take_payment
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.models import Base, Bill, Payment, Property
-from services.tax.schemas.collecting import Billing, Paying
+from services.tax.queries.dues import dues
+from services.tax.schemas.collecting import Billing, OnDay, Paying
 from services.tax.schemas.registering import Registering
 
 OFFICER = Identity.of("officer:tax-clerk", "officer")
@@ -38,6 +41,10 @@ PROPERTY: dict[str, Any] = {
     "order_date": "2015-04-01",
     "effective_from": "2015-04-01",
 }
+
+
+YEARLY = 6_342_00
+"""The tax of ``PROPERTY`` for 2026-27."""
 
 
 def clear(sessions: sessionmaker[Session]) -> None:
@@ -104,3 +111,25 @@ def in_cash(
     with sessions.begin() as session:
         session.expire_on_commit = False
         return take_payment(session, owed.id, money, now)
+
+
+def count(sessions: sessionmaker[Session], model: Any) -> int:
+    """How many rows a table has."""
+    with sessions() as session:
+        return session.scalars(select(func.count()).select_from(model)).one()
+
+
+def recorded(sessions: sessionmaker[Session], *types: str) -> list[events.Event]:
+    """The events that wait in the outbox, of these types if any are named."""
+    with sessions() as session:
+        bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position)).all()
+    found = [events.Event.from_json(body) for body in bodies]
+    return [each for each in found if not types or each.type in types]
+
+
+def owes(
+    sessions: sessionmaker[Session], owed: Property, on: date, now: datetime = APRIL
+) -> dict[str, Any]:
+    """What settles all that it owes, if it is paid on a day."""
+    with sessions() as session:
+        return dues(session, OnDay().load({"id": str(owed.id), "on": on.isoformat()}), now)

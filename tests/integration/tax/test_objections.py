@@ -1,16 +1,13 @@
 """Objections to an assessment: in time, heard, decided by another, and the tax follows."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands.object import (
     adjourn,
     decide,
@@ -33,27 +30,11 @@ from services.tax.schemas.objecting import (
     Withdrawing,
 )
 from services.tax.stays import holds_of
-from tests.support.databases import service_database
-from tests.support.registers import SUPERVISOR, book, done, recorded
-from tests.support.taxes import APRIL, FLOOR, OFFICER, bill, clear, register
+from tests.support.registers import SUPERVISOR, book, done
+from tests.support.taxes import APRIL, FLOOR, OFFICER, YEARLY, bill, recorded, register
 
-YEARLY = 6_342_00
 DAY = timedelta(days=1)
 CLERK = Identity.of("officer:tax-counter", "officer")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture

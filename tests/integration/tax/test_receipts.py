@@ -1,43 +1,17 @@
 """Numbers of receipts on a real database: no gap, whatever is rolled back."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pytest
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.tax.commands.pay import Money, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.models import Payment, Property, Receipt
 from services.tax.queries import counter as counters
 from tests.support.collecting import at_once
-from tests.support.databases import service_database
 from tests.support.razorpay import rows
-from tests.support.taxes import APRIL, bill, clear, register
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
-
-
-@pytest.fixture
-def owed(sessions: sessionmaker[Session]) -> Property:
-    """A property with its bill of 2026-27."""
-    found = register(sessions)
-    bill(sessions, found)
-    return found
+from tests.support.taxes import APRIL, bill, register
 
 
 def test_receipts_have_no_gap_though_payments_run_at_once_and_some_are_rolled_back(sessions):

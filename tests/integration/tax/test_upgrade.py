@@ -22,10 +22,8 @@ from services.tax.schemas.changing import Reassessing
 from services.tax.schemas.collecting import Getting, OnDay
 from services.tax.schemas.looking import LookingUp
 from tests.support.registers import book, done, entries, property_of, seen
-from tests.support.taxes import APRIL, FLOOR, bill, paid
+from tests.support.taxes import APRIL, FLOOR, YEARLY, bill, paid
 
-YEARLY = 6_342_00
-"""What ``FLOOR`` is taxed for 2026-27."""
 # By property: its bills by year with their amounts, and what was paid of each, when and how.
 OLD: dict[str, dict[str, tuple[int, list[tuple[int, str, str]]]]] = {
     "P/1": {

@@ -1,33 +1,15 @@
 """A property is put on the roll once, by an order of a day that has come."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid
-from palika.local import Postgres
 from services.tax.models import Property
-from tests.support.databases import service_database
-from tests.support.taxes import FLOOR, clear, register
+from tests.support.taxes import FLOOR, OWNER, count, recorded, register
 
 ORDER: dict[str, Any] = {"order_number": "TAX/R/1"}
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.mark.parametrize(
@@ -68,3 +50,41 @@ def test_a_day_to_come_or_of_another_age_is_refused_by_field(sessions, field, ar
 def test_today_and_this_year_are_taken(sessions):
     today = {"order_date": "2026-04-01", "effective_from": "2026-04-01"}
     assert register(sessions, **today, floors=[FLOOR | {"built_in": 2026}]).status == "active"
+
+
+def test_a_property_is_registered_once(sessions):
+    first = register(sessions)
+    assert register(sessions).id == first.id
+    with pytest.raises(Conflict, match="another owners"):
+        register(sessions, owners=[OWNER | {"name": "Somebody Else"}])
+    with pytest.raises(Conflict, match="another floors"):
+        register(sessions, floors=[FLOOR | {"area_sqm": 63}])
+    assert count(sessions, Property) == 1
+    assert recorded(sessions) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("ward", {"ward": "16"}),
+        ("zone", {"zone": "zone-9"}),
+        ("floors, 1, use", {"floors": [FLOOR | {"use": "palace"}]}),
+        ("floors, 1, class", {"floors": [FLOOR | {"class": "marble"}]}),
+        ("floors, 1", {"floors": [FLOOR | {"use": "open_plot"}]}),
+        ("floors, 1, built_in", {"floors": [FLOOR | {"built_in": "1998"}]}),
+        ("claims, 1", {"claims": ["poverty"]}),
+        ("owners", {"owners": [OWNER | {"share": "1/2"}, OWNER | {"share": "1/3"}]}),
+    ],
+)
+def test_what_the_rate_sheet_does_not_know_is_refused_by_field(sessions, field, change):
+    with pytest.raises(Invalid) as refused:
+        register(sessions, **change)
+    assert list(refused.value.fields) == [field]
+    assert count(sessions, Property) == 0
+
+
+def test_an_order_is_one_order(sessions):
+    register(sessions, order_number="TAX/2026/7")
+    with pytest.raises(Conflict, match="TAX/2026/7"):
+        register(sessions, number="P/1/0002", order_number="TAX/2026/7")
+    assert count(sessions, Property) == 1

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -12,11 +11,9 @@ import pytest
 from click.testing import CliRunner
 from pypdf import PdfReader
 from sqlalchemy import select, text
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
 from palika.india import INDIA
-from palika.local import Postgres
 from services.tax.cli import documents, printing
 from services.tax.commands.certify import certify
 from services.tax.commands.hold import hold
@@ -37,8 +34,7 @@ from services.tax.register_store import add_owners, add_state, new_order, state_
 from services.tax.schemas.objecting import Holding
 from services.tax.schemas.papers import Certifying
 from services.tax.schemas.recovering import Noticing, Serving
-from tests.support.databases import service_database
-from tests.support.taxes import APRIL, OFFICER, OWNER, SUPERVISOR, bill, clear, paid, register
+from tests.support.taxes import APRIL, OFFICER, OWNER, SUPERVISOR, bill, paid, register
 
 SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
 YEAR = timedelta(days=365)
@@ -47,20 +43,6 @@ YEAR = timedelta(days=365)
 def at(day: str) -> datetime:
     """Eleven in the morning of a day in India."""
     return datetime.fromisoformat(day).replace(hour=11, tzinfo=INDIA).astimezone(UTC)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 def of(sessions, make: Any, row: Any) -> Any:

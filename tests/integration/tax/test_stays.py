@@ -1,14 +1,11 @@
 """Stays by courts stop interest; they, cases, disputes and merged villages stop recovery."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands.hold import hold, lift
 from services.tax.commands.object import file_objection, withdraw_objection
 from services.tax.documents.data import ladder
@@ -19,28 +16,12 @@ from services.tax.reference import rules
 from services.tax.schemas.objecting import Holding, Holds, Lifting, Objecting, Withdrawing
 from services.tax.stays import holds_of, stays_of
 from services.tax.stops import stops_of
-from tests.support.databases import service_database
-from tests.support.registers import book, done, recorded
-from tests.support.taxes import bill, clear, register
+from tests.support.registers import book, done
+from tests.support.taxes import YEARLY, bill, recorded, register
 
-YEARLY = 6_342_00
 HALF_MONTH = 63_00
 """2 % of the first half's tax."""
 DECEMBER = datetime(2026, 12, 10, 6, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 def held(sessions, now=DECEMBER, **args):

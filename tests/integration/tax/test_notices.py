@@ -1,21 +1,16 @@
 """Notices: none leaves before it is lawful, a person signs what has to be signed."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
-from palika.events import Event
 from palika.india import INDIA
-from palika.local import Postgres
-from palika.tables import outbox
 from services.tax.commands.notices import cancel_notice, prepare_notice, serve, sign_notice
 from services.tax.models import Notice, Property, RecoveryAct
 from services.tax.queries.documents import notice_document
@@ -24,8 +19,7 @@ from services.tax.queries.ladder import notices
 from services.tax.queries.recovery import subjects as histories
 from services.tax.schemas.collecting import OnDay
 from services.tax.schemas.recovering import Cancelling, Noticing, Serving, Signing, Standing
-from tests.support.databases import service_database
-from tests.support.taxes import FLOOR, bill, clear, paid, register
+from tests.support.taxes import FLOOR, bill, paid, recorded, register
 
 CLERK = Identity.of("officer:clerk", "officer")
 CHIEF = Identity.of("officer:chief", "supervisor")
@@ -35,20 +29,6 @@ SIGNS = {"name": "R. S. Patil", "post": "Assistant Commissioner"}
 def at(day: str) -> datetime:
     """Eleven in the morning of a day in India."""
     return datetime.fromisoformat(day).replace(hour=11, tzinfo=INDIA).astimezone(UTC)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture
@@ -86,12 +66,6 @@ def standing(sessions, owed, day) -> dict[str, Any]:
         return notices(session, Standing().load({"id": str(owed.id)}), at(day))
 
 
-def told(sessions) -> list[Event]:
-    with sessions() as session:
-        bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position))
-        return [Event.from_json(body) for body in bodies]
-
-
 def test_the_ladder_is_gone_up_step_by_step(sessions, owed):
     first = standing(sessions, owed, "2026-06-01")["steps"][0]
     assert (first["allowed"], first["from_day"]) == (False, "2026-07-02")
@@ -111,9 +85,9 @@ def test_the_ladder_is_gone_up_step_by_step(sessions, owed):
     assert (warrant.state, warrant.issued_on, warrant.fee_entry_id) == ("prepared", None, None)
     warrant = signed(sessions, warrant, "2026-07-27")
     assert (warrant.state, warrant.signatory, warrant.post) == ("issued", *SIGNS.values())
-    kinds = [event.type for event in told(sessions)]
+    kinds = [event.type for event in recorded(sessions)]
     assert kinds == ["tax.billed.v1", "tax.notice_issued.v1", "tax.notice_issued.v1"]
-    assert told(sessions)[-1].data["step"] == "warrant"
+    assert recorded(sessions)[-1].data["step"] == "warrant"
 
 
 def test_a_fee_is_owed_like_the_tax(sessions, owed):
@@ -133,7 +107,7 @@ def test_who_prepared_it_does_not_sign_it_and_nobody_signs_for_nobody(sessions, 
         signed(sessions, warrant, "2026-07-24", by=CLERK)
     with sessions() as session:
         assert session.get(Notice, warrant.id).state == "prepared"
-        assert not [event for event in told(sessions) if event.data.get("step") == "warrant"]
+        assert not [event for event in recorded(sessions) if event.data.get("step") == "warrant"]
 
 
 def test_what_was_lawful_when_it_was_prepared_may_not_be_when_it_is_signed(sessions, owed):

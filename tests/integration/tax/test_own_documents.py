@@ -1,6 +1,5 @@
 """An owner's documents, by the telephone number that they have proved."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from fractions import Fraction
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Forbidden, NotFound
-from palika.local import Postgres
 from services.tax.commands.certify import certify
 from services.tax.commands.take_back import take_payment_back
 from services.tax.documents import Seal, content_of
@@ -19,26 +17,11 @@ from services.tax.queries.documents import bill_document
 from services.tax.queries.own_documents import documents_of
 from services.tax.register_store import add_owners, new_order
 from services.tax.schemas.papers import Certifying, OwnDocuments
-from tests.support.databases import service_database
 from tests.support.registers import done
-from tests.support.taxes import APRIL, OFFICER, OWNER, PROPERTY, bill, clear, paid, register
+from tests.support.taxes import APRIL, OFFICER, OWNER, PROPERTY, bill, paid, register
 
 SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
 LATER = APRIL + timedelta(days=20)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Credit that goes back to its owner by bank."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -8,7 +7,6 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands import counter
 from services.tax.commands.refund_credit import refund_credit
 from services.tax.domain.ledger.accounts import Account
@@ -16,28 +14,13 @@ from services.tax.models import CreditRefund, Property
 from services.tax.schemas.bank import RefundingCredit
 from services.tax.schemas.counter import Opening, TakingAtCounter
 from tests.support.collecting import BOSS, CASHIER, at_once
-from tests.support.databases import service_database
-from tests.support.razorpay import YEARLY, rows
+from tests.support.razorpay import rows
 from tests.support.registers import book, done
 from tests.support.tax_calls import NOBODY
-from tests.support.taxes import APRIL, PROPERTY, bill, clear, paid, register
+from tests.support.taxes import APRIL, PROPERTY, YEARLY, bill, paid, register
 
 JULY = APRIL + timedelta(days=90)
 MORE = 500_00
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture

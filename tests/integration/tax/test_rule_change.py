@@ -5,7 +5,6 @@ The facts are those that were reported of Pune; the amounts are of the shipped r
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
 from palika.errors import Conflict, Invalid
-from palika.local import Postgres
 from services.tax.cli import revise
 from services.tax.cli.revise import revise_command
 from services.tax.commands.credit_refunds import credit_refunds, due
@@ -24,20 +22,12 @@ from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
 from services.tax.models import RefundInstalment
 from services.tax.reference import rules
-from tests.support.databases import service_database
-from tests.support.registers import book, entries, recorded
-from tests.support.taxes import bill, clear, paid, register
+from tests.support.registers import book, entries
+from tests.support.taxes import bill, clear, paid, recorded, register
 
 YEARS = range(2019, 2023)
 RESTORED = datetime(2023, 4, 20, 6, tzinfo=UTC)
 ORDER = RuleOrder("self_occupied", "GR/UDD/2023/40", date(2023, 4, 1))
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
 
 
 @pytest.fixture

@@ -25,24 +25,10 @@ from tests.support.tax_roll import (
     url_of,
     varied,
 )
-from tests.support.taxes import bill, clear, paid, register
+from tests.support.taxes import bill, clear, count, paid, register
 
 MANY = 240
 OPTIONS = running.Options(workers=2, chunk=25, unsent=10**9)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +53,6 @@ def run(
     sessions: sessionmaker[Session], period: str = PERIOD, now: datetime = BILLED_AT
 ) -> BillRun:
     return running.run(sessions, url_of(sessions), period, None, OPTIONS, now=now)
-
-
-def count(sessions: sessionmaker[Session], model: type) -> int:
-    with sessions() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 @pytest.mark.parametrize(

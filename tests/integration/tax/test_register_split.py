@@ -1,15 +1,12 @@
 """A property that is split, or several that become one: no paisa is lost, and nobody pays twice."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands.hold import hold
 from services.tax.commands.mutate import apply_mutation
 from services.tax.commands.reassess import demolish
@@ -21,11 +18,9 @@ from services.tax.schemas.changing import Carrying, Demolishing, Merging, Splitt
 from services.tax.schemas.mutations import Applying
 from services.tax.schemas.objecting import Holding
 from services.tax.stays import holds_of
-from tests.support.databases import service_database
-from tests.support.registers import book, done, property_of, recorded, seen, suspense
-from tests.support.taxes import APRIL, FLOOR, OWNER, bill, clear, paid, register
+from tests.support.registers import book, done, property_of, seen, suspense
+from tests.support.taxes import APRIL, FLOOR, OWNER, YEARLY, bill, paid, recorded, register
 
-YEARLY = 6_342_00
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 SMALL = FLOOR | {"area_sqm": "22.50"}
 LARGE = FLOOR | {"area_sqm": "40.00"}
@@ -33,20 +28,6 @@ PARTS = [
     {"number": "P/1/0001/A", "floors": [LARGE]},
     {"number": "P/1/0001/B", "floors": [SMALL], "owners": [OWNER | {"name": "Bhau Jadhav"}]},
 ]
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 def splitted(sessions, now=JUNE, **args):

@@ -1,7 +1,6 @@
 """What comes after a payment's webhook, or instead of it: the poll, the payer's browser, refunds,
 disputes; on a real database, against the gateway on the loopback."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -10,33 +9,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden
-from palika.local import Postgres
 from services.tax.commands.orders import confirm_order
 from services.tax.commands.refund_online import refund_payment
 from services.tax.commands.settle import Outcome
 from services.tax.domain.ledger.accounts import Account
-from services.tax.gateway.loopback_server import Fault, LoopbackServer
+from services.tax.gateway.loopback_server import Fault
 from services.tax.models import (
     GatewayRefund,
     Payment,
     PaymentOrder,
-    Property,
     Receipt,
 )
 from services.tax.queries import online
-from tests.support.databases import service_database
 from tests.support.razorpay import (
     SOON,
-    YEARLY,
     book,
     client_of,
-    count,
     forged,
-    gateway_running,
     mark,
     ordered,
     polled,
@@ -44,47 +36,9 @@ from tests.support.razorpay import (
     storm,
     told,
 )
-from tests.support.taxes import APRIL, bill, clear, paid, register
+from tests.support.taxes import APRIL, YEARLY, bill, clear, count, paid, register
 
 BOSS = Identity.of("supervisor:tax-head", "supervisor")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackServer]:
-    """A gateway on the loopback; its clock stands at the morning of the bills."""
-    with gateway_running(now=APRIL.timestamp) as found:
-        yield found
-
-
-@pytest.fixture
-def server(running: LoopbackServer) -> LoopbackServer:
-    """The same, well."""
-    running.faults.clear()
-    running.requests.clear()
-    running.auto_capture = True
-    return running
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """An empty database, whose sessions keep what they gave."""
-    clear(database)
-    return database
-
-
-@pytest.fixture
-def owed(sessions: sessionmaker[Session]) -> Property:
-    """A property with its bill of 2026-27."""
-    found = register(sessions)
-    bill(sessions, found)
-    return found
 
 
 # ---- the poll, and the browser

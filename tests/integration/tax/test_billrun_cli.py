@@ -3,31 +3,21 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from services.tax.domain.property import Floor
 from services.tax.domain.register import ACTIVE, State
 from services.tax.models import Bill, BillRun, BillRunChunk
 from tests.support import commands
 from tests.support.commands import PYTHONPATH
-from tests.support.databases import service_database
 from tests.support.tax_roll import BILLED_AT, PERIOD, change, url_of
-from tests.support.taxes import bill, clear, register
+from tests.support.taxes import bill, clear, count, register
 
 LAST_YEAR = BILLED_AT - timedelta(days=364)
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
 
 
 @pytest.fixture
@@ -58,11 +48,6 @@ def palika(
         "PALIKA_BILL_RUN_UNSENT": str(unsent),
     }
     return commands.run(["tax", "bill-run", *arguments], environment)
-
-
-def count(sessions: sessionmaker[Session], model: type) -> int:
-    with sessions() as session:
-        return session.scalar(select(func.count()).select_from(model)) or 0
 
 
 def test_a_run_tells_what_it_did_and_what_it_could_not(sessions):

@@ -1,24 +1,19 @@
 """Title passes: applied for, waited with, ordered; who owned what on a day is never forgotten."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands.mutate import apply_mutation, end_mutation, order_mutation
 from services.tax.commands.reassess import claim
 from services.tax.queries import register as registers
 from services.tax.schemas.changing import Claiming
 from services.tax.schemas.mutations import Applying, EndingMutation, Mutations, OrderingMutation
-from tests.support.databases import service_database
-from tests.support.registers import book, done, property_of, recorded, seen
-from tests.support.taxes import APRIL, OWNER, bill, clear, paid, register
+from tests.support.registers import book, done, property_of, seen
+from tests.support.taxes import APRIL, OWNER, YEARLY, bill, paid, recorded, register
 
-YEARLY = 6_342_00
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 DEED = {
     "document_number": "HVL-7/1234/2026",
@@ -28,20 +23,6 @@ DEED = {
 }
 BHAU = {"name": "Bhau Jadhav", "phone": "98220 54321"}
 FEE = 500_00
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 def applied(sessions, now=JUNE, **args):

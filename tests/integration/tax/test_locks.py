@@ -5,11 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.tax.commands import cheques, counter, refund_online
 from services.tax.commands.pay import Money, suspend_payment, take_payment
 from services.tax.commands.receipts import give_receipt
@@ -21,10 +20,9 @@ from services.tax.gateway.loopback_server import LoopbackServer
 from services.tax.ledger_store import lock
 from services.tax.models import Cheque, GatewayDispute, GatewayRefund, Payment, Property
 from tests.support.collecting import BOSS, CASHIER, meanwhile
-from tests.support.databases import service_database
-from tests.support.razorpay import SOON, YEARLY, client_of, gateway_running, ordered, rows, told
+from tests.support.razorpay import SOON, client_of, gateway_running, ordered, rows, told
 from tests.support.statements import Row, Sheet
-from tests.support.taxes import APRIL, bill, clear, register
+from tests.support.taxes import APRIL, YEARLY, bill, register
 
 CHEQUE = {
     "number": "123456",
@@ -36,32 +34,10 @@ CHEQUE = {
 
 
 @pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
 def server() -> Iterator[LoopbackServer]:
     """A gateway on the loopback."""
     with gateway_running(now=APRIL.timestamp) as found:
         yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """An empty database."""
-    clear(database)
-    return database
-
-
-@pytest.fixture
-def owed(sessions: sessionmaker[Session]) -> Property:
-    """A property with its bill of 2026-27."""
-    found = register(sessions)
-    bill(sessions, found)
-    return found
 
 
 def twice_paid(sessions, server: LoopbackServer, owed: Property) -> str:

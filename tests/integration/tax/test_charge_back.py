@@ -7,11 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, NotFound
 from palika.events import Event
-from palika.local import Postgres
 from palika.tables import outbox
 from services.tax.commands.charge_back import accept_held, charge_back
 from services.tax.commands.refund_online import refund_payment
@@ -22,27 +20,8 @@ from services.tax.models import Payment, Property, Receipt
 from services.tax.queries import online
 from services.tax.queries import suspense as waiting
 from tests.support.collecting import BOSS, CASHIER
-from tests.support.databases import service_database
-from tests.support.razorpay import (
-    SOON,
-    YEARLY,
-    book,
-    client_of,
-    count,
-    gateway_running,
-    mark,
-    ordered,
-    rows,
-    told,
-)
-from tests.support.taxes import APRIL, bill, clear, paid, register
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
+from tests.support.razorpay import SOON, book, client_of, gateway_running, mark, ordered, rows, told
+from tests.support.taxes import APRIL, YEARLY, bill, clear, count, paid, register
 
 
 @pytest.fixture
@@ -50,21 +29,6 @@ def server() -> Iterator[LoopbackServer]:
     """A gateway on the loopback."""
     with gateway_running(now=APRIL.timestamp) as found:
         yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """An empty database."""
-    clear(database)
-    return database
-
-
-@pytest.fixture
-def owed(sessions: sessionmaker[Session]) -> Property:
-    """A property with its bill of 2026-27."""
-    found = register(sessions)
-    bill(sessions, found)
-    return found
 
 
 def charged(sessions: Any, kind: str, key: str) -> Payment | None:

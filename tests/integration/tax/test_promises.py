@@ -1,29 +1,18 @@
 """What a bill asks for is what settles it: its codes keep what they promise."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.india import INDIA
-from palika.local import Postgres
 from services.tax.documents.model import BillDocument
 from services.tax.models import Bill, Property
 from services.tax.queries.documents import bill_document
 from services.tax.queries.dues import dues
 from services.tax.schemas.collecting import OnDay
-from tests.support.databases import service_database
 from tests.support.taxes import FLOOR, bill, clear, paid, register
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database."""
-    with service_database(postgres, "tax") as found:
-        yield found
 
 
 def at(day: date, hour: int = 11, minute: int = 0) -> datetime:

@@ -2,17 +2,14 @@
 
 import json
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands.campaign import approve, cancel, sign
 from services.tax.commands.carry_out import send_due, take, tell
 from services.tax.commands.promise import promise
@@ -37,22 +34,7 @@ from tests.support.campaigns import (
     reminders,
     send,
 )
-from tests.support.databases import service_database
-from tests.support.taxes import bill, clear, paid
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
+from tests.support.taxes import bill, paid
 
 
 def test_nothing_is_sent_before_another_person_has_approved(sessions):

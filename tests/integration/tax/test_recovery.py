@@ -2,14 +2,12 @@
 
 import math
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict
 from palika.local import Postgres
@@ -32,24 +30,10 @@ from services.tax.reference import recovery
 from tests.support.campaigns import NOON, TODAY, a_model, owing
 from tests.support.databases import service_database
 from tests.support.recovery import SEED, WARDS, rules, trained, write
-from tests.support.taxes import bill, clear, register
+from tests.support.taxes import bill, register
 
 AFTER = datetime(2026, 4, 15, 6, 30, tzinfo=UTC)
 """When the made-up city's last action was long enough ago."""
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture(scope="module")

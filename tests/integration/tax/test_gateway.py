@@ -3,17 +3,14 @@ repeats itself, and tells things in any order."""
 
 import json
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, Unavailable
-from palika.local import Postgres
 from services.tax.commands.settle import Outcome
 from services.tax.commands.webhooks import take_webhook
 from services.tax.domain.ledger.accounts import Account
@@ -23,64 +20,11 @@ from services.tax.models import (
     GatewayNotice,
     Payment,
     PaymentOrder,
-    Property,
     Receipt,
 )
 from services.tax.queries import online
-from tests.support.databases import service_database
-from tests.support.razorpay import (
-    SOON,
-    YEARLY,
-    book,
-    count,
-    forged,
-    gateway_running,
-    mark,
-    ordered,
-    rows,
-    storm,
-    told,
-)
-from tests.support.taxes import APRIL, bill, clear, register
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[LoopbackServer]:
-    """A gateway on the loopback; its clock stands at the morning of the bills."""
-    with gateway_running(now=APRIL.timestamp) as found:
-        yield found
-
-
-@pytest.fixture
-def server(running: LoopbackServer) -> LoopbackServer:
-    """The same, well."""
-    running.faults.clear()
-    running.requests.clear()
-    running.auto_capture = True
-    return running
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """An empty database, whose sessions keep what they gave."""
-    clear(database)
-    return database
-
-
-@pytest.fixture
-def owed(sessions: sessionmaker[Session]) -> Property:
-    """A property with its bill of 2026-27."""
-    found = register(sessions)
-    bill(sessions, found)
-    return found
-
+from tests.support.razorpay import SOON, book, forged, mark, ordered, rows, storm, told
+from tests.support.taxes import APRIL, YEARLY, count
 
 # ---- orders
 

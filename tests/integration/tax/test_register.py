@@ -1,43 +1,23 @@
 """Orders about properties: each dated, none overwrites the past, and the tax follows."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid
-from palika.local import Postgres
 from services.tax.commands.reassess import claim, demolish, reassess
 from services.tax.domain.ledger.interest import accrued
 from services.tax.models import LedgerEntry, PropertyState, RegisterOrder
 from services.tax.queries import register as registers
 from services.tax.reference import rules
 from services.tax.schemas.changing import Claiming, Demolishing, Reassessing, WhatIf
-from tests.support.databases import service_database
-from tests.support.registers import book, done, entries, property_of, recorded, seen
-from tests.support.taxes import APRIL, FLOOR, bill, clear, paid, register
+from tests.support.registers import book, done, entries, property_of, seen
+from tests.support.taxes import APRIL, FLOOR, YEARLY, bill, paid, recorded, register
 
-YEARLY = 6_342_00
-"""The tax of ``PROPERTY`` for 2026-27."""
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 BIGGER = FLOOR | {"area_sqm": "100.00"}
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 def order(number: str = "TAX/R/1", **args):

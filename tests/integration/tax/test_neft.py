@@ -1,7 +1,6 @@
 """Statements of banks, and what waits in suspense, on a real database."""
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
 from palika.errors import Conflict, Invalid, NotFound
-from palika.local import Postgres
 from services.tax.commands import cheques, suspense
 from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.domain.ledger.accounts import Account
@@ -29,27 +27,12 @@ from services.tax.models import (
 )
 from services.tax.queries import suspense as waiting
 from tests.support.collecting import BOSS, CASHIER, at_once
-from tests.support.databases import service_database
-from tests.support.razorpay import YEARLY, book, count, mark, rows
+from tests.support.razorpay import book, mark, rows
 from tests.support.statements import Row, Sheet
-from tests.support.taxes import APRIL, OWNER, bill, clear, in_cash, register
+from tests.support.taxes import APRIL, OWNER, YEARLY, bill, clear, count, in_cash, register
 
 MAY = APRIL + timedelta(days=35)
 NAMED = "NEFT CR-SBIN0000454-ASHA KULKARNI-{}"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture

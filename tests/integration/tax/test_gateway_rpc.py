@@ -14,8 +14,8 @@ from services.tax.gateway.loopback import Webhook
 from services.tax.gateway.loopback_server import Fault, LoopbackServer
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
-from tests.support.razorpay import YEARLY, forged, gateway_running
-from tests.support.taxes import PROPERTY
+from tests.support.razorpay import forged, gateway_running
+from tests.support.taxes import PROPERTY, YEARLY
 
 PORTAL = Identity.of("service:portal", "service")
 CITIZEN = Identity.of("citizen:7", "citizen")

@@ -19,9 +19,8 @@ from services.tax.schemas.looking import Estimating, LookingUp
 from services.tax.schemas.mutations import Applying, OrderingMutation
 from tests.support.databases import service_database
 from tests.support.registers import done
-from tests.support.taxes import APRIL, FLOOR, OWNER, clear, register
+from tests.support.taxes import APRIL, FLOOR, OWNER, YEARLY, register
 
-YEARLY = 6_342_00
 MANY = 100_000
 MARATHI = {"name": "क्षितिज कुलकर्णी", "phone": "98220 99999"}
 # A city in which every tenth owner is a Kulkarni and every first one of fifty a Sunanda; numbers
@@ -49,20 +48,6 @@ SELECT id, order_id, 1,
     'person', 1, 1, '+911' || lpad((n % 60000)::text, 9, '0'), NULL, 'mr'
 FROM made
 """
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """The service's own database, built by its migrations."""
-    with service_database(postgres, "tax") as found:
-        yield found
-
-
-@pytest.fixture
-def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
-    """The same, empty."""
-    clear(database)
-    return database
 
 
 @pytest.fixture(scope="module")

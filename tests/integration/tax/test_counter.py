@@ -1,0 +1,148 @@
+"""Sessions at counters, from their opening to their closing, on a real database."""
+
+import uuid
+from datetime import date, timedelta
+
+import pytest
+
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from services.tax.commands import cheques, counter
+from services.tax.commands.certify import certify
+from services.tax.domain.ledger.accounts import Account
+from services.tax.models import (
+    Cheque,
+    CounterSession,
+    Payment,
+    Receipt,
+)
+from services.tax.queries import counter as counters
+from tests.support.collecting import BOSS, CASHIER, OTHER, at_once
+from tests.support.counters import CHEQUE, closed, counted, deposited, does, opened, took
+from tests.support.razorpay import book, mark
+from tests.support.taxes import APRIL, YEARLY, count
+
+
+def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
+    work = opened(sessions)
+    cash = took(sessions, work, owed, 1_500_00, "c1")
+    took(sessions, work, owed, 2_000_00, "c2", CHEQUE)
+    assert cash.receipt_number == "RC/2026-27/BANER/000001"
+    assert cash.taken_by == CASHIER.subject
+    assert book(sessions).money == {Account.CASH: 1_500_00, Account.CHEQUES_IN_HAND: 2_000_00}
+    done = counted(sessions, work, pieces={"50000": 3}, cheque_paise=2_000_00)
+    assert [each["difference_paise"] for each in done.differences] == [0, 0]
+    with pytest.raises(Conflict, match="nothing can be added"):
+        took(sessions, work, owed, 1_00, "c3")
+    with pytest.raises(Forbidden, match="a second person"):
+        closed(sessions, work, CASHIER)
+    assert closed(sessions, work).closed_by == BOSS.subject
+    with pytest.raises(Conflict):
+        closed(sessions, work)
+    with sessions() as session:
+        (shown,) = counters.sessions_of(session, date(2026, 4, 1), "BANER")
+    assert shown["books"] == {
+        "cash": {"count": 1, "paise": 1_500_00},
+        "cheque": {"count": 1, "paise": 2_000_00},
+    }
+
+
+def test_a_difference_is_explained_or_the_count_is_refused(sessions, owed):
+    work = opened(sessions)
+    took(sessions, work, owed, 1_500_00)
+    with pytest.raises(Invalid, match=r"cash by -₹500\.00"):
+        counted(sessions, work, pieces={"50000": 2})
+    done = counted(sessions, work, pieces={"50000": 2}, explanation="a note was false")
+    assert done.differences[0]["difference_paise"] == -500_00
+    assert (done.state, done.explanation) == ("counted", "a note was false")
+
+
+def test_one_session_at_a_counter_and_of_a_cashier(sessions):
+    first = opened(sessions)
+    assert opened(sessions).id == first.id
+    for who, name in ((OTHER, "1"), (CASHIER, "2")):
+        with pytest.raises(Conflict, match="must be counted first"):
+            opened(sessions, who, name)
+    with pytest.raises(Conflict, match="must be counted first"):
+        opened(sessions, now=APRIL + timedelta(days=1))
+    assert opened(sessions, OTHER, "2").id != first.id
+    with pytest.raises(Invalid, match="no such place"):
+        does(sessions, counter.open_session, place="MOON", counter="1")
+
+
+def test_a_session_is_its_cashiers_and_of_its_day(sessions, owed):
+    work = opened(sessions)
+    with pytest.raises(Forbidden):
+        took(sessions, work, owed, who=OTHER)
+    with pytest.raises(Forbidden):
+        counted(sessions, work, who=OTHER)
+    with pytest.raises(Conflict, match="must be closed first"):
+        took(sessions, work, owed, now=APRIL + timedelta(days=1))
+    with pytest.raises(NotFound):
+        took(sessions, CounterSession(id=uuid.uuid4()), owed)
+    mark(sessions, owed, "merged")
+    with pytest.raises(Conflict, match="is merged"):
+        took(sessions, work, owed)
+    assert count(sessions, Payment) == 0
+    # What it owes of its days stays owed.
+    mark(sessions, owed, "demolished")
+    assert took(sessions, work, owed).property_id == owed.id
+
+
+@pytest.mark.parametrize("amount", [0, -1, 10**16])
+def test_what_is_no_amount_takes_no_receipt(sessions, owed, amount):
+    work = opened(sessions)
+    with pytest.raises(Invalid):
+        took(sessions, work, owed, amount)
+    assert took(sessions, work, owed).receipt_number == "RC/2026-27/BANER/000001"
+
+
+def test_the_same_reference_is_the_same_payment(sessions, owed):
+    work = opened(sessions)
+    calls = [lambda: took(sessions, work, owed, 1_000_00, "c1", CHEQUE) for _ in range(8)]
+    assert len({each.id for each in at_once(calls)}) == 1
+    assert count(sessions, Receipt) == count(sessions, Cheque) == 1
+    with pytest.raises(Conflict, match="another amount"):
+        took(sessions, work, owed, 1_000_01, "c1", CHEQUE)
+
+
+def test_the_count_waits_for_what_is_being_taken_and_ends_it(sessions, owed):
+    work = opened(sessions)
+    calls = [lambda n=n: took(sessions, work, owed, 100_00, f"c{n}") for n in range(6)]
+    count_it = lambda: counted(sessions, work, pieces={}, explanation="hurry")  # noqa: E731
+    found = at_once([*calls, count_it])
+    done = [each for each in found[:-1] if isinstance(each, Payment)]
+    assert all(isinstance(each, Payment | Conflict) for each in found[:-1])
+    assert found[-1].differences[0]["books_paise"] == 100_00 * len(done)
+
+
+def test_a_payment_that_was_a_mistake_is_taken_back_by_a_second_person(sessions, owed):
+    work = opened(sessions)
+    wrong = took(sessions, work, owed, 1_000_00, "c1", CHEQUE)
+    with pytest.raises(Forbidden):
+        does(sessions, counter.cancel_at_counter, payment_id=wrong.id, reason="wrong property")
+    does(sessions, counter.cancel_at_counter, BOSS, payment_id=wrong.id, reason="wrong property")
+    with pytest.raises(Conflict, match="cannot be given back now"):
+        does(sessions, counter.cancel_at_counter, BOSS, payment_id=wrong.id, reason="again")
+    assert sum(book(sessions).money.values()) == 0
+    assert book(sessions).net == YEARLY
+    # The cheque may be taken for the right property, and the number of its receipt is not reused.
+    right = took(sessions, work, owed, 1_000_00, "c2", CHEQUE)
+    assert right.receipt_number == "RC/2026-27/BANER/000002"
+    with sessions() as session:
+        shown = counters.receipts(session, "2026-27", "BANER")
+        assert counters.session_view(session, work)["books"]["cheque"]["count"] == 1
+    assert (shown["last"], shown["missing"]) == (2, [])
+    assert shown["cancelled"] == [{"number": "RC/2026-27/BANER/000001", "reason": "wrong property"}]
+
+
+def test_nothing_is_certified_on_a_cheque_that_has_not_cleared(sessions, owed):
+    work = opened(sessions)
+    payment = took(sessions, work, owed, YEARLY, "c1", CHEQUE)
+    with pytest.raises(Conflict, match=r"cheque 123456.* has not cleared yet"):
+        does(sessions, certify, property_id=owed.id)
+    deposited(sessions, payment)
+    with pytest.raises(Conflict, match="has not cleared yet"):
+        does(sessions, certify, property_id=owed.id)
+    cleared = {"payment_ids": [payment.id], "cleared_on": date(2026, 4, 1)}
+    does(sessions, cheques.clear_cheques, **cleared)
+    assert does(sessions, certify, property_id=owed.id).paid_to == "2026-27/2"
