@@ -10,18 +10,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 import yaml
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError
 
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.exits import database_told, fail
 from services.grievance.commands.import_file import Importer, Summary
 from services.grievance.domain.import_map import ImportMap, import_map
 from services.grievance.files.records import Unreadable
@@ -71,16 +70,19 @@ def grievances(
     _must_be_of(rules.encoding, file)
     importer = Importer(rules, sessions("grievance"), SYSTEM("grievance"), datetime.now(UTC), batch)
     try:
-        with _alone(file), _ended_in_order(), _progress(file.name) as advance:
+        with (
+            database_told("run it again to go on where it stopped"),
+            _alone(file),
+            _ended_in_order(),
+            _progress(file.name) as advance,
+        ):
             summary = importer.run(file, rejected, advance)
     except Invalid as error:
-        _fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        _fail(f"the database: {str(error.orig).strip()}\nrun it again to go on where it stopped", 1)
+        fail(str(error), _WRONG_INPUT)
     except (OSError, Unreadable) as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("stopped; run it again to go on where it stopped", 130)
+        fail("stopped; run it again to go on where it stopped", 130)
     if as_json:
         document = summary.to_dict() | {
             "rejected_file": str(rejected) if summary.rejected else None
@@ -106,7 +108,7 @@ def _must_be_of(encoding: str, file: Path) -> None:
     with file.open("rb") as stream:
         start = stream.read(2)
     if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and "16" not in encoding:
-        _fail(
+        fail(
             f"{file} is UTF-16, as spreadsheets save “Unicode text”; the map reads {encoding}: "
             "put `encoding: utf-16` there",
             _WRONG_INPUT,
@@ -120,7 +122,7 @@ def _alone(file: Path) -> Iterator[None]:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _fail(f"{file} is being imported by another process already", 1)
+            fail(f"{file} is being imported by another process already", 1)
         yield
 
 
@@ -142,15 +144,9 @@ def _read_map(path: Path) -> ImportMap:
     try:
         return import_map(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        _fail(f"{path}: not YAML: {error}", _WRONG_INPUT)
+        fail(f"{path}: not YAML: {error}", _WRONG_INPUT)
     except Invalid as error:
-        _fail(f"{path}: {error}", _WRONG_INPUT)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    error = click.ClickException(message)
-    error.exit_code = status
-    raise error
+        fail(f"{path}: {error}", _WRONG_INPUT)
 
 
 @contextmanager

@@ -6,16 +6,16 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from marshmallow import Schema, ValidationError
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.exits import database_told, fail
 from palika.india import INDIA
 from palika.spreadsheets import BOM, WRITERS, harmless
 from services.grievance.queries import reports
@@ -57,19 +57,17 @@ def export(file: Path, filters: Sequence[str], order: str, language: str, as_jso
     Exit status: 0 when it is written, 1 when it had to stop, 2 when an option is wrong.
     """
     if file.suffix.lower() not in WRITERS:
-        _fail(f"{file}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
+        fail(f"{file}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
     given = dict(_filter(each) for each in filters)
     args = _loaded(Exporting(), {**given, "order": order, "language": language})
     try:
-        with sessions("grievance")() as session:
+        with database_told(), sessions("grievance")() as session:
             count = write(session, args, datetime.now(UTC), file)
     except Invalid as error:
-        _fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        _fail(f"the database: {str(error.orig).strip()}", 1)
+        fail(str(error), _WRONG_INPUT)
     except OSError as error:
         # Not the error's own name: it is of the file that is made beside this one.
-        _fail(f"{file} cannot be written: {error.strerror}", 1)
+        fail(f"{file} cannot be written: {error.strerror}", 1)
     if as_json:
         click.echo(json.dumps({"file": str(file), "grievances": count}, ensure_ascii=False))
     else:
@@ -112,12 +110,10 @@ def report(
         "to_day": to_day,
     }
     try:
-        with sessions("grievance")() as session:
+        with database_told(), sessions("grievance")() as session:
             answer = reports.report(session, _loaded(Reporting(), asked), datetime.now(UTC))
     except Invalid as error:
-        _fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        _fail(f"the database: {str(error.orig).strip()}", 1)
+        fail(str(error), _WRONG_INPUT)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     elif as_csv:
@@ -152,7 +148,7 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         rules = error.normalized_messages().items()
         told = {_OPTIONS.get(name, name): rule for name, rule in rules}
-        _fail(str(Invalid("wrong options", told)), _WRONG_INPUT)
+        fail(str(Invalid("wrong options", told)), _WRONG_INPUT)
     return loaded
 
 
@@ -190,9 +186,3 @@ def _table(answer: dict[str, Any], language: str) -> Table:
 
 def _shown(line: Sequence[Any]) -> list[str]:
     return ["–" if cell is None else str(cell) for cell in line]
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    error = click.ClickException(message)
-    error.exit_code = status
-    raise error

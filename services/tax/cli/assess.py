@@ -4,11 +4,12 @@ import json
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from palika.errors import Invalid
+from palika.exits import fail
 from palika.india import day_of, in_digits, rupees
 from services.tax.cli import tables
 from services.tax.cli.days import DAY
@@ -118,7 +119,7 @@ def assess_command(
     try:
         half = HalfYear.parse(half_year)
     except Invalid as error:
-        _fail(f"--half-year: {error.fields['half_year'][0]}", _WRONG_USAGE)
+        fail(f"--half-year: {error.fields['half_year'][0]}", _WRONG_USAGE)
     day = known_on or day_of(datetime.now(UTC))
     try:
         sheet = parsed(rates, sheet_of)
@@ -130,7 +131,7 @@ def assess_command(
         then = assess(owed, sheet, half, against) if against else None
         year = _year(found, sheet) if paid_on else {}
     except Invalid as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     changed = Difference(then, found) if then else None
     early = None
     if paid_on:
@@ -245,9 +246,3 @@ def _show_difference(changed: Difference, sheet: Sheet, language: str) -> None:
     listing.show()
     if changed.refund_years and changed.total_paise < 0:
         click.echo(words["refund"].format(years=changed.refund_years))
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    error = click.ClickException(message)
-    error.exit_code = status
-    raise error

@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import Conflict, Invalid
+from palika.exits import database_told, fail
 from palika.india import grouped, in_digits, rupees
 from services.tax.cli.tables import Listing, figures, words
-from services.tax.cli.told import fail
 from services.tax.commands.reconcile import Taken, take_statement
 from services.tax.domain.bank_statement import BYTES_MAX
 from services.tax.reference import banks
@@ -46,7 +45,7 @@ def import_command(file: Path, layout: str, dry_run: bool, as_json: bool) -> Non
     with file.open("rb") as stream:
         content = stream.read(BYTES_MAX + 1)
     try:
-        with sessions("tax")() as session:
+        with database_told(), sessions("tax")() as session:
             taken = take_statement(session, SYSTEM("tax"), layout, content, datetime.now(UTC))
             if dry_run:
                 session.rollback()
@@ -56,8 +55,6 @@ def import_command(file: Path, layout: str, dry_run: bool, as_json: bool) -> Non
         _tell(error, as_json)
     except Conflict as error:
         fail(str(error), _REFUSED)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     if as_json:
         told = {"valid": True, "dry_run": dry_run, "mistakes": [], **dataclasses.asdict(taken)}
         click.echo(json.dumps(told, ensure_ascii=False))

@@ -8,16 +8,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import DBAPIError
 
 from palika.config import settings
 from palika.database import sessions
 from palika.errors import PalikaError
+from palika.exits import database_told, fail
 from palika.india import grouped, readable, rupees
 from services.tax.billrun import plan, preview, running, totals
 from services.tax.billrun.comparison import Change, Comparison, Sums
@@ -72,23 +72,24 @@ def bill_run(
     if sum(each is not None for each in (period, show, abandon)) != 1:
         raise click.UsageError("give either a PERIOD, --show or --abandon")
     try:
-        if show is not None:
-            _show(show, as_json)
-        elif abandon is not None:
-            _abandon(abandon, as_json)
-        elif dry_run:
-            assert period is not None
-            _preview(period, wards or None, workers or _usual(), chunk, as_json)
-        else:
-            assert period is not None
-            options = running.Options(workers or _usual(), chunk, settings("tax").bill_run_unsent)
-            _run(period, wards or None, options, as_json)
+        with database_told(_AGAIN):
+            if show is not None:
+                _show(show, as_json)
+            elif abandon is not None:
+                _abandon(abandon, as_json)
+            elif dry_run:
+                assert period is not None
+                _preview(period, wards or None, workers or _usual(), chunk, as_json)
+            else:
+                assert period is not None
+                options = running.Options(
+                    workers or _usual(), chunk, settings("tax").bill_run_unsent
+                )
+                _run(period, wards or None, options, as_json)
     except PalikaError as error:
-        _fail(str(error), 2)
-    except DBAPIError as error:
-        _fail(f"the database: {str(error.orig).strip()}\n{_AGAIN}", 1)
+        fail(str(error), 2)
     except WorkerFailed as error:
-        _fail(f"{error}\n{_AGAIN}", 1)
+        fail(f"{error}\n{_AGAIN}", 1)
 
 
 def _run(
@@ -121,7 +122,7 @@ def _run(
             stopping=stopping,
         )
     if run.state == plan.OPEN:
-        _fail(f"bill run {run.id} has stopped; {_AGAIN}", _STOPPED)
+        fail(f"bill run {run.id} has stopped; {_AGAIN}", _STOPPED)
     _tell(run, as_json)
     if run.totals is not None and not run.totals["agree"]:
         raise click.exceptions.Exit(1)
@@ -142,7 +143,7 @@ def _preview(
             stopping=stopping,
         )
     if found is None:
-        _fail("stopped; nothing was written", _STOPPED)
+        fail("stopped; nothing was written", _STOPPED)
     if as_json:
         click.echo(json.dumps({"period": period} | found.to_dict(), ensure_ascii=False))
     else:
@@ -348,9 +349,3 @@ def _plain_lines() -> Callable[[int, int, str], None]:
 def _usual() -> int:
     """One more than the cores: now and then one of them waits for the disk, or for a lock."""
     return len(os.sched_getaffinity(0)) + 1
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    error = click.ClickException(message)
-    error.exit_code = status
-    raise error

@@ -4,14 +4,13 @@ import json
 from datetime import UTC, date, datetime
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.exits import database_told, fail
 from palika.india import day_of, in_digits, rupees
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
-from services.tax.cli.told import fail
 from services.tax.domain.channels import BANK, ONLINE
 from services.tax.queries import counter
 from services.tax.reference import channels
@@ -29,11 +28,8 @@ def group() -> None:
 def day_command(day: date | None, place: str | None, as_json: bool) -> None:
     """The sessions of a DAY; without it: of today."""
     on = day or day_of(datetime.now(UTC))
-    try:
-        with sessions("tax").begin() as session:
-            found = counter.sessions_of(session, on, place)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
+    with database_told(), sessions("tax").begin() as session:
+        found = counter.sessions_of(session, on, place)
     if as_json:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
@@ -66,12 +62,10 @@ def receipts_command(year: str, place: str, as_json: bool) -> None:
     or place.
     """
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             found = counter.receipts(session, year, place)
     except Invalid as error:
         fail(str(error), 2)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     known = (*channels().places, ONLINE, BANK)
     if not found["last"] and place not in known:
         fail(f"place: {place!r} is not known; must be one of: {', '.join(known)}", 2)

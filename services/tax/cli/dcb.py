@@ -9,15 +9,14 @@ from typing import Any, TypeGuard
 
 import click
 from marshmallow import ValidationError
-from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.exits import database_told, fail
 from palika.india import in_digits, rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, figures, words
-from services.tax.cli.told import fail
 from services.tax.domain.explanation import USES
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
@@ -101,14 +100,12 @@ def dcb_command(
         "head": list(head) or None,
     }
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             answer = dcb(session, Reporting().load(given), datetime.now(UTC))
     except ValidationError as error:
         fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
     except Invalid as error:
         fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     if output is not None:
         _write(output, answer, language)
     if as_json:

@@ -7,14 +7,13 @@ from typing import Any
 
 import click
 from marshmallow import ValidationError
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.database import sessions
 from palika.errors import Invalid
+from palika.exits import database_told, fail
 from palika.india import normal_phone, rupees
 from services.tax.cli.tables import Listing, exact, figures, words
-from services.tax.cli.told import fail
 from services.tax.queries.dues import explained
 from services.tax.queries.lookup import look_up
 from services.tax.reference import wards
@@ -37,15 +36,13 @@ def find_command(text: str, ward: str | None, limit: int, as_json: bool) -> None
     """
     now = datetime.now(UTC)
     try:
-        with sessions("tax")() as session:
+        with database_told(), sessions("tax")() as session:
             page = _page(session, text, {"ward": ward, "limit": limit})
             items = [_with_owed(session, each, now) for each in page["items"]]
     except ValidationError as error:
         fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
     except Invalid as error:
         fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     more = page["next"] is not None
     if as_json:
         click.echo(json.dumps({"items": items, "more": more}, ensure_ascii=False))

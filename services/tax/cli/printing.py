@@ -10,12 +10,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.database import sessions
 from palika.errors import Invalid
-from services.tax.cli.told import fail
+from palika.exits import database_told, fail
 from services.tax.documents.bulk import Outcome, a_file_each, one_pdf
 from services.tax.documents.keys import seal
 from services.tax.documents.model import Document
@@ -36,19 +35,20 @@ def print_bills(
     if not single and output.suffix and not output.is_dir():
         fail(f"{output}: a file must end with .pdf; a folder has no ending", _WRONG_INPUT)
     try:
-        half_years_of(period)
-        if ward is not None:
-            check_ward(ward)
-        if not single:
-            output.mkdir(parents=True, exist_ok=True)
-        with sessions("tax")() as session:
-            documents = _told(_documents(session, period, ward, language), session, period, ward)
-            make = one_pdf if single else a_file_each
-            outcome = make(documents, seal(), output)
+        with database_told():
+            half_years_of(period)
+            if ward is not None:
+                check_ward(ward)
+            if not single:
+                output.mkdir(parents=True, exist_ok=True)
+            with sessions("tax")() as session:
+                documents = _told(
+                    _documents(session, period, ward, language), session, period, ward
+                )
+                make = one_pdf if single else a_file_each
+                outcome = make(documents, seal(), output)
     except Invalid as error:
         fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     except OSError as error:
         fail(f"{output} cannot be written: {error.strerror}", 1)
     _tell(outcome, output, time.monotonic() - started, as_json)

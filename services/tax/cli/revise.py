@@ -1,6 +1,8 @@
 """``palika tax revise``, ``palika tax refunds``: a changed rule reaches what was billed before."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import NoReturn
 
@@ -40,18 +42,12 @@ def revise_command(
     parts, where the rule has refund_years. Stopped and run again with the same order it goes on.
     """
     order = RuleOrder(rule, number, dated)
-    try:
+    with _told():
         reviser = Reviser(sessions("tax"), order, SYSTEM("tax"), batch)
         with _progress() as bar:
             task = bar.add_task(rule, total=reviser.count())
             advance = lambda count: bar.advance(task, count)  # noqa: E731 - a name for the two calls
             totals = reviser.preview(_now(), advance) if dry_run else reviser.run(_now, advance)
-    except PalikaError as error:
-        _fail(str(error), _WRONG_USAGE)
-    except DBAPIError as error:
-        _fail(f"the database: {error.orig}; run it again to go on", 1)
-    except KeyboardInterrupt:
-        _fail("stopped; run it again to go on where it stopped", 130)
     if as_json:
         click.echo(json.dumps(totals.to_dict() | {"dry_run": dry_run}))
     else:
@@ -67,7 +63,7 @@ def refunds_command(year: int, dry_run: bool, as_json: bool) -> None:
 
     Stopped and run again it goes on.
     """
-    try:
+    with _told():
         with sessions("tax")() as session:
             found = due(session, year)
         if not dry_run:
@@ -76,12 +72,6 @@ def refunds_command(year: int, dry_run: bool, as_json: bool) -> None:
                 found = credit_refunds(
                     sessions("tax"), year, _now, lambda count: bar.advance(task, count)
                 )
-    except PalikaError as error:
-        _fail(str(error), _WRONG_USAGE)
-    except DBAPIError as error:
-        _fail(f"the database: {error.orig}; run it again to go on", 1)
-    except KeyboardInterrupt:
-        _fail("stopped; run it again to go on where it stopped", 130)
     if as_json:
         click.echo(json.dumps(found.to_dict() | {"dry_run": dry_run}))
         return
@@ -109,6 +99,19 @@ def _progress() -> Progress:
         console=Console(stderr=True),
         transient=True,
     )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with what is wrong, and how to go on."""
+    try:
+        yield
+    except PalikaError as error:
+        _fail(str(error), _WRONG_USAGE)
+    except DBAPIError as error:
+        _fail(f"the database: {error.orig}; run it again to go on", 1)
+    except KeyboardInterrupt:
+        _fail("stopped; run it again to go on where it stopped", 130)
 
 
 def _fail(message: str, status: int) -> NoReturn:

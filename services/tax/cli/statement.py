@@ -6,15 +6,14 @@ from typing import Any
 
 import click
 from marshmallow import ValidationError
-from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
+from palika.exits import database_told, fail
 from palika.india import in_digits, rupees
 from palika.text import Name
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
-from services.tax.cli.told import fail
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.naming import ADVANCE, KINDS, head_name
 from services.tax.queries.dues import explained
@@ -52,7 +51,7 @@ def statement_command(number: str, on: date | None, language: str, as_json: bool
     Exit status: 0, 1 when the database cannot be read, 2 when there is no such property or day.
     """
     try:
-        with sessions("tax")() as session:
+        with database_told(), sessions("tax")() as session:
             args = OnDay().load(
                 {"number": number, "on": on.isoformat()} if on else {"number": number}
             )
@@ -61,8 +60,6 @@ def statement_command(number: str, on: date | None, language: str, as_json: bool
         fail(str(Invalid("wrong options", error.normalized_messages())), _WRONG_INPUT)
     except (Invalid, NotFound) as error:
         fail(str(error), _WRONG_INPUT)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

@@ -5,13 +5,12 @@ import uuid
 from datetime import UTC, date, datetime
 
 import click
-from sqlalchemy.exc import DBAPIError
 
 from palika.database import sessions
 from palika.errors import NotFound
+from palika.exits import database_told, fail
 from palika.india import grouped, in_digits, rupees
 from services.tax.cli.tables import Listing, exact, figures, words
-from services.tax.cli.told import fail
 from services.tax.queries import suspense
 
 
@@ -25,11 +24,8 @@ def group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.suspense as it is.")
 def list_command(limit: int, as_json: bool) -> None:
     """What waits in suspense, the oldest first."""
-    try:
-        with sessions("tax").begin() as session:
-            found = suspense.waiting(session, limit, datetime.now(UTC))
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
+    with database_told(), sessions("tax").begin() as session:
+        found = suspense.waiting(session, limit, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -58,13 +54,11 @@ def show_command(payment: uuid.UUID, language: str, as_json: bool) -> None:
     Exit status: 0, or 1 when there is none.
     """
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             args = {"payment_id": payment, "language": language}
             found = suspense.one(session, args, datetime.now(UTC))
     except NotFound as error:
         fail(str(error), 1)
-    except DBAPIError as error:
-        fail(f"the database: {str(error.orig).strip()}", 1)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return

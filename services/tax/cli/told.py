@@ -20,10 +20,3 @@ def tell_mistakes(error: WrongData, as_json: bool) -> NoReturn:
         for each in error.mistakes:
             click.echo(str(each), err=True)
     raise click.exceptions.Exit(1) from error
-
-
-def fail(message: str, status: int) -> NoReturn:
-    """End with a message on the standard error and an exit status."""
-    error = click.ClickException(message)
-    error.exit_code = status
-    raise error
