@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 import yaml
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from palika import config_kinds as kinds
 from palika.local.city import service_names
 from palika.local.processes import LocalError
 
@@ -108,169 +109,63 @@ class Settings:
             raise AttributeError(f"there is no setting {name!r}", name=name, obj=self)
 
 
-def _whole(low: int, high: int) -> fields.Field[Any]:
-    return fields.Integer(
-        required=True,
-        validate=validate.Range(low, high),
-        error_messages={"invalid": "not a whole number"},
-        metadata={"accepted": f"a whole number from {low} to {high}"},
-    )
-
-
-def _number(low: float, high: float) -> fields.Field[Any]:
-    return fields.Float(
-        required=True,
-        validate=validate.Range(low, high),
-        error_messages={"invalid": "not a number"},
-        metadata={"accepted": f"a number from {low:g} to {high:g}"},
-    )
-
-
-def _url(*schemes: str) -> fields.Field[Any]:
-    def check(value: str) -> None:
-        # None of these may quote the value: where the URL is broken, its password can be anywhere.
-        try:
-            parts = urlsplit(value)
-            _ = parts.port
-        except ValueError as error:
-            raise ValidationError("its host or port cannot be read") from error
-        if parts.scheme not in schemes:
-            raise ValidationError(f"its scheme is not {' or '.join(schemes)}")
-        if not parts.hostname and not socket_folder(value):
-            raise ValidationError("it names no host")
-
-    accepted = f"a URL like {schemes[0]}://user:password@host:port/"
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-def _storage() -> fields.Field[Any]:
-    def check(value: str) -> None:
-        try:
-            parts = urlsplit(value)
-        except ValueError as error:
-            raise ValidationError("it cannot be read") from error
-        if parts.scheme not in ("file", "s3"):
-            raise ValidationError("its scheme is not file or s3")
-        if parts.scheme == "s3" and not parts.netloc:
-            raise ValidationError("it names no bucket")
-        if parts.scheme == "file" and (parts.netloc or not parts.path.strip("/")):
-            raise ValidationError("it names no folder")
-
-    accepted = "file:///a/folder, file:a-folder-in-var, or s3://bucket/prefix"
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-def _endpoint(example: str = "https://s3.city.example:9000") -> fields.Field[Any]:
-    check = validate.Regexp(r"(https?://[\w.:\[\]-]+/?)?\Z", error="not the address of a server")
-    accepted = f"a URL like {example}, or nothing"
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-def _folder() -> fields.Field[Any]:
-    def check(value: str) -> None:
-        if value and not Path(value).is_dir():
-            raise ValidationError("there is no such folder")
-
-    accepted = "a folder that exists, or nothing"
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-def _file() -> fields.Field[Any]:
-    def check(value: str) -> None:
-        if value and not Path(value).is_file():
-            raise ValidationError("there is no such file")
-
-    accepted = "a file that exists, or nothing"
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-def _host() -> fields.Field[Any]:
-    # An empty one would listen on every address.
-    check = validate.Regexp(r"[\w.:-]+\Z", error="not a host name or address")
-    return fields.String(
-        required=True, validate=check, metadata={"accepted": "a host name or address"}
-    )
-
-
-def _one_of(*words: str) -> fields.Field[Any]:
-    return fields.String(
-        required=True,
-        validate=validate.OneOf(words),
-        metadata={"accepted": " or ".join(words)},
-    )
-
-
-def _words(accepted: str, *, one: bool = False) -> fields.Field[Any]:
-    check = validate.Regexp(r"[!-~]*\Z" if one else r"[ -~]*\Z", error="not plain characters")
-    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
-
-
-class _Delays(fields.List[int]):
-    """A list in YAML, numbers with commas in the environment."""
-
-    def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(value, str):
-            value = [part.strip() for part in value.split(",") if part.strip()]
-        return tuple(super()._deserialize(value, *args, **kwargs))
-
-
 class _SettingsSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    amqp_uri = _url("amqp", "amqps")
-    database_url = _url("postgresql", "postgres")
-    http_host = _host()
-    http_port = _whole(0, 65_535)
-    workers = _whole(1, 1_000)
-    rpc_timeout_s = _number(0.1, 3_600)
-    shutdown_grace_s = _number(0.1, 3_600)
-    heartbeat_s = _number(0.1, 3_600)
-    batch_size = _whole(1, 10_000)
-    prefetch = _whole(1, 65_535)
-    quiet_ms = _number(0, 1_000)
-    retry_delays_ms = _Delays(
+    amqp_uri = kinds.url("amqp", "amqps")
+    database_url = kinds.url("postgresql", "postgres")
+    http_host = kinds.host()
+    http_port = kinds.whole(0, 65_535)
+    workers = kinds.whole(1, 1_000)
+    rpc_timeout_s = kinds.number(0.1, 3_600)
+    shutdown_grace_s = kinds.number(0.1, 3_600)
+    heartbeat_s = kinds.number(0.1, 3_600)
+    batch_size = kinds.whole(1, 10_000)
+    prefetch = kinds.whole(1, 65_535)
+    quiet_ms = kinds.number(0, 1_000)
+    retry_delays_ms = kinds.Delays(
         fields.Integer(validate=validate.Range(1, 86_400_000)),
         required=True,
         validate=validate.Length(0, 10),
         metadata={"accepted": "milliseconds with commas between, for example 1000,10000"},
     )
-    delivery_limit = _whole(1, 1_000_000)
-    inbox_keep_days = _whole(1, 100_000)
-    relay_batch = _whole(1, 10_000)
-    relay_slots = _whole(1, 32)
-    relay_poll_s = _number(0.05, 60)
-    relay_confirm_timeout_s = _number(1, 600)
-    outbox_keep_h = _number(0, 100_000)
-    event_log_max_bytes = _whole(1_000_000, 10**15)
-    log_format = _one_of("human", "json")
-    log_level = _one_of("debug", "info", "warning", "error")
-    notify_channel = _one_of("log", "smtp")
-    smtp_url = _url("smtp", "smtps")
+    delivery_limit = kinds.whole(1, 1_000_000)
+    inbox_keep_days = kinds.whole(1, 100_000)
+    relay_batch = kinds.whole(1, 10_000)
+    relay_slots = kinds.whole(1, 32)
+    relay_poll_s = kinds.number(0.05, 60)
+    relay_confirm_timeout_s = kinds.number(1, 600)
+    outbox_keep_h = kinds.number(0, 100_000)
+    event_log_max_bytes = kinds.whole(1_000_000, 10**15)
+    log_format = kinds.one_of("human", "json")
+    log_level = kinds.one_of("debug", "info", "warning", "error")
+    notify_channel = kinds.one_of("log", "smtp")
+    smtp_url = kinds.url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
-    notify_max_age_h = _number(0, 1_000_000)
-    grievance_data = _folder()
-    grievance_clock_s = _number(0.1, 3_600)
-    attachments_url = _storage()
-    attachments_endpoint = _endpoint()
-    bill_run_unsent = _whole(1, 10**9)
-    portal_http_host = _host()
-    portal_http_port = _whole(0, 65_535)
-    portal_url = _endpoint("https://city.example")
-    open311_keys = _file()
-    open311_post_without_key = _one_of("yes", "no")
+    notify_max_age_h = kinds.number(0, 1_000_000)
+    grievance_data = kinds.folder()
+    grievance_clock_s = kinds.number(0.1, 3_600)
+    attachments_url = kinds.storage()
+    attachments_endpoint = kinds.endpoint()
+    bill_run_unsent = kinds.whole(1, 10**9)
+    portal_http_host = kinds.host()
+    portal_http_port = kinds.whole(0, 65_535)
+    portal_url = kinds.endpoint("https://city.example")
+    open311_keys = kinds.file()
+    open311_post_without_key = kinds.one_of("yes", "no")
     open311_jurisdiction = fields.String(
         required=True,
         validate=validate.Regexp(r"[\w.-]*\Z", error="not such a name"),
         metadata={"accepted": "a name like city.example, or nothing"},
     )
-    open311_jurisdiction_required = _one_of("yes", "no")
-    razorpay_url = _endpoint("https://api.razorpay.com")
-    razorpay_key_id = _words("the id of a key, or nothing", one=True)
-    razorpay_key_secret = _words("its secret, or nothing", one=True)
-    razorpay_webhook_secrets = _words("one secret or several with spaces between, or nothing")
-    razorpay_poll_s = _number(0.1, 3_600)
-    tax_document_keys = _file()
+    open311_jurisdiction_required = kinds.one_of("yes", "no")
+    razorpay_url = kinds.endpoint("https://api.razorpay.com")
+    razorpay_key_id = kinds.words("the id of a key, or nothing", one=True)
+    razorpay_key_secret = kinds.words("its secret, or nothing", one=True)
+    razorpay_webhook_secrets = kinds.words("one secret or several with spaces between, or nothing")
+    razorpay_poll_s = kinds.number(0.1, 3_600)
+    tax_document_keys = kinds.file()
 
 
 _SCHEMA = _SettingsSchema()
@@ -361,15 +256,6 @@ def with_database(url: str, database: str) -> str:
     # Not `urlunsplit`: it takes the slashes from a URL without a host, which names a Unix socket.
     query = f"?{parts.query}" if parts.query else ""
     return f"{parts.scheme}://{parts.netloc}/{database}{query}"
-
-
-def socket_folder(url: str) -> str | None:
-    """The folder of the Unix socket that a database's URL names, as ``?host=/run/postgresql``."""
-    parts = urlsplit(url)
-    if parts.hostname or not parts.scheme.startswith("postgres"):
-        return None
-    host = parse_qs(parts.query).get("host", [""])[-1]
-    return host if host.startswith("/") else None
 
 
 def _refuse_unknown(known: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlsplit
 
-from palika.config import socket_folder
+from palika.config_kinds import socket_folder
 from palika.local.city import City
 from palika.local.parts import answers
 from palika.local.processes import ProcessId, family, memory_pss, url_of

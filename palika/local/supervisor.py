@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from palika.config import settings, socket_folder
+from palika.config import settings
+from palika.config_kinds import socket_folder
 from palika.local.broker import Broker
 from palika.local.city import City, service_names
 from palika.local.docker import private_broker
