@@ -36,6 +36,13 @@ json_option = click.option(
     "--json", "as_json", is_flag=True, help="The outcome as one JSON object."
 )
 
+model_option = click.option(
+    "--model",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A model's file. [default: the newest of the database]",
+)
+
 
 def made_up(function: F) -> F:
     """The options of the made-up city."""
@@ -160,12 +167,7 @@ def evaluate(
 
 
 @group.command()
-@click.option(
-    "--model",
-    "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A model's file. [default: the newest of the database]",
-)
+@model_option
 @language_option
 @json_option
 def card(path: Path | None, language: str, as_json: bool) -> None:
@@ -181,12 +183,7 @@ def card(path: Path | None, language: str, as_json: bool) -> None:
 @group.command()
 @click.argument("number")
 @made_up
-@click.option(
-    "--model",
-    "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A model's file. [default: the newest of the database]",
-)
+@model_option
 @language_option
 @json_option
 def explain(
@@ -225,12 +222,7 @@ def explain(
 
 @group.command()
 @made_up
-@click.option(
-    "--model",
-    "path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="A model's file. [default: the newest of the database]",
-)
+@model_option
 @click.option("--days", default=20, show_default=True, type=click.IntRange(1, 120))
 @click.option("--top", default=15, show_default=True, type=click.IntRange(0, 10_000))
 @language_option

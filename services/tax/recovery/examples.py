@@ -154,11 +154,10 @@ def taken(history: History, day: date) -> Action:
     return next((each.action for each in history.acts if day <= each.on < last), Action.NONE)
 
 
-def decision_days(histories: Iterable[History], until: date) -> list[date]:
-    """The days on which the city acted, those within a week as one, up to a day."""
-    days = sorted({each.on for history in histories for each in history.acts if each.on <= until})
+def decision_days(acted: Iterable[date]) -> list[date]:
+    """The days on which the city acted, those within a week as one, in order."""
     found: list[date] = []
-    for day in days:
+    for day in sorted(set(acted)):
         if not found or (day - found[-1]).days >= TOGETHER_DAYS:
             found.append(day)
     return found

@@ -28,7 +28,7 @@ from services.tax.queries.lawful import by_days, first_days
 from services.tax.queries.recovery import Subject, acted_days, amnesties, contacts, holds, subjects
 from services.tax.recovery import fairness, offpolicy
 from services.tax.recovery.card import card
-from services.tax.recovery.examples import TOGETHER_DAYS
+from services.tax.recovery.examples import decision_days
 from services.tax.recovery.explanation import Reason, as_json, reasons_of
 from services.tax.recovery.features import features
 from services.tax.recovery.model import Model, loaded
@@ -37,15 +37,6 @@ from services.tax.recovery.policies import largest_first, planned
 from services.tax.recovery.scoring import Scored, in_batches, prospects_of, score, working_days
 
 _TOGETHER = 1000
-
-
-def decisions(days: list[date]) -> list[date]:
-    """The days on which the city acted, those within a week as one."""
-    found: list[date] = []
-    for day in days:
-        if not found or (day - found[-1]).days >= TOGETHER_DAYS:
-            found.append(day)
-    return found
 
 
 def fit_ledger(
@@ -71,7 +62,7 @@ def _fit(
     session: Session, rules: RecoveryRules, trees: int, progress: Progress, now: datetime
 ) -> Trained:
     until = day_of(now) - timedelta(days=rules.paid.days + 1)
-    days = decisions(acted_days(session, until))
+    days = decision_days(acted_days(session, until))
     count = session.scalar(select(func.count()).select_from(Property)) or 0
 
     def histories() -> Iterator[History]:

@@ -177,7 +177,7 @@ def test_an_example_counts_what_came_from_the_day_on_and_not_what_bounced():
     assert found.paid.tolist() == [250_000]
     assert found.pays(threshold).tolist() == [True]
     assert taken(history, DAY) is Action.NOTICE
-    assert decision_days([history], DAY) == [DAY]
+    assert decision_days(each.on for each in history.acts) == [DAY]
 
 
 def test_who_disputes_or_owes_little_is_no_example():
