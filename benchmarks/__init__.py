@@ -7,7 +7,7 @@
 ``ground``
     the private broker and PostgreSQL, and the processes on them.
 ``rows``, ``report``, ``machine``
-    the figures; the table, ``docs/benchmarks.md`` and ``var/bench.json``.
+    the figures; the table, ``docs/benchmarks.json`` and ``docs/benchmarks.md``.
 """
 
 import warnings

@@ -7,9 +7,9 @@ import tempfile
 import time
 from datetime import UTC, datetime
 
-from benchmarks import measures, report
+from benchmarks import machine, measures, report
 from benchmarks.ground import Ground
-from benchmarks.rows import Result
+from benchmarks.rows import Row, Run
 from palika.local.city import ROOT
 from palika.local.processes import LocalError
 
@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
     names = options.only or list(measures.NAMES)
     started = time.monotonic()
-    results: list[Result] = []
+    rows: list[Row] = []
 
     def say(line: str) -> None:
         print(f"[{time.monotonic() - started:4.0f} s] {line}", flush=True)
@@ -38,28 +38,36 @@ def main(arguments: list[str] | None = None) -> int:
         ):
             for name in names:
                 say(name)
-                results.append(measures.load(name).run(ground, lambda line: say(f"  {line}")))
-            versions = ground.versions()
+                result = measures.load(name).run(ground, lambda line: say(f"  {line}"))
+                # What has come to its end is kept, whatever becomes of the others.
+                _write(Run(result, datetime.now(UTC), _facts(ground)))
+                rows += result.rows
     except LocalError as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("bench: interrupted; nothing is written", file=sys.stderr)
+        print("bench: interrupted; nothing is written of what was at work", file=sys.stderr)
         return 130
     say("done")
-    rows = [row for result in results for row in result.rows]
     report.show(rows)
-    report.save_rows(ROOT / "var" / "bench.json", results)
-    if not options.only:
-        page = report.page(results, versions, datetime.now(UTC), time.monotonic() - started)
-        (ROOT / "docs" / "benchmarks.md").write_text(page, "utf-8")
-        print("written: docs/benchmarks.md, var/bench.json")
-    else:
-        print("written: var/bench.json (docs/benchmarks.md is written by a whole run only)")
+    print("written: docs/benchmarks.md, docs/benchmarks.json")
     missed = [row for row in rows if not row.met]
     for row in missed:
         print(f"MISSED: {row.measure} against {row.against}: {row.said}, wanted {row.wanted}")
     return 1 if missed and options.strict else 0
+
+
+def _facts(ground: Ground) -> dict[str, str]:
+    return machine.describe() | ground.versions() | machine.packages()
+
+
+def _write(run: Run) -> None:
+    """Put a run in the place of the last one of its measure."""
+    path = ROOT / "docs" / "benchmarks.json"
+    runs = report.load(path) | {run.result.name: run}
+    runs = {name: runs[name] for name in measures.NAMES if name in runs}
+    report.save(path, runs)
+    path.with_suffix(".md").write_text(report.page(list(runs.values())), "utf-8")
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

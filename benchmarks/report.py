@@ -1,14 +1,15 @@
-"""What is shown and written: the table, ``docs/benchmarks.md``, ``var/bench.json``."""
+"""What is shown and written: the table, ``docs/benchmarks.json`` with the last run of each measure,
+and ``docs/benchmarks.md``, which is made of it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from benchmarks import machine
-from benchmarks.rows import Result, Row, figure
+from benchmarks.rows import Result, Row, Run, figure
 
 _COLUMNS = ("measure", "ours", "against", "theirs", "ratio", "wanted", "")
 _TITLE = "Benchmarks"
@@ -44,52 +45,80 @@ def show(rows: Iterable[Row]) -> None:
     console.print(table)
 
 
-def save_rows(path: Path, results: Sequence[Result]) -> None:
-    """Put the rows into the JSON list at ``path``; those of measures that did not run stay."""
-    known: list[dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else []
-    fresh = {row.measure for result in results for row in result.rows}
-    kept = [row for row in known if row["measure"] not in fresh]
-    rows = kept + [row.to_dict() for result in results for row in result.rows]
-    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+def load(path: Path) -> dict[str, Run]:
+    """The last run of each measure, by its name, from the JSON file at ``path``, if there is one."""
+    if not path.exists():
+        return {}
+    known: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return {name: _run(entry) for name, entry in known.items()}
 
 
-def page(results: Sequence[Result], versions: dict[str, str], now: datetime, took_s: float) -> str:
-    """``docs/benchmarks.md`` of a whole run.
+def _run(entry: dict[str, Any]) -> Run:
+    told = entry["result"]
+    result = Result(**told | {"rows": [Row(**row) for row in told["rows"]]})
+    ended = datetime.fromisoformat(entry["ended"])
+    return Run(**entry | {"result": result, "ended": ended})
 
-    Args:
-        results: in the order of the table.
-        versions: of the broker and the database.
-        now: aware; shown in Asia/Kolkata.
-        took_s: how long the run was.
-    """
-    day = now.astimezone(ZoneInfo("Asia/Kolkata"))
-    facts = machine.describe() | versions | machine.packages()
+
+def save(path: Path, runs: Mapping[str, Run]) -> None:
+    """Put the runs into the JSON file at ``path``."""
+    entries = {
+        name: asdict(run) | {"ended": run.ended.isoformat(timespec="seconds")}
+        for name, run in runs.items()
+    }
+    path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def page(runs: Sequence[Run]) -> str:
+    """``docs/benchmarks.md`` of each measure's last run, in the order of the table."""
+    rows = [
+        (*cells(row), _day(run.ended).strftime("%d-%m-%Y"))
+        for run in runs
+        for row in run.result.rows
+    ]
     lines = [
         f"# {_TITLE}",
         "",
-        "Written by `make bench`; do not edit. Every figure below was measured in that one run, "
-        f"which ended on {day:%d %B %Y, %H:%M} (IST) after {took_s / 60:.1f} minutes.",
+        "Written by `make bench`; do not edit. The figures of one measure are of one run, the last "
+        "that came to its end.",
         "",
-        *_markdown((*_COLUMNS[:-1], "verdict"), [cells(r) for res in results for r in res.rows]),
+        *_markdown((*_COLUMNS[:-1], "verdict", "measured"), rows),
         "",
         "A ratio is the median of at least three pairs; ours and the peer are measured in turn, so "
         "that a slow moment of the machine hits both. *Ours* and *theirs* are medians too. Every "
         "measurement begins with a warm-up that does not count. The broker and PostgreSQL are "
         "private ones, as `make run` starts them; PostgreSQL syncs every commit to disk.",
-        "",
-        "## The machine",
-        "",
-        *_markdown(("part", "what"), list(facts.items())),
     ]
-    for result in results:
-        lines += ["", f"## {result.name}", "", result.how.strip(), ""]
-        settings = [(r.against, r.setting) for r in result.rows if r.setting]
-        if settings:
-            lines += [*_markdown(("peer", "its best setting"), list(dict.fromkeys(settings))), ""]
-        if result.tried:
-            lines += ["Tried in this run:", "", *(f"- {each}" for each in result.tried), ""]
-        lines += [f"Alone: `make bench ONLY={result.name}`."]
+    machines: list[Mapping[str, str]] = []
+    for run in runs:
+        if run.facts not in machines:
+            machines.append(run.facts)
+    for run in runs:
+        lines += _section(run, machines.index(run.facts) + 1 if len(machines) > 1 else None)
+    for number, facts in enumerate(machines, 1):
+        title = "The machine" if len(machines) == 1 else f"Machine {number}"
+        lines += ["", f"## {title}", "", *_markdown(("part", "what"), list(facts.items()))]
     return "\n".join(lines) + "\n"
+
+
+def _section(run: Run, machine: int | None) -> list[str]:
+    result = run.result
+    lines = ["", f"## {result.name}", "", result.how.strip(), ""]
+    settings = [(row.against, row.setting) for row in result.rows if row.setting]
+    if settings:
+        lines += [*_markdown(("peer", "its best setting"), list(dict.fromkeys(settings))), ""]
+    if result.tried:
+        lines += ["Tried in this run:", "", *(f"- {each}" for each in result.tried), ""]
+    ended = _day(run.ended).strftime("%d %B %Y, %H:%M")
+    where = "" if machine is None else f", on machine {machine}"
+    return [
+        *lines,
+        f"`make bench ONLY={result.name}` measures it alone. Measured on {ended} (IST){where}.",
+    ]
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo("Asia/Kolkata"))
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,7 +1,8 @@
 """The figures of a run: rows with their limits, and how they are written."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -64,20 +65,6 @@ class Row:
             return "met"
         return "above ceiling" if self.ceiling else "below floor"
 
-    def to_dict(self) -> dict[str, Any]:
-        """As ``var/bench.json`` has it."""
-        return {
-            "measure": self.measure,
-            "against": self.against,
-            "value": round(self.value, 3),
-            "unit": self.unit,
-            "ratio": None if self.ratio is None else round(self.ratio, 3),
-            "floor": self.floor,
-            "ceiling": self.ceiling,
-            "peer": None if self.peer is None else round(self.peer, 3),
-            "setting": self.setting,
-        }
-
     def _written(self, number: float) -> str:
         if self.ratio is None:
             return f"{figure(number)} {self.unit}"
@@ -92,6 +79,21 @@ class Result:
     rows: list[Row]
     how: str
     tried: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One measure's result, and when and on what it was measured.
+
+    Attributes:
+        result: the figures.
+        ended: aware.
+        facts: the machine and the versions, by what they are called.
+    """
+
+    result: Result
+    ended: datetime
+    facts: Mapping[str, str]
 
 
 def figure(number: float) -> str:

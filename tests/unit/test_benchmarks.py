@@ -2,7 +2,6 @@
 
 import csv
 import importlib
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from benchmarks.callers import Driven
 from benchmarks.measures import grievance_import, grievance_lists
 from benchmarks.measures.latency import percentiles
 from benchmarks.peers import bare_filing
-from benchmarks.rows import Result, Row, figure
+from benchmarks.rows import Result, Row, Run, figure
 from benchmarks.trials import Pairs, best, in_turn
 from palika.events import Event
 from palika.local import LocalError
@@ -52,13 +51,6 @@ def test_a_limit_holds_for_the_ratio_and_for_the_value_where_there_is_none() -> 
     assert (LATE.said, LATE.wanted) == ("5×", "≤ 3×")
     assert (SMALL.said, SMALL.wanted) == ("669 MB", "≤ 900 MB")
     assert TOLD.wanted == "–"
-
-
-def test_a_row_in_json_has_the_agreed_keys() -> None:
-    row = FAST.to_dict()
-    assert {"measure", "against", "value", "unit", "ratio", "floor"} <= row.keys()
-    assert (row["value"], row["ratio"], row["floor"], row["ceiling"]) == (24_000.4, 12, 12, False)
-    assert SMALL.to_dict()["ratio"] is None
 
 
 @pytest.mark.parametrize(
@@ -141,16 +133,17 @@ def test_the_events_are_ones_that_the_kpi_service_counts(tmp_path: Path) -> None
     assert load.read(tmp_path / "events", 3) == messages[:3]
 
 
-def test_a_run_of_one_measure_keeps_the_rows_of_the_others(tmp_path: Path) -> None:
+def run(name: str, rows: list[Row], **facts: str) -> Run:
+    result = Result(name, rows, f"So {name} was measured.", ["a peer: one 2,000/s"])
+    return Run(result, datetime(2026, 4, 1, 20, 0, tzinfo=UTC), facts)
+
+
+def test_what_is_saved_is_read_again_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "bench.json"
-    report.save_rows(path, [Result("relay", [FAST, SLOW], ""), Result("memory", [SMALL], "")])
-    faster = Row("relay", "a peer", 30_000, "events/s", 12, peer=2_000, ratio=15.0)
-    report.save_rows(path, [Result("relay", [faster], "")])
-    rows = json.loads(path.read_text("utf-8"))
-    assert [(row["measure"], row["value"]) for row in rows] == [
-        ("memory", 668.6),
-        ("relay", 30_000),
-    ]
+    assert report.load(path) == {}
+    runs = {"relay": run("relay", [FAST, SLOW]), "memory": run("memory", [SMALL], cores="2")}
+    report.save(path, runs)
+    assert report.load(path) == runs
 
 
 def test_the_table_is_printed_with_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,16 +154,18 @@ def test_the_table_is_printed_with_its_verdicts(capsys: pytest.CaptureFixture[st
 
 
 def test_the_page_tells_machine_date_settings_and_how() -> None:
-    page = report.page(
-        [Result("relay", [FAST], "So it was measured.", ["a peer: one 2,000/s"])],
-        {"RabbitMQ": "3.10.8"},
-        datetime(2026, 4, 1, 20, 0, tzinfo=UTC),
-        120,
-    )
-    assert "02 April 2026, 01:30 (IST) after 2.0 minutes" in page
-    assert "| relay | 24,000 events/s | a peer | 2,000 events/s | 12× | ≥ 12× | met |" in page
-    for text in ("So it was measured.", "| a peer | one |", "| RabbitMQ | 3.10.8 |", "cores"):
+    page = report.page([run("relay", [FAST], RabbitMQ="3.10.8")])
+    assert "Measured on 02 April 2026, 01:30 (IST)." in page
+    row = "| relay | 24,000 events/s | a peer | 2,000 events/s | 12× | ≥ 12× | met | 02-04-2026 |"
+    assert row in page
+    for text in ("So relay was measured.", "| a peer | one |", "| RabbitMQ | 3.10.8 |", "2,000/s"):
         assert text in page
+
+
+def test_the_page_tells_which_machine_when_there_were_two() -> None:
+    page = report.page([run("relay", [FAST], cores="2"), run("memory", [SMALL], cores="4")])
+    assert "(IST), on machine 2." in page
+    assert "## Machine 2\n\n| part | what |\n|---|---|\n| cores | 4 |" in page
 
 
 def test_every_measure_of_the_list_can_be_run() -> None:
