@@ -1,5 +1,5 @@
 """What is shown and written: the table, ``docs/benchmarks.json`` with the last run of each measure,
-and ``docs/benchmarks.md``, which is made of it."""
+and what is made of it: ``docs/benchmarks.md``, ``var/bench.json``."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -46,7 +46,7 @@ def show(rows: Iterable[Row]) -> None:
 
 
 def load(path: Path) -> dict[str, Run]:
-    """The last run of each measure, by its name, from the JSON file at ``path``, if there is one."""
+    """The last run of each measure, by its name, from the JSON file at ``path``, if it exists."""
     if not path.exists():
         return {}
     known: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -67,6 +67,13 @@ def save(path: Path, runs: Mapping[str, Run]) -> None:
         for name, run in runs.items()
     }
     path.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def save_rows(path: Path, runs: Iterable[Run]) -> None:
+    """Put the rows alone into the JSON list at ``path``, for other programs."""
+    keys = ("measure", "against", "value", "unit", "ratio", "floor", "ceiling", "peer", "setting")
+    rows = [{key: getattr(row, key) for key in keys} for run in runs for row in run.result.rows]
+    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 
 def page(runs: Sequence[Run]) -> str:

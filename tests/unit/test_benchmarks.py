@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,20 @@ def test_what_is_saved_is_read_again_as_it_was(tmp_path: Path) -> None:
     runs = {"relay": run("relay", [FAST, SLOW]), "memory": run("memory", [SMALL], cores="2")}
     report.save(path, runs)
     assert report.load(path) == runs
+
+
+def test_the_rows_alone_have_the_agreed_keys(tmp_path: Path) -> None:
+    path = tmp_path / "bench.json"
+    report.save_rows(path, [run("relay", [FAST]), run("memory", [SMALL])])
+    fast, small = json.loads(path.read_text("utf-8"))
+    assert {"measure", "against", "value", "unit", "ratio", "floor"} <= fast.keys()
+    assert (fast["value"], fast["ratio"], fast["floor"], fast["ceiling"]) == (
+        FAST.value,
+        12,
+        12,
+        False,
+    )
+    assert small["ratio"] is None
 
 
 def test_the_table_is_printed_with_its_verdicts(capsys: pytest.CaptureFixture[str]) -> None:
