@@ -31,8 +31,8 @@ class LogChannel:
             "message sent: %s",
             message.subject,
             extra={
-                "delivery_id": message.delivery_id,
-                "event_type": message.event_type,
+                "delivery_id": str(message.delivery_id),
+                "template": message.template,
                 "language": message.language,
                 "to": mask(message.address),
                 "characters": len(message.body),

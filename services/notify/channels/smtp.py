@@ -13,6 +13,7 @@ from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate
 from typing import Self
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from services.notify.domain.addresses import is_email
 from services.notify.domain.messages import Answer, Failed, Message, Sent
@@ -54,7 +55,7 @@ class SmtpChannel:
         """Whether it looks like an e-mail address."""
         return is_email(address)
 
-    def message_id(self, delivery_id: str) -> str:
+    def message_id(self, delivery_id: UUID) -> str:
         """The Message-ID of a delivery: the same at every try, so a repetition can be told."""
         return f"<{delivery_id}@{self._domain}>"
 

@@ -148,12 +148,13 @@ class Sender:
             return None
         answer = channel.send(
             Message(
-                delivery_id=str(delivery.id),
+                delivery_id=delivery.id,
+                attempt_id=delivery.id,
                 address=address,
                 language=language,
                 subject=rendered.subject,
                 body=rendered.body,
-                event_type=delivery.event_type,
+                template=delivery.template,
             )
         )
         if isinstance(answer, Sent):
