@@ -27,7 +27,7 @@ def hold(session: Session, caller: Identity, args: Mapping[str, Any], now: datet
 
     Raises:
         NotFound: no such property.
-        Invalid: no such zone or half-year, or a day to come.
+        Invalid: no such zone or half-year, or a day to come or of another age.
         Conflict: it is recorded already, of the same kind and reference.
     """
     check_hold(args["since"], day_of(now))

@@ -19,6 +19,7 @@ from services.tax.domain.changing import (
     changed,
     check_active,
     check_areas,
+    check_built,
     check_day,
 )
 from services.tax.domain.register import Owner, Register, State, Title, holding
@@ -46,15 +47,15 @@ def split(
             first.
     """
     owed = locked(session, args)
-    day = args["effective_from"]
-    check_day(day, day_of(now))
+    day, today = args["effective_from"], day_of(now)
+    check_day(day, today)
     register = register_of(session, owed)
     state = check_active(register, day)
     if register_rules().split_dues == "clear_first":
         _check_cleared(session, owed, now)
     owners = _owners_on(titles_of(session, owed.id), owed, day)
     new = [
-        _successor(each, state, owners, day, f"parts, {at}")
+        _successor(each, state, owners, day, today, f"parts, {at}")
         for at, each in enumerate(args["parts"], 1)
     ]
     after = sum(area_of(each.state.floors) for each in new)
@@ -73,8 +74,8 @@ def merge(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Make one property of several, from a day on. Returns and raises as ``split``."""
-    day = args["effective_from"]
-    check_day(day, day_of(now))
+    day, today = args["effective_from"], day_of(now)
+    check_day(day, today)
     old: dict[Property, tuple[Register, State]] = {}
     owners: list[tuple[Owner, ...]] = []
     for owed in _all_locked(session, args["numbers"]):
@@ -85,7 +86,7 @@ def merge(
         rule = "must be given: the properties do not have the same owners"
         raise Invalid("not a merger", {"into, owners": [rule]})
     first = next(iter(old.values()))[1]
-    new = _successor(args["into"], first, owners[0], day, "into")
+    new = _successor(args["into"], first, owners[0], day, today, "into")
     before = sum(area_of(state.floors) for _, state in old.values())
     check_areas(before, area_of(new.state.floors), args["difference"])
     details = {
@@ -134,13 +135,19 @@ def carry(
 
 
 def _successor(
-    given: Mapping[str, Any], base: State, owners: tuple[Owner, ...], day: date, place: str
+    given: Mapping[str, Any],
+    base: State,
+    owners: tuple[Owner, ...],
+    day: date,
+    today: date,
+    place: str,
 ) -> Successor:
     """A part as it is described; its own mistakes are named by where it stands."""
     if given["ward"] is not None:
         check_ward(given["ward"])
     try:
         state = changed(given["number"], base, given, rates(), day)
+        check_built(state.floors, today)
         if given["owners"] is not None:
             owners = tuple(owner_of(each) for each in given["owners"])
             check_title(owners)

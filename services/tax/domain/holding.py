@@ -7,6 +7,7 @@ from typing import Final
 
 from palika.errors import Conflict, Invalid
 from palika.text import Name
+from services.tax.domain.changing import FIRST_DAY
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.interest import Stay
 
@@ -53,13 +54,13 @@ class Hold:
 
 
 def check_hold(since: date, today: date) -> None:
-    """Refuse a hold that has not begun.
+    """Refuse a hold that has not begun, or is of another age.
 
     Raises:
-        Invalid: ``since`` is after today.
+        Invalid: ``since`` is after today, or before ``changing.FIRST_DAY``.
     """
-    if since > today:
-        rule = f"must not be after today, {today.isoformat()}"
+    if not FIRST_DAY <= since <= today:
+        rule = f"must be from {FIRST_DAY.isoformat()} to today, {today.isoformat()}"
         raise Invalid("not a hold", {"since": [rule]})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from services.tax.changes import states_of
-from services.tax.domain.changing import check_changes, check_day
+from services.tax.domain.changing import check_changes, check_states
 from services.tax.domain.register import Owner, State, Title, floors_as_json, holding
 from services.tax.domain.register_words import (
     ORDERS,
@@ -78,8 +78,7 @@ def what_if(session: Session, args: Mapping[str, Any], now: datetime) -> dict[st
     owed = find(session, args)
     before = register_of(session, owed)
     states = states_of(before, args["states"])
-    for day in states:
-        check_day(day, day_of(now))
+    check_states(states, day_of(now))
     check_changes(before, states)
     found = plan(session, owed, before, states, now)
     return {"property_id": str(owed.id), "number": owed.number, **found.told()}

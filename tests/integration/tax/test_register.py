@@ -18,6 +18,7 @@ from tests.support.taxes import APRIL, FLOOR, YEARLY, bill, paid, recorded, regi
 
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 BIGGER = FLOOR | {"area_sqm": "100.00"}
+WHOLE = {"ward": "aundh-baner", "zone": "zone-2", "address": "1, Baner Road", "floors": [BIGGER]}
 
 
 def order(number: str = "TAX/R/1", **args):
@@ -213,6 +214,8 @@ def test_two_orders_at_once_come_one_after_the_other(sessions):
         ("floors, 1, use", [state("2026-04-01", floors=[FLOOR | {"use": "palace"}])]),
         ("claims, 1", [state("2026-04-01", claims=["poverty"])]),
         ("effective_from", [state("2026-06-11", floors=[BIGGER])]),
+        ("effective_from", [state("1849-12-31", **WHOLE)]),
+        ("floors, 1, built_in", [state("2026-06-01", floors=[BIGGER | {"built_in": 2027}])]),
     ],
 )
 def test_what_cannot_be_is_refused_by_field_and_nothing_is_written(sessions, field, states):

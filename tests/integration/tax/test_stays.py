@@ -145,6 +145,8 @@ def test_the_ladder_of_notices_is_stopped_by_them_and_by_objections(sessions):
     ("field", "change"),
     [
         ("since", {"since": "2026-12-11"}),
+        # Interest of a stay of the year 1 cannot be computed: no payment would be taken any more.
+        ("since", {"since": "0001-01-01"}),
         ("zone", {"number": None, "zone": "zone-9"}),
     ],
 )
