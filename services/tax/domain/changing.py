@@ -131,7 +131,7 @@ def check_changes(register: Register, states: Mapping[date, State]) -> None:
     Raises:
         Conflict: nothing is another by it; or as ``Register.check_from``.
     """
-    register.check_from(list(states))
+    register.check_from(states)
     if all(register.at(day) == state for day, state in states.items()):
         raise Conflict(
             f"property {register.number} is that already: the order changes nothing",
