@@ -60,7 +60,8 @@ def titles_of(session: Session, property_id: uuid.UUID) -> list[Title]:
         select(OwnerRow, RegisterOrder.effective_from, RegisterOrder.recorded_at)
         .join(RegisterOrder, RegisterOrder.id == OwnerRow.order_id)
         .where(OwnerRow.property_id == property_id)
-        .order_by(RegisterOrder.recorded_at, RegisterOrder.id, OwnerRow.position)
+        # As they were written down, not by the clocks of who did; an order's by their positions.
+        .order_by(OwnerRow.id)
     )
     found: dict[uuid.UUID, tuple[list[Owner], date, datetime]] = {}
     for row, begins, recorded_at in rows:

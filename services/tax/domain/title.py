@@ -53,7 +53,7 @@ def after_transfers(owners: Sequence[Owner], transfers: Sequence[Transfer]) -> t
         total = sum((taker.share for taker in each.takers), Fraction(0))
         if total != _WHOLE:
             raise _wrong(f"{place}, to", f"the shares of it must add up to 1, not {total}")
-        if any(_is_same(taker, owners[each.giver - 1]) for taker in each.takers):
+        if any(is_same(taker, owners[each.giver - 1]) for taker in each.takers):
             raise _wrong(f"{place}, to", "nobody gives to themselves")
         left[each.giver - 1] = had - given
         takers += [replace(taker, share=taker.share * given) for taker in each.takers]
@@ -68,7 +68,7 @@ def merged_owners(owners: Sequence[Owner]) -> tuple[Owner, ...]:
     found: list[Owner] = []
     for each in owners:
         for at, known in enumerate(found):
-            if _is_same(known, each):
+            if is_same(known, each):
                 found[at] = replace(known, share=known.share + each.share)
                 break
         else:
@@ -93,7 +93,7 @@ def check_title(owners: Sequence[Owner]) -> None:
         raise _wrong("owners", "somebody is there twice: add their shares up")
 
 
-def _is_same(one: Owner, other: Owner) -> bool:
+def is_same(one: Owner, other: Owner) -> bool:
     """The same person, as far as the register can tell."""
     return (one.kind, one.name.casefold(), one.phone) == (
         other.kind,
