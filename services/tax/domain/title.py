@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from palika.errors import Invalid
-from services.tax.domain.register import Owner, check_shares
+from palika.errors import Conflict, Invalid
+from services.tax.domain.register import Owner, Title, check_shares, holding
 
 FINEST: Final = 1_000_000
 """No share is a fraction of more parts than these: what is finer is a slip of the pen."""
@@ -61,6 +62,34 @@ def after_transfers(owners: Sequence[Owner], transfers: Sequence[Transfer]) -> t
     found = merged_owners([*(owner for owner in stay if owner.share), *takers])
     check_title(found)
     return found
+
+
+def owners_since(titles: Sequence[Title], number: str, day: date) -> tuple[Owner, ...]:
+    """Who has owned a property from a day on, up to now.
+
+    Args:
+        titles: of the property, as they were written down.
+        number: the property's, for messages.
+        day: in Asia/Kolkata.
+
+    Raises:
+        Conflict: nobody is known to have owned it on that day, or its owners have changed since.
+    """
+    found = holding(titles, day)
+    if found is None:
+        raise Conflict(
+            f"nobody is known to have owned property {number} on {day.isoformat()}",
+            {"number": number},
+        )
+    later = sorted({each.effective_from for each in titles if each.effective_from > day})
+    if later:
+        days = [each.isoformat() for each in later]
+        raise Conflict(
+            f"the owners of property {number} have changed since, on {', '.join(days)}: say who "
+            "owns what comes in its place",
+            {"number": number, "effective_from": days},
+        )
+    return found.owners
 
 
 def merged_owners(owners: Sequence[Owner]) -> tuple[Owner, ...]:
