@@ -135,6 +135,15 @@ def test_what_one_case_is_about_in_several_it_is_about_in_what_they_are_merged_i
     assert (found.since, found.half_years) == (date(2026, 5, 1), None)
 
 
+def test_a_stay_that_names_the_old_number_is_not_taken_for_nothing(sessions):
+    register(sessions)
+    given = {"number": "P/1/0001", "kind": "stay", "reference": "WP 1/2026", "since": "2026-06-01"}
+    splitted(sessions)
+    with pytest.raises(Conflict, match="hold what is in its place, P/1/0001/A, P/1/0001/B"):
+        done(sessions, hold, Holding, given, JUNE)
+    done(sessions, hold, Holding, given | {"number": "P/1/0001/A"}, JUNE)
+
+
 def test_parts_that_are_worth_nothing_have_the_same_of_what_was_paid(sessions):
     owed = register(sessions, zone="zone-3")
     bill(sessions, owed)
