@@ -167,9 +167,8 @@ def property_values(
 def add_state(
     session: Session, owed: Property, order: RegisterOrder, state: State, effective_from: date
 ) -> None:
-    """Say what a property is from a day on, and show it as it is now if that day has come.
-
-    ``Register.check_from`` is the caller's to ask first.
+    """Say what a property is from a day on, and let its own row say so: the caller adds an order's
+    states by their days, and has asked that none is to come (``check_states``, ``check_changes``).
     """
     values = state_values(owed.id, order.id, state, effective_from, order.recorded_at)
     session.add(PropertyState(**values))

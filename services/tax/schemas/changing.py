@@ -100,7 +100,8 @@ class Demolishing(OrderOf, OfProperty):
 
 
 class PartOf(Schema):
-    """A part of a property, as a property of its own; what is not given is as of the whole."""
+    """A part of a property, as a property of its own; what is not given is as of the whole, but
+    claims: they are none unless they are given."""
 
     number = Words(50, required=True)
     ward = Words(100, load_default=None)
