@@ -118,29 +118,31 @@ class RegisterDesk(Service):
     @rpc(Applying, roles=CLERKS)
     def apply_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an application to write down that title has passed."""
+        staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
             made = apply_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=staff)
 
     @rpc(OrderingMutation, roles=STAFF)
     def order_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Write down that title has passed."""
         with self.db.begin() as session:
             made, _ = order_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=True)
 
     @rpc(EndingMutation, roles=STAFF)
     def end_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Refuse an application, or take it back."""
         with self.db.begin() as session:
             made = end_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=True)
 
     @rpc(Mutations, roles=CLERKS)
     def mutations(self, args: dict[str, Any]) -> list[dict[str, Any]]:
-        """A property's applications, the newest first."""
+        """A property's applications, the newest first; owners are masked for all but the staff."""
+        staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
-            return register.mutations(session, args)
+            return register.mutations(session, args, staff=staff)
 
     # ---- objections
 

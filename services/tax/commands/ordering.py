@@ -10,7 +10,7 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.tax.domain.changing import check_changes, check_day
+from services.tax.domain.changing import check_changes, check_day, check_states
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.statement import balance
@@ -49,7 +49,7 @@ def order_of(
     """Write the order of a call's arguments down.
 
     Raises:
-        Invalid: it is of a day to come, or holds from one.
+        Invalid: it is of a day to come or of another age, or holds from one.
         Conflict: the number is another order's.
     """
     today = day_of(now)
@@ -101,8 +101,7 @@ def apply(
 ) -> Plan:
     """The same, of an order that is written down. Raises as ``change``."""
     register = register_of(session, owed)
-    for day in states:
-        check_day(day, day_of(now))
+    check_states(states, day_of(now))
     check_changes(register, states)
     found = plan(session, owed, register, states, now)
     for day, state in sorted(states.items()):

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict
 from palika.india import day_of
-from services.tax.domain.changing import check_day, checked
+from services.tax.domain.changing import check_built, check_day, checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State
 from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import check_ward, rates
@@ -24,8 +24,6 @@ from services.tax.register_store import (
     titles_of,
 )
 
-_FIRST_DAY: Final = date(1850, 1, 1)
-"""No order is taken to be older (our own limit): an earlier day is a slip of the pen."""
 _OF_ORDER: Final = {
     "order_number": "number",
     "order_date": "dated",
@@ -88,17 +86,7 @@ def _check_days(args: Mapping[str, Any], state: State, today: date) -> None:
     for field in ("order_date", "effective_from"):
         if args[field] is not None:
             check_day(args[field], today, field)
-    begins = args["effective_from"]
-    if begins is not None and begins < _FIRST_DAY:
-        rule = f"must not be before {_FIRST_DAY.isoformat()}"
-        raise Invalid("not an order", {"effective_from": [rule]})
-    not_built = {
-        f"floors, {at}, built_in": [f"must not be after this year, {today.year}"]
-        for at, floor in enumerate(state.floors, 1)
-        if floor.built_in is not None and floor.built_in > today.year
-    }
-    if not_built:
-        raise Invalid("not a property", not_built)
+    check_built(state.floors, today)
 
 
 def _check_same(

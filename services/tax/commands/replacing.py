@@ -8,6 +8,7 @@ owed of before follows them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -20,7 +21,7 @@ from palika.outbox import record
 from services.tax.commands.mutate import check_no_application
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
-from services.tax.commands.succession import worth
+from services.tax.commands.succession import weights, worth
 from services.tax.domain.assessment import assess
 from services.tax.domain.changing import ended
 from services.tax.domain.half_year import HalfYear
@@ -98,7 +99,7 @@ def replace(
             if half_year.first_day >= day
         }
     )
-    weights = [worth(each.number, each.state, today) for each in new]
+    shares = weights([worth(each.number, each.state, today) for each in new])
     estate = Estate({}, 0)
     for owed, (_, state) in old.items():
         apply(session, owed, order, {day: ended(state, status)}, now)
@@ -107,7 +108,7 @@ def replace(
             estate.dues[due] = estate.dues.get(due, 0) + paise
         estate.advance += left.advance
     # Credit first: a bill uses it, and who had paid early earns the rebate if its time is not over.
-    for owed, part in zip(made, _parts(estate, weights), strict=True):
+    for owed, part in zip(made, _parts(estate, shares), strict=True):
         _post(session, owed, order, carry_in({}, part.advance, today), now)
         _bill(session, owed, half_years, caller, now)
         _post(session, owed, order, carry_in(part.dues, 0, today), now)
@@ -257,25 +258,28 @@ def _carry_holds(
     caller: Identity,
     now: datetime,
 ) -> None:
-    """What a court has stayed, or a case is about, it stays in the parts."""
-    holds = session.scalars(
-        select(Hold).where(Hold.property_id.in_([owed.id for owed in old]), Hold.last_day.is_(None))
-    ).all()
+    """What a court has stayed, or a case is about, it stays in the parts: all that it was about in
+    any of the old ones."""
+    rows = session.scalars(
+        select(Hold)
+        .where(Hold.property_id.in_([owed.id for owed in old]), Hold.last_day.is_(None))
+        .order_by(Hold.since, Hold.id)
+    )
+    holds: dict[tuple[str, str], list[Hold]] = {}
+    for row in rows:
+        holds.setdefault((row.kind, row.reference), []).append(row)
     for owed in made:
-        known: set[tuple[str, str]] = set()
-        for each in holds:
-            if (each.kind, each.reference) in known:
-                continue
-            known.add((each.kind, each.reference))
+        for (kind, reference), of in holds.items():
+            parts = [each.half_years for each in of]
             session.add(
                 Hold(
                     id=uuid7(),
                     property_id=owed.id,
-                    kind=each.kind,
-                    reference=each.reference,
-                    since=each.since,
-                    half_years=each.half_years,
-                    remark=each.remark,
+                    kind=kind,
+                    reference=reference,
+                    since=of[0].since,
+                    half_years=None if None in parts else sorted({*chain(*filter(None, parts))}),
+                    remark=of[0].remark,
                     recorded_at=now,
                     recorded_by=caller.subject,
                 )

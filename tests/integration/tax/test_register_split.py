@@ -141,6 +141,7 @@ def test_areas_have_to_add_up_or_be_explained(sessions):
     [
         ("parts, 2, floors, 1, use", {"floors": [SMALL | {"use": "palace"}]}),
         ("parts, 2, zone", {"zone": "zone-9"}),
+        ("parts, 2, floors, 1, built_in", {"floors": [SMALL | {"built_in": 2027}]}),
         ("parts, 2, owners", {"owners": [OWNER | {"share": "1/2"}]}),
     ],
 )

@@ -34,6 +34,7 @@ def test_the_same_number_by_another_order_is_refused_by_its_name(sessions, field
     ("field", "args"),
     [
         ("order_date", {"order_date": "2026-04-02"}),
+        ("order_date", {"order_date": "0001-01-01"}),
         ("effective_from", {"effective_from": "2026-04-02"}),
         ("effective_from", {"effective_from": "1849-12-31"}),
         ("floors, 2, built_in", {"floors": [FLOOR, FLOOR | {"built_in": 2027}]}),
