@@ -139,7 +139,7 @@ def bill_next(connection: Any, job: Job, rows: Rows, *, patient: bool = True) ->
             return None
         no, first_serial, ids = claimed
         lock = "wait" if patient else "skip"
-        many = read(cursor, ids, job.period, job.half_years, job.billed_at, job.on, lock=lock)
+        many = read(cursor, ids, job.period, job.half_years, job.on, lock=lock)
         if len(many) < len(ids):
             cursor.execute(_SHORTEN, ([each.id for each in many], len(many), job.run_id, no))
         serials = {id_: first_serial + place for place, id_ in enumerate(ids)}

@@ -131,7 +131,7 @@ def _compare(
 
 
 def _add(cursor: Any, job: Job, ids: Sequence[str], found: Comparison) -> None:
-    many = read(cursor, ids, job.period, job.half_years, job.billed_at, job.on, lock=None)
+    many = read(cursor, ids, job.period, job.half_years, job.on, lock=None)
     before, standing = _demanded(cursor, job, ids)
     for each in asked_of(cursor, job, many):
         owed = each.owed

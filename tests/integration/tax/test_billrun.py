@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid
+from palika.india import day_of
 from palika.local import Postgres
 from services.tax.billrun import plan, running
 from services.tax.billrun.preview import preview
@@ -25,7 +26,7 @@ from tests.support.tax_roll import (
     url_of,
     varied,
 )
-from tests.support.taxes import bill, clear, count, paid, register
+from tests.support.taxes import bill, clear, count, owes, paid, register
 
 MANY = 240
 OPTIONS = running.Options(workers=2, chunk=25, unsent=10**9)
@@ -196,8 +197,47 @@ def test_credit_that_was_used_on_a_later_day_is_not_used_twice(sessions):
     assert ended.id == found.id
     with sessions() as session:
         (problem,) = plan.problems_of(session, ended, 10)
-    assert "used on a later day" in problem.reason
+    assert "used, on a later day" in problem.reason
     assert count(sessions, Bill) == 2
+
+
+def test_credit_that_came_on_a_later_day_does_not_lie_beside_a_bill_that_is_open(sessions):
+    owed = register(sessions, BILLED_AT - timedelta(days=400))
+    last = bill(sessions, owed, "2025-26", BILLED_AT - timedelta(days=365))
+    with sessions.begin() as session:
+        plan.begin(session, PERIOD, None, 10, BILLED_AT)
+    # All of last year's and of this one's, before the run comes to this property.
+    paid(sessions, owed, 3 * last.amount_paise, "NEXT-DAY", now=BILLED_AT + timedelta(days=1))
+    ended = run(sessions, now=BILLED_AT + timedelta(days=2))
+    with sessions() as session:
+        (problem,) = plan.problems_of(session, ended, 10)
+    assert "came, or was used, on a later day" in problem.reason
+    # The next run has its own day, and its bill uses the credit.
+    run(sessions, now=BILLED_AT + timedelta(days=2))
+    day = BILLED_AT + timedelta(days=3)
+    assert owes(sessions, owed, day_of(day), day)["dues"] == []
+
+
+def test_an_order_of_the_time_of_a_run_is_not_lost(sessions):
+    owed, other = register(sessions), register(sessions, number="P/1/0002")
+    now = BILLED_AT + timedelta(hours=2)
+    with sessions.begin() as session:
+        plan.begin(session, PERIOD, None, 10, now)
+    floor = Floor("Ground", 50_000, "residential", "rcc", 1990, "self")
+    bigger = State(owed.ward, str(owed.zone), owed.address, ACTIVE, (floor,), frozenset())
+    change(sessions, owed, bigger, date(2026, 4, 1), now + timedelta(minutes=1))
+    # What holds after the period only is no matter of its bill.
+    change(sessions, other, bigger, date(2027, 4, 1), now + timedelta(minutes=1))
+    ended = run(sessions, now=now + timedelta(minutes=2))
+    with sessions() as session:
+        (problem,) = plan.problems_of(session, ended, 10)
+    assert problem.number == owed.number
+    assert "an order has changed it since the run began" in problem.reason
+    run(sessions, now=now + timedelta(minutes=3))
+    with sessions() as session:
+        (small,) = session.scalars(select(Bill).where(Bill.property_id == other.id))
+        (large,) = session.scalars(select(Bill).where(Bill.property_id == owed.id))
+    assert large.rateable_value_paise > 2 * small.rateable_value_paise
 
 
 def test_a_property_that_is_locked_for_long_does_not_stop_the_others(sessions, monkeypatch):
