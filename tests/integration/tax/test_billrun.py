@@ -297,6 +297,32 @@ def test_other_rules_do_not_end_a_run_that_began_by_the_old_ones(sessions, monke
     assert count(sessions, Bill) == 1
 
 
+def test_a_run_that_is_abandoned_while_it_is_at_work_bills_no_more(sessions):
+    for number in range(30):
+        register(sessions, number=f"P/1/{number:04d}")
+    now = BILLED_AT + timedelta(hours=2)
+    options = running.Options(workers=1, chunk=1, unsent=3)
+
+    def abandon(progress: running.Progress) -> None:
+        # The relay stands still, so the run waits with most of its chunks to do.
+        if progress.waits:
+            with sessions.begin() as session:
+                run = plan.find(session, None)
+                if run.state == plan.OPEN:
+                    plan.abandon(session, run.id, now)
+            with sessions.begin() as session:
+                session.execute(text("UPDATE outbox SET sent_at = now()"))
+
+    ended = running.run(
+        sessions, url_of(sessions), PERIOD, None, options, now=now, progress=abandon
+    )
+    assert ended.state == plan.ABANDONED
+    assert ended.totals is None
+    assert count(sessions, Bill) == 3
+    assert run(sessions, now=now + timedelta(minutes=1)).state == plan.FINISHED
+    assert count(sessions, Bill) == 30
+
+
 def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
     before = {model: count(rolled, model) for model in (Bill, BillRun, BillRunProblem)}
     found = preview(rolled, url_of(rolled), PERIOD, None, 2, 25, now=BILLED_AT)
