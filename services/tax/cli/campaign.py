@@ -2,8 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -20,6 +21,8 @@ from services.tax.commands.carry_out import end_due, send_due
 from services.tax.domain.recovery import ACTION_NAMES, Action
 from services.tax.queries.recovery import brought
 from services.tax.reference import recovery
+
+T = TypeVar("T")
 
 _HEADINGS = {
     "action": Name("कृती", "action"),
@@ -82,13 +85,13 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
 def send(campaign_id: uuid.UUID, as_json: bool) -> None:
     """Ask for the messages and calls whose day has come; run again, it goes on."""
     total: dict[str, int] = {}
+    counts, place = _run(send_due, campaign_id)
     while True:
-        counts = _run(send_due, campaign_id)
-        waiting = counts.pop("waiting")
         total = {name: total.get(name, 0) + count for name, count in counts.items()}
-        if not any(counts.values()):
+        if place is None:
             break
-    _tell({**total, "waiting": waiting}, as_json)
+        counts, place = _run(send_due, campaign_id, place)
+    _tell(total, as_json)
 
 
 @group.command("end")
@@ -131,11 +134,10 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
     listing.show()
 
 
-def _run(command: Any, campaign_id: uuid.UUID) -> dict[str, int]:
+def _run(command: Callable[..., T], campaign_id: uuid.UUID, *more: Any) -> T:
     try:
         with sessions("tax").begin() as session:
-            counts: dict[str, int] = command(session, campaign_id, datetime.now(UTC))
-            return counts
+            return command(session, campaign_id, datetime.now(UTC), *more)
     except PalikaError as error:
         raise click.ClickException(str(error)) from error
 

@@ -5,9 +5,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -16,6 +16,7 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from palika.outbox import record
 from services.tax.commands.campaign import item_of, items_of, locked, must_be, stop_item
+from services.tax.commands.once import alone
 from services.tax.domain.contacts_cap import Contacts
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
@@ -35,21 +36,35 @@ _GRACE_DAYS: Final = 7
 """What the caps have put off is done so many days after the campaign's last day, or not at all."""
 
 
+class Place(NamedTuple):
+    """Where an item stands among those of its campaign that are due."""
+
+    day: date
+    item_id: uuid.UUID
+
+
 def send_due(
-    session: Session, campaign_id: uuid.UUID, now: datetime, most: int = 500
-) -> dict[str, int]:
+    session: Session,
+    campaign_id: uuid.UUID,
+    now: datetime,
+    after: Place | None = None,
+    most: int = 500,
+) -> tuple[dict[str, int], Place | None]:
     """Ask for the messages and calls whose day has come, each after another look at what stops it.
 
     What is paid or held by now is stopped; whoever has heard enough waits. Run again, it goes on.
+    Two at once come one after the other: what the first one sends counts for the caps of the other.
 
     Args:
         session: in the caller's transaction: the events are recorded in it.
         campaign_id: an approved one.
         now: aware.
+        after: the place of the last item that was looked at; None is to begin.
         most: so many items at the most.
 
     Returns:
-        How many were ``sent``, ``stopped``, and ``waiting`` for the caps.
+        How many were ``sent``, ``stopped``, and ``waiting`` for the caps; and the place of the last
+        one, None when nothing was left to look at.
 
     Raises:
         NotFound: no such campaign.
@@ -57,10 +72,12 @@ def send_due(
     """
     of = campaign(session, campaign_id)
     must_be(of, "approved")
-    today = day_of(now)
-    held, heard = holds(session, today), Contacts.of(recovery().caps, contacts(session, today))
+    alone(session, "recovery contacts")
+    today, caps = day_of(now), recovery().caps
+    held = holds(session, today)
+    heard = Contacts.of(caps, contacts(session, today, caps.counted))
     counts = Counter({"sent": 0, "stopped": 0, "waiting": 0})
-    rows = session.execute(
+    due = (
         select(CampaignItem, Property)
         .join(Property, Property.id == CampaignItem.property_id)
         .where(
@@ -73,7 +90,11 @@ def send_due(
         .limit(most)
         .with_for_update(of=CampaignItem, skip_locked=True)
     )
-    for item, owed in rows.all():
+    if after is not None:
+        due = due.where(tuple_(CampaignItem.day, CampaignItem.id) > after)
+    place = None
+    for item, owed in session.execute(due).all():
+        place = Place(item.day, item.id)
         action = Action(item.action)
         arrears = _owes(session, owed.id, today)
         stop = stop_of(held.get(owed.id, {}))
@@ -91,7 +112,7 @@ def send_due(
             heard.add(owner_key(owed), action, today)
             _send(session, item, owed, arrears, now)
             counts["sent"] += 1
-    return dict(counts)
+    return dict(counts), place
 
 
 def take(

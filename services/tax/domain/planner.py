@@ -28,7 +28,10 @@ from services.tax.domain.recovery_rules import RESOURCES, Means, RecoveryRules
 Lawful = Callable[[str, Action, date], Name | None]
 """Why an action about a property (its id) is not lawful on a day, in words; None when it is."""
 
-STOPS = ("court_case", "objection_open", "dispute", "merged_village", "mutation_pending")
+STOPS = (
+    *("court_case", "objection_open", "dispute", "merged_village", "mutation_pending"),
+    "left_alone",
+)
 """What holds all recovery from a property, in the order in which it is told."""
 
 _ROUNDS = 8

@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from palika.errors import NotFound
 from palika.india import day_of
 from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.mutations import APPLIED
+from services.tax.domain.objections import OPEN
 from services.tax.domain.planner import STOPS
 from services.tax.domain.recovery import Act, Action, Amnesty, Dispute, Facts, History
 from services.tax.domain.recovery_ledger import history_of
@@ -25,6 +26,8 @@ from services.tax.models import (
     Hold,
     LedgerEntry,
     Mutation,
+    Objection,
+    ObjectionStep,
     Owner,
     Property,
     PropertyState,
@@ -34,13 +37,13 @@ from services.tax.models import (
 )
 from services.tax.reference import rates, register_rules
 from services.tax.register_store import state_of
-from services.tax.stays import recorded_of
 from services.tax.stops import objections_of
 
 _TOGETHER = 1000
 _CONTACTS_DAYS = 30
 _INHERITANCE = "inheritance"
 _DISPUTED = ("stay", "court_case", "dispute")
+_HOLDS = or_(Hold.property_id == Property.id, Hold.zone == Property.zone)
 _CODES = {
     "stay": "court_case",
     "court_case": "court_case",
@@ -134,13 +137,34 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
 
 
 def _disputes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Dispute]]:
-    """Cases, disputes and objections, ended ones too, in the order in which they began."""
+    """Cases, disputes and objections, ended ones too, from the day on which the city knew of each,
+    in that order: a decision sees nothing that was written down after it."""
     found: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
-    for property_id, holds_ in recorded_of(session, ids, _DISPUTED).items():
-        found[property_id] += [Dispute(each.since, each.until) for each in holds_]
-    for property_id, came, ended in objections_of(session, ids):
-        found[property_id].append(Dispute(came, ended))
+    held = (
+        select(Property.id, Hold)
+        .join(Hold, _HOLDS)
+        .where(Property.id.in_(ids), Hold.kind.in_(_DISPUTED))
+    )
+    for property_id, each in session.execute(held):
+        known_on = day_of(each.recorded_at)
+        lifted_on = day_of(each.lifted_at) if each.lifted_at else known_on
+        found[property_id].append(_dispute(each.since, known_on, each.last_day, lifted_on))
+    objected = (
+        select(Objection, func.max(ObjectionStep.at))
+        .join(ObjectionStep, ObjectionStep.objection_id == Objection.id)
+        .where(Objection.property_id.in_(ids))
+        .group_by(Objection.id)
+    )
+    for each, last in session.execute(objected):
+        ended = None if each.state in OPEN else day_of(last)
+        known_on = day_of(each.filed_at)
+        found[each.property_id].append(_dispute(each.received_on, known_on, ended, known_on))
     return {id_: sorted(each, key=lambda one: one.opened_on) for id_, each in found.items()}
+
+
+def _dispute(began: date, known_on: date, ended: date | None, end_known_on: date) -> Dispute:
+    opened_on = max(began, known_on)
+    return Dispute(opened_on, None if ended is None else max(ended, end_known_on, opened_on))
 
 
 class _Owning(NamedTuple):
@@ -234,17 +258,27 @@ def holds(
     found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
     held = (
         select(Property.id, Hold.kind, Hold.last_day)
-        .join(Hold, or_(Hold.property_id == Property.id, Hold.zone == Property.zone))
+        .join(Hold, _HOLDS)
         .where(Hold.since <= day, or_(Hold.last_day.is_(None), Hold.last_day >= day))
     )
-    promised = select(RecoveryPromise.property_id, RecoveryPromise.until).where(
-        RecoveryPromise.from_day <= day, RecoveryPromise.until >= day
+    # Of several promises the last one counts.
+    promised = (
+        select(RecoveryPromise.property_id, RecoveryPromise.until)
+        .where(RecoveryPromise.from_day <= day, RecoveryPromise.until >= day)
+        .order_by(RecoveryPromise.until)
     )
     # Whose owner has died: a letter to them reaches nobody who could pay.
     changing = select(Mutation.property_id).where(
         Mutation.state == APPLIED, Mutation.reason == _INHERITANCE
     )
+    # Whoever acts about those that a campaign leaves alone by chance measures nothing with them.
+    left_alone = (
+        select(CampaignItem.property_id)
+        .join(Campaign, Campaign.id == CampaignItem.campaign_id)
+        .where(CampaignItem.state == "control", Campaign.state == "approved")
+    )
     if only is not None:
+        left_alone = left_alone.where(CampaignItem.property_id == only)
         held = held.where(Property.id == only)
         promised = promised.where(RecoveryPromise.property_id == only)
         changing = changing.where(Mutation.property_id == only)
@@ -254,6 +288,8 @@ def holds(
         found[property_id]["promised"] = until
     for property_id in session.scalars(changing):
         found[property_id]["mutation_pending"] = None
+    for property_id in session.scalars(left_alone):
+        found[property_id]["left_alone"] = None
     if register_rules().objections.meanwhile != "all":
         ids = None if only is None else [only]
         for property_id, _, ended in objections_of(session, ids, open_only=True):
@@ -267,14 +303,17 @@ def stop_of(held: dict[str, date | None]) -> str | None:
     return next((code for code in (*STOPS, "promised") if code in held), None)
 
 
-def contacts(session: Session, day: date) -> dict[str, list[date]]:
-    """By owner the days of the 30 before a day on which they were addressed."""
+def contacts(session: Session, day: date, counted: Collection[Action]) -> dict[str, list[date]]:
+    """By owner the days of the 30 before a day on which they were addressed, by actions that count
+    as a contact."""
     found: dict[str, list[date]] = defaultdict(list)
     rows = session.execute(
         select(RecoveryAct.taken_on, Property)
         .join(Property, Property.id == RecoveryAct.property_id)
         .where(
-            RecoveryAct.taken_on > day - timedelta(days=_CONTACTS_DAYS), RecoveryAct.taken_on <= day
+            RecoveryAct.taken_on > day - timedelta(days=_CONTACTS_DAYS),
+            RecoveryAct.taken_on <= day,
+            RecoveryAct.action.in_([str(each) for each in counted]),
         )
     )
     for taken_on, owed in rows:

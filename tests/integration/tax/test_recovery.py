@@ -27,7 +27,7 @@ from services.tax.recovery.model import NotAModel
 from services.tax.recovery.synthetic import generate
 from services.tax.recovery.training import TooLittle
 from services.tax.reference import recovery
-from tests.support.campaigns import NOON, TODAY, a_model, owing
+from tests.support.campaigns import NOON, TODAY, a_model, hold, owing
 from tests.support.databases import service_database
 from tests.support.recovery import SEED, WARDS, rules, trained, write
 from tests.support.taxes import bill, register
@@ -66,6 +66,17 @@ def test_a_history_of_the_ledger_says_what_the_city_says(city):
                 compared += 1
         assert own.paid_within(day, 60) == expected.paid_within(day, 60)
     assert compared > 4000
+
+
+def test_a_decision_sees_no_dispute_that_was_written_down_later(sessions):
+    owed = owing(sessions)
+    # The hold is of November, and was written down on the first of December.
+    hold(sessions, owed, "court_case", until=date(2026, 11, 20))
+    with sessions() as session:
+        (found,) = subjects(session, only=owed.id)
+    assert not found.history.before(TODAY).disputes
+    (later,) = found.history.before(TODAY + timedelta(days=1)).disputes
+    assert later.opened_on == TODAY
 
 
 def test_it_is_trained_on_the_ledger_and_kept_with_its_card(city):
