@@ -19,11 +19,12 @@ from services.tax.commands.campaign import item_of, items_of, locked, must_be, s
 from services.tax.commands.once import alone
 from services.tax.domain.contacts_cap import Contacts
 from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.late import late
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.planner import Lawful
 from services.tax.domain.recovery import OUTCOMES, Action
 from services.tax.ledger_store import entries_of
-from services.tax.models import Bill, CampaignItem, Payment, Property, RecoveryAct
+from services.tax.models import CampaignItem, Payment, Property, RecoveryAct
 from services.tax.queries.recovery import campaign, contacts, holds, owner_key, stop_of
 from services.tax.reference import recovery, rules
 from services.tax.schemas.events import REMINDER_DUE
@@ -96,7 +97,7 @@ def send_due(
     for item, owed in session.execute(due).all():
         place = Place(item.day, item.id)
         action = Action(item.action)
-        arrears = _owes(session, owed.id, today)
+        arrears, due_on = _late(session, owed.id, today)
         stop = stop_of(held.get(owed.id, {}))
         if stop is None and arrears < recovery().least_overdue_paise:
             stop = "nothing_late"
@@ -110,7 +111,7 @@ def send_due(
             counts["waiting"] += 1
         else:
             heard.add(owner_key(owed), action, today)
-            _send(session, item, owed, arrears, now)
+            _send(session, item, owed, arrears, due_on, now)
             counts["sent"] += 1
     return dict(counts), place
 
@@ -187,7 +188,7 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     of = locked(session, campaign_id)
     today, wait = day_of(now), timedelta(days=of.wait_days)
     counts = Counter({"paid": 0, "not_paid": 0, "stopped": 0, "open": 0})
-    late = today > of.last_day + timedelta(days=_GRACE_DAYS)
+    is_over = today > of.last_day + timedelta(days=_GRACE_DAYS)
     over = [item for item in items_of(session, of.id, "sent", "control") if item.day + wait < today]
     paid = _paid(session, over, wait)
     for item in over:
@@ -195,7 +196,7 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
         enough = item.paid_paise >= recovery().paid.of(item.owed_paise)
         item.state = "paid" if enough else "not_paid"
         counts[item.state] += 1
-    for item in items_of(session, of.id, "planned") if late else ():
+    for item in items_of(session, of.id, "planned") if is_over else ():
         stop_item(item, "not_done", today)
         counts["stopped"] += 1
     session.flush()
@@ -235,19 +236,25 @@ def _paid(session: Session, items: list[CampaignItem], wait: timedelta) -> dict[
     }
 
 
-def _owes(session: Session, property_id: uuid.UUID, today: date) -> int:
+def _late(session: Session, property_id: uuid.UUID, today: date) -> tuple[int, date]:
+    """What is late, interest included, and the last day on which the oldest of it was not."""
     book = Book.of(entries_of(session, property_id), today)
-    return balance(book, today, rules(today).interest, stays_of(session, property_id)).total
+    open_ = balance(book, today, rules(today).interest, stays_of(session, property_id))
+    found = late(book, open_, today)
+    oldest = book.taxes[found.dues[0].half_year] if found.dues else ()
+    days = [each.late_from for each in oldest if each.late_from is not None]
+    return found.total_paise, min(days) - timedelta(days=1) if days else today
 
 
 def _send(
-    session: Session, item: CampaignItem, owed: Property, arrears: int, now: datetime
+    session: Session,
+    item: CampaignItem,
+    owed: Property,
+    arrears: int,
+    due_on: date,
+    now: datetime,
 ) -> None:
-    due_on = session.scalar(
-        select(Bill.due_on).where(Bill.property_id == owed.id).order_by(Bill.billed_at.desc())
-    )
-    today = day_of(now)
-    _done(session, item, "campaign", None, today)
+    _done(session, item, "campaign", None, day_of(now))
     record(
         session,
         REMINDER_DUE.new(
@@ -263,7 +270,7 @@ def _send(
                 "channel": CHANNELS[Action(item.action)],
                 "language": owed.language,
                 "arrears_paise": arrears,
-                "due_on": (due_on or today).isoformat(),
+                "due_on": due_on.isoformat(),
                 "reminded_at": now,
             },
         ),

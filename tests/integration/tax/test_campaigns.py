@@ -37,7 +37,7 @@ from tests.support.campaigns import (
     reminders,
     send,
 )
-from tests.support.taxes import bill, paid
+from tests.support.taxes import bill, owes, paid, register
 
 
 def acted(sessions, owed, action, *days_ago):
@@ -88,7 +88,8 @@ def test_a_reminder_says_what_is_owed_and_not_who_owes_it(sessions):
     assert event.data["campaign_id"] == str(of.id)
     assert event.data["action"] == "call"
     assert event.data["channel"] == "voice"
-    assert event.data["arrears_paise"] == 6_342_00 + 315_00
+    # Not the second half-year: nobody is late with that in December.
+    assert event.data["arrears_paise"] == 3_171_00 + 315_00
     assert event.data["due_on"] == bill(sessions, owed).due_on.isoformat()
     written = json.dumps(event.data)
     assert "Asha" not in written
@@ -107,6 +108,24 @@ def test_what_was_paid_or_held_since_is_stopped(sessions):
     assert found[str(settled.id)].stopped_by == "nothing_late"
     assert found[str(held.id)].stopped_by == "court_case"
     assert found[str(free.id)].state == "sent"
+
+
+def test_nobody_is_reminded_of_what_is_not_late(sessions):
+    owed = owing(sessions)
+    of = approved(sessions, candidate(owed, call=2000))
+    paid(sessions, owed, 3_171_00 + 315_00, "UPI-1", now=NOON - timedelta(hours=3))
+    assert owes(sessions, owed, TODAY, NOON)["payable_paise"] == 3_171_00
+    assert send(sessions, of) == {"sent": 0, "stopped": 1, "waiting": 0}
+    assert items(sessions)[str(owed.id)].stopped_by == "nothing_late"
+
+
+def test_a_reminder_names_the_day_of_the_oldest_that_is_late(sessions):
+    owed = register(sessions, NOON - timedelta(days=800))
+    earlier = bill(sessions, owed, "2025-26", NOON - timedelta(days=600))
+    bill(sessions, owed)
+    send(sessions, approved(sessions, candidate(owed, call=2000)))
+    (event,) = reminders(sessions)
+    assert event.data["due_on"] == earlier.due_on.isoformat()
 
 
 def test_who_has_heard_enough_waits(sessions):
