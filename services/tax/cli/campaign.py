@@ -19,7 +19,7 @@ from services.tax.cli.tables import Listing, figures, words
 from services.tax.commands.campaign import Kept, create
 from services.tax.commands.carry_out import end_due, send_due
 from services.tax.domain.recovery import ACTION_NAMES, Action
-from services.tax.queries.recovery import brought
+from services.tax.queries.campaigns import brought
 from services.tax.reference import recovery
 
 T = TypeVar("T")
@@ -31,6 +31,13 @@ _HEADINGS = {
     "each": Name("प्रति कृती", "per action"),
     "expected": Name("अपेक्षित अधिक", "expected more"),
 }
+_EFFECT = Name(
+    "मोहिमेने प्रत्येकी {more} अधिक आणले ({low} ते {high}, ९५ %), एकूण {in_all}: योजलेल्या {planned} "
+    "मिळकती, योगायोगाने वगळलेल्या {alone}.",
+    "It has brought {more} more for each ({low} to {high}, 95 %), {in_all} in all: {planned} for "
+    "whom something was planned beside {alone} left alone by chance.",
+)
+_NO_EFFECT = Name("परिणाम अद्याप मोजता येत नाही.", "What it has brought more cannot be measured yet.")
 
 
 @click.group("campaign")
@@ -132,6 +139,12 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
             rupees(row["expected_paise"]),
         )
     listing.show()
+    if (effect := found["effect"]) is None:
+        click.echo(_NO_EFFECT.in_(language))
+        return
+    figures_ = {name: rupees(effect[f"{name}_paise"]) for name in ("more", "low", "high", "in_all")}
+    counts = {name: grouped(effect[name]) for name in ("planned", "alone")}
+    click.echo(_EFFECT.in_(language).format(**figures_, **counts))
 
 
 def _run(command: Callable[..., T], campaign_id: uuid.UUID, *more: Any) -> T:

@@ -25,14 +25,14 @@ from services.tax.domain.planner import Lawful
 from services.tax.domain.recovery import OUTCOMES, Action
 from services.tax.ledger_store import entries_of
 from services.tax.models import CampaignItem, Payment, Property, RecoveryAct
-from services.tax.queries.recovery import campaign, contacts, holds, owner_key, stop_of
+from services.tax.queries.campaigns import campaign
+from services.tax.queries.recovery import contacts, holds, owner_key, stop_of
 from services.tax.reference import recovery, rules
 from services.tax.schemas.events import REMINDER_DUE
 from services.tax.stays import stays_of
 
 CHANNELS: Final[Mapping[Action, str]] = {Action.MESSAGE: "whatsapp", Action.CALL: "voice"}
 """What notify is asked for; a notice and an attachment are the office's own."""
-_OPEN: Final = ("planned", "sent", "control")
 _GRACE_DAYS: Final = 7
 """What the caps have put off is done so many days after the campaign's last day, or not at all."""
 
@@ -177,10 +177,12 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     """End the items whose time is over by what was paid in it, and the campaign with the last.
 
     What counts are payments that stand, by the day on which they were received: a cheque that came
-    back was none.
+    back was none. Of what was stopped it is kept what was paid, too: the effect of a campaign is
+    measured on all for whom something was planned (``domain.effect``).
 
     Returns:
-        How many ended as ``paid``, ``not_paid``, ``stopped``, and how many are ``open``.
+        How many ended as ``paid``, ``not_paid``, ``stopped``, and of how many the time is not over
+        (``open``).
 
     Raises:
         NotFound: no such campaign.
@@ -189,21 +191,28 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     today, wait = day_of(now), timedelta(days=of.wait_days)
     counts = Counter({"paid": 0, "not_paid": 0, "stopped": 0, "open": 0})
     is_over = today > of.last_day + timedelta(days=_GRACE_DAYS)
-    over = [item for item in items_of(session, of.id, "sent", "control") if item.day + wait < today]
-    paid = _paid(session, over, wait)
-    for item in over:
-        item.paid_paise, item.ended_on = paid.get(item.id, 0), today
-        enough = item.paid_paise >= recovery().paid.of(item.owed_paise)
-        item.state = "paid" if enough else "not_paid"
-        counts[item.state] += 1
     for item in items_of(session, of.id, "planned") if is_over else ():
         stop_item(item, "not_done", today)
         counts["stopped"] += 1
+    over = [
+        item
+        for item in items_of(session, of.id, "sent", "control", "stopped")
+        if item.paid_paise is None and item.day + wait < today
+    ]
+    paid = _paid(session, over, wait)
+    for item in over:
+        item.paid_paise = paid.get(item.id, 0)
+        if item.state == "stopped":
+            continue
+        item.ended_on = today
+        enough = item.paid_paise >= recovery().paid.of(item.owed_paise)
+        item.state = "paid" if enough else "not_paid"
+        counts[item.state] += 1
     session.flush()
     left = session.scalar(
         select(func.count())
         .select_from(CampaignItem)
-        .where(CampaignItem.campaign_id == of.id, CampaignItem.state.in_(_OPEN))
+        .where(CampaignItem.campaign_id == of.id, CampaignItem.paid_paise.is_(None))
     )
     counts["open"] = left or 0
     if not left and of.state == "approved":

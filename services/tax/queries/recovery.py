@@ -1,16 +1,15 @@
-"""Reads for recovery: histories of the ledger, who may be addressed, what campaigns brought."""
+"""Reads for recovery: histories of the ledger, who may be addressed."""
 
 import hashlib
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from palika.errors import NotFound
 from palika.india import day_of
 from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.mutations import APPLIED
@@ -324,75 +323,3 @@ def contacts(session: Session, day: date, counted: Collection[Action]) -> dict[s
 def owner_key(owed: Property) -> str:
     """Who is addressed about a property: one telephone number is one owner. It is kept nowhere."""
     return hashlib.sha256((owed.owner_phone or str(owed.id)).encode()).hexdigest()[:16]
-
-
-def campaign(session: Session, campaign_id: uuid.UUID) -> Campaign:
-    """One of them.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = session.get(Campaign, campaign_id)
-    if found is None:
-        raise NotFound(f"there is no campaign {campaign_id}", {"campaign_id": str(campaign_id)})
-    return found
-
-
-def brought(session: Session, campaign_id: uuid.UUID) -> dict[str, Any]:
-    """What a campaign has brought so far, by action, beside those who were left alone by chance.
-
-    Returns:
-        ``actions``: by action how many items there are in each state, what was expected of those
-        that have ended, and ``recovered_paise`` with ``per_action_paise``; ``control``: the same of
-        those left alone; ``state`` and ``name``.
-
-    Raises:
-        NotFound: there is no such campaign.
-    """
-    of = campaign(session, campaign_id)
-    rows = session.execute(
-        select(
-            CampaignItem.action,
-            CampaignItem.state,
-            func.count(),
-            func.coalesce(func.sum(CampaignItem.paid_paise), 0),
-            func.coalesce(func.sum(CampaignItem.gain_paise), 0),
-            func.coalesce(func.sum(CampaignItem.owed_paise), 0),
-        )
-        .where(CampaignItem.campaign_id == campaign_id)
-        .group_by(CampaignItem.action, CampaignItem.state)
-    )
-    actions: dict[str, dict[str, Any]] = {}
-    for action, state, count, paid, gain, owed in rows:
-        row = actions.setdefault(
-            action,
-            {"states": {}, "ended": 0, "recovered_paise": 0, "expected_paise": 0, "owed_paise": 0},
-        )
-        row["states"][state] = count
-        if state in ("paid", "not_paid"):
-            row["ended"] += count
-            row["recovered_paise"] += int(paid)
-            row["expected_paise"] += int(gain)
-            row["owed_paise"] += int(owed)
-    for row in actions.values():
-        row["per_action_paise"] = (
-            round(row["recovered_paise"] / row["ended"]) if row["ended"] else None
-        )
-    control = actions.pop(Action.NONE, None)
-    return {"name": of.name, "state": of.state, "actions": actions, "control": control}
-
-
-def item_view(item: CampaignItem) -> dict[str, Any]:
-    """What a campaign does about one property, as the office sees it."""
-    return {
-        "id": str(item.id),
-        "campaign_id": str(item.campaign_id),
-        "property_id": str(item.property_id),
-        "action": item.action,
-        "day": item.day.isoformat(),
-        "state": item.state,
-        "words": item.words,
-        "signed_by": item.signed_by,
-        "stopped_by": item.stopped_by,
-        "paid_paise": item.paid_paise,
-    }

@@ -19,7 +19,8 @@ from services.tax.commands.promise import promise
 from services.tax.models import (
     RecoveryAct,
 )
-from services.tax.queries.recovery import brought, holds
+from services.tax.queries.campaigns import brought
+from services.tax.queries.recovery import holds
 from tests.support.campaigns import (
     BOSS,
     NOON,
@@ -245,6 +246,35 @@ def test_who_is_left_alone_by_chance_is_counted_beside(sessions):
         report = brought(session, of.id)
     assert report["control"]["ended"] == len(alone)
     assert report["control"]["recovered_paise"] == 3_000_00
+    assert report["effect"]["more_paise"] == -round(3_000_00 / len(alone))
+
+
+def test_who_paid_before_their_day_is_compared_all_the_same(sessions):
+    """As many of those left alone have paid by themselves: nothing was brought by those calls."""
+    all_ = [owing(sessions, f"P/{each}") for each in range(1, 25)]
+    calls = [candidate(each, call=2000) for each in all_]
+    of = approved(sessions, *calls, percent=50, name="half")
+    found = items(sessions)
+    alone = [owed for owed in all_ if found[str(owed.id)].state == "control"]
+    with_ = [owed for owed in all_ if owed not in alone]
+    # All pay by themselves on the day of the calls, before anybody is called.
+    for owed in all_:
+        paid(sessions, owed, 6_723_00, f"UPI-{owed.id}", now=NOON - timedelta(hours=3))
+    assert send(sessions, of)["stopped"] == len(with_)
+    assert end(sessions, of, NOON + timedelta(days=2))["open"] == len(all_)
+    assert end(sessions, of, NOON + timedelta(days=62))["open"] == 0
+    with sessions() as session:
+        report = brought(session, of.id)
+    assert report["state"] == "closed"
+    assert report["effect"] == {
+        "planned": len(with_), "alone": len(alone),
+        "more_paise": 0, "low_paise": 0, "high_paise": 0, "in_all_paise": 0,
+    }  # fmt: skip
+    told = CliRunner()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.tax.cli.campaign.sessions", lambda name: sessions)
+        shown = told.invoke(group, ["report", str(of.id), "--language", "en"])
+    assert "It has brought ₹0.00 more for each (₹0.00 to ₹0.00, 95 %)" in shown.output
 
 
 def test_an_attachment_is_signed_by_a_person_one_by_one(sessions):
