@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,7 +13,8 @@ from palika.errors import Conflict, Invalid
 from palika.india import day_of
 from palika.local import Postgres
 from services.tax.billrun import plan, running
-from services.tax.billrun.preview import preview
+from services.tax.billrun.comparison import Comparison
+from services.tax.billrun.preview import _compare, preview
 from services.tax.domain.property import Floor
 from services.tax.domain.register import ACTIVE, State
 from services.tax.models import Bill, BillRun, BillRunChunk, BillRunProblem, Property
@@ -350,6 +353,27 @@ def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
     assert again is not None
     assert again.total == found.total
     assert dict(again.by_ward()) == dict(found.by_ward())
+
+
+def test_a_preview_counts_each_once_though_somebody_is_registered_meanwhile(sessions):
+    for number in range(1, 13):
+        register(sessions, number=f"P/1/{number:04d}")
+    job = plan.job("", PERIOD, BILLED_AT + timedelta(hours=2))
+    found = Comparison()
+
+    def send(sent: int | Comparison) -> None:
+        if isinstance(sent, Comparison):
+            found.merge(sent)
+
+    # Two workers, one after the other; in between the roll has a new first one.
+    crew: Any = SimpleNamespace(count=2, is_wanted=True)
+    _compare(0, crew, send, url_of(sessions), job, None, 1)
+    register(sessions, number="P/1/0000")
+    _compare(1, crew, send, url_of(sessions), job, None, 1)
+    assert found.only_now.count in (12, 13)
+    numbers = [number for _, number, *_ in found.only_now.some]
+    assert len(set(numbers)) == len(numbers)
+    assert set(numbers) - {"P/1/0000"} == {f"P/1/{number:04d}" for number in range(1, 13)}
 
 
 def test_no_run_of_a_year_that_has_not_begun_but_a_preview_of_its_first_day(sessions):
