@@ -33,6 +33,7 @@ from services.tax.models import (
     RecoveryAct,
     RecoveryPromise,
     RegisterOrder,
+    Service,
 )
 from services.tax.reference import rates, register_rules
 from services.tax.register_store import state_of
@@ -108,14 +109,7 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
             entries[entry.property_id].append(entry_of(entry))
     states = _states(session, ids)
     owners = _owners(session, ids)
-    acts: dict[uuid.UUID, list[Act]] = defaultdict(list)
-    for act in session.scalars(
-        select(RecoveryAct)
-        .where(RecoveryAct.property_id.in_(ids))
-        .order_by(RecoveryAct.taken_on, RecoveryAct.id)
-    ):
-        done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on)
-        acts[act.property_id].append(done)
+    acts = _acts(session, ids)
     disputes = _disputes(session, ids)
     for row in rows:
         if row.id not in entries:
@@ -133,6 +127,27 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
             history,
             entries[row.id],
         )
+
+
+def _acts(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Act]]:
+    """What was done, by day. A service is often written down days later."""
+    served: dict[tuple[uuid.UUID, date], date] = {}
+    for row in session.scalars(
+        select(Service).where(Service.property_id.in_(ids), Service.kind == "notice")
+    ):
+        key, known_on = (row.property_id, row.served_on), day_of(row.recorded_at)
+        served[key] = min(served.get(key, known_on), known_on)
+    found: dict[uuid.UUID, list[Act]] = defaultdict(list)
+    for act in session.scalars(
+        select(RecoveryAct)
+        .where(RecoveryAct.property_id.in_(ids))
+        .order_by(RecoveryAct.taken_on, RecoveryAct.id)
+    ):
+        # What a campaign did was written down on its day.
+        known_on = served.get((act.property_id, act.taken_on)) if act.item_id is None else None
+        done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on, known_on)
+        found[act.property_id].append(done)
+    return found
 
 
 def _disputes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Dispute]]:

@@ -14,6 +14,7 @@ from palika.local import Postgres
 from services.tax.domain.recovery import ACTIONS, Action
 from services.tax.ledger_store import entries_of
 from services.tax.models import (
+    RecoveryAct,
     RecoveryModel,
     RecoveryScore,
     Service,
@@ -77,6 +78,24 @@ def test_a_decision_sees_no_dispute_that_was_written_down_later(sessions):
     assert not found.history.before(TODAY).disputes
     (later,) = found.history.before(TODAY + timedelta(days=1)).disputes
     assert later.opened_on == TODAY
+
+
+def test_a_decision_sees_no_service_that_was_written_down_later(sessions):
+    owed, served_on = owing(sessions), date(2026, 11, 20)
+    with sessions.begin() as session:
+        common = {"id": uuid.uuid4(), "property_id": owed.id, "by": "officer:1"}
+        session.add(RecoveryAct(action="notice", taken_on=served_on, **common))
+        session.add(
+            Service(
+                kind="notice", number="N-1", served_on=served_on, how="hand", recorded_at=NOON,
+                **common,
+            )
+        )  # fmt: skip
+    with sessions() as session:
+        (found,) = subjects(session, only=owed.id)
+    assert not found.history.before(TODAY).acts
+    (act,) = found.history.before(TODAY + timedelta(days=1)).acts
+    assert act.on == served_on
 
 
 def test_it_is_trained_on_the_ledger_and_kept_with_its_card(city):
