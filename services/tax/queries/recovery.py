@@ -37,13 +37,13 @@ from services.tax.models import (
 )
 from services.tax.reference import rates, register_rules
 from services.tax.register_store import state_of
+from services.tax.stays import recorded_of
 from services.tax.stops import objections_of
 
 _TOGETHER = 1000
 _CONTACTS_DAYS = 30
 _INHERITANCE = "inheritance"
 _DISPUTED = ("stay", "court_case", "dispute")
-_HOLDS = or_(Hold.property_id == Property.id, Hold.zone == Property.zone)
 _CODES = {
     "stay": "court_case",
     "court_case": "court_case",
@@ -154,15 +154,20 @@ def _disputes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, lis
     """Cases, disputes and objections, ended ones too, from the day on which the city knew of each,
     in that order: a decision sees nothing that was written down after it."""
     found: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
-    held = (
-        select(Property.id, Hold)
-        .join(Hold, _HOLDS)
-        .where(Property.id.in_(ids), Hold.kind.in_(_DISPUTED))
-    )
-    for property_id, each in session.execute(held):
-        known_on = day_of(each.recorded_at)
-        lifted_on = day_of(each.lifted_at) if each.lifted_at else known_on
-        found[property_id].append(_dispute(each.since, known_on, each.last_day, lifted_on))
+    held = recorded_of(session, ids, _DISPUTED)
+    references = {each.reference for of in held.values() for each in of}
+    written = {
+        (row.kind, row.reference, row.property_id): row
+        for row in session.scalars(select(Hold).where(Hold.reference.in_(references)))
+    }
+    for property_id, of in held.items():
+        for each in of:
+            # A property's own, or else its zone's.
+            row = written.get((each.kind, each.reference, property_id))
+            row = row or written[each.kind, each.reference, None]
+            known_on = day_of(row.recorded_at)
+            lifted_on = day_of(row.lifted_at) if row.lifted_at else known_on
+            found[property_id].append(_dispute(each.since, known_on, each.until, lifted_on))
     objected = (
         select(Objection, func.max(ObjectionStep.at))
         .join(ObjectionStep, ObjectionStep.objection_id == Objection.id)
@@ -272,7 +277,7 @@ def holds(
     found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
     held = (
         select(Property.id, Hold.kind, Hold.last_day)
-        .join(Hold, _HOLDS)
+        .join(Hold, or_(Hold.property_id == Property.id, Hold.zone == Property.zone))
         .where(Hold.since <= day, or_(Hold.last_day.is_(None), Hold.last_day >= day))
     )
     # Of several promises the last one counts.
