@@ -124,6 +124,8 @@ def _run(
     if run.state == plan.OPEN:
         fail(f"bill run {run.id} has stopped; {_AGAIN}", _STOPPED)
     _tell(run, as_json)
+    if run.state == plan.ABANDONED:
+        fail(f"bill run {run.id} was abandoned meanwhile: its bills stand, the rest is to do", 1)
     if run.totals is not None and not run.totals["agree"]:
         raise click.exceptions.Exit(1)
 

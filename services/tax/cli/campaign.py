@@ -2,8 +2,9 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -18,8 +19,10 @@ from services.tax.cli.tables import Listing, figures, words
 from services.tax.commands.campaign import Kept, create
 from services.tax.commands.carry_out import end_due, send_due
 from services.tax.domain.recovery import ACTION_NAMES, Action
-from services.tax.queries.recovery import brought
+from services.tax.queries.campaigns import brought
 from services.tax.reference import recovery
+
+T = TypeVar("T")
 
 _HEADINGS = {
     "action": Name("कृती", "action"),
@@ -28,6 +31,13 @@ _HEADINGS = {
     "each": Name("प्रति कृती", "per action"),
     "expected": Name("अपेक्षित अधिक", "expected more"),
 }
+_EFFECT = Name(
+    "मोहिमेने प्रत्येकी {more} अधिक आणले ({low} ते {high}, ९५ %), एकूण {in_all}: योजलेल्या {planned} "
+    "मिळकती, योगायोगाने वगळलेल्या {alone}.",
+    "It has brought {more} more for each ({low} to {high}, 95 %), {in_all} in all: {planned} for "
+    "whom something was planned beside {alone} left alone by chance.",
+)
+_NO_EFFECT = Name("परिणाम अद्याप मोजता येत नाही.", "What it has brought more cannot be measured yet.")
 
 
 @click.group("campaign")
@@ -82,13 +92,13 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
 def send(campaign_id: uuid.UUID, as_json: bool) -> None:
     """Ask for the messages and calls whose day has come; run again, it goes on."""
     total: dict[str, int] = {}
+    counts, place = _run(send_due, campaign_id)
     while True:
-        counts = _run(send_due, campaign_id)
-        waiting = counts.pop("waiting")
         total = {name: total.get(name, 0) + count for name, count in counts.items()}
-        if not any(counts.values()):
+        if place is None:
             break
-    _tell({**total, "waiting": waiting}, as_json)
+        counts, place = _run(send_due, campaign_id, place)
+    _tell(total, as_json)
 
 
 @group.command("end")
@@ -129,13 +139,18 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
             rupees(row["expected_paise"]),
         )
     listing.show()
+    if (effect := found["effect"]) is None:
+        click.echo(_NO_EFFECT.in_(language))
+        return
+    figures_ = {name: rupees(effect[f"{name}_paise"]) for name in ("more", "low", "high", "in_all")}
+    counts = {name: grouped(effect[name]) for name in ("planned", "alone")}
+    click.echo(_EFFECT.in_(language).format(**figures_, **counts))
 
 
-def _run(command: Any, campaign_id: uuid.UUID) -> dict[str, int]:
+def _run(command: Callable[..., T], campaign_id: uuid.UUID, *more: Any) -> T:
     try:
         with sessions("tax").begin() as session:
-            counts: dict[str, int] = command(session, campaign_id, datetime.now(UTC))
-            return counts
+            return command(session, campaign_id, datetime.now(UTC), *more)
     except PalikaError as error:
         raise click.ClickException(str(error)) from error
 
