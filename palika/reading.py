@@ -12,11 +12,11 @@ from fractions import Fraction
 from typing import Any
 
 from palika.text import Name
-from services.tax.domain.money import LARGEST
 
 _CODE = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*", re.ASCII)
 _LONGEST_CODE = 60
 _PLACES_OF_PERCENT = 4
+_LARGEST = 10**15
 
 MISSING: Any = object()
 """Stands for what is not there, which is told once, where it should be."""
@@ -169,7 +169,7 @@ class Reading:
     def rupees(self, place: str, raw: Any) -> int:
         """Rupees, with two decimals at the most, as paise; 0 or more."""
         number = self._decimal(raw, 2)
-        if number is not None and 0 <= number * 100 <= LARGEST:
+        if number is not None and 0 <= number * 100 <= _LARGEST:
             return int(number * 100)
         self._refuse(place, raw, "must be rupees, with two decimals at the most")
         return 0
@@ -193,9 +193,9 @@ class Reading:
     @staticmethod
     def _decimal(raw: Any, places: int) -> Decimal | None:
         """An exact number; a float is none, since it is not what was written."""
-        if type(raw) is int and abs(raw) <= LARGEST:
+        if type(raw) is int and abs(raw) <= _LARGEST:
             return Decimal(raw)
-        if isinstance(raw, Decimal) and raw.is_finite() and abs(raw) <= LARGEST:
+        if isinstance(raw, Decimal) and raw.is_finite() and abs(raw) <= _LARGEST:
             exponent = raw.as_tuple().exponent
             if isinstance(exponent, int) and exponent >= -places:
                 return raw
