@@ -99,6 +99,7 @@ class Settings:
     razorpay_webhook_secrets: str
     razorpay_poll_s: float
     tax_document_keys: str
+    notify_keys: str
 
     if not TYPE_CHECKING:
 
@@ -166,6 +167,7 @@ class _SettingsSchema(Schema):
     razorpay_webhook_secrets = kinds.words("one secret or several with spaces between, or nothing")
     razorpay_poll_s = kinds.number(0.1, 3_600)
     tax_document_keys = kinds.file()
+    notify_keys = kinds.file()
 
 
 _SCHEMA = _SettingsSchema()
