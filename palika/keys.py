@@ -1,5 +1,5 @@
-"""Secret keys of a city: from a file that a setting names, else from ``var/``, where one is made when
-it is first needed. Every process of a city must have the same."""
+"""Secret keys of a city: from a file that a setting names, else from ``var/``, where one is made
+when it is first needed. Every process of a city must have the same."""
 
 import base64
 import binascii

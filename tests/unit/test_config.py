@@ -194,6 +194,7 @@ WRONG = {
     "portal_url": ["city.example", "ftp://h", "https://h/path", "https://h\n"],
     "open311_keys": ["/no/such/file.yaml"],
     "tax_document_keys": ["/no/such/file"],
+    "notify_keys": ["/no/such/file"],
     "open311_post_without_key": ["", "true", "maybe"],
     "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
     "open311_jurisdiction_required": ["", "true"],

@@ -83,7 +83,9 @@ class Care:
     quiet: Mapping[Purpose, Quiet]
     a_day: Mapping[Purpose, int]
 
-    def later(self, purpose: Purpose, sent_today: int, now: datetime) -> tuple[str, datetime] | None:
+    def later(
+        self, purpose: Purpose, sent_today: int, now: datetime
+    ) -> tuple[str, datetime] | None:
         """Why a message has to wait, and until when; None: it may go.
 
         Args:

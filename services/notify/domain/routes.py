@@ -39,16 +39,32 @@ class Route:
     """Where a message goes now.
 
     Attributes:
-        channel: None when there is none.
-        address: normalised; empty when there is no channel.
-        skipped: why each channel before it, or all of them, cannot be used, by channel.
+        address: normalised.
+        skipped: why each channel before it cannot be used, by channel.
         left: the channels behind it, in their order, that were not looked at.
     """
 
-    channel: Channel | None
+    channel: Channel
     address: str
     skipped: Mapping[Channel, str]
     left: tuple[Channel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """No channel can be used.
+
+    Attributes:
+        skipped: why, by channel; a channel that has been tried to its end is not in it.
+    """
+
+    skipped: Mapping[Channel, str]
+
+    @property
+    def reason(self) -> str:
+        """One code: that of all the channels, if it is one."""
+        reasons = set(self.skipped.values())
+        return reasons.pop() if len(reasons) == 1 else NO_CHANNEL
 
 
 def order(offered: Sequence[Channel], preferred: Sequence[Channel]) -> tuple[Channel, ...]:
@@ -62,7 +78,7 @@ def find(
     spent: Collection[Channel],
     addresses: Mapping[Channel, str | None],
     refused: Mapping[Channel, str],
-) -> Route:
+) -> Route | Nowhere:
     """The first channel that can be used.
 
     Args:
@@ -84,7 +100,7 @@ def find(
             skipped[channel] = INVALID_ADDRESS
         else:
             return Route(channel, address, skipped, tuple(channels[at + 1 :]))
-    return Route(None, "", skipped, ())
+    return Nowhere(skipped)
 
 
 NO_ADDRESS: Final = "no_address"
@@ -93,9 +109,3 @@ NO_PROVIDER: Final = "no_provider"
 OPTED_OUT: Final = "opted_out"
 NOT_OPTED_IN: Final = "not_opted_in"
 NO_CHANNEL: Final = "no_channel"
-
-
-def why_none(route: Route) -> str:
-    """One code for a message that has no channel: that of all its channels, if it is one."""
-    reasons = set(route.skipped.values())
-    return reasons.pop() if len(reasons) == 1 else NO_CHANNEL

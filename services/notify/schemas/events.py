@@ -1,0 +1,52 @@
+"""What the events carry: ids, codes and moments; no address, and no key of one."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.events import event_type
+from palika.fields import Moment
+from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.routes import Channel
+
+_CHANNEL = validate.OneOf([each.value for each in Channel])
+
+
+class _AboutDelivery(Schema):
+    delivery_id = fields.UUID(required=True)
+    event_id = fields.UUID(required=True)
+    event_type = fields.String(required=True)
+    template = fields.String(required=True)
+    purpose = fields.String(
+        required=True, validate=validate.OneOf([each.value for each in Purpose])
+    )
+    lane = fields.String(required=True, validate=validate.OneOf([each.value for each in Lane]))
+    audience = fields.String(allow_none=True)
+    recipient_ref = fields.String(required=True)
+
+
+class NotifyDelivered(_AboutDelivery):
+    """Data of ``notify.delivered.v1``: a provider says that a message has arrived.
+
+    ``event_id`` and ``event_type`` are of what the message told; ``recipient_ref`` is the id by
+    which ``audience`` knows the citizen. Channels without receipts (e-mail, the log) tell nothing.
+    """
+
+    channel = fields.String(required=True, validate=_CHANNEL)
+    delivered_at = Moment(required=True)
+
+
+class NotifyFailed(_AboutDelivery):
+    """Data of ``notify.failed.v1``: no channel has carried a message, and none is tried any more.
+
+    ``reason`` is a code of notify or of the provider that was asked last. Of what was never offered
+    to a provider nothing is told: that is a skip.
+    """
+
+    channel = fields.String(allow_none=True, validate=_CHANNEL)
+    reason = fields.String(required=True)
+    failed_at = Moment(required=True)
+
+
+DELIVERED = event_type("notify.delivered.v1", NotifyDelivered, "A message has reached a citizen.")
+FAILED = event_type(
+    "notify.failed.v1", NotifyFailed, "A message could not be brought to a citizen."
+)
