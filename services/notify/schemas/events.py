@@ -7,6 +7,8 @@ from palika.fields import Moment
 from services.notify.domain.care import Lane, Purpose
 from services.notify.domain.routes import Channel
 
+_PURPOSE = validate.OneOf([each.value for each in Purpose])
+_LANE = validate.OneOf([each.value for each in Lane])
 _CHANNEL = validate.OneOf([each.value for each in Channel])
 
 
@@ -15,10 +17,8 @@ class _AboutDelivery(Schema):
     event_id = fields.UUID(required=True)
     event_type = fields.String(required=True)
     template = fields.String(required=True)
-    purpose = fields.String(
-        required=True, validate=validate.OneOf([each.value for each in Purpose])
-    )
-    lane = fields.String(required=True, validate=validate.OneOf([each.value for each in Lane]))
+    purpose = fields.String(required=True, validate=_PURPOSE)
+    lane = fields.String(required=True, validate=_LANE)
     audience = fields.String(allow_none=True)
     recipient_ref = fields.String(required=True)
 
@@ -47,6 +47,4 @@ class NotifyFailed(_AboutDelivery):
 
 
 DELIVERED = event_type("notify.delivered.v1", NotifyDelivered, "A message has reached a citizen.")
-FAILED = event_type(
-    "notify.failed.v1", NotifyFailed, "A message could not be brought to a citizen."
-)
+FAILED = event_type("notify.failed.v1", NotifyFailed, "No channel has carried a message.")

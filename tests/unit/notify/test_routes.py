@@ -1,4 +1,4 @@
-"""Which channel: the city's order, the citizen's wish, and each channel left out with its reason."""
+"""Which channel: the city's order, the citizen's wish, and why a channel was left out."""
 
 from services.notify.domain.routes import Channel, Nowhere, Route, find, order
 

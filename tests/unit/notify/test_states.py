@@ -16,7 +16,7 @@ from services.notify.domain.states import (
 )
 
 
-@pytest.mark.parametrize("order", permutations(Told))
+@pytest.mark.parametrize("order", list(permutations(Told)))
 def test_an_attempt_comes_to_the_same_end_in_whatever_order_it_is_told(order):
     state = Handed.SENDING
     for told in order:
