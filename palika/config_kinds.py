@@ -3,11 +3,15 @@
 Nothing here quotes a value: where a URL is broken, its password can be anywhere.
 """
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 from marshmallow import ValidationError, fields, validate
+
+SECRETS: Final = "one secret or several with spaces between, or nothing"
+"""Of ``words``: while one secret takes another's place, both are believed."""
 
 
 def whole(low: int, high: int) -> fields.Field[Any]:
@@ -118,6 +122,12 @@ def one_of(*words: str) -> fields.Field[Any]:
 def words(accepted: str, *, one: bool = False) -> fields.Field[Any]:
     """Plain characters; ``one``: without blanks."""
     check = validate.Regexp(r"[!-~]*\Z" if one else r"[ -~]*\Z", error="not plain characters")
+    return fields.String(required=True, validate=check, metadata={"accepted": accepted})
+
+
+def matching(pattern: str, accepted: str) -> fields.Field[Any]:
+    """What an expression matches from end to end; ASCII."""
+    check = validate.Regexp(re.compile(rf"{pattern}\Z", re.ASCII), error="not of this form")
     return fields.String(required=True, validate=check, metadata={"accepted": accepted})
 
 

@@ -184,6 +184,12 @@ WRONG = {
     "notify_channel": ["", "sms"],
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
+    "whatsapp_url": ["graph.facebook.com", "https://h/v25.0"],
+    "whatsapp_version": ["", "25", "v25.0/"],
+    "whatsapp_phone_number_id": ["+91", "१२", "1\n"],
+    "sms_plivo_url": ["api.plivo.com", "https://h/v1"],
+    "sms_plivo_auth_id": ["MA/../", "MA X"],
+    "sms_infobip_url": ["x.api.infobip.com", "https://h/sms"],
     "grievance_data": ["/no/such/folder"],
     "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
@@ -203,6 +209,12 @@ WRONG = {
     "razorpay_poll_s": ["0", "often"],
 }
 SECRET = {
+    "whatsapp_token": ["EAA G", "टोकन"],
+    "whatsapp_app_secrets": ["secret\n", "गुपित"],
+    "whatsapp_verify_token": ["a word", "शब्द"],
+    "sms_callback_secrets": ["secret\n", "गुपित"],
+    "sms_plivo_auth_tokens": ["token\n", "टोकन"],
+    "sms_infobip_api_key": ["a key", "किल्ली"],
     "razorpay_key_secret": ["se cret", "गुपित"],
     "razorpay_webhook_secrets": ["secret\n", "गुपित"],
 }
