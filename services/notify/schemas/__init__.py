@@ -1,5 +1,31 @@
 """What comes in, what goes out, and what the events carry."""
 
-from services.notify.schemas.views import DeliveriesArgs, DeliveryOut, GetArgs, PreviewArgs
+from services.notify.schemas.views import (
+    AttemptOut,
+    ConsentArgs,
+    DeliveriesArgs,
+    DeliveryOut,
+    GetArgs,
+    PreferArgs,
+    PreviewArgs,
+    ReceiptOut,
+    ReceiptsArgs,
+    RecipientArgs,
+    ReportArgs,
+    SendArgs,
+)
 
-__all__ = ["DeliveriesArgs", "DeliveryOut", "GetArgs", "PreviewArgs"]
+__all__ = [
+    "AttemptOut",
+    "ConsentArgs",
+    "DeliveriesArgs",
+    "DeliveryOut",
+    "GetArgs",
+    "PreferArgs",
+    "PreviewArgs",
+    "ReceiptOut",
+    "ReceiptsArgs",
+    "RecipientArgs",
+    "ReportArgs",
+    "SendArgs",
+]
