@@ -124,11 +124,12 @@ def within(value: Any, *path: str | int) -> Any:
 
 
 def text_at(value: Any, *path: str | int, most: int = 500) -> str:
-    """The text there, cut; a number as text; empty where there is neither."""
+    """The text there, cut; a number as text; empty where there is neither. What no database takes
+    (a NUL, half of a surrogate pair) is taken out."""
     found = within(value, *path)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
-    return str(found)[:most]
+    return str(found).replace("\0", "").encode(errors="ignore").decode()[:most]
 
 
 def list_at(value: Any, *path: str | int) -> list[Any]:
