@@ -3,9 +3,12 @@
 from marshmallow import Schema, fields, validate
 
 from services.notify.domain.sending import STATES
-from services.notify.domain.templates import LANGUAGES
+from services.notify.domain.templates import CHANNELS
+from services.notify.domain.wording import ALL_LANGUAGES
 
 MAX_PAGE = 500
+MAX_VERSION = 2**31 - 1
+_NAME_RULE = "Two words in small letters with a full stop between them."
 
 
 class DeliveriesArgs(Schema):
@@ -25,13 +28,29 @@ class GetArgs(Schema):
 
 
 class PreviewArgs(Schema):
-    """A template with the given fields, or with its own sample when there are none."""
+    """A template over each of its channels, or over one, with the given fields, or with its own
+    sample when there are none."""
 
     template = fields.String(required=True, validate=validate.Length(1, 100))
-    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
+    language = fields.String(required=True, validate=validate.OneOf(ALL_LANGUAGES))
+    channel = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(CHANNELS))
+    version = fields.Integer(
+        load_default=None, allow_none=True, validate=validate.Range(1, MAX_VERSION)
+    )
     fields_ = fields.Dict(
         keys=fields.String(), load_default=None, allow_none=True, data_key="fields"
     )
+
+
+class SaveTemplateArgs(Schema):
+    """A template as `data/templates/*.yaml` have it."""
+
+    template = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[a-z][a-z_]{0,40}\.[a-z][a-z_]{0,40}\Z", error=_NAME_RULE),
+    )
+    content = fields.Dict(keys=fields.String(), required=True)
+    note = fields.String(load_default="", validate=validate.Length(max=500))
 
 
 class DeliveryOut(Schema):

@@ -26,7 +26,7 @@ from services.notify.domain import sending
 from services.notify.domain.addresses import mask
 from services.notify.domain.messages import Failed, Message, Sent
 from services.notify.domain.sending import Policy
-from services.notify.domain.templates import LANGUAGES, Templates
+from services.notify.domain.templates import EMAIL, LANGUAGES, Templates
 from services.notify.domain.wording import UNNAMED
 from services.notify.models import Delivery
 
@@ -127,7 +127,7 @@ class Sender:
         known["language"] = language
         try:
             rendered = self.templates.named(delivery.template).render(
-                language, values(delivery.fields, contact)
+                EMAIL, language, values(delivery.fields, contact)
             )
         except PalikaError as error:
             detail = str(error)
