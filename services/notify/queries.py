@@ -117,6 +117,22 @@ def _warnings(template: Template, made: Rendered) -> list[str]:
     return found
 
 
+def stored(session: Session, name: str, version: int | None = None) -> TemplateVersion:
+    """A version of a template as it was saved; the newest, when none is named.
+
+    Raises:
+        NotFound: there is none.
+    """
+    query = select(TemplateVersion).where(TemplateVersion.name == name)
+    if version is not None:
+        query = query.where(TemplateVersion.version == version)
+    found = session.scalars(query.order_by(TemplateVersion.version.desc()).limit(1)).first()
+    if found is None:
+        what = f"template {name!r}" + (f" of version {version}" if version is not None else "")
+        raise NotFound(f"There is no {what}.", {"template": name})
+    return found
+
+
 def listed(session: Session, known: Templates) -> list[dict[str, Any]]:
     """All templates by name, each with its newest version and what Meta says of it.
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from services.notify.domain.sending import STATES
+from services.notify.domain.template_data import NAME
 from services.notify.domain.templates import CHANNELS
 from services.notify.domain.wording import ALL_LANGUAGES
 
@@ -47,7 +48,7 @@ class SaveTemplateArgs(Schema):
 
     template = fields.String(
         required=True,
-        validate=validate.Regexp(r"[a-z][a-z_]{0,40}\.[a-z][a-z_]{0,40}\Z", error=_NAME_RULE),
+        validate=validate.Regexp(f"{NAME.pattern}\\Z", error=_NAME_RULE),
     )
     content = fields.Dict(keys=fields.String(), required=True)
     note = fields.String(load_default="", validate=validate.Length(max=500))

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,8 @@ from services.notify.domain.templates import (
 from services.notify.domain.whatsapp_text import Category
 from services.notify.domain.wording import ALL_LANGUAGES, LANGUAGES
 
+NAME = re.compile(r"[a-z][a-z_]{0,40}\.[a-z][a-z_]{0,40}")
+"""Of a template: two words in small letters with a full stop between them."""
 MAX_BODY = 10_000
 MAX_SPOKEN = 1_000
 _NEEDED = {"purpose", "lane", "channels", "sample", *LANGUAGES}
@@ -44,11 +47,12 @@ def templates(data: Any, register: dlt.Register) -> Templates:
     wrong: dict[str, list[str]] = {}
     found: dict[str, Template] = {}
     names: dict[str, str] = {}
-    for name, entry in data.items():
+    for key, entry in data.items():
+        name = str(key)
         try:
-            found[name] = template(str(name), entry, register)
+            found[name] = template(name, entry, register)
         except Invalid as error:
-            wrong[str(name)] = error.details[str(name)]
+            wrong[name] = error.details[name]
             continue
         registered = found[name].whatsapp
         if registered and names.setdefault(registered.name, name) != name:
@@ -96,6 +100,8 @@ def digest(entry: Any) -> str:
 def _built(
     name: str, entry: Any, register: dlt.Register, version: int, mistakes: list[str]
 ) -> Template | None:
+    if not NAME.fullmatch(name):
+        mistakes.append("its name is two words in small letters with a full stop between them")
     if not isinstance(entry, Mapping):
         mistakes.append("must be a table of fields")
         return None
