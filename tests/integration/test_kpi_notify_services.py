@@ -150,7 +150,10 @@ def test_measures_are_summed_by_what_is_asked_for(backbone, filed):
 def test_a_preview_is_what_would_be_sent(backbone, parts):
     with backbone.client(OFFICER) as client:
         shown = client.notify.preview(template="tax.billed", language="mr")
-    assert "₹१,१५,०००.००" in shown["body"]
+        listed = client.notify.templates()
+    assert "₹१,१५,०००.००" in shown["channels"]["email"]["body"]
+    assert shown["version"] == 1
+    assert "tax.billed" in {each["template"] for each in listed}
 
 
 def test_the_commands_work_while_the_city_runs(backbone, filed):

@@ -86,6 +86,8 @@ RIGHTS = {
     "notify.deliveries": DESKS,
     "notify.get": DESKS,
     "notify.preview": DESKS,
+    "notify.save_template": "admin",
+    "notify.templates": DESKS,
 }
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
 RIGHT = {
@@ -220,7 +222,14 @@ RIGHT = {
     "kpi.measures": {**PERIOD, "measure": "tax.paid", "department": "x", "ward": "", "limit": 1},
     "notify.deliveries": {"event_id": NOBODY, "recipient_ref": "x", "after": NOBODY, "limit": 1},
     "notify.get": {"id": NOBODY},
-    "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
+    "notify.preview": {
+        "template": "tax.paid",
+        "language": "en",
+        "channel": "sms",
+        "version": 1,
+        "fields": {"name": "x"},
+    },
+    "notify.save_template": {"template": "tax.paid", "content": {"x": "y"}, "note": "x"},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

@@ -19,7 +19,7 @@ from services.notify.channels import SmtpChannel
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.send import Sender
 from services.notify.models import Delivery
-from services.notify.reference import city_policy, city_templates
+from services.notify.reference import city_calls, city_policy, city_templates
 
 NOW = datetime(2026, 4, 1, 6, 0, tzinfo=UTC)
 POLICY = replace(city_policy(48), max_attempts=3, batch=10)
@@ -83,7 +83,7 @@ class Desk:
     def happen(self, count: int = 1, kind: str = "grievance.filed.v1", **data) -> list[Event]:
         events = [self.event(kind, **data) for _ in range(count)]
         with self.begin() as session:
-            assert enqueue(session, events, self.now, city_templates(), POLICY) == {}
+            assert enqueue(session, events, self.now, city_calls(), POLICY) == {}
         return events
 
     def event(self, kind: str = "grievance.filed.v1", **data) -> Event:

@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "notify_0003"
-down_revision = "notify_0001"
+down_revision = "notify_0002"
 
 _MOMENT = sa.DateTime(timezone=True)
 _STATES = (

@@ -4,6 +4,7 @@ from services.notify.models.base import Base
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
+from services.notify.models.template import TemplateVersion, WhatsappTemplate
 
 __all__ = [
     "Attempt",
@@ -14,4 +15,6 @@ __all__ = [
     "Preference",
     "ProviderState",
     "Receipt",
+    "TemplateVersion",
+    "WhatsappTemplate",
 ]

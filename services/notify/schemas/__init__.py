@@ -1,5 +1,6 @@
 """What comes in, what goes out, and what the events carry."""
 
+from services.notify.schemas.templates import PreviewArgs, SaveTemplateArgs
 from services.notify.schemas.views import (
     AttemptOut,
     ConsentArgs,
@@ -7,7 +8,6 @@ from services.notify.schemas.views import (
     DeliveryOut,
     GetArgs,
     PreferArgs,
-    PreviewArgs,
     ReceiptOut,
     ReceiptsArgs,
     RecipientArgs,
@@ -27,5 +27,6 @@ __all__ = [
     "ReceiptsArgs",
     "RecipientArgs",
     "ReportArgs",
+    "SaveTemplateArgs",
     "SendArgs",
 ]

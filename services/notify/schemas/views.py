@@ -43,29 +43,17 @@ class ReportArgs(Schema):
     until = Moment(required=True)
 
 
-class PreviewArgs(Schema):
-    """A template with the given fields, or with its own sample when there are none."""
-
-    template = fields.String(required=True, validate=_NAME)
-    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
-    fields_ = fields.Dict(
-        keys=fields.String(), load_default=None, allow_none=True, data_key="fields"
-    )
-
-
 class ContactIn(Schema):
     """Whom: a mobile number or an e-mail address, or both."""
 
     phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 30))
     email = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 254))
     name = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
-    language = fields.String(
-        load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES)
-    )
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
 
 class SendArgs(Schema):
-    """A message for one citizen. ``id`` is the caller's: asked again under it, nothing more goes."""
+    """A message for one citizen. ``id`` is the caller's: under it nothing goes twice."""
 
     id = fields.UUID(required=True)
     template = fields.String(required=True, validate=_NAME)
@@ -103,9 +91,7 @@ class PreferArgs(Schema):
         fields.String(validate=validate.OneOf([c.value for c in Channel if c != Channel.LOG])),
         required=True,
     )
-    language = fields.String(
-        load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES)
-    )
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
     @validates_schema
     def each_once(self, data: dict[str, list[str]], **_: object) -> None:

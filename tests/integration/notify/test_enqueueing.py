@@ -7,7 +7,7 @@ import pytest
 from palika.subscribe import Refuse
 from services.notify.channels import LogChannel
 from services.notify.commands.enqueue import enqueue
-from services.notify.reference import city_templates
+from services.notify.reference import city_calls
 from tests.support.notify import NOW, POLICY
 from tests.support.samples import golden_data
 
@@ -18,7 +18,7 @@ def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
     event = desk.event()
     for _ in range(3):
         with desk.begin() as session:
-            enqueue(session, [event], NOW, city_templates(), POLICY)
+            enqueue(session, [event], NOW, city_calls(), POLICY)
     row = desk.row()
     assert (row.state, row.template, row.audience) == ("created", "grievance.filed", "grievance")
     assert row.recipient_ref == event.data["grievance_id"]
@@ -36,7 +36,7 @@ def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_
     )
     for _ in range(2):
         with desk.begin() as session:
-            assert enqueue(session, [event], NOW, city_templates(), POLICY) == {}
+            assert enqueue(session, [event], NOW, city_calls(), POLICY) == {}
     told = {row.recipient_ref for row in desk.rows()}
     assert told == {event.data["grievance_id"], merged, also_following, follower}
     assert desk.sender(mail.channel()).run() == 4
@@ -90,7 +90,7 @@ def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others)
     facts = {"resolved_at": "2026-04-01T05:30:00Z", field: others}
     event = desk.event("grievance.resolved.v1", **facts)
     with desk.begin() as session:
-        refused = enqueue(session, [event], NOW, city_templates(), POLICY)
+        refused = enqueue(session, [event], NOW, city_calls(), POLICY)
     assert refused[event.id] == Refuse(f"{field}: not a list of ids")
     assert desk.rows() == []
 
@@ -107,7 +107,7 @@ def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
     del no_id.data["grievance_id"]
     batch = [no_id, good, odd_id, no_time]
     with desk.begin() as session:
-        refused = enqueue(session, batch, NOW, city_templates(), POLICY)
+        refused = enqueue(session, batch, NOW, city_calls(), POLICY)
     assert refused[no_id.id] == Refuse("grievance_id: missing")
     assert refused[odd_id.id] == Refuse("grievance_id: not a UUID: 'GRV-2026-000123'")
     assert "one day" in refused[no_time.id].reason

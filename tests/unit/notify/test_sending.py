@@ -12,7 +12,7 @@ from palika.errors import Invalid
 from palika.rpc import rpc_methods
 from services.notify.domain.addresses import is_email, mask
 from services.notify.domain.sending import MOST_CONTACTS, REASONS, Policy
-from services.notify.reference import city_policy, city_templates
+from services.notify.reference import city_calls, city_policy
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 FIGURES = {
@@ -66,9 +66,7 @@ def test_a_wrong_figure_is_refused_and_named(field, value):
     assert list(error.value.details) == [field]
 
 
-@pytest.mark.parametrize(
-    "audience", sorted({t.audience for t in city_templates().by_name.values()})
-)
+@pytest.mark.parametrize("audience", sorted({call.audience for call in city_calls().values()}))
 def test_a_batch_is_never_more_than_a_service_gives_contacts_for(audience):
     service = catalogue.service_class(audience)
     (contacts,) = [each for each in rpc_methods(service) if each.name == "contacts"]
