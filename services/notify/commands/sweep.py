@@ -86,6 +86,7 @@ class Sweeper:
                     next_attempt_at=now,
                     fallback_at=None,
                     tries=0,
+                    turn=0,
                     spent=Delivery.spent.op("||")(Delivery.channel),
                 ).execution_options(synchronize_session=False)
             )

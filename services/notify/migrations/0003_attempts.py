@@ -44,6 +44,7 @@ def _deliveries() -> None:
         sa.Column("lane", sa.Text),
         sa.Column("contact", sa.LargeBinary),
         sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("turn", sa.SmallInteger, nullable=False, server_default="0"),
         sa.Column("of_use_until", _MOMENT),
         sa.Column("fallback_at", _MOMENT),
         sa.Column("spent", ARRAY(sa.Text), nullable=False, server_default="{}"),

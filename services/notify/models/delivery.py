@@ -83,6 +83,8 @@ class Delivery(Base):
     """How often it was handed over, to whomever."""
     tries: Mapped[int] = mapped_column(Integer, server_default="0")
     """How often of late, on the channel that it is on."""
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Whose turn it is among the providers of the channel; each failure passes it on."""
     next_attempt_at: Mapped[datetime]
     of_use_until: Mapped[datetime]
     fallback_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.notify.domain.care import ALWAYS, Purpose, may_be_told
@@ -20,7 +21,7 @@ def consent(session: Session, recipient_key: str) -> dict[str, Any]:
     words = {
         each.purpose: each
         for each in session.scalars(
-            last.order_by(Consent.purpose, Consent.id.desc()).distinct(Consent.purpose)
+            last.order_by(Consent.purpose, Consent.id.desc()).ext(distinct_on(Consent.purpose))
         )
     }
     liked = session.get(Preference, recipient_key)

@@ -137,7 +137,7 @@ class Planner:
         used = channels_of(template.channels, self.carriers.channels)
         ordered = routes.order(used, [Channel(each) for each in liked])
         refused = self._refused(template, language, ordered, purpose, keys)
-        able = {channel: self._provider(channel, delivery.attempts) for channel in ordered}
+        able = {channel: self._provider(channel, delivery.turn) for channel in ordered}
         away = {channel for channel in ordered if channel not in refused and not able[channel]}
         if lane is Lane.URGENT:
             # A code takes the next channel; the others wait until the channel works again.
@@ -180,8 +180,8 @@ class Planner:
             return Ended(delivery, State.FAILED_PERMANENT, last, delivery.detail, told)
         return Ended(delivery, State.SKIPPED, route.reason, None, told)
 
-    def _provider(self, channel: Channel, attempts: int) -> str | None:
-        return self.carriers.choose(channel, attempts, self.circuits, self.now)
+    def _provider(self, channel: Channel, turn: int) -> str | None:
+        return self.carriers.choose(channel, turn, self.circuits, self.now)
 
     def _refused(
         self,
