@@ -11,7 +11,9 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from palika.database import sessions
 from palika.errors import Invalid, NotFound
+from services.notify import seed
 from services.notify.cli.templates import group
 from services.notify.commands.templates import approve, load, note_status, save
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
@@ -223,6 +225,15 @@ def test_on_a_laptop_all_that_wait_are_taken_for_approved(begin):
             approve(session, "nothing", LATER)
     known = TemplateStore(begin).current()
     assert all(known.order(each, "mr") == list(each.channels) for each in known.by_name.values())
+
+
+def test_the_seed_is_metas_word_and_says_it_once(begin):
+    factory = sessions("notify")
+    assert seed.seed(factory, 10, 1, NOW) == 10
+    assert [each.state for each in rows(begin, WhatsappTemplate)].count("approved") == 10
+    assert seed.seed(factory, 1_000, 1, NOW) == 2 * len(shipped()) - 10
+    assert seed.seed(factory, 1_000, 1, NOW) == 0
+    assert {each.state for each in rows(begin, WhatsappTemplate)} == {"approved"}
 
 
 def test_a_list_and_a_preview_say_what_would_be_sent(begin):
