@@ -240,11 +240,19 @@ class Template:
             raise Invalid(
                 f"{self.name} is longer than WhatsApp takes.", {"body": [f"≤ {MAX_BODY}"]}
             )
+        parameters = tuple(written[name] for name in in_order(text.body))
+        if known.category is Category.AUTHENTICATION and any(
+            len(each) > whatsapp_text.MAX_CODE for each in parameters
+        ):
+            most = whatsapp_text.MAX_CODE
+            raise Invalid("A code is longer than WhatsApp takes.", {"body": [f"≤ {most}"]})
+        if known.button and (wrong := whatsapp_text.wrong_path(written[known.button])):
+            raise Invalid("The button leads nowhere.", {known.button: [wrong]})
         document = known.document
         return TemplateContent(
             name=known.name,
             language=known.languages[made.language],
-            parameters=tuple(written[name] for name in in_order(text.body)),
+            parameters=parameters,
             document=(written[document[0]], written[document[1]]) if document else None,
             button=written[known.button] if known.button else None,
         )
