@@ -1,5 +1,6 @@
 """The notify service: a message to the citizen for what happened, in their own language."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.config import settings
 from palika.database import Database
+from palika.errors import Invalid
 from palika.events import Event
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -25,6 +27,8 @@ from services.notify.domain.sending import Policy
 from services.notify.reference import city_calls, city_policy, city_register
 from services.notify.schemas import DeliveriesArgs, GetArgs, PreviewArgs, SaveTemplateArgs
 from services.notify.template_store import TemplateStore
+
+_log = logging.getLogger(__name__)
 
 _POLL_S = 1.0
 # A run of the sender ends after this long, so that the sweeper comes to its turn.
@@ -116,7 +120,11 @@ class NotifyService(Service):
 def _store(db: Database) -> TemplateStore:
     """The process's one store; the shipped templates are saved when it is first asked for."""
     store = TemplateStore(db.begin)
-    store.load_shipped(datetime.now(UTC))
+    try:
+        store.load_shipped(datetime.now(UTC))
+    except Invalid as error:
+        # Somebody has saved what they contradict: what is stored goes on being sent.
+        _log.error("the shipped templates are not stored: %s", error)
     return store
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from palika.errors import Invalid, NotFound
 from services.notify.domain import whatsapp_text, wording
 from services.notify.domain.dlt import Register
-from services.notify.domain.fields import FORMS, fill, in_order
+from services.notify.domain.fields import FORMS, Form, fill, in_order
 from services.notify.domain.messages import Dlt
 from services.notify.domain.sms import Measure, measure, plain
 from services.notify.domain.whatsapp import MAX_BODY, TemplateContent
@@ -170,8 +170,18 @@ class Template:
             found |= {n: form for n, form in self.whatsapp.fields.items() if n not in found}
         return found
 
-    def render(self, channel: str, language: str, values: Mapping[str, Any]) -> Rendered:
+    def render(
+        self,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
+        forms: Mapping[str, Form] = FORMS,
+    ) -> Rendered:
         """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
+
+        Args:
+            forms: how values are written, by the name of the form; who speaks a text instead of
+                showing it gives their own.
 
         Raises:
             Invalid: it has no text for the channel or the language, or a field is missing, cannot
@@ -182,7 +192,7 @@ class Template:
         wrong: dict[str, list[str]] = {}
         for name, form in self.fields_of(channel).items():
             try:
-                written[name] = self._written(name, form, channel, language, values)
+                written[name] = self._written(name, form, forms[form], channel, language, values)
             except Invalid as error:
                 wrong[name] = [error.message]
         if wrong:
@@ -211,7 +221,13 @@ class Template:
         return self.texts[language][channel]
 
     def _written(
-        self, name: str, form: str, channel: str, language: str, values: Mapping[str, Any]
+        self,
+        name: str,
+        form: str,
+        write: Form,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
     ) -> str:
         value = values.get(name)
         if (words := self.words.get(name)) is not None and value is not None:
@@ -222,7 +238,7 @@ class Template:
             value = value.get(language)
         if value is None:
             raise Invalid("missing")
-        shown = FORMS[form](value, language)
+        shown = write(value, language)
         if form == "link" and (foreign := self.register.foreign(shown)):
             raise Invalid(foreign)
         if channel == SMS:

@@ -3,6 +3,7 @@
 import copy
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -257,6 +258,11 @@ def test_a_list_and_a_preview_say_what_would_be_sent(begin):
     )
     assert list(long["channels"]) == ["sms"]
     assert long["channels"]["sms"]["warnings"] == ["not in the alphabet of GSM: क"]
+    strict = TemplateStore(begin, replace(REGISTER, warn_segments=1)).current()
+    marathi = preview(strict, asked("tax.paid", channel="sms", language="mr"))
+    assert marathi["channels"]["sms"]["warnings"] == [
+        "2 segments, each of them paid for; the city's limit is 1"
+    ]
     for wrong in (asked("tax.paid", channel="voice"), asked("tax.paid", fields_={})):
         with pytest.raises(Invalid):
             preview(known, wrong)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from palika import catalogue
 from palika.errors import Invalid, NotFound
+from services.notify.domain.fields import FORMS
 from services.notify.domain.messages import Dlt
 from services.notify.domain.template_data import digest, templates
 from services.notify.domain.templates import Templates
@@ -112,6 +113,12 @@ def test_a_document_and_a_button_are_fields_of_whatsapp_alone():
     with pytest.raises(Invalid) as error:
         template.render("whatsapp", "mr", VALUES)
     assert set(error.value.details) == {"bill", "file", "token"}
+
+
+def test_who_speaks_a_text_writes_its_values_in_their_own_way():
+    forms = {**FORMS, "number": lambda value, language: f"{language} {value} in words"}
+    made = known().named("water.low").render("voice", "en", VALUES, forms)
+    assert made.body == "Water en 1500 in words"
 
 
 def test_a_value_given_per_language_is_taken_in_the_messages_own():
