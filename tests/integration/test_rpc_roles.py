@@ -230,6 +230,7 @@ RIGHT = {
         "fields": {"name": "x"},
     },
     "notify.save_template": {"template": "tax.paid", "content": {"x": "y"}, "note": "x"},
+    "notify.templates": {},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

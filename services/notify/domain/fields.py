@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from services.notify.domain import wording
 
-FORMS: dict[str, Callable[[object, str], str]] = {
+Form = Callable[[object, str], str]
+"""Writes a value in a language; raises Invalid for what it cannot write."""
+FORMS: dict[str, Form] = {
     "text": wording.text,
     "money": wording.money,
     "amount": wording.amount,
@@ -19,7 +21,7 @@ FORMS: dict[str, Callable[[object, str], str]] = {
     "number": wording.number,
     "link": wording.link,
 }
-"""How a value is written, by the name of the form: (value, language) -> text; raises Invalid."""
+"""How a value is written, by the name of the form."""
 
 FIELD = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 

@@ -14,7 +14,7 @@ from palika.errors import Invalid, NotFound
 from services.notify.domain import whatsapp_text, wording
 from services.notify.domain.care import Lane, Purpose
 from services.notify.domain.dlt import Register
-from services.notify.domain.fields import FORMS, fill, in_order
+from services.notify.domain.fields import FORMS, Form, fill, in_order
 from services.notify.domain.messages import Dlt
 from services.notify.domain.sms import Measure, measure, plain
 from services.notify.domain.whatsapp import MAX_BODY, TemplateContent
@@ -152,8 +152,18 @@ class Template:
             found |= {n: form for n, form in self.whatsapp.fields.items() if n not in found}
         return found
 
-    def render(self, channel: str, language: str, values: Mapping[str, Any]) -> Rendered:
+    def render(
+        self,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
+        forms: Mapping[str, Form] = FORMS,
+    ) -> Rendered:
         """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
+
+        Args:
+            forms: how values are written, by the name of the form; who speaks a text instead of
+                showing it gives their own.
 
         Raises:
             Invalid: it has no text for the channel or the language, or a field is missing, cannot
@@ -164,7 +174,7 @@ class Template:
         wrong: dict[str, list[str]] = {}
         for name, form in self.fields_of(channel).items():
             try:
-                written[name] = self._written(name, form, channel, language, values)
+                written[name] = self._written(name, form, forms[form], channel, language, values)
             except Invalid as error:
                 wrong[name] = [error.message]
         if wrong:
@@ -193,7 +203,13 @@ class Template:
         return self.texts[language][channel]
 
     def _written(
-        self, name: str, form: str, channel: str, language: str, values: Mapping[str, Any]
+        self,
+        name: str,
+        form: str,
+        write: Form,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
     ) -> str:
         value = values.get(name)
         if (words := self.words.get(name)) is not None and value is not None:
@@ -204,7 +220,7 @@ class Template:
             value = value.get(language)
         if value is None:
             raise Invalid("missing")
-        shown = FORMS[form](value, language)
+        shown = write(value, language)
         if form == "link" and (foreign := self.register.foreign(shown)):
             raise Invalid(foreign)
         if channel == SMS:
@@ -222,11 +238,19 @@ class Template:
             raise Invalid(
                 f"{self.name} is longer than WhatsApp takes.", {"body": [f"≤ {MAX_BODY}"]}
             )
+        parameters = tuple(written[name] for name in in_order(text.body))
+        if known.category is Category.AUTHENTICATION and any(
+            len(each) > whatsapp_text.MAX_CODE for each in parameters
+        ):
+            most = whatsapp_text.MAX_CODE
+            raise Invalid("A code is longer than WhatsApp takes.", {"body": [f"≤ {most}"]})
+        if known.button and (wrong := whatsapp_text.wrong_path(written[known.button])):
+            raise Invalid("The button leads nowhere.", {known.button: [wrong]})
         document = known.document
         return TemplateContent(
             name=known.name,
             language=known.languages[made.language],
-            parameters=tuple(written[name] for name in in_order(text.body)),
+            parameters=parameters,
             document=(written[document[0]], written[document[1]]) if document else None,
             button=written[known.button] if known.button else None,
         )

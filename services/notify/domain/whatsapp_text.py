@@ -24,6 +24,7 @@ NOT_APPROVED = "whatsapp_template_not_approved"
 """The code of a message that does not go over WhatsApp since Meta has not approved its text."""
 _NAME = re.compile(r"[a-z0-9_]{1,512}")
 _CODE = re.compile(r"[a-z]{2}(_[A-Z]{2})?")
+_PATH = re.compile(r"[A-Za-z0-9._~/?&=%-]{1,500}")
 _MARKS = re.compile(r"(?<![^\W_])[*_~`]|[*_~`](?![^\W_])")
 _LINE_START = re.compile(r"^(?:>+\s*|[*-]\s+)+")
 _GAP = re.compile(r"[\n\r\t]| {5,}")
@@ -57,6 +58,11 @@ def wrong_name(name: object) -> str | None:
 def wrong_language(code: object) -> str | None:
     """Why it is no code of a language; or None."""
     return None if isinstance(code, str) and _CODE.fullmatch(code) else "a code such as mr or en_GB"
+
+
+def wrong_path(value: str) -> str | None:
+    """Why a value cannot stand behind the address of a button; or None."""
+    return None if _PATH.fullmatch(value) else "letters, digits and - . _ ~ / ? & = % only"
 
 
 def mistakes_in(body: str, category: Category) -> list[str]:

@@ -3,6 +3,7 @@
 import copy
 import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
+from palika.database import sessions
 from palika.errors import Invalid, NotFound
+from services.notify import seed
 from services.notify.cli.templates import group
 from services.notify.commands.templates import approve, load, note_status, save
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
@@ -225,6 +228,15 @@ def test_on_a_laptop_all_that_wait_are_taken_for_approved(begin):
     assert all(known.order(each, "mr") == list(each.channels) for each in known.by_name.values())
 
 
+def test_the_seed_is_metas_word_and_says_it_once(begin):
+    factory = sessions("notify")
+    assert seed.seed(factory, 10, 1, NOW) == 10
+    assert [each.state for each in rows(begin, WhatsappTemplate)].count("approved") == 10
+    assert seed.seed(factory, 1_000, 1, NOW) == 2 * len(shipped()) - 10
+    assert seed.seed(factory, 1_000, 1, NOW) == 0
+    assert {each.state for each in rows(begin, WhatsappTemplate)} == {"approved"}
+
+
 def test_a_list_and_a_preview_say_what_would_be_sent(begin):
     TemplateStore(begin).load_shipped(NOW)
     known = TemplateStore(begin).current()
@@ -246,6 +258,11 @@ def test_a_list_and_a_preview_say_what_would_be_sent(begin):
     )
     assert list(long["channels"]) == ["sms"]
     assert long["channels"]["sms"]["warnings"] == ["not in the alphabet of GSM: क"]
+    strict = TemplateStore(begin, replace(REGISTER, warn_segments=1)).current()
+    marathi = preview(strict, asked("tax.paid", channel="sms", language="mr"))
+    assert marathi["channels"]["sms"]["warnings"] == [
+        "2 segments, each of them paid for; the city's limit is 1"
+    ]
     for wrong in (asked("tax.paid", channel="voice"), asked("tax.paid", fields_={})):
         with pytest.raises(Invalid):
             preview(known, wrong)

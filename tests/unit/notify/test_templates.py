@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from palika import catalogue
 from palika.errors import Invalid, NotFound
+from services.notify.domain.fields import FORMS
 from services.notify.domain.messages import Dlt
 from services.notify.domain.template_data import digest, templates
 from services.notify.domain.templates import Templates
@@ -106,9 +108,17 @@ def test_a_document_and_a_button_are_fields_of_whatsapp_alone():
     assert made.document == ("https://city.example/b/1", "bill.pdf")
     assert made.button == "x-1"
     assert "token" not in template.fields_of("sms")
+    with pytest.raises(Invalid, match="leads nowhere"):
+        template.render("whatsapp", "mr", template.sample | {"token": "a b"})
     with pytest.raises(Invalid) as error:
         template.render("whatsapp", "mr", VALUES)
     assert set(error.value.details) == {"bill", "file", "token"}
+
+
+def test_who_speaks_a_text_writes_its_values_in_their_own_way():
+    forms = {**FORMS, "number": lambda value, language: f"{language} {value} in words"}
+    made = known().named("water.low").render("voice", "en", VALUES, forms)
+    assert made.body == "Water en 1500 in words"
 
 
 def test_a_value_given_per_language_is_taken_in_the_messages_own():
@@ -371,6 +381,8 @@ def test_a_login_code_is_one_segment_and_is_urgent():
         assert template.render("sms", language, template.sample).segments == 1
     made = template.render("whatsapp", "en", template.sample)
     assert made.whatsapp == TemplateContent("login_code", "en", ("482913",), None, "482913")
+    with pytest.raises(Invalid, match="code is longer"):
+        template.render("whatsapp", "en", {"code": "4" * 16})
     assert set(shipped()) == set(NAMES)
 
 
@@ -441,3 +453,24 @@ def test_any_value_is_written_as_one_parameter_or_refused(value):
     assert shown.strip()
     assert not re.search(r"[\n\r\t]| {5,}|[\u202a-\u202e\u2066-\u2069]|://|www\.", shown)
     assert not re.search(r"(?<!\w)[*~`]\S|(?<![^\W_])_\S", shown)
+
+
+CONTACT = {
+    "grievance": {"name", "number", "category_name", "department_name", "rejection_name",
+                  "original_number", "reopen_until", "appeal_outcome"},
+    "tax": {"name", "number"},
+}  # fmt: skip
+"""What `contacts` of each service adds to an event."""
+
+
+@pytest.mark.parametrize("kind", sorted(city_calls()))
+def test_whatever_a_template_needs_is_in_its_event_or_in_the_contact(kind):
+    call = city_calls()[kind]
+    (published,) = [each for each in catalogue.all_published() if str(each.name) == kind]
+    required = {name for name, each in published.schema.fields.items() if each.required}
+    assert {call.recipient, call.happened} <= required
+    assert set(call.also) <= published.schema.fields.keys()
+    needed = city_templates().named(call.template).fields.keys()
+    missing = needed - required - CONTACT[call.audience]
+    # It came to the event later, so it is not required of those before; it is always there now.
+    assert missing == ({"due_at"} if kind == "grievance.reopened.v1" else set())
