@@ -5,6 +5,7 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -37,6 +38,8 @@ from services.notify.reference import city_calls, city_plan, city_policy
 from services.notify.schemas import ReceiptsArgs, SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
+
+_log = logging.getLogger(__name__)
 
 _URGENT_POLL_S = 0.25
 _POLL_S = 1.0
@@ -152,7 +155,11 @@ def carriers() -> Carriers:
 def store(db: Database) -> TemplateStore:
     """The process's one store; the shipped templates are saved when it is first asked for."""
     found = TemplateStore(db.begin)
-    found.load_shipped(_now())
+    try:
+        found.load_shipped(_now())
+    except Invalid as error:
+        # Somebody has saved what they contradict: what is stored goes on being sent.
+        _log.error("the shipped templates are not stored: %s", error)
     return found
 
 

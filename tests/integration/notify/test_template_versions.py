@@ -19,7 +19,7 @@ from services.notify.cli.templates import group
 from services.notify.commands.templates import approve, load, note_status, save
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
 from services.notify.models import TemplateVersion, WhatsappTemplate
-from services.notify.queries import listed, preview, stored
+from services.notify.queries.templates import listed, preview, stored
 from services.notify.reference import city_register, shipped
 from services.notify.template_store import TemplateStore
 from tests.support.notify import CONTACT, NOW
@@ -30,7 +30,9 @@ LATER = NOW + timedelta(hours=1)
 
 
 @pytest.fixture
-def begin(desk):
+def begin(desk, database, monkeypatch):
+    for module in ("cli.templates", "seed"):
+        monkeypatch.setattr(f"services.notify.{module}.sessions", lambda _: database)
     with desk.begin() as session:
         session.execute(text("TRUNCATE template_version, whatsapp_template RESTART IDENTITY"))
     return desk.begin
@@ -268,15 +270,17 @@ def test_a_list_and_a_preview_say_what_would_be_sent(begin):
             preview(known, wrong)
 
 
-def test_a_delivery_is_sent_from_the_stored_version(begin, desk, mail):
+def test_a_delivery_is_sent_from_the_stored_version(begin, desk):
     TemplateStore(begin).load_shipped(NOW)
     content = copy.deepcopy(shipped()["grievance.filed"])
     content["mr"]["email"]["subject"] = "नवीन विषय {number}"
     saved(begin, content, name="grievance.filed")
     desk.happen()
     desk.contact = dict(CONTACT)
-    desk.sender(mail.channel(), templates=TemplateStore(begin).current()).run()
-    assert mail.mails[0]["Subject"] == "नवीन विषय GRV-2026-000123"
+    desk.channels = ("email",)
+    desk.run(templates=TemplateStore(begin).current())
+    assert desk.row().template_version == 2
+    assert desk.carrying.smtp.mails[0].message["Subject"] == "नवीन विषय GRV-2026-000123"
 
 
 def ran(*arguments, status=0):
