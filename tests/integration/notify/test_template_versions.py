@@ -12,7 +12,6 @@ from click.testing import CliRunner
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from services.notify import seed
 from services.notify.cli.templates import group
@@ -31,8 +30,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def begin(desk, database, monkeypatch):
-    for module in ("cli.templates", "seed"):
-        monkeypatch.setattr(f"services.notify.{module}.sessions", lambda _: database)
+    monkeypatch.setattr("services.notify.cli.templates.sessions", lambda _: database)
     with desk.begin() as session:
         session.execute(text("TRUNCATE template_version, whatsapp_template RESTART IDENTITY"))
     return desk.begin
@@ -230,12 +228,11 @@ def test_on_a_laptop_all_that_wait_are_taken_for_approved(begin):
     assert all(known.order(each, "mr") == list(each.channels) for each in known.by_name.values())
 
 
-def test_the_seed_is_metas_word_and_says_it_once(begin):
-    factory = sessions("notify")
-    assert seed.seed(factory, 10, 1, NOW) == 10
+def test_the_seed_is_metas_word_and_says_it_once(begin, database):
+    assert seed.seed(database, 10, 1, NOW) == 10
     assert [each.state for each in rows(begin, WhatsappTemplate)].count("approved") == 10
-    assert seed.seed(factory, 1_000, 1, NOW) == 2 * len(shipped()) - 10
-    assert seed.seed(factory, 1_000, 1, NOW) == 0
+    assert seed.seed(database, 1_000, 1, NOW) == 2 * len(shipped()) - 10
+    assert seed.seed(database, 1_000, 1, NOW) == 0
     assert {each.state for each in rows(begin, WhatsappTemplate)} == {"approved"}
 
 
