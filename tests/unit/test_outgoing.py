@@ -207,7 +207,8 @@ import eventlet
 eventlet.monkey_patch()
 import sys, time
 from palika.outgoing import Answered, Lost, Outgoing
-pool, url = Outgoing(), sys.argv[1]
+url = sys.argv[1]
+pool = Outgoing(sys.argv[2] if len(sys.argv) > 2 else None)
 started = time.monotonic()
 threads = [eventlet.spawn(pool.ask, "POST", url, body=b"x" * 70_000) for _ in range(20)]
 assert all(isinstance(each.wait(), Answered) for each in threads)
@@ -217,13 +218,20 @@ assert pool.ask("GET", url, timeout_s=0.1) == Lost("it takes too long")
 """
 
 
+def green(*args: str) -> None:
+    """Ask as in a service."""
+    command = [sys.executable, "-W", "ignore", "-c", _GREEN, *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_in_a_service_a_slow_server_holds_up_nobody_else(server):
     server.delay_s = 0.2
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _GREEN, server.url],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    green(server.url)
+
+
+def test_nor_does_one_over_tls(tmp_path):
+    file, slow = certificate(tmp_path), Echo()
+    slow.delay_s = 0.2
+    with over_tls(slow, file) as url:
+        green(url, str(file))

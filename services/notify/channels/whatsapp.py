@@ -53,7 +53,6 @@ _log = logging.getLogger(__name__)
 WEBHOOK_PATH: Final = "/webhooks/whatsapp"
 DOCUMENT_MAX: Final = 100_000_000
 """Bytes of a document (…/business-phone-numbers/media)."""
-_MEDIA_TIMEOUT_S: Final = 30.0
 _CHALLENGE: Final = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 
@@ -72,6 +71,7 @@ class Meta:
         app_secrets: that webhooks are signed with; any of them is good.
         verify_token: what Meta must say to set the webhook up; empty: nobody can.
         timeout_s: of one call, from its first byte to its last.
+        media_timeout_s: likewise, where a file goes or comes with it.
         http: the connections.
         now: the present moment, aware.
     """
@@ -83,6 +83,7 @@ class Meta:
     app_secrets: Sequence[str] = field(repr=False)
     verify_token: str = field(default="", repr=False)
     timeout_s: float = 8.0
+    media_timeout_s: float = 30.0
     http: Outgoing = field(default_factory=shared)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -143,7 +144,7 @@ class Meta:
                 "file": (document.name, document.content, document.media_type),
             }
         )
-        outcome = self._post(f"{self.phone_number_id}/media", body, kind, _MEDIA_TIMEOUT_S)
+        outcome = self._post(f"{self.phone_number_id}/media", body, kind, self.media_timeout_s)
         answer = self._judged(outcome, "id")
         # Nothing has gone to the citizen yet, whatever became of the file.
         return answer if isinstance(answer, Sent) else replace(answer, uncertain=False)
