@@ -206,11 +206,13 @@ def _place(raw: Any) -> Said:
     found = [within(raw, name) for name in ("latitude", "longitude")]
     if any(isinstance(each, bool) or not isinstance(each, int | float) for each in found):
         return SaidOther("location")
-    latitude, longitude = float(found[0]), float(found[1])
+    latitude, longitude = found
     # Not a number is within nothing.
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return SaidOther("location")
-    return SaidPlace(latitude, longitude, text_at(raw, "name"), text_at(raw, "address"))
+    return SaidPlace(
+        float(latitude), float(longitude), text_at(raw, "name"), text_at(raw, "address")
+    )
 
 
 def _template(raw: Any, now: datetime) -> TemplateChange:
