@@ -20,7 +20,7 @@ class Echo(LoopbackServer):
 
     def answer(self, request: Request) -> Reply:
         told = {"path": request.path, "body": request.body.decode(), "agent": request.headers}
-        return Reply(200, told)
+        return Reply(200, told, headers={"X-Twice": "a", "x-twice": "b"})
 
     def failure(self, status: int) -> dict:
         return {"status": status}
@@ -43,6 +43,7 @@ def test_an_answer_is_whole_with_its_status_and_headers(server, pool):
     told = pool.ask("POST", server.url + "/a?b=%E0%A4%A8", body="नमस्कार".encode())
     assert isinstance(told, Answered)
     assert (told.status, told.headers["content-type"]) == (200, "application/json")
+    assert told.headers["x-twice"] == "a, b"
     (asked,) = server.requests
     assert (asked.method, asked.path) == ("POST", "/a?b=%E0%A4%A8")
     assert asked.body.decode() == "नमस्कार"
