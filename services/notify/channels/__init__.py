@@ -6,6 +6,9 @@
     e-mail through the server of PALIKA_SMTP_URL.
 
 `PALIKA_NOTIFY_CHANNEL` chooses.
+
+Providers (``provider``: WhatsApp, text messages, e-mail) are adapters of a wider interface, and are
+given by ``providers``; CHANNELS.md tells an operator of each.
 """
 
 from typing import Protocol, Self

@@ -16,7 +16,7 @@ From Meta's public reference (developers.facebook.com/documentation/business-mes
   which is answered (…/docs/graph-api/webhooks/getting-started).
 
 There is no idempotency and no search: of a hand-over whose answer was lost nothing can be asked.
-Its receipts tell, by the attempt's id; where none comes, it has not been sent.
+Its receipts tell, by the attempt's id; where none comes, nobody knows.
 """
 
 import hmac

@@ -1,6 +1,7 @@
 """Parts of the providers that need no server."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -8,9 +9,10 @@ from palika.config import settings
 from palika.errors import Forbidden
 from palika.outgoing import Answered, Lost, NotSent
 from services.notify.channels import answers, callback, dlt
-from services.notify.channels.infobip import open_infobip
-from services.notify.channels.plivo import open_plivo, signature_of
-from services.notify.channels.whatsapp import open_meta
+from services.notify.channels.infobip import Infobip
+from services.notify.channels.plivo import Plivo, signature_of
+from services.notify.channels.providers import open_providers
+from services.notify.channels.whatsapp import Meta
 from services.notify.domain import magic
 from services.notify.domain.magic import Fate, Step
 
@@ -124,6 +126,12 @@ def test_each_fate_has_one_number_and_one_address():
     assert magic.number_of(Fate.DELIVERED) == "+917000000001"
 
 
+def test_the_operators_page_has_each_of_them():
+    page = (Path(magic.__file__).parents[1] / "CHANNELS.md").read_text("utf-8")
+    for fate in Fate:
+        assert f"| {magic.number_of(fate)} | {magic.email_of(fate)} | " in page
+
+
 def test_who_is_not_on_whatsapp_is_reached_by_text_message():
     assert magic.steps_of(Fate.NOT_ON_WHATSAPP, "whatsapp") == (Step.NOT_HERE,)
     assert magic.steps_of(Fate.NOT_ON_WHATSAPP, "sms") == (Step.SENT, Step.DELIVERED)
@@ -145,7 +153,7 @@ def set_(monkeypatch):
 def test_a_provider_is_there_when_its_settings_are(set_):
     set_()
     config = settings()
-    assert (open_meta(config), open_plivo(config), open_infobip(config)) == (None, None, None)
+    assert list(open_providers(config)) == ["smtp"]
     set_(
         portal_url="https://city.example/",
         whatsapp_phone_number_id="106540352242922",
@@ -157,13 +165,14 @@ def test_a_provider_is_there_when_its_settings_are(set_):
         sms_infobip_url="https://x.api.infobip.com",
         sms_infobip_api_key="key",
     )
-    config = settings()
-    meta, plivo, infobip = open_meta(config), open_plivo(config), open_infobip(config)
-    assert meta is not None
+    found = open_providers(settings())
+    assert [each.channel for each in found.values()] == ["whatsapp", "sms", "sms", "email"]
+    meta, plivo, infobip = found["meta"], found["plivo"], found["infobip"]
+    assert isinstance(meta, Meta)
     assert meta.app_secrets == ("new", "old")
     assert meta.api() == "https://graph.facebook.com/v25.0"
-    assert plivo is not None
+    assert isinstance(plivo, Plivo)
     assert plivo.webhook_url == "https://city.example/webhooks/plivo"
     assert (plivo.auth_tokens, plivo.callback_secrets) == (("t1", "t2"), ("s1", "s2"))
-    assert infobip is not None
+    assert isinstance(infobip, Infobip)
     assert infobip.webhook_url == "https://city.example/webhooks/infobip"
