@@ -195,8 +195,8 @@ class Outgoing:
             url: http or https, without a user.
             headers: of the request; Content-Length is not needed.
             body: as it is sent.
-            timeout_s: from its first byte sent to the last received. Connecting, where it is
-                needed, may take up to three seconds for each of the server's addresses before.
+            timeout_s: of the whole, from connecting, where that is needed, to the last byte
+                received. No one address of the server is tried for more than three seconds.
             answer_max: bytes of the answer's body; a longer one is ``Lost``.
 
         Raises:
@@ -213,10 +213,10 @@ class Outgoing:
         connection.written = 0
         whole = False
         try:
-            if connection.sock is None:
-                connection.until = time.monotonic() + _CONNECT_S + timeout_s
-                connection.connect()
             connection.until = time.monotonic() + timeout_s
+            if connection.sock is None:
+                connection.timeout = min(_CONNECT_S, timeout_s)
+                connection.connect()
             sent = {"User-Agent": "palika", **(headers or {})}
             answer = connection.exchange(method, target, sent, body)
             content = bytearray()
@@ -261,8 +261,8 @@ class Outgoing:
     def _made(self, server: tuple[str, str, int | None]) -> _Connection:
         scheme, host, port = server
         if scheme == "https":
-            return _SecureConnection(host, port, timeout=_CONNECT_S, ssl_context=self._tls)
-        return _Connection(host, port, timeout=_CONNECT_S)
+            return _SecureConnection(host, port, ssl_context=self._tls)
+        return _Connection(host, port)
 
     def _keep(self, server: tuple[str, str, int | None], connection: _Connection) -> None:
         idle = self._idle[server]

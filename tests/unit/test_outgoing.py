@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -129,6 +130,31 @@ def test_nothing_is_sent_where_nobody_listens(pool):
     told = pool.ask("POST", "http://no-such-host.invalid", body=b"{}")
     assert isinstance(told, NotSent)
     assert "no-such-host" not in told.reason
+
+
+def test_connecting_is_a_part_of_the_time(pool):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        # Whom a full queue turns away waits for an answer to its first packet.
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:
+            each.setblocking(False)
+            with suppress(BlockingIOError):
+                each.connect(("127.0.0.1", port))
+        started = time.monotonic()
+        told = pool.ask("POST", f"http://127.0.0.1:{port}", body=b"{}", timeout_s=0.4)
+        assert told == NotSent("it takes too long")
+        assert time.monotonic() - started < 1
+        for each in waiting:
+            each.close()
+
+
+def test_a_handshake_that_never_ends_is_a_part_of_the_time(pool):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        told = pool.ask("GET", f"https://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.4)
+        assert told == NotSent("it takes too long")
+        assert time.monotonic() - started < 1
 
 
 def test_an_answer_is_bounded(server, pool):

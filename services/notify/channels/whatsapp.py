@@ -35,7 +35,14 @@ from palika.config import Settings
 from palika.errors import Forbidden
 from palika.outgoing import Answered, Outcome, Outgoing, shared
 from services.notify.channels import whatsapp_errors, whatsapp_webhook
-from services.notify.channels.answers import json_of, text_at, unanswered, unreadable, within
+from services.notify.channels.answers import (
+    is_number,
+    json_of,
+    text_at,
+    unanswered,
+    unreadable,
+    within,
+)
 from services.notify.channels.whatsapp_webhook import Webhook
 from services.notify.domain.messages import Answer, Attachment, Failed, Message, Receipt, Sent
 from services.notify.domain.whatsapp import (
@@ -121,6 +128,8 @@ class Meta:
 
     def _said(self, message: Message) -> dict[str, Any] | Failed:
         content = message.whatsapp
+        if not is_number(message.address):
+            raise _CannotBeSaid("address_invalid")
         if content is None:
             raise _CannotBeSaid("no_content")
         if not isinstance(content, DocumentContent):
@@ -204,6 +213,8 @@ class Meta:
         found = whatsapp_webhook.read(body, self.phone_number_id, self.name, self.now())
         if found.unreadable:
             _log.warning("a webhook of WhatsApp: %d things not readable", found.unreadable)
+        for code in found.troubles:
+            _log.error("WhatsApp tells of trouble with the number or the account: %s", code)
         return found
 
     def receipts(

@@ -127,6 +127,16 @@ def test_a_wrong_key_is_our_trouble_and_no_messages(kind, server):
     assert server.sent == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["", "9812345610", "+91", "+919812345610<919812345611", "+91 98123 45610", "+९१९८१२३४५६१०"],
+)
+def test_what_is_no_number_is_not_offered(kind, server, client, address):
+    answer = client.send(kind.message(address))
+    assert answer == Failed(True, f"{client.name}_address_invalid", offered=False)
+    assert server.requests == []
+
+
 def test_many_threads_send_through_one_object(kind, server, client):
     messages = [kind.message(f"+9198{number:08d}") for number in range(200)]
     with ThreadPoolExecutor(16) as threads:

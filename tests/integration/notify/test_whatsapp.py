@@ -330,6 +330,13 @@ def test_what_cannot_be_read_does_not_stop_the_rest(server, meta, caplog):
     assert "4 things not readable" in caplog.text
 
 
+def test_trouble_with_the_account_is_told_in_the_log(server, meta, caplog):
+    whole = server.notification({"errors": [{"code": 131031, "title": "Locked"}, {}, None]})
+    found = meta.webhook(*server.signed(whole).arrived()[:2])
+    assert found.troubles == [131031]
+    assert "131031" in caplog.text
+
+
 def test_a_status_that_is_new_is_passed_over(server, meta):
     statuses = [{"id": "wamid.1", "status": word, "timestamp": "1"} for word in ("played", "warn")]
     found = meta.webhook(*server.signed(server.notification({"statuses": statuses})).arrived()[:2])
