@@ -40,8 +40,8 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f/\\]")
 class Email:
     """The provider ``smtp``; see ``provider.Provider``."""
 
-    name = "smtp"
-    channel = "email"
+    name: str = "smtp"
+    channel: str = "email"
 
     def __init__(
         self, url: str, sender: str, timeout_s: float = 10.0, connections: int = 4

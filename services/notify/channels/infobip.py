@@ -41,6 +41,7 @@ from palika.errors import Invalid
 from palika.outgoing import Answered, Outcome, Outgoing, shared
 from services.notify.channels import callback, dlt
 from services.notify.channels.answers import (
+    is_number,
     json_of,
     list_at,
     refusal,
@@ -118,6 +119,8 @@ class Infobip:
 
     def send(self, message: Message) -> Answer:
         """Hand over one message. The same attempt twice is accepted once, and ``Sent`` twice."""
+        if not is_number(message.address):
+            return Failed(True, f"{self.name}_address_invalid", offered=False)
         if message.dlt is None:
             # Every operator in India would stop it.
             return Failed(True, f"{self.name}_not_registered", offered=False)

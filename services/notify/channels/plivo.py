@@ -43,7 +43,14 @@ from palika.config import Settings
 from palika.errors import Forbidden, Invalid
 from palika.outgoing import Answered, Outcome, Outgoing, shared
 from services.notify.channels import callback, dlt
-from services.notify.channels.answers import json_of, refusal, text_at, unanswered, unreadable
+from services.notify.channels.answers import (
+    is_number,
+    json_of,
+    refusal,
+    text_at,
+    unanswered,
+    unreadable,
+)
 from services.notify.domain.messages import Answer, Failed, Message, Receipt, Sent, Told
 
 WEBHOOK_PATH: Final = "/webhooks/plivo"
@@ -108,6 +115,8 @@ class Plivo:
 
     def send(self, message: Message) -> Answer:
         """Hand over one message."""
+        if not is_number(message.address):
+            return Failed(True, f"{self.name}_address_invalid", offered=False)
         if message.dlt is None:
             # Every operator in India would stop it.
             return Failed(True, f"{self.name}_not_registered", offered=False)
@@ -203,7 +212,7 @@ class Plivo:
             hmac.compare_digest(given, signature_of(self.webhook_url, nonce, each).encode())
             for each in self.auth_tokens
         ]
-        if not nonce or not any(good):
+        if not any(good):
             raise Forbidden("the receipt is not signed by Plivo")
 
 

@@ -16,7 +16,7 @@ From Meta's public reference (developers.facebook.com/documentation/business-mes
   which is answered (…/docs/graph-api/webhooks/getting-started).
 
 There is no idempotency and no search: of a hand-over whose answer was lost nothing can be asked.
-Its receipts tell, by the attempt's id; where none comes, it has not been sent.
+Its receipts tell, by the attempt's id; where none comes, nobody knows.
 """
 
 import hmac
@@ -35,7 +35,14 @@ from palika.config import Settings
 from palika.errors import Forbidden
 from palika.outgoing import Answered, Outcome, Outgoing, shared
 from services.notify.channels import whatsapp_errors, whatsapp_webhook
-from services.notify.channels.answers import json_of, text_at, unanswered, unreadable, within
+from services.notify.channels.answers import (
+    is_number,
+    json_of,
+    text_at,
+    unanswered,
+    unreadable,
+    within,
+)
 from services.notify.channels.whatsapp_webhook import Webhook
 from services.notify.domain.messages import Answer, Attachment, Failed, Message, Receipt, Sent
 from services.notify.domain.whatsapp import (
@@ -53,7 +60,6 @@ _log = logging.getLogger(__name__)
 WEBHOOK_PATH: Final = "/webhooks/whatsapp"
 DOCUMENT_MAX: Final = 100_000_000
 """Bytes of a document (…/business-phone-numbers/media)."""
-_MEDIA_TIMEOUT_S: Final = 30.0
 _CHALLENGE: Final = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 
@@ -72,6 +78,7 @@ class Meta:
         app_secrets: that webhooks are signed with; any of them is good.
         verify_token: what Meta must say to set the webhook up; empty: nobody can.
         timeout_s: of one call, from its first byte to its last.
+        media_timeout_s: likewise, where a file goes or comes with it.
         http: the connections.
         now: the present moment, aware.
     """
@@ -83,6 +90,7 @@ class Meta:
     app_secrets: Sequence[str] = field(repr=False)
     verify_token: str = field(default="", repr=False)
     timeout_s: float = 8.0
+    media_timeout_s: float = 30.0
     http: Outgoing = field(default_factory=shared)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -120,6 +128,8 @@ class Meta:
 
     def _said(self, message: Message) -> dict[str, Any] | Failed:
         content = message.whatsapp
+        if not is_number(message.address):
+            raise _CannotBeSaid("address_invalid")
         if content is None:
             raise _CannotBeSaid("no_content")
         if not isinstance(content, DocumentContent):
@@ -143,7 +153,7 @@ class Meta:
                 "file": (document.name, document.content, document.media_type),
             }
         )
-        outcome = self._post(f"{self.phone_number_id}/media", body, kind, _MEDIA_TIMEOUT_S)
+        outcome = self._post(f"{self.phone_number_id}/media", body, kind, self.media_timeout_s)
         answer = self._judged(outcome, "id")
         # Nothing has gone to the citizen yet, whatever became of the file.
         return answer if isinstance(answer, Sent) else replace(answer, uncertain=False)
@@ -203,6 +213,8 @@ class Meta:
         found = whatsapp_webhook.read(body, self.phone_number_id, self.name, self.now())
         if found.unreadable:
             _log.warning("a webhook of WhatsApp: %d things not readable", found.unreadable)
+        for code in found.troubles:
+            _log.error("WhatsApp tells of trouble with the number or the account: %s", code)
         return found
 
     def receipts(

@@ -18,7 +18,6 @@ from services.notify.channels.whatsapp import Meta
 from services.notify.domain.messages import Failed
 
 _HOSTS: Final = (".facebook.com", ".fbsbx.com", ".whatsapp.net")
-_TIMEOUT_S: Final = 30.0
 _MARKS: Final = (
     (0, b"\xff\xd8\xff", "image/jpeg"),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -79,7 +78,9 @@ def fetch(
         return Failed(True, f"{meta.name}_media_elsewhere")
     if isinstance(size, int) and size > most:
         return Failed(True, f"{meta.name}_media_too_large")
-    found = meta.http.ask("GET", url, headers=meta.login(), timeout_s=_TIMEOUT_S, answer_max=most)
+    found = meta.http.ask(
+        "GET", url, headers=meta.login(), timeout_s=meta.media_timeout_s, answer_max=most
+    )
     if not isinstance(found, Answered):
         return unanswered(meta.name, found)
     if found.status != 200:

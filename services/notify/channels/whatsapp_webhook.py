@@ -59,12 +59,14 @@ class Webhook:
     Attributes:
         receipts, messages, templates: in the order of the body.
         unreadable: how many things in it were not of the documented form.
+        troubles: codes of errors that are of no message: of the account, of the number.
     """
 
     receipts: list[Receipt] = field(default_factory=list)
     messages: list[Inbound] = field(default_factory=list)
     templates: list[TemplateChange] = field(default_factory=list)
     unreadable: int = 0
+    troubles: list[int] = field(default_factory=list)
 
 
 def signature_of(body: bytes, secret: str) -> str:
@@ -107,6 +109,8 @@ def read(body: bytes, phone_number_id: str, provider: str, now: datetime) -> Web
                     _add(found, found.templates, _template, value, now)
                 case "messages" if _is_ours(value, phone_number_id):
                     names = _names(value)
+                    codes = [code_of(each) for each in list_at(value, "errors")]
+                    found.troubles += [code for code in codes if code is not None]
                     for each in list_at(value, "statuses"):
                         _add(found, found.receipts, _receipt, each, provider, now)
                     for each in list_at(value, "messages"):
@@ -206,11 +210,13 @@ def _place(raw: Any) -> Said:
     found = [within(raw, name) for name in ("latitude", "longitude")]
     if any(isinstance(each, bool) or not isinstance(each, int | float) for each in found):
         return SaidOther("location")
-    latitude, longitude = float(found[0]), float(found[1])
+    latitude, longitude = found
     # Not a number is within nothing.
     if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
         return SaidOther("location")
-    return SaidPlace(latitude, longitude, text_at(raw, "name"), text_at(raw, "address"))
+    return SaidPlace(
+        float(latitude), float(longitude), text_at(raw, "name"), text_at(raw, "address")
+    )
 
 
 def _template(raw: Any, now: datetime) -> TemplateChange:

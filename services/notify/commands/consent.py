@@ -52,17 +52,12 @@ def say(
             )
         )
     if not agreed:
+        told = {"recipient_key": recipient_key, "source": source, "said_at": now.isoformat()}
         record(
             session,
-            OPTED_OUT.new(
-                subject=recipient_key,
-                data={
-                    "recipient_key": recipient_key,
-                    "purposes": list(purposes),
-                    "source": source,
-                    "said_at": now.isoformat(),
-                },
-                time=now,
+            *(
+                OPTED_OUT.new(subject=recipient_key, data=told | {"purpose": purpose}, time=now)
+                for purpose in purposes
             ),
         )
 

@@ -200,7 +200,7 @@ def _follow(delivery: Delivery, attempt: Attempt, receipt: Receipt, *, current: 
     after = delivery_after(state, told, current=current)
     if after in ARRIVED:
         delivery.channel = attempt.channel
-        delivery.reason = delivery.detail = delivery.fallback_at = delivery.contact = None
+        delivery.reason = delivery.detail = delivery.fallback_at = delivery.sealed = None
         if delivery.delivered_at is None:
             delivery.delivered_at = receipt.at
         if after is State.READ:

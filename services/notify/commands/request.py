@@ -49,7 +49,7 @@ def request(
 ) -> tuple[Delivery, bool]:
     """Put it down in the caller's transaction, as claimed by this process, which is to send it now.
 
-    The address lies sealed until the message has arrived or is of no use any more.
+    Address and fields lie sealed until the message has arrived or is of no use any more.
 
     Returns:
         The delivery, and whether it is new.
@@ -60,6 +60,7 @@ def request(
         Conflict: something else was asked for under this id.
     """
     recipient = _recipient(asked.contact, secrets)
+    contact = {key: value for key, value in asked.contact.items() if value is not None}
     for channel in template.channels:
         template.render(channel, policy.default_language, values(asked.fields, asked.contact))
     row = {
@@ -71,8 +72,9 @@ def request(
         "lane": template.lane,
         "audience": None,
         "recipient_ref": recipient,
-        "contact": secrets.seal({k: v for k, v in asked.contact.items() if v is not None}),
-        "fields": dict(asked.fields),
+        # A code that somebody logs in with is nobody else's: the fields lie sealed as well.
+        "sealed": secrets.seal({"contact": contact, "fields": dict(asked.fields)}),
+        "fields": {},
         "state": State.SENDING,
         "next_attempt_at": now,
         "of_use_until": policy.of_use_until(template.lane, now),
@@ -87,6 +89,13 @@ def request(
     ).one_or_none()
     if made is not None:
         return made, True
+    return _same(session, asked, recipient, template, secrets), False
+
+
+def _same(
+    session: Session, asked: Request, recipient: str, template: Template, secrets: Secrets
+) -> Delivery:
+    """What was asked for under the same id; Raises Conflict: that was something else."""
     there = session.scalars(
         select(Delivery).where(
             Delivery.event_id == asked.id,
@@ -94,9 +103,9 @@ def request(
             Delivery.template == template.name,
         )
     ).one()
-    if there.fields != dict(asked.fields):
+    if there.sealed and secrets.open(there.sealed)["fields"] != dict(asked.fields):
         raise Conflict("Something else was asked for under this id.", {"id": str(asked.id)})
-    return there, False
+    return there
 
 
 def _recipient(contact: Mapping[str, Any], secrets: Secrets) -> str:

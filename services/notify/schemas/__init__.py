@@ -1,5 +1,6 @@
 """What comes in, what goes out, and what the events carry."""
 
+from services.notify.schemas.events import DELIVERED, FAILED, OPTED_OUT
 from services.notify.schemas.templates import PreviewArgs, SaveTemplateArgs
 from services.notify.schemas.views import (
     AttemptOut,
@@ -16,6 +17,9 @@ from services.notify.schemas.views import (
 )
 
 __all__ = [
+    "DELIVERED",
+    "FAILED",
+    "OPTED_OUT",
     "AttemptOut",
     "ConsentArgs",
     "DeliveriesArgs",

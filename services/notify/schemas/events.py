@@ -47,16 +47,14 @@ class NotifyFailed(_AboutDelivery):
 
 
 class NotifyOptedOut(Schema):
-    """Data of ``notify.opted_out.v1``: a citizen wants no more messages of these purposes.
+    """Data of ``notify.opted_out.v1``: a citizen wants no more messages of a purpose.
 
     ``recipient_key`` is what notify knows the citizen's address by; no other service can tell from
     it who that is. ``source`` is how it was said: ``whatsapp``, ``sms``, ``voice``, ``officer``.
     """
 
     recipient_key = fields.String(required=True)
-    purposes = fields.List(
-        fields.String(validate=_PURPOSE), required=True, validate=validate.Length(1, len(Purpose))
-    )
+    purpose = fields.String(required=True, validate=_PURPOSE)
     source = fields.String(required=True)
     said_at = Moment(required=True)
 

@@ -40,8 +40,8 @@ def test_who_has_opted_out_of_a_purpose_gets_nothing_of_it(desk):
     assert (row.state, row.reason) == ("skipped", "opted_out")
     assert row.skipped == dict.fromkeys(("whatsapp", "sms", "email"), "opted_out")
     (kind, data) = desk.events()[0]
-    assert (kind, data["purposes"], data["recipient_key"]) == (
-        "notify.opted_out.v1", ["service"], KEY,
+    assert (kind, data["purpose"], data["recipient_key"]) == (
+        "notify.opted_out.v1", "service", KEY,
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ _DELIVERIES = text(f"""
         sent_at = CASE WHEN v.state = 'sent' THEN CAST(:now AS timestamptz)
             ELSE delivery.sent_at END,
         fallback_at = v.fallback_at,
-        contact = CASE WHEN v.ends THEN NULL ELSE delivery.contact END
+        sealed = CASE WHEN v.ends THEN NULL ELSE delivery.sealed END
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:states AS text[]),
         CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:nexts AS timestamptz[]),

@@ -231,7 +231,9 @@ def _rendered(
 ) -> Rendered | str:
     """The message, or what is wrong with it: the fields alone, since a value may be personal."""
     # The log shows that something is said, whatever it would be said over.
-    over = template.channels[0] if channel is Channel.LOG else channel
+    over: str = channel
+    if channel is Channel.LOG:
+        over = Channel.EMAIL if Channel.EMAIL in template.channels else template.channels[0]
     try:
         return template.render(over, language, values(delivery.fields, contact))
     except Invalid as error:
