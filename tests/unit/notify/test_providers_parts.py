@@ -153,7 +153,7 @@ def set_(monkeypatch):
 def test_a_provider_is_there_when_its_settings_are(set_):
     set_()
     config = settings()
-    assert list(open_providers(config)) == ["smtp"]
+    assert list(open_providers(config)) == ["smtp", "log"]
     set_(
         portal_url="https://city.example/",
         whatsapp_phone_number_id="106540352242922",
