@@ -77,10 +77,22 @@ class Settings:
     event_log_max_bytes: int
     log_format: str
     log_level: str
-    notify_channel: str
+    notify_channels: tuple[str, ...]
     smtp_url: str
     notify_sender: str
     notify_max_age_h: float
+    whatsapp_url: str
+    whatsapp_version: str
+    whatsapp_phone_number_id: str
+    whatsapp_token: str
+    whatsapp_app_secrets: str
+    whatsapp_verify_token: str
+    sms_callback_secrets: str
+    sms_plivo_url: str
+    sms_plivo_auth_id: str
+    sms_plivo_auth_tokens: str
+    sms_infobip_url: str
+    sms_infobip_api_key: str
     grievance_data: str
     grievance_clock_s: float
     attachments_url: str
@@ -99,6 +111,7 @@ class Settings:
     razorpay_webhook_secrets: str
     razorpay_poll_s: float
     tax_document_keys: str
+    notify_keys: str
 
     if not TYPE_CHECKING:
 
@@ -140,10 +153,22 @@ class _SettingsSchema(Schema):
     event_log_max_bytes = kinds.whole(1_000_000, 10**15)
     log_format = kinds.one_of("human", "json")
     log_level = kinds.one_of("debug", "info", "warning", "error")
-    notify_channel = kinds.one_of("log", "smtp")
+    notify_channels = kinds.some_of("log", "whatsapp", "sms", "email", "voice", "inbox")
     smtp_url = kinds.url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
     notify_max_age_h = kinds.number(0, 1_000_000)
+    whatsapp_url = kinds.endpoint("https://graph.facebook.com")
+    whatsapp_version = kinds.matching(r"v\d{1,3}\.\d{1,2}", "a version like v25.0")
+    whatsapp_phone_number_id = kinds.matching(r"\d*", "the digits of an id, or nothing")
+    whatsapp_token = kinds.words("an access token, or nothing", one=True)
+    whatsapp_app_secrets = kinds.words(kinds.SECRETS)
+    whatsapp_verify_token = kinds.words("a word, or nothing", one=True)
+    sms_callback_secrets = kinds.words(kinds.SECRETS)
+    sms_plivo_url = kinds.endpoint("https://api.plivo.com")
+    sms_plivo_auth_id = kinds.matching(r"\w*", "an auth id, or nothing")
+    sms_plivo_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
+    sms_infobip_url = kinds.endpoint("https://xxxxx.api.infobip.com")
+    sms_infobip_api_key = kinds.words("a key, or nothing", one=True)
     grievance_data = kinds.folder()
     grievance_clock_s = kinds.number(0.1, 3_600)
     attachments_url = kinds.storage()
@@ -163,16 +188,28 @@ class _SettingsSchema(Schema):
     razorpay_url = kinds.endpoint("https://api.razorpay.com")
     razorpay_key_id = kinds.words("the id of a key, or nothing", one=True)
     razorpay_key_secret = kinds.words("its secret, or nothing", one=True)
-    razorpay_webhook_secrets = kinds.words("one secret or several with spaces between, or nothing")
+    razorpay_webhook_secrets = kinds.words(kinds.SECRETS)
     razorpay_poll_s = kinds.number(0.1, 3_600)
     tax_document_keys = kinds.file()
+    notify_keys = kinds.file()
 
 
 _SCHEMA = _SettingsSchema()
 _URLS: Final = frozenset(
     {"amqp_uri", "database_url", "smtp_url", "attachments_url", "attachments_endpoint"}
 )
-_SECRETS: Final = frozenset({"razorpay_key_secret", "razorpay_webhook_secrets"})
+_SECRETS: Final = frozenset(
+    {
+        "whatsapp_token",
+        "whatsapp_app_secrets",
+        "whatsapp_verify_token",
+        "sms_callback_secrets",
+        "sms_plivo_auth_tokens",
+        "sms_infobip_api_key",
+        "razorpay_key_secret",
+        "razorpay_webhook_secrets",
+    }
+)
 
 
 def variable_of(setting: str) -> str:

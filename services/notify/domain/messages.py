@@ -1,6 +1,6 @@
 """What a provider is given, what it answers, and what it says of it later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -40,7 +40,8 @@ class Dlt:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message on its way out. ``address`` is personal data: it is never logged or stored.
+    """A message on its way out. ``address`` and what is said are personal data: they are never
+    logged or stored, and are left out of what Python prints of it.
 
     Attributes:
         delivery_id: what is sent: the same at every try.
@@ -56,14 +57,14 @@ class Message:
 
     delivery_id: UUID
     attempt_id: UUID
-    address: str
+    address: str = field(repr=False)
     language: str
-    subject: str
-    body: str
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
     template: str
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
     dlt: Dlt | None = None
-    whatsapp: Content | None = None
+    whatsapp: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

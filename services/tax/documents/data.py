@@ -8,11 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final
 
+from palika.reading import Reading
 from palika.text import Name
 from services.tax.documents.upi import is_address
 from services.tax.domain.notices import Ladder
 from services.tax.domain.notices_file import ladder as ladder_of
-from services.tax.domain.reading import Reading
 from services.tax.files.yaml_file import parsed
 
 _DATA: Final = Path(str(resources.files("services.tax"))) / "data"

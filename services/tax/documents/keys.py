@@ -1,75 +1,19 @@
-"""The secret keys of verification codes: from the file that ``tax_document_keys`` names, else from
-``var/``, where one is made when it is first needed. Every process of a city must have the same."""
+"""What documents are sealed with, as the settings say."""
 
-import base64
-import binascii
-import os
-import secrets
-import tempfile
 from functools import cache
-from pathlib import Path
-from typing import Final
 
-from palika.config import ConfigError, settings, var_directory, variable_of
+from palika.config import settings
+from palika.keys import city_keys
 from services.tax.documents.vouching import Seal
-
-_SETTING: Final = "tax_document_keys"
-_BYTES: Final = 32
 
 
 @cache
 def seal() -> Seal:
-    """What documents are sealed with, as the settings say; read once a process.
+    """What documents are sealed with; read once a process.
 
     Raises:
-        ConfigError: the file cannot be read or made, or a line of it is no key.
+        ConfigError: the file of keys cannot be read or made, or a line of it is no key.
     """
     config = settings("tax")
-    path = Path(config.tax_document_keys or var_directory() / "tax-document-keys")
-    try:
-        if not config.tax_document_keys and not path.exists():
-            _make(path)
-        text = path.read_text("ascii")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{variable_of(_SETTING)}: {path} cannot be read ({error})") from error
     portal = config.portal_url or f"http://127.0.0.1:{config.portal_http_port}"
-    return Seal(read_keys(text, path), portal)
-
-
-def read_keys(text: str, path: Path) -> tuple[bytes, ...]:
-    """The keys of a file, a line each; empty lines and those that begin with # are none.
-
-    Raises:
-        ConfigError: a line is no key, or there is none; the line is named and not shown.
-    """
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        word = line.strip()
-        if not word or word.startswith("#"):
-            continue
-        try:
-            key = base64.b64decode(word, validate=True)
-        except binascii.Error:
-            key = b""
-        if len(key) < _BYTES:
-            raise ConfigError(
-                f"{variable_of(_SETTING)}: {path}, line {number}: must be {_BYTES} or more random "
-                "bytes in base64 (openssl rand -base64 32 makes one)"
-            )
-        found.append(key)
-    if not found:
-        raise ConfigError(f"{variable_of(_SETTING)}: {path} has no key")
-    return tuple(found)
-
-
-def _make(path: Path) -> None:
-    """A file with one new key, for its owner only; of two processes the first one's stays."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="ascii") as file:
-        file.write(base64.b64encode(secrets.token_bytes(_BYTES)).decode() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-        try:
-            os.link(file.name, path)
-        except FileExistsError:
-            return
+    return Seal(city_keys("tax_document_keys", config.tax_document_keys), portal)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from palika.errors import Conflict, Invalid
+from palika.reading import Mistakes
 from services.tax.domain.property import Floor, Property, described
 from services.tax.domain.rates import Sheet
-from services.tax.domain.reading import Mistakes
 from services.tax.domain.register import ACTIVE, Register, State
 
 FIRST_DAY: Final = date(1850, 1, 1)

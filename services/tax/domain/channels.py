@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from palika.reading import Reading
 from palika.text import Name
 from services.tax.domain.bank_layout import COLUMNS, FOOT, HEAD, Layout
 from services.tax.domain.counter import ChequeRules, ReturnReason
-from services.tax.domain.reading import Reading
 from services.tax.domain.reconciliation import MatchRules, Posting, Purpose, Reference
 
 ONLINE: Final = "ONLINE"

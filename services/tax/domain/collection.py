@@ -6,6 +6,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import Any
 
+from palika.reading import Reading
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import Part
 from services.tax.domain.ledger.interest import InterestRate, MonthlyInterest
@@ -13,7 +14,6 @@ from services.tax.domain.ledger.order import Order, Period, Stage, When
 from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.ledger.rewards import Amnesty, RebateOffer, RebateTier
 from services.tax.domain.rates import Sheet
-from services.tax.domain.reading import Reading
 
 _LARGEST_FEE = 10_000_00
 HALVES = (1, 2)

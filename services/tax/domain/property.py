@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from palika.reading import Reading
 from services.tax.domain.half_year import FIRST_YEAR, LAST_YEAR
 from services.tax.domain.rates import OCCUPANCIES, OPEN_PLOT, USES, Sheet
-from services.tax.domain.reading import Reading
 
 LARGEST_SQM = 10_000_000
 _OLDEST_YEAR = 1600

@@ -9,11 +9,11 @@ from fractions import Fraction
 from typing import Any, TypeVar
 
 from palika.errors import Invalid
+from palika.reading import MISSING, Reading
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Basis, Dated, History, doubts
 from services.tax.domain.interest import InterestRule, Term
 from services.tax.domain.rates import OPEN_PLOT, USES, Band, Cell, LettingValue, Rate, Relief, Slab
-from services.tax.domain.reading import MISSING, Reading
 from services.tax.domain.rebates import Tier
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from palika.reading import Reading
 from services.tax.domain.contacts_cap import Caps
-from services.tax.domain.reading import Reading
 from services.tax.domain.recovery import ACTIONS, Action, Threshold
 
 RESOURCES: Final = ("messages", "calls", "notices", "attachments", "visits")

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from palika.reading import Reading
 from palika.text import Name
-from services.tax.domain.reading import Reading
 
 REASONS: Final = ("sale", "gift", "inheritance", "court_order", "partition", "correction")
 """Why title passes, or is put right."""

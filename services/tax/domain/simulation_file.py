@@ -25,11 +25,11 @@ from fractions import Fraction
 from typing import Any
 
 from palika.errors import Invalid
+from palika.reading import MISSING, Mistakes, Reading
 from services.tax.domain.amnesty import Scheme
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import sheet as sheet_of
-from services.tax.domain.reading import MISSING, Mistakes, Reading
 from services.tax.domain.simulation import SIZES, TakeUp
 
 _LISTS = ("rules", "windows")

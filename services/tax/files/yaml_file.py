@@ -7,8 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+from palika.reading import Mistakes
 from palika.yaml_files import Lines, Loader, Unusable, loaded, text_of
-from services.tax.domain.reading import Mistakes
 
 _PLAIN = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)

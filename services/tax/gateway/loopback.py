@@ -192,10 +192,10 @@ class Loopback:
 
     # -- the API ------------------------------------------------------------------------------
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """Status and JSON of a request."""
+    def answered(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
+        """Status and JSON of a request; ``headers`` with small letters as keys."""
         wanted = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
-        given = headers.get("Authorization") or ""
+        given = headers.get("authorization") or ""
         if not hmac.compare_digest(given.encode(), f"Basic {wanted}".encode()):
             return 401, error("BAD_REQUEST_ERROR", "Authentication failed")
         parts = urlsplit(path)
@@ -273,7 +273,7 @@ class Loopback:
         payment = self._state.payments.get(found[1])
         if payment is None:
             return _one(self._state.payments, found[1])
-        key = headers.get("X-Refund-Idempotency")
+        key = headers.get("x-refund-idempotency")
         body = json.dumps([found[1], asked], sort_keys=True).encode()
         if key in self._state.keys:
             before, refund_id = self._state.keys[key]

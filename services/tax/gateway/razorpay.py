@@ -1,5 +1,4 @@
-"""A client of Razorpay's API, over the standard library's HTTP: eventlet makes its sockets green,
-as it does those of the e-mail channel, so a call holds up nobody but its caller.
+"""A client of Razorpay's API (over ``palika.outgoing``).
 
 From the public reference (razorpay.com/docs/api):
 
@@ -19,19 +18,18 @@ is one too many to look after. A capture that has gone through already is refuse
 """
 
 import base64
-import http.client
 import json
 import logging
 import re
-import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from palika.config import Settings
 from palika.errors import Invalid, PalikaError, Unavailable
+from palika.outgoing import Answered, shared
 from services.tax.domain.gateway import (
     CURRENCY,
     GatewayOrder,
@@ -44,8 +42,6 @@ from services.tax.domain.gateway import (
 
 _log = logging.getLogger(__name__)
 
-_ANSWER_MAX: Final = 1_000_000
-_PIECE: Final = 16_384
 _PAUSE_S: Final = 0.2
 _ID = re.compile(r"[A-Za-z0-9_]{1,60}", re.ASCII)
 _LATER: Final = frozenset({409, 425, 429, 500, 502, 503, 504})
@@ -205,56 +201,21 @@ class Gateway:
     ) -> Any:
         self.check_set_up()
         login = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
-        sent = {
-            "Authorization": f"Basic {login}",
-            "Accept": "application/json",
-            "Connection": "close",
-            **headers,
-        }
+        sent = {"Authorization": f"Basic {login}", "Accept": "application/json", **headers}
         data = None
         if body is not None:
             data = json.dumps(body).encode()
             sent["Content-Type"] = "application/json"
-        until = time.monotonic() + self.timeout_s
-        connection = self._connection()
-        try:
-            connection.request(method, path, data, sent)
-            answer = connection.getresponse()
-            content = _read_within(connection, answer, until)
-        except (OSError, http.client.HTTPException) as error:
-            what = type(error).__name__
-            raise Unavailable(f"the payment gateway does not answer ({what})") from error
-        finally:
-            connection.close()
-        return _judged(answer.status, content)
-
-    def _connection(self) -> http.client.HTTPConnection:
-        parts = urlsplit(self.url)
-        host = parts.hostname or "localhost"
-        if parts.scheme == "https":
-            return http.client.HTTPSConnection(
-                host, parts.port, timeout=self.timeout_s, context=ssl.create_default_context()
-            )
-        return http.client.HTTPConnection(host, parts.port, timeout=self.timeout_s)
-
-
-def _read_within(
-    connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, until: float
-) -> bytes:
-    """The whole answer by a moment, however slowly it drips in."""
-    content = bytearray()
-    while piece := answer.read1(_PIECE):
-        content += piece
-        left = until - time.monotonic()
-        if len(content) > _ANSWER_MAX:
-            raise Unavailable("the payment gateway's answer is too long")
-        if left <= 0:
-            raise TimeoutError("the answer takes too long")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
-    if answer.length:
-        raise http.client.IncompleteRead(bytes(content), answer.length)
-    return bytes(content)
+        answer = shared().ask(
+            method,
+            self.url.rstrip("/") + path,
+            headers=sent,
+            body=data,
+            timeout_s=self.timeout_s,
+        )
+        if not isinstance(answer, Answered):
+            raise Unavailable(f"the payment gateway does not answer ({answer.reason})")
+        return _judged(answer.status, answer.body)
 
 
 def _judged(status: int, content: bytes) -> Any:

@@ -48,7 +48,7 @@ def test_the_same_key_is_the_same_order(sessions, server, owed):
     assert ordered(sessions, server, owed).id == first.id
     with pytest.raises(Conflict, match="another property or amount"):
         ordered(sessions, server, owed, YEARLY - 1)
-    assert sum(1 for verb, _, _ in server.requests if verb == "POST") == 1
+    assert sum(1 for asked in server.requests if asked.method == "POST") == 1
 
 
 def test_the_same_key_of_another_caller_is_another_order(sessions, server, owed):

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from palika.reading import Mistakes
 from services.tax.domain.channels import banks, channels
-from services.tax.domain.reading import Mistakes
 from services.tax.reference import banks as shipped_banks
 from services.tax.reference import channels as shipped
 from services.tax.reference import read_data

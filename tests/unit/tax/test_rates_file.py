@@ -6,10 +6,10 @@ from decimal import Decimal
 
 import pytest
 
+from palika.reading import Mistakes
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.rates import USES
 from services.tax.domain.rates_file import counted, sheet
-from services.tax.domain.reading import Mistakes
 from services.tax.reference import rates
 from tests.support.rate_sheet import APRIL_2010, APRIL_2019, raw_sheet, rule
 

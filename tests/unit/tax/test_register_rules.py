@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from palika.reading import Mistakes
 from services.tax.domain.proportion import divided
-from services.tax.domain.reading import Mistakes
 from services.tax.domain.register_rules import register_rules
 from services.tax.masked import masked_name, masked_phone
 from services.tax.reference import rates, read_data

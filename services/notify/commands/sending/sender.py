@@ -1,0 +1,243 @@
+"""One run of sending: claim a batch of a lane, plan it, hand it over, note what came of it."""
+
+import logging
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid, PalikaError
+from palika.india import day_of
+from services.notify.commands.sending import claims, handing
+from services.notify.commands.sending.carriers import Carriers, circuits, observe, take
+from services.notify.commands.sending.outcomes import Notes, Outcome, Untried, seen
+from services.notify.commands.sending.people import people
+from services.notify.commands.sending.planning import (
+    Contact,
+    Ended,
+    Later,
+    Plan,
+    Planner,
+    Reach,
+    Ready,
+)
+from services.notify.domain import reasons
+from services.notify.domain.care import Lane
+from services.notify.domain.messages import Failed
+from services.notify.domain.policy import Policy
+from services.notify.domain.states import State
+from services.notify.domain.templates import Templates
+from services.notify.models import Delivery
+from services.notify.secrets import Secrets
+
+_log = logging.getLogger(__name__)
+
+AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
+"""(service, ids) -> contact by id, without those that are not known. May raise PalikaError.
+
+Of ``Invalid``, ``fields["ids"]`` names the ids that are refused, by their place in the list."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What sending needs; one for a run of it.
+
+    Attributes:
+        begin: opens a transaction on the service's database.
+        contacts: asks a service for its contacts.
+        pool: hands over; as many at once as it has workers.
+        now: the present moment, aware.
+        stopping: whether to leave as soon as what is in hand is noted.
+    """
+
+    begin: Callable[[], AbstractContextManager[Session]]
+    contacts: AskContacts
+    carriers: Carriers
+    templates: Templates
+    policy: Policy
+    secrets: Secrets
+    pool: ThreadPoolExecutor
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+
+    def run(self, lane: Lane) -> int:
+        """Claim one batch of a lane and send it; returns how many deliveries were claimed."""
+        with self.begin() as session:
+            claimed = claims.claim(session, lane, self.now(), self.policy.lanes[lane].batch)
+        if claimed:
+            self.send(claimed)
+        return len(claimed)
+
+    def send(self, claimed: Sequence[Delivery]) -> None:
+        """Send what this process has claimed."""
+        plans, reached = self._asked(claimed)
+        plans += self._planned(reached)
+        ready = self._settled(plans)
+        if ready:
+            self._hand_over(ready)
+
+    def _asked(
+        self, claimed: Sequence[Delivery]
+    ) -> tuple[list[Plan], list[tuple[Delivery, Contact]]]:
+        """The contact of each delivery, or what becomes of those that have none."""
+        plans: list[Plan] = []
+        reached: list[tuple[Delivery, Contact]] = []
+        by_audience: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in claimed:
+            if delivery.of_use_until <= self.now():
+                state = State.EXPIRED if delivery.attempts else State.SKIPPED
+                plans.append(Ended(delivery, state, reasons.TOO_LATE))
+            elif delivery.sealed is not None:
+                try:
+                    opened = self.secrets.open(delivery.sealed)
+                except ValueError:
+                    plans.append(Ended(delivery, State.FAILED_PERMANENT, reasons.CONTACT_SEALED))
+                    continue
+                delivery.fields = opened["fields"]
+                reached.append((delivery, opened["contact"]))
+            else:
+                by_audience[delivery.audience or ""].append(delivery)
+        for audience, deliveries in by_audience.items():
+            self._ask(audience, deliveries, plans, reached)
+        return plans, reached
+
+    def _ask(
+        self,
+        audience: str,
+        deliveries: list[Delivery],
+        plans: list[Plan],
+        reached: list[tuple[Delivery, Contact]],
+    ) -> None:
+        try:
+            contacts = self.contacts(audience, [each.recipient_ref for each in deliveries])
+        except PalikaError as error:
+            if refused := _refused(error, len(deliveries)):
+                plans += [
+                    Ended(
+                        deliveries[place],
+                        State.FAILED_PERMANENT,
+                        reasons.RECIPIENT_REFUSED,
+                        rule,
+                    )
+                    for place, rule in refused.items()
+                ]
+                left = [each for n, each in enumerate(deliveries) if n not in refused]
+                if left:
+                    self._ask(audience, left, plans, reached)
+                return
+            _log.warning("%s gives no contacts, trying again later: %s", audience, error)
+            at = self.now() + self.policy.delay(1, 0.5)
+            plans += [
+                Later(each, reasons.CONTACTS_UNAVAILABLE, at, error.code) for each in deliveries
+            ]
+            return
+        for delivery in deliveries:
+            contact = contacts.get(delivery.recipient_ref)
+            if contact is None:
+                plans.append(Ended(delivery, State.SKIPPED, reasons.CONTACT_MISSING))
+            else:
+                reached.append((delivery, contact))
+
+    def _planned(self, reached: Sequence[tuple[Delivery, Contact]]) -> list[Plan]:
+        if not reached:
+            return []
+        now = self.now()
+        reach = [Reach.of(contact, self.secrets) for _, contact in reached]
+        with self.begin() as session:
+            planner = Planner(
+                self.carriers,
+                self.templates,
+                self.policy,
+                self.secrets,
+                circuits(session),
+                people(session, {key for each in reach for key in each.keys.values()}, day_of(now)),
+                now,
+            )
+        return [
+            planner.plan(delivery, contact, where)
+            for (delivery, contact), where in zip(reached, reach, strict=True)
+        ]
+
+    def _settled(self, plans: Sequence[Plan]) -> list[Ready]:
+        """Write down what is not sent now; what is left has a token and an attempt."""
+        ready = [each for each in plans if isinstance(each, Ready)]
+        rest = [each for each in plans if not isinstance(each, Ready)]
+        now = self.now()
+        with self.begin() as session:
+            wanted = Counter(each.provider for each in ready)
+            urgent = any(each.delivery.lane == Lane.URGENT for each in ready)
+            granted = take(session, self.carriers.plan, wanted, now, urgent=urgent)
+            going = []
+            gone: Counter[str] = Counter()
+            for each in ready:
+                gone[each.provider] += 1
+                allowed, until = granted[each.provider]
+                if gone[each.provider] <= allowed:
+                    going.append(each)
+                else:
+                    rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
+            handing.settle(session, rest, now)
+            return handing.begin(session, going, self.policy.care, now)
+
+    def _hand_over(self, ready: Sequence[Ready]) -> None:
+        """All at once, as far as the pool goes; the outcomes are noted as they come."""
+        down = _Down()
+        claimed = self.now()
+        under_way: set[Future[Outcome]] = {
+            self.pool.submit(self._one, each, claimed, down) for each in ready
+        }
+        while under_way:
+            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            self._note([each.result() for each in done])
+
+    def _one(self, ready: Ready, claimed: datetime, down: "_Down") -> Outcome:
+        begun = monotonic()
+        claimed_at = ready.delivery.sending_at or claimed
+        if self.stopping():
+            return Outcome(ready, Untried(reasons.STOPPED), claimed_at, 0)
+        if reason := down.reason(ready.provider):
+            return Outcome(ready, Untried(reason), claimed_at, 0)
+        answer = self.carriers.providers[ready.provider].send(handing.message(ready))
+        if isinstance(answer, Failed) and answer.channel_down:
+            down.note(ready.provider, answer.reason)
+        return Outcome(ready, answer, claimed_at, monotonic() - begun)
+
+    def _note(self, outcomes: Sequence[Outcome]) -> None:
+        now = self.now()
+        with self.begin() as session:
+            Notes(self.carriers, self.policy, now).write(session, outcomes)
+            slow_s = self.carriers.plan.breaker.slow_s
+            told = seen(outcomes, slow_s)
+            for name in observe(session, self.carriers.plan, told, now):
+                _log.error("provider %s is left alone for a while", name)
+
+
+@dataclass
+class _Down:
+    """Providers that were found to be down in this batch: the messages behind need not try."""
+
+    _reasons: dict[str, str] = field(default_factory=dict)
+    _lock: Any = field(default_factory=threading.Lock)
+
+    def note(self, provider: str, reason: str) -> None:
+        with self._lock:
+            self._reasons.setdefault(provider, reason)
+
+    def reason(self, provider: str) -> str | None:
+        with self._lock:
+            return self._reasons.get(provider)
+
+
+def _refused(error: PalikaError, count: int) -> dict[int, str]:
+    """Which ids of a list of ``count`` a service has refused, by their places, and why."""
+    ids = error.fields.get("ids") if isinstance(error, Invalid) else None
+    if not isinstance(ids, Mapping):
+        return {}
+    return {n: " ".join(map(str, ids[str(n)])) for n in range(count) if str(n) in ids}

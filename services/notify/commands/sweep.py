@@ -1,0 +1,168 @@
+"""What nobody has reported on: hand-overs without an answer, messages that were never delivered,
+receipts that came before their attempt was known."""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from services.notify.commands.receive import apply_unmatched
+from services.notify.commands.sending.carriers import Carriers
+from services.notify.commands.tell import failed
+from services.notify.domain import reasons
+from services.notify.domain.messages import Failed, Sent
+from services.notify.domain.policy import Policy
+from services.notify.domain.states import Handed, State
+from services.notify.models import Attempt, Delivery
+
+_log = logging.getLogger(__name__)
+_AT_ONCE = 200
+_KEPT = timedelta(hours=1)
+"""What is being sent at the end of its time still needs its address."""
+
+
+def forget_sealed(session: Session, now: datetime) -> None:
+    """Take away what is sealed of messages that are of no use any more."""
+    session.execute(
+        update(Delivery)
+        .where(Delivery.sealed.is_not(None), Delivery.of_use_until < now - _KEPT)
+        .values(sealed=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+_UNHEARD = (Handed.SENDING, Handed.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Looks after what hangs; any number of processes may do so at once.
+
+    Attributes:
+        begin: opens a transaction on the service's database.
+        now: the present moment, aware.
+    """
+
+    begin: Callable[[], AbstractContextManager[Session]]
+    carriers: Carriers
+    policy: Policy
+    now: Callable[[], datetime]
+    stopping: Callable[[], bool] = lambda: False
+
+    def run(self) -> None:
+        """Once over everything that hangs by now, a bounded number of each kind."""
+        with self.begin() as session:
+            apply_unmatched(session, self.policy, self.now())
+            forget_sealed(session, self.now())
+        self.next_channels()
+        for delivery_id in self._take_stuck():
+            if self.stopping():
+                return
+            self._resolve(delivery_id)
+
+    def next_channels(self) -> int:
+        """What was accepted and not delivered in time goes over its next channel; how many."""
+        now = self.now()
+        late = (
+            select(Delivery.id)
+            .where(Delivery.state == State.SENT, Delivery.fallback_at <= now)
+            .order_by(Delivery.fallback_at)
+            .limit(_AT_ONCE)
+            .with_for_update(skip_locked=True)
+            .cte("late")
+        )
+        moved = update(Delivery).where(Delivery.id == late.c.id)
+        with self.begin() as session:
+            result = session.execute(
+                moved.values(
+                    state=State.CREATED,
+                    reason=reasons.NOT_DELIVERED,
+                    detail=None,
+                    next_attempt_at=now,
+                    fallback_at=None,
+                    tries=0,
+                    turn=0,
+                    spent=Delivery.spent.op("||")(Delivery.channel),
+                ).execution_options(synchronize_session=False)
+            )
+            count: int = result.rowcount
+        return count
+
+    def _take_stuck(self) -> list[UUID]:
+        """Renew the claim on what is stuck, so that no other process looks into it too."""
+        now = self.now()
+        stuck = (
+            select(Delivery.id)
+            .where(
+                Delivery.state == State.SENDING,
+                Delivery.sending_at < now - self.policy.stuck_after,
+            )
+            .order_by(Delivery.sending_at)
+            .limit(_AT_ONCE)
+            .with_for_update(skip_locked=True)
+            .cte("stuck")
+        )
+        taken = (
+            update(Delivery)
+            .where(Delivery.id == stuck.c.id)
+            .values(sending_at=now)
+            .returning(Delivery.id)
+            .execution_options(synchronize_session=False)
+        )
+        with self.begin() as session:
+            return sorted(session.scalars(taken))
+
+    def _resolve(self, delivery_id: UUID) -> None:
+        """Ask the provider whether the last attempt has reached it; else send again.
+
+        Where the provider cannot say, it may arrive twice: README, "What may arrive twice".
+        """
+        with self.begin() as session:
+            attempt = session.scalars(
+                select(Attempt)
+                .where(Attempt.delivery_id == delivery_id)
+                .order_by(Attempt.id.desc())
+                .limit(1)
+            ).one_or_none()
+        answer = None
+        if attempt is not None and attempt.state in _UNHEARD:
+            provider = self.carriers.providers.get(attempt.provider)
+            answer = provider.look_up(attempt.id) if provider is not None else None
+        with self.begin() as session:
+            self._note(session, delivery_id, attempt, answer)
+
+    def _note(
+        self,
+        session: Session,
+        delivery_id: UUID,
+        attempt: Attempt | None,
+        answer: Sent | Failed | None,
+    ) -> None:
+        now = self.now()
+        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+        if delivery.state != State.SENDING:
+            # A receipt has come meanwhile.
+            return
+        if attempt is not None and attempt.state in _UNHEARD:
+            attempt = session.get_one(Attempt, attempt.id, with_for_update=True)
+            if isinstance(answer, Sent):
+                attempt.state, attempt.reference = Handed.SENT, answer.reference
+                attempt.answered_at = now
+                delivery.state, delivery.sent_at, delivery.reason = State.SENT, now, None
+                return
+            attempt.state = Handed.FAILED
+            attempt.reason = answer.reason if isinstance(answer, Failed) else reasons.STUCK
+        delivery.reason = reasons.STUCK
+        if delivery.tries >= self.policy.tries:
+            delivery.state, delivery.sealed = State.FAILED_PERMANENT, None
+            failed(session, [(delivery, reasons.STUCK)], now)
+        else:
+            waits = delivery.tries > 0
+            delivery.state = State.FAILED_TEMPORARY if waits else State.CREATED
+            delivery.next_attempt_at = now
+        _log.warning("delivery %s was left in sending: %s", delivery_id, delivery.state)

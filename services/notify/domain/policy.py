@@ -1,0 +1,186 @@
+"""How sending goes about its work: ``data/sending.yaml``, read and checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from palika.reading import Mistakes, Reading
+from services.notify.domain.care import ALWAYS, Care, Lane, Purpose, Quiet
+from services.notify.domain.routes import Channel
+from services.notify.domain.wording import LANGUAGES
+
+MOST_CONTACTS = 500
+"""A service gives so many contacts in one answer, and refuses to give more."""
+LEAST_STUCK_MINUTES = 3
+SLOWEST_ANSWER_S = 30
+"""Within it a provider has answered, or is taken for one that does not."""
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRules:
+    """How a lane is worked off.
+
+    Attributes:
+        batch: deliveries claimed at a time.
+        at_once: handed over at the same time, by one process.
+        of_use: how long a message is of use after it was asked for.
+    """
+
+    batch: int
+    at_once: int
+    of_use: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The city's way of sending.
+
+    Attributes:
+        max_age: of what happened longer ago nobody is told (PALIKA_NOTIFY_MAX_AGE_H).
+        default_language: of a contact that names none.
+        tries: of a message on one channel.
+        first_delay_s, longest_delay_s: between two tries; it doubles.
+        stuck_after: of a delivery that was taken and not reported on.
+        lanes: by lane.
+        care: quiet hours and caps.
+        fallback: by channel how long a message may be accepted and not delivered, before the next
+            channel is taken; a channel that is not named is waited for without end.
+    """
+
+    max_age: timedelta
+    default_language: str
+    tries: int
+    first_delay_s: int
+    longest_delay_s: int
+    stuck_after: timedelta
+    lanes: Mapping[Lane, LaneRules]
+    care: Care
+    fallback: Mapping[Channel, timedelta]
+
+    def is_stale(self, happened: datetime, now: datetime) -> bool:
+        """Whether it is too late to tell anybody about it."""
+        return now - happened > self.max_age
+
+    def of_use_until(self, lane: Lane, asked: datetime) -> datetime:
+        """Until when a message is sent that was asked for at a moment."""
+        return asked + self.lanes[lane].of_use
+
+    def next_attempt(self, tries: int, now: datetime, chance: float) -> datetime | None:
+        """When to try again after so many tries on a channel, or None: give it up.
+
+        The delay doubles from the first to the longest; of it, the half that ``chance`` (0 to 1)
+        decides is jitter, so that what failed together is not tried again together.
+        """
+        return None if tries >= self.tries else now + self.delay(tries, chance)
+
+    def delay(self, tries: int, chance: float) -> timedelta:
+        """How long to wait after so many tries (1 and more), jitter included."""
+        whole = min(self.first_delay_s * 2 ** min(tries - 1, 30), self.longest_delay_s)
+        return timedelta(seconds=whole * (0.5 + chance / 2))
+
+
+def read_policy(raw: Any, max_age: timedelta) -> Policy:
+    """Check and build.
+
+    Raises:
+        Mistakes: each with its place and the rule that it breaks.
+    """
+    reading = Reading()
+    needed = ("default_language", "tries", "stuck_after_minutes", "lanes")
+    top = reading.mapping("", raw, needed, ("quiet_hours", "a_day", "fallback_h"))
+    tries = reading.mapping("tries", top["tries"], ("most", "first_delay_s", "longest_delay_s"))
+    stuck = reading.whole(
+        "stuck_after_minutes", top["stuck_after_minutes"], LEAST_STUCK_MINUTES, 24 * 60
+    )
+    found = Policy(
+        max_age=max_age,
+        default_language=reading.one_of("default_language", top["default_language"], LANGUAGES),
+        tries=reading.whole("tries, most", tries["most"], 1, 1_000),
+        first_delay_s=reading.whole("tries, first_delay_s", tries["first_delay_s"], 1, 86_400),
+        longest_delay_s=reading.whole(
+            "tries, longest_delay_s", tries["longest_delay_s"], 1, 86_400
+        ),
+        stuck_after=timedelta(minutes=stuck),
+        lanes=_lanes(reading, top["lanes"], max_age, stuck),
+        care=Care(
+            quiet=_quiet(reading, top.get("quiet_hours", {})),
+            a_day=_caps(reading, top.get("a_day", {})),
+        ),
+        fallback=_fallback(reading, top.get("fallback_h", {})),
+    )
+    reading.stop_if_wrong()
+    return found
+
+
+def _lanes(reading: Reading, raw: Any, max_age: timedelta, stuck: int) -> Mapping[Lane, LaneRules]:
+    lanes = reading.mapping("lanes", raw, [each.value for each in Lane])
+    found = {}
+    for lane in Lane:
+        place = f"lanes, {lane}"
+        rules = reading.mapping(place, lanes[lane], ("batch", "at_once", "of_use_minutes"))
+        batch = reading.whole(f"{place}, batch", rules["batch"], 1, MOST_CONTACTS)
+        at_once = reading.whole(f"{place}, at_once", rules["at_once"], 1, 200)
+        minutes = reading.whole(
+            f"{place}, of_use_minutes", rules["of_use_minutes"], 0, 60 * 24 * 30
+        )
+        # A whole batch may wait for answers that do not come; nobody else may take it meanwhile.
+        if batch / at_once * SLOWEST_ANSWER_S > stuck * 60:
+            reading.wrong(
+                place,
+                f"a batch of {batch}, {at_once} at once, {SLOWEST_ANSWER_S} seconds each, may take "
+                f"longer than stuck_after_minutes ({stuck})",
+            )
+        found[lane] = LaneRules(batch, at_once, timedelta(minutes=minutes) or max_age)
+    return found
+
+
+def _purposes(reading: Reading, place: str, raw: Any) -> list[tuple[str, Purpose, Any]]:
+    table = reading.mapping(place, raw, (), [each.value for each in Purpose if each not in ALWAYS])
+    return [(f"{place}, {key}", Purpose(key), each) for key, each in table.items() if key in _KNOWN]
+
+
+_KNOWN = frozenset(each.value for each in Purpose)
+
+
+def _quiet(reading: Reading, raw: Any) -> Mapping[Purpose, Quiet]:
+    found = {}
+    for place, purpose, each in _purposes(reading, "quiet_hours", raw):
+        hours = reading.mapping(place, each, ("from", "to"))
+        begins = _clock(reading, f"{place}, from", hours["from"])
+        ends = _clock(reading, f"{place}, to", hours["to"])
+        if begins is not None and begins == ends:
+            reading.wrong(place, "from and to must not be the same: nothing would ever be sent")
+        if begins is not None and ends is not None:
+            found[purpose] = Quiet(begins, ends)
+    return found
+
+
+def _clock(reading: Reading, place: str, raw: Any) -> time | None:
+    read = _CLOCK.fullmatch(raw) if isinstance(raw, str) else None
+    if read is None:
+        reading.wrong(place, 'must be a time in quotation marks, "21:00"')
+        return None
+    return time(int(read[1]), int(read[2]))
+
+
+def _caps(reading: Reading, raw: Any) -> Mapping[Purpose, int]:
+    return {
+        purpose: reading.whole(place, each, 1, 1_000)
+        for place, purpose, each in _purposes(reading, "a_day", raw)
+    }
+
+
+def _fallback(reading: Reading, raw: Any) -> Mapping[Channel, timedelta]:
+    channels = [each.value for each in Channel]
+    table = reading.mapping("fallback_h", raw, (), channels)
+    return {
+        Channel(key): timedelta(hours=reading.whole(f"fallback_h, {key}", each, 1, 24 * 30))
+        for key, each in table.items()
+        if key in channels
+    }
+
+
+__all__ = ["LaneRules", "Mistakes", "Policy", "read_policy"]
