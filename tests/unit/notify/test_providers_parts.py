@@ -167,7 +167,7 @@ def test_a_provider_is_there_when_its_settings_are(set_):
     )
     found = open_providers(settings())
     channels = [each.channel for each in found.values()]
-        assert channels == ["whatsapp", "sms", "sms", "email", "log"]
+    assert channels == ["whatsapp", "sms", "sms", "email", "log"]
     meta, plivo, infobip = found["meta"], found["plivo"], found["infobip"]
     assert isinstance(meta, Meta)
     assert meta.app_secrets == ("new", "old")
