@@ -26,6 +26,7 @@ NAMES = (
     "tax_documents",
     "tax_recovery",
     "notify_sending",
+    "notify_lanes",
 )
 
 

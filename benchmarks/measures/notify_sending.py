@@ -2,8 +2,8 @@
 
 import base64
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,9 @@ AT_ONCE = 16
 
 HOW = f"""
 {MESSAGES:,} text messages in Marathi lie in the lane for bulk, each to a number of its own, with
-sealed contacts, as a campaign makes them. One worker, the real one (`palika run notify`, one
-process), claims, plans, writes and hands them over, {AT_ONCE} at once, to Plivo's API on this
-machine (a process of its own), and notes what came of each. Its rate is taken from the attempts
+sealed contacts, as a campaign makes them. One worker, the real one (`palika notify work`), claims,
+plans, writes and hands them over, {AT_ONCE} at once, to Plivo's API on this machine (a process of
+its own), and notes what came of each. Its rate is taken from the attempts
 that are answered, by the database's clock, from a fifth on. No relay and no other service run. The
 bare client then posts the very bodies ({KEPT:,} of them, again and again) to the same server with
 the same number of threads, and looks at the status: urllib3, which our adapters stand on, with a
@@ -53,18 +53,16 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
     port, bodies = free_port(), ground.directory / "bodies"
     carrier = ground.consumer("text_carrier", port=port, path=str(bodies), keep=KEPT)
     url = f"http://127.0.0.1:{port}"
-    _settings(ground.directory, url)
-    try:
-        return _measured(ground, carrier, url, bodies, say)
-    finally:
-        for name in [each for each in os.environ if each.startswith("PALIKA_")]:
-            del os.environ[name]
-        settings.cache_clear()
-        read_data.cache_clear()
-        carrier.stop()
+    with settings_for(ground.directory, url):
+        try:
+            return _measured(ground, carrier, url, bodies, say)
+        finally:
+            carrier.stop()
 
 
-def _settings(directory: Path, url: str) -> None:
+@contextmanager
+def settings_for(directory: Path, url: str) -> Iterator[None]:
+    """A city that sends text messages over the carrier at ``url`` as quickly as it can."""
     own = directory / "notify-data"
     own.mkdir(exist_ok=True)
     plan = read_data("providers.yaml")
@@ -84,17 +82,23 @@ def _settings(directory: Path, url: str) -> None:
     }
     settings.cache_clear()
     read_data.cache_clear()
+    try:
+        yield
+    finally:
+        for name in [each for each in os.environ if each.startswith("PALIKA_")]:
+            del os.environ[name]
+        settings.cache_clear()
+        read_data.cache_clear()
 
 
 def _measured(
     ground: Ground, carrier: Process, url: str, bodies: Path, say: Callable[[str], None]
 ) -> Result:
-    worker = ground.part("run", "notify")
-    seal = Secrets([_KEY])
+    workers: list[Process] = []
 
     def check() -> None:
-        worker.check()
-        carrier.check()
+        for process in (*workers, carrier):
+            process.check()
 
     with closing(ground.connect("notify")) as connection:
 
@@ -108,8 +112,12 @@ def _measured(
             return float(moment), int(done)
 
         def ours(count: int = MESSAGES) -> float:
-            _fill(seal, count)
-            return rate(look, count, check)
+            fill(count)
+            workers[:] = [ground.start("palika.cli", "notify", "work", "bulk", "--idle", "60")]
+            try:
+                return rate(look, count, check)
+            finally:
+                workers[0].stop()
 
         def bare(client: str) -> float:
             path = f"/v1/Account/{_ID}/Message/"
@@ -123,7 +131,6 @@ def _measured(
             client: in_turn(client, ours, lambda client=client: bare(client), ROUNDS, say)  # type: ignore[misc]
             for client in ("urllib3", "http.client")
         }
-    worker.stop()
     return Result("notify_sending", [_row(*each) for each in found.items()], HOW)
 
 
@@ -141,8 +148,9 @@ def _row(client: str, pairs: Pairs) -> Row:
     )
 
 
-def _fill(seal: Secrets, count: int) -> None:
+def fill(count: int) -> None:
     """So many messages in the lane for bulk, all due now, and none of before."""
+    seal = Secrets([_KEY])
     now = datetime.now(UTC)
     policy = city_policy(settings("notify").notify_max_age_h)
     rows: list[dict[str, Any]] = [
@@ -165,7 +173,8 @@ def _fill(seal: Secrets, count: int) -> None:
     ]
     with sessions("notify").begin() as session:
         session.execute(text("TRUNCATE delivery, attempt, receipt, outbox"))
-        session.execute(insert(Delivery), rows)
+        if rows:
+            session.execute(insert(Delivery), rows)
 
 
 def _message(number: int) -> dict[str, Any]:
