@@ -128,6 +128,13 @@ class Register:
             return None
         return state.described(self.number)
 
+    def changed_since(self, half_years: Iterable[HalfYear], known_at: datetime) -> bool:
+        """Whether it is assessed otherwise for a half-year than it was known to be at a moment: a
+        bill of that moment would be one that nothing revises."""
+        return any(each.recorded_at > known_at for each in self.states) and any(
+            self.assessable(each) != self.assessable(each, known_at) for each in half_years
+        )
+
     def check_from(self, states: Mapping[date, State]) -> None:
         """Refuse an order that leaves open what the property is from a day on.
 
