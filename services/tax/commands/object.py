@@ -173,6 +173,26 @@ def withdraw_objection(
     return made
 
 
+def check_no_objection(session: Session, owed: Property) -> None:
+    """Refuse what cannot be while an objection is open.
+
+    Raises:
+        Conflict: there is one; the message has its number.
+    """
+    number = session.scalar(
+        select(Objection.number)
+        .where(Objection.property_id == owed.id, Objection.state.in_(objections.OPEN))
+        .order_by(Objection.number)
+        .limit(1)
+    )
+    if number is not None:
+        raise Conflict(
+            f"property {owed.number} has an open objection, {number}: decide it first; if it is "
+            "withdrawn, the bills of what comes in its place can be objected to",
+            {"number": owed.number, "objection_number": number},
+        )
+
+
 def _against(
     session: Session, owed: Property, args: Mapping[str, Any]
 ) -> tuple[uuid.UUID | None, uuid.UUID | None, date]:

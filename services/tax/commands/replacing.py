@@ -19,6 +19,7 @@ from palika.errors import Conflict
 from palika.india import day_of
 from palika.outbox import record
 from services.tax.commands.mutate import check_no_application
+from services.tax.commands.object import check_no_objection
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.succession import weights, worth
@@ -83,13 +84,14 @@ def replace(
         The new ones.
 
     Raises:
-        Conflict: a number is taken, an application for a mutation is open, or an old one has
-            changed on a later day.
+        Conflict: a number is taken, an application for a mutation or an objection is open, or an
+            old one has changed on a later day.
         Invalid: as ``assess``.
     """
     day, today = order.effective_from, day_of(now)
     for owed in old:
         check_no_application(session, owed)
+        check_no_objection(session, owed)
     made = [_registered(session, order, each, now) for each in new]
     half_years = sorted(
         {
