@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -190,20 +190,30 @@ def _leave(session: Session, owed: Property, order: RegisterOrder, now: datetime
     add(charge_interest(book, today, by.interest, stays_of(session, owed.id)))
     if book.refund_payable > 0:
         # What was promised for later years is given at once: the property has none to come.
-        add(credit(book, book.refund_payable, today))
-        session.execute(
-            update(RefundInstalment)
-            .where(
-                RefundInstalment.property_id == owed.id,
-                RefundInstalment.credited_paise.is_(None),
-            )
-            .values(credited_paise=RefundInstalment.paise, credited_at=now)
-        )
+        promised = book.refund_payable
+        add(credit(book, promised, today))
+        _mark_credited(session, owed, promised, now)
     add(settle(book, today, by.order))
     left = Estate(carried(book, today), max(book.advance, 0))
     drafts += carry_out(left.dues, left.advance, today)
     _post(session, owed, order, drafts, now)
     return left
+
+
+def _mark_credited(session: Session, owed: Property, promised: int, now: datetime) -> None:
+    """Say of each instalment what of it there was, the earliest first: less than was promised, when
+    a payment had come back."""
+    rows = session.scalars(
+        select(RefundInstalment)
+        .where(
+            RefundInstalment.property_id == owed.id,
+            RefundInstalment.credited_paise.is_(None),
+        )
+        .order_by(RefundInstalment.year, RefundInstalment.order_id)
+    )
+    for row in rows:
+        row.credited_paise, row.credited_at = min(row.paise, promised), now
+        promised -= row.credited_paise
 
 
 def _parts(estate: Estate, weights: Sequence[int]) -> list[Estate]:
