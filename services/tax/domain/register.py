@@ -22,6 +22,9 @@ GIVEN_WAY: Final = ("split", "merged")
 GONE: Final = (*GIVEN_WAY, DEMOLISHED)
 """What can become of a property: from then on it is not assessed."""
 REGISTRATION: Final = "registration"
+REVOCATION: Final = "revocation"
+REVOCABLE: Final = ("split", "merger", "demolition")
+"""The orders that a revocation undoes."""
 KINDS: Final = (
     REGISTRATION,
     "reassessment",
@@ -31,6 +34,7 @@ KINDS: Final = (
     "demolition",
     "objection",
     "claim",
+    REVOCATION,
 )
 """Why an order was made. A mutation changes the owners, all others what the property is."""
 OWNER_KINDS: Final = ("person", "company", "trust", "society", "government")
