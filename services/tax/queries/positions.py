@@ -41,7 +41,7 @@ def positions(session: Session, on: date, year: int | None) -> Iterator[Position
     Args:
         session: on the service's database.
         on: the day; entries of later value dates are left out.
-        year: whose tax by head is given too; None is none.
+        year: whose taxes are given too; None is none.
     """
     rows = session.execute(
         select(LedgerEntry, Property.ward, Property.use)
@@ -82,8 +82,9 @@ def _position(owing: _Owing, stays: Sequence[Stay], on: date, year: int | None) 
         if paise > 0:
             sums = interest if head == INTEREST else other
             sums[half_year] = sums.get(half_year, 0) + paise
-    by_head: dict[str, int] = {}
-    for (half_year, head), paise in book.charged.items():
-        if year is not None and half_year.year == year and part_of(head) is Part.TAX:
-            by_head[head] = by_head.get(head, 0) + paise
-    return Position(owing.ward, owing.use, interest, other, by_head)
+    taxes = {
+        (half_year, head): paise
+        for (half_year, head), paise in book.charged.items()
+        if half_year.year == year and part_of(head) is Part.TAX
+    }
+    return Position(owing.ward, owing.use, interest, other, taxes)
