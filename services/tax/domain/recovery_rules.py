@@ -46,7 +46,9 @@ class Enough:
     Attributes:
         examples: decisions about somebody.
         paid: of these, that were followed by a payment.
-        a_kind: of each action that it is to judge.
+        a_kind: of the action that was taken most often. Of the others there may be fewer, or none:
+            the action is a feature beside the others, and what a model says of one that it has
+            hardly seen, attachments mostly, rests on the rest (decision 0019).
         decisions: days on which the city acted.
     """
 
