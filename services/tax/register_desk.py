@@ -21,6 +21,7 @@ from services.tax.commands.object import (
     withdraw_objection,
 )
 from services.tax.commands.reassess import claim, demolish, reassess
+from services.tax.commands.revoke import revoke
 from services.tax.commands.split import carry, merge, split
 from services.tax.models import Objection
 from services.tax.queries import estimate, lookup, objections, register
@@ -30,6 +31,7 @@ from services.tax.schemas.changing import (
     Demolishing,
     Merging,
     Reassessing,
+    Revoking,
     Splitting,
     WhatIf,
 )
@@ -54,6 +56,7 @@ from services.tax.schemas.objecting import (
     Withdrawing,
 )
 
+SUPERVISORS = frozenset({"supervisor"})
 CLERKS = STAFF | {HELPDESK}
 """Who takes down what comes over the counter, and looks it up."""
 
@@ -104,6 +107,12 @@ class RegisterDesk(Service):
         """Carry what has come to a property since it was split or merged to its successors."""
         with self.db.begin() as session:
             return carry(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(Revoking, roles=SUPERVISORS)
+    def revoke(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Undo a split, a merger or a demolition, while nothing rests on it."""
+        with self.db.begin() as session:
+            return revoke(session, self.caller.identity, args, datetime.now(UTC))
 
     @rpc(AsOf, roles=CLERKS | {"citizen"})
     def register(self, args: dict[str, Any]) -> dict[str, Any]:

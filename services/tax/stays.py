@@ -49,7 +49,15 @@ as it is known now: it may come to another zone, and what was stayed before stay
 
 def stays_of(session: Session, property_id: uuid.UUID) -> Sequence[Stay]:
     """The stays of a property's interest, those that were lifted too."""
-    return stays(recorded_of(session, [property_id], (STAY,)).get(property_id, []))
+    return stays_of_many(session, [property_id]).get(property_id, ())
+
+
+def stays_of_many(
+    session: Session, property_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Sequence[Stay]]:
+    """The same of some thousand properties at the most; who has none is not in it."""
+    found = recorded_of(session, property_ids, (STAY,))
+    return {property_id: stays(holds) for property_id, holds in found.items()}
 
 
 def stays_by_property(cursor: Any, property_ids: Sequence[str]) -> Mapping[str, Sequence[Stay]]:

@@ -1,6 +1,6 @@
 """A chunk's properties, with what they are and what they owe: a few queries for all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -124,7 +124,7 @@ class Owed:
         return book
 
     def assessable(
-        self, half_years: Iterable[HalfYear], known_at: datetime
+        self, half_years: Sequence[HalfYear], known_at: datetime
     ) -> dict[HalfYear, Property | None]:
         """By half-year the property as it is assessed.
 
@@ -134,15 +134,12 @@ class Owed:
             ValueError, TypeError, KeyError, AttributeError: what is stored of it is malformed.
         """
         register = Register(self.number, tuple(map(_recorded, self.states)))
-        found = {each: register.assessable(each, known_at) for each in half_years}
-        if any(each.recorded_at > known_at for each in register.states) and any(
-            register.assessable(half_year) != then for half_year, then in found.items()
-        ):
+        if register.changed_since(half_years, known_at):
             raise Conflict(
                 "an order has changed it since the run began: bill it by itself, or by another run",
                 {"number": self.number},
             )
-        return found
+        return {each: register.assessable(each, known_at) for each in half_years}
 
 
 def read(

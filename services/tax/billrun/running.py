@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from services.tax.billrun import plan, totals, work
 from services.tax.billrun.totals import Marks
+from services.tax.commands.once import alone
 from services.tax.models import BillRun
 
 _LOOK_EVERY_S = 0.5
@@ -132,7 +133,7 @@ def _end(sessions: sessionmaker[Session], run_id: uuid.UUID, chunk: int) -> Bill
     """
     with sessions.begin() as session:
         found = plan.find(session, run_id)
-        plan.alone(session, found.period)
+        alone(session, plan.in_turn(found.period))
         session.refresh(found, with_for_update=True)
         if found.state == plan.OPEN:
             if plan.add_chunks(session, found, chunk):

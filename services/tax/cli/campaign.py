@@ -11,6 +11,7 @@ import click
 from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import PalikaError
+from palika.exits import database_told, fail
 from palika.india import grouped, rupees
 from palika.text import Name
 from services.tax.cli.recovery import json_option, language_option, model_of, progress
@@ -59,11 +60,11 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
     from services.tax.recovery.model import digest
     from services.tax.recovery.store import keep_plan, plan_ledger
 
-    model, document = model_of(None, as_json)
+    model, document = model_of(None)
     with progress(quiet=as_json) as told:
         planned = plan_ledger(model, recovery(), days, told, salt=name)
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             model_id = keep_plan(session, digest(document), planned, datetime.now(UTC))
             figures = plan_as_json(planned.plan, 0)
             kept = Kept(
@@ -73,7 +74,7 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
             made = create(session, Identity.of(by, "officer"), kept, datetime.now(UTC))
             id_ = str(made.id)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
     if as_json:
         click.echo(json.dumps({"campaign_id": id_, **figures}, ensure_ascii=False))
         return
@@ -116,10 +117,10 @@ def end(campaign_id: uuid.UUID, as_json: bool) -> None:
 def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
     """What a campaign has brought so far, by action, beside those who were left alone by chance."""
     try:
-        with sessions("tax")() as session:
+        with database_told(), sessions("tax")() as session:
             found = brought(session, campaign_id)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -149,10 +150,10 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
 
 def _run(command: Callable[..., T], campaign_id: uuid.UUID, *more: Any) -> T:
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             return command(session, campaign_id, datetime.now(UTC), *more)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
 
 
 def _tell(counts: dict[str, int], as_json: bool) -> None:

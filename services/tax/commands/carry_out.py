@@ -33,8 +33,6 @@ from services.tax.stays import stays_of
 
 CHANNELS: Final[Mapping[Action, str]] = {Action.MESSAGE: "whatsapp", Action.CALL: "voice"}
 """What notify is asked for; a notice and an attachment are the office's own."""
-_GRACE_DAYS: Final = 7
-"""What the caps have put off is done so many days after the campaign's last day, or not at all."""
 
 
 class Place(NamedTuple):
@@ -75,8 +73,6 @@ def send_due(
     must_be(of, "approved")
     alone(session, "recovery contacts")
     today, caps = day_of(now), recovery().caps
-    held = holds(session, today)
-    heard = Contacts.of(caps, contacts(session, today, caps.counted))
     counts = Counter({"sent": 0, "stopped": 0, "waiting": 0})
     due = (
         select(CampaignItem, Property)
@@ -94,7 +90,11 @@ def send_due(
     if after is not None:
         due = due.where(tuple_(CampaignItem.day, CampaignItem.id) > after)
     place = None
-    for item, owed in session.execute(due).all():
+    rows = session.execute(due).all()
+    several = [owed for _, owed in rows]
+    held = holds(session, today, [owed.id for owed in several])
+    heard = Contacts.of(caps, contacts(session, today, caps.counted, several))
+    for item, owed in rows:
         place = Place(item.day, item.id)
         action = Action(item.action)
         arrears, due_on = _late(session, owed.id, today)
@@ -102,7 +102,7 @@ def send_due(
         if stop is None and arrears < recovery().least_overdue_paise:
             stop = "nothing_late"
         cap = heard.refusal(owner_key(owed), action, today)
-        if stop is None and cap and today > of.last_day + timedelta(days=_GRACE_DAYS):
+        if stop is None and cap and today > of.last_day + timedelta(days=recovery().grace_days):
             stop = cap
         if stop is not None:
             stop_item(item, stop, today)
@@ -142,7 +142,7 @@ def take(
         raise Conflict(f"the item is {item.state} already", {"state": item.state})
     if action is Action.ATTACHMENT and item.signed_by is None:
         raise Conflict("nobody has signed this attachment", {"item_id": str(item.id)})
-    stop = stop_of(holds(session, today, item.property_id).get(item.property_id, {}))
+    stop = stop_of(holds(session, today, [item.property_id]).get(item.property_id, {}))
     if stop is not None:
         raise Conflict(f"recovery from this property is stopped: {stop}", {"stop": stop})
     why = lawful(str(item.property_id), action, today)
@@ -190,7 +190,7 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     of = locked(session, campaign_id)
     today, wait = day_of(now), timedelta(days=of.wait_days)
     counts = Counter({"paid": 0, "not_paid": 0, "stopped": 0, "open": 0})
-    is_over = today > of.last_day + timedelta(days=_GRACE_DAYS)
+    is_over = today > of.last_day + timedelta(days=recovery().grace_days)
     for item in items_of(session, of.id, "planned") if is_over else ():
         stop_item(item, "not_done", today)
         counts["stopped"] += 1

@@ -13,6 +13,7 @@ from palika.errors import Conflict
 from palika.india import day_of
 from services.tax.domain.changing import check_built, check_day, checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State
+from services.tax.domain.title import check_title
 from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import check_ward, rates
 from services.tax.register_store import (
@@ -37,8 +38,8 @@ def register_property(
     """Register a property by an order; the same one again, in every detail, gives the first one.
 
     Raises:
-        Invalid: no such ward, zone, use, class or claim, shares that are not the whole, a day
-            to come or of another age, or a floor that is not built yet.
+        Invalid: no such ward, zone, use, class or claim, shares that are not the whole, an owner
+            who is there twice, a day to come or of another age, or a floor that is not built yet.
         Conflict: the number is another property's (``details`` names the fields that differ), or
             the order's is another order's.
     """
@@ -68,12 +69,14 @@ def what_is_registered(args: Mapping[str, Any]) -> tuple[State, list[Owner]]:
     """The property and its owners that somebody describes.
 
     Raises:
-        Invalid: no such ward, zone, use, class, occupancy or claim.
+        Invalid: no such ward, zone, use, class, occupancy or claim, or as ``check_title``.
     """
     check_ward(args["ward"])
     owed = checked(args["number"], args["zone"], args["floors"], args["claims"], rates())
     state = State(args["ward"], owed.zone, args["address"], ACTIVE, owed.floors, owed.claims)
-    return state, [owner_of(each) for each in args["owners"]]
+    owners = [owner_of(each) for each in args["owners"]]
+    check_title(owners)
+    return state, owners
 
 
 def owner_of(raw: Mapping[str, Any]) -> Owner:

@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, Invalid
 from palika.india import day_of, rupees
-from services.tax.commands.ordering import locked, order_of, owed_paise
+from services.tax.commands.ordering import all_locked, locked, order_of, owed_paise
 from services.tax.commands.register_property import owner_of
 from services.tax.commands.replacing import Successor, carry_over, replace
 from services.tax.commands.succession import heirs, left_by
@@ -24,7 +23,6 @@ from services.tax.domain.changing import (
 )
 from services.tax.domain.register import GIVEN_WAY, Owner, Register, State
 from services.tax.domain.title import check_title, owners_since
-from services.tax.ledger_store import lock
 from services.tax.models import Property, RegisterOrder
 from services.tax.queries.properties import find
 from services.tax.reference import check_ward, rates, register_rules
@@ -79,7 +77,7 @@ def merge(
     check_day(day, today)
     old: dict[Property, tuple[Register, State]] = {}
     owners: list[tuple[Owner, ...]] = []
-    for owed in _all_locked(session, args["numbers"]):
+    for owed in all_locked(session, args["numbers"]):
         register = register_of(session, owed)
         old[owed] = register, check_active(register, day)
         if args["into"]["owners"] is None:
@@ -123,7 +121,7 @@ def carry(
             f"property {owed.number} was neither split nor merged", {"number": owed.number}
         )
     weights = heirs(session, order, day_of(now))
-    found = _all_locked(session, [owed.number, *weights])
+    found = all_locked(session, [owed.number, *weights])
     for each in found[1:]:
         if each.status in GIVEN_WAY:
             raise Conflict(f"property {each.number} has just been {each.status}: carry again")
@@ -157,18 +155,6 @@ def _successor(
         fields = {f"{place}, {field}": rule for field, rule in error.fields.items()}
         raise Invalid(error.message, fields) from error
     return Successor(given["number"], state, owners)
-
-
-def _all_locked(session: Session, numbers: list[str]) -> list[Property]:
-    """The properties, locked in one order whoever asks; given back as they were named."""
-    known = select(Property.number, Property.id).where(Property.number.in_(numbers))
-    ids = {row.number: row.id for row in session.execute(known)}
-    if missing := [number for number in numbers if number not in ids]:
-        raise NotFound(f"there is no property {', '.join(missing)}", {"numbers": missing})
-    found = {id_: lock(session, id_) for id_ in sorted(ids.values())}
-    for owed in found.values():
-        session.refresh(owed)
-    return [found[ids[number]] for number in numbers]
 
 
 def _check_cleared(session: Session, owed: Property, now: datetime) -> None:

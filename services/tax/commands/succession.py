@@ -17,7 +17,9 @@ from services.tax.register_store import register_of
 
 
 def left_by(session: Session, owed: Property) -> RegisterOrder | None:
-    """The order by which a property gave way to others; None: it did not."""
+    """The order by which a property gave way to others; None: it did not, or that was revoked."""
+    if owed.status not in GIVEN_WAY:
+        return None
     return session.scalar(
         select(RegisterOrder)
         .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
@@ -55,7 +57,7 @@ def _shares(
     found: dict[str, Fraction] = {}
     for number, worth in zip(numbers, worths, strict=True):
         share = whole * Fraction(worth, sum(worths))
-        then = left_by(session, parts[number]) if parts[number].status in GIVEN_WAY else None
+        then = left_by(session, parts[number])
         # Two parts may have been merged again: to one heir both shares.
         into = {number: share} if then is None else _shares(session, then, share, today)
         for heir, part in into.items():

@@ -22,6 +22,9 @@ GIVEN_WAY: Final = ("split", "merged")
 GONE: Final = (*GIVEN_WAY, DEMOLISHED)
 """What can become of a property: from then on it is not assessed."""
 REGISTRATION: Final = "registration"
+REVOCATION: Final = "revocation"
+REVOCABLE: Final = ("split", "merger", "demolition")
+"""The orders that a revocation undoes."""
 KINDS: Final = (
     REGISTRATION,
     "reassessment",
@@ -31,6 +34,7 @@ KINDS: Final = (
     "demolition",
     "objection",
     "claim",
+    REVOCATION,
 )
 """Why an order was made. A mutation changes the owners, all others what the property is."""
 OWNER_KINDS: Final = ("person", "company", "trust", "society", "government")
@@ -127,6 +131,13 @@ class Register:
         if state is None or state.status != ACTIVE or not state.floors:
             return None
         return state.described(self.number)
+
+    def changed_since(self, half_years: Iterable[HalfYear], known_at: datetime) -> bool:
+        """Whether it is assessed otherwise for a half-year than it was known to be at a moment: a
+        bill of that moment would be one that nothing revises."""
+        return any(each.recorded_at > known_at for each in self.states) and any(
+            self.assessable(each) != self.assessable(each, known_at) for each in half_years
+        )
 
     def check_from(self, states: Mapping[date, State]) -> None:
         """Refuse an order that leaves open what the property is from a day on.

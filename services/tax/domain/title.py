@@ -132,4 +132,4 @@ def is_same(one: Owner, other: Owner) -> bool:
 
 
 def _wrong(field: str, rule: str) -> Invalid:
-    return Invalid("not a transfer of title", {field: [rule]})
+    return Invalid("not a title", {field: [rule]})

@@ -11,6 +11,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
+from services.tax.domain.holding import OBJECTION
+from services.tax.domain.holding import Hold as Held
 from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.mutations import APPLIED
 from services.tax.domain.objections import OPEN
@@ -35,10 +37,9 @@ from services.tax.models import (
     RegisterOrder,
     Service,
 )
-from services.tax.reference import rates, register_rules
+from services.tax.reference import rates
 from services.tax.register_store import state_of
-from services.tax.stays import recorded_of
-from services.tax.stops import objections_of
+from services.tax.stays import holds_of, recorded_of
 
 _TOGETHER = 1000
 _CONTACTS_DAYS = 30
@@ -49,6 +50,7 @@ _CODES = {
     "court_case": "court_case",
     "dispute": "dispute",
     "merged_village": "merged_village",
+    OBJECTION: "objection_open",
 }
 """By kind of a hold, which of ``STOPS`` it is."""
 
@@ -265,21 +267,16 @@ def acted_days(session: Session, until: date) -> list[date]:
 
 
 def holds(
-    session: Session, day: date, only: uuid.UUID | None = None
+    session: Session, day: date, only: Sequence[uuid.UUID] | None = None
 ) -> dict[uuid.UUID, dict[str, date | None]]:
     """What holds recovery on a day: by property the codes, each with its last day.
 
     Args:
         session: on the service's database.
         day: in Asia/Kolkata.
-        only: of this property alone; None is of all.
+        only: of these properties; None is of all.
     """
     found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
-    held = (
-        select(Property.id, Hold.kind, Hold.last_day)
-        .join(Hold, or_(Hold.property_id == Property.id, Hold.zone == Property.zone))
-        .where(Hold.since <= day, or_(Hold.last_day.is_(None), Hold.last_day >= day))
-    )
     # Of several promises the last one counts.
     promised = (
         select(RecoveryPromise.property_id, RecoveryPromise.until)
@@ -297,24 +294,40 @@ def holds(
         .where(CampaignItem.state == "control", Campaign.state == "approved")
     )
     if only is not None:
-        left_alone = left_alone.where(CampaignItem.property_id == only)
-        held = held.where(Property.id == only)
-        promised = promised.where(RecoveryPromise.property_id == only)
-        changing = changing.where(Mutation.property_id == only)
-    for property_id, kind, last_day in session.execute(held):
-        found[property_id][_CODES[kind]] = last_day
+        left_alone = left_alone.where(CampaignItem.property_id.in_(only))
+        promised = promised.where(RecoveryPromise.property_id.in_(only))
+        changing = changing.where(Mutation.property_id.in_(only))
+    for property_id, hold in _held(session, day, only):
+        found[property_id].setdefault(_CODES[hold.kind], hold.until)
     for property_id, until in session.execute(promised):
         found[property_id]["promised"] = until
     for property_id in session.scalars(changing):
         found[property_id]["mutation_pending"] = None
     for property_id in session.scalars(left_alone):
         found[property_id]["left_alone"] = None
-    if register_rules().objections.meanwhile != "all":
-        ids = None if only is None else [only]
-        for property_id, _, ended in objections_of(session, ids, open_only=True):
-            if ended is None:
-                found[property_id]["objection_open"] = None
     return found
+
+
+def _held(
+    session: Session, day: date, only: Sequence[uuid.UUID] | None
+) -> Iterator[tuple[uuid.UUID, Held]]:
+    """What is recorded against recovery, and open objections; of the holds of one kind the one that
+    lasts longest first."""
+    ids = _maybe_held(session) if only is None else only
+    for at in range(0, len(ids), _TOGETHER):
+        for property_id, several in holds_of(session, ids[at : at + _TOGETHER], day).items():
+            for each in sorted(several, key=lambda one: one.until or date.max, reverse=True):
+                yield property_id, each
+
+
+def _maybe_held(session: Session) -> Sequence[uuid.UUID]:
+    """All properties of which a hold is recorded, or of a zone in which they have lain, or an
+    objection is open."""
+    zones = select(Hold.zone).where(Hold.zone.is_not(None))
+    own = select(Hold.property_id).where(Hold.property_id.is_not(None))
+    lain = select(PropertyState.property_id).where(PropertyState.zone.in_(zones))
+    objected = select(Objection.property_id).where(Objection.state.in_(OPEN))
+    return session.scalars(own.union(lain, objected)).all()
 
 
 def stop_of(held: dict[str, date | None]) -> str | None:
@@ -322,11 +335,23 @@ def stop_of(held: dict[str, date | None]) -> str | None:
     return next((code for code in (*STOPS, "promised") if code in held), None)
 
 
-def contacts(session: Session, day: date, counted: Collection[Action]) -> dict[str, list[date]]:
+def contacts(
+    session: Session,
+    day: date,
+    counted: Collection[Action],
+    only: Sequence[Property] | None = None,
+) -> dict[str, list[date]]:
     """By owner the days of the 30 before a day on which they were addressed, by actions that count
-    as a contact."""
+    as a contact.
+
+    Args:
+        session: on the service's database.
+        day: in Asia/Kolkata.
+        counted: the actions.
+        only: of who owns these properties, about all that they own; None is of everybody.
+    """
     found: dict[str, list[date]] = defaultdict(list)
-    rows = session.execute(
+    acted = (
         select(RecoveryAct.taken_on, Property)
         .join(Property, Property.id == RecoveryAct.property_id)
         .where(
@@ -335,7 +360,11 @@ def contacts(session: Session, day: date, counted: Collection[Action]) -> dict[s
             RecoveryAct.action.in_([str(each) for each in counted]),
         )
     )
-    for taken_on, owed in rows:
+    if only is not None:
+        phones = [owed.owner_phone for owed in only if owed.owner_phone]
+        ids = [owed.id for owed in only]
+        acted = acted.where(or_(Property.owner_phone.in_(phones), Property.id.in_(ids)))
+    for taken_on, owed in session.execute(acted):
         found[owner_key(owed)].append(taken_on)
     return found
 

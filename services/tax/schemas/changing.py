@@ -153,3 +153,10 @@ class Merging(OrderOf):
 
 class Carrying(OfProperty):
     """A property that was split or merged, to which something has come since."""
+
+
+class Revoking(OrderOf):
+    """A revocation of an order (``revokes``, its number) by another one; ``reason`` says why."""
+
+    revokes = Words(100, required=True)
+    reason = Words(1000, required=True)

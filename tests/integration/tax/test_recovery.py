@@ -229,6 +229,6 @@ def test_every_property_is_looked_at_with_its_interest(sessions):
         (found,) = positions(session, TODAY, 2026)
     assert found.ward == "aundh-baner"
     assert found.use == "residential"
-    assert sum(found.other.values()) == sum(found.tax_by_head.values()) == 6_342_00
+    assert sum(found.other.values()) == sum(found.taxes.values()) == 6_342_00
     # From 2 July on: five months of the first half, none of the second.
     assert sum(found.interest.values()) == 315_00

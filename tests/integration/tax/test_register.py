@@ -349,6 +349,19 @@ def test_an_open_plot_may_stay(sessions):
         demolished(sessions, plot=FLOOR, order_number="TAX/D/2")
 
 
+def test_an_open_plot_as_the_register_shows_it_is_taken_again(sessions):
+    register(sessions)
+    demolished(sessions, plot=PLOT)
+    (shown,) = seen(sessions, "P/1/0001", JUNE)["state"]["floors"]
+    assert (shown["class"], shown["built_in"]) == (None, None)
+    larger = shown | {"area_sqm": "90.00"}
+    reassessed(sessions, state("2026-06-01", floors=[larger]))
+    assert seen(sessions, "P/1/0001", JUNE)["state"]["floors"] == [larger]
+    with pytest.raises(Invalid) as refused:
+        reassessed(sessions, state("2026-06-01", floors=[FLOOR | {"class": None}]), number="X")
+    assert refused.value.fields == {"floors, 1": ["class missing"]}
+
+
 def test_a_demand_that_is_raised_and_lowered_back_is_what_it_was(sessions):
     owed = register(sessions)
     bill(sessions, owed)

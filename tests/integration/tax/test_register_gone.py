@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from palika.errors import Conflict
 from services.tax.commands.hold import hold
 from services.tax.commands.mutate import apply_mutation, order_mutation
 from services.tax.commands.reassess import demolish, reassess
 from services.tax.commands.split import carry, merge, split
+from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.refunds import promise
+from services.tax.ledger_store import entries_of, post
+from services.tax.models import RefundInstalment, RegisterOrder
 from services.tax.schemas.changing import Carrying, Demolishing, Merging, Reassessing, Splitting
 from services.tax.schemas.mutations import Applying, OrderingMutation
 from services.tax.schemas.objecting import Holding
@@ -152,3 +157,28 @@ def test_parts_that_are_worth_nothing_have_the_same_of_what_was_paid(sessions):
     parts = [{"number": each["number"], "floors": [corner]} for each in PARTS]
     splitted(sessions, effective_from="2026-04-01", parts=parts, difference="a road was built")
     assert [book(sessions, each["number"]).advance for each in PARTS] == [YEARLY // 2] * 2
+
+
+def promised_more_than_there_is(sessions, owed):
+    """Two instalments of 400 rupees, of which 600 are there."""
+    with sessions.begin() as session:
+        sums = Book.of(entries_of(session, owed.id), JUNE.date())
+        draft = promise(sums, 600_00, JUNE.date())
+        post(session, [draft], property_id=owed.id, reference="TAX/X/1", posted_at=JUNE)
+        first = session.scalars(select(RegisterOrder)).one()
+        for year in (2027, 2028):
+            session.add(
+                RefundInstalment(property_id=owed.id, order_id=first.id, year=year, paise=400_00)
+            )
+
+
+def test_of_what_was_promised_only_what_is_there_is_marked_as_given(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    paid(sessions, owed, YEARLY + 1_000_00, "UPI-1")
+    promised_more_than_there_is(sessions, owed)
+    splitted(sessions)
+    with sessions() as session:
+        rows = session.scalars(select(RefundInstalment).order_by(RefundInstalment.year)).all()
+    assert [row.credited_paise for row in rows] == [400_00, 200_00]
+    assert book(sessions, owed.number).refund_payable == 0

@@ -9,6 +9,7 @@ import pytest
 from palika.errors import Conflict, Invalid, NotFound
 from services.tax.commands.mutate import apply_mutation, end_mutation, order_mutation
 from services.tax.commands.reassess import claim
+from services.tax.commands.take_back import take_payment_back
 from services.tax.queries import register as registers
 from services.tax.schemas.changing import Claiming
 from services.tax.schemas.mutations import Applying, EndingMutation, Mutations, OrderingMutation
@@ -69,6 +70,29 @@ def test_a_sale_is_applied_for_waited_with_and_ordered(sessions):
     assert (told.data["reason"], told.data["owners"]) == ("sale", 1)
     with pytest.raises(Conflict, match="come to its end"):
         ordered(sessions, made, number="TAX/T/2")
+
+
+def test_the_fee_of_a_property_that_was_never_billed_can_be_paid_and_comes_back(sessions):
+    owed = register(sessions)
+    made = applied(sessions)
+    now = JUNE + timedelta(days=1)
+    with pytest.raises(Invalid, match="not a day"):
+        paid(sessions, owed, FEE, "NEFT-1", now=now, received_on=(JUNE - timedelta(days=1)).date())
+    payment = paid(sessions, owed, FEE, "UPI-1", now=now)
+    assert (payment.bill_id, payment.balance_paise) == (None, 0)
+    assert payment.receipt_number is not None
+    (told,) = recorded(sessions, "tax.paid.v1")
+    assert told.subject == told.data["bill_id"] == str(owed.id)
+    assert told.sequence == property_of(sessions, owed.number).version == 2
+    # The fee is paid: there is nothing to pay any more.
+    with pytest.raises(Conflict, match="never billed"):
+        paid(sessions, owed, FEE, "UPI-2", now=now)
+    with sessions.begin() as session:
+        take_payment_back(session, session.merge(payment), now, by="officer:x", why="mistake")
+    assert book(sessions, owed.number).net == FEE
+    assert recorded(sessions, "tax.payment_reversed.v1")[0].subject == str(owed.id)
+    paid(sessions, owed, FEE, "UPI-3", now=now)
+    assert ordered(sessions, made)[0].state == "ordered"
 
 
 def test_heirs_do_not_wait_for_what_the_deceased_owed(sessions):

@@ -53,6 +53,14 @@ def test_today_and_this_year_are_taken(sessions):
     assert register(sessions, **today, floors=[FLOOR | {"built_in": 2026}]).status == "active"
 
 
+def test_the_same_owner_twice_is_refused(sessions):
+    half = OWNER | {"share": "1/2"}
+    with pytest.raises(Invalid, match="not a title") as refused:
+        register(sessions, owners=[half, half | {"name": half["name"].upper()}])
+    assert refused.value.fields == {"owners": ["somebody is there twice: add their shares up"]}
+    assert count(sessions, Property) == 0
+
+
 def test_a_property_is_registered_once(sessions):
     first = register(sessions)
     assert register(sessions).id == first.id

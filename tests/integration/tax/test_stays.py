@@ -4,6 +4,7 @@ import uuid
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import event
 
 from palika.errors import Conflict, Invalid, NotFound
 from services.tax.commands.hold import hold, lift
@@ -12,7 +13,8 @@ from services.tax.commands.reassess import reassess
 from services.tax.documents.data import ladder
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.notices import Stop
-from services.tax.queries import objections
+from services.tax.queries import objections, positions
+from services.tax.queries import recovery as recoveries
 from services.tax.reference import rules
 from services.tax.schemas.changing import Reassessing
 from services.tax.schemas.objecting import Holding, Holds, Lifting, Objecting, Withdrawing
@@ -196,3 +198,39 @@ def test_the_same_case_is_recorded_once(sessions):
     with pytest.raises(NotFound, match="P/9"):
         held(sessions, number="P/9")
     assert len(recorded(sessions)) == 1
+
+
+def test_recovery_asks_for_a_zones_hold_by_where_a_property_lay(sessions):
+    owed = register(sessions)
+    given = {"zone": "zone-2", "kind": "merged_village", "reference": "GR 7", "since": "2026-05-01"}
+    done(sessions, hold, Holding, given, DECEMBER)
+    moved = {
+        "number": owed.number,
+        "order_number": "TAX/R/1",
+        "grounds": "the border was drawn anew",
+        "states": [{"effective_from": "2026-06-01", "zone": "zone-3"}],
+    }
+    done(sessions, reassess, Reassessing, moved, DECEMBER)
+    with sessions() as session:
+        for ids in (None, [owed.id]):
+            held_on = recoveries.holds(session, date(2026, 5, 15), ids)
+            assert held_on == {owed.id: {"merged_village": date(2026, 5, 31)}}
+            assert recoveries.holds(session, date(2026, 6, 15), ids) == {}
+
+
+def test_what_properties_owe_is_read_with_their_stays_together(sessions, monkeypatch):
+    monkeypatch.setattr(positions, "_TOGETHER", 2)
+    for place in range(5):
+        owed = register(sessions, number=f"P/{place}")
+        bill(sessions, owed)
+        if place == 3:
+            held(sessions, number=owed.number)
+    on = date(2027, 3, 31)
+    with sessions() as session:
+        asked = []
+        event.listen(session.connection(), "before_cursor_execute", lambda *of: asked.append(of[2]))
+        found = list(positions.positions(session, on, None))
+        assert len([each for each in asked if "hold" in each]) == 3
+    interest = [sum(each.interest.values()) for each in found]
+    assert len(set(interest)) == 2
+    assert sorted(interest)[0] < sorted(interest)[1] == max(interest)

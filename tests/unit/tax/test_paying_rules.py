@@ -29,7 +29,8 @@ RUPEE = Rounding(100)
 def rebate_of(by_head, paid_on, year=2023, known_on=None, rules=None):
     paid = date.fromisoformat(paid_on)
     known = date.fromisoformat(known_on) if known_on else paid
-    return rebate(rules or SHEET.early_payment, year, by_head, paid, known, RUPEE)
+    taxes = {(HalfYear(year, 1), head): paise for head, paise in by_head.items()}
+    return rebate(rules or SHEET.early_payment, year, taxes, paid, known, RUPEE)
 
 
 # -- early payment: 10 % if the year's tax is at most ₹25,000, else 5 % (Pune, 2023) --------------
@@ -47,7 +48,7 @@ def rebate_of(by_head, paid_on, year=2023, known_on=None, rules=None):
 def test_the_rebate_goes_by_the_whole_tax_and_is_given_on_its_heads(general, water, off):
     found = rebate_of({"general": general, "water": water}, "2023-05-31")
     assert found is not None
-    assert found.lines == {"general": off}
+    assert found.lines == {(HalfYear(2023, 1), "general"): off}
     assert found.total_paise == off
     assert [each.amount_paise for each in found.steps] == [0, general + water, -off]
 
