@@ -57,11 +57,13 @@ ACTIONS: Final[Mapping[str, Mapping[str, Came]]] = {
         "pick": _came("question", "values"),
         "done": _came(),
         "described": _came("description"),
+        "ready": _came("description"),
     },
     "file": {
         "filed": _came("number"),
         "without_photo": _came("number"),
         "outside": _came(),
+        "wrong_answer": _came(),
         "refused": _came(),
     },
     "grievances": {"some": _came("grievances"), "none": _came()},

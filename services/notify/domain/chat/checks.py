@@ -1,10 +1,11 @@
 """What has to be true of a whole table of states: nobody gets stuck, and no text has a hole."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Final
 
 from palika.reading import Reading
+from palika.text import Name
 from services.notify.domain.chat.actions import ACTIONS, NEEDS
 from services.notify.domain.chat.conversation import AWAY
 from services.notify.domain.chat.table import AGAIN, BACK, LANGUAGES, State, Table
@@ -13,13 +14,14 @@ FIELD: Final = re.compile(r"\{([a-z_]+)\}")
 _OF_TEXTS: Final[dict[str, frozenset[str]]] = {"officer": frozenset({"text"})}
 
 
-def check(reading: Reading, table: Table) -> None:
+def check(reading: Reading, table: Table, pieces: Mapping[str, frozenset[str]]) -> None:
     """Note what is wrong: states that nothing leads to, states without a way on, silent circles,
     and fields or lists that need not be there when a text wants them.
 
     Args:
         reading: where mistakes are noted.
         table: whose parts are right by themselves.
+        pieces: of ``names``, what each may have a field for.
     """
     reached = reachable(table)
     for name, state in table.states.items():
@@ -38,6 +40,8 @@ def check(reading: Reading, table: Table) -> None:
             reading.wrong(place, "an action leads to a state")
     _no_silent_circle(reading, table)
     _no_holes(reading, table)
+    for key, text in table.names.items():
+        _only(reading, f"names, {key}", text, pieces.get(key, frozenset()))
     for name in (table.first, table.home, table.away, table.lost, table.with_person):
         if table.states[name].says is None and name not in (table.lost,):
             reading.wrong(f"states, {name}", "must say something")
@@ -123,19 +127,23 @@ def _anywhere(table: Table) -> set[str]:
 def _no_holes(reading: Reading, table: Table) -> None:
     sure = available(table)
     for name, state in table.states.items():
-        for wanted in sorted(_wanted(state)):
-            if wanted not in sure[name]:
-                reading.wrong(f"states, {name}", f"{{{wanted}}} need not be there")
+        for each in sorted(wanted(state) - sure[name]):
+            reading.wrong(f"states, {name}", f"{{{each}}} need not be there")
         if AWAY in state.on and state.do is None:
             reading.wrong(f"states, {name}, then", "away is of an action")
     for key, text in table.texts.items():
-        for language in LANGUAGES:
-            for wanted in FIELD.findall(text.in_(language)):
-                if wanted not in _OF_TEXTS.get(key, ()):
-                    reading.wrong(f"texts, {key}, {language}", f"{{{wanted}}} is not known here")
+        _only(reading, f"texts, {key}", text, _OF_TEXTS.get(key, frozenset()))
 
 
-def _wanted(state: State) -> set[str]:
+def _only(reading: Reading, place: str, text: Name, known: Set[str]) -> None:
+    for language in LANGUAGES:
+        for each in FIELD.findall(text.in_(language)):
+            if each not in known:
+                reading.wrong(f"{place}, {language}", f"{{{each}}} is not known here")
+
+
+def wanted(state: State) -> set[str]:
+    """What a state cannot do without: fields of its text, its list, what its action needs."""
     found: set[str] = set()
     if state.says is not None:
         for language in LANGUAGES:

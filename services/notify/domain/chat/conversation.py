@@ -88,12 +88,14 @@ class Outcome:
         found: fields that texts may show, and lists of rows (``id``, ``title``, ``text``).
         documents: files to be sent, each as ``Reply.document`` and with a ``caption``.
         forget: what need not be remembered any more.
+        over: what was begun is done: there is no way back into it.
     """
 
     name: str
     found: Mapping[str, Any] = field(default_factory=dict, repr=False)
     documents: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
     forget: Sequence[str] = ()
+    over: bool = False
 
 
 AWAY: Final = "away"

@@ -12,6 +12,7 @@ from typing import Any, Final
 from palika.text import NO_TEXT, is_blank
 from services.notify.domain import whatsapp
 from services.notify.domain.chat import words
+from services.notify.domain.chat.checks import wanted
 from services.notify.domain.chat.conversation import (
     TRAIL,
     Action,
@@ -75,7 +76,11 @@ def resume(conversation: Conversation, outcome: Outcome, table: Table) -> Step:
     """Go on by what an action has come to."""
     here = table.states.get(conversation.state)
     memory = {key: each for key, each in conversation.memory.items() if key not in outcome.forget}
-    now = replace(conversation, memory=memory | dict(outcome.found) | {"page": 0})
+    now = replace(
+        conversation,
+        memory=memory | dict(outcome.found) | {"page": 0},
+        trail=() if outcome.over else conversation.trail,
+    )
     replies = tuple(
         Reply(
             DocumentContent(clipped(str(each.get("caption", "")), whatsapp.MAX_BODY)),
@@ -99,6 +104,9 @@ def _enter(
         if not conversation.language:
             to = table.first
         conversation = replace(conversation, trail=(), memory={})
+    if wanted(table.states[to]) - conversation.memory.keys():
+        # The way back leads into something that is done and forgotten.
+        return _enter(conversation, table.home, table, before)
     state = table.states[to]
     conversation = replace(conversation, state=to)
     if state.do is not None:

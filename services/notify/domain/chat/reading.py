@@ -24,10 +24,17 @@ from services.notify.domain.chat.table import (
 )
 
 TEXTS: Final = (
-    "not_understood", "cannot_read", "choose", "more", "nothing_more", "remind", "goodbye",
-    "officer", "over", "file_gone",
+    "not_understood", "cannot_read", "choose", "more", "remind", "goodbye",
+    "officer", "over", "file_gone", "unanswered", "answered_all",
 )  # fmt: skip
 """What is said outside of states."""
+PIECES: Final[Mapping[str, frozenset[str]]] = {
+    "rebate": frozenset({"amount"}),
+    "bill_caption": frozenset({"number"}),
+    "receipt_caption": frozenset({"number"}),
+    "file_caption": frozenset(),
+}
+"""What actions say parts of, with the fields that each has."""
 RULES: Final[Mapping[str, tuple[int, int]]] = {
     "remind_minutes": (1, 1_000),
     "end_minutes": (2, 1_400),
@@ -62,12 +69,13 @@ def read_table(raw: Any) -> Table:
     top = reading.mapping(
         "",
         raw,
-        (*_PLACES, "rules", "states", "commands", "texts", "keywords", "template"),
+        (*_PLACES, "rules", "states", "commands", "texts", "names", "keywords", "template"),
     )
     names = list(reading.mapping("states", top["states"], optional=None))
     reader = _Reader(reading, [str(each) for each in names])
     rules = reader.rules(top["rules"])
     texts = reading.mapping("texts", top["texts"], TEXTS)
+    named = reading.mapping("names", top["names"], tuple(PIECES), None)
     template = top["template"]
     if not isinstance(template, str) or not _TEMPLATE.fullmatch(template):
         reading.wrong("template", "must be the name of a template of WhatsApp: a-z, 0-9 and _")
@@ -87,6 +95,11 @@ def read_table(raw: Any) -> Table:
             for key in TEXTS
             if texts[key] is not MISSING
         },
+        names={
+            str(key): reader.says(f"names, {key}", each, whatsapp.MAX_BODY)
+            for key, each in named.items()
+            if each is not MISSING
+        },
         keywords={
             code: reader.words(place, each)
             for place, code, each in reading.entries("keywords", top["keywords"])
@@ -94,7 +107,7 @@ def read_table(raw: Any) -> Table:
         template=str(template),
     )
     reading.stop_if_wrong()
-    check(reading, table)
+    check(reading, table, PIECES)
     reading.stop_if_wrong()
     return table
 
@@ -139,7 +152,7 @@ class _Reader:
                 text = ""
             elif len(text.strip()) > longest:
                 self._reading.wrong(inner, f"must be of at most {longest} characters")
-            found[language] = text.strip()
+            found[language] = text.strip(" ").rstrip()
         return Name(found["mr"], found["en"])
 
     def words(self, place: str, raw: Any) -> tuple[str, ...]:

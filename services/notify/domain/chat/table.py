@@ -128,6 +128,7 @@ class Table:
         lost: where not being understood several times in a row leads.
         with_person: where an officer's answer is heard.
         texts: what belongs to no state, by name.
+        names: what codes of other services are called, and pieces of what actions find.
         keywords: words of citizens by the kind of grievance that they mean.
         template: of WhatsApp, by which a citizen is told outside 24 hours that there is an answer.
     """
@@ -141,5 +142,11 @@ class Table:
     states: Mapping[str, State]
     commands: Mapping[str, Command]
     texts: Mapping[str, Name]
+    names: Mapping[str, Name]
     keywords: Mapping[str, tuple[str, ...]]
     template: str
+
+    def name_of(self, code: str, language: str) -> str:
+        """What a code is called; one that has no name, as it is."""
+        found = self.names.get(code)
+        return code if found is None else found.in_(language)

@@ -7,10 +7,12 @@ import pytest
 
 from palika.reading import Mistakes
 from palika.yaml_files import loaded
+from services.grievance.domain.lifecycle import State
 from services.grievance.reference import city
 from services.notify.domain.chat.checks import reachable
 from services.notify.domain.chat.graph import mermaid
 from services.notify.domain.chat.reading import read_table
+from services.tax.documents.data import ladder
 
 TEXT = (resources.files("services.notify") / "data" / "chat.yaml").read_text(encoding="utf-8")
 RAW = loaded(TEXT)
@@ -38,6 +40,11 @@ def test_every_state_is_reached():
 
 def test_keywords_are_of_kinds_that_the_city_has():
     assert set(TABLE.keywords) <= set(city().subcategories)
+
+
+def test_what_other_services_have_codes_for_is_named():
+    assert {str(each) for each in State} <= set(TABLE.names)
+    assert set(ladder().steps) <= set(TABLE.names)
 
 
 @pytest.mark.parametrize(
