@@ -83,6 +83,9 @@ def _heard(
     row.nudged_at = row.reminded_at = row.due_at = None
     if not row.state:
         row.began_at = now
+    if row.turn is None:
+        # Whatever it paused for: the window is open now.
+        row.turn_until = None
 
 
 def _latest(messages: Sequence[Inbound], now: datetime) -> datetime:

@@ -20,6 +20,8 @@ from services.notify.models.chat import ConversationMessage, ConversationRow
 _log = logging.getLogger(__name__)
 _SPACE: Final = UUID("6f1c2a52-6f0e-4f6b-9a5e-6a1d0c9b7e11")
 _NUDGE: Final = "nudge"
+TICK: Final = "tick:"
+"""So begins the id of what is heard of time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class Sayer:
         contact = self._ports.secrets.open(row.contact)
         window = timedelta(minutes=self._ports.table.rules.window_minutes)
         if self._ports.now() >= row.heard_at + window:
+            if message.id.startswith(TICK):
+                # A reminder or a goodbye that late is of no use to anybody.
+                return Said(done=True)
             return Said(done=False, nudged=self._nudge(row, message, contact["phone"]))
         while message.said < len(replies):
             reply = reply_of_json(replies[message.said])

@@ -8,6 +8,7 @@ from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.notify.chat.ports import Ports
+from services.notify.chat.saying import TICK
 from services.notify.chat.store import OPEN, locked, put
 from services.notify.chat.turns import Bot
 from services.notify.domain.chat.conversation import OfficerSaid, Tick
@@ -68,7 +69,7 @@ def _put_ticks(ports: Ports, now: datetime) -> Sequence[str]:
             ends = row.heard_at + timedelta(minutes=ports.table.rules.end_minutes)
             tick = Tick.END if now >= ends else Tick.REMIND
             since = row.heard_at.isoformat()
-            name = f"tick:{key}:{since}:{tick}"
+            name = f"{TICK}{key}:{since}:{tick}"
             put(session, key, name, tick, now, now, ports.secrets, since=since)
             # Its outcome sets the next one.
             row.due_at = None
@@ -86,16 +87,21 @@ def _end_handovers(ports: Ports, now: datetime) -> list[str]:
             .limit(_AT_ONCE)
             .with_for_update(skip_locked=True)
         ).all()
-        ended = [(each.recipient_key, str(each.id), each.state, each.language) for each in late]
+        ended = [
+            (each.recipient_key, str(each.id), each.state, each.language, each.contact)
+            for each in late
+        ]
         for each in late:
             each.state = Asked.EXPIRED if each.state == Asked.OPEN else Asked.CLOSED
             each.ended_at = now
             each.contact = each.words = None
-    for key, name, state, language in ended:
+    for key, name, state, language, contact in ended:
         with ports.begin() as session:
             row = locked(session, key)
-            if row is None or row.contact is None:
+            if row is None:
                 continue
+            if row.contact is None:
+                row.contact = contact
             text = "unanswered" if state == Asked.OPEN else "answered_all"
             heard = OfficerSaid(ports.table.texts[text].in_(language or "mr"), over=True)
             put(session, key, f"handover:{name}:end", heard, now, now, ports.secrets)

@@ -68,9 +68,7 @@ def _conversations() -> None:
         ["recipient_key", "number"],
         postgresql_where=sa.text("state IN ('waiting', 'saying')"),
     )
-    op.create_index(
-        "ix_conversation_message_received_at", "conversation_message", ["received_at"]
-    )
+    op.create_index("ix_conversation_message_received_at", "conversation_message", ["received_at"])
 
 
 def _links() -> None:

@@ -162,13 +162,15 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
     text = NO_TEXT.sub(" ", heard.text[:_LONGEST_HEARD]).strip()
     if is_blank(text):
         return _miss(conversation, table, "not_understood")
+    named = _named(here, conversation)
+    taken = here.takes.get("text")
     command = _command(text, table)
-    if command is not None:
+    found = words.meant(text, named)
+    if command is not None and found is None:
         if command not in (BACK, AGAIN):
             # A wish of another kind: what was begun is forgotten.
             conversation = replace(conversation, trail=(), memory={})
         return _go(conversation, command, table)
-    taken = here.takes.get("text")
     shown = options(here, conversation.memory)
     number = words.number_in(text)
     if number is not None and not (taken is not None and taken.numbers) and shown:
@@ -176,8 +178,6 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
             return _choose(conversation, here, shown[number - 1], table)
         if taken is None:
             return _miss(conversation, table, "not_understood")
-    named = _named(here, conversation)
-    found = words.meant(text, named)
     if found is None and taken is None:
         found = words.mentioned(text, named)
     if found is not None:
