@@ -16,7 +16,7 @@ from services.notify.domain.chat.conversation import Outcome
 
 _log = logging.getLogger(__name__)
 _SHOWN: Final = 6
-_A_STORY: Final = 15
+_A_STORY: Final = 25
 """Words of so many characters say what is wrong, not only of which kind it is."""
 _DRAFT: Final = (
     "words", "group", "group_name", "groups", "kinds", "kind", "kind_name", "attributes",
