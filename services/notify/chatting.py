@@ -3,7 +3,7 @@
 Entrypoints, and nothing but; the bot is in ``chat/``, its rules in ``domain/chat/``.
 """
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -30,7 +30,7 @@ ANSWERERS: Final = frozenset({HELPDESK, "officer", "supervisor"})
 _SWEEP_EVERY_S: Final = 5.0
 
 
-class Chatting(Service):
+class Chatting(Service, ABC):
     """The methods of the notify service that are about conversations.
 
     What it cannot do by itself the service that inherits it says: how something is sent.

@@ -10,8 +10,8 @@ shown.
 A code is of six digits and made of the message that asks for it, under the city's key: asked for
 again by the same message it is the same, so that nothing has to be kept but a hash under the same
 key. Guessing: ``code_tries`` a code and ``codes_a_day`` of them make a chance of 15 in a million a
-day as the city has it; an owner's telephone rings ``codes_a_day_of_property`` times a day at most,
-whoever asks.
+day as the city has it; an owner's telephone rings ``codes_a_day_of_property`` times a day at most
+for all others together.
 """
 
 import hmac
@@ -129,7 +129,7 @@ def _send(at: At, phone: str, properties: Sequence[Mapping[str, Any]]) -> Outcom
             select(LinkCode).where(LinkCode.asked_by == at.message_id)
         ).one_or_none()
         if made is None:
-            if _too_many(session, at, phone_key):
+            if _too_many(session, at, phone, phone_key):
                 return Outcome("too_many", forget=("typed",))
             now = at.now
             made = LinkCode(
@@ -162,7 +162,8 @@ def _send(at: At, phone: str, properties: Sequence[Mapping[str, Any]]) -> Outcom
     )
 
 
-def _too_many(session: Session, at: At, phone_key: str) -> bool:
+def _too_many(session: Session, at: At, phone: str, phone_key: str) -> bool:
+    """Whether it has to wait; an owner's own telephone does not wait for what others have asked."""
     rules, now = at.ports.table.rules, at.now
     since = now - _A_DAY
     own = session.scalars(
@@ -171,12 +172,17 @@ def _too_many(session: Session, at: At, phone_key: str) -> bool:
     to_owner = session.scalar(
         select(func.count())
         .select_from(LinkCode)
-        .where(LinkCode.phone_key == phone_key, LinkCode.made_at > since)
+        .where(
+            LinkCode.phone_key == phone_key,
+            LinkCode.recipient_key != phone_key,
+            LinkCode.made_at > since,
+        )
     )
+    by_others = 0 if phone == at.phone else to_owner or 0
     pause = timedelta(seconds=rules.seconds_between_codes)
     return (
         len(own) >= rules.codes_a_day
-        or (to_owner or 0) >= rules.codes_a_day_of_property
+        or by_others >= rules.codes_a_day_of_property
         or any(each > now - pause for each in own)
     )
 

@@ -73,6 +73,10 @@ def test_codes_are_limited_for_a_citizen_and_for_an_owner(world):
         world.now += timedelta(minutes=1)
     assert len(world.codes) == world.ports.table.rules.codes_a_day_of_property
     assert {each.phone for each in world.codes} == {BALU}
+    world.hear("hi", "1", "tax", "1", world.codes[-1].code, phone=BALU)
+    assert world.state(BALU) == "link-wrong", "their own telephone gets one all the same"
+    world.hear(world.codes.pop().code, phone=BALU)
+    assert world.state(BALU) == "linked"
     world.now += timedelta(days=1)
     for _ in range(8):
         world.hear("hi", "1", "menu", "tax", "1")
