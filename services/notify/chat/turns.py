@@ -29,7 +29,7 @@ from services.notify.chat.store import (
     next_in_queue,
     take_turn,
 )
-from services.notify.chat.written import heard_of_json, reply_as_json
+from services.notify.chat.written import heard_as_json, heard_of_json, reply_as_json
 from services.notify.domain.chat.conversation import (
     AWAY,
     Conversation,
@@ -38,6 +38,7 @@ from services.notify.domain.chat.conversation import (
     Tick,
 )
 from services.notify.domain.chat.engine import resume, step
+from services.notify.domain.whatsapp_inbound import SaidText
 from services.notify.models.chat import ConversationMessage, ConversationRow, Queued
 
 _log = logging.getLogger(__name__)
@@ -111,9 +112,15 @@ class Bot:
         """Take the conversation on by a message; False: the turn was lost meanwhile."""
         ports, message = self._ports, begun.message
         assert message.heard is not None
-        kept = ports.secrets.open(message.heard)
+        try:
+            kept = ports.secrets.open(message.heard)
+            before = conversation_of(begun.row, ports.secrets)
+        except ValueError as error:
+            # Nobody can read it any more: the citizen begins anew.
+            _log.error("a message is lost: %s", error)
+            kept = heard_as_json(SaidText(""))
+            before = Conversation(language=begun.row.language)
         heard = heard_of_json(kept)
-        before = conversation_of(begun.row, ports.secrets)
         if isinstance(heard, Tick) and kept["beside"]["since"] != begun.row.heard_at.isoformat():
             # The citizen has written since: there was no silence.
             after, replies = before, []

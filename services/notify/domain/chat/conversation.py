@@ -70,13 +70,9 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What has to be done before the conversation can go on: a name of ``actions.ACTIONS``.
-
-    ``said`` is what the citizen has just written, for what passes words on.
-    """
+    """What has to be done before the conversation can go on: a name of ``actions.ACTIONS``."""
 
     name: str
-    said: Said | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

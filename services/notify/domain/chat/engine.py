@@ -68,7 +68,7 @@ def step(conversation: Conversation, heard: Heard, table: Table) -> Step:
         return _text(conversation, here, heard, table)
     taken = _taken_file(here, heard)
     if taken is not None:
-        return _remember(conversation, taken[0], taken[1], table, heard)
+        return _remember(conversation, taken[0], taken[1], table)
     return _miss(conversation, table, "cannot_read")
 
 
@@ -96,9 +96,7 @@ def resume(conversation: Conversation, outcome: Outcome, table: Table) -> Step:
 # -- where it leads -------------------------------------------------------------------------------
 
 
-def _enter(
-    conversation: Conversation, to: str, table: Table, before: str = "", said: Said | None = None
-) -> Step:
+def _enter(conversation: Conversation, to: str, table: Table, before: str = "") -> Step:
     """Come to a state: it speaks, or asks for its action."""
     if to == table.home:
         if not conversation.language:
@@ -110,15 +108,15 @@ def _enter(
     state = table.states[to]
     conversation = replace(conversation, state=to)
     if state.do is not None:
-        return Step(conversation, (), (Action(state.do, said),))
+        return Step(conversation, (), (Action(state.do),))
     return Step(conversation, (say(to, conversation, table, before),))
 
 
-def _go(conversation: Conversation, to: str, table: Table, said: Said | None = None) -> Step:
+def _go(conversation: Conversation, to: str, table: Table) -> Step:
     """Follow a way that the citizen has chosen."""
     conversation = replace(conversation, misses=0)
     if to == AGAIN:
-        return _enter(conversation, conversation.state, table, said=said)
+        return _enter(conversation, conversation.state, table)
     if to == BACK:
         trail = [each for each in conversation.trail if each in table.states]
         if not trail:
@@ -130,7 +128,7 @@ def _go(conversation: Conversation, to: str, table: Table, said: Said | None = N
     if left in table.states and table.states[left].says is not None and trail[-1:] != [left]:
         trail.append(left)
     gone = replace(conversation, trail=tuple(trail[-TRAIL:]), memory=_first_page(conversation))
-    return _enter(gone, to, table, said=said)
+    return _enter(gone, to, table)
 
 
 def _first_page(conversation: Conversation) -> dict[str, Any]:
@@ -139,18 +137,26 @@ def _first_page(conversation: Conversation) -> dict[str, Any]:
 
 def _begin(conversation: Conversation, heard: Said, table: Table) -> Step:
     """The first words of a conversation: a wish at once, or the menu (the language, before)."""
-    if isinstance(heard, SaidText):
-        command = _command(heard.text, table)
-        if command is not None and command != BACK:
-            return _go(conversation, command, table)
-        if conversation.language and (to := _shortcut(conversation, heard.text, table)):
-            return to
     if isinstance(heard, Chosen) and (pressed := _old_button(conversation, heard, table)):
         return pressed
+    if isinstance(heard, SaidText | Chosen):
+        said = heard.text if isinstance(heard, SaidText) else heard.title
+        command = _command(said, table)
+        if command is not None and command != BACK:
+            return _go(conversation, command, table)
+        if conversation.language and (wish := _shortcut(conversation, said, table)):
+            return wish
     return _enter(conversation, table.home, table)
 
 
 # -- what is heard --------------------------------------------------------------------------------
+
+
+def _commanded(conversation: Conversation, to: str, table: Table) -> Step:
+    if to not in (BACK, AGAIN):
+        # A wish of another kind: what was begun is forgotten.
+        conversation = replace(conversation, trail=(), memory={})
+    return _go(conversation, to, table)
 
 
 def _command(text: str, table: Table) -> str | None:
@@ -167,10 +173,7 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
     command = _command(text, table)
     found = words.meant(text, named)
     if command is not None and found is None:
-        if command not in (BACK, AGAIN):
-            # A wish of another kind: what was begun is forgotten.
-            conversation = replace(conversation, trail=(), memory={})
-        return _go(conversation, command, table)
+        return _commanded(conversation, command, table)
     shown = options(here, conversation.memory)
     number = words.number_in(text)
     if number is not None and not (taken is not None and taken.numbers) and shown:
@@ -184,7 +187,7 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
         return _choose(conversation, here, found, table)
     if taken is not None:
         if taken.shortest <= len(text) <= taken.longest:
-            return _remember(conversation, taken, text, table, heard)
+            return _remember(conversation, taken, text, table)
         return _miss(conversation, table, "not_understood")
     shortcut = _shortcut(conversation, text, table) if conversation.language else None
     return shortcut or _miss(conversation, table, "not_understood")
@@ -229,6 +232,10 @@ def _chosen(conversation: Conversation, here: State, heard: Chosen, table: Table
     found = words.meant(heard.title, _named(here, conversation))
     if found is not None:
         return _choose(conversation, here, found, table)
+    # A button of a template, or one of long ago: what is on it may be a command.
+    command = _command(heard.title, table)
+    if command is not None:
+        return _commanded(conversation, command, table)
     return _miss(conversation, table, "not_understood")
 
 
@@ -278,11 +285,9 @@ def _taken_file(here: State, heard: Said) -> tuple[Taken, Mapping[str, Any]] | N
     return None
 
 
-def _remember(
-    conversation: Conversation, taken: Taken, what: Any, table: Table, said: Said
-) -> Step:
+def _remember(conversation: Conversation, taken: Taken, what: Any, table: Table) -> Step:
     memory = dict(conversation.memory) | {taken.key: what}
-    return _go(replace(conversation, memory=memory), taken.to, table, said)
+    return _go(replace(conversation, memory=memory), taken.to, table)
 
 
 # -- what is not an answer ------------------------------------------------------------------------

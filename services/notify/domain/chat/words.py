@@ -8,6 +8,19 @@ from typing import Final
 
 from palika.text import plain_digits
 
+_NUMBERS: Final = {
+    word: number
+    for number, words in enumerate(
+        (
+            ("एक", "ek", "one"), ("दोन", "don", "two"), ("तीन", "teen", "tin", "three"),
+            ("चार", "char", "chaar", "four"), ("पाच", "pach", "paach", "five"),
+            ("सहा", "saha", "six"), ("सात", "sat", "saat", "seven"),
+            ("आठ", "ath", "aath", "eight"), ("नऊ", "nau", "nine"), ("दहा", "daha", "ten"),
+        ),
+        1,
+    )
+    for word in words
+}  # fmt: skip
 _NO_WORD = re.compile(r"[^\w\u0900-\u097f]+")
 _LEAST_SOUND: Final = 3
 """Shorter skeletons are of too many words: these have to be written as they are."""
@@ -125,6 +138,8 @@ def _is_in(word: str, said: list[str], heard: tuple[str, ...]) -> bool:
 
 
 def number_in(text: str) -> int | None:
-    """The number that a text is, of either script's digits: ``२``, ``2.``, ``(2)``; None: none."""
+    """The number that a text is: ``२``, ``2.``, ``(2)``, ``दोन``, ``don``, ``two``; None: none."""
     written = plain(text)
+    if written in _NUMBERS:
+        return _NUMBERS[written]
     return int(written) if written.isascii() and written.isdigit() and len(written) <= 3 else None

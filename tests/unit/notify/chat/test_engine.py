@@ -143,6 +143,10 @@ def test_buttons_of_the_menu_work_in_old_messages_and_others_do_not():
     chat = Chat(match="some").say("hi", "mr", "takrar")
     assert chat.hear(Chosen("g-confirm/sure", "")).state == "g-how"
     assert chat.hear(Chosen("menu/person", "")).state == "person-about"
+    # A button of a template has an id of its own.
+    assert chat.hear(Chosen("payload-7", "STOP")).state == "opted-out"
+    fresh = Chat()
+    assert fresh.hear(Chosen("payload-7", "थांबा")).state == "opted-out"
 
 
 def test_after_not_being_understood_several_times_a_person_is_offered():
