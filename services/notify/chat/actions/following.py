@@ -62,7 +62,9 @@ def rate(at: At) -> Outcome:
             "grievance", "rate", id=at.memory["grievance"], rating=int(at.memory["rating"])
         )
     except (Conflict, Forbidden, NotFound):
-        return Outcome("late")
+        now = _as_it_is(at)
+        if now is None or now["rating"] != int(at.memory["rating"]):
+            return Outcome("late")
     if now["status"] == "closed":
         return Outcome("closed", over=True)
     return Outcome("reopened" if now["status"] in _OPEN else "kept", over=True)
@@ -79,12 +81,19 @@ def reopen(at: At) -> Outcome:
             code=at.memory["why"],
         )
     except (Conflict, Forbidden, NotFound):
-        return Outcome("late")
+        now = _as_it_is(at)
+        if now is None or now["status"] not in _OPEN:
+            return Outcome("late")
     return Outcome("done", over=True)
 
 
 def answer(at: At) -> Outcome:
-    """The answer to what the office has asked."""
+    """The answer to what the office has asked; one that it has already is not given twice."""
+    now = _as_it_is(at)
+    if now is None:
+        return Outcome("late")
+    if _has_answer(now, at.memory["reply"]):
+        return Outcome("done", over=True)
     try:
         at.ask_as_citizen(
             "grievance", "answer", id=at.memory["grievance"], answer=at.memory["reply"]
@@ -92,3 +101,22 @@ def answer(at: At) -> Outcome:
     except (Conflict, Forbidden, NotFound):
         return Outcome("late")
     return Outcome("done", over=True)
+
+
+def _as_it_is(at: At) -> Mapping[str, Any] | None:
+    """The grievance now: a step that is refused may be the one that was taken before a crash."""
+    try:
+        found: Mapping[str, Any] = at.ask_as_citizen("grievance", "get", id=at.memory["grievance"])
+    except NotFound:
+        return None
+    return found
+
+
+def _has_answer(found: Mapping[str, Any], text: str) -> bool:
+    """Whether the last question has this answer."""
+    for each in reversed(found["timeline"]):
+        if each["step"] == "wait":
+            return False
+        if each["step"] == "answer" and each["note"] == text:
+            return True
+    return False

@@ -143,7 +143,7 @@ class FakeCity:
             {
                 "id": str(uuid5(_SPACE, key)), "number": f"PMC-{len(self.filed) + 1}",
                 "category": args["category"], "status": "filed", "by": identity.subject,
-                "steps": [], "timeline": [],
+                "steps": [], "timeline": [], "rating": None,
             },
         )  # fmt: skip
 
@@ -168,16 +168,18 @@ class FakeCity:
         if "rate" not in found["steps"]:
             raise Conflict("not now")
         found["status"] = "closed" if rating > 2 else "assigned"
-        found["steps"] = []
+        found["steps"], found["rating"] = [], rating
         return found
 
     def reopen(self, identity, id, reason, code):
         found = self._one(identity, id)
-        found["status"] = "assigned"
+        if "reopen" not in found["steps"]:
+            raise Conflict("not now")
+        found["status"], found["steps"] = "assigned", []
         return found
 
     def answer(self, identity, id, answer):
-        self._one(identity, id)["answer"] = answer
+        self._one(identity, id)["timeline"].append({"step": "answer", "note": answer})
 
 
 class World:

@@ -118,7 +118,49 @@ def test_the_office_asks_and_the_citizen_answers(world):
     )
     assert "कोणता चौक?" in world.hear("माझ्या तक्रारी", "1")[0]
     world.hear("5")
-    assert grievance["answer"] == "5"
+    assert grievance["timeline"][1:] == [{"step": "answer", "note": "5"}]
+
+
+@pytest.mark.parametrize(
+    ("method", "steps", "typed", "state", "status"),
+    [
+        ("rate", ["rate"], ("गुण", "5"), "f-thanks", "closed"),
+        ("rate", ["rate"], ("गुण", "1"), "f-reopened", "assigned"),
+        ("reopen", ["rate", "reopen"], ("2", "1", "खड्डा तसाच आहे"), "f-reopened", "assigned"),
+        ("answer", ["answer"], ("शाळेजवळ",), "f-answered", "waiting"),
+    ],
+)
+def test_a_step_whose_answer_was_lost_is_not_taken_twice(
+    world, method, steps, typed, state, status
+):
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", "कर्वे रस्ता", "नाही", "हो")
+    grievance = next(iter(world.city.filed.values()))
+    before = "waiting" if method == "answer" else "resolved"
+    grievance.update(status=before, steps=steps)
+    grievance["timeline"].append({"step": "wait", "note": "कुठे?"})
+    taken = getattr(world.city, method)
+
+    def lost(identity, **args):
+        taken(identity, **args)
+        setattr(world.city, method, taken)
+        raise Unavailable("no answer")
+
+    setattr(world.city, method, lost)
+    world.hear("माझ्या तक्रारी", "1", *typed)
+    assert world.state() == "away"
+    world.hear("मागे", typed[-1])
+    assert (world.state(), grievance["status"]) == (state, status)
+    assert len(grievance["timeline"]) == (2 if method == "answer" else 1)
+
+
+def test_a_reopening_that_is_refused_is_told(world):
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", "कर्वे रस्ता", "नाही", "हो")
+    grievance = next(iter(world.city.filed.values()))
+    grievance.update(status="resolved", steps=["rate", "reopen"])
+    world.hear("माझ्या तक्रारी", "1", "2", "1")
+    grievance.update(status="closed", steps=[])
+    world.hear("खड्डा तसाच आहे")
+    assert world.state() == "f-too-late"
 
 
 def test_stop_is_kept_by_key_at_once(world):

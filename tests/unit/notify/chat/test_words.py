@@ -65,7 +65,17 @@ def test_the_menu_is_understood_by_words(text, choice):
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("२", 2), ("2.", 2), ("(3)", 3), ("12345", None), ("दोन", 2), ("teen", 3), ("One.", 1), ("अनेक", None)]
+    ("text", "number"),
+    [
+        ("२", 2),
+        ("2.", 2),
+        ("(3)", 3),
+        ("12345", None),
+        ("दोन", 2),
+        ("teen", 3),
+        ("One.", 1),
+        ("अनेक", None),
+    ],
 )
 def test_numbers_of_either_script(text, number):
     assert number_in(text) == number
