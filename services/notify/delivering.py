@@ -39,7 +39,7 @@ from services.notify.reference import city_calls
 from services.notify.schemas import ReceiptsArgs, SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
-from services.notify.working import city_carriers, policy
+from services.notify.working import city_carriers, now, policy
 
 _log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Delivering(Service):
     def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
         """Write a delivery for each event; the sender does the rest, outside this transaction."""
         known = store(self.db).current()
-        return enqueue(session, events, datetime.now(UTC), city_calls(), known, policy())
+        return enqueue(session, events, now(), city_calls(), known, policy())
 
     # Each lane has a timer of its own, so that none waits for another's batch.
 
@@ -77,7 +77,7 @@ class Delivering(Service):
         """See to it that what is for many goes out, in a process of its own (``working``)."""
         with waiting_out_outages("sending"):
             with self.db.begin() as session:
-                waits = something_due(session, Lane.BULK, _now())
+                waits = something_due(session, Lane.BULK, now())
             if waits:
                 _work(Lane.BULK, stopping)
 
@@ -85,16 +85,19 @@ class Delivering(Service):
     def sweep(self, stopping: Callable[[], bool]) -> None:
         """Look after what hangs."""
         with waiting_out_outages("sweeping"):
-            Sweeper(self.db.begin, carriers(), policy(), _now, stopping).run()
+            Sweeper(self.db.begin, carriers(), policy(), now, stopping).run()
 
     @rpc(SendArgs, roles={"service"})
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send one message now; the answer says what has become of it by then."""
-        known = store(self.db).current()
-        template = known.named(args["template"])
         asked = Request(args["id"], args["contact"], args["fields_"])
+        return self.send_now(args["template"], asked)
+
+    def send_now(self, name: str, asked: Request) -> dict[str, Any]:
+        """Send a message of a template now; what has become of it by then."""
+        template = store(self.db).current().named(name)
         with self.db.begin() as session:
-            made, new = request(session, asked, template, policy(), city_secrets(), _now())
+            made, new = request(session, asked, template, policy(), city_secrets(), now())
         if new:
             self._sender(template.lane, lambda: False).send([made])
         with self.db.begin() as session:
@@ -112,7 +115,7 @@ class Delivering(Service):
             raise Invalid("not base64", {"body": ["must be base64"]}) from error
         said = provider.receipts(args["headers"], body, args["query"])
         with self.db.begin() as session:
-            new = receive(session, provider.name, said, policy(), _now())
+            new = receive(session, provider.name, said, policy(), now())
         return {"receipts": len(said), "new": new}
 
     def _run(self, lane: Lane, stopping: Callable[[], bool]) -> None:
@@ -132,17 +135,13 @@ class Delivering(Service):
             policy=policy(),
             secrets=city_secrets(),
             pool=_pool(lane),
-            now=_now,
+            now=now,
             stopping=stopping,
         )
 
     def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
         found = getattr(self.rpc, audience).contacts(ids=list(ids))
         return {contact["id"]: contact for contact in found}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @cache
@@ -156,7 +155,7 @@ def store(db: Database) -> TemplateStore:
     """The process's one store; the shipped templates are saved when it is first asked for."""
     found = TemplateStore(db.begin)
     try:
-        found.load_shipped(_now())
+        found.load_shipped(now())
     except Invalid as error:
         # Somebody has saved what they contradict: what is stored goes on being sent.
         _log.error("the shipped templates are not stored: %s", error)

@@ -19,7 +19,7 @@ from services.notify.domain.templates import Templates
 PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "log")
 """Those that there is an adapter for."""
 _SHIPPED = Path(__file__).parent / "data"
-TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml")
+TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml", "chat.yaml")
 """The files of ``data/templates/``."""
 
 

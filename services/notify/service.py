@@ -7,7 +7,9 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
-from services.notify.delivering import Delivering, carriers, policy, store
+from services.notify.chat.table import city_table
+from services.notify.conversing import Conversing
+from services.notify.delivering import carriers, policy, store
 from services.notify.domain.care import Purpose
 from services.notify.domain.routes import Channel
 from services.notify.queries import consent, deliveries, report, templates
@@ -26,7 +28,7 @@ from services.notify.schemas import (
 from services.notify.secrets import city_secrets
 
 
-class NotifyService(Delivering):
+class NotifyService(Conversing):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
@@ -38,6 +40,7 @@ class NotifyService(Delivering):
         policy()
         carriers()
         city_secrets()
+        city_table()
 
     # Masked as they are, deliveries say who was told what: the staff only.
     @rpc(DeliveriesArgs, roles=STAFF)

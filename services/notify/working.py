@@ -36,6 +36,11 @@ def policy() -> Policy:
     return city_policy(settings("notify").notify_max_age_h)
 
 
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
 def city_carriers() -> Carriers:
     """The providers that the settings set up; nothing is connected yet."""
     config = settings("notify")
@@ -69,7 +74,7 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
                         policy=policy(),
                         secrets=city_secrets(),
                         pool=pool,
-                        now=lambda: datetime.now(UTC),
+                        now=now,
                         stopping=stopping,
                     )
                     if count := sender.run(lane):

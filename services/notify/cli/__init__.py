@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import templates
+from services.notify.cli import chat, templates
 from services.notify.cli.work import work
 
 
@@ -14,3 +14,4 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(templates.group)
     own.add_command(work)
+    cli.add_command(chat.chat_command)

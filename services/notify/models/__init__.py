@@ -1,6 +1,13 @@
 """The tables of the notify service."""
 
 from services.notify.models.base import Base
+from services.notify.models.chat import (
+    ConversationMessage,
+    ConversationRow,
+    Handover,
+    LinkCode,
+    PropertyLink,
+)
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
@@ -10,9 +17,14 @@ __all__ = [
     "Attempt",
     "Base",
     "Consent",
+    "ConversationMessage",
+    "ConversationRow",
     "DayCount",
     "Delivery",
+    "Handover",
+    "LinkCode",
     "Preference",
+    "PropertyLink",
     "ProviderState",
     "Receipt",
     "TemplateVersion",
