@@ -6,7 +6,6 @@ What it says and hears is in ``chatting.py``.
 from datetime import datetime
 
 from sqlalchemy.orm import Session
-from uuid6 import uuid7
 
 from palika.errors import Conflict, Unavailable
 from services.notify.channels.whatsapp import Meta

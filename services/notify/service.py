@@ -5,9 +5,9 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.notify.chat.table import city_table
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
-from services.notify.chat.table import city_table
 from services.notify.conversing import Conversing
 from services.notify.delivering import carriers, policy, store
 from services.notify.domain.care import Purpose
