@@ -90,8 +90,8 @@ def _vocabulary() -> dict[str, _Word]:
         # "sat" is seven in Marathi, and an English weekday only in full.
         found |= {folded(name): _Word("weekday", at) for name in names.split() if name != "sat"}
     for at, more in enumerate(_MORE_MONTHS):
-        names = [MONTHS["mr"][at], MONTHS["en"][at], *more.split()]
-        found |= {folded(name): _Word("in_month", at + 1) for name in names}
+        each = [MONTHS["mr"][at], MONTHS["en"][at], *more.split()]
+        found |= {folded(name): _Word("in_month", at + 1) for name in each}
     numbers = {
         **{folded(word): n for n, word in enumerate(_ROMAN_MARATHI.split(), 1)},
         **numerals("mr", 99),

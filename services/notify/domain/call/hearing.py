@@ -67,6 +67,34 @@ def numerals(language: str, most: int) -> dict[str, int]:
     return {word: n for word, n in found.items() if " " not in word and "-" not in word}
 
 
+_ROMAN_MARATHI = "shunya ek don tin char pach saha sat ath nau"
+_DIGITS: Final = {
+    **numerals("mr", 9),
+    **numerals("en", 9),
+    **{folded(word): n for n, word in enumerate(_ROMAN_MARATHI.split())},
+}
+# What people say around digits: "press one", "एक नंबर".
+_AROUND: Final = frozenset(
+    folded(word) for word in ["press", "dial", "number", "daba", "नंबर", "दाबा", "अंक", "क्रमांक"]
+)
+
+
+def digits_of(text: str) -> str:
+    """The digits, where nothing but digits was said: "एक दोन तीन", "12 3", "press one"; else
+    nothing."""
+    found = []
+    for word in words_of(text):
+        if word in _AROUND:
+            continue
+        if word in _DIGITS:
+            found.append(str(_DIGITS[word]))
+        elif word.isascii() and word.isdigit():
+            found.append(word)
+        else:
+            return ""
+    return "".join(found)
+
+
 class Vocabulary:
     """Which of several things was said. A phrase counts where its words stand together."""
 
@@ -76,17 +104,19 @@ class Vocabulary:
             (code, tuple(words_of(phrase))) for code, each in phrases.items() for phrase in each
         ]
 
-    def meant(self, text: str) -> str | None:
-        """The code of the longest phrase that was said; None for none, and for several."""
+    def longest(self, text: str) -> tuple[str | None, int]:
+        """The code of the longest phrase that was said, and of how many words it is; None for
+        none, and for several of that length."""
         heard = words_of(text)
-        best, length = set(), 0
+        best: set[str] = set()
+        length = 0
         for code, phrase in self._phrases:
             if len(phrase) < length or not _within(phrase, heard):
                 continue
             if len(phrase) > length:
                 best, length = set(), len(phrase)
             best.add(code)
-        return best.pop() if len(best) == 1 else None
+        return (best.pop() if len(best) == 1 else None), length
 
     def phrases(self) -> Mapping[tuple[str, ...], set[str]]:
         """Each phrase, folded, with the codes that it stands for: more than one is a mistake."""
