@@ -242,10 +242,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How a language is spoken.
+
+    Attributes:
+        code: of the language and its country, for the provider: ``mr-IN``.
+        provider: the name of its voice with the provider.
+        espeak: the name of its voice with espeak-ng.
+    """
+
+    code: str
+    provider: str
+    espeak: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """The whole of ``data/calls.yaml``."""
 
     limits: Limits
+    voices: Mapping[str, Voice]
     constants: Mapping[str, str]
     everywhere: tuple[Answer, ...]
     again: Name

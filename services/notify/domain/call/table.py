@@ -29,6 +29,7 @@ from services.notify.domain.call.states import (
     State,
     Table,
     Transfer,
+    Voice,
 )
 from services.notify.domain.call.texts import fields_of, is_well_formed
 
@@ -46,6 +47,7 @@ _KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "end": (("says", "outcome"), ()),
 }
 """What each kind of state needs, and what it may have, besides its kind."""
+_VOICE: Final = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", re.ASCII)
 _PHONE: Final = re.compile(r"\+?[0-9 -]{3,20}")
 
 
@@ -80,7 +82,7 @@ class _TableReading(Reading):
         top = self.mapping(
             "",
             raw,
-            ("limits", "words", "everywhere", "again", "unheard", "flows", "states"),
+            ("limits", "voices", "words", "everywhere", "again", "unheard", "flows", "states"),
             ("constants",),
         )
         states = dict(self._entries("states", top["states"]))
@@ -96,6 +98,7 @@ class _TableReading(Reading):
         )
         table = Table(
             limits=self._limits(top["limits"]),
+            voices=self._voices(top["voices"]),
             constants=self._constants,
             everywhere=everywhere,
             again=self._text("again", top["again"]),
@@ -128,6 +131,19 @@ class _TableReading(Reading):
             if code in FACTS:
                 self.wrong(place, "is what a fact of calls is called")
             found[code] = text
+        return found
+
+    def _voices(self, raw: Any) -> dict[str, Voice]:
+        table = self.mapping("voices", raw, _LANGUAGES)
+        found = {}
+        for language in _LANGUAGES:
+            place = f"voices, {language}"
+            each = self.mapping(place, table[language], ("code", "provider", "espeak"))
+            names = [self.text(f"{place}, {key}", each[key]) for key in each]
+            for key, name in zip(each, names, strict=True):
+                if name and not _VOICE.fullmatch(name):
+                    self.wrong(f"{place}, {key}", "must be letters and digits, with . - or _")
+            found[language] = Voice(*names[:3])
         return found
 
     def _limits(self, raw: Any) -> Limits:
