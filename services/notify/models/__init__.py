@@ -1,6 +1,7 @@
 """The tables of the notify service."""
 
 from services.notify.models.base import Base
+from services.notify.models.calls import Call, CallTurn, Promise
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
@@ -8,10 +9,13 @@ from services.notify.models.provider import ProviderState
 __all__ = [
     "Attempt",
     "Base",
+    "Call",
+    "CallTurn",
     "Consent",
     "DayCount",
     "Delivery",
     "Preference",
+    "Promise",
     "ProviderState",
     "Receipt",
 ]
