@@ -77,7 +77,7 @@ class Settings:
     event_log_max_bytes: int
     log_format: str
     log_level: str
-    notify_channel: str
+    notify_channels: tuple[str, ...]
     smtp_url: str
     notify_sender: str
     notify_max_age_h: float
@@ -159,7 +159,7 @@ class _SettingsSchema(Schema):
     event_log_max_bytes = kinds.whole(1_000_000, 10**15)
     log_format = kinds.one_of("human", "json")
     log_level = kinds.one_of("debug", "info", "warning", "error")
-    notify_channel = kinds.one_of("log", "smtp")
+    notify_channels = kinds.some_of("log", "whatsapp", "sms", "email", "voice", "inbox")
     smtp_url = kinds.url("smtp", "smtps")
     notify_sender = fields.Email(required=True, metadata={"accepted": "an e-mail address"})
     notify_max_age_h = kinds.number(0, 1_000_000)

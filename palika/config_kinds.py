@@ -119,6 +119,30 @@ def one_of(*words: str) -> fields.Field[Any]:
     )
 
 
+def some_of(*words: str) -> fields.Field[Any]:
+    """One or more of some words, with blanks between; each once."""
+    return SomeOf(required=True, known=words, metadata={"accepted": f"some of {', '.join(words)}"})
+
+
+class SomeOf(fields.Field[tuple[str, ...]]):
+    """Words with blanks between, as a tuple in the order given."""
+
+    def __init__(self, *, known: tuple[str, ...], **options: Any) -> None:
+        """``known``: the words that there are."""
+        super().__init__(**options)
+        self._known = known
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        found = tuple(value.split()) if isinstance(value, str) else ()
+        if not found:
+            raise ValidationError("one at least")
+        if unknown := [each for each in found if each not in self._known]:
+            raise ValidationError(f"not known: {', '.join(unknown)}")
+        if len(set(found)) < len(found):
+            raise ValidationError("each once")
+        return found
+
+
 def words(accepted: str, *, one: bool = False) -> fields.Field[Any]:
     """Plain characters; ``one``: without blanks."""
     check = validate.Regexp(r"[!-~]*\Z" if one else r"[ -~]*\Z", error="not plain characters")

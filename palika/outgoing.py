@@ -10,10 +10,11 @@ three ends, and none of them is an exception:
 ``Answered``
     the whole answer, whatever its status.
 
-Connections are urllib3's, kept alive in a pool of our own: urllib3's pool does not tell what of a
-request had been written when it broke, and its time limits are per read, which a server that drips
-never meets. In a service sockets are eventlet's, so a wait holds up nobody but its caller; a pool
-may be used by any number of threads.
+Connections are urllib3's, with its ways to connect, to verify and to notice that the other side
+has hung up. They are kept alive in a pool of our own: urllib3's does not tell what of a request had
+been written when it broke, and its time limits are per read, which a server that drips never meets.
+In a service sockets are eventlet's, so a wait holds up nobody but its caller; a pool may be used by
+any number of threads.
 
 Certificates are verified against the system's authorities. Redirects are not followed, answers are
 not decompressed, the environment's proxies are not used. Nothing of a request or an answer is
@@ -27,7 +28,9 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from functools import cache
+from http.client import HTTPConnection as PlainConnection
 from http.client import HTTPException, InvalidURL
 from http.client import HTTPResponse as PlainResponse
 from typing import Any, Final
@@ -120,17 +123,33 @@ class _Connection(HTTPConnection):
 
     until: float = 0.0
     written: int = 0
+    held: bytearray | None = None
+    """What is not written yet: head and body of a short request go together."""
 
     def send(self, data: Any) -> None:
         """Write, and count what is written; ``data`` is bytes."""
-        if self.sock is None:
-            self.connect()
+        if self.held is not None:
+            self.held += data
+            return
         rest = memoryview(data)
         while rest:
             self.sock.settimeout(_left(self.until))
             count = self.sock.send(rest[:_PIECE])
             self.written += count
             rest = rest[count:]
+
+    def exchange(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+    ) -> PlainResponse:
+        """Ask, and read the head of the answer. http.client's own ways: urllib3's are slower, and
+        what they offer beyond is not used."""
+        if body is None or len(body) <= _PIECE:
+            self.held = bytearray()
+        PlainConnection.request(self, method, target, body, headers)
+        held, self.held = self.held, None
+        if held is not None:
+            self.send(held)
+        return PlainConnection.getresponse(self)
 
     def response_class(self, sock: Any, *args: Any, **options: Any) -> PlainResponse:  # type: ignore[override]
         """The answer, read within the time."""
@@ -176,8 +195,8 @@ class Outgoing:
             url: http or https, without a user.
             headers: of the request; Content-Length is not needed.
             body: as it is sent.
-            timeout_s: from its first byte sent to the last received. Connecting, where it is
-                needed, may take up to three seconds for each of the server's addresses before.
+            timeout_s: of the whole, from connecting, where that is needed, to the last byte
+                received. No one address of the server is tried for more than three seconds.
             answer_max: bytes of the answer's body; a longer one is ``Lost``.
 
         Raises:
@@ -194,24 +213,19 @@ class Outgoing:
         connection.written = 0
         whole = False
         try:
-            if connection.sock is None:
-                connection.until = time.monotonic() + _CONNECT_S + timeout_s
-                connection.connect()
             connection.until = time.monotonic() + timeout_s
-            connection.request(
-                method,
-                target,
-                body=body,
-                headers={"User-Agent": "palika", **(headers or {})},
-                preload_content=False,
-                decode_content=False,
-            )
-            answer = connection.getresponse()
+            if connection.sock is None:
+                connection.timeout = min(_CONNECT_S, timeout_s)
+                connection.connect()
+            sent = {"User-Agent": "palika", **(headers or {})}
+            answer = connection.exchange(method, target, sent, body)
             content = bytearray()
             while piece := answer.read(_PIECE):
                 content += piece
                 if len(content) > answer_max:
                     return Lost("its answer is too long")
+            if answer.length:
+                return Lost("its answer ends before its end")
             whole = True
             return Answered(answer.status, _lower(answer.headers), bytes(content))
         except InvalidURL:
@@ -247,8 +261,8 @@ class Outgoing:
     def _made(self, server: tuple[str, str, int | None]) -> _Connection:
         scheme, host, port = server
         if scheme == "https":
-            return _SecureConnection(host, port, timeout=_CONNECT_S, ssl_context=self._tls)
-        return _Connection(host, port, timeout=_CONNECT_S)
+            return _SecureConnection(host, port, ssl_context=self._tls)
+        return _Connection(host, port)
 
     def _keep(self, server: tuple[str, str, int | None], connection: _Connection) -> None:
         idle = self._idle[server]
@@ -267,8 +281,12 @@ def shared() -> Outgoing:
     return Outgoing()
 
 
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+def _lower(headers: Message) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in headers.items():
+        key = name.lower()
+        found[key] = f"{found[key]}, {value}" if key in found else value
+    return found
 
 
 def _why(error: BaseException) -> str:

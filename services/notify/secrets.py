@@ -33,12 +33,12 @@ class Secrets:
         """The key of a normalised address (see ``domain/addresses.key_of``)."""
         return key_of(address, self._recipients)
 
-    def seal(self, contact: Mapping[str, Any]) -> bytes:
-        """A contact as it may lie in a table."""
-        return self._box.encrypt(json.dumps(contact).encode())
+    def seal(self, what: Mapping[str, Any]) -> bytes:
+        """JSON values as they may lie in a table."""
+        return self._box.encrypt(json.dumps(what).encode())
 
     def open(self, sealed: bytes) -> dict[str, Any]:
-        """The contact again.
+        """The values again.
 
         Raises:
             ValueError: none of the city's keys has sealed it.

@@ -1,90 +1,111 @@
-"""The notify service: a message to the citizen for what happened, in their own language."""
+"""The notify service: every message once, on the right channel, in the citizen's language."""
 
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any
 
-from sqlalchemy.orm import Session
-
-from palika.config import settings
-from palika.events import Event
 from palika.roles import STAFF
 from palika.rpc import rpc
-from palika.service import Service
-from palika.subscribe import Refuse, subscribe
-from palika.timer import every, waiting_out_outages
-from services.notify import queries
-from services.notify.channels import open_channel
-from services.notify.commands.enqueue import enqueue
-from services.notify.commands.send import Contact, Sender, sweep
-from services.notify.domain.sending import Policy
-from services.notify.reference import city_policy, city_templates
-from services.notify.schemas import DeliveriesArgs, GetArgs, PreviewArgs
+from services.notify.commands import consent as words
+from services.notify.commands.templates import save
+from services.notify.delivering import Delivering, carriers, policy, store
+from services.notify.domain.care import Purpose
+from services.notify.domain.routes import Channel
+from services.notify.queries import consent, deliveries, report, templates
+from services.notify.queries.deliveries import key_of
+from services.notify.reference import city_calls, city_plan, city_register
+from services.notify.schemas import (
+    ConsentArgs,
+    DeliveriesArgs,
+    GetArgs,
+    PreferArgs,
+    PreviewArgs,
+    RecipientArgs,
+    ReportArgs,
+    SaveTemplateArgs,
+)
+from services.notify.secrets import city_secrets
 
-_POLL_S = 1.0
-# A run of the sender ends after this long, so that the sweeper comes to its turn.
-_RUN_S = 10.0
 
-
-class NotifyService(Service):
+class NotifyService(Delivering):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
 
     def __init__(self) -> None:
-        # A mistake in the data is an error when the service starts, not when an event comes. (One
-        # in the templates is found sooner: they say to what it subscribes.)
-        city_templates()
-        _policy()
-
-    @subscribe("deliveries", to=sorted(city_templates().by_event))
-    def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
-        """Write a delivery for each event; the sender does the rest, outside this transaction."""
-        return enqueue(session, events, datetime.now(UTC), city_templates(), _policy())
-
-    @every(_POLL_S)
-    def send(self, stopping: Callable[[], bool]) -> None:
-        """Take up what is stuck, then send what is due."""
-        sender = Sender(
-            begin=self.db.begin,
-            contacts=self._contacts,
-            channel=open_channel(settings("notify")),
-            templates=city_templates(),
-            policy=_policy(),
-            now=lambda: datetime.now(UTC),
-            stopping=stopping,
-        )
-        # What was claimed when the database went away is taken up by the sweeper.
-        with waiting_out_outages("sending"):
-            with self.db.begin() as session:
-                sweep(session, datetime.now(UTC), sender.policy)
-            until = monotonic() + _RUN_S
-            while sender.run() and not stopping() and monotonic() < until:
-                pass
-
-    def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
-        found = getattr(self.rpc, audience).contacts(ids=list(ids))
-        return {contact["id"]: contact for contact in found}
+        # A mistake in the data or in the settings is an error when the service starts, not when an
+        # event comes. (One in the templates is found sooner: they say to what it subscribes.)
+        city_calls()
+        policy()
+        carriers()
+        city_secrets()
 
     # Masked as they are, deliveries say who was told what: the staff only.
     @rpc(DeliveriesArgs, roles=STAFF)
     def deliveries(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Deliveries by event, recipient or state, the newest first."""
+        """Deliveries by event, recipient, state, template or reason, the newest first."""
         with self.db.begin() as session:
-            return queries.deliveries(session, args)
+            return deliveries.deliveries(session, args, city_secrets())
 
     @rpc(GetArgs, roles=STAFF)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One delivery."""
+        """One delivery, with its attempts and what the providers said of them."""
         with self.db.begin() as session:
-            return queries.delivery(session, args)
+            return deliveries.delivery(session, args)
+
+    @rpc(ReportArgs, roles=STAFF)
+    def report(self, args: dict[str, Any]) -> dict[str, Any]:
+        """How each channel does between two moments: arrived, how fast, at what cost."""
+        with self.db.begin() as session:
+            return report.report(session, args["since"], args["until"], city_plan().prices)
+
+    @rpc(ConsentArgs, roles=STAFF)
+    def set_consent(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Keep a citizen's word about purposes."""
+        key = key_of(args["recipient"], city_secrets())
+        purposes = [Purpose(each) for each in args["purposes"]]
+        with self.db.begin() as session:
+            words.say(session, key, purposes, args["agreed"], args["source"], datetime.now(UTC))
+            session.flush()
+            return consent.consent(session, key)
+
+    @rpc(RecipientArgs, roles=STAFF)
+    def consent(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What a citizen has said about being written to."""
+        with self.db.begin() as session:
+            return consent.consent(session, key_of(args["recipient"], city_secrets()))
+
+    @rpc(PreferArgs, roles=STAFF)
+    def prefer(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Keep which channels and which language a citizen likes best."""
+        key = key_of(args["recipient"], city_secrets())
+        channels = [Channel(each) for each in args["channels"]]
+        with self.db.begin() as session:
+            words.prefer(session, key, channels, args["language"], datetime.now(UTC))
+            return consent.consent(session, key)
 
     @rpc(PreviewArgs, roles=STAFF)
     def preview(self, args: dict[str, Any]) -> dict[str, Any]:
         """A template as it would be sent."""
-        return queries.preview(city_templates(), args)
+        return templates.preview(store(self.db).current(), args)
 
+    @rpc(None, roles=STAFF)
+    def templates(self) -> list[dict[str, Any]]:
+        """All templates, each with its newest version and what Meta says of it."""
+        known = store(self.db).current()
+        with self.db.begin() as session:
+            return templates.listed(session, known)
 
-def _policy() -> Policy:
-    return city_policy(settings("notify").notify_max_age_h)
+    @rpc(SaveTemplateArgs, roles={"admin"})
+    def save_template(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Save a template, if it has no mistakes, as a new version; every process uses it soon."""
+        with self.db.begin() as session:
+            saved = save(
+                session,
+                args["template"],
+                args["content"],
+                register=city_register(),
+                by=self.caller.identity.subject,
+                now=datetime.now(UTC),
+                note=args["note"],
+            )
+        return {"template": saved.name, "version": saved.version, "new": saved.new}

@@ -42,7 +42,9 @@ def schemas_of(service: str) -> ModuleType:
 
 
 def test_the_city_publishes_and_listens():
-    assert {kind.name.service for kind in PUBLISHED.values()} == {"grievance", "tax", "eoffice"}
+    assert {kind.name.service for kind in PUBLISHED.values()} == {
+        *["grievance", "tax", "eoffice", "notify"]
+    }
     assert {one.queue for one in LISTENERS} == {"kpi.measures", "notify.deliveries"}
 
 
@@ -94,17 +96,20 @@ CODES = {
     *("category", "channel", "department", "mode", "officer", "period", "ward"),
     *("action", "bill_number", "language", "notice_number", "number", "step"),
     *("from_post", "held_by", "to_post"),
+    *("audience", "event_type", "lane", "purpose", "source", "template"),
     *("from_category", "from_department", "parent_category", "priority"),
     *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),
 }
 """Texts that come from the city's own lists and counters, and never from a keyboard."""
+OPAQUE = {"recipient_key", "recipient_ref"}
+"""By what a citizen is known to one service: an id, or a keyed digest."""
 
 
 def test_no_event_carries_what_people_have_written(kind: EventType):
     written = {
         f"{kind.name} {name}"
         for name, field in kind.schema.fields.items()
-        if not isinstance(getattr(field, "inner", field), PLAIN) and name not in CODES
+        if not isinstance(getattr(field, "inner", field), PLAIN) and name not in CODES | OPAQUE
     }
     assert written == set()
 
@@ -117,6 +122,11 @@ def test_codes_have_no_room_for_a_sentence_or_a_telephone_number(kind: EventType
         if data[name] is not None and not re.fullmatch(r"[A-Za-z][\w./-]*|\d{4}-\d\d", data[name])
     ]
     assert odd == []
+
+
+def test_by_what_a_citizen_is_known_tells_nobody_else_who_that_is(kind: EventType):
+    data = golden_data(str(kind.name))
+    assert all(re.fullmatch(r"[0-9a-f]{64}|[0-9a-f-]{36}", data[name]) for name in OPAQUE & {*data})
 
 
 def test_no_two_events_share_an_exchange_and_a_routing_key():

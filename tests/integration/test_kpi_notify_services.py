@@ -10,6 +10,7 @@ from palika.auth import ANONYMOUS, Identity
 from palika.errors import Forbidden, Invalid, NotFound
 from palika.india import day_of
 from services.grievance.reference import city as grievance_data
+from services.notify.reference import shipped
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 
@@ -78,7 +79,9 @@ def test_a_grievance_reaches_its_citizen_and_no_log_has_the_address(backbone, pa
         (delivery,) = delivered()
         assert delivery["subject"] == f"Your grievance {filed['number']} is registered"
         assert delivery["address"] == "a•••@e•••.in"
-        assert client.notify.get(id=delivery["id"]) == delivery
+        found = client.notify.get(id=delivery["id"])
+        assert delivery.items() <= found.items()
+        assert [each["provider"] for each in found["attempts_made"]] == ["log"]
     assert "message sent" in parts["notify"].said
     assert "asha@example.in" not in parts["notify"].said
     assert "Asha" not in parts["notify"].said
@@ -150,7 +153,33 @@ def test_measures_are_summed_by_what_is_asked_for(backbone, filed):
 def test_a_preview_is_what_would_be_sent(backbone, parts):
     with backbone.client(OFFICER) as client:
         shown = client.notify.preview(template="tax.billed", language="mr")
-    assert "₹१,१५,०००.००" in shown["body"]
+        listed = client.notify.templates()
+    assert "₹१,१५,०००.००" in shown["channels"]["email"]["body"]
+    assert shown["version"] == 1
+    assert "tax.billed" in {each["template"] for each in listed}
+
+
+def test_an_admin_saves_a_template_that_every_process_then_uses(backbone, parts):
+    content = dict(shipped()["login.code"])
+    content["sample"] = {"code": "112233", "minutes": 5}
+    given = {"template": "login.code", "content": content, "note": "another sample"}
+    with backbone.client(OFFICER) as client, pytest.raises(Forbidden):
+        client.notify.save_template(**given)
+    with backbone.client(Identity.of("admin:it", "admin")) as client:
+        wait_for(lambda: client.notify.templates())
+        told = client.notify.save_template(**given)
+        assert told == {"template": "login.code", "version": 2, "new": True}
+        wait_for(
+            lambda: client.notify.preview(template="login.code", language="en")["version"] == 2
+        )
+        listed = {each["template"]: each for each in client.notify.templates()}
+        assert listed["login.code"]["saved_by"] == "admin:it"
+        with pytest.raises(Invalid) as error:
+            client.notify.save_template(template="login.code", content={"mr": "{% x %}"})
+        assert "en: missing" in error.value.details["login.code"]
+        with pytest.raises(Invalid) as error:
+            client.notify.save_template(template="Login Code", content=content)
+        assert "template" in error.value.fields
 
 
 def test_the_commands_work_while_the_city_runs(backbone, filed):

@@ -84,8 +84,16 @@ RIGHTS = {
     "kpi.kpi": EVERYBODY,
     "kpi.measures": DESKS,
     "notify.deliveries": DESKS,
+    "notify.consent": DESKS,
     "notify.get": DESKS,
+    "notify.prefer": DESKS,
     "notify.preview": DESKS,
+    "notify.receipts": "admin service",
+    "notify.report": DESKS,
+    "notify.save_template": "admin",
+    "notify.send": "admin service",
+    "notify.set_consent": DESKS,
+    "notify.templates": DESKS,
 }
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
 RIGHT = {
@@ -218,9 +226,42 @@ RIGHT = {
     "kpi.dashboard": {**PERIOD, "department": "roads"},
     "kpi.kpi": {**PERIOD, "code": "grievances-registered", "department": "roads"},
     "kpi.measures": {**PERIOD, "measure": "tax.paid", "department": "x", "ward": "", "limit": 1},
-    "notify.deliveries": {"event_id": NOBODY, "recipient_ref": "x", "after": NOBODY, "limit": 1},
+    "notify.deliveries": {
+        "event_id": NOBODY,
+        "recipient_ref": "x",
+        "recipient": "+919812345610",
+        "state": "sent",
+        "template": "tax.paid",
+        "reason": "x",
+        "after": NOBODY,
+        "limit": 1,
+    },
+    "notify.consent": {"recipient": "+919812345610"},
     "notify.get": {"id": NOBODY},
-    "notify.preview": {"template": "tax.paid", "language": "en", "fields": {"name": "x"}},
+    "notify.prefer": {"recipient": "+919812345610", "channels": ["sms"], "language": "mr"},
+    "notify.receipts": {"provider": "meta", "headers": {"x": "y"}, "body": "", "query": {"x": "y"}},
+    "notify.report": {"since": "2026-04-01T00:00:00Z", "until": "2026-05-01T00:00:00Z"},
+    "notify.send": {
+        "id": NOBODY,
+        "template": "login.code",
+        "contact": {"phone": "+919812345610", "email": "a@b.in", "name": "x", "language": "mr"},
+        "fields": {"code": "123456"},
+    },
+    "notify.set_consent": {
+        "recipient": "+919812345610",
+        "purposes": ["news"],
+        "agreed": True,
+        "source": "officer",
+    },
+    "notify.preview": {
+        "template": "tax.paid",
+        "language": "en",
+        "channel": "sms",
+        "version": 1,
+        "fields": {"name": "x"},
+    },
+    "notify.save_template": {"template": "tax.paid", "content": {"x": "y"}, "note": "x"},
+    "notify.templates": {},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

@@ -181,7 +181,7 @@ WRONG = {
     "event_log_max_bytes": ["999999", "20 GB"],
     "log_format": ["", "JSON", "xml"],
     "log_level": ["trace", "INFO"],
-    "notify_channel": ["", "sms"],
+    "notify_channels": ["", "smtp", "sms sms", "sms,email"],
     "notify_sender": ["", "city", "city@"],
     "notify_max_age_h": ["-1", "two days"],
     "whatsapp_url": ["graph.facebook.com", "https://h/v25.0"],

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
@@ -20,7 +21,7 @@ class Echo(LoopbackServer):
 
     def answer(self, request: Request) -> Reply:
         told = {"path": request.path, "body": request.body.decode(), "agent": request.headers}
-        return Reply(200, told)
+        return Reply(200, told, headers={"X-Twice": "a", "x-twice": "b"})
 
     def failure(self, status: int) -> dict:
         return {"status": status}
@@ -43,6 +44,7 @@ def test_an_answer_is_whole_with_its_status_and_headers(server, pool):
     told = pool.ask("POST", server.url + "/a?b=%E0%A4%A8", body="नमस्कार".encode())
     assert isinstance(told, Answered)
     assert (told.status, told.headers["content-type"]) == (200, "application/json")
+    assert told.headers["x-twice"] == "a, b"
     (asked,) = server.requests
     assert (asked.method, asked.path) == ("POST", "/a?b=%E0%A4%A8")
     assert asked.body.decode() == "नमस्कार"
@@ -130,6 +132,31 @@ def test_nothing_is_sent_where_nobody_listens(pool):
     assert "no-such-host" not in told.reason
 
 
+def test_connecting_is_a_part_of_the_time(pool):
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        # Whom a full queue turns away waits for an answer to its first packet.
+        waiting = [socket.socket() for _ in range(3)]
+        for each in waiting:
+            each.setblocking(False)
+            with suppress(BlockingIOError):
+                each.connect(("127.0.0.1", port))
+        started = time.monotonic()
+        told = pool.ask("POST", f"http://127.0.0.1:{port}", body=b"{}", timeout_s=0.4)
+        assert told == NotSent("it takes too long")
+        assert time.monotonic() - started < 1
+        for each in waiting:
+            each.close()
+
+
+def test_a_handshake_that_never_ends_is_a_part_of_the_time(pool):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        told = pool.ask("GET", f"https://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.4)
+        assert told == NotSent("it takes too long")
+        assert time.monotonic() - started < 1
+
+
 def test_an_answer_is_bounded(server, pool):
     server.faults.append(Fault.HUGE)
     assert pool.ask("GET", server.url) == Lost("its answer is too long")
@@ -207,7 +234,8 @@ import eventlet
 eventlet.monkey_patch()
 import sys, time
 from palika.outgoing import Answered, Lost, Outgoing
-pool, url = Outgoing(), sys.argv[1]
+url = sys.argv[1]
+pool = Outgoing(sys.argv[2] if len(sys.argv) > 2 else None)
 started = time.monotonic()
 threads = [eventlet.spawn(pool.ask, "POST", url, body=b"x" * 70_000) for _ in range(20)]
 assert all(isinstance(each.wait(), Answered) for each in threads)
@@ -217,13 +245,20 @@ assert pool.ask("GET", url, timeout_s=0.1) == Lost("it takes too long")
 """
 
 
+def green(*args: str) -> None:
+    """Ask as in a service."""
+    command = [sys.executable, "-W", "ignore", "-c", _GREEN, *args]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_in_a_service_a_slow_server_holds_up_nobody_else(server):
     server.delay_s = 0.2
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _GREEN, server.url],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    green(server.url)
+
+
+def test_nor_does_one_over_tls(tmp_path):
+    file, slow = certificate(tmp_path), Echo()
+    slow.delay_s = 0.2
+    with over_tls(slow, file) as url:
+        green(url, str(file))

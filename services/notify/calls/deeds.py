@@ -12,6 +12,7 @@ from uuid6 import uuid7
 from palika.outbox import record
 from services.notify.calls import people
 from services.notify.calls.outside import PROPERTY_ID, Facts
+from services.notify.commands.consent import say
 from services.notify.domain.call.engine import Do
 from services.notify.domain.call.states import OWED, Deed
 from services.notify.domain.care import Lane, Purpose
@@ -44,7 +45,7 @@ def carry_out(
             case Deed.PROMISE:
                 _promise(session, row, each, facts, now)
             case Deed.OPT_OUT:
-                people.opt_out(session, row.recipient_key, now)
+                say(session, row.recipient_key, people.STOPPED, False, "voice", now)
             case Deed.SEND_LINK:
                 _send_link(session, row, UUID(facts[PROPERTY_ID]), now)
             case Deed.DISPUTE | Deed.HARDSHIP | Deed.WRONG_PERSON:

@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from uuid6 import uuid7
 
 from palika.india import day_of
 from services.notify.domain.care import Care, Purpose, may_be_told
@@ -16,7 +15,7 @@ from services.notify.models import Consent, DayCount
 
 PURPOSE: Final = Purpose.REMINDER
 """What a call of ours is."""
-_STOPPED: Final = (Purpose.REMINDER, Purpose.NEWS)
+STOPPED: Final = (Purpose.REMINDER, Purpose.NEWS)
 """What somebody does not want any more who wants no calls."""
 
 
@@ -65,18 +64,3 @@ def count(session: Session, recipient_key: str, now: datetime, by: int = 1) -> N
             set_={"sent": DayCount.sent + by},
         )
     )
-
-
-def opt_out(session: Session, recipient_key: str, now: datetime) -> None:
-    """Keep it that somebody wants no such calls."""
-    for purpose in _STOPPED:
-        session.add(
-            Consent(
-                id=uuid7(),
-                recipient_key=recipient_key,
-                purpose=purpose,
-                agreed=False,
-                source="voice",
-                said_at=now,
-            )
-        )

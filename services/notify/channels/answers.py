@@ -10,6 +10,7 @@ makes a message arrive twice when it is judged wrongly:
 """
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,13 @@ from services.notify.domain.messages import Failed
 
 _LONGEST_WAIT_S: Final = 86_400.0
 _DETAIL_MAX: Final = 300
+_NUMBER: Final = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
+
+
+def is_number(address: str) -> bool:
+    """Whether it is a telephone number in E.164; anything else may mean more to a provider than
+    one number."""
+    return _NUMBER.fullmatch(address) is not None
 
 
 def unanswered(provider: str, outcome: NotSent | Lost) -> Failed:
@@ -124,11 +132,12 @@ def within(value: Any, *path: str | int) -> Any:
 
 
 def text_at(value: Any, *path: str | int, most: int = 500) -> str:
-    """The text there, cut; a number as text; empty where there is neither."""
+    """The text there, cut; a number as text; empty where there is neither. What no database takes
+    (a NUL, half of a surrogate pair) is taken out."""
     found = within(value, *path)
     if isinstance(found, bool) or not isinstance(found, str | int):
         return ""
-    return str(found)[:most]
+    return str(found).replace("\0", "").encode(errors="ignore").decode()[:most]
 
 
 def list_at(value: Any, *path: str | int) -> list[Any]:

@@ -32,3 +32,8 @@ def check(query: Mapping[str, str], secrets: Sequence[str], subject: str) -> Non
     good = [hmac.compare_digest(given, key_of(each, subject).encode()) for each in secrets]
     if not any(good):
         raise Forbidden("the address of this webhook has no valid key")
+
+
+def webhook_url(portal_url: str, path: str) -> str:
+    """Where a provider reaches us; empty where the portal's own address is not set."""
+    return f"{portal_url.rstrip('/')}{path}" if portal_url else ""

@@ -1,35 +1,27 @@
-"""The channel `log`: a structured line in the log instead of a message."""
+"""The channel ``log``: a structured line in the log instead of a message."""
 
 import logging
-from typing import Self
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
+from palika.errors import Forbidden
 from services.notify.domain.addresses import mask
-from services.notify.domain.messages import Answer, Message, Sent
+from services.notify.domain.messages import Answer, Message, Receipt, Sent
 
 _log = logging.getLogger(__name__)
 
 
-class LogChannel:
+class LogProvider:
     """Accepts everything. The body is not logged: it has the recipient's name in it."""
 
     name = "log"
-    contact_fields: tuple[str, ...] = ("email", "phone")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def accepts(self, address: str) -> bool:
-        """Any address will do."""
-        return bool(address)
+    channel = "log"
 
     def send(self, message: Message) -> Answer:
         """Write the line."""
         _log.info(
             "message sent: %s",
-            message.subject,
+            message.subject or message.template,
             extra={
                 "delivery_id": str(message.delivery_id),
                 "template": message.template,
@@ -38,4 +30,14 @@ class LogChannel:
                 "characters": len(message.body),
             },
         )
-        return Sent(f"log:{message.delivery_id}")
+        return Sent(f"log:{message.attempt_id}")
+
+    def look_up(self, attempt_id: UUID) -> Answer | None:
+        """Nobody can say."""
+        return None
+
+    def receipts(
+        self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]
+    ) -> Sequence[Receipt]:
+        """A log tells nothing: Forbidden, always."""
+        raise Forbidden("The log sends no receipts.")

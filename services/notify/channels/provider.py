@@ -10,10 +10,13 @@ from services.notify.domain.messages import Answer, Message, Receipt
 class Provider(Protocol):
     """Carries the messages of one channel. One object serves all threads of a process."""
 
-    name: str
-    """As attempts, receipts and settings call it: ``meta``."""
-    channel: str
-    """``whatsapp``, ``sms``, ``email``, ``voice`` or ``inbox``."""
+    @property
+    def name(self) -> str:
+        """As attempts, receipts and settings call it: ``meta``."""
+
+    @property
+    def channel(self) -> str:
+        """``whatsapp``, ``sms``, ``email``, ``voice`` or ``inbox``."""
 
     def send(self, message: Message) -> Answer:
         """Hand over one message, once. What goes wrong outside this process is an answer, and no

@@ -1,6 +1,6 @@
 """Put a batch of events down as deliveries: one statement, whatever the batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,36 +9,48 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika.errors import PalikaError
 from palika.events import Event
 from palika.subscribe import Refuse
-from services.notify.domain.sending import CREATED, SKIPPED, STALE_EVENT, Policy
+from services.notify.domain.calls_for import Call
+from services.notify.domain.policy import Policy
+from services.notify.domain.reasons import STALE_EVENT
+from services.notify.domain.states import State
 from services.notify.domain.templates import Template, Templates
 from services.notify.domain.wording import aware
 from services.notify.models import Delivery
 
 
 def enqueue(
-    session: Session, events: Sequence[Event], now: datetime, known: Templates, policy: Policy
+    session: Session,
+    events: Sequence[Event],
+    now: datetime,
+    calls: Mapping[str, Call],
+    known: Templates,
+    policy: Policy,
 ) -> dict[str, Refuse]:
     """Write a delivery for each recipient of each event, in the caller's transaction.
 
     Nothing is sent and nobody is asked here. A delivery for an event that happened too long ago
     is written as skipped, `stale_event`.
 
+    Args:
+        calls: which event calls for which template.
+        known: the templates: each says for what purpose, and in which lane.
+
     Returns:
         The refusals, by event id, each naming the field: those events wrote nothing.
     """
     rows: list[dict[str, Any]] = []
     refused: dict[str, Refuse] = {}
-    calls_for = known.by_event
     for event in events:
-        template = calls_for.get(event.type)
-        if template is None:
+        call = calls.get(event.type)
+        if call is None:
             refused[event.id] = Refuse(f"type: no template is for {event.type!r}")
             continue
         try:
-            rows += _rows(event, template, now, policy)
-        except ValueError as error:
+            rows += _rows(event, call, known.named(call.template), now, policy)
+        except (ValueError, PalikaError) as error:
             refused[event.id] = Refuse(str(error))
     if rows:
         # SQLAlchemy makes one INSERT … VALUES of them all.
@@ -48,20 +60,20 @@ def enqueue(
     return refused
 
 
-def _recipients(event: Event, template: Template) -> list[str]:
+def _recipients(event: Event, call: Call) -> list[str]:
     """Whom the event names, each once.
 
     Raises:
         ValueError: names the field that does not.
     """
     data = event.data if isinstance(event.data, dict) else {}
-    recipient = data.get(template.recipient)
+    recipient = data.get(call.recipient)
     if not isinstance(recipient, str) or not recipient:
-        raise ValueError(f"{template.recipient}: missing")
+        raise ValueError(f"{call.recipient}: missing")
     whom = _ids([recipient])
     if whom is None:
-        raise ValueError(f"{template.recipient}: not a UUID: {recipient!r:.60}")
-    for field in template.also:
+        raise ValueError(f"{call.recipient}: not a UUID: {recipient!r:.60}")
+    for field in call.also:
         others = _ids(data.get(field, []))
         if others is None:
             raise ValueError(f"{field}: not a list of ids")
@@ -79,21 +91,26 @@ def _ids(values: Any) -> list[str] | None:
         return None
 
 
-def _rows(event: Event, template: Template, now: datetime, policy: Policy) -> list[dict[str, Any]]:
-    recipients = _recipients(event, template)
-    happened = event.data.get(template.happened)
+def _rows(
+    event: Event, call: Call, template: Template, now: datetime, policy: Policy
+) -> list[dict[str, Any]]:
+    recipients = _recipients(event, call)
+    happened = event.data.get(call.happened)
     if not isinstance(happened, str):
-        raise ValueError(f"{template.happened}: missing")
+        raise ValueError(f"{call.happened}: missing")
     stale = policy.is_stale(aware(happened), now)
     told = {
         "event_id": event.id,
         "event_type": event.type,
         "template": template.name,
-        "audience": template.audience,
+        "purpose": template.purpose,
+        "lane": template.lane,
+        "audience": call.audience,
         "fields": event.data,
-        "state": SKIPPED if stale else CREATED,
+        "state": State.SKIPPED if stale else State.CREATED,
         "reason": STALE_EVENT if stale else None,
         "next_attempt_at": now,
+        "of_use_until": policy.of_use_until(template.lane, now),
         "created_at": now,
     }
     return [told | {"id": uuid7(), "recipient_ref": recipient} for recipient in recipients]

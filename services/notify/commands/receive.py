@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -172,7 +172,7 @@ def _last_attempts(session: Session, deliveries: Sequence[Any]) -> dict[Any, Any
         select(Attempt.delivery_id, Attempt.id)
         .where(Attempt.delivery_id.in_(deliveries))
         .order_by(Attempt.delivery_id, Attempt.id.desc())
-        .distinct(Attempt.delivery_id)
+        .ext(distinct_on(Attempt.delivery_id))
     )
     return {row.delivery_id: row.id for row in session.execute(last)}
 
@@ -200,7 +200,7 @@ def _follow(delivery: Delivery, attempt: Attempt, receipt: Receipt, *, current: 
     after = delivery_after(state, told, current=current)
     if after in ARRIVED:
         delivery.channel = attempt.channel
-        delivery.reason = delivery.detail = delivery.fallback_at = delivery.contact = None
+        delivery.reason = delivery.detail = delivery.fallback_at = delivery.sealed = None
         if delivery.delivered_at is None:
             delivery.delivered_at = receipt.at
         if after is State.READ:
@@ -221,7 +221,8 @@ def _next(
     delivery.fallback_at = None
     again = policy.next_attempt(delivery.tries, now, random.random())
     if receipt.permanent or again is None:
-        delivery.state, delivery.tries, delivery.next_attempt_at = State.CREATED, 0, now
+        delivery.state, delivery.next_attempt_at = State.CREATED, now
+        delivery.tries = delivery.turn = 0
         delivery.spent = [*delivery.spent, attempt.channel]
     else:
         delivery.state, delivery.next_attempt_at = State.FAILED_TEMPORARY, again

@@ -26,12 +26,12 @@ _KEPT = timedelta(hours=1)
 """What is being sent at the end of its time still needs its address."""
 
 
-def forget_contacts(session: Session, now: datetime) -> None:
-    """Sealed addresses of messages that are of no use any more, in the caller's transaction."""
+def forget_sealed(session: Session, now: datetime) -> None:
+    """Take away what is sealed of messages that are of no use any more."""
     session.execute(
         update(Delivery)
-        .where(Delivery.contact.is_not(None), Delivery.of_use_until < now - _KEPT)
-        .values(contact=None)
+        .where(Delivery.sealed.is_not(None), Delivery.of_use_until < now - _KEPT)
+        .values(sealed=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -58,7 +58,7 @@ class Sweeper:
         """Once over everything that hangs by now, a bounded number of each kind."""
         with self.begin() as session:
             apply_unmatched(session, self.policy, self.now())
-            forget_contacts(session, self.now())
+            forget_sealed(session, self.now())
         self.next_channels()
         for delivery_id in self._take_stuck():
             if self.stopping():
@@ -86,6 +86,7 @@ class Sweeper:
                     next_attempt_at=now,
                     fallback_at=None,
                     tries=0,
+                    turn=0,
                     spent=Delivery.spent.op("||")(Delivery.channel),
                 ).execution_options(synchronize_session=False)
             )
@@ -158,7 +159,7 @@ class Sweeper:
             attempt.reason = answer.reason if isinstance(answer, Failed) else reasons.STUCK
         delivery.reason = reasons.STUCK
         if delivery.tries >= self.policy.tries:
-            delivery.state, delivery.contact = State.FAILED_PERMANENT, None
+            delivery.state, delivery.sealed = State.FAILED_PERMANENT, None
             failed(session, [(delivery, reasons.STUCK)], now)
         else:
             waits = delivery.tries > 0

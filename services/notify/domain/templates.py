@@ -1,208 +1,307 @@
-"""Templates: what is said, in Marathi and in English, with named fields.
+"""Templates: what is said over each channel, in each language, with named fields.
 
-    कर देयक क्र. {bill_number}: ₹… → "{amount_paise:money}", "{due_on:date}", "{name}"
-
-A field is `{name}` or `{name:form}`, the form being one of `text` (the default), `money` (integer
-paise), `date` and `number`. Both languages must use the same fields, so that no one is told less.
-A field that is missing when a message is made is an error, never a hole.
+A template has a text for each channel that it may go over, and no other channel is offered. All its
+languages say the same: over one channel they use the same fields. A field that is missing when a
+message is made is an error, never a hole. `domain/template_data.py` makes templates of data and
+finds their mistakes.
 """
 
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from palika.errors import Invalid, NotFound
-from services.notify.domain import wording
+from services.notify.domain import whatsapp_text, wording
+from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.dlt import Register
+from services.notify.domain.fields import FORMS, Form, fill, in_order
+from services.notify.domain.messages import Dlt
+from services.notify.domain.sms import Measure, measure, plain
+from services.notify.domain.whatsapp import MAX_BODY, TemplateContent
+from services.notify.domain.whatsapp_text import Approval, Category
 
-FORMS: dict[str, Callable[[object, str], str]] = {
-    "text": wording.text,
-    "money": wording.money,
-    "date": wording.day,
-    "number": wording.number,
-}
+__all__ = ["FORMS", "LANGUAGES", "Lane", "Purpose", "Rendered", "Template", "Templates"]
+
+LANGUAGES = wording.LANGUAGES
+WHATSAPP, SMS, EMAIL, VOICE, INBOX = "whatsapp", "sms", "email", "voice", "inbox"
+CHANNELS: Final = (WHATSAPP, SMS, EMAIL, VOICE, INBOX)
+WITH_SUBJECT: Final = frozenset({EMAIL, INBOX})
 MAX_SUBJECT = 150
-
-_FIELD = re.compile(r"\{([a-z][a-z0-9_]*)(?::([a-z]+))?\}")
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A template in one language."""
+    """What is said over one channel in one language.
 
-    subject: str
+    Attributes:
+        body: with its fields.
+        subject: of an e-mail, and in the inbox.
+        fields: the form of each field of both, by its name.
+        registered: of a text message, the id under which the operators know it (DLT).
+    """
+
     body: str
+    subject: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    registered: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A template as WhatsApp knows it.
+
+    Attributes:
+        name: the registered one, the same in all languages.
+        category: what Meta takes it for.
+        languages: the registered code of each language of ours.
+        document: the fields with the link and the file name of a document in the header; or none.
+        button: the field that is put behind the address of the button; or none.
+    """
+
+    name: str
+    category: Category
+    languages: Mapping[str, str]
+    document: tuple[str, str] | None = None
+    button: str | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The form of each field that is not in the body."""
+        found: dict[str, str] = {}
+        if self.document:
+            found |= {self.document[0]: "link", self.document[1]: "text"}
+        if self.button:
+            found[self.button] = "text"
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message, ready to be sent, in one language."""
+    """A message, ready to be sent over one channel in one language.
 
+    Attributes:
+        subject: of an e-mail and in the inbox; empty otherwise.
+        body: what is read or heard; of WhatsApp what its template looks like when it is filled.
+        sms: of a text message its encoding, units and segments.
+        whatsapp: of WhatsApp the registered template and its parameters.
+        dlt: of a text message what the operators want to see.
+        template, version: of what it was made; 0: the shipped file.
+    """
+
+    channel: str
     language: str
     subject: str
     body: str
+    template: str
+    version: int
+    sms: Measure | None = None
+    whatsapp: TemplateContent | None = None
+    dlt: Dlt | None = None
+
+    @property
+    def segments(self) -> int:
+        """The segments of a text message; 0 of others."""
+        return self.sms.segments if self.sms else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """What is sent for an event type, and to whom.
+    """What is sent, over whichever channel.
 
-    `audience` is the service that knows the recipient and `recipient` the field of the event with
-    the id that it knows them by; `also` the fields that may have a list of the ids of others
-    who are told the same; `happened` the field with the moment of the event.
+    Attributes:
+        purpose: consent is asked for by it.
+        channels: over which it may go, the best first.
+        texts: by language and channel.
+        sample: values for previews and for the check when it is saved.
+        words: what a code in a field is called: by field, code and language.
+        version: counts from 1; 0: the shipped file.
     """
 
     name: str
-    event_type: str
-    audience: str
-    recipient: str
-    happened: str
-    texts: Mapping[str, Text]
-    fields: Mapping[str, str]
-    """The form of each field, by its name."""
+    purpose: Purpose
+    lane: Lane
+    channels: tuple[str, ...]
+    texts: Mapping[str, Mapping[str, Text]]
     sample: Mapping[str, Any]
-    also: tuple[str, ...] = ()
+    register: Register
+    whatsapp: Registered | None = None
+    words: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    version: int = 0
 
-    def render(self, language: str, values: Mapping[str, Any]) -> Rendered:
-        """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """In which it may be said."""
+        return tuple(self.texts)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The form of each field of any channel, by its name."""
+        found: dict[str, str] = {}
+        for channel in self.channels:
+            found = self.fields_of(channel) | found
+        return dict(sorted(found.items()))
+
+    def fields_of(self, channel: str) -> dict[str, str]:
+        """The form of each field that one channel needs.
 
         Raises:
-            Invalid: a field is missing or cannot be written in its form; `fields` says which.
+            Invalid: it does not go over that channel.
         """
-        if language not in self.texts:
-            raise Invalid(
-                f"There is no {self.name} in {language!r}.", {"language": [f"one of {LANGUAGES}"]}
-            )
+        found = dict(self._text(channel, LANGUAGES[0]).fields)
+        if channel == WHATSAPP and self.whatsapp is not None:
+            found |= {n: form for n, form in self.whatsapp.fields.items() if n not in found}
+        return found
+
+    def render(
+        self,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
+        forms: Mapping[str, Form] = FORMS,
+    ) -> Rendered:
+        """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
+
+        Args:
+            forms: how values are written, by the name of the form; who speaks a text instead of
+                showing it gives their own.
+
+        Raises:
+            Invalid: it has no text for the channel or the language, or a field is missing, cannot
+                be written in its form, or is nothing that the channel takes; `fields` says which.
+        """
+        text = self._text(channel, language)
         written: dict[str, str] = {}
         wrong: dict[str, list[str]] = {}
-        for name, form in self.fields.items():
-            value = values.get(name)
-            if isinstance(value, Mapping):
-                value = value.get(language)
-            if value is None:
-                wrong[name] = ["missing"]
-                continue
+        for name, form in self.fields_of(channel).items():
             try:
-                written[name] = FORMS[form](value, language)
+                written[name] = self._written(name, form, forms[form], channel, language, values)
             except Invalid as error:
-                wrong[name] = [str(error)]
+                wrong[name] = [error.message]
         if wrong:
             raise Invalid(f"{self.name} cannot be written: {', '.join(wrong)}.", wrong)
-        text = self.texts[language]
-        return Rendered(language, _fill(text.subject, written), _fill(text.body, written))
+        subject, body = fill(text.subject, written), fill(text.body, written)
+        made = Rendered(channel, language, subject, body, self.name, self.version)
+        if channel == SMS:
+            register = self.register
+            dlt = Dlt(register.entity_id, text.registered, register.header(self.purpose))
+            return replace(made, sms=measure(body), dlt=dlt)
+        if channel == WHATSAPP and self.whatsapp is not None:
+            return replace(made, whatsapp=self._content(self.whatsapp, text, written, made))
+        return made
 
+    def _text(self, channel: str, language: str) -> Text:
+        if language not in self.texts:
+            spoken = ", ".join(self.texts)
+            raise Invalid(
+                f"There is no {self.name} in {language!r}.", {"language": [f"one of {spoken}"]}
+            )
+        if channel not in self.channels:
+            offered = ", ".join(self.channels)
+            raise Invalid(
+                f"{self.name} does not go over {channel!r}.", {"channel": [f"one of {offered}"]}
+            )
+        return self.texts[language][channel]
 
-LANGUAGES = wording.LANGUAGES
+    def _written(
+        self,
+        name: str,
+        form: str,
+        write: Form,
+        channel: str,
+        language: str,
+        values: Mapping[str, Any],
+    ) -> str:
+        value = values.get(name)
+        if (words := self.words.get(name)) is not None and value is not None:
+            value = words.get(value) if isinstance(value, str) else None
+            if value is None:
+                raise Invalid(f"no word for it; one of {', '.join(words)}")
+        if isinstance(value, Mapping):
+            value = value.get(language)
+        if value is None:
+            raise Invalid("missing")
+        shown = write(value, language)
+        if form == "link" and (foreign := self.register.foreign(shown)):
+            raise Invalid(foreign)
+        if channel == SMS:
+            shown = plain(shown).strip()
+            if refused := self.register.refusal(form, shown):
+                raise Invalid(refused)
+        if channel == WHATSAPP and form != "link":
+            shown = whatsapp_text.parameter(shown)
+        return shown
+
+    def _content(
+        self, known: Registered, text: Text, written: Mapping[str, str], made: Rendered
+    ) -> TemplateContent:
+        if len(made.body) > MAX_BODY:
+            raise Invalid(
+                f"{self.name} is longer than WhatsApp takes.", {"body": [f"≤ {MAX_BODY}"]}
+            )
+        parameters = tuple(written[name] for name in in_order(text.body))
+        if known.category is Category.AUTHENTICATION and any(
+            len(each) > whatsapp_text.MAX_CODE for each in parameters
+        ):
+            most = whatsapp_text.MAX_CODE
+            raise Invalid("A code is longer than WhatsApp takes.", {"body": [f"≤ {most}"]})
+        if known.button and (wrong := whatsapp_text.wrong_path(written[known.button])):
+            raise Invalid("The button leads nowhere.", {known.button: [wrong]})
+        document = known.document
+        return TemplateContent(
+            name=known.name,
+            language=known.languages[made.language],
+            parameters=parameters,
+            document=(written[document[0]], written[document[1]]) if document else None,
+            button=written[known.button] if known.button else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """All templates, by name and by the event type that calls for them."""
+    """All templates.
+
+    Attributes:
+        by_name: the newest version of each.
+        older: those before, by name and version.
+        approvals: what Meta has said of each registered name and language; None: Meta is not
+            asked, so every template may be used (the shipped files, a preview).
+    """
 
     by_name: Mapping[str, Template]
+    older: Mapping[tuple[str, int], Template] = field(default_factory=dict)
+    approvals: Mapping[tuple[str, str], Approval] | None = None
 
-    def named(self, name: str) -> Template:
-        """The template of that name.
+    def named(self, name: str, version: int | None = None) -> Template:
+        """The template of that name: a version, or the newest.
 
         Raises:
             NotFound: there is none.
         """
         found = self.by_name.get(name)
+        if found is not None and version is not None and found.version != version:
+            found = self.older.get((name, version))
         if found is None:
-            raise NotFound(f"There is no template {name!r}.", {"template": name})
+            what = f"template {name!r}" + (f" of version {version}" if version is not None else "")
+            raise NotFound(f"There is no {what}.", {"template": name})
         return found
 
-    @property
-    def by_event(self) -> dict[str, Template]:
-        """The template for each event type."""
-        return {each.event_type: each for each in self.by_name.values()}
+    def refusal(self, template: Template, channel: str, language: str) -> str | None:
+        """The code of why a template may not go over a channel now; None: it may.
 
+        Raises:
+            Invalid: it has no text for the channel or the language.
+        """
+        template.fields_of(channel)
+        if channel != WHATSAPP or template.whatsapp is None or self.approvals is None:
+            return None
+        code = template.whatsapp.languages.get(language)
+        if code is None:
+            return whatsapp_text.NOT_APPROVED
+        approved = self.approvals.get((template.whatsapp.name, code)) is Approval.APPROVED
+        return None if approved else whatsapp_text.NOT_APPROVED
 
-def templates(data: Mapping[str, Any]) -> Templates:
-    """Check the templates' data and build them.
-
-    Raises:
-        Invalid: names every mistake.
-    """
-    wrong: dict[str, list[str]] = {}
-    found: dict[str, Template] = {}
-    for name, entry in data.items():
-        mistakes: list[str] = []
-        template = _template(name, entry, mistakes)
-        if template is not None and not mistakes:
-            try:
-                for language in LANGUAGES:
-                    template.render(language, template.sample)
-            except Invalid as error:
-                mistakes.append(f"sample: {error}")
-        if template is not None and template.event_type in {t.event_type for t in found.values()}:
-            mistakes.append(f"event: {template.event_type} has a template already")
-        if mistakes:
-            wrong[name] = mistakes
-        elif template is not None:
-            found[name] = template
-    if wrong:
-        raise Invalid("The templates have mistakes.", wrong)
-    return Templates(found)
-
-
-_ENTRY = {"event", "audience", "recipient", "happened", "sample", *LANGUAGES}
-_OPTIONAL = {"also"}
-
-
-def _template(name: str, entry: Any, mistakes: list[str]) -> Template | None:
-    if not isinstance(entry, Mapping):
-        mistakes.append("must be a table of fields")
-        return None
-    mistakes += [f"{field}: missing" for field in sorted(_ENTRY - entry.keys())]
-    mistakes += [f"{field}: unknown field" for field in sorted(entry.keys() - _ENTRY - _OPTIONAL)]
-    if mistakes:
-        return None
-    also = entry.get("also", [])
-    if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
-        mistakes.append("also: must be a list of fields")
-    texts = {}
-    fields: dict[str, dict[str, str]] = {}
-    for language in LANGUAGES:
-        text = entry[language]
-        if not isinstance(text, Mapping) or not (text.get("subject") and text.get("body")):
-            mistakes.append(f"{language}: needs a subject and a body")
-            continue
-        texts[language] = Text(str(text["subject"]).strip(), str(text["body"]).strip())
-        fields[language] = _fields(language, texts[language], mistakes)
-    if len(fields) == len(LANGUAGES) and fields["mr"] != fields["en"]:
-        mistakes.append(f"mr has the fields {fields['mr']}, en has {fields['en']}")
-    if mistakes:
-        return None
-    return Template(
-        name=name,
-        event_type=entry["event"],
-        audience=entry["audience"],
-        recipient=entry["recipient"],
-        happened=entry["happened"],
-        texts=texts,
-        fields=dict(sorted(fields["mr"].items())),
-        sample=entry["sample"] or {},
-        also=tuple(entry.get("also", ())),
-    )
-
-
-def _fields(language: str, text: Text, mistakes: list[str]) -> dict[str, str]:
-    if len(text.subject) > MAX_SUBJECT or "\n" in text.subject:
-        mistakes.append(f"{language}.subject: one line of at most {MAX_SUBJECT} characters")
-    found: dict[str, str] = {}
-    for part in (text.subject, text.body):
-        if "{" in _FIELD.sub("", part) or "}" in _FIELD.sub("", part):
-            mistakes.append(f"{language}: a brace that is not a field such as {{name:form}}")
-        for name, form in _FIELD.findall(part):
-            form = form or "text"
-            if form not in FORMS:
-                mistakes.append(f"{language}: {name}: form {form!r} is not one of {list(FORMS)}")
-            elif found.setdefault(name, form) != form:
-                mistakes.append(f"{language}: {name} is written in two forms")
-    return found
-
-
-def _fill(text: str, written: Mapping[str, str]) -> str:
-    # Once through: what a value contains is never taken for a field.
-    return _FIELD.sub(lambda found: written[found[1]], text)
+    def order(self, template: Template, language: str) -> Sequence[str]:
+        """The channels over which a template may go now, in its order."""
+        return [
+            each for each in template.channels if self.refusal(template, each, language) is None
+        ]

@@ -6,7 +6,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "notify_0003"
-down_revision = "notify_0001"
+down_revision = "notify_0002"
 
 _MOMENT = sa.DateTime(timezone=True)
 _STATES = (
@@ -42,8 +42,9 @@ def _deliveries() -> None:
         sa.Column("template_version", sa.Integer),
         sa.Column("purpose", sa.Text),
         sa.Column("lane", sa.Text),
-        sa.Column("contact", sa.LargeBinary),
+        sa.Column("sealed", sa.LargeBinary),
         sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("turn", sa.SmallInteger, nullable=False, server_default="0"),
         sa.Column("of_use_until", _MOMENT),
         sa.Column("fallback_at", _MOMENT),
         sa.Column("spent", ARRAY(sa.Text), nullable=False, server_default="{}"),
@@ -98,10 +99,10 @@ def _deliveries() -> None:
         postgresql_where=sa.text("state = 'sent' AND fallback_at IS NOT NULL"),
     )
     op.create_index(
-        "ix_delivery_contact",
+        "ix_delivery_sealed",
         "delivery",
         ["of_use_until"],
-        postgresql_where=sa.text("contact IS NOT NULL"),
+        postgresql_where=sa.text("sealed IS NOT NULL"),
     )
     op.create_index("ix_delivery_recipient_ref", "delivery", ["recipient_ref"])
     op.create_index("ix_delivery_recipient_key", "delivery", ["recipient_key", "id"])

@@ -5,6 +5,7 @@ from services.notify.models.calls import Call, CallTurn, Promise
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
+from services.notify.models.template import TemplateVersion, WhatsappTemplate
 
 __all__ = [
     "Attempt",
@@ -18,4 +19,6 @@ __all__ = [
     "Promise",
     "ProviderState",
     "Receipt",
+    "TemplateVersion",
+    "WhatsappTemplate",
 ]

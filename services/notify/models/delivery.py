@@ -28,7 +28,7 @@ class Delivery(Base):
     """One message to one recipient; ``domain/states.py`` has its life.
 
     No name, telephone number or address is kept in clear: they are asked for when the message is
-    sent (``audience`` says of which service), or lie sealed in ``contact`` until it has been sent.
+    sent (``audience`` says of which service), or lie sealed in ``sealed`` until it has arrived.
     The body, which has the name in it, is not kept.
     """
 
@@ -52,7 +52,7 @@ class Delivery(Base):
             "fallback_at",
             postgresql_where=text("state = 'sent' AND fallback_at IS NOT NULL"),
         ),
-        Index("ix_delivery_contact", "of_use_until", postgresql_where=text("contact IS NOT NULL")),
+        Index("ix_delivery_sealed", "of_use_until", postgresql_where=text("sealed IS NOT NULL")),
         Index("ix_delivery_recipient_ref", "recipient_ref"),
         Index("ix_delivery_recipient_key", "recipient_key", "id"),
         Index("ix_delivery_state", "state", "id"),
@@ -69,10 +69,10 @@ class Delivery(Base):
     purpose: Mapped[str] = mapped_column(Text)
     lane: Mapped[str] = mapped_column(Text)
     audience: Mapped[str | None] = mapped_column(Text)
-    """The service that knows the recipient, by ``recipient_ref``; None: ``contact`` has them."""
+    """The service that knows the recipient, by ``recipient_ref``; None: ``sealed`` has them."""
     recipient_ref: Mapped[str] = mapped_column(Text)
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Sealed; taken away when the delivery has ended."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The contact and the fields of what was asked for by a call; taken away when it has ended."""
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
     """The event's own data, for the template: nothing personal is in it."""
     state: Mapped[str] = mapped_column(Text)
@@ -83,6 +83,8 @@ class Delivery(Base):
     """How often it was handed over, to whomever."""
     tries: Mapped[int] = mapped_column(Integer, server_default="0")
     """How often of late, on the channel that it is on."""
+    turn: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """Whose turn it is among the providers of the channel; each failure passes it on."""
     next_attempt_at: Mapped[datetime]
     of_use_until: Mapped[datetime]
     fallback_at: Mapped[datetime | None]

@@ -1,4 +1,4 @@
-"""What the events carry: ids, codes and moments; no address, and no key of one."""
+"""What the events carry: ids, codes and moments; no address."""
 
 from marshmallow import Schema, fields, validate
 
@@ -46,8 +46,17 @@ class NotifyFailed(_AboutDelivery):
     failed_at = Moment(required=True)
 
 
-DELIVERED = event_type("notify.delivered.v1", NotifyDelivered, "A message has reached a citizen.")
-FAILED = event_type("notify.failed.v1", NotifyFailed, "No channel has carried a message.")
+class NotifyOptedOut(Schema):
+    """Data of ``notify.opted_out.v1``: a citizen wants no more messages of a purpose.
+
+    ``recipient_key`` is what notify knows the citizen's address by; no other service can tell from
+    it who that is. ``source`` is how it was said: ``whatsapp``, ``sms``, ``voice``, ``officer``.
+    """
+
+    recipient_key = fields.String(required=True)
+    purpose = fields.String(required=True, validate=_PURPOSE)
+    source = fields.String(required=True)
+    said_at = Moment(required=True)
 
 
 class NotifyPromised(Schema):
@@ -64,6 +73,11 @@ class NotifyPromised(Schema):
     at = Moment(required=True)
 
 
+DELIVERED = event_type("notify.delivered.v1", NotifyDelivered, "A message has reached a citizen.")
+FAILED = event_type("notify.failed.v1", NotifyFailed, "No channel has carried a message.")
+OPTED_OUT = event_type(
+    "notify.opted_out.v1", NotifyOptedOut, "A citizen has opted out of messages of a purpose."
+)
 PROMISED = event_type(
     "notify.promised.v1", NotifyPromised, "An owner has promised to pay by a day."
 )

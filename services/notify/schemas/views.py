@@ -1,19 +1,31 @@
-"""What comes in and what goes out of the notify service's RPC. It publishes no events yet."""
+"""What comes in and what goes out of the RPC."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from services.notify.domain.sending import STATES
+from palika.fields import Moment
+from services.notify.domain.care import ALWAYS, Purpose
+from services.notify.domain.routes import Channel
+from services.notify.domain.states import State
 from services.notify.domain.templates import LANGUAGES
 
 MAX_PAGE = 500
+_BODY_MAX = 1_000_000
+_NAME = validate.Length(1, 100)
+_PURPOSES = [each.value for each in Purpose if each not in ALWAYS]
 
 
 class DeliveriesArgs(Schema):
-    """Which deliveries; each filter is optional. `after` is the `next` of the page before."""
+    """Which deliveries; each filter is optional. ``after`` is the ``next`` of the page before.
+
+    ``recipient`` is a mobile number or an e-mail address: what went to it.
+    """
 
     event_id = fields.UUID(load_default=None)
-    recipient_ref = fields.String(load_default=None, validate=validate.Length(1, 100))
-    state = fields.String(load_default=None, validate=validate.OneOf(STATES))
+    recipient_ref = fields.String(load_default=None, validate=_NAME)
+    recipient = fields.String(load_default=None, validate=validate.Length(1, 254))
+    state = fields.String(load_default=None, validate=validate.OneOf([str(s) for s in State]))
+    template = fields.String(load_default=None, validate=_NAME)
+    reason = fields.String(load_default=None, validate=_NAME)
     after = fields.UUID(load_default=None, allow_none=True)
     limit = fields.Integer(load_default=100, validate=validate.Range(1, MAX_PAGE))
 
@@ -24,14 +36,74 @@ class GetArgs(Schema):
     id = fields.UUID(required=True)
 
 
-class PreviewArgs(Schema):
-    """A template with the given fields, or with its own sample when there are none."""
+class ReportArgs(Schema):
+    """From when to when, by the moment of handing over; ``until`` is not included."""
 
-    template = fields.String(required=True, validate=validate.Length(1, 100))
-    language = fields.String(required=True, validate=validate.OneOf(LANGUAGES))
-    fields_ = fields.Dict(
-        keys=fields.String(), load_default=None, allow_none=True, data_key="fields"
+    since = Moment(required=True)
+    until = Moment(required=True)
+
+
+class ContactIn(Schema):
+    """Whom: a mobile number or an e-mail address, or both."""
+
+    phone = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 30))
+    email = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 254))
+    name = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
+
+
+class SendArgs(Schema):
+    """A message for one citizen. ``id`` is the caller's: under it nothing goes twice."""
+
+    id = fields.UUID(required=True)
+    template = fields.String(required=True, validate=_NAME)
+    contact = fields.Nested(ContactIn, required=True)
+    fields_ = fields.Dict(keys=fields.String(), load_default=dict, data_key="fields")
+
+
+class ReceiptsArgs(Schema):
+    """A webhook as it came: headers with small letters, the body in base64, the query."""
+
+    provider = fields.String(required=True, validate=validate.Length(1, 50))
+    headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
+    body = fields.String(required=True, validate=validate.Length(0, _BODY_MAX))
+    query = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+
+
+class ConsentArgs(Schema):
+    """A citizen's word about purposes, as an officer or a service has heard it."""
+
+    recipient = fields.String(required=True, validate=validate.Length(1, 254))
+    purposes = fields.List(
+        fields.String(validate=validate.OneOf(_PURPOSES)),
+        required=True,
+        validate=validate.Length(1, len(_PURPOSES)),
     )
+    agreed = fields.Boolean(required=True)
+    source = fields.String(required=True, validate=validate.Length(1, 30))
+
+
+class PreferArgs(Schema):
+    """Which channels a citizen likes best, and in which language."""
+
+    recipient = fields.String(required=True, validate=validate.Length(1, 254))
+    channels = fields.List(
+        fields.String(validate=validate.OneOf([c.value for c in Channel if c != Channel.LOG])),
+        required=True,
+    )
+    language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
+
+    @validates_schema
+    def each_once(self, data: dict[str, list[str]], **_: object) -> None:
+        """Raises ValidationError: a channel is named twice."""
+        if len(set(data["channels"])) != len(data["channels"]):
+            raise ValidationError("each at most once", "channels")
+
+
+class RecipientArgs(Schema):
+    """One citizen, by an address of theirs."""
+
+    recipient = fields.String(required=True, validate=validate.Length(1, 254))
 
 
 class DeliveryOut(Schema):
@@ -41,18 +113,54 @@ class DeliveryOut(Schema):
     event_id = fields.UUID()
     event_type = fields.String()
     template = fields.String()
+    template_version = fields.Integer()
+    purpose = fields.String()
+    lane = fields.String()
     audience = fields.String()
     recipient_ref = fields.String()
     state = fields.String()
     reason = fields.String()
     detail = fields.String()
     attempts = fields.Integer()
-    next_attempt_at = fields.AwareDateTime(format="iso")
+    next_attempt_at = Moment()
+    of_use_until = Moment()
+    fallback_at = Moment()
     channel = fields.String()
+    spent = fields.List(fields.String())
+    skipped = fields.Dict()
     language = fields.String()
     address = fields.String()
     subject = fields.String()
+    created_at = Moment()
+    sending_at = Moment()
+    sent_at = Moment()
+    delivered_at = Moment()
+    read_at = Moment()
+
+
+class AttemptOut(Schema):
+    """One hand-over of a delivery."""
+
+    id = fields.UUID()
+    channel = fields.String()
+    provider = fields.String()
+    units = fields.Integer()
+    state = fields.String()
+    reason = fields.String()
+    detail = fields.String()
     reference = fields.String()
-    created_at = fields.AwareDateTime(format="iso")
-    sending_at = fields.AwareDateTime(format="iso")
-    sent_at = fields.AwareDateTime(format="iso")
+    made_at = Moment()
+    answered_at = Moment()
+    delivered_at = Moment()
+    read_at = Moment()
+
+
+class ReceiptOut(Schema):
+    """What a provider said of an attempt."""
+
+    attempt_id = fields.UUID()
+    told = fields.String()
+    at = Moment()
+    received_at = Moment()
+    reason = fields.String()
+    detail = fields.String()

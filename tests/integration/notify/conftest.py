@@ -4,26 +4,33 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
 
-from palika.database import sessions
-from palika.migrate import upgrade
-from tests.support.notify import CONTACT, Desk, MailServer
+from palika.local import Postgres
+from tests.support.databases import service_database
+from tests.support.notify import TABLES, Carrying, Desk, carrying
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The service's own database, built by its migrations."""
+    with service_database(postgres, "notify") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def providers() -> Iterator[Carrying]:
+    """All providers, on this machine."""
+    with carrying() as found:
+        yield found
 
 
 @pytest.fixture
-def mail() -> Iterator[MailServer]:
-    server = MailServer()
-    yield server
-    server.controller.stop()
-
-
-@pytest.fixture
-def desk(city) -> Iterator[Desk]:
-    sessions.cache_clear()
-    upgrade("notify")
-    factory = sessions("notify")
-    with factory.begin() as session:
-        session.execute(text("TRUNCATE delivery"))
-    yield Desk(factory.begin, contact=dict(CONTACT))
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+def desk(database: sessionmaker[Session], providers: Carrying) -> Iterator[Desk]:
+    """The service, with nothing to do."""
+    providers.reset()
+    with database.begin() as session:
+        session.execute(text(f"TRUNCATE {TABLES}"))
+    found = Desk(database.begin, providers)
+    yield found
+    found.pool.shutdown()

@@ -5,10 +5,6 @@ from uuid import uuid4
 import pytest
 
 from palika.subscribe import Refuse
-from services.notify.channels import LogChannel
-from services.notify.commands.enqueue import enqueue
-from services.notify.reference import city_templates
-from tests.support.notify import NOW, POLICY
 from tests.support.samples import golden_data
 
 AT = "2026-04-01T05:30:00Z"
@@ -18,13 +14,14 @@ def test_an_event_becomes_one_delivery_however_often_it_comes(desk):
     event = desk.event()
     for _ in range(3):
         with desk.begin() as session:
-            enqueue(session, [event], NOW, city_templates(), POLICY)
+            desk.enqueue(session, [event])
     row = desk.row()
     assert (row.state, row.template, row.audience) == ("created", "grievance.filed", "grievance")
     assert row.recipient_ref == event.data["grievance_id"]
 
 
-def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_it(desk, mail):
+def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_it(desk):
+    desk.channels = ("email",)
     desk.contact |= {"language": "en"}
     merged, also_following, follower = (str(uuid4()) for _ in range(3))
     event = desk.event(
@@ -36,11 +33,11 @@ def test_those_who_have_the_same_grievance_or_follow_it_are_told_what_became_of_
     )
     for _ in range(2):
         with desk.begin() as session:
-            assert enqueue(session, [event], NOW, city_templates(), POLICY) == {}
+            assert desk.enqueue(session, [event]) == {}
     told = {row.recipient_ref for row in desk.rows()}
     assert told == {event.data["grievance_id"], merged, also_following, follower}
-    assert desk.sender(mail.channel()).run() == 4
-    assert "until 04-04-2026" in mail.mails[0].get_content()
+    assert desk.run() == 4
+    assert "until 04-04-2026" in desk.carrying.smtp.mails[0].message.get_content()
 
 
 @pytest.mark.parametrize(
@@ -73,15 +70,16 @@ def test_whom_a_step_concerns_too_is_told_of_it(desk, kind, facts):
     ],
 )
 def test_what_time_or_the_office_has_done_is_told_from_the_event_and_the_contact(
-    desk, mail, kind, facts, says
+    desk, kind, facts, says
 ):
     """With no field that the services do not give: each event has the golden sample's."""
+    desk.channels = ("email",)
     desk.contact |= {"language": "en"}
     given = golden_data(f"grievance.{kind}.v1") | facts
     assert given.keys() == golden_data(f"grievance.{kind}.v1").keys()
     desk.happen(kind=f"grievance.{kind}.v1", **given)
-    assert desk.sender(mail.channel()).run() == 1
-    assert says in mail.mails[0].get_content()
+    assert desk.run() == 1
+    assert says in desk.carrying.smtp.mails[0].message.get_content()
 
 
 @pytest.mark.parametrize("field", ["merged", "followers"])
@@ -90,7 +88,7 @@ def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others)
     facts = {"resolved_at": "2026-04-01T05:30:00Z", field: others}
     event = desk.event("grievance.resolved.v1", **facts)
     with desk.begin() as session:
-        refused = enqueue(session, [event], NOW, city_templates(), POLICY)
+        refused = desk.enqueue(session, [event])
     assert refused[event.id] == Refuse(f"{field}: not a list of ids")
     assert desk.rows() == []
 
@@ -98,7 +96,7 @@ def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others)
 def test_history_is_written_down_as_skipped_and_nobody_is_told(desk):
     desk.happen(filed_at="2026-03-30T05:00:00Z")
     assert (desk.row().state, desk.row().reason) == ("skipped", "stale_event")
-    assert desk.sender(LogChannel()).run() == 0
+    assert desk.run() == 0
 
 
 def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
@@ -107,7 +105,7 @@ def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
     del no_id.data["grievance_id"]
     batch = [no_id, good, odd_id, no_time]
     with desk.begin() as session:
-        refused = enqueue(session, batch, NOW, city_templates(), POLICY)
+        refused = desk.enqueue(session, batch)
     assert refused[no_id.id] == Refuse("grievance_id: missing")
     assert refused[odd_id.id] == Refuse("grievance_id: not a UUID: 'GRV-2026-000123'")
     assert "one day" in refused[no_time.id].reason

@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from palika.errors import Invalid
-from services.notify.domain.wording import aware, day, money, number, text
+from services.notify.domain.wording import (
+    amount,
+    aware,
+    day,
+    link,
+    moment,
+    money,
+    number,
+    text,
+    time,
+)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +69,7 @@ def test_what_is_no_date_is_refused(value):
 
 
 def test_a_text_stays_on_its_line():
-    assert text("Asha\r\nBcc: all@city.in\x00 K ", "en") == "Asha Bcc: all@city.in K"
+    assert text("Asha\r\nBcc: all\x00 K ", "en") == "Asha Bcc: all K"
 
 
 def test_a_marathi_name_keeps_its_letters():
@@ -75,3 +85,94 @@ def test_an_empty_text_is_refused(value):
 def test_a_moment_without_a_zone_is_refused():
     with pytest.raises(ValueError, match="no time zone"):
         aware("2026-04-01T10:00:00")
+
+
+@pytest.mark.parametrize(
+    ("paise", "english", "marathi"),
+    [
+        (0, "0", "०"),
+        (5, "0.05", "०.०५"),
+        (11_500_000, "1,15,000", "१,१५,०००"),
+        (11_500_050, "1,15,000.50", "१,१५,०००.५०"),
+        (-100, "-1", "-१"),
+    ],
+)
+def test_an_amount_without_the_sign_is_short(paise, english, marathi):
+    assert (amount(paise, "en"), amount(paise, "mr")) == (english, marathi)
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "marathi", "hindi"),
+    [
+        ("2026-07-14T06:00:00Z", "11.30 am", "सकाळी ११.३०", "सुबह 11.30"),
+        ("2026-07-14T10:00:00Z", "3.30 pm", "दुपारी ३.३०", "दोपहर 3.30"),
+        ("2026-07-14T13:00:00Z", "6.30 pm", "सायंकाळी ६.३०", "शाम 6.30"),
+        ("2026-07-13T18:30:00Z", "12.00 am", "रात्री १२.००", "रात 12.00"),
+        ("2026-07-14T06:30:00Z", "12.00 pm", "दुपारी १२.००", "दोपहर 12.00"),
+        ("2026-07-13T23:00:00+00:00", "4.30 am", "पहाटे ४.३०", "सुबह 4.30"),
+    ],
+)
+def test_a_time_is_the_one_in_india(value, english, marathi, hindi):
+    assert [time(value, each) for each in ("en", "mr", "hi")] == [english, marathi, hindi]
+
+
+def test_a_moment_is_day_and_time():
+    assert moment("2026-07-13T18:30:00Z", "en") == "14-07-2026, 12.00 am"
+    assert moment(datetime(2026, 7, 14, 6, tzinfo=UTC), "mr") == "१४-०७-२०२६, सकाळी ११.३०"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2026-07-14", "noon o'clock", "2026-07-14T06:00:00", None, 7, datetime(2026, 7, 14)],  # noqa: DTZ001
+)
+def test_what_is_no_time_is_refused(value):
+    with pytest.raises(Invalid, match=r"time|zone"):
+        time(value, "en")
+
+
+def test_a_link_is_https_and_plain():
+    assert link("https://city.example/pay/a-1?x=%20", "mr") == "https://city.example/pay/a-1?x=%20"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://city.example/",
+        "https://city.example@evil.example/",
+        "https://city.example:8443/",
+        "https://city.example/a b",
+        "https://city.example/\u202ex",
+        "https://शहर.example/",
+        "javascript:alert(1)",
+        "https://city.example/" + "x" * 500,
+        "",
+        None,
+    ],
+)
+def test_what_is_no_plain_link_is_refused(value):
+    with pytest.raises(Invalid, match="not a link"):
+        link(value, "en")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("दुसऱ्\u200dया", "दुसऱ्\u200dया"),
+        ("A\u200db", "Ab"),
+        ("A\u202eb", "Ab"),
+        ("\u2066A\u2069", "A"),
+        ("Shop.com Ltd", "Shop. com Ltd"),
+        ("S.R.Deshpande", "S.R.Deshpande"),
+        ("P-12/345.1", "P-12/345.1"),
+    ],
+)
+def test_letters_stay_and_tricks_go(given, shown):
+    assert text(given, "mr") == shown
+
+
+@pytest.mark.parametrize(
+    "value", ["see http://x", "WWW.x.in", "tel://1", "x" * 301, "\u200d", "\u0301"]
+)
+def test_a_text_with_a_link_too_long_or_unseen_is_refused(value):
+    with pytest.raises(Invalid):
+        text(value, "mr")

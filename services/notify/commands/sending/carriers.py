@@ -37,13 +37,13 @@ class Carriers:
         return tuple(name for name in self.plan.order.get(channel, ()) if name in self.providers)
 
     def choose(
-        self, channel: Channel, attempts: int, circuits: Mapping[str, Circuit], now: datetime
+        self, channel: Channel, turn: int, circuits: Mapping[str, Circuit], now: datetime
     ) -> str | None:
-        """Who carries a message now: each attempt at it asks the next one; None: nobody can.
+        """Who carries a message now; None: nobody can.
 
         Args:
             channel: of the message.
-            attempts: made at it so far.
+            turn: how often it was passed on by a provider of the channel.
             circuits: by provider; of one that is not in it nothing is known.
             now: aware.
         """
@@ -52,7 +52,7 @@ class Carriers:
             for name in self.of(channel)
             if name not in circuits or not circuits[name].is_open(now)
         ]
-        return able[attempts % len(able)] if able else None
+        return able[turn % len(able)] if able else None
 
 
 def circuits(session: Session) -> dict[str, Circuit]:
@@ -150,4 +150,4 @@ def channels_of(offered: Sequence[str], used: frozenset[Channel]) -> tuple[Chann
     """The channels of a template that may be used; the log alone in a city that uses it."""
     if Channel.LOG in used:
         return (Channel.LOG,)
-    return tuple(Channel(each) for each in offered)
+    return tuple(Channel(each) for each in offered if each in used)

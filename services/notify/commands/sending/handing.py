@@ -29,7 +29,7 @@ _REST = text("""
         next_attempt_at = v.next_attempt_at,
         skipped = delivery.skipped || CAST(v.skipped AS jsonb),
         language = coalesce(v.language, delivery.language),
-        contact = CASE WHEN v.state <> '' THEN NULL ELSE delivery.contact END
+        sealed = CASE WHEN v.state <> '' THEN NULL ELSE delivery.sealed END
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:states AS text[]),
         CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:nexts AS timestamptz[]),

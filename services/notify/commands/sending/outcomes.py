@@ -74,19 +74,21 @@ _DELIVERIES = text(f"""
             ELSE delivery.sending_at END,
         attempts = delivery.attempts - v.untried,
         tries = CASE WHEN v.spends THEN 0 ELSE delivery.tries - v.free END,
+        turn = CASE WHEN v.spends THEN 0 ELSE delivery.turn + v.passes END,
         spent = CASE WHEN v.spends THEN array_append(delivery.spent, delivery.channel)
             ELSE delivery.spent END,
         sent_at = CASE WHEN v.state = 'sent' THEN CAST(:now AS timestamptz)
             ELSE delivery.sent_at END,
         fallback_at = v.fallback_at,
-        contact = CASE WHEN v.ends THEN NULL ELSE delivery.contact END
+        sealed = CASE WHEN v.ends THEN NULL ELSE delivery.sealed END
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:states AS text[]),
         CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:nexts AS timestamptz[]),
-        CAST(:untried AS int[]), CAST(:free AS int[]), CAST(:spends AS bool[]),
+        CAST(:untried AS int[]), CAST(:free AS int[]), CAST(:passes AS int[]),
+        CAST(:spends AS bool[]),
         CAST(:fallbacks AS timestamptz[]), CAST(:ends AS bool[])
-    ) AS v (id, claimed, state, reason, detail, next_attempt_at, untried, free, spends, fallback_at,
-        ends)
+    ) AS v (id, claimed, state, reason, detail, next_attempt_at, untried, free, passes,
+        spends, fallback_at, ends)
     WHERE delivery.id = v.id AND (
         delivery.state = 'sending' AND delivery.sending_at = v.claimed
         OR v.state = 'sent' AND delivery.state IN ('sending', {", ".join(f"'{s}'" for s in DUE)})
@@ -168,6 +170,7 @@ class Notes:
             "next": self.now,
             "untried": 0,
             "free": 0,
+            "passes": 0,
             "spends": False,
             "fallback": None,
             "ends": False,
@@ -179,9 +182,12 @@ class Notes:
             return change
         change["reason"] = answer.reason
         if isinstance(answer, Untried):
-            wait = timedelta(0) if answer.reason == reasons.STOPPED else self._pause(1)
-            again = {"state": _due(ready, 0), "next": self.now + wait}
-            return change | again | {"untried": 1, "free": 1}
+            waits = ready.delivery.tries > 0
+            change |= {"state": State.FAILED_TEMPORARY if waits else State.CREATED}
+            change |= {"untried": 1, "free": 1}
+            if answer.reason == reasons.STOPPED:
+                return change
+            return change | {"next": self._soon(ready), "passes": 1}
         change["detail"] = _said(answer.detail)
         if answer.uncertain:
             # Whether it has left is not known: the sweeper looks into it.
@@ -191,33 +197,32 @@ class Notes:
         if not answer.offered:
             return change | {
                 "state": State.FAILED_TEMPORARY,
-                "next": self._other_provider(ready) or self.now + self._pause(1),
+                "next": self._soon(ready),
                 "free": 1,
+                "passes": 1,
             }
         tries = ready.delivery.tries + 1
         again = self.policy.next_attempt(tries, self.now, random.random())
         if again is None:
             return change | self._next_channel(ready)
-        at = self._other_provider(ready) or again
-        return change | {"state": State.FAILED_TEMPORARY, "next": at}
+        at = self.now if self._others(ready) else again
+        return change | {"state": State.FAILED_TEMPORARY, "next": at, "passes": 1}
 
-    def _pause(self, tries: int) -> timedelta:
-        return self.policy.delay(tries, random.random())
+    def _soon(self, ready: Ready) -> datetime:
+        """Now, if there is another provider to ask; else after a pause."""
+        if self._others(ready):
+            return self.now
+        return self.now + self.policy.delay(1, random.random())
 
-    def _other_provider(self, ready: Ready) -> datetime | None:
-        """Now, if a provider of the channel has not been asked in this round."""
-        others = len(self.carriers.of(ready.route.channel))
-        return self.now if (ready.delivery.attempts + 1) % others else None
+    def _others(self, ready: Ready) -> bool:
+        """Whether a provider of the channel has not been asked in this round."""
+        return (ready.delivery.turn + 1) % len(self.carriers.of(ready.route.channel)) > 0
 
     @staticmethod
     def _next_channel(ready: Ready) -> dict[str, Any]:
         if ready.route.left:
             return {"state": State.CREATED, "spends": True}
         return {"state": State.FAILED_PERMANENT, "spends": True, "ends": True}
-
-
-def _due(ready: Ready, tries: int) -> State:
-    return State.FAILED_TEMPORARY if ready.delivery.tries + tries else State.CREATED
 
 
 def _columns(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
@@ -232,6 +237,7 @@ def _columns(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         "nexts": [each["next"] for each in changes],
         "untried": [each["untried"] for each in changes],
         "free": [each["free"] for each in changes],
+        "passes": [each["passes"] for each in changes],
         "spends": [each["spends"] for each in changes],
         "fallbacks": [each["fallback"] for each in changes],
         "ends": [each["ends"] for each in changes],

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.notify.domain.care import Purpose
@@ -47,7 +48,7 @@ def people(session: Session, keys: Collection[str], today: date) -> People:
         select(Consent.recipient_key, Consent.purpose, Consent.agreed)
         .where(Consent.recipient_key.in_(wanted))
         .order_by(Consent.recipient_key, Consent.purpose, Consent.id.desc())
-        .distinct(Consent.recipient_key, Consent.purpose)
+        .ext(distinct_on(Consent.recipient_key, Consent.purpose))
     )
     preferred = select(Preference.recipient_key, Preference.channels, Preference.language).where(
         Preference.recipient_key.in_(wanted)

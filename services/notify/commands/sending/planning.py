@@ -18,7 +18,7 @@ from services.notify.domain.care import Lane, Purpose, may_be_told
 from services.notify.domain.policy import Policy
 from services.notify.domain.routes import ADDRESS_OF, Channel, Nowhere, Route
 from services.notify.domain.states import State
-from services.notify.domain.templates import LANGUAGES, Rendered, Template, Templates
+from services.notify.domain.templates import Rendered, Template, Templates
 from services.notify.domain.wording import UNNAMED
 from services.notify.models import Delivery
 from services.notify.secrets import Secrets
@@ -133,23 +133,32 @@ class Planner:
             return self._failed(delivery, reasons.TEMPLATE_ERROR, str(error))
         keys = list(reach.keys.values())
         liked, liked_language = self.people.preference(keys)
+        language = self._language(template, liked_language, contact)
         used = channels_of(template.channels, self.carriers.channels)
         ordered = routes.order(used, [Channel(each) for each in liked])
-        refused = self._refused(template, ordered, purpose, keys)
-        able = {channel: self._provider(channel, delivery.attempts) for channel in ordered}
+        refused = self._refused(template, language, ordered, purpose, keys)
+        able = {channel: self._provider(channel, delivery.turn) for channel in ordered}
         away = {channel for channel in ordered if channel not in refused and not able[channel]}
         if lane is Lane.URGENT:
             # A code takes the next channel; the others wait until the channel works again.
             refused |= dict.fromkeys(away, reasons.PROVIDER_AWAY)
         spent = {Channel(each) for each in delivery.spent}
-        route = routes.find(ordered, spent, reach.by_channel(ordered), refused)
-        if isinstance(route, Nowhere):
-            if away and lane is Lane.URGENT:
-                return Later(delivery, reasons.PROVIDER_AWAY, self._back(away))
-            return self._nowhere(delivery, route)
-        provider = able[route.channel]
-        if provider is None:
-            return Later(delivery, reasons.PROVIDER_AWAY, self._back({route.channel}))
+        addresses = reach.by_channel(ordered)
+        wrong = ""
+        while True:
+            route = routes.find(ordered, spent, addresses, refused)
+            if isinstance(route, Nowhere):
+                if away and lane is Lane.URGENT:
+                    return Later(delivery, reasons.PROVIDER_AWAY, self._back(away))
+                return self._nowhere(delivery, route, wrong, language)
+            provider = able[route.channel]
+            if provider is None:
+                return Later(delivery, reasons.PROVIDER_AWAY, self._back({route.channel}))
+            rendered = _rendered(delivery, template, route.channel, language, contact)
+            if isinstance(rendered, Rendered):
+                break
+            # What one channel cannot say another may.
+            refused[route.channel], wrong = reasons.TEMPLATE_ERROR, rendered
         key = self.secrets.recipient(route.address)
         if lane is not Lane.URGENT:
             sent_today = self.people.sent.get((key, purpose), 0) + self.planned[key, purpose]
@@ -157,27 +166,27 @@ class Planner:
             counted = 0 if delivery.attempts else sent_today
             if wait := self.policy.care.later(purpose, counted, self.now):
                 return Later(delivery, *wait)
-        language = self._language(liked_language, contact)
-        written = self._rendered(delivery, template, route.channel, language, contact)
-        if isinstance(written, Ended):
-            return written
         self.planned[key, purpose] += not delivery.attempts
-        return Ready(delivery, uuid7(), provider, key, route, written)
+        return Ready(delivery, uuid7(), provider, key, route, rendered)
 
     @staticmethod
-    def _nowhere(delivery: Delivery, route: Nowhere) -> Ended:
+    def _nowhere(delivery: Delivery, route: Nowhere, wrong: str, language: str) -> Ended:
         told = {str(channel): why for channel, why in route.skipped.items()}
+        if wrong:
+            failed = reasons.TEMPLATE_ERROR
+            return Ended(delivery, State.FAILED_PERMANENT, failed, wrong, told, language)
         if delivery.spent:
             last = delivery.reason or routes.NO_CHANNEL
             return Ended(delivery, State.FAILED_PERMANENT, last, delivery.detail, told)
         return Ended(delivery, State.SKIPPED, route.reason, None, told)
 
-    def _provider(self, channel: Channel, attempts: int) -> str | None:
-        return self.carriers.choose(channel, attempts, self.circuits, self.now)
+    def _provider(self, channel: Channel, turn: int) -> str | None:
+        return self.carriers.choose(channel, turn, self.circuits, self.now)
 
     def _refused(
         self,
         template: Template,
+        language: str,
         channels: Sequence[Channel],
         purpose: Purpose,
         keys: Sequence[str],
@@ -190,8 +199,10 @@ class Planner:
         for channel in channels:
             if not self.carriers.of(channel):
                 found[channel] = routes.NO_PROVIDER
-            elif why := self.templates.why_not(template, channel):
-                found[channel] = why
+            elif channel is not Channel.LOG:
+                why = self.templates.refusal(template, channel, language)
+                if why is not None:
+                    found[channel] = why
         return found
 
     def _back(self, channels: set[Channel]) -> datetime:
@@ -204,34 +215,29 @@ class Planner:
         ]
         return min((each for each in until if each is not None), default=self.now)
 
-    def _language(self, liked: str | None, contact: Contact) -> str:
+    def _language(self, template: Template, liked: str | None, contact: Contact) -> str:
         for language in (liked, contact.get("language")):
-            if language in LANGUAGES:
+            if language in template.languages:
                 return str(language)
         return self.policy.default_language
 
-    def _rendered(
-        self,
-        delivery: Delivery,
-        template: Template,
-        channel: Channel,
-        language: str,
-        contact: Contact,
-    ) -> Rendered | Ended:
-        # The log shows that something is said, whatever it would be said over.
-        over = template.channels[0] if channel is Channel.LOG else channel
-        try:
-            return template.render(over, language, values(delivery.fields, contact))
-        except PalikaError as error:
-            detail = str(error)
-            if isinstance(error, Invalid):
-                # The rules alone: a value may be personal.
-                detail = "missing or wrong: " + ", ".join(sorted(error.details or ()))
-            return self._failed(delivery, reasons.TEMPLATE_ERROR, detail, language)
-
     @staticmethod
-    def _failed(delivery: Delivery, reason: str, detail: str, language: str | None = None) -> Ended:
-        return Ended(delivery, State.FAILED_PERMANENT, reason, detail, language=language)
+    def _failed(delivery: Delivery, reason: str, detail: str) -> Ended:
+        return Ended(delivery, State.FAILED_PERMANENT, reason, detail)
+
+
+def _rendered(
+    delivery: Delivery, template: Template, channel: Channel, language: str, contact: Contact
+) -> Rendered | str:
+    """The message, or what is wrong with it: the fields alone, since a value may be personal."""
+    # The log shows that something is said, whatever it would be said over.
+    over: str = channel
+    if channel is Channel.LOG:
+        over = Channel.EMAIL if Channel.EMAIL in template.channels else template.channels[0]
+    try:
+        return template.render(over, language, values(delivery.fields, contact))
+    except Invalid as error:
+        return "missing or wrong: " + ", ".join(sorted(error.fields or ()))
 
 
 def values(fields: Mapping[str, Any], contact: Contact) -> dict[str, Any]:

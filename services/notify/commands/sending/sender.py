@@ -94,11 +94,14 @@ class Sender:
             if delivery.of_use_until <= self.now():
                 state = State.EXPIRED if delivery.attempts else State.SKIPPED
                 plans.append(Ended(delivery, state, reasons.TOO_LATE))
-            elif delivery.contact is not None:
+            elif delivery.sealed is not None:
                 try:
-                    reached.append((delivery, self.secrets.open(delivery.contact)))
+                    opened = self.secrets.open(delivery.sealed)
                 except ValueError:
                     plans.append(Ended(delivery, State.FAILED_PERMANENT, reasons.CONTACT_SEALED))
+                    continue
+                delivery.fields = opened["fields"]
+                reached.append((delivery, opened["contact"]))
             else:
                 by_audience[delivery.audience or ""].append(delivery)
         for audience, deliveries in by_audience.items():

@@ -1,0 +1,112 @@
+"""What the servers in place of carriers share: what was accepted, and the receipts of it."""
+
+import itertools
+import random
+import threading
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlsplit
+
+from palika.local.loopback import LoopbackServer
+from palika.outgoing import Outcome, Outgoing
+from services.notify.domain.magic import Fate, Step, fate_of, steps_of
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A webhook as it would be sent.
+
+    Attributes:
+        url: with its query; empty where nobody has said where to.
+        headers: as they are sent.
+        body: likewise.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def arrived(self) -> tuple[dict[str, str], bytes, dict[str, str]]:
+        """Headers with small letters, body and query: what ``Provider.receipts`` is given."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        return headers, self.body, dict(parse_qsl(urlsplit(self.url).query))
+
+    def post(self, http: Outgoing) -> Outcome:
+        """Send it."""
+        return http.ask("POST", self.url, headers=self.headers, body=self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message that was accepted.
+
+    Attributes:
+        reference: the provider's id.
+        to: the recipient's number, in E.164.
+        asked: the request, in the provider's form.
+        fate: what becomes of it.
+        at: when, in Unix seconds.
+    """
+
+    reference: str
+    to: str
+    asked: Any
+    fate: Fate
+    at: float = field(default_factory=time.time)
+
+
+class Carrier(LoopbackServer):
+    """A carrier of messages.
+
+    Attributes:
+        sent: what was accepted, in order.
+        tells: whether receipts are posted by themselves, a moment after each message.
+    """
+
+    channel: ClassVar[str]
+
+    def __init__(self, port: int = 0, *, now: Callable[[], float] = time.time) -> None:
+        """Prepare; ``now`` in Unix seconds."""
+        super().__init__(port)
+        self.sent: list[Kept] = []
+        self.tells = False
+        self._now = now
+        self._http = Outgoing()
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    @abstractmethod
+    def hook(self, kept: Kept, step: Step) -> Hook:
+        """The receipt that says one thing of a message."""
+
+    def hooks(self, kept: Kept) -> list[Hook]:
+        """All receipts of a message, in the order in which they come."""
+        return [self.hook(kept, step) for step in steps_of(kept.fate, self.channel)]
+
+    def storm(self, times: int = 3, seed: int = 1, of: Iterable[Kept] | None = None) -> list[Hook]:
+        """The receipts of all messages, each so often, in an order of chance."""
+        kept = list(self.sent if of is None else of)
+        found = [hook for each in kept for hook in self.hooks(each) for _ in range(times)]
+        random.Random(seed).shuffle(found)
+        return found
+
+    def accept(self, to: str, asked: Any, reference: str) -> Kept:
+        """Note a message; its receipts follow, where they are wanted."""
+        kept = Kept(reference, to, asked, fate_of(to), self._now())
+        with self._lock:
+            self.sent.append(kept)
+        if self.tells:
+            threading.Thread(target=self._tell, args=(kept,), daemon=True).start()
+        return kept
+
+    def next_number(self) -> int:
+        """1, 2, 3, …"""
+        return next(self._numbers)
+
+    def _tell(self, kept: Kept) -> None:
+        for hook in self.hooks(kept):
+            if hook.url:
+                hook.post(self._http)

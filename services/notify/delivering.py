@@ -1,0 +1,168 @@
+"""How messages come in and go out: events, requests, receipts and timers.
+
+Entrypoints, and nothing but; ``service.py`` has the others.
+"""
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import cache
+from time import monotonic
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.config import settings
+from palika.database import Database
+from palika.errors import Invalid, NotFound
+from palika.events import Event
+from palika.rpc import rpc
+from palika.service import Service
+from palika.subscribe import Refuse, subscribe
+from palika.timer import every, waiting_out_outages
+from services.notify.channels import open_providers
+from services.notify.commands.enqueue import enqueue
+from services.notify.commands.receive import receive
+from services.notify.commands.request import Request, request
+from services.notify.commands.sending import Carriers, Sender
+from services.notify.commands.sending.planning import Contact
+from services.notify.commands.sweep import Sweeper
+from services.notify.domain.care import Lane
+from services.notify.domain.policy import Policy
+from services.notify.domain.routes import Channel
+from services.notify.queries.deliveries import delivery
+from services.notify.reference import city_calls, city_plan, city_policy
+from services.notify.schemas import ReceiptsArgs, SendArgs
+from services.notify.secrets import city_secrets
+from services.notify.template_store import TemplateStore
+
+_log = logging.getLogger(__name__)
+
+_URGENT_POLL_S = 0.25
+_POLL_S = 1.0
+_SWEEP_S = 5.0
+# A run of the sender ends after this long; the timer begins another.
+_RUN_S = 10.0
+
+
+class Delivering(Service):
+    """The methods of the notify service that bring messages to citizens."""
+
+    @subscribe("deliveries", to=sorted(city_calls()))
+    def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
+        """Write a delivery for each event; the sender does the rest, outside this transaction."""
+        known = store(self.db).current()
+        return enqueue(session, events, datetime.now(UTC), city_calls(), known, policy())
+
+    # Each lane has a timer of its own, so that none waits for another's batch.
+
+    @every(_URGENT_POLL_S)
+    def send_urgent(self, stopping: Callable[[], bool]) -> None:
+        """Send codes that were not sent by the call that asked for them."""
+        self._run(Lane.URGENT, stopping)
+
+    @every(_POLL_S)
+    def send_transactional(self, stopping: Callable[[], bool]) -> None:
+        """Send what citizens wait for."""
+        self._run(Lane.TRANSACTIONAL, stopping)
+
+    @every(_POLL_S)
+    def send_bulk(self, stopping: Callable[[], bool]) -> None:
+        """Send what is for many."""
+        self._run(Lane.BULK, stopping)
+
+    @every(_SWEEP_S)
+    def sweep(self, stopping: Callable[[], bool]) -> None:
+        """Look after what hangs."""
+        with waiting_out_outages("sweeping"):
+            Sweeper(self.db.begin, carriers(), policy(), _now, stopping).run()
+
+    @rpc(SendArgs, roles={"service"})
+    def send(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send one message now; the answer says what has become of it by then."""
+        known = store(self.db).current()
+        template = known.named(args["template"])
+        asked = Request(args["id"], args["contact"], args["fields_"])
+        with self.db.begin() as session:
+            made, new = request(session, asked, template, policy(), city_secrets(), _now())
+        if new:
+            self._sender(template.lane, lambda: False).send([made])
+        with self.db.begin() as session:
+            return delivery(session, {"id": made.id})
+
+    @rpc(ReceiptsArgs, roles={"service"})
+    def receipts(self, args: dict[str, Any]) -> dict[str, int]:
+        """Take a provider's webhook: how many receipts it has, and how many of them are new."""
+        provider = carriers().providers.get(args["provider"])
+        if provider is None:
+            raise NotFound("There is no such provider.", {"provider": args["provider"]})
+        try:
+            body = base64.b64decode(args["body"], validate=True)
+        except binascii.Error as error:
+            raise Invalid("not base64", {"body": ["must be base64"]}) from error
+        said = provider.receipts(args["headers"], body, args["query"])
+        with self.db.begin() as session:
+            new = receive(session, provider.name, said, policy(), _now())
+        return {"receipts": len(said), "new": new}
+
+    def _run(self, lane: Lane, stopping: Callable[[], bool]) -> None:
+        # What was claimed when the database went away is taken up by the sweeper.
+        with waiting_out_outages("sending"):
+            sender = self._sender(lane, stopping)
+            until = monotonic() + _RUN_S
+            while sender.run(lane) and not stopping() and monotonic() < until:
+                pass
+
+    def _sender(self, lane: Lane, stopping: Callable[[], bool]) -> Sender:
+        return Sender(
+            begin=self.db.begin,
+            contacts=self._contacts,
+            carriers=carriers(),
+            templates=store(self.db).current(),
+            policy=policy(),
+            secrets=city_secrets(),
+            pool=_pool(lane),
+            now=_now,
+            stopping=stopping,
+        )
+
+    def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
+        found = getattr(self.rpc, audience).contacts(ids=list(ids))
+        return {contact["id"]: contact for contact in found}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def policy() -> Policy:
+    """The city's way of sending, as the settings have it."""
+    return city_policy(settings("notify").notify_max_age_h)
+
+
+@cache
+def carriers() -> Carriers:
+    """The providers that the settings set up; one set for a process."""
+    config = settings("notify")
+    used = frozenset(Channel(each) for each in config.notify_channels)
+    return Carriers(city_plan(), open_providers(config), used)
+
+
+@cache
+def store(db: Database) -> TemplateStore:
+    """The process's one store; the shipped templates are saved when it is first asked for."""
+    found = TemplateStore(db.begin)
+    try:
+        found.load_shipped(_now())
+    except Invalid as error:
+        # Somebody has saved what they contradict: what is stored goes on being sent.
+        _log.error("the shipped templates are not stored: %s", error)
+    return found
+
+
+@cache
+def _pool(lane: Lane) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(policy().lanes[lane].at_once, f"notify-{lane}")

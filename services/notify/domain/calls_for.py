@@ -1,0 +1,64 @@
+"""Which events call for which template, and who is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from palika.errors import Invalid
+from services.notify.domain.templates import Templates
+
+_NEEDED = {"template", "audience", "recipient", "happened"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What is sent for an event type, and to whom.
+
+    Attributes:
+        template: its name.
+        audience: the service that knows the recipient.
+        recipient: the field of the event with the id that it knows them by.
+        happened: the field with the moment of the event.
+        also: the fields that may have a list of the ids of others who are told the same.
+    """
+
+    event_type: str
+    template: str
+    audience: str
+    recipient: str
+    happened: str
+    also: tuple[str, ...] = ()
+
+
+def calls(data: Any, known: Templates) -> dict[str, Call]:
+    """Check the data of events and build them, by event type.
+
+    Raises:
+        Invalid: names every event type that has mistakes.
+    """
+    if not isinstance(data, Mapping):
+        raise Invalid("Events are a table, by type.", {"events": ["a table"]})
+    wrong: dict[str, list[str]] = {}
+    found: dict[str, Call] = {}
+    for kind, entry in data.items():
+        mistakes: list[str] = []
+        if not isinstance(entry, Mapping):
+            wrong[str(kind)] = ["must be a table of fields"]
+            continue
+        mistakes += [f"{each}: missing" for each in sorted(_NEEDED - entry.keys())]
+        unknown = sorted(map(str, entry.keys() - _NEEDED - {"also"}))
+        mistakes += [f"{each}: unknown field" for each in unknown]
+        texts = {key: entry.get(key) for key in _NEEDED}
+        mistakes += [f"{k}: must be text" for k, v in texts.items() if not isinstance(v, str)]
+        also = entry.get("also", [])
+        if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
+            mistakes.append("also: must be a list of fields")
+        if isinstance(entry.get("template"), str) and entry["template"] not in known.by_name:
+            mistakes.append(f"template: there is none named {entry['template']!r}")
+        if mistakes:
+            wrong[str(kind)] = mistakes
+        else:
+            found[str(kind)] = Call(event_type=str(kind), **{**entry, "also": tuple(also)})
+    if wrong:
+        raise Invalid("The events have mistakes.", wrong)
+    return found
