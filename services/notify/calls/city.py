@@ -77,7 +77,8 @@ class City:
             PROPERTY_ID: property_id,
             PROPERTY: number,
             OWED: owed,
-            VERIFY: digits_in(number)[-_VERIFIED_BY:],
+            # A number of fewer digits is dialled with zeros before it.
+            VERIFY: digits_in(number).zfill(_VERIFIED_BY)[-_VERIFIED_BY:],
         }
 
 

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -122,16 +122,16 @@ def dial_due(desk: Desk, stopping: Callable[[], bool], most: int = 50) -> int:
             break
         looked_at += 1
         if taken.attempt_id is not None:
-            _dial(desk, *taken)
+            _dial(desk, taken.call_id, taken.attempt_id, taken.property_id)
     return looked_at
 
 
-class _Taken(tuple[UUID, UUID | None, UUID]):
-    """The ids of a call, of this try (None: it was held back), and of its property."""
+class _Taken(NamedTuple):
+    """A call, this try of it (None: it was held back), and its property."""
 
-    @property
-    def attempt_id(self) -> UUID | None:
-        return self[1]
+    call_id: UUID
+    attempt_id: UUID | None
+    property_id: UUID
 
 
 def _take(desk: Desk) -> _Taken | None:
@@ -149,11 +149,11 @@ def _take(desk: Desk) -> _Taken | None:
             return None
         assert row.property_id is not None
         if _held_back(session, row, desk, now):
-            return _Taken((row.id, None, row.property_id))
+            return _Taken(row.id, None, row.property_id)
         row.state, row.attempt_id = CallState.DIALLING, uuid7()
         row.tries += 1
         row.changed_at = now
-        return _Taken((row.id, row.attempt_id, row.property_id))
+        return _Taken(row.id, row.attempt_id, row.property_id)
 
 
 def _held_back(session: Session, row: Call, desk: Desk, now: datetime) -> bool:

@@ -23,11 +23,12 @@ from services.notify.calls import addresses, deeds, signature
 from services.notify.calls.dialling import missed
 from services.notify.calls.outside import PROPERTY_ID, Desk, Facts
 from services.notify.calls.sealed import Reply, open_reply, open_talk, seal_reply, seal_talk
+from services.notify.calls.turns import Turn, turn
 from services.notify.calls.twiml import MEDIA_TYPE, Response
 from services.notify.channels.voice import CallStatus, is_machine
 from services.notify.domain.addresses import mask, mobile
 from services.notify.domain.call import engine
-from services.notify.domain.call.engine import Ask, Do, Ear, HangUp, Heard, Listen, PutThrough
+from services.notify.domain.call.engine import Ask, Ear, HangUp, Heard, Listen, PutThrough
 from services.notify.domain.call.life import OPEN, CallState
 from services.notify.domain.call.states import Lookup
 from services.notify.domain.call.texts import Said
@@ -65,17 +66,6 @@ class Answered:
 
     media_type: str
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What a turn came to, not kept yet."""
-
-    call: engine.Call
-    says: tuple[Said, ...]
-    deeds: tuple[Do, ...]
-    last: Listen | PutThrough | HangUp
-    understood: str
 
 
 class Line:
@@ -192,7 +182,13 @@ class Line:
             if again is not None:
                 return again
             call, phone = self._known(row)
-        made = self._made(call, heard, phone)
+        made = turn(
+            call,
+            heard,
+            self._desk.table,
+            ask=lambda asked: self._ask(asked, phone),
+            person=bool(self._desk.person),
+        )
         reply = Reply(number + 1, made.says, made.call.language, made.last)
         # The sounds are made before the call is locked: they take a while, the first time.
         answered = self._spoken(call_id, reply)
@@ -225,27 +221,6 @@ class Line:
         contact = secrets.open(row.contact) if row.contact else {}
         return open_talk(secrets, row.talk), contact.get("phone") or ""
 
-    def _made(self, call: engine.Call, heard: Heard, phone: str) -> _Turn:
-        """Work a turn out, with what other services say."""
-        says: list[Said] = []
-        done: list[Do] = []
-        understood = ""
-        while True:
-            made = engine.step(call, heard, self._desk.table)
-            call = made.call
-            says += made.says
-            understood = understood or made.understood
-            *agreed, last = made.actions
-            done += [each for each in agreed if isinstance(each, Do)]
-            if isinstance(last, Ask):
-                found = self._ask(last, phone)
-                ear = Ear.MISSING if found is None else Ear.FOUND
-                heard = Heard(ear, heard.at, facts=found or {})
-            elif isinstance(last, PutThrough) and not self._desk.person:
-                heard = Heard(Ear.NOT_TAKEN, heard.at)
-            elif isinstance(last, Listen | PutThrough | HangUp):
-                return _Turn(call, tuple(says), tuple(done), last, understood)
-
     def _ask(self, asked: Ask, phone: str) -> Facts | None:
         if not phone:
             return None
@@ -258,7 +233,7 @@ class Line:
             _log.warning("a call could not look for %s: %s", asked.what, error)
             return None
 
-    def _keep(self, session: Session, row: Call, heard: Heard, made: _Turn, reply: Reply) -> None:
+    def _keep(self, session: Session, row: Call, heard: Heard, made: Turn, reply: Reply) -> None:
         now, secrets = heard.at, self._desk.secrets
         call = made.call
         property_id = call.facts.get(PROPERTY_ID)
