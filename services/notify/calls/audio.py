@@ -1,6 +1,7 @@
 """Sound as telephones carry it: WAV, 8,000 samples a second, 16 bits, one channel."""
 
 import io
+import math
 import wave
 from collections.abc import Sequence
 from typing import Final
@@ -75,13 +76,32 @@ def _resampled(frames: bytes, rate: int) -> bytes:
     import numpy as np
 
     given = np.frombuffer(frames, dtype="<i2").astype(np.float64)
-    # Silence around it, for the ends to be of the middle.
-    given = np.pad(given, _EDGE)
-    size = round(len(given) * RATE / rate)
-    spectrum = np.fft.rfft(given)[: size // 2 + 1]
-    if len(spectrum) < size // 2 + 1:
-        spectrum = np.pad(spectrum, (0, size // 2 + 1 - len(spectrum)))
-    made = np.fft.irfft(spectrum, n=size) * (size / len(given))
-    edge = round(_EDGE * RATE / rate)
-    made = made[edge : len(made) - edge]
+    common = math.gcd(rate, RATE)
+    down, up = rate // common, RATE // common
+    # Silence around it, for the ends to be of the middle; and as many samples as there is a whole
+    # number of new ones for, of small factors: of others the transform takes ten times as long.
+    blocks = _smooth(math.ceil((len(given) + 2 * _EDGE) / down))
+    padded = np.zeros(blocks * down)
+    padded[_EDGE : _EDGE + len(given)] = given
+    size = blocks * up
+    spectrum = np.fft.rfft(padded)
+    kept = np.zeros(size // 2 + 1, dtype=spectrum.dtype)
+    both = min(len(spectrum), len(kept))
+    kept[:both] = spectrum[:both]
+    made = np.fft.irfft(kept, n=size) * (up / down)
+    edge = round(_EDGE * up / down)
+    made = made[edge : edge + round(len(given) * up / down)]
     return np.clip(np.rint(made), -32_768, 32_767).astype("<i2").tobytes()
+
+
+def _smooth(least: int) -> int:
+    """The first number from ``least`` on that has no factor but 2, 3 and 5."""
+    number = least
+    while True:
+        rest = number
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return number
+        number += 1

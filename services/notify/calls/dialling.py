@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Invalid, NotFound, Unavailable
+from palika.errors import Conflict, Invalid, NotFound, PalikaError, Unavailable
 from services.notify.calls import people
 from services.notify.calls.outside import Desk, Owner
 from services.notify.calls.sealed import seal_talk
@@ -34,6 +34,8 @@ NOTHING_OWED: Final = "nothing_owed"
 NO_PROPERTY: Final = "no_property"
 NUMBER_CHANGED: Final = "number_changed"
 TOO_LATE: Final = "too_late"
+TAX_AWAY: Final = "tax_away"
+TAX_REFUSES: Final = "tax_refuses"
 LOST: Final = "lost"
 """Nobody has said what became of it."""
 _LATER: Final = timedelta(minutes=5)
@@ -175,10 +177,12 @@ def _held_back(session: Session, row: Call, desk: Desk, now: datetime) -> bool:
 def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> None:
     try:
         owner = desk.outside.owner(property_id)
-    except Unavailable as error:
+    except PalikaError as error:
+        # Whatever it is, this call alone waits; it is given up when it is of no use any more.
         _log.warning("a call waits: %s", error)
+        reason = TAX_AWAY if isinstance(error, Unavailable) else TAX_REFUSES
         with desk.begin() as session:
-            _not_made(session.get_one(Call, call_id, with_for_update=True), "tax_away", desk.now())
+            _not_made(session.get_one(Call, call_id, with_for_update=True), reason, desk.now())
         return
     with desk.begin() as session:
         row = session.get_one(Call, call_id, with_for_update=True)

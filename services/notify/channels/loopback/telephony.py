@@ -24,6 +24,7 @@ from xml.etree.ElementTree import Element
 from palika.local.loopback import LoopbackServer, Reply, Request
 from palika.outgoing import Answered, Outgoing
 from services.notify.calls import signature
+from services.notify.domain.magic import Fate, fate_of
 
 _MOST_TURNS: Final = 60
 _DOCUMENT_MAX: Final = 64_000
@@ -71,6 +72,13 @@ class Script:
     transfer: str = "completed"
     sip: str = ""
     times: int = 1
+
+
+_FATES: Final[Mapping[Fate, Script]] = {
+    Fate.FAILS_FOR_NOW: Script(end="busy"),
+    Fate.FAILS_FOR_GOOD: Script(end="failed", sip="404"),
+    Fate.EXPIRES: Script(end="no-answer"),
+}
 
 
 @dataclass
@@ -126,6 +134,10 @@ class Telephony(LoopbackServer):
         self._numbers = itertools.count(1)
         self._http = Outgoing()
 
+    def script_of(self, number: str) -> Script:
+        """Of a number; one that has none is what its place among the magic recipients says."""
+        return self.scripts.get(number) or _FATES.get(fate_of(number), Script())
+
     def wait(self, timeout_s: float = 20) -> None:
         """Until every call is over. Raises TimeoutError."""
         for each in self.played:
@@ -150,10 +162,15 @@ class Telephony(LoopbackServer):
             return Reply(400, _error(21213, "'From' phone number is required", 400))
         if bool(one.get("Url")) == bool(one.get("Twiml")):
             return Reply(400, _error(21205, "Url or Twiml is required", 400))
+        fate = fate_of(one["To"])
+        if fate is Fate.REFUSED:
+            return Reply(400, _error(21217, "Phone number does not appear to be valid", 400))
+        if fate is Fate.THROTTLED:
+            return Reply(429, _error(20429, "Too Many Requests", 429))
         self.asked.append(form)
         call = Played(f"CA{next(self._numbers):032x}", one["To"], one["From"])
         self.played.append(call)
-        if self.rings:
+        if self.rings and fate is not Fate.SILENT:
             threading.Thread(target=self._ring, args=(call, one), daemon=True).start()
         else:
             call.over.set()
@@ -177,7 +194,7 @@ class Telephony(LoopbackServer):
         return call
 
     def _ring(self, call: Played, asked: Mapping[str, str]) -> None:
-        script = self.scripts.get(call.to, Script())
+        script = self.script_of(call.to)
         status_url = asked.get("StatusCallback", "")
         by: dict[str, str] = {}
         try:

@@ -2,10 +2,11 @@
 
 import io
 import math
-import os
 import shutil
 import stat
 import struct
+import subprocess
+import sys
 import threading
 import time
 import wave
@@ -13,6 +14,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import psutil
 import pytest
 
 from palika.config import ConfigError
@@ -122,13 +124,13 @@ def _script(tmp_path: Path, text: str) -> str:
 @pytest.mark.parametrize("does", ["exit 3", "echo no wav > $8", "exec sleep 30", "kill -9 $$"])
 def test_a_program_that_does_not_work_is_no_hanging(tmp_path: Path, does: str):
     engine = voices.Espeak(_script(tmp_path, does), table().voices, tmp_path / "v", timeout_s=0.3)
+    before = {each.pid for each in psutil.Process().children()}
     began = time.monotonic()
     with pytest.raises(Unavailable, match="does not work"):
         engine.speak("x", "en")
     assert time.monotonic() - began < 3
     # Nothing is left behind, not even a process.
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert {each.pid for each in psutil.Process().children()} <= before
 
 
 def test_not_more_than_so_many_run_at_once(tmp_path: Path):
@@ -195,3 +197,42 @@ def test_sounds_are_joined_with_a_pause():
 def test_a_program_that_is_not_there():
     with pytest.raises(OSError, match="nowhere"):
         programs.run("/nowhere", [], b"", 1)
+
+
+_IN_A_SERVICE = """
+import eventlet
+eventlet.monkey_patch()
+import sys, time
+from pathlib import Path
+from services.notify.calls.reference import city_flow
+from services.notify.calls.voices import espeak
+
+engine = espeak(city_flow().voices, Path(sys.argv[1]))
+engine.speak("नमस्कार", "mr")
+ticks = []
+
+def tick():
+    while True:
+        ticks.append(time.perf_counter())
+        eventlet.sleep(0.005)
+
+eventlet.spawn(tick)
+text = "तीस जून दोन हजार सव्वीस. " * 10
+speaking = [eventlet.spawn(engine.speak, f"{n} {text}", "mr") for n in range(6)]
+spoken = [each.wait() for each in speaking]
+assert len(set(spoken)) == 6 and min(map(len, spoken)) > 100_000
+print(max(b - a for a, b in zip(ticks, ticks[1:])))
+"""
+
+
+def test_in_a_service_speaking_holds_up_nobody(tmp_path: Path):
+    """Six long texts, two programs at once: the others of the process have their turn meanwhile."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _IN_A_SERVICE, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 0.2
