@@ -25,6 +25,7 @@ NAMES = (
     "tax_billrun",
     "tax_documents",
     "tax_recovery",
+    "notify_sending",
 )
 
 

@@ -46,6 +46,7 @@ _POLL_S = 1.0
 _SWEEP_S = 5.0
 # A run of the sender ends after this long; the timer begins another.
 _RUN_S = 10.0
+_RUNS = 2
 
 
 class Delivering(Service):
@@ -113,8 +114,17 @@ class Delivering(Service):
         with waiting_out_outages("sending"):
             sender = self._sender(lane, stopping)
             until = monotonic() + _RUN_S
-            while sender.run(lane) and not stopping() and monotonic() < until:
-                pass
+
+            def work() -> None:
+                while sender.run(lane) and not stopping() and monotonic() < until:
+                    pass
+
+            if not sender.run(lane):
+                return
+            # While one batch is planned and written down the other is handed over.
+            loops = [_pool(f"{lane}-runs", _RUNS).submit(work) for _ in range(_RUNS)]
+            for loop in loops:
+                loop.result()
 
     def _sender(self, lane: Lane, stopping: Callable[[], bool]) -> Sender:
         return Sender(
@@ -124,7 +134,7 @@ class Delivering(Service):
             templates=store(self.db).current(),
             policy=policy(),
             secrets=city_secrets(),
-            pool=_pool(lane),
+            pool=_pool(lane, policy().lanes[lane].at_once),
             now=_now,
             stopping=stopping,
         )
@@ -164,5 +174,5 @@ def store(db: Database) -> TemplateStore:
 
 
 @cache
-def _pool(lane: Lane) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(policy().lanes[lane].at_once, f"notify-{lane}")
+def _pool(name: str, size: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(size, f"notify-{name}")

@@ -193,9 +193,13 @@ class Sender:
         under_way: set[Future[Outcome]] = {
             self.pool.submit(self._one, each, claimed, down) for each in ready
         }
+        outcomes: list[Outcome] = []
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            self._note([each.result() for each in done])
+            noted = [each.result() for each in done]
+            self._note(noted)
+            outcomes += noted
+        self._observe(outcomes)
 
     def _one(self, ready: Ready, claimed: datetime, down: "_Down") -> Outcome:
         begun = monotonic()
@@ -210,12 +214,14 @@ class Sender:
         return Outcome(ready, answer, claimed_at, monotonic() - begun)
 
     def _note(self, outcomes: Sequence[Outcome]) -> None:
-        now = self.now()
         with self.begin() as session:
-            Notes(self.carriers, self.policy, now).write(session, outcomes)
-            slow_s = self.carriers.plan.breaker.slow_s
-            told = seen(outcomes, slow_s)
-            for name in observe(session, self.carriers.plan, told, now):
+            Notes(self.carriers, self.policy, self.now()).write(session, outcomes)
+
+    def _observe(self, outcomes: Sequence[Outcome]) -> None:
+        """What the batch says of the providers, once: all processes wait for their rows."""
+        told = seen(outcomes, self.carriers.plan.breaker.slow_s)
+        with self.begin() as session:
+            for name in observe(session, self.carriers.plan, told, self.now()):
                 _log.error("provider %s is left alone for a while", name)
 
 
