@@ -5,10 +5,12 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
+
+from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.config import settings
@@ -31,6 +33,8 @@ from services.notify.calls.schemas import (
 from services.notify.calls.talking import Line, Webhook
 from services.notify.calls.voices import Engine, open_engine
 from services.notify.channels.voice import VoiceProvider, open_voice
+from services.notify.commands.receive import receive
+from services.notify.domain.messages import Receipt
 from services.notify.queries import calls as queries
 from services.notify.reference import city_policy
 from services.notify.secrets import city_secrets
@@ -105,9 +109,15 @@ class Calling(Service):
             outside=City(lambda: self.rpc.tax, lambda: self.rpc.as_(_BOT).grievance),
             provider=provider,
             engine=_engine(),
+            receive=lambda session, said: _receive(session, provider.name, said),
             person=config.voice_person,
             now=lambda: datetime.now(UTC),
         )
+
+
+def _receive(session: Session, provider: str, said: Sequence[Receipt]) -> None:
+    policy = city_policy(settings("notify").notify_max_age_h)
+    receive(session, provider, said, policy, datetime.now(UTC))
 
 
 def check_calls() -> None:

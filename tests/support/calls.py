@@ -18,8 +18,10 @@ from services.notify.calls.talking import Line, Webhook
 from services.notify.calls.voices import Engine
 from services.notify.channels.loopback.telephony import Played, Script, Telephony
 from services.notify.channels.voice import VoiceProvider
+from services.notify.commands.receive import receive
 from services.notify.domain.care import Care, Purpose
 from services.notify.models import Call, CallTurn
+from services.notify.reference import city_policy
 from services.notify.secrets import Secrets
 from tests.unit.notify.call.test_engine import table
 
@@ -123,9 +125,13 @@ class Calls:
             outside=self.city,
             provider=self.provider,
             engine=self.engine,
+            receive=self._receive,
             person=self.person,
             now=lambda: self.now,
         )
+
+    def _receive(self, session: Session, said: Any) -> None:
+        receive(session, "voice", said, city_policy(48), self.now)
 
     @property
     def line(self) -> Line:

@@ -20,8 +20,8 @@ from services.notify.domain.states import State
 from services.notify.models import Call, Delivery, Promise
 from services.notify.schemas.events import PROMISED
 
-LINK_TEMPLATE: Final = "tax.link"
-"""What tells an owner where to pay; its fields are ``property_id`` and the contact's own."""
+LINK_TEMPLATE: Final = "tax.how_to_pay"
+"""What tells an owner how to pay; its fields are the contact's."""
 _REQUEST: Final = "request"
 
 

@@ -269,6 +269,8 @@ def missed(row: Call, reason: str, permanent: bool, limits: Limits, now: datetim
     row.reason, row.changed_at = reason, now
     row.talk = row.contact = row.answer = None
     row.taken_at = None
+    # In place of a message it is the sender's to try again.
+    permanent = permanent or row.delivery_id is not None
     again = after_a_miss(row.tries, permanent, row.of_use_until, limits, now)
     if again is None:
         row.state, row.ended_at = CallState.NOT_REACHED, now

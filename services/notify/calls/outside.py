@@ -1,6 +1,6 @@
 """What a call needs of the city's other services, and of notify's own rooms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +13,7 @@ from services.notify.calls.voices import Engine
 from services.notify.channels.voice import VoiceProvider
 from services.notify.domain.call.states import Table
 from services.notify.domain.care import Care
+from services.notify.domain.messages import Receipt
 from services.notify.secrets import Secrets
 
 Facts = Mapping[str, Any]
@@ -61,6 +62,7 @@ class Desk:
         outside: the other services.
         provider: who carries calls.
         engine: whose voice speaks; None: the provider's.
+        receive: keeps the receipts of messages.
         person: the number that calls are transferred to; empty: nobody is free.
         now: the present moment, aware.
     """
@@ -72,5 +74,6 @@ class Desk:
     outside: Outside
     provider: VoiceProvider
     engine: Engine | None
+    receive: Callable[[Session, Sequence[Receipt]], None]
     person: str
     now: Callable[[], datetime]

@@ -8,37 +8,32 @@ transaction: what a turn comes to is worked out first, and kept only if the call
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
-from uuid6 import uuid7
 
 from palika.errors import Conflict, Invalid, NotFound, Unavailable
 from services.notify.calls import addresses, deeds, signature
+from services.notify.calls.beginning import called_by, in_place_of_a_message
 from services.notify.calls.dialling import missed
 from services.notify.calls.outside import PROPERTY_ID, Desk, Facts
 from services.notify.calls.sealed import Reply, open_reply, open_talk, seal_reply, seal_talk
 from services.notify.calls.turns import Turn, turn
 from services.notify.calls.twiml import MEDIA_TYPE, Response
-from services.notify.channels.voice import CallStatus, is_machine
-from services.notify.domain.addresses import mask, mobile
+from services.notify.channels.voice import is_machine
 from services.notify.domain.call import engine
 from services.notify.domain.call.engine import Ask, Ear, HangUp, Heard, Listen, PutThrough
 from services.notify.domain.call.life import OPEN, CallState
 from services.notify.domain.call.states import Lookup
 from services.notify.domain.call.texts import Said
-from services.notify.models import Call, CallTurn
+from services.notify.models import Attempt, Call, CallTurn
 
 _log = logging.getLogger(__name__)
 
-INBOUND: Final = "inbound"
-_LANGUAGE: Final = "mr"
-_OF_USE: Final = timedelta(hours=48)
 _PUT_THROUGH_S: Final = 30
 _SID_MAX: Final = 64
 
@@ -85,7 +80,7 @@ class Line:
         """
         query = dict(parse_qsl(webhook.query, keep_blank_values=True))
         if webhook.path == addresses.STATUS:
-            self._status(self._desk.provider.status(webhook.headers, webhook.body, query))
+            self._status(webhook, query)
             return Answered(MEDIA_TYPE, Response(self._desk.table.voices).xml())
         form = self._signed(webhook)
         match webhook.path:
@@ -119,14 +114,16 @@ class Line:
         if not sid:
             raise Invalid("no call")
         if addresses.ATTEMPT not in query:
-            return self._begin(self._called_by(sid, form.get("From", ""), now), now)
+            return self._begin(called_by(self._desk, sid, form.get("From", ""), now), now)
         attempt = _uuid(query[addresses.ATTEMPT])
+        if is_machine(form.get("AnsweredBy", "")):
+            # To a machine nothing is said. (Its status tells the rest.)
+            return self._hung_up()
+        in_place_of_a_message(self._desk, attempt, form.get("To", ""), now)
         with self._desk.begin() as session:
             row = session.scalar(select(Call).where(Call.attempt_id == attempt).with_for_update())
-            if row is None:
-                raise NotFound("there is no such call")
-            if is_machine(form.get("AnsweredBy", "")) or row.state not in OPEN:
-                # To a machine nothing is said. (Its status tells the rest.)
+            if row is None or row.state not in OPEN:
+                # Somebody is on the telephone: an error would be read out to them.
                 return self._hung_up()
             row.reference = row.reference or sid
             row.state, row.changed_at = CallState.TALKING, now
@@ -138,37 +135,6 @@ class Line:
         return self._turn(
             {addresses.CALL: str(call_id), addresses.NUMBER: "0"}, Heard(Ear.BEGAN, now)
         )
-
-    def _called_by(self, sid: str, number: str, now: datetime) -> UUID:
-        """The row of a call from outside; one that is told again has one already."""
-        desk = self._desk
-        phone = mobile(number)
-        # Who hides the number is nobody, in each call anew.
-        key = desk.secrets.recipient(phone or sid)
-        call = engine.Call(INBOUND, _LANGUAGE, now)
-        with desk.begin() as session:
-            session.execute(
-                insert(Call)
-                .values(
-                    id=uuid7(),
-                    flow=INBOUND,
-                    recipient_key=key,
-                    number=mask(phone) if phone else "",
-                    contact=desk.secrets.seal({"phone": phone}) if phone else None,
-                    language=_LANGUAGE,
-                    state=CallState.TALKING,
-                    next_try_at=now,
-                    of_use_until=now + _OF_USE,
-                    reference=sid,
-                    talk=seal_talk(desk.secrets, call),
-                    created_at=now,
-                    changed_at=now,
-                    taken_at=now,
-                )
-                .on_conflict_do_nothing(index_elements=["reference"])
-            )
-            found: UUID = session.scalars(select(Call.id).where(Call.reference == sid)).one()
-            return found
 
     # -- a turn -------------------------------------------------------------------------------
 
@@ -317,15 +283,19 @@ class Line:
 
     # -- how a call goes on its way -----------------------------------------------------------
 
-    def _status(self, status: CallStatus) -> None:
+    def _status(self, webhook: Webhook, query: Mapping[str, str]) -> None:
         """Keep what a status callback says, whenever and however often it comes."""
         desk = self._desk
+        status = desk.provider.status(webhook.headers, webhook.body, query)
         with desk.begin() as session:
+            if session.get(Attempt, status.attempt_id) is not None:
+                # The sender's: of a message that was read out, or that a conversation was held for.
+                said = desk.provider.receipts(webhook.headers, webhook.body, query)
+                desk.receive(session, said)
             row = session.scalar(
                 select(Call).where(Call.attempt_id == status.attempt_id).with_for_update()
             )
             if row is None:
-                # Of a message that was read out: its attempt is another table's.
                 return
             if row.state not in OPEN:
                 if status.is_over and row.state == CallState.ENDED:

@@ -15,9 +15,11 @@ From Twilio's public reference:
   ``Timestamp`` (RFC 2822); all of one status may come again;
 - their signature: ``calls/signature``.
 
-A message with a body is read to whoever takes the call, and that is all. One without is a
-conversation: the provider is sent to ``calls/``, which knows the call by the attempt's id. The id
-is in the address of the status callbacks too, and the signature covers the address.
+A message with a body is read to whoever takes the call, and that is all: to a machine, too, so
+nothing that only the recipient may hear belongs in such a text. One without, and one that the table
+of calls holds a conversation in place of, is a conversation: the provider is sent to ``calls/``,
+which knows the call by the attempt's id. The id is in the address of the status callbacks too, and
+the signature covers the address.
 
 There is no idempotency, and calls cannot be looked up by anything of ours: what became of a request
 without an answer is told by the first status callback.
@@ -112,7 +114,7 @@ class VoiceProvider:
             ("StatusCallbackMethod", "POST"),
             *(("StatusCallbackEvent", each) for each in EVENTS),
         ]
-        if message.body:
+        if message.body and self.table.in_place_of(message.template) is None:
             read = [Said(_MESSAGE, message.language, message.body)]
             twiml = Response(self.table.voices).say(read).hang_up().xml().decode()
             if len(twiml) > _TWIML_MAX:

@@ -16,6 +16,7 @@ def upgrade() -> None:
         "call",
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("request_id", sa.Uuid),
+        sa.Column("delivery_id", sa.Uuid),
         sa.Column("flow", sa.Text, nullable=False),
         sa.Column("property_id", sa.Uuid),
         sa.Column("recipient_key", sa.Text, nullable=False),

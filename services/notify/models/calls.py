@@ -45,7 +45,10 @@ class Call(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     request_id: Mapped[UUID | None]
-    """Of who asked for it: asked for again under it, nobody is called twice. None: they call us."""
+    """Of who asked for it: asked for again under it, nobody is called twice. None: they call us,
+    or the sender has had the recipient of a message called."""
+    delivery_id: Mapped[UUID | None]
+    """The message in whose place the conversation is held: its sender tries again, not we."""
     flow: Mapped[str] = mapped_column(Text)
     property_id: Mapped[UUID | None]
     recipient_key: Mapped[str] = mapped_column(Text)

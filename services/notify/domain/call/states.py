@@ -216,12 +216,14 @@ class Flow:
         outbound: we call; else somebody calls us.
         starts: its first state.
         facts: that are known when it begins.
+        in_place_of: the templates that are not read out over the telephone: it is held instead.
     """
 
     name: str
     outbound: bool
     starts: str
     facts: frozenset[str]
+    in_place_of: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +270,8 @@ class Table:
     unheard: Name
     flows: Mapping[str, Flow]
     states: Mapping[str, State] = field(repr=False)
+
+    def in_place_of(self, template: str) -> Flow | None:
+        """The conversation that is held where a message of this template would be read out."""
+        found = (each for each in self.flows.values() if template in each.in_place_of)
+        return next(found, None)

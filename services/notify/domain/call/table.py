@@ -77,6 +77,7 @@ class _TableReading(Reading):
         self._shared: Mapping[str, tuple[str, ...]] = {}
         self._states: Collection[str] = ()
         self._constants: Mapping[str, str] = {}
+        self._instead: frozenset[str] = frozenset()
 
     def table(self, raw: Any) -> Table:
         top = self.mapping(
@@ -181,13 +182,25 @@ class _TableReading(Reading):
 
     def _flow(self, name: str, raw: Any) -> Flow:
         place = f"flows, {name}"
-        each = self.mapping(place, raw, ("direction", "starts", "facts"))
+        each = self.mapping(place, raw, ("direction", "starts", "facts"), ("in_place_of",))
         facts = each["facts"]
+        outbound = self.one_of(f"{place}, direction", each["direction"], ("out", "in")) == "out"
+        instead = frozenset(
+            self._words(f"{place}, in_place_of", each["in_place_of"])
+            if "in_place_of" in each
+            else ()
+        )
+        if instead and not outbound:
+            self.wrong(f"{place}, in_place_of", "stands with calls that go out")
+        for template in sorted(instead & self._instead):
+            self.wrong(f"{place}, in_place_of", f"{template} is with another flow, too")
+        self._instead |= instead
         return Flow(
             name=name,
-            outbound=self.one_of(f"{place}, direction", each["direction"], ("out", "in")) == "out",
+            outbound=outbound,
             starts=self._to(f"{place}, starts", each["starts"]),
             facts=frozenset(self.codes(f"{place}, facts", facts, tuple(FACTS)) if facts else ()),
+            in_place_of=instead,
         )
 
     def _state(self, name: str, raw: Any) -> State:

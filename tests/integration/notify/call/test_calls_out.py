@@ -444,4 +444,8 @@ def test_a_link_is_a_delivery_for_the_sender(calls: Calls):
     row, _ = calls.call("1", "1234", "3")
     (delivery,) = calls.all(Delivery)
     assert (delivery.event_id, delivery.recipient_ref) == (row.id, str(PROPERTY))
-    assert (delivery.template, delivery.audience, delivery.state) == ("tax.link", "tax", "created")
+    assert (delivery.template, delivery.audience, delivery.state) == (
+        "tax.how_to_pay",
+        "tax",
+        "created",
+    )

@@ -11,7 +11,8 @@ from services.notify.calls import signature
 from services.notify.channels.loopback.telephony import Played, Script
 from services.notify.channels.voice import VoiceProvider, open_voice
 from services.notify.domain.messages import Failed, Message, Sent, Told
-from tests.support.calls import NOW, PHONE, Calls
+from services.notify.models import Attempt, Call, Delivery
+from tests.support.calls import NOW, PHONE, PROPERTY, Calls
 from tests.unit.notify.call.test_engine import table
 
 BODY = "आपला मालमत्ता कर भरण्याची मुदत उद्या संपते & <b>आज</b> भरा."
@@ -173,3 +174,95 @@ def test_without_an_account_or_an_address_there_is_no_provider():
         config = Config()
         setattr(config, name, "")
         assert open_voice(config, table()) is None
+
+
+# -- a conversation in place of a message -------------------------------------------------------
+
+
+def _sent_by_the_sender(
+    calls: Calls, template: str = "tax.reminder_due"
+) -> tuple[Delivery, Message]:
+    """As the sender does it: the attempt is there before the message leaves."""
+    delivery_id, attempt_id = uuid7(), uuid7()
+    with calls.sessions.begin() as session:
+        delivery = Delivery(
+            id=delivery_id,
+            event_id=uuid7(),
+            event_type="tax.reminder_due.v1",
+            template=template,
+            purpose="reminder",
+            lane="bulk",
+            audience="tax",
+            recipient_ref=str(PROPERTY),
+            fields={},
+            state="sending",
+            channel="voice",
+            language="en",
+            next_attempt_at=NOW,
+            of_use_until=NOW,
+            created_at=NOW,
+        )
+        session.add(delivery)
+        session.flush()
+        session.add(
+            Attempt(
+                id=attempt_id,
+                delivery_id=delivery_id,
+                channel="voice",
+                provider="voice",
+                units=1,
+                state="sending",
+                made_at=NOW,
+            )
+        )
+    calls.portal.line = calls.line
+    message = _message(
+        delivery_id=delivery_id, attempt_id=attempt_id, template=template, body="12,345 is late"
+    )
+    answer = calls.provider.send(message)
+    assert isinstance(answer, Sent)
+    calls.telephony.wait()
+    return delivery, message
+
+
+def test_a_reminder_is_a_conversation_and_no_amount_is_read_out(calls: Calls):
+    calls.telephony.scripts[PHONE] = Script(acts=("1", "1234", "1", "3006", "1", None), times=2)
+    delivery, message = _sent_by_the_sender(calls)
+    (played,) = calls.telephony.played
+    assert played.problems == []
+    assert "12,345" not in played.words
+    (row,) = calls.all(Call)
+    assert (row.delivery_id, row.attempt_id) == (delivery.id, message.attempt_id)
+    assert (row.language, row.deeds, row.outcome) == ("en", ["promise"], "hung_up")
+    (attempt,) = calls.all(Attempt)
+    assert attempt.state == "delivered"
+    assert calls.all(Delivery)[0].state == "delivered"
+
+
+def test_nobody_hears_anything_where_the_number_is_not_the_owners(calls: Calls):
+    calls.city.phone = "+919812345611"
+    _sent_by_the_sender(calls)
+    assert calls.telephony.played[0].heard == []
+    assert calls.all(Call) == []
+
+
+def test_nobody_hears_an_error_when_tax_is_away(calls: Calls):
+    calls.city.away = True
+    _sent_by_the_sender(calls)
+    (played,) = calls.telephony.played
+    assert (played.heard, set(played.answers)) == ([], {200})
+
+
+def test_a_machine_is_told_nothing_and_the_sender_tries_again(calls: Calls):
+    calls.telephony.scripts[PHONE] = Script(end="machine")
+    _sent_by_the_sender(calls)
+    assert calls.telephony.played[0].heard == []
+    (attempt,) = calls.all(Attempt)
+    assert (attempt.state, attempt.reason) == ("failed", "voice_machine")
+    assert calls.all(Call) == []
+
+
+def test_another_message_is_read_out(calls: Calls):
+    _sent_by_the_sender(calls, template="tax.billed")
+    assert calls.telephony.played[0].heard == [("mr-IN", "12,345 is late")]
+    assert calls.all(Attempt)[0].state == "delivered"

@@ -74,6 +74,8 @@ BOTH = {"mr": "{owed}", "en": "{owed}"}
         ("limits/hours", 1, "hours not known"),
         ("flows/reminder/facts", ["owed"], "verify is not known here"),
         ("flows/reminder/direction", "up", "must be one of out, in"),
+        ("flows/inbound/in_place_of", ["x"], "stands with calls that go out"),
+        ("flows/reminder/in_place_of", [7], "must be text"),
         ("everywhere/0/keys", "1", "the key 1 is there twice"),
         ("everywhere/0/keys", "A", "must be one of 0, 1"),
         ("everywhere/0/do", ["opt_out"], "do not known"),
