@@ -123,8 +123,11 @@ def dial_due(desk: Desk, stopping: Callable[[], bool], most: int = 50) -> int:
         if taken is None:
             break
         looked_at += 1
-        if taken.attempt_id is not None:
-            _dial(desk, taken.call_id, taken.attempt_id, taken.property_id)
+        if taken.attempt_id is not None and not _dial(
+            desk, taken.call_id, taken.attempt_id, taken.property_id
+        ):
+            # The next would fare no better now, and would wait as long.
+            break
     return looked_at
 
 
@@ -174,7 +177,8 @@ def _held_back(session: Session, row: Call, desk: Desk, now: datetime) -> bool:
     return True
 
 
-def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> None:
+def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> bool:
+    """Make one call; False: tax or the provider does not work now."""
     try:
         owner = desk.outside.owner(property_id)
     except PalikaError as error:
@@ -183,19 +187,19 @@ def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> Non
         reason = TAX_AWAY if isinstance(error, Unavailable) else TAX_REFUSES
         with desk.begin() as session:
             _not_made(session.get_one(Call, call_id, with_for_update=True), reason, desk.now())
-        return
+        return not isinstance(error, Unavailable)
     with desk.begin() as session:
         row = session.get_one(Call, call_id, with_for_update=True)
         if row.attempt_id != attempt_id or row.state != CallState.DIALLING:
-            return
+            return True
         now = desk.now()
         message = _message(row, owner, desk, now)
         if message is None:
-            return
+            return True
         # The last thing before it is dialled: somebody may have opted out a moment ago.
         if _held_back(session, row, desk, now):
             row.tries -= 1
-            return
+            return True
         people.count(session, row.recipient_key, now)
         row.dialled_at = now
     answer = desk.provider.send(message)
@@ -204,11 +208,12 @@ def _dial(desk: Desk, call_id: UUID, attempt_id: UUID, property_id: UUID) -> Non
         now = desk.now()
         if row.attempt_id != attempt_id or row.state not in OPEN:
             # Its webhooks were faster.
-            return
+            return True
         if isinstance(answer, Sent):
             row.reference, row.reason = answer.reference, None
         elif not answer.uncertain and row.state == CallState.DIALLING:
             _refused(session, row, answer, desk.table.limits, now)
+    return isinstance(answer, Sent) or not answer.channel_down
 
 
 def _message(row: Call, owner: Owner | None, desk: Desk, now: datetime) -> Message | None:

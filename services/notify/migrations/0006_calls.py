@@ -57,6 +57,9 @@ def upgrade() -> None:
         ["changed_at"],
         postgresql_where=sa.text("state IN ('dialling', 'ringing', 'talking')"),
     )
+    op.create_index(
+        "ix_call_answer", "call", ["changed_at"], postgresql_where=sa.text("answer IS NOT NULL")
+    )
     op.create_index("ix_call_recipient_key", "call", ["recipient_key", "id"])
     op.create_index("ix_call_property_id", "call", ["property_id", "id"])
     op.create_table(

@@ -39,6 +39,7 @@ class Call(Base):
             "changed_at",
             postgresql_where=text("state IN ('dialling', 'ringing', 'talking')"),
         ),
+        Index("ix_call_answer", "changed_at", postgresql_where=text("answer IS NOT NULL")),
         Index("ix_call_recipient_key", "recipient_key", "id"),
         Index("ix_call_property_id", "property_id", "id"),
     )

@@ -24,6 +24,7 @@ def calls(database: sessionmaker[Session], servers: tuple[Telephony, Portal]) ->
     telephony.scripts.clear()
     telephony.played.clear()
     telephony.asked.clear()
+    telephony.requests.clear()
     telephony.rings = True
     portal.faults.clear()
     portal.requests.clear()

@@ -294,6 +294,18 @@ def test_a_provider_in_trouble_costs_no_try(calls: Calls, fault: Fault):
     assert len(calls.telephony.asked) == 1
 
 
+def test_a_provider_in_trouble_is_left_alone_by_the_calls_behind(calls: Calls):
+    for _ in range(3):
+        calls.ask()
+    calls.telephony.faults.append(Fault.ERROR_503)
+    assert calls.dial() == 1
+    assert len(calls.telephony.requests) == 1
+    calls.telephony.requests.clear()
+    calls.city.away = True
+    assert calls.dial() == 1
+    assert calls.telephony.requests == []
+
+
 def _asked(calls: Calls) -> tuple[Call, None]:
     asked = calls.ask()
     calls.dial()

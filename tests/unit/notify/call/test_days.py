@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palika.number_words import devanagari
@@ -104,11 +104,13 @@ def test_what_is_no_clear_day_is_asked_again(said: str):
     assert find_day(said, TODAY) is None
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from(speech.LANGUAGES), st.integers(-50, 200))
 def test_a_day_as_the_bot_speaks_it_is_understood(day: date, language: str, ago: int):
     assert find_day(speech.day(day, language), day - timedelta(days=ago)) == day
 
 
+@settings(deadline=None)
 @given(
     DAYS,
     st.booleans(),
@@ -119,6 +121,7 @@ def test_a_written_day_is_understood_in_either_script(day: date, marathi: bool, 
     assert find_day(devanagari(text) if marathi else text, TODAY) == day
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 27))
 def test_a_day_of_the_month_is_the_next_one(today: date, nth: int):
     found = find_day(f"{nth} तारखेला", today)
@@ -127,6 +130,7 @@ def test_a_day_of_the_month_is_the_next_one(today: date, nth: int):
     assert today <= found < today + timedelta(days=32)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 6))
 def test_a_weekday_is_within_a_week_and_the_next_one_in_the_next_week(today: date, weekday: int):
     name = (date(2026, 6, 8) + timedelta(days=weekday)).strftime("%A")
@@ -138,6 +142,7 @@ def test_a_weekday_is_within_a_week_and_the_next_one_in_the_next_week(today: dat
     assert following.isocalendar()[:2] == (today + timedelta(days=7)).isocalendar()[:2]
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 99))
 def test_in_so_many_days(today: date, count: int):
     expected = today + timedelta(days=count)
@@ -146,6 +151,7 @@ def test_in_so_many_days(today: date, count: int):
     assert find_day(f"{speech.number(count, 'mr')} दिवसांनी", today) == expected
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60), DAYS)
 def test_any_text_is_answered(said: str, today: date):
     found = find_day(said, today)
@@ -159,12 +165,14 @@ _WORDS = """
 WORDS = _WORDS.split()
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(WORDS), max_size=8), DAYS)
 def test_any_words_of_the_grammar_are_answered(words: list[str], today: date):
     found = find_day(" ".join(words), today)
     assert found is None or found.year <= 2199
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_days_are_dialled(day: date):
     assert day_of_keys(f"{day:%d%m%Y}", TODAY) == day

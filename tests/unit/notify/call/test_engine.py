@@ -291,7 +291,7 @@ HEARD = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(["reminder", "inbound"]), st.lists(HEARD, max_size=30))
 def test_whatever_is_heard_each_step_has_one_way_on_and_nothing_private_is_said_unchecked(
     flow, heard
@@ -318,6 +318,7 @@ def test_whatever_is_heard_each_step_has_one_way_on_and_nothing_private_is_said_
             assert date(2026, 6, 10) <= each.day <= date(2026, 7, 10)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["reminder", "inbound"]), st.lists(HEARD, max_size=10))
 def test_silence_ends_every_call(flow, heard):
     talk = Talk(flow)

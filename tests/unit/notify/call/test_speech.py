@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.notify.domain import speech
@@ -96,12 +96,14 @@ def test_another_language_is_refused(said):
         said()
 
 
+@settings(deadline=None)
 @given(st.integers(-(10**15), 10**15), st.sampled_from(speech.LANGUAGES))
 def test_no_digit_and_no_sign_is_left_in_an_amount(paise: int, language: str):
     said = speech.amount(paise, language)
     assert not any(each.isdigit() or each in "₹.,-−" for each in said.replace("y-", "y "))
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2199, 12, 31)), st.sampled_from(speech.LANGUAGES))
 def test_each_day_has_words_of_its_own_and_no_digit(day: date, language: str):
     said = speech.day(day, language)
@@ -109,6 +111,7 @@ def test_each_day_has_words_of_its_own_and_no_digit(day: date, language: str):
     assert speech.MONTHS[language][day.month - 1] in said
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40), st.sampled_from(speech.LANGUAGES))
 def test_any_text_can_be_read_as_an_id(text: str, language: str):
     assert not any("0" <= each <= "9" for each in speech.digits(text, language))
