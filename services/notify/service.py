@@ -5,6 +5,7 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.notify.calling import Calling, check_calls
 from services.notify.chat.table import city_table
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
@@ -28,7 +29,7 @@ from services.notify.schemas import (
 from services.notify.secrets import city_secrets
 
 
-class NotifyService(Conversing):
+class NotifyService(Conversing, Calling):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
@@ -41,6 +42,7 @@ class NotifyService(Conversing):
         carriers()
         city_secrets()
         city_table()
+        check_calls()
 
     # Masked as they are, deliveries say who was told what: the staff only.
     @rpc(DeliveriesArgs, roles=STAFF)

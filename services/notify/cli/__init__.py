@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import chat, templates
+from services.notify.cli import calls, chat, templates
 from services.notify.cli.work import work
 
 
@@ -15,3 +15,4 @@ def register(cli: click.Group) -> None:
     own.add_command(templates.group)
     own.add_command(work)
     cli.add_command(chat.chat_command)
+    cli.add_command(calls.call_command)

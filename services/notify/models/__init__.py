@@ -1,6 +1,7 @@
 """The tables of the notify service."""
 
 from services.notify.models.base import Base
+from services.notify.models.calls import Call, CallTurn, Promise
 from services.notify.models.chat import (
     ConversationMessage,
     ConversationRow,
@@ -16,6 +17,8 @@ from services.notify.models.template import TemplateVersion, WhatsappTemplate
 __all__ = [
     "Attempt",
     "Base",
+    "Call",
+    "CallTurn",
     "Consent",
     "ConversationMessage",
     "ConversationRow",
@@ -24,6 +27,7 @@ __all__ = [
     "Handover",
     "LinkCode",
     "Preference",
+    "Promise",
     "PropertyLink",
     "ProviderState",
     "Receipt",

@@ -348,7 +348,7 @@ def test_the_citys_events_are_what_people_are_told_of():
         "tax.transferred.v1",
     }
     called = {call.template for call in city_calls().values()}
-    assert set(NAMES) - called == {"login.code", "campaign.news"}
+    assert set(NAMES) - called == {"login.code", "campaign.news", "tax.how_to_pay"}
 
 
 @pytest.mark.parametrize("name", NAMES)
