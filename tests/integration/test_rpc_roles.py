@@ -16,6 +16,7 @@ from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support import tax_calls
 from tests.support.backbone import Backbone
+from tests.support.part import wait_for
 from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
 
 RIGHTS = {
@@ -318,6 +319,9 @@ def services(backbone: Backbone) -> Backbone:
     backbone.migrate(*names)
     for part in [backbone.service(name) for name in names]:
         part.wait_ready(60)
+    # The templates that are shipped are stored a moment after the start, by whoever asks first.
+    stored = "SELECT count(*) FROM template_version"
+    wait_for(lambda: backbone.value("notify", stored) > 0, 30, "the templates are stored")
     return backbone
 
 
