@@ -1,10 +1,8 @@
-"""How messages come in and go out: events, requests, receipts and timers.
+"""How messages come in and go out: events, requests and timers.
 
 Entrypoints, and nothing but; ``service.py`` has the others.
 """
 
-import base64
-import binascii
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from palika.config import settings
 from palika.database import Database
-from palika.errors import Invalid, NotFound
+from palika.errors import Invalid
 from palika.events import Event
 from palika.rpc import rpc
 from palika.service import Service
@@ -25,7 +23,6 @@ from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
 from services.notify.channels import open_providers
 from services.notify.commands.enqueue import enqueue
-from services.notify.commands.receive import receive
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.planning import Contact
@@ -35,7 +32,7 @@ from services.notify.domain.policy import Policy
 from services.notify.domain.routes import Channel
 from services.notify.queries.deliveries import delivery
 from services.notify.reference import city_calls, city_plan, city_policy
-from services.notify.schemas import ReceiptsArgs, SendArgs
+from services.notify.schemas import SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
 
@@ -92,21 +89,6 @@ class Delivering(Service):
             self._sender(template.lane, lambda: False).send([made])
         with self.db.begin() as session:
             return delivery(session, {"id": made.id})
-
-    @rpc(ReceiptsArgs, roles={"service"})
-    def receipts(self, args: dict[str, Any]) -> dict[str, int]:
-        """Take a provider's webhook: how many receipts it has, and how many of them are new."""
-        provider = carriers().providers.get(args["provider"])
-        if provider is None:
-            raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        try:
-            body = base64.b64decode(args["body"], validate=True)
-        except binascii.Error as error:
-            raise Invalid("not base64", {"body": ["must be base64"]}) from error
-        said = provider.receipts(args["headers"], body, args["query"])
-        with self.db.begin() as session:
-            new = receive(session, provider.name, said, policy(), _now())
-        return {"receipts": len(said), "new": new}
 
     def _run(self, lane: Lane, stopping: Callable[[], bool]) -> None:
         # What was claimed when the database went away is taken up by the sweeper.

@@ -9,6 +9,7 @@ from typing import Any
 from palika.errors import Invalid
 from palika.yaml_files import Unusable, loaded
 from services.notify.domain.calls_for import Call, calls
+from services.notify.domain.consent_words import ConsentWords, read_consent_words
 from services.notify.domain.dlt import Register
 from services.notify.domain.policy import Policy, read_policy
 from services.notify.domain.provider_plan import ProviderPlan, read_provider_plan
@@ -82,6 +83,16 @@ def city_policy(max_age_h: float) -> Policy:
         Mistakes: names every mistake in the file.
     """
     return read_policy(read_data("sending.yaml"), timedelta(hours=max_age_h))
+
+
+@cache
+def city_consent_words() -> ConsentWords:
+    """The words by which citizens opt out and in.
+
+    Raises:
+        Mistakes: names every mistake in the file.
+    """
+    return read_consent_words(read_data("consent.yaml"))
 
 
 @cache

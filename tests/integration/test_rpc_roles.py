@@ -92,6 +92,9 @@ RIGHTS = {
     "notify.report": DESKS,
     "notify.save_template": "admin",
     "notify.send": "admin service",
+    "notify.texts": "admin service",
+    "notify.whatsapp": "admin service",
+    "notify.whatsapp_challenge": "admin service",
     "notify.set_consent": DESKS,
     "notify.templates": DESKS,
 }
@@ -262,6 +265,9 @@ RIGHT = {
     },
     "notify.save_template": {"template": "tax.paid", "content": {"x": "y"}, "note": "x"},
     "notify.templates": {},
+    "notify.texts": {"provider": "plivo", "headers": {"x": "y"}, "body": "", "query": {"x": "y"}},
+    "notify.whatsapp": {"headers": {"x": "y"}, "body": ""},
+    "notify.whatsapp_challenge": {"query": {"hub.mode": "subscribe"}},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

@@ -131,3 +131,20 @@ class Receipt:
     permanent: bool = False
     reason: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text message of a citizen. It may come more than once.
+
+    Attributes:
+        id: of the provider.
+        sender: as the provider has the number; it need not be one.
+        text: as it was written.
+        at: when it came to the provider, aware; the moment of receiving where it does not tell.
+    """
+
+    id: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime

@@ -10,17 +10,18 @@ from services.notify.schemas.views import (
     GetArgs,
     PreferArgs,
     ReceiptOut,
-    ReceiptsArgs,
     RecipientArgs,
     ReportArgs,
     SendArgs,
 )
+from services.notify.schemas.webhooks import ChallengeArgs, ReceiptsArgs, TextsArgs, WhatsappArgs
 
 __all__ = [
     "DELIVERED",
     "FAILED",
     "OPTED_OUT",
     "AttemptOut",
+    "ChallengeArgs",
     "ConsentArgs",
     "DeliveriesArgs",
     "DeliveryOut",
@@ -33,4 +34,6 @@ __all__ = [
     "ReportArgs",
     "SaveTemplateArgs",
     "SendArgs",
+    "TextsArgs",
+    "WhatsappArgs",
 ]
