@@ -6,6 +6,7 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from time import monotonic
@@ -22,6 +23,7 @@ from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
 from services.notify.channels import open_providers
+from services.notify.channels.inbox import Inbox
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
@@ -75,7 +77,7 @@ class Delivering(Service):
     def sweep(self, stopping: Callable[[], bool]) -> None:
         """Look after what hangs."""
         with waiting_out_outages("sweeping"):
-            Sweeper(self.db.begin, carriers(), policy(), _now, stopping).run()
+            Sweeper(self.db.begin, all_carriers(self.db), policy(), _now, stopping).run()
 
     @rpc(SendArgs, roles={"service"})
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -102,7 +104,7 @@ class Delivering(Service):
         return Sender(
             begin=self.db.begin,
             contacts=self._contacts,
-            carriers=carriers(),
+            carriers=all_carriers(self.db),
             templates=store(self.db).current(),
             policy=policy(),
             secrets=city_secrets(),
@@ -131,6 +133,14 @@ def carriers() -> Carriers:
     config = settings("notify")
     used = frozenset(Channel(each) for each in config.notify_channels)
     return Carriers(city_plan(), open_providers(config), used)
+
+
+@cache
+def all_carriers(db: Database) -> Carriers:
+    """Those, and the citizens' inbox, which lies in the service's own database."""
+    known = carriers()
+    inbox = Inbox(db.begin, city_secrets(), policy())
+    return replace(known, providers={**known.providers, inbox.name: inbox})
 
 
 @cache

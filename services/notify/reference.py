@@ -16,7 +16,7 @@ from services.notify.domain.provider_plan import ProviderPlan, read_provider_pla
 from services.notify.domain.template_data import templates
 from services.notify.domain.templates import Templates
 
-PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "log")
+PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 """Those that there is an adapter for."""
 TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml")
 """The files of ``data/templates/``."""

@@ -29,10 +29,11 @@ from services.notify.schemas import (
     SaveTemplateArgs,
 )
 from services.notify.secrets import city_secrets
+from services.notify.tending import Tending
 from services.notify.webhooks import Webhooks
 
 
-class NotifyService(Delivering, Webhooks):
+class NotifyService(Delivering, Webhooks, Tending):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"

@@ -2,6 +2,7 @@
 
 from services.notify.models.base import Base
 from services.notify.models.delivery import Attempt, Delivery, Receipt
+from services.notify.models.keeping import InboxMessage, ProviderMonth, Resend
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
 from services.notify.models.template import TemplateVersion, WhatsappTemplate
@@ -12,9 +13,12 @@ __all__ = [
     "Consent",
     "DayCount",
     "Delivery",
+    "InboxMessage",
     "Preference",
+    "ProviderMonth",
     "ProviderState",
     "Receipt",
+    "Resend",
     "TemplateVersion",
     "WhatsappTemplate",
 ]

@@ -12,6 +12,7 @@ from services.notify.schemas.views import (
     ReceiptOut,
     RecipientArgs,
     ReportArgs,
+    ResendOut,
     SendArgs,
 )
 from services.notify.schemas.webhooks import ChallengeArgs, ReceiptsArgs, TextsArgs, WhatsappArgs
@@ -32,6 +33,7 @@ __all__ = [
     "ReceiptsArgs",
     "RecipientArgs",
     "ReportArgs",
+    "ResendOut",
     "SaveTemplateArgs",
     "SendArgs",
     "TextsArgs",

@@ -154,3 +154,13 @@ class ReceiptOut(Schema):
     received_at = Moment()
     reason = fields.String()
     detail = fields.String()
+
+
+class ResendOut(Schema):
+    """Who has sent which delivery (``original_id``) again as which (``id``), and why."""
+
+    id = fields.UUID()
+    original_id = fields.UUID()
+    by = fields.String()
+    reason = fields.String()
+    at = Moment()

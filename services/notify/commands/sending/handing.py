@@ -61,10 +61,14 @@ _BEGUN = text("""
 _DETAIL_MAX = 300
 
 
-def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> None:
-    """Write down what is not handed over now, in the caller's transaction."""
+def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> list[Ended]:
+    """Write down what is not handed over now, in the caller's transaction.
+
+    Returns:
+        What has ended by it.
+    """
     if not rest:
-        return
+        return []
     rest = sorted(rest, key=lambda each: str(each.delivery.id))
     columns: dict[str, list[Any]] = {
         "ids": [str(each.delivery.id) for each in rest],
@@ -79,17 +83,17 @@ def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> No
         "languages": [each.language if isinstance(each, Ended) else None for each in rest],
     }
     ours = set(session.execute(_REST, columns).scalars())
+    ended = [each for each in rest if isinstance(each, Ended) and each.delivery.id in ours]
     failed(
         session,
         [
             (each.delivery, each.reason)
-            for each in rest
-            if isinstance(each, Ended)
-            and each.state in (State.FAILED_PERMANENT, State.EXPIRED)
-            and each.delivery.id in ours
+            for each in ended
+            if each.state in (State.FAILED_PERMANENT, State.EXPIRED)
         ],
         now,
     )
+    return ended
 
 
 def begin(session: Session, ready: Sequence[Ready], care: Care, now: datetime) -> list[Ready]:

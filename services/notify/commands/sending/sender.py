@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
-from services.notify.commands.sending import claims, handing
+from services.notify.commands.sending import claims, counting, handing
 from services.notify.commands.sending.carriers import Carriers, circuits, observe, take
 from services.notify.commands.sending.outcomes import Notes, Outcome, Untried, seen
 from services.notify.commands.sending.people import people
@@ -183,8 +183,10 @@ class Sender:
                     going.append(each)
                 else:
                     rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
-            handing.settle(session, rest, now)
-            return handing.begin(session, going, self.policy.care, now)
+            ended = handing.settle(session, rest, now)
+            begun = handing.begin(session, going, self.policy.care, now)
+        counting.settled(ended)
+        return begun
 
     def _hand_over(self, ready: Sequence[Ready]) -> None:
         """All at once, as far as the pool goes; the outcomes are noted as they come."""
@@ -212,11 +214,13 @@ class Sender:
     def _note(self, outcomes: Sequence[Outcome]) -> None:
         now = self.now()
         with self.begin() as session:
-            Notes(self.carriers, self.policy, now).write(session, outcomes)
+            changes = Notes(self.carriers, self.policy, now).write(session, outcomes)
             slow_s = self.carriers.plan.breaker.slow_s
             told = seen(outcomes, slow_s)
             for name in observe(session, self.carriers.plan, told, now):
                 _log.error("provider %s is left alone for a while", name)
+        counting.attempted(outcomes, self.carriers.plan.prices)
+        counting.noted(changes, now)
 
 
 @dataclass
