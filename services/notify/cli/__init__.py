@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import templates
+from services.notify.cli import looking, loopback, templates, tending
 
 
 def register(cli: click.Group) -> None:
@@ -11,4 +11,13 @@ def register(cli: click.Group) -> None:
     if not isinstance(own, click.Group):
         own = click.Group("notify", help="Look into what citizens are told.")
         cli.add_command(own)
+    own.add_command(looking.find_command)
+    own.add_command(looking.show_command)
+    own.add_command(looking.consent_command)
+    own.add_command(tending.queue_command)
+    own.add_command(tending.providers_command)
+    own.add_command(tending.report_command)
+    own.add_command(tending.resend_command)
+    own.add_command(tending.webhooks_command)
+    own.add_command(loopback.loopback_command)
     own.add_command(templates.group)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.errors import Conflict, NotFound
+from services.notify.domain.care import Lane
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import State
 from services.notify.models import Delivery, Resend
@@ -65,7 +66,7 @@ def resend(
         fields=original.fields,
         state=State.CREATED,
         next_attempt_at=now,
-        of_use_until=policy.of_use_until(original.lane, now),
+        of_use_until=policy.of_use_until(Lane(original.lane), now),
         created_at=now,
     )
     session.add(made)

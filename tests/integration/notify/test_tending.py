@@ -1,14 +1,17 @@
 """Sending again by hand, how sending stands, and what is forgotten."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import text
 
 from palika.errors import Conflict, NotFound
 from palika.local.loopback import Fault
+from services.notify.cli.tending import resend_command
 from services.notify.commands.consent import say
 from services.notify.commands.keep import forget
 from services.notify.commands.resend import resend
@@ -79,6 +82,22 @@ def test_a_code_is_never_sent_again_by_hand(desk):
         session.execute(text("UPDATE delivery SET audience = NULL, state = 'expired'"))
     with pytest.raises(Conflict, match="not kept"):
         again(desk, desk.row().id)
+
+
+def test_the_command_sends_again_and_says_so(desk, database, monkeypatch):
+    monkeypatch.setattr("services.notify.cli.tending.sessions", lambda _: database)
+    key = str(skipped(desk))
+    arguments = [key, "--reason", "the citizen has called"]
+    done = CliRunner().invoke(resend_command, arguments)
+    assert done.exit_code == 0
+    assert done.output.startswith("It goes again as ")
+    told = CliRunner().invoke(resend_command, [*arguments, "--json"])
+    found = json.loads(told.output)
+    assert (found["new"], found["state"]) == (False, "created")
+    with desk.begin() as session:
+        (note,) = delivery(session, {"id": key})["resends"]
+    assert (note["id"], note["reason"]) == (found["id"], "the citizen has called")
+    assert note["by"].startswith("shell:")
 
 
 def test_who_has_opted_out_is_told_no_more_when_it_is_sent_again(desk):
