@@ -9,7 +9,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from sqlalchemy.orm import Session
 from services.notify.commands.consent import say
 from services.notify.domain import addresses
 from services.notify.domain.consent_words import ConsentWords, Word
-from services.notify.domain.messages import Answer, Failed, InboundText, Message
+from services.notify.domain.messages import Answer, Failed, InboundText, Message, reply_id
 from services.notify.domain.whatsapp import TextContent
 from services.notify.domain.whatsapp_inbound import Chosen, Inbound, SaidText
 from services.notify.models import Consent
@@ -117,7 +116,7 @@ def _keep(session: Session, key: str, word: Word, source: str, at: datetime) -> 
 
 def _confirm(hearing: Hearing, number: str, word: Word) -> None:
     text = hearing.words.reply(word)
-    attempt_id = uuid4()
+    attempt_id = reply_id()
     answer = hearing.answer(
         Message(
             delivery_id=attempt_id,

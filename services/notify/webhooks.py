@@ -20,7 +20,7 @@ from services.notify.channels.whatsapp import Meta
 from services.notify.commands.receive import receive
 from services.notify.commands.templates import note_status
 from services.notify.delivering import carriers, policy
-from services.notify.domain.messages import Answer, InboundText, Message
+from services.notify.domain.messages import Answer, InboundText, Message, Told, is_of_reply
 from services.notify.domain.whatsapp_inbound import TemplateChange
 from services.notify.domain.whatsapp_text import Approval
 from services.notify.inbound import Hearing, take_inbound, take_text
@@ -70,8 +70,12 @@ class Webhooks(Service):
         meta = _meta()
         found = meta.webhook(args["headers"], _bytes(args["body"]))
         now = datetime.now(UTC)
+        receipts = [each for each in found.receipts if not is_of_reply(each)]
+        for each in found.receipts:
+            if is_of_reply(each) and each.told is Told.FAILED:
+                _log.warning("an answer over WhatsApp has not arrived: %s", each.reason)
         with self.db.begin() as session:
-            new = receive(session, meta.name, found.receipts, policy(), now)
+            new = receive(session, meta.name, receipts, policy(), now)
             for change in found.templates:
                 state = _APPROVALS.get(change.event)
                 if state is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.notify.domain.whatsapp import Content
 
@@ -131,6 +131,17 @@ class Receipt:
     permanent: bool = False
     reason: str = ""
     detail: str = ""
+
+
+def reply_id() -> UUID:
+    """The ids (delivery and attempt) of what is answered in a conversation: it is no delivery, so
+    nothing is kept of it, and its receipts are of nothing that is known."""
+    return uuid4()
+
+
+def is_of_reply(receipt: Receipt) -> bool:
+    """Whether a receipt is of such an answer: attempts at deliveries have ids of version 7."""
+    return receipt.attempt_id is not None and receipt.attempt_id.version == 4
 
 
 @dataclass(frozen=True, slots=True)
