@@ -9,6 +9,7 @@ import base64
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from palika.auth import SYSTEM
 from services.portal.calls import Calls
@@ -78,8 +79,12 @@ def _whole(provider: str) -> dict[str, Any]:
 
 def _body(provider: str) -> str:
     """The body in base64; what is longer than the provider's are is answered with 413."""
-    request.max_content_length = _LARGEST[provider]
-    return base64.b64encode(request.get_data()).decode()
+    # One byte more: a body that comes in chunks is cut there, and no error is raised.
+    request.max_content_length = _LARGEST[provider] + 1
+    body = request.get_data()
+    if len(body) > _LARGEST[provider]:
+        raise RequestEntityTooLarge
+    return base64.b64encode(body).decode()
 
 
 def _headers() -> dict[str, str]:

@@ -11,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from palika.auth import SYSTEM, Identity
+from palika.errors import Conflict, Forbidden
+from services.notify.reference import city_templates
 from tests.support.commands import PALIKA, ROOT
 from tests.support.part import wait_for
 
@@ -202,6 +204,32 @@ def test_the_service_measures_what_it_does(city):
     # What was answered to a citizen is no delivery, and neither are its receipts.
     assert city[0].value("notify", "SELECT count(*) FROM receipt WHERE provider = 'meta'") == 0
     wait_for(lambda: shows("palika_notify_receipts_unmatched 0.0"))
+
+
+def test_who_likes_the_inbox_best_finds_the_message_there(city):
+    number = "+919812345630"
+    with city[0].client(OFFICER) as client:
+        client.notify.prefer(recipient=number, channels=["inbox"])
+    with city[0].client(SYSTEM("portal")) as client:
+        sample = city_templates().named("grievance.filed").sample
+        made = client.notify.send(
+            id=str(uuid4()),
+            template="grievance.filed",
+            contact={"phone": number, "language": "en"},
+            fields=sample,
+        )
+        assert (made["state"], made["channel"]) == ("delivered", "inbox")
+        (message,) = client.notify.inbox(recipient="098123 45630")["messages"]
+        assert message["id"] == made["id"]
+        assert "GRV-2026-000123" in message["body"]
+        assert client.notify.read_inbox(recipient=number, ids=[made["id"]]) == {"read": 1}
+        assert client.notify.inbox(recipient=number, unread=True)["unread"] == 0
+    assert state(city, made["id"]) == "read"
+    head = Identity.of("supervisor:head", "supervisor")
+    with city[0].client(head) as client, pytest.raises(Conflict, match="read"):
+        client.notify.resend(id=made["id"], reason="not seen")
+    with city[0].client(OFFICER) as client, pytest.raises(Forbidden):
+        client.notify.resend(id=made["id"], reason="not seen")
 
 
 def test_the_magic_recipients_are_listed(palika):

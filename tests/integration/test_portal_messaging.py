@@ -222,3 +222,39 @@ def test_while_notify_is_away_the_provider_is_asked_to_come_again(city):
     city.notify.start()
     assert city.post(hook).status_code == 200
     assert not city.consent("+919812345616")["tax"]["told"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["key=%00", "key=%ED%A0%80", "attempt=" + "x" * 7_000, "&".join(f"a{n}=1" for n in range(300))],
+)
+def test_odd_queries_are_refused_and_break_nothing(city, query):
+    for path in ("whatsapp", "plivo", "infobip", "plivo/inbound", "infobip/inbound"):
+        url = f"{city.url}/webhooks/{path}?{query}"
+        answer = requests.post(url, data=b"{}", timeout=WAIT_S)
+        assert answer.status_code in (400, 403), (path, answer.text)
+        assert "Traceback" not in answer.text
+    refused = requests.get(f"{city.url}/webhooks/whatsapp?{query}", timeout=WAIT_S)
+    assert refused.status_code in (400, 403)
+
+
+def test_a_body_that_comes_in_chunks_is_read_as_far_as_it_may_be_long(city):
+    hook = city.meta.signed(city.meta.notification({"statuses": []}))
+    url = f"{city.url}/webhooks/whatsapp"
+    parts = [hook.body[:50], hook.body[50:]]
+    good = requests.post(url, data=iter(parts), headers=dict(hook.headers), timeout=WAIT_S)
+    assert good.status_code == 200
+
+    def chunks():
+        for _ in range(60):
+            yield b"x" * 100_000
+
+    answer = requests.post(f"{city.url}/webhooks/whatsapp", data=chunks(), timeout=WAIT_S)
+    assert answer.status_code == 413
+
+
+def test_headers_that_no_signature_needs_are_not_passed_on(city):
+    signed = city.meta.signed(city.meta.notification({"statuses": []}))
+    odd = {"X-Odd": "\x80\xff", "Cookie": "c=1", "Authorization": "Bearer x"}
+    assert city.post(signed, **odd).status_code == 200
+    assert city.post(signed, **{"X-Hub-Signature-256": "\xff"}).status_code in (400, 403)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from click.testing import CliRunner
 from sqlalchemy import text
 
@@ -16,6 +18,7 @@ from services.notify.commands.consent import say
 from services.notify.commands.keep import forget
 from services.notify.commands.resend import resend
 from services.notify.domain.care import Purpose
+from services.notify.models import Base
 from services.notify.queries import standing
 from services.notify.queries.deliveries import delivery
 from services.notify.reference import city_plan
@@ -146,6 +149,14 @@ def test_a_provider_that_is_left_alone_is_shown_with_its_end(desk):
     assert shown["plivo"]["tokens"] == shown["plivo"]["burst"] - 2
     assert (shown["plivo"]["set_up"], shown["meta"]["set_up"]) == (True, False)
     assert shown["meta"]["open_until"] is None
+
+
+def test_the_tables_are_as_the_models_have_them(desk):
+    own = Base.metadata.tables
+    options = {"include_name": lambda name, kind, _: kind != "table" or name in own}
+    with desk.begin() as session:
+        context = MigrationContext.configure(session.connection(), opts=options)
+        assert compare_metadata(context, Base.metadata) == []
 
 
 @pytest.fixture
