@@ -22,8 +22,8 @@ from services.notify.secrets import city_secrets
 def find_command(recipient: str, limit: int, as_json: bool) -> None:
     """Find the messages to RECIPIENT, a mobile number or an e-mail address, the newest first.
 
-    What was never sent to an address has none, and is not found by it: `palika notify report` says
-    how much of that there is.
+    What was skipped or waits is found by the first address of its recipient; what has not come to
+    its turn yet by none.
 
     Exit status: 0 when there are some, 1 when there is none, 2 when it is no address.
     """

@@ -20,8 +20,9 @@ from services.notify.commands.resend import resend
 from services.notify.domain.care import Purpose
 from services.notify.models import Base
 from services.notify.queries import standing
-from services.notify.queries.deliveries import delivery
+from services.notify.queries.deliveries import deliveries, delivery
 from services.notify.reference import city_plan
+from services.notify.schemas import DeliveriesArgs
 from tests.support.notify import CONTACT, SECRETS
 
 
@@ -112,6 +113,32 @@ def test_who_has_opted_out_is_told_no_more_when_it_is_sent_again(desk):
     desk.run()
     found = {row.id: row for row in desk.rows()}[made.id]
     assert (found.state, found.reason) == ("skipped", "opted_out")
+
+
+@pytest.mark.parametrize("recipient", ["98123 45610", "+919812345610"])
+def test_what_was_not_sent_is_found_by_the_number_with_its_reason(desk, recipient):
+    key = SECRETS.recipient(CONTACT["phone"])
+    with desk.begin() as session:
+        say(session, key, [Purpose.SERVICE], False, "officer", desk.now)
+    desk.happen()
+    desk.run()
+    with desk.begin() as session:
+        args = DeliveriesArgs().load({"recipient": recipient})
+        (found,) = deliveries(session, args, SECRETS)["deliveries"]
+    assert (found["state"], found["reason"]) == ("skipped", "opted_out")
+    assert found["address"].endswith("••10")
+
+
+def test_what_waits_for_the_morning_is_found_too(desk):
+    desk.now = desk.now.replace(hour=18)
+    desk.happen()
+    with desk.begin() as session:
+        session.execute(text("UPDATE delivery SET purpose = 'reminder'"))
+    desk.run()
+    with desk.begin() as session:
+        args = DeliveriesArgs().load({"recipient": CONTACT["phone"]})
+        (found,) = deliveries(session, args, SECRETS)["deliveries"]
+    assert (found["state"], found["reason"]) == ("created", "quiet_hours")
 
 
 def test_the_queue_tells_what_waits_and_for_how_long(desk):

@@ -161,7 +161,7 @@ class Sender:
                 now,
             )
         return [
-            planner.plan(delivery, contact, where)
+            where.found_by(planner.plan(delivery, contact, where))
             for (delivery, contact), where in zip(reached, reach, strict=True)
         ]
 
