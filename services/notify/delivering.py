@@ -4,9 +4,12 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 """
 
 import logging
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from time import monotonic
@@ -14,7 +17,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.config import settings
 from palika.database import Database
 from palika.errors import Invalid
 from palika.events import Event
@@ -22,21 +24,19 @@ from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
-from services.notify.channels import open_providers
-from services.notify.channels.inbox import Inbox
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
+from services.notify.commands.sending.claims import something_due
 from services.notify.commands.sending.planning import Contact
 from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
-from services.notify.domain.policy import Policy
-from services.notify.domain.routes import Channel
 from services.notify.queries.deliveries import delivery
-from services.notify.reference import city_calls, city_plan, city_policy
+from services.notify.reference import city_calls
 from services.notify.schemas import SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
+from services.notify.working import city_carriers, policy, with_inbox
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ _POLL_S = 1.0
 _SWEEP_S = 5.0
 # A run of the sender ends after this long; the timer begins another.
 _RUN_S = 10.0
+_LOOK_S = 0.2
 
 
 class Delivering(Service):
@@ -70,8 +71,12 @@ class Delivering(Service):
 
     @every(_POLL_S)
     def send_bulk(self, stopping: Callable[[], bool]) -> None:
-        """Send what is for many."""
-        self._run(Lane.BULK, stopping)
+        """See to it that what is for many goes out, in a process of its own (``working``)."""
+        with waiting_out_outages("sending"):
+            with self.db.begin() as session:
+                waits = something_due(session, Lane.BULK, _now())
+            if waits:
+                _work(Lane.BULK, stopping)
 
     @every(_SWEEP_S)
     def sweep(self, stopping: Callable[[], bool]) -> None:
@@ -122,25 +127,16 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def policy() -> Policy:
-    """The city's way of sending, as the settings have it."""
-    return city_policy(settings("notify").notify_max_age_h)
-
-
 @cache
 def carriers() -> Carriers:
     """The providers that the settings set up; one set for a process."""
-    config = settings("notify")
-    used = frozenset(Channel(each) for each in config.notify_channels)
-    return Carriers(city_plan(), open_providers(config), used)
+    return city_carriers()
 
 
 @cache
 def all_carriers(db: Database) -> Carriers:
     """Those, and the citizens' inbox, which lies in the service's own database."""
-    known = carriers()
-    inbox = Inbox(db.begin, city_secrets(), policy())
-    return replace(known, providers={**known.providers, inbox.name: inbox})
+    return with_inbox(carriers(), db.begin)
 
 
 @cache
@@ -158,3 +154,19 @@ def store(db: Database) -> TemplateStore:
 @cache
 def _pool(lane: Lane) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(policy().lanes[lane].at_once, f"notify-{lane}")
+
+
+def _work(lane: Lane, stopping: Callable[[], bool]) -> None:
+    """Run ``palika notify work`` to its end; told to stop, it notes what is in hand first."""
+    command = [sys.executable, "-W", "ignore", "-m", "palika.cli", "notify", "work", lane]
+    worker = subprocess.Popen(
+        [*command, "--supervisor", str(os.getpid())], stdin=subprocess.DEVNULL
+    )
+    told = False
+    while (code := worker.poll()) is None:
+        if stopping() and not told:
+            worker.terminate()
+            told = True
+        time.sleep(_LOOK_S)
+    if code:
+        _log.error("the process for the lane %s has ended with %s", lane, code)

@@ -3,6 +3,7 @@
 import click
 
 from services.notify.cli import looking, loopback, templates, tending
+from services.notify.cli.work import work
 
 
 def register(cli: click.Group) -> None:
@@ -21,3 +22,4 @@ def register(cli: click.Group) -> None:
     own.add_command(tending.webhooks_command)
     own.add_command(loopback.loopback_command)
     own.add_command(templates.group)
+    own.add_command(work)
