@@ -24,6 +24,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
+from services.notify import counts
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
@@ -160,13 +161,35 @@ def _work(lane: Lane, stopping: Callable[[], bool]) -> None:
     """Run ``palika notify work`` to its end; told to stop, it notes what is in hand first."""
     command = [sys.executable, "-W", "ignore", "-m", "palika.cli", "notify", "work", lane]
     worker = subprocess.Popen(
-        [*command, "--supervisor", str(os.getpid())], stdin=subprocess.DEVNULL
+        [*command, "--supervisor", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
     )
     told = False
+    counted = _Counted(worker.stdout)
     while (code := worker.poll()) is None:
         if stopping() and not told:
             worker.terminate()
             told = True
+        counted.take()
         time.sleep(_LOOK_S)
+    counted.take()
     if code:
         _log.error("the process for the lane %s has ended with %s", lane, code)
+
+
+class _Counted:
+    """What a worker has counted, as it tells it on its output; nobody waits for it."""
+
+    def __init__(self, output: Any) -> None:
+        self._output = output
+        self._begun = b""
+        os.set_blocking(output.fileno(), False)
+
+    def take(self) -> None:
+        """Add all that was told since to this process's own counts."""
+        while told := self._output.read():
+            *lines, self._begun = (self._begun + told).split(b"\n")
+            for line in lines:
+                if not counts.take(line.decode()):
+                    _log.info("the worker: %s", line.decode())

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika import masking, metrics
+from palika import masking
 from services.notify.commands import tell
+from services.notify.counts import count, observe
 from services.notify.domain.messages import Receipt as Said
 from services.notify.domain.messages import Told
 from services.notify.domain.policy import Policy
@@ -55,7 +56,7 @@ def receive(
         sorted(rows, key=lambda row: (row["reference"], row["told"])),
     ).all()
     for receipt in new:
-        metrics.NOTIFY_RECEIPTS.labels(provider, receipt.told).inc()
+        count("receipts", provider, receipt.told)
     ours = {each.reference: each.attempt_id for each in said if each.attempt_id is not None}
     _apply(session, new, ours, policy, now)
     return len(new)
@@ -131,10 +132,10 @@ def _apply(
         if delivery.state in ARRIVED and before not in ARRIVED:
             arrived.append((delivery, attempt.channel, receipt.at))
             took = max((receipt.at - attempt.made_at).total_seconds(), 0.0)
-            metrics.NOTIFY_ARRIVING.labels(attempt.provider).observe(took)
-            metrics.NOTIFY_DELIVERIES.labels(attempt.channel, State.DELIVERED.value).inc()
+            observe("arriving", attempt.provider, value=took)
+            count("deliveries", attempt.channel, State.DELIVERED.value)
         if delivery.state == State.READ and before is not State.READ:
-            metrics.NOTIFY_DELIVERIES.labels(attempt.channel, State.READ.value).inc()
+            count("deliveries", attempt.channel, State.READ.value)
     tell.delivered(session, arrived)
 
 

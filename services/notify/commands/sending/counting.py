@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from palika import metrics
 from services.notify.commands.sending.outcomes import Outcome, Untried
 from services.notify.commands.sending.planning import Ended
+from services.notify.counts import count, observe
 from services.notify.domain.messages import Failed, Sent
 from services.notify.domain.states import State
 from services.notify.models import Delivery
@@ -29,11 +29,11 @@ def attempted(outcomes: Iterable[Outcome], prices: Mapping[str, int]) -> None:
         if isinstance(each.answer, Untried):
             continue
         provider = each.ready.provider
-        metrics.NOTIFY_ATTEMPTS.labels(provider, _word(each.answer)).inc()
+        count("attempts", provider, _word(each.answer))
         if isinstance(each.answer, Sent):
             units = max(each.ready.rendered.segments, 1)
             rupees = units * prices.get(provider, 0) / _PRICED / _PAISE
-            metrics.NOTIFY_COST.labels(provider).inc(rupees)
+            count("cost", provider, amount=rupees)
 
 
 def noted(changes: Iterable[tuple[Outcome, Mapping[str, Any]]], now: datetime) -> None:
@@ -42,7 +42,7 @@ def noted(changes: Iterable[tuple[Outcome, Mapping[str, Any]]], now: datetime) -
         delivery, state = outcome.ready.delivery, change["state"]
         if state == State.SENT:
             waited = max((now - delivery.created_at).total_seconds(), 0.0)
-            metrics.NOTIFY_SENDING.labels(delivery.lane).observe(waited)
+            observe("sending", delivery.lane, value=waited)
         if state in (State.SENT, State.FAILED_PERMANENT):
             ended(delivery, state, outcome.ready.route.channel)
 
@@ -52,12 +52,12 @@ def settled(plans: Iterable[Ended]) -> None:
     for each in plans:
         ended(each.delivery, each.state, each.delivery.channel)
         if each.state == State.SKIPPED:
-            metrics.NOTIFY_SKIPS.labels(each.reason).inc()
+            count("skips", each.reason)
 
 
 def ended(delivery: Delivery, state: str, channel: str | None) -> None:
     """One delivery has come to a state."""
-    metrics.NOTIFY_DELIVERIES.labels(channel or _NONE, str(state)).inc()
+    count("deliveries", channel or _NONE, str(state))
 
 
 def _word(answer: Sent | Failed) -> str:
