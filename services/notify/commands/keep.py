@@ -44,6 +44,7 @@ _MONTHS: Final = text("""
         units = month.units + excluded.units
 """)
 _FORGET: Final = text("DELETE FROM delivery WHERE id = ANY(CAST(:ids AS uuid[]))")
+_RESENDS: Final = text("DELETE FROM resend WHERE id = ANY(CAST(:ids AS uuid[]))")
 _UNMATCHED: Final = text("""
     DELETE FROM receipt WHERE id IN (
         SELECT id FROM receipt WHERE attempt_id IS NULL AND received_at < :before
@@ -110,6 +111,7 @@ def _deliveries(session: Session, before: datetime) -> int:
     ids = [str(each) for each in session.execute(_OLD, given).scalars()]
     if ids:
         session.execute(_MONTHS, {"ids": ids})
+        session.execute(_RESENDS, {"ids": ids})
         session.execute(_FORGET, {"ids": ids})
     return len(ids)
 

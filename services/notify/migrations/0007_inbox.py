@@ -27,9 +27,7 @@ def upgrade() -> None:
     op.create_index("ix_inbox_message_created_at", "inbox_message", ["created_at"])
     op.create_table(
         "resend",
-        sa.Column(
-            "id", sa.Uuid, sa.ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True
-        ),
+        sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("original_id", sa.Uuid, nullable=False),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.notify.models.base import Base
@@ -39,10 +39,8 @@ class Resend(Base):
     __tablename__ = "resend"
     __table_args__ = (UniqueConstraint("original_id", name="uq_resend_original_id"),)
 
-    id: Mapped[UUID] = mapped_column(
-        ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True
-    )
-    """The new delivery."""
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """The new delivery; it is forgotten with it."""
     original_id: Mapped[UUID]
     by: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)

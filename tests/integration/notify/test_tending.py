@@ -229,6 +229,17 @@ def test_what_has_ended_is_forgotten_with_all_that_hangs_on_it_and_its_month_sta
     assert (month["attempts"], month["accepted"], month["delivered"]) == (5, 5, 3)
 
 
+def test_who_has_sent_it_again_is_forgotten_with_it(old):
+    happen(old)
+    with old.begin() as session:
+        session.execute(text("UPDATE delivery SET state = 'skipped'"))
+    again(old, old.row().id)
+    with old.begin() as session:
+        session.execute(text("UPDATE delivery SET state = 'skipped'"))
+    assert gone(old, 41)["deliveries"] == 2
+    assert count(old, "resend") == 0
+
+
 def test_what_waits_is_not_forgotten_and_consent_never_is(old):
     happen(old, 1)
     with old.begin() as session:
