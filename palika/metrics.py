@@ -128,3 +128,58 @@ TAX_WEBHOOKS = Counter(
     "Webhooks of the payment gateway, by what became of them.",
     ["outcome"],
 )
+
+# From a second to a day: a telephone may be off.
+_ARRIVING = (0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14400, 43200, 86400)
+
+NOTIFY_DELIVERIES = Counter(
+    "palika_notify_deliveries_total",
+    "Messages that were sent, delivered, read, skipped, or have failed or expired for good.",
+    ["channel", "outcome"],
+)
+NOTIFY_ATTEMPTS = Counter(
+    "palika_notify_attempts_total",
+    "Hand-overs to a provider, by what it answered; uncertain: its answer did not come.",
+    ["provider", "outcome"],
+)
+NOTIFY_SKIPS = Counter(
+    "palika_notify_skips_total", "Messages that were offered to nobody, by why.", ["reason"]
+)
+NOTIFY_COST = Counter(
+    "palika_notify_cost_rupees_total",
+    "What hand-overs that were accepted cost by the city's price list, without taxes.",
+    ["provider"],
+)
+NOTIFY_SENDING = Histogram(
+    "palika_notify_created_to_sent_seconds",
+    "From asking for a message to a provider's accepting it, waiting by rule included.",
+    ["lane"],
+    buckets=_LAG,
+)
+NOTIFY_ARRIVING = Histogram(
+    "palika_notify_sent_to_delivered_seconds",
+    "From handing a message over to its arrival, as the provider tells.",
+    ["provider"],
+    buckets=_ARRIVING,
+)
+NOTIFY_RECEIPTS = Counter(
+    "palika_notify_receipts_total",
+    "New receipts, by transactions that may still roll back.",
+    ["provider", "told"],
+)
+NOTIFY_UNMATCHED = Gauge(
+    "palika_notify_receipts_unmatched", "Receipts of which no attempt is known."
+)
+NOTIFY_QUEUE = Gauge(
+    "palika_notify_queue_messages",
+    "Messages that are due, wait for later, or are being sent.",
+    ["lane", "state"],
+)
+NOTIFY_OLDEST = Gauge(
+    "palika_notify_oldest_due_seconds",
+    "For how long the message that is due the longest has been due; 0: none is.",
+    ["lane"],
+)
+NOTIFY_CIRCUIT = Gauge(
+    "palika_notify_circuit_open", "1 while a provider is left alone, else 0.", ["provider"]
+)

@@ -4,7 +4,9 @@ Entrypoints, and nothing but; the bot is in ``chat/``, its rules in ``domain/cha
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,6 +30,10 @@ from services.notify.secrets import city_secrets
 ANSWERERS: Final = frozenset({HELPDESK, "officer", "supervisor"})
 """Who reads what citizens ask a person, and answers."""
 _SWEEP_EVERY_S: Final = 5.0
+_TURNS_EVERY_S: Final = 0.25
+_turns: Final[deque[str]] = deque()
+"""Whose turn it is, in this process; what a crash takes with it the sweeper finds."""
+_answering: Final = ThreadPoolExecutor(8, "notify-chat")
 
 
 class Chatting(Service, ABC):
@@ -66,6 +72,18 @@ class Chatting(Service, ABC):
         bot = Bot(self.chat_ports())
         for key in keys:
             bot.run(key)
+
+    def take_turns_soon(self, keys: Sequence[str]) -> None:
+        """The same, a moment later: whoever has brought the messages need not wait."""
+        _turns.extend(keys)
+
+    @every(_TURNS_EVERY_S)
+    def chat_turns(self, stopping: Callable[[], bool]) -> None:
+        """Answer whom it is the turn of; several at a time."""
+        keys = [_turns.popleft() for _ in range(len(_turns))]
+        if keys:
+            with waiting_out_outages("conversations"):
+                list(_answering.map(Bot(self.chat_ports()).run, dict.fromkeys(keys)))
 
     def chat_ports(self) -> Ports:
         """What the bot works with."""

@@ -1,10 +1,8 @@
-"""How messages come in and go out: events, requests, receipts and timers.
+"""How messages come in and go out: events, requests and timers.
 
 Entrypoints, and nothing but; ``service.py`` has the others.
 """
 
-import base64
-import binascii
 import logging
 import os
 import subprocess
@@ -19,14 +17,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.database import Database
-from palika.errors import Invalid, NotFound
 from palika.events import Event
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
+from services.notify import counts
 from services.notify.commands.enqueue import enqueue
-from services.notify.commands.receive import receive
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.claims import something_due
@@ -35,10 +32,10 @@ from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
 from services.notify.queries.deliveries import delivery
 from services.notify.reference import city_calls
-from services.notify.schemas import ReceiptsArgs, SendArgs
+from services.notify.schemas import SendArgs
 from services.notify.secrets import city_secrets
-from services.notify.template_store import TemplateStore
-from services.notify.working import city_carriers, now, policy
+from services.notify.template_store import TemplateStore, open_store
+from services.notify.working import city_carriers, now, policy, with_inbox
 
 _log = logging.getLogger(__name__)
 
@@ -84,7 +81,7 @@ class Delivering(Service):
     def sweep(self, stopping: Callable[[], bool]) -> None:
         """Look after what hangs."""
         with waiting_out_outages("sweeping"):
-            Sweeper(self.db.begin, carriers(), policy(), now, stopping).run()
+            Sweeper(self.db.begin, all_carriers(self.db), policy(), now, stopping).run()
 
     @rpc(SendArgs, roles={"service"})
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -102,21 +99,6 @@ class Delivering(Service):
         with self.db.begin() as session:
             return delivery(session, {"id": made.id})
 
-    @rpc(ReceiptsArgs, roles={"service"})
-    def receipts(self, args: dict[str, Any]) -> dict[str, int]:
-        """Take a provider's webhook: how many receipts it has, and how many of them are new."""
-        provider = carriers().providers.get(args["provider"])
-        if provider is None:
-            raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        try:
-            body = base64.b64decode(args["body"], validate=True)
-        except binascii.Error as error:
-            raise Invalid("not base64", {"body": ["must be base64"]}) from error
-        said = provider.receipts(args["headers"], body, args["query"])
-        with self.db.begin() as session:
-            new = receive(session, provider.name, said, policy(), now())
-        return {"receipts": len(said), "new": new}
-
     def _run(self, lane: Lane, stopping: Callable[[], bool]) -> None:
         # What was claimed when the database went away is taken up by the sweeper.
         with waiting_out_outages("sending"):
@@ -129,7 +111,7 @@ class Delivering(Service):
         return Sender(
             begin=self.db.begin,
             contacts=self._contacts,
-            carriers=carriers(),
+            carriers=all_carriers(self.db),
             templates=store(self.db).current(),
             policy=policy(),
             secrets=city_secrets(),
@@ -150,15 +132,15 @@ def carriers() -> Carriers:
 
 
 @cache
+def all_carriers(db: Database) -> Carriers:
+    """Those, and the citizens' inbox, which lies in the service's own database."""
+    return with_inbox(carriers(), db.begin)
+
+
+@cache
 def store(db: Database) -> TemplateStore:
     """The process's one store; the shipped templates are saved when it is first asked for."""
-    found = TemplateStore(db.begin)
-    try:
-        found.load_shipped(now())
-    except Invalid as error:
-        # Somebody has saved what they contradict: what is stored goes on being sent.
-        _log.error("the shipped templates are not stored: %s", error)
-    return found
+    return open_store(db.begin, now())
 
 
 @cache
@@ -170,13 +152,35 @@ def _work(lane: Lane, stopping: Callable[[], bool]) -> None:
     """Run ``palika notify work`` to its end; told to stop, it notes what is in hand first."""
     command = [sys.executable, "-W", "ignore", "-m", "palika.cli", "notify", "work", lane]
     worker = subprocess.Popen(
-        [*command, "--supervisor", str(os.getpid())], stdin=subprocess.DEVNULL
+        [*command, "--supervisor", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
     )
     told = False
+    counted = _Counted(worker.stdout)
     while (code := worker.poll()) is None:
         if stopping() and not told:
             worker.terminate()
             told = True
+        counted.take()
         time.sleep(_LOOK_S)
+    counted.take()
     if code:
         _log.error("the process for the lane %s has ended with %s", lane, code)
+
+
+class _Counted:
+    """What a worker has counted, as it tells it on its output; nobody waits for it."""
+
+    def __init__(self, output: Any) -> None:
+        self._output = output
+        self._begun = b""
+        os.set_blocking(output.fileno(), False)
+
+    def take(self) -> None:
+        """Add all that was told since to this process's own counts."""
+        while told := self._output.read():
+            *lines, self._begun = (self._begun + told).split(b"\n")
+            for line in lines:
+                if not counts.take(line.decode()):
+                    _log.info("the worker: %s", line.decode())

@@ -10,13 +10,14 @@ from palika.config import settings
 from palika.errors import Invalid
 from palika.yaml_files import Unusable, loaded, text_of
 from services.notify.domain.calls_for import Call, calls
+from services.notify.domain.consent_words import ConsentWords, read_consent_words
 from services.notify.domain.dlt import Register
 from services.notify.domain.policy import Policy, read_policy
 from services.notify.domain.provider_plan import ProviderPlan, read_provider_plan
 from services.notify.domain.template_data import templates
 from services.notify.domain.templates import Templates
 
-PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "log")
+PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 """Those that there is an adapter for."""
 _SHIPPED = Path(__file__).parent / "data"
 TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml", "chat.yaml")
@@ -84,6 +85,16 @@ def city_policy(max_age_h: float) -> Policy:
         Mistakes: names every mistake in the file.
     """
     return read_policy(read_data("sending.yaml"), timedelta(hours=max_age_h))
+
+
+@cache
+def city_consent_words() -> ConsentWords:
+    """The words by which citizens opt out and in.
+
+    Raises:
+        Mistakes: names every mistake in the file.
+    """
+    return read_consent_words(read_data("consent.yaml"))
 
 
 @cache

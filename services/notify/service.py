@@ -15,7 +15,12 @@ from services.notify.domain.care import Purpose
 from services.notify.domain.routes import Channel
 from services.notify.queries import consent, deliveries, report, templates
 from services.notify.queries.deliveries import key_of
-from services.notify.reference import city_calls, city_plan, city_register
+from services.notify.reference import (
+    city_calls,
+    city_consent_words,
+    city_plan,
+    city_register,
+)
 from services.notify.schemas import (
     ConsentArgs,
     DeliveriesArgs,
@@ -27,9 +32,11 @@ from services.notify.schemas import (
     SaveTemplateArgs,
 )
 from services.notify.secrets import city_secrets
+from services.notify.tending import Tending
+from services.notify.webhooks import Webhooks
 
 
-class NotifyService(Conversing, Calling):
+class NotifyService(Conversing, Calling, Webhooks, Tending):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
@@ -38,6 +45,7 @@ class NotifyService(Conversing, Calling):
         # A mistake in the data or in the settings is an error when the service starts, not when an
         # event comes. (One in the templates is found sooner: they say to what it subscribes.)
         city_calls()
+        city_consent_words()
         policy()
         carriers()
         city_secrets()

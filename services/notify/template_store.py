@@ -95,3 +95,21 @@ class TemplateStore:
             if newest is None or newest.version < made.version:
                 self._newest[row.name] = made
         return Templates(dict(self._newest), dict(self._versions), approvals)
+
+
+def open_store(
+    begin: Callable[[], AbstractContextManager[Session]], now: datetime
+) -> TemplateStore:
+    """A store into which the shipped templates are saved first, if they are sound.
+
+    Args:
+        begin: opens a transaction on the service's database.
+        now: aware.
+    """
+    store = TemplateStore(begin)
+    try:
+        store.load_shipped(now)
+    except Invalid as error:
+        # Somebody has saved what they contradict: what is stored goes on being sent.
+        _log.error("the shipped templates are not stored: %s", error)
+    return store

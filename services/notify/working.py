@@ -9,13 +9,18 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.config import settings
 from palika.database import sessions
 from palika.rpc import Client
 from services.notify.channels import open_providers
+from services.notify.channels.inbox import Inbox
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.planning import Contact
 from services.notify.domain.care import Lane
@@ -23,7 +28,7 @@ from services.notify.domain.policy import Policy
 from services.notify.domain.routes import Channel
 from services.notify.reference import city_plan, city_policy
 from services.notify.secrets import city_secrets
-from services.notify.template_store import TemplateStore
+from services.notify.template_store import open_store
 
 RUNS = 2
 """Batches in hand at a time: while one is planned and written down the other is handed over."""
@@ -48,6 +53,12 @@ def city_carriers() -> Carriers:
     return Carriers(city_plan(), open_providers(config), used)
 
 
+def with_inbox(known: Carriers, begin: Callable[[], AbstractContextManager[Session]]) -> Carriers:
+    """Those, and the citizens' inbox, which lies in the service's own database."""
+    inbox = Inbox(begin, city_secrets(), policy())
+    return replace(known, providers={**known.providers, inbox.name: inbox})
+
+
 def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
     """Send what is due in a lane until nothing has been for a while, or ``stopping`` says so.
 
@@ -55,7 +66,7 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
         How many deliveries were claimed.
     """
     begin = sessions("notify").begin
-    store = TemplateStore(begin)
+    store = open_store(begin, now())
     rules = policy().lanes[lane]
     claimed = 0
     counting = threading.Lock()
@@ -84,7 +95,7 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
                     else:
                         time.sleep(min(_PAUSE_S, idle_s))
 
-        carriers = city_carriers()
+        carriers = with_inbox(city_carriers(), begin)
         for each in [runs.submit(loop) for _ in range(RUNS)]:
             each.result()
     return claimed

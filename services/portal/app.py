@@ -10,7 +10,7 @@ from flask_smorest import Api
 from palika import tracing
 from palika.config import Settings, settings
 from palika.metrics import HTTP_DURATION, HTTP_REQUESTS
-from services.portal import open311, tax
+from services.portal import messaging, open311, tax
 from services.portal.calls import Calls
 from services.portal.errors import Problem, problem
 
@@ -61,6 +61,7 @@ def create_app(config: Settings | None = None) -> Flask:
     calls = Calls(config)
     open311.register(_Api(app), app, config, calls)
     tax.register(app, calls)
+    messaging.register(app, calls)
     return app
 
 

@@ -15,6 +15,7 @@ from palika.errors import Invalid, Unavailable
 from palika.events import Event
 from services.notify.channels import LogProvider, Provider
 from services.notify.channels.email import Email
+from services.notify.channels.inbox import Inbox
 from services.notify.channels.infobip import Infobip
 from services.notify.channels.loopback import InfobipServer, MetaServer, PlivoServer, SmtpServer
 from services.notify.channels.loopback.carrier import Carrier, Hook
@@ -46,7 +47,10 @@ CONTACT = {
     "number": "GRV-2026-000123",
     "category_name": {"mr": "पथदिवे बंद", "en": "Street lights not working"},
 }
-TABLES = "delivery, attempt, receipt, consent, preference, day_count, provider_state, outbox"
+TABLES = (
+    "delivery, attempt, receipt, consent, preference, day_count, provider_state, outbox, "
+    "inbox_message, resend, provider_month"
+)
 
 
 @dataclass
@@ -152,7 +156,8 @@ class Desk:
     def carriers(self) -> Carriers:
         """The city's providers."""
         used = frozenset(Channel(each) for each in self.channels)
-        return Carriers(city_plan(), self.carrying.providers, used)
+        inbox = Inbox(self.begin, SECRETS, self.policy, lambda: self.now)
+        return Carriers(city_plan(), {**self.carrying.providers, inbox.name: inbox}, used)
 
     def sender(self, **changes: Any) -> Sender:
         """A sender."""

@@ -27,6 +27,10 @@ FEW_VALUES = {
     "mark",  # what the clock does: the marks of domain/escalation.py
     "route",  # the portal's rules, as Flask has them
     "status",  # HTTP's
+    "channel",  # of notify's domain/routes.py
+    "lane",  # likewise, of domain/care.py
+    "provider",  # those that there is an adapter for
+    "told",  # what a receipt says: four words
 }
 # Of Prometheus' naming practice: base units only.
 NO_BASE_UNITS = re.compile(r"_(ms|millis|milliseconds|us|minutes|hours|days|kb|mb|percent|paise)\b")

@@ -18,6 +18,9 @@ infobip-api-python-client):
   receive-outbound-sms-message-report); each has an error with ``permanent``: whether the same
   message would fail again (infobip.com/docs/developer-resources/api-fundamentals/
   error-code-reference);
+- text messages of citizens: JSON with ``results``, each with ``messageId``, ``from``, ``text`` and
+  ``receivedAt`` (…/channels/sms/inbound-sms/receive-inbound-sms-messages), to the address that the
+  number has;
 - failures: ``requestError.serviceException``, or ``errorCode`` and ``description``
   (…/api-fundamentals/handling-errors).
 
@@ -50,10 +53,20 @@ from services.notify.channels.answers import (
     unreadable,
     within,
 )
-from services.notify.domain.messages import Answer, Failed, Message, Receipt, Sent, Told
+from services.notify.domain.messages import (
+    Answer,
+    Failed,
+    InboundText,
+    Message,
+    Receipt,
+    Sent,
+    Told,
+)
 
 WEBHOOK_PATH: Final = "/webhooks/infobip"
 BODY_MAX: Final = 2_000_000
+INBOUND: Final = "infobip inbound"
+"""What the key in the address for citizens' messages is for."""
 _SUBJECT: Final = "infobip"
 _DUPLICATE: Final = "REJECTED_DUPLICATE_MESSAGE_ID"
 _LOGGED_AFTER: Final = timedelta(minutes=2)
@@ -231,12 +244,32 @@ class Infobip:
             Forbidden: the key in the address is not good.
             Invalid: it is no body of receipts.
         """
-        callback.check(query, self.callback_secrets, _SUBJECT)
+        read = [self._receipt(each) for each in self._results(body, query, _SUBJECT)]
+        return [each for each in read if each is not None]
+
+    def inbound(
+        self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]
+    ) -> Sequence[InboundText]:
+        """The text messages of citizens in a body; what in it is none is left out.
+
+        Raises:
+            Forbidden: the key in the address is not good.
+            Invalid: it is no body of messages.
+        """
+        found = []
+        for each in self._results(body, query, INBOUND):
+            key, sender = text_at(each, "messageId", most=100), text_at(each, "from", most=30)
+            if key and sender:
+                at = _moment(text_at(each, "receivedAt"), self.now())
+                found.append(InboundText(key, sender, text_at(each, "text", most=2_000), at))
+        return found
+
+    def _results(self, body: bytes, query: Mapping[str, str], subject: str) -> list[Any]:
+        callback.check(query, self.callback_secrets, subject)
         found = json_of(body) if len(body) <= BODY_MAX else None
         if not isinstance(within(found, "results"), list):
-            raise Invalid("no receipts of Infobip")
-        read = [self._receipt(each) for each in list_at(found, "results")]
-        return [each for each in read if each is not None]
+            raise Invalid("no webhook of Infobip")
+        return list_at(found, "results")
 
     def _receipt(self, raw: Any) -> Receipt | None:
         reference = text_at(raw, "messageId", most=100)

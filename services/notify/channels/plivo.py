@@ -14,6 +14,9 @@ From Plivo's public reference:
 - their signature: ``X-Plivo-Signature-V2``, base64 of the HMAC-SHA256 of the address without its
   query and of ``X-Plivo-Signature-V2-Nonce``, with the account's token
   (…/messaging/concepts/signature-validation);
+- text messages of citizens: a form with ``From``, ``To``, ``Text`` and ``MessageUUID``, signed in
+  the same way, to the address that the application of the number has (…/messaging/concepts/
+  receive-message; github.com/plivo/plivo-examples-php, sms/); it has no time in it;
 - codes (…/messaging/troubleshooting/error-codes; 420: support.plivo.com/hc/en-us/articles/
   14814454609561; 450: docs.plivo.com/docs/faq/messaging/sms; 900: support.plivo.com/support/
   solutions/articles/17000088423). They name none of the registers' of India; should one of those
@@ -51,10 +54,20 @@ from services.notify.channels.answers import (
     unanswered,
     unreadable,
 )
-from services.notify.domain.messages import Answer, Failed, Message, Receipt, Sent, Told
+from services.notify.domain.messages import (
+    Answer,
+    Failed,
+    InboundText,
+    Message,
+    Receipt,
+    Sent,
+    Told,
+)
 
 WEBHOOK_PATH: Final = "/webhooks/plivo"
 BODY_MAX: Final = 20_000
+INBOUND: Final = "plivo inbound"
+"""What the key in the address for citizens' messages is for."""
 _ATTEMPT: Final = "attempt"
 _TOLD: Final = {
     "sent": Told.SENT,
@@ -172,17 +185,14 @@ class Plivo:
             Forbidden: the signature, or the key in the address, is not good.
             Invalid: it is no receipt.
         """
-        self._check(headers)
+        self._check(headers, self.webhook_url)
         attempt = query.get(_ATTEMPT, "")
         callback.check(query, self.callback_secrets, attempt)
-        if len(body) > BODY_MAX:
-            raise Invalid("the receipt is too long")
+        told = _form(body)
         try:
             attempt_id = UUID(attempt)
-            form = parse_qs(body.decode(), max_num_fields=100)
         except ValueError as error:
             raise Invalid("no receipt of Plivo") from error
-        told = {name: values[0].replace("\0", "") for name, values in form.items()}
         reference, status = told.get("MessageUUID", "")[:100], told.get("Status", "").lower()
         if not reference or not status:
             raise Invalid("no receipt of Plivo")
@@ -205,15 +215,52 @@ class Plivo:
             )
         ]
 
-    def _check(self, headers: Mapping[str, str]) -> None:
+    def inbound(
+        self, headers: Mapping[str, str], body: bytes, query: Mapping[str, str]
+    ) -> Sequence[InboundText]:
+        """The text message of a citizen in a form that Plivo has sent.
+
+        Raises:
+            Forbidden: the signature, or the key in the address, is not good.
+            Invalid: it is no message.
+        """
+        self._check(headers, inbound_url(self.webhook_url))
+        callback.check(query, self.callback_secrets, INBOUND)
+        told = _form(body)
+        key, sender = told.get("MessageUUID", "")[:100], told.get("From", "")[:30]
+        if not key or not sender:
+            raise Invalid("no message of Plivo")
+        return [InboundText(key, sender, told.get("Text", "")[:2_000], self.now())]
+
+    def _check(self, headers: Mapping[str, str], url: str) -> None:
         given = headers.get("x-plivo-signature-v2", "").encode()
         nonce = headers.get("x-plivo-signature-v2-nonce", "")
         good = [
-            hmac.compare_digest(given, signature_of(self.webhook_url, nonce, each).encode())
+            hmac.compare_digest(given, signature_of(url, nonce, each).encode())
             for each in self.auth_tokens
         ]
         if not any(good):
-            raise Forbidden("the receipt is not signed by Plivo")
+            raise Forbidden("the webhook is not signed by Plivo")
+
+
+def inbound_url(webhook_url: str) -> str:
+    """Where citizens' messages are to come, without the key."""
+    return f"{webhook_url}/inbound"
+
+
+def _form(body: bytes) -> dict[str, str]:
+    """The fields of a form, each once.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if len(body) > BODY_MAX:
+        raise Invalid("the form is too long")
+    try:
+        form = parse_qs(body.decode(), max_num_fields=100)
+    except ValueError as error:
+        raise Invalid("no form of Plivo") from error
+    return {name: values[0].replace("\0", "") for name, values in form.items()}
 
 
 def signature_of(url: str, nonce: str, token: str) -> str:

@@ -106,7 +106,9 @@ def read(body: bytes, phone_number_id: str, provider: str, now: datetime) -> Web
             value = within(change, "value")
             match within(change, "field"):
                 case "message_template_status_update":
-                    _add(found, found.templates, _template, value, now)
+                    # A decision has no time of its own: the entry's tells which of two is later.
+                    at = _moment(entry, now, "time")
+                    _add(found, found.templates, _template, value, at)
                 case "messages" if _is_ours(value, phone_number_id):
                     names = _names(value)
                     codes = [code_of(each) for each in list_at(value, "errors")]
@@ -219,7 +221,7 @@ def _place(raw: Any) -> Said:
     )
 
 
-def _template(raw: Any, now: datetime) -> TemplateChange:
+def _template(raw: Any, at: datetime) -> TemplateChange:
     name = text_at(raw, "message_template_name", most=512)
     event = text_at(raw, "event", most=60)
     if not name or not event:
@@ -230,7 +232,7 @@ def _template(raw: Any, now: datetime) -> TemplateChange:
         language=text_at(raw, "message_template_language", most=20),
         event=event,
         reason="" if reason == "NONE" else reason,
-        at=now,
+        at=at,
     )
 
 
@@ -241,9 +243,9 @@ def _names(value: Any) -> dict[str, str]:
     }
 
 
-def _moment(raw: Any, now: datetime) -> datetime:
+def _moment(raw: Any, now: datetime, name: str = "timestamp") -> datetime:
     """The time that it gives, where it can be; a clock that is ahead is not believed."""
-    given = text_at(raw, "timestamp", most=12)
+    given = text_at(raw, name, most=12)
     if not (given.isascii() and given.isdigit()):
         return now
     try:

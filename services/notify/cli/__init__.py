@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import calls, chat, templates
+from services.notify.cli import calls, chat, looking, loopback, templates, tending
 from services.notify.cli.work import work
 
 
@@ -12,6 +12,15 @@ def register(cli: click.Group) -> None:
     if not isinstance(own, click.Group):
         own = click.Group("notify", help="Look into what citizens are told.")
         cli.add_command(own)
+    own.add_command(looking.find_command)
+    own.add_command(looking.show_command)
+    own.add_command(looking.consent_command)
+    own.add_command(tending.queue_command)
+    own.add_command(tending.providers_command)
+    own.add_command(tending.report_command)
+    own.add_command(tending.resend_command)
+    own.add_command(tending.webhooks_command)
+    own.add_command(loopback.loopback_command)
     own.add_command(templates.group)
     own.add_command(work)
     cli.add_command(chat.chat_command)

@@ -15,6 +15,7 @@ from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from services.notify.cli.files import WrongFiles, tell_mistakes, templates_in
+from services.notify.cli.shown import columns
 from services.notify.commands.templates import approve, load
 from services.notify.domain.template_data import templates
 from services.notify.domain.templates import CHANNELS, Templates
@@ -120,7 +121,7 @@ def list_command(as_json: bool) -> None:
             )
             for row in rows
         ]
-        _columns(cells)
+        columns(cells)
     if not rows:
         fail("no template is stored: palika notify templates load", 1)
 
@@ -300,13 +301,6 @@ def _object(text: str | None) -> dict[str, Any] | None:
 
 def _yaml(data: Any) -> str:
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=True, width=10_000)
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
-        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(line.rstrip())
 
 
 def _show(shown: dict[str, Any]) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import threading
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,10 @@ from palika.exits import database_told
 from palika.logs import configure
 from services.notify.domain.care import Lane
 
+if TYPE_CHECKING:
+    from services.notify.counts import Tally
+
+_TELL_S = 1.0
 _NICE = 10
 """What is for many gives way to everything else on the machine."""
 
@@ -29,9 +35,10 @@ def work(lane: str, idle: float, supervisor: int | None) -> None:
     """Send what is due in a LANE (bulk, if none is named) until nothing is due any more.
 
     The service starts one by itself when there is something; start more of them, on this machine
-    or another, to share a large bill run.
+    or another, to share a large bill run. Of those that are started by hand the metrics know only
+    what the database knows.
     """
-    from services.notify import working
+    from services.notify import counts, working
 
     prepare(supervisor)
     ended: list[int] = []
@@ -41,6 +48,28 @@ def work(lane: str, idle: float, supervisor: int | None) -> None:
     configure(service="notify", part="work", form=config.log_format, level=config.log_level)
     if lane == Lane.BULK:
         os.nice(_NICE)
-    with database_told():
-        claimed = working.work(Lane(lane), idle, lambda: bool(ended))
+    done = threading.Event()
+    telling = None
+    if supervisor is not None:
+        telling = threading.Thread(target=_tell, args=(counts.keep(), done), daemon=True)
+        telling.start()
+    try:
+        with database_told():
+            claimed = working.work(Lane(lane), idle, lambda: bool(ended))
+    finally:
+        done.set()
+        if telling is not None:
+            telling.join()
     click.echo(f"{claimed} taken up")
+
+
+def _tell(tally: "Tally", done: threading.Event) -> None:
+    """Tell the service what was counted, every second and at the end."""
+    last = False
+    while not last:
+        last = done.wait(_TELL_S)
+        if line := tally.line():
+            try:
+                click.echo(line)
+            except OSError:
+                return  # The service is gone; so will this process be.

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika import metrics
 from palika.errors import PalikaError
 from palika.events import Event
 from palika.subscribe import Refuse
@@ -56,6 +57,9 @@ def enqueue(
         # SQLAlchemy makes one INSERT … VALUES of them all.
         session.execute(
             insert(Delivery).on_conflict_do_nothing(constraint="uq_delivery_message"), rows
+        )
+        metrics.NOTIFY_SKIPS.labels(STALE_EVENT).inc(
+            sum(row["state"] is State.SKIPPED for row in rows)
         )
     return refused
 

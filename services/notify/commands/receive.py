@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from palika import masking
 from services.notify.commands import tell
+from services.notify.counts import count, observe
 from services.notify.domain.messages import Receipt as Said
 from services.notify.domain.messages import Told
 from services.notify.domain.policy import Policy
@@ -54,6 +55,8 @@ def receive(
         .execution_options(populate_existing=True),
         sorted(rows, key=lambda row: (row["reference"], row["told"])),
     ).all()
+    for receipt in new:
+        count("receipts", provider, receipt.told)
     ours = {each.reference: each.attempt_id for each in said if each.attempt_id is not None}
     _apply(session, new, ours, policy, now)
     return len(new)
@@ -128,6 +131,11 @@ def _apply(
             _next(delivery, attempt, receipt, policy, now)
         if delivery.state in ARRIVED and before not in ARRIVED:
             arrived.append((delivery, attempt.channel, receipt.at))
+            took = max((receipt.at - attempt.made_at).total_seconds(), 0.0)
+            observe("arriving", attempt.provider, value=took)
+            count("deliveries", attempt.channel, State.DELIVERED.value)
+        if delivery.state == State.READ and before is not State.READ:
+            count("deliveries", attempt.channel, State.READ.value)
     tell.delivered(session, arrived)
 
 
@@ -201,6 +209,8 @@ def _follow(delivery: Delivery, attempt: Attempt, receipt: Receipt, *, current: 
     if after in ARRIVED:
         delivery.channel = attempt.channel
         delivery.reason = delivery.detail = delivery.fallback_at = delivery.sealed = None
+        # What has arrived was sent, also where the provider's answer is not noted yet.
+        delivery.sent_at = delivery.sent_at or receipt.at
         if delivery.delivered_at is None:
             delivery.delivered_at = receipt.at
         if after is State.READ:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from palika import metrics
 from services.notify.commands.receive import apply_unmatched
 from services.notify.commands.sending.carriers import Carriers
 from services.notify.commands.tell import failed
@@ -161,6 +162,8 @@ class Sweeper:
         if delivery.tries >= self.policy.tries:
             delivery.state, delivery.sealed = State.FAILED_PERMANENT, None
             failed(session, [(delivery, reasons.STUCK)], now)
+            channel, state = delivery.channel or "none", State.FAILED_PERMANENT.value
+            metrics.NOTIFY_DELIVERIES.labels(channel, state).inc()
         else:
             waits = delivery.tries > 0
             delivery.state = State.FAILED_TEMPORARY if waits else State.CREATED

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.notify.domain.whatsapp import Content
 
@@ -131,3 +131,34 @@ class Receipt:
     permanent: bool = False
     reason: str = ""
     detail: str = ""
+
+
+_ATTEMPT = 7
+
+
+def reply_id() -> UUID:
+    """The ids (delivery and attempt) of what is answered in a conversation: it is no delivery, so
+    nothing is kept of it, and its receipts are of nothing that is known."""
+    return uuid4()
+
+
+def is_of_reply(receipt: Receipt) -> bool:
+    """Whether a receipt is of such an answer: attempts at deliveries have ids of version 7."""
+    return receipt.attempt_id is not None and receipt.attempt_id.version != _ATTEMPT
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """A text message of a citizen. It may come more than once.
+
+    Attributes:
+        id: of the provider.
+        sender: as the provider has the number; it need not be one.
+        text: as it was written.
+        at: when it came to the provider, aware; the moment of receiving where it does not tell.
+    """
+
+    id: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime

@@ -14,6 +14,9 @@ from services.notify.domain.wording import LANGUAGES
 MOST_CONTACTS = 500
 """A service gives so many contacts in one answer, and refuses to give more."""
 LEAST_STUCK_MINUTES = 3
+LEAST_KEPT_DAYS = 31
+"""A day more than a message may be of use: none is forgotten before it has ended."""
+_KEEP = {"messages": 90, "inbox": 365}
 SLOWEST_ANSWER_S = 30
 """Within it a provider has answered, or is taken for one that does not."""
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -48,6 +51,9 @@ class Policy:
         care: quiet hours and caps.
         fallback: by channel how long a message may be accepted and not delivered, before the next
             channel is taken; a channel that is not named is waited for without end.
+        keep_messages: for how long after it was asked for a message is known, what it came to
+            and why.
+        keep_inbox: for how long a message lies in a citizen's inbox.
     """
 
     max_age: timedelta
@@ -59,6 +65,8 @@ class Policy:
     lanes: Mapping[Lane, LaneRules]
     care: Care
     fallback: Mapping[Channel, timedelta]
+    keep_messages: timedelta = timedelta(days=90)
+    keep_inbox: timedelta = timedelta(days=365)
 
     def is_stale(self, happened: datetime, now: datetime) -> bool:
         """Whether it is too late to tell anybody about it."""
@@ -90,8 +98,9 @@ def read_policy(raw: Any, max_age: timedelta) -> Policy:
     """
     reading = Reading()
     needed = ("default_language", "tries", "stuck_after_minutes", "lanes")
-    top = reading.mapping("", raw, needed, ("quiet_hours", "a_day", "fallback_h"))
+    top = reading.mapping("", raw, needed, ("quiet_hours", "a_day", "fallback_h", "keep_days"))
     tries = reading.mapping("tries", top["tries"], ("most", "first_delay_s", "longest_delay_s"))
+    keep = reading.mapping("keep_days", top.get("keep_days", _KEEP), ("messages", "inbox"))
     stuck = reading.whole(
         "stuck_after_minutes", top["stuck_after_minutes"], LEAST_STUCK_MINUTES, 24 * 60
     )
@@ -110,6 +119,10 @@ def read_policy(raw: Any, max_age: timedelta) -> Policy:
             a_day=_caps(reading, top.get("a_day", {})),
         ),
         fallback=_fallback(reading, top.get("fallback_h", {})),
+        keep_messages=timedelta(
+            days=reading.whole("keep_days, messages", keep["messages"], LEAST_KEPT_DAYS, 3_650)
+        ),
+        keep_inbox=timedelta(days=reading.whole("keep_days, inbox", keep["inbox"], 1, 3_650)),
     )
     reading.stop_if_wrong()
     return found

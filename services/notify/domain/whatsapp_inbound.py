@@ -102,7 +102,7 @@ class TemplateChange:
         name, language: of the template.
         event: APPROVED, REJECTED, PAUSED, DISABLED, ARCHIVED, …: the word as it came.
         reason: Meta's; or empty.
-        at: when we were told, UTC.
+        at: when Meta says so, UTC; where it gives no time, when we were told.
     """
 
     name: str

@@ -10,6 +10,7 @@ from services.notify.models.chat import (
     PropertyLink,
 )
 from services.notify.models.delivery import Attempt, Delivery, Receipt
+from services.notify.models.keeping import InboxMessage, ProviderMonth, Resend
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
 from services.notify.models.template import TemplateVersion, WhatsappTemplate
@@ -25,12 +26,15 @@ __all__ = [
     "DayCount",
     "Delivery",
     "Handover",
+    "InboxMessage",
     "LinkCode",
     "Preference",
     "Promise",
     "PropertyLink",
+    "ProviderMonth",
     "ProviderState",
     "Receipt",
+    "Resend",
     "TemplateVersion",
     "WhatsappTemplate",
 ]

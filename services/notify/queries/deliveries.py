@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound
 from services.notify.domain import addresses
 from services.notify.domain.reasons import REASONS
-from services.notify.models import Attempt, Delivery, Receipt
-from services.notify.schemas import AttemptOut, DeliveryOut, ReceiptOut
+from services.notify.models import Attempt, Delivery, Receipt, Resend
+from services.notify.schemas import AttemptOut, DeliveryOut, ReceiptOut, ResendOut
 from services.notify.secrets import Secrets
 
 _out, _attempt_out, _receipt_out = DeliveryOut(), AttemptOut(), ReceiptOut()
+_resend_out = ResendOut()
 _SAME = ("event_id", "recipient_ref", "state", "template", "reason")
 
 
@@ -40,7 +41,8 @@ def deliveries(session: Session, args: dict[str, Any], secrets: Secrets) -> dict
 
 
 def delivery(session: Session, args: dict[str, Any]) -> dict[str, Any]:
-    """One delivery, with why it is as it is, its attempts and the receipts of those.
+    """One delivery, with why it is as it is, its attempts, the receipts of those, and
+    who has sent it again (``original_id`` into ``id``).
 
     Raises:
         NotFound: there is none of that id.
@@ -56,8 +58,12 @@ def delivery(session: Session, args: dict[str, Any]) -> dict[str, Any]:
         .where(Receipt.attempt_id.in_([each.id for each in attempts]))
         .order_by(Receipt.received_at, Receipt.id)
     )
+    again = session.scalars(
+        select(Resend).where(or_(Resend.original_id == found.id, Resend.id == found.id))
+    )
     shown: dict[str, Any] = _out.dump(found)
     return shown | {
+        "resends": _resend_out.dump(again, many=True),
         "why": REASONS.get(found.reason or ""),
         "attempts_made": _attempt_out.dump(attempts, many=True),
         "receipts": _receipt_out.dump(receipts, many=True),

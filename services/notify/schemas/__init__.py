@@ -10,11 +10,12 @@ from services.notify.schemas.views import (
     GetArgs,
     PreferArgs,
     ReceiptOut,
-    ReceiptsArgs,
     RecipientArgs,
     ReportArgs,
+    ResendOut,
     SendArgs,
 )
+from services.notify.schemas.webhooks import ChallengeArgs, ReceiptsArgs, TextsArgs, WhatsappArgs
 
 __all__ = [
     "DELIVERED",
@@ -22,6 +23,7 @@ __all__ = [
     "OPTED_OUT",
     "PROMISED",
     "AttemptOut",
+    "ChallengeArgs",
     "ConsentArgs",
     "DeliveriesArgs",
     "DeliveryOut",
@@ -32,6 +34,9 @@ __all__ = [
     "ReceiptsArgs",
     "RecipientArgs",
     "ReportArgs",
+    "ResendOut",
     "SaveTemplateArgs",
     "SendArgs",
+    "TextsArgs",
+    "WhatsappArgs",
 ]

@@ -9,7 +9,6 @@ from services.notify.domain.states import State
 from services.notify.domain.templates import LANGUAGES
 
 MAX_PAGE = 500
-_BODY_MAX = 1_000_000
 _NAME = validate.Length(1, 100)
 _PURPOSES = [each.value for each in Purpose if each not in ALWAYS]
 
@@ -59,15 +58,6 @@ class SendArgs(Schema):
     template = fields.String(required=True, validate=_NAME)
     contact = fields.Nested(ContactIn, required=True)
     fields_ = fields.Dict(keys=fields.String(), load_default=dict, data_key="fields")
-
-
-class ReceiptsArgs(Schema):
-    """A webhook as it came: headers with small letters, the body in base64, the query."""
-
-    provider = fields.String(required=True, validate=validate.Length(1, 50))
-    headers = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    body = fields.String(required=True, validate=validate.Length(0, _BODY_MAX))
-    query = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
 
 
 class ConsentArgs(Schema):
@@ -164,3 +154,13 @@ class ReceiptOut(Schema):
     received_at = Moment()
     reason = fields.String()
     detail = fields.String()
+
+
+class ResendOut(Schema):
+    """Who has sent which delivery (``original_id``) again as which (``id``), and why."""
+
+    id = fields.UUID()
+    original_id = fields.UUID()
+    by = fields.String()
+    reason = fields.String()
+    at = Moment()

@@ -85,6 +85,14 @@ def test_what_is_for_many_goes_out_in_a_process_of_its_own(backbone, service):
     wait_for(lambda: sent(backbone, "transactional") == 1, 20, "the others do not wait")
     wait_for(lambda: sent(backbone, "bulk") == COUNT, 60, "all are sent")
     wait_for(lambda: len(family(service.pid)) == 1, 30, "with nothing to do it ends")
+    told = {"channel": "log", "outcome": "sent"}
+    wait_for(
+        lambda: service.metric("palika_notify_deliveries_total", **told) == COUNT + 1,
+        10,
+        "what it has counted is in the service's metrics",
+    )
+    waited = "palika_notify_created_to_sent_seconds_count"
+    assert service.metric(waited, lane="bulk") == COUNT
 
 
 def test_it_is_started_again_when_it_is_killed_and_nothing_goes_twice(backbone, service):

@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from palika.local.loopback import LoopbackServer
-from palika.outgoing import Outcome, Outgoing
+from palika.outgoing import Answered, Outcome, Outgoing
 from services.notify.domain.magic import Fate, Step, fate_of, steps_of
+
+_PAUSES_S = (0.5, 2.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,21 @@ class Kept:
     at: float = field(default_factory=time.time)
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was answered to a webhook: ``status`` is None where nobody answered."""
+
+    reference: str
+    status: int | None
+
+
 class Carrier(LoopbackServer):
     """A carrier of messages.
 
     Attributes:
         sent: what was accepted, in order.
         tells: whether receipts are posted by themselves, a moment after each message.
+        posted: what was answered to them, in order.
     """
 
     channel: ClassVar[str]
@@ -73,6 +84,7 @@ class Carrier(LoopbackServer):
         super().__init__(port)
         self.sent: list[Kept] = []
         self.tells = False
+        self.posted: list[Posted] = []
         self._now = now
         self._http = Outgoing()
         self._numbers = itertools.count(1)
@@ -106,7 +118,23 @@ class Carrier(LoopbackServer):
         """1, 2, 3, …"""
         return next(self._numbers)
 
+    def tell(self, hook: Hook, reference: str = "") -> int | None:
+        """Post a webhook, again after a while if it is not answered with 2xx, as carriers do.
+
+        Returns:
+            The last status; None: nobody answered.
+        """
+        status = None
+        for pause in (*_PAUSES_S, None):
+            outcome = hook.post(self._http)
+            status = outcome.status if isinstance(outcome, Answered) else None
+            self.posted.append(Posted(reference, status))
+            if pause is None or (status is not None and 200 <= status < 300):
+                break
+            time.sleep(pause)
+        return status
+
     def _tell(self, kept: Kept) -> None:
         for hook in self.hooks(kept):
             if hook.url:
-                hook.post(self._http)
+                self.tell(hook, kept.reference)

@@ -133,6 +133,22 @@ class InfobipServer(Carrier):
             "error": _error(*wrong),
         }
 
+    def said(self, url: str, sender: str, text: str) -> Hook:
+        """A text message of a citizen, to the address that the number has."""
+        moment = datetime.fromtimestamp(self._now(), UTC)
+        one = {
+            "messageId": str(uuid.uuid4()),
+            "from": sender.removeprefix("+"),
+            "to": "912025501000",
+            "text": text,
+            "cleanText": text,
+            "keyword": "",
+            "receivedAt": moment.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+            "smsCount": 1,
+        }
+        body = {"results": [one], "messageCount": 1, "pendingMessageCount": 0}
+        return Hook(url, {"Content-Type": "application/json"}, json.dumps(body).encode())
+
     def to(self, kept: Kept, body: Any) -> Hook:
         """Any body to where receipts of a message go."""
         url = kept.asked.get("webhooks", {}).get("delivery", {}).get("url", "")

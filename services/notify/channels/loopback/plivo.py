@@ -93,6 +93,17 @@ class PlivoServer(Carrier):
             form["ErrorCode"] = code
         return self.signed(kept.asked.get("url", ""), urlencode(form).encode())
 
+    def said(self, url: str, sender: str, text: str) -> Hook:
+        """A text message of a citizen, to the address that the number has."""
+        form = {
+            "From": sender.removeprefix("+"),
+            "To": "912025501000",
+            "Type": "sms",
+            "Text": text,
+            "MessageUUID": _id(),
+        }
+        return self.signed(url, urlencode(form).encode())
+
     def signed(self, url: str, body: bytes) -> Hook:
         """Any body to any address, with its signature."""
         nonce = f"{self.next_number():020d}"

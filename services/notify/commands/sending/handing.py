@@ -29,12 +29,15 @@ _REST = text("""
         next_attempt_at = v.next_attempt_at,
         skipped = delivery.skipped || CAST(v.skipped AS jsonb),
         language = coalesce(v.language, delivery.language),
+        recipient_key = coalesce(delivery.recipient_key, v.key),
+        address = coalesce(delivery.address, v.address),
         sealed = CASE WHEN v.state <> '' THEN NULL ELSE delivery.sealed END
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:states AS text[]),
         CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:nexts AS timestamptz[]),
-        CAST(:skipped AS text[]), CAST(:languages AS text[])
-    ) AS v (id, claimed, state, reason, detail, next_attempt_at, skipped, language)
+        CAST(:skipped AS text[]), CAST(:languages AS text[]), CAST(:keys AS text[]),
+        CAST(:addresses AS text[])
+    ) AS v (id, claimed, state, reason, detail, next_attempt_at, skipped, language, key, address)
     WHERE delivery.id = v.id AND delivery.state = 'sending' AND delivery.sending_at = v.claimed
     RETURNING delivery.id
 """)
@@ -61,10 +64,14 @@ _BEGUN = text("""
 _DETAIL_MAX = 300
 
 
-def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> None:
-    """Write down what is not handed over now, in the caller's transaction."""
+def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> list[Ended]:
+    """Write down what is not handed over now, in the caller's transaction.
+
+    Returns:
+        What has ended by it.
+    """
     if not rest:
-        return
+        return []
     rest = sorted(rest, key=lambda each: str(each.delivery.id))
     columns: dict[str, list[Any]] = {
         "ids": [str(each.delivery.id) for each in rest],
@@ -77,19 +84,21 @@ def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> No
         "nexts": [each.at if isinstance(each, Later) else now for each in rest],
         "skipped": [_json(each.skipped if isinstance(each, Ended) else {}) for each in rest],
         "languages": [each.language if isinstance(each, Ended) else None for each in rest],
+        "keys": [each.key for each in rest],
+        "addresses": [each.address for each in rest],
     }
     ours = set(session.execute(_REST, columns).scalars())
+    ended = [each for each in rest if isinstance(each, Ended) and each.delivery.id in ours]
     failed(
         session,
         [
             (each.delivery, each.reason)
-            for each in rest
-            if isinstance(each, Ended)
-            and each.state in (State.FAILED_PERMANENT, State.EXPIRED)
-            and each.delivery.id in ours
+            for each in ended
+            if each.state in (State.FAILED_PERMANENT, State.EXPIRED)
         ],
         now,
     )
+    return ended
 
 
 def begin(session: Session, ready: Sequence[Ready], care: Care, now: datetime) -> list[Ready]:

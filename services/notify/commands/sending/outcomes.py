@@ -107,8 +107,14 @@ class Notes:
     policy: Policy
     now: datetime
 
-    def write(self, session: Session, outcomes: Sequence[Outcome]) -> None:
-        """In the caller's transaction. Events about what failed for good are recorded with it."""
+    def write(
+        self, session: Session, outcomes: Sequence[Outcome]
+    ) -> list[tuple[Outcome, dict[str, Any]]]:
+        """In the caller's transaction. Events about what failed for good are recorded with it.
+
+        Returns:
+            What became of those deliveries that were still ours, or were sent.
+        """
         tried = [each for each in outcomes if not isinstance(each.answer, Untried)]
         untried = [each for each in outcomes if isinstance(each.answer, Untried)]
         if tried:
@@ -117,7 +123,12 @@ class Notes:
             session.execute(_UNTRIED, {"ids": [str(each.ready.attempt_id) for each in untried]})
         changes = [self._change(each) for each in outcomes]
         ours = set(session.execute(_DELIVERIES, _columns(changes) | {"now": self.now}).scalars())
-        lost = [change for change in changes if change["id"] not in ours]
+        # What was sent and is not ours any more has arrived already: its receipt was quicker.
+        lost = [
+            change
+            for change in changes
+            if change["id"] not in ours and change["state"] != State.SENT
+        ]
         for change in lost:
             _log.warning("delivery %s was taken over while it was being sent", change["id"])
         failed(
@@ -129,6 +140,11 @@ class Notes:
             ],
             self.now,
         )
+        return [
+            (outcome, change)
+            for outcome, change in zip(outcomes, changes, strict=True)
+            if change["id"] in ours or change["state"] == State.SENT
+        ]
 
     def _attempts(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         rows = defaultdict(list)

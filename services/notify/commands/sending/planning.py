@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from palika.errors import Invalid, PalikaError
 from services.notify.commands.sending.carriers import Carriers, channels_of
 from services.notify.commands.sending.people import People
 from services.notify.domain import addresses, reasons, routes
+from services.notify.domain.addresses import mask
 from services.notify.domain.breaker import Circuit
 from services.notify.domain.care import Lane, Purpose, may_be_told
 from services.notify.domain.policy import Policy
@@ -28,7 +29,12 @@ Contact = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Ended:
-    """Nothing more is sent of it."""
+    """Nothing more is sent of it.
+
+    Attributes:
+        key: of whom it was for, where that is known: by it an officer finds it.
+        address: masked.
+    """
 
     delivery: Delivery
     state: State
@@ -36,16 +42,20 @@ class Ended:
     detail: str | None = None
     skipped: Mapping[str, str] = field(default_factory=dict)
     language: str | None = None
+    key: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
 class Later:
-    """It is due again at a moment; nothing was tried."""
+    """It is due again at a moment; nothing was tried. ``key`` and ``address`` as of ``Ended``."""
 
     delivery: Delivery
     reason: str
     at: datetime
     detail: str | None = None
+    key: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,14 @@ class Reach:
                 found[name] = read(given)
         keys = {name: secrets.recipient(each) for name, each in found.items() if each}
         return cls(found, keys)
+
+    def found_by(self, plan: Plan) -> Plan:
+        """The plan, and of one without a route by what an officer finds it: the first address."""
+        if isinstance(plan, Ready) or not self.keys:
+            return plan
+        name = next(iter(self.keys))
+        address = self.addresses[name]
+        return replace(plan, key=self.keys[name], address=mask(address) if address else None)
 
     def by_channel(self, channels: Sequence[Channel]) -> dict[Channel, str | None]:
         """The address for each channel that there is one for; None: what there is, is none."""

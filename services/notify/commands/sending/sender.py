@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from palika.database import is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
-from services.notify.commands.sending import claims, handing
+from services.notify.commands.sending import claims, counting, handing
 from services.notify.commands.sending.carriers import Carriers, circuits, observe, take
 from services.notify.commands.sending.outcomes import Notes, Outcome, Untried, seen
 from services.notify.commands.sending.people import people
@@ -166,7 +166,7 @@ class Sender:
                 now,
             )
         return [
-            planner.plan(delivery, contact, where)
+            where.found_by(planner.plan(delivery, contact, where))
             for (delivery, contact), where in zip(reached, reach, strict=True)
         ]
 
@@ -188,8 +188,10 @@ class Sender:
                     going.append(each)
                 else:
                     rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
-            handing.settle(session, rest, now)
-            return handing.begin(session, going, self.policy.care, now)
+            ended = handing.settle(session, rest, now)
+            begun = handing.begin(session, going, self.policy.care, now)
+        counting.settled(ended)
+        return begun
 
     def _hand_over(self, ready: Sequence[Ready]) -> None:
         """All at once, as far as the pool goes; the outcomes are noted as they come.
@@ -233,8 +235,11 @@ class Sender:
         until = monotonic() + (_OUTAGE_S if last else 0)
         while True:
             try:
+                now = self.now()
                 with self.begin() as session:
-                    Notes(self.carriers, self.policy, self.now()).write(session, outcomes)
+                    changes = Notes(self.carriers, self.policy, now).write(session, outcomes)
+                counting.attempted(outcomes, self.carriers.plan.prices)
+                counting.noted(changes, now)
                 return True
             except DBAPIError as error:
                 if not is_outage(error) or (last and monotonic() > until):

@@ -1,0 +1,133 @@
+"""The words by which a citizen opts out and in: ``data/consent.yaml``, read and checked."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from palika.reading import Reading
+from services.notify.domain.care import ALWAYS, Purpose
+from services.notify.domain.wording import LANGUAGES
+
+_NO_LETTER: Final = re.compile(r"[\s.,!?:;।'\"“”‘’*_~-]+")
+_DEVANAGARI: Final = re.compile("[\u0900-\u097f]")
+_OPTIONAL: Final = tuple(each.value for each in Purpose if each not in ALWAYS)
+_LONGEST: Final = 60
+"""Characters: what is longer is no such word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a citizen has said about being written to.
+
+    Attributes:
+        agreed: True: opted in.
+        purposes: of what.
+        language: that it was said in: mr or en.
+    """
+
+    agreed: bool
+    purposes: tuple[Purpose, ...]
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWords:
+    """The city's words.
+
+    Attributes:
+        stop, start: normalised.
+        purposes: by normalised word what it is about.
+        stops, starts: what the words mean when they stand alone.
+        names: of the purposes, by language.
+        replies: by ``agreed`` and language.
+    """
+
+    stop: frozenset[str]
+    start: frozenset[str]
+    purposes: Mapping[str, Purpose]
+    stops: tuple[Purpose, ...]
+    starts: tuple[Purpose, ...]
+    names: Mapping[Purpose, Mapping[str, str]]
+    replies: Mapping[bool, Mapping[str, str]]
+
+    def read(self, text: str) -> Word | None:
+        """What a message says about consent; None when it says something else."""
+        if len(text) > _LONGEST:
+            return None
+        said = normal(text)
+        language = "mr" if _DEVANAGARI.search(text) else "en"
+        for agreed, words, alone in (
+            (False, self.stop, self.stops),
+            (True, self.start, self.starts),
+        ):
+            if said in words:
+                return Word(agreed, alone, language)
+            for about, purpose in self.purposes.items():
+                if any(said in (f"{each} {about}", f"{about} {each}") for each in words):
+                    return Word(agreed, (purpose,), language)
+        return None
+
+    def reply(self, word: Word) -> str:
+        """What is answered to a word, in its language."""
+        about = ", ".join(self.names[each][word.language] for each in word.purposes)
+        return self.replies[word.agreed][word.language].replace("{about}", about)
+
+
+def normal(text: str) -> str:
+    """Text as words are compared: no capital letters, no marks, single blanks."""
+    folded = unicodedata.normalize("NFC", text).casefold()
+    return _NO_LETTER.sub(" ", folded).strip()
+
+
+def read_consent_words(raw: Any) -> ConsentWords:
+    """Check and build.
+
+    Raises:
+        Mistakes: each with its place and the rule that it breaks.
+    """
+    reading = Reading()
+    keys = ("stop", "start", "purposes", "stops", "starts", "names", "replies")
+    top = reading.mapping("", raw, keys)
+    about = reading.mapping("purposes", top["purposes"], _OPTIONAL)
+    purposes: dict[str, Purpose] = {}
+    for key in _OPTIONAL:
+        for word in _words(reading, f"purposes, {key}", about[key]):
+            purposes[word] = Purpose(key)
+    stop = _words(reading, "stop", top["stop"])
+    start = _words(reading, "start", top["start"])
+    if twice := sorted(stop & start):
+        reading.wrong("start", f"{twice[0]} is a word of stop as well")
+    names = reading.mapping("names", top["names"], _OPTIONAL)
+    replies = reading.mapping("replies", top["replies"], ("stopped", "started"))
+    found = ConsentWords(
+        stop=stop,
+        start=start,
+        purposes=purposes,
+        stops=_purposes(reading, "stops", top["stops"]),
+        starts=_purposes(reading, "starts", top["starts"]),
+        names={
+            Purpose(key): _by_language(reading, f"names, {key}", names[key]) for key in _OPTIONAL
+        },
+        replies={
+            agreed: _by_language(reading, f"replies, {key}", replies[key])
+            for agreed, key in ((False, "stopped"), (True, "started"))
+        },
+    )
+    reading.stop_if_wrong()
+    return found
+
+
+def _words(reading: Reading, place: str, raw: Any) -> frozenset[str]:
+    return frozenset(normal(reading.text(at, each)) for at, each in reading.items(place, raw))
+
+
+def _purposes(reading: Reading, place: str, raw: Any) -> tuple[Purpose, ...]:
+    named = [reading.one_of(at, each, _OPTIONAL) for at, each in reading.items(place, raw)]
+    return tuple(Purpose(each) for each in dict.fromkeys(named) if each)
+
+
+def _by_language(reading: Reading, place: str, raw: Any) -> Mapping[str, str]:
+    table = reading.mapping(place, raw, LANGUAGES)
+    return {key: reading.text(f"{place}, {key}", table[key]) for key in LANGUAGES}
