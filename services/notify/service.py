@@ -5,6 +5,7 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.notify.campaigning import Campaigning
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
 from services.notify.delivering import Delivering, carriers, policy, store
@@ -26,7 +27,7 @@ from services.notify.schemas import (
 from services.notify.secrets import city_secrets
 
 
-class NotifyService(Delivering):
+class NotifyService(Delivering, Campaigning):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"

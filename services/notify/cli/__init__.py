@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import templates
+from services.notify.cli import campaign, templates
 
 
 def register(cli: click.Group) -> None:
@@ -12,3 +12,4 @@ def register(cli: click.Group) -> None:
         own = click.Group("notify", help="Look into what citizens are told.")
         cli.add_command(own)
     own.add_command(templates.group)
+    own.add_command(campaign.group)

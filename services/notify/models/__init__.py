@@ -1,6 +1,7 @@
 """The tables of the notify service."""
 
 from services.notify.models.base import Base
+from services.notify.models.campaign import Campaign, CampaignRecipient, CampaignRejection
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
@@ -9,6 +10,9 @@ from services.notify.models.template import TemplateVersion, WhatsappTemplate
 __all__ = [
     "Attempt",
     "Base",
+    "Campaign",
+    "CampaignRecipient",
+    "CampaignRejection",
     "Consent",
     "DayCount",
     "Delivery",
