@@ -3,18 +3,20 @@
 import csv
 import hashlib
 import io
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import TextIO
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid
+from palika.text import UNSTORABLE
 from services.notify.commands.campaign_draft import Row, Shop, finish, locked, put
 from services.notify.domain.campaign_rows import Checker, Columns
 from services.notify.domain.campaigns import CampaignState
@@ -48,12 +50,10 @@ def look_at(path: Path) -> File:
         Invalid: it is not, or too long, with the row.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        header: list[str] = []
-        last = 0
-        for number, cells in _read(file):
+    header: list[str] = []
+    last = 0
+    with _opened(path) as (digest, text):
+        for number, cells in _read(text):
             header = cells if number == 1 else header
             last = number
     if not header:
@@ -90,12 +90,11 @@ def load(
     template = shop.templates.named(campaign.template, campaign.template_version)
     columns = Columns.of(file.header, template, campaign.fields)
     checker = shop.checker(template, campaign.fields, strict=True)
-    with file.path.open("rb") as opened:
-        if hashlib.file_digest(opened, "sha256").hexdigest() != campaign.digest:
+    with _opened(file.path) as (digest, text):
+        if digest != campaign.digest:
             raise Conflict("The file has changed.", {"file": str(file.path)})
-        opened.seek(0)
-        behind = campaign.loaded_to
-        rows = ((number, cells) for number, cells in _read(opened) if number > max(behind, 1))
+        behind = max(campaign.loaded_to, 1)
+        rows = (each for each in _read(text) if each[0] > behind)
         while chunk := list(islice(rows, CHUNK)):
             if stopping():
                 return campaign
@@ -130,21 +129,36 @@ def _checked(
         yield Row(number, recipient, wrong)
 
 
-def _read(file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
+def _read(text: TextIO) -> Iterator[tuple[int, list[str]]]:
     """Rows with their numbers: the header is 1, an empty line counts, as in a spreadsheet.
 
     Raises:
-        Invalid: not CSV in UTF-8, with the row.
+        Invalid: not CSV, or not UTF-8, with the row.
     """
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     number = 0
     try:
         for number, cells in enumerate(csv.reader(text, strict=True), start=1):
+            if any(map(UNSTORABLE.search, cells)):
+                raise Invalid("Not UTF-8.", {f"row {number}": ["is not text in UTF-8"]})
             yield number, cells
-    except UnicodeDecodeError as error:
-        raise Invalid("Not UTF-8.", {f"row {number + 1}": ["is not UTF-8"]}) from error
     except csv.Error as error:
         raise Invalid("Not CSV.", {f"row {number + 1}": [str(error)]}) from error
-    finally:
-        # The file is the caller's.
-        text.detach()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[str, TextIO]]:
+    """The digest of a file, and the file from its beginning.
+
+    Raises:
+        Conflict: somebody has written to it meanwhile.
+    """
+    with path.open("rb") as file:
+        before = os.fstat(file.fileno())
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        # A byte that is no UTF-8 is found in the row that it is in.
+        with io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="") as text:
+            yield digest, text
+            after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise Conflict("The file has changed while it was read.", {"file": str(path)})

@@ -67,9 +67,9 @@ def closed_until(begins: time | None, ends: time | None, now: datetime) -> datet
 
 
 def pace(per_minute: int) -> Rate:
-    """A campaign's own limit as a bucket that holds what five seconds bring."""
+    """A campaign's own limit as a bucket that holds what five seconds bring, two at the least."""
     per_s = per_minute / 60
-    return Rate(per_s, max(1, math.ceil(per_s * _BURST_S)), 0)
+    return Rate(per_s, max(2, math.ceil(per_s * _BURST_S)), 0)
 
 
 @dataclass(frozen=True, slots=True)
