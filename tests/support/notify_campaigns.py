@@ -96,8 +96,12 @@ class Bulk:
 
     def running(self, *args: Any, **changes: Any) -> Campaign:
         """A campaign that has been started."""
-        made = self.approved(*args, **changes)
+        return self.start(self.draft(*args, **changes))
+
+    def start(self, made: Campaign) -> Campaign:
+        """A supervisor approves a draft and starts it."""
         with self.desk.begin() as session:
+            life.approve(session, SUPERVISOR, made.id, city_templates(), self.desk.now)
             return life.start(session, SUPERVISOR, made.id, None, self.desk.now)
 
     def feed(self, **changes: Any) -> int:

@@ -122,7 +122,11 @@ class QueryLoader:
             except Invalid as error:
                 told = error.fields.get("ids")
                 wrong = told if isinstance(told, Mapping) else {}
-                bad = {asked[n]: str(wrong[str(n)]) for n in range(len(asked)) if str(n) in wrong}
+                bad = {
+                    each: " ".join(map(str, wrong[str(n)]))
+                    for n, each in enumerate(asked)
+                    if str(n) in wrong
+                }
                 if not bad:
                     raise
                 refused |= bad

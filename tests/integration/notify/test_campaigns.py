@@ -7,6 +7,8 @@ import pytest
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
 from services.notify.commands import campaign_life as life
+from services.notify.commands.consent import say
+from services.notify.commands.sending.claims import claim
 from services.notify.domain.campaigns import MOST_TESTS
 from services.notify.domain.care import Lane, Purpose
 from services.notify.queries import campaigns as queries
@@ -22,11 +24,6 @@ def bulk(desk: Desk, tmp_path) -> Bulk:
     found.clear()
     desk.lane = Lane.BULK
     return found
-
-
-def texts(desk):
-    """Whom text messages or WhatsApp went to."""
-    return [each.to for server in ("meta", "plivo") for each in getattr(desk.carrying, server).sent]
 
 
 def approve(bulk, campaign, by=SUPERVISOR):
@@ -155,9 +152,7 @@ def test_who_is_put_off_to_another_day_does_not_hold_up_the_others(bulk):
     first = bulk.news([number(n) for n in range(20)])
     second = bulk.news([number(n) for n in range(30)])
     for made in (first, second):
-        approve(bulk, made)
-        with bulk.desk.begin() as session:
-            life.start(session, SUPERVISOR, made.id, None, bulk.desk.now)
+        bulk.start(made)
         while bulk.feed(most_queued=20) or bulk.send():
             pass
     assert bulk.states(first) == {"sent": 20}
@@ -174,9 +169,7 @@ def test_news_goes_to_who_has_opted_in_and_the_estimate_says_how_many(bulk):
     told = {key: made.estimate[key] for key in ("told", "opted_out", "not_opted_in", "paise")}
     # Three messages of WhatsApp at 11.5 paise.
     assert told == {"told": 3, "opted_out": 1, "not_opted_in": 2, "paise": 34}
-    approve(bulk, made)
-    with bulk.desk.begin() as session:
-        life.start(session, SUPERVISOR, made.id, None, bulk.desk.now)
+    bulk.start(made)
     while bulk.feed() or bulk.send():
         pass
     assert bulk.states(made) == {"sent": 3, "skipped": 3}
@@ -194,8 +187,6 @@ def test_who_has_opted_out_by_one_address_has_by_all(bulk):
     header = ("phone", "email", "name", "language", "number", "arrears_paise", "due_on")
     cells = [number(1), "a@b.in", "Asha", "en", "P-1", "100", "2026-07-01"]
     key = SECRETS.recipient("a@b.in")
-    from services.notify.commands.consent import say
-
     with bulk.desk.begin() as session:
         say(session, key, [Purpose.REMINDER], False, "sms", bulk.desk.now)
     made = bulk.draft([cells], header)
@@ -225,8 +216,6 @@ def test_what_comes_back_while_it_is_paused_is_held_too(bulk):
     made = bulk.running(5)
     bulk.feed()
     with bulk.desk.begin() as session:
-        from services.notify.commands.sending.claims import claim
-
         claimed = claim(session, Lane.BULK, bulk.desk.now, 3)
     bulk.pause(made)
     bulk.desk.sender(stopping=lambda: True).send(claimed)
