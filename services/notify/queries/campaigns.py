@@ -168,10 +168,11 @@ def progress(session: Session, found: Campaign, now: datetime) -> dict[str, Any]
     going = (State.CREATED, State.SENDING, State.FAILED_TEMPORARY, "waiting")
     left = sum(states.get(each, 0) for each in going)
     rate = _rate(found, now)
+    rate = round(rate, 1) if rate is not None else None
     return {
         "states": {str(state): count for state, count in sorted(states.items()) if count},
         "ended": found.recipients - left,
-        "rate": round(rate, 1) if rate is not None else None,
+        "rate": rate,
         "left_s": round(left / rate * 60) if rate else None,
     }
 

@@ -88,6 +88,8 @@ def test_people_read_it_too(run, create):
     assert status == 0
     for words in ("c (draft)", "3, 2 rejected", "3 could be told now", "₹0.00 without taxes"):
         assert words in shown
+    # A draft is nothing to wait for.
+    assert run("show", "c", "--follow", as_json=False) == (0, shown)
     _, shown = run("rejected", "c", as_json=False)
     assert shown.splitlines() == [
         "row 5: row: the same recipient as in row 4",

@@ -159,6 +159,19 @@ def test_two_that_load_at_once_put_each_row_down_once(bulk, tmp_path, monkeypatc
     assert [each.row_no for each in bulk.waiting()] == list(range(2, 97))
 
 
+def test_what_is_cancelled_while_it_is_loaded_is_loaded_no_further(bulk, tmp_path, monkeypatch):
+    monkeypatch.setattr("services.notify.commands.campaign_file.CHUNK", 10)
+    file = look_at(write(tmp_path / "a.csv", [row(n) for n in range(50)]))
+    made = put_down(bulk, file)
+    with pytest.raises(Conflict):
+        loaded(bulk, made, file, progress=lambda now: bulk.cancel(now))
+    assert len(bulk.waiting()) == 10
+    bulk.feed()
+    assert bulk.waiting() == []
+    with pytest.raises(Conflict):
+        put_down(bulk, file)
+
+
 def test_a_name_is_of_one_campaign(bulk, tmp_path):
     file = look_at(write(tmp_path / "a.csv", [row(1)]))
     put_down(bulk, file)

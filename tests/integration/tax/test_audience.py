@@ -81,6 +81,7 @@ def test_by_ward_and_least_amount(sessions):
 
 def test_a_call_looks_at_so_many_and_no_more(sessions, monkeypatch):
     monkeypatch.setattr(queries, "LOOKED_AT", 10)
+    monkeypatch.setattr(queries, "_TOGETHER", 5)
     least = max(owed(sessions).values())
     lengths, after = [], None
     while True:
