@@ -93,6 +93,12 @@ class Settings:
     sms_plivo_auth_tokens: str
     sms_infobip_url: str
     sms_infobip_api_key: str
+    voice_url: str
+    voice_account_sid: str
+    voice_auth_tokens: str
+    voice_from: str
+    voice_person: str
+    voice_tts_engine: str
     grievance_data: str
     grievance_clock_s: float
     attachments_url: str
@@ -112,6 +118,7 @@ class Settings:
     razorpay_poll_s: float
     tax_document_keys: str
     notify_keys: str
+    notify_data: str
 
     if not TYPE_CHECKING:
 
@@ -169,6 +176,12 @@ class _SettingsSchema(Schema):
     sms_plivo_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
     sms_infobip_url = kinds.endpoint("https://xxxxx.api.infobip.com")
     sms_infobip_api_key = kinds.words("a key, or nothing", one=True)
+    voice_url = kinds.endpoint("https://api.twilio.com")
+    voice_account_sid = kinds.matching(r"\w*", "an account's sid, or nothing")
+    voice_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
+    voice_from = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501000, or nothing")
+    voice_person = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501001, or nothing")
+    voice_tts_engine = kinds.one_of("provider", "espeak")
     grievance_data = kinds.folder()
     grievance_clock_s = kinds.number(0.1, 3_600)
     attachments_url = kinds.storage()
@@ -192,6 +205,7 @@ class _SettingsSchema(Schema):
     razorpay_poll_s = kinds.number(0.1, 3_600)
     tax_document_keys = kinds.file()
     notify_keys = kinds.file()
+    notify_data = kinds.folder()
 
 
 _SCHEMA = _SettingsSchema()
@@ -206,6 +220,7 @@ _SECRETS: Final = frozenset(
         "sms_callback_secrets",
         "sms_plivo_auth_tokens",
         "sms_infobip_api_key",
+        "voice_auth_tokens",
         "razorpay_key_secret",
         "razorpay_webhook_secrets",
     }

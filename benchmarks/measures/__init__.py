@@ -25,6 +25,8 @@ NAMES = (
     "tax_billrun",
     "tax_documents",
     "tax_recovery",
+    "notify_sending",
+    "notify_lanes",
 )
 
 

@@ -46,7 +46,7 @@ _supervisor = click.option("--supervisor", type=int, hidden=True)
 @_supervisor
 def run(service: str, workers: int | None, port: int | None, supervisor: int | None) -> int:
     """Run one SERVICE until SIGTERM; run more of them side by side to share its load."""
-    _prepare(supervisor)
+    prepare(supervisor)
     from palika.runner import run_service, run_web
 
     start = run_web if service in web_names() else run_service
@@ -59,7 +59,7 @@ def run(service: str, workers: int | None, port: int | None, supervisor: int | N
 @_supervisor
 def relay(service: str, port: int | None, supervisor: int | None) -> int:
     """Run a relay of SERVICE: it carries recorded events from its outbox to the broker."""
-    _prepare(supervisor)
+    prepare(supervisor)
     from palika.runner import run_relay
 
     return run_relay(service, port)
@@ -76,7 +76,12 @@ def migrate(services: tuple[str, ...]) -> None:
         click.echo(f"{service}: up to date")
 
 
-def _prepare(supervisor: int | None) -> None:
+def prepare(supervisor: int | None) -> None:
+    """Find the city that runs here; or end when the process does that has started this one.
+
+    Args:
+        supervisor: its pid; None: somebody has started this one by hand.
+    """
     if supervisor is None:
         use_running_city()
         return

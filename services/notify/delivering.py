@@ -6,16 +6,18 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 import base64
 import binascii
 import logging
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import cache
 from time import monotonic
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.config import settings
 from palika.database import Database
 from palika.errors import Invalid, NotFound
 from palika.events import Event
@@ -23,21 +25,20 @@ from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
-from services.notify.channels import open_providers
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.receive import receive
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
+from services.notify.commands.sending.claims import something_due
 from services.notify.commands.sending.planning import Contact
 from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
-from services.notify.domain.policy import Policy
-from services.notify.domain.routes import Channel
 from services.notify.queries.deliveries import delivery
-from services.notify.reference import city_calls, city_plan, city_policy
+from services.notify.reference import city_calls
 from services.notify.schemas import ReceiptsArgs, SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
+from services.notify.working import city_carriers, now, policy
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,7 @@ _POLL_S = 1.0
 _SWEEP_S = 5.0
 # A run of the sender ends after this long; the timer begins another.
 _RUN_S = 10.0
+_LOOK_S = 0.2
 
 
 class Delivering(Service):
@@ -55,7 +57,7 @@ class Delivering(Service):
     def enqueue(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
         """Write a delivery for each event; the sender does the rest, outside this transaction."""
         known = store(self.db).current()
-        return enqueue(session, events, datetime.now(UTC), city_calls(), known, policy())
+        return enqueue(session, events, now(), city_calls(), known, policy())
 
     # Each lane has a timer of its own, so that none waits for another's batch.
 
@@ -71,23 +73,30 @@ class Delivering(Service):
 
     @every(_POLL_S)
     def send_bulk(self, stopping: Callable[[], bool]) -> None:
-        """Send what is for many."""
-        self._run(Lane.BULK, stopping)
+        """See to it that what is for many goes out, in a process of its own (``working``)."""
+        with waiting_out_outages("sending"):
+            with self.db.begin() as session:
+                waits = something_due(session, Lane.BULK, now())
+            if waits:
+                _work(Lane.BULK, stopping)
 
     @every(_SWEEP_S)
     def sweep(self, stopping: Callable[[], bool]) -> None:
         """Look after what hangs."""
         with waiting_out_outages("sweeping"):
-            Sweeper(self.db.begin, carriers(), policy(), _now, stopping).run()
+            Sweeper(self.db.begin, carriers(), policy(), now, stopping).run()
 
     @rpc(SendArgs, roles={"service"})
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send one message now; the answer says what has become of it by then."""
-        known = store(self.db).current()
-        template = known.named(args["template"])
         asked = Request(args["id"], args["contact"], args["fields_"])
+        return self.send_now(args["template"], asked)
+
+    def send_now(self, name: str, asked: Request) -> dict[str, Any]:
+        """Send a message of a template now; what has become of it by then."""
+        template = store(self.db).current().named(name)
         with self.db.begin() as session:
-            made, new = request(session, asked, template, policy(), city_secrets(), _now())
+            made, new = request(session, asked, template, policy(), city_secrets(), now())
         if new:
             self._sender(template.lane, lambda: False).send([made])
         with self.db.begin() as session:
@@ -105,7 +114,7 @@ class Delivering(Service):
             raise Invalid("not base64", {"body": ["must be base64"]}) from error
         said = provider.receipts(args["headers"], body, args["query"])
         with self.db.begin() as session:
-            new = receive(session, provider.name, said, policy(), _now())
+            new = receive(session, provider.name, said, policy(), now())
         return {"receipts": len(said), "new": new}
 
     def _run(self, lane: Lane, stopping: Callable[[], bool]) -> None:
@@ -125,7 +134,7 @@ class Delivering(Service):
             policy=policy(),
             secrets=city_secrets(),
             pool=_pool(lane),
-            now=_now,
+            now=now,
             stopping=stopping,
         )
 
@@ -134,21 +143,10 @@ class Delivering(Service):
         return {contact["id"]: contact for contact in found}
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def policy() -> Policy:
-    """The city's way of sending, as the settings have it."""
-    return city_policy(settings("notify").notify_max_age_h)
-
-
 @cache
 def carriers() -> Carriers:
     """The providers that the settings set up; one set for a process."""
-    config = settings("notify")
-    used = frozenset(Channel(each) for each in config.notify_channels)
-    return Carriers(city_plan(), open_providers(config), used)
+    return city_carriers()
 
 
 @cache
@@ -156,7 +154,7 @@ def store(db: Database) -> TemplateStore:
     """The process's one store; the shipped templates are saved when it is first asked for."""
     found = TemplateStore(db.begin)
     try:
-        found.load_shipped(_now())
+        found.load_shipped(now())
     except Invalid as error:
         # Somebody has saved what they contradict: what is stored goes on being sent.
         _log.error("the shipped templates are not stored: %s", error)
@@ -166,3 +164,19 @@ def store(db: Database) -> TemplateStore:
 @cache
 def _pool(lane: Lane) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(policy().lanes[lane].at_once, f"notify-{lane}")
+
+
+def _work(lane: Lane, stopping: Callable[[], bool]) -> None:
+    """Run ``palika notify work`` to its end; told to stop, it notes what is in hand first."""
+    command = [sys.executable, "-W", "ignore", "-m", "palika.cli", "notify", "work", lane]
+    worker = subprocess.Popen(
+        [*command, "--supervisor", str(os.getpid())], stdin=subprocess.DEVNULL
+    )
+    told = False
+    while (code := worker.poll()) is None:
+        if stopping() and not told:
+            worker.terminate()
+            told = True
+        time.sleep(_LOOK_S)
+    if code:
+        _log.error("the process for the lane %s has ended with %s", lane, code)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
+from palika.config import settings
 from palika.errors import Invalid
-from palika.yaml_files import Unusable, loaded
+from palika.yaml_files import Unusable, loaded, text_of
 from services.notify.domain.calls_for import Call, calls
 from services.notify.domain.dlt import Register
 from services.notify.domain.policy import Policy, read_policy
@@ -17,7 +18,8 @@ from services.notify.domain.templates import Templates
 
 PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "log")
 """Those that there is an adapter for."""
-TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml")
+_SHIPPED = Path(__file__).parent / "data"
+TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml", "chat.yaml")
 """The files of ``data/templates/``."""
 
 
@@ -96,14 +98,17 @@ def city_plan() -> ProviderPlan:
 
 @cache
 def read_data(name: str) -> Any:
-    """One file of ``data/``, as YAML has it.
+    """One file of ``data/``, the city's own (`PALIKA_NOTIFY_DATA`) if it has one, as YAML has it.
 
     Raises:
         Invalid: it is no YAML, or a key is there twice.
     """
-    path = resources.files("services.notify") / "data" / name
+    own = settings("notify").notify_data
+    path = Path(own) / name if own else _SHIPPED / name
+    if own and not path.exists():
+        path = _SHIPPED / name
     try:
-        return loaded(path.read_text(encoding="utf-8"))
+        return loaded(text_of(path))
     except Unusable as error:
         raise Invalid(
             f"data/{name} cannot be used.", {name: [f"line {error.line}: {error.rule}"]}

@@ -5,10 +5,13 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
+from services.notify.calling import Calling, check_calls
 from services.notify.campaigning import Campaigning
+from services.notify.chat.table import city_table
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
-from services.notify.delivering import Delivering, carriers, policy, store
+from services.notify.conversing import Conversing
+from services.notify.delivering import carriers, policy, store
 from services.notify.domain.care import Purpose
 from services.notify.domain.routes import Channel
 from services.notify.queries import consent, deliveries, report, templates
@@ -27,7 +30,7 @@ from services.notify.schemas import (
 from services.notify.secrets import city_secrets
 
 
-class NotifyService(Delivering, Campaigning):
+class NotifyService(Conversing, Calling, Campaigning):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"
@@ -39,6 +42,8 @@ class NotifyService(Delivering, Campaigning):
         policy()
         carriers()
         city_secrets()
+        city_table()
+        check_calls()
 
     # Masked as they are, deliveries say who was told what: the staff only.
     @rpc(DeliveriesArgs, roles=STAFF)

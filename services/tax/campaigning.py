@@ -9,8 +9,8 @@ from palika.service import Service
 from services.tax.commands.campaign import APPROVERS, approve, cancel, sign
 from services.tax.commands.carry_out import take, tell
 from services.tax.commands.promise import promise
+from services.tax.queries.campaigns import brought, item_view
 from services.tax.queries.lawful import asked_now
-from services.tax.queries.recovery import brought, item_view
 from services.tax.schemas.campaigning import OfCampaign, OfItem, Promising, Taking, Telling
 
 

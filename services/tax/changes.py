@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
 from services.tax.domain.changing import changed, check_active, ended
@@ -12,17 +13,23 @@ from services.tax.reference import check_ward, rates
 def states_of(register: Register, given: Sequence[Mapping[str, Any]]) -> dict[date, State]:
     """What a property is by a reassessment, by the day from which that holds.
 
+    What is not said of a day is as the reassessment has it on the day before, unless the property
+    is known to have changed on that day: then it is as was known.
+
     Raises:
         Invalid: no such ward, zone, use, class or claim, or something is missing of a property
             that was never assessed.
         Conflict: it is gone on one of the days.
     """
-    found = {}
-    for each in given:
+    known = {each.effective_from for each in register.states}
+    found: dict[date, State] = {}
+    before: State | None = None
+    for each in sorted(given, key=itemgetter("effective_from")):
         if each["ward"] is not None:
             check_ward(each["ward"])
         day = each["effective_from"]
-        found[day] = changed(register.number, register.at(day), each, rates(), day)
+        base = register.at(day) if before is None or day in known else before
+        found[day] = before = changed(register.number, base, each, rates(), day)
     return found
 
 

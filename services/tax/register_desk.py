@@ -21,6 +21,7 @@ from services.tax.commands.object import (
     withdraw_objection,
 )
 from services.tax.commands.reassess import claim, demolish, reassess
+from services.tax.commands.revoke import revoke
 from services.tax.commands.split import carry, merge, split
 from services.tax.models import Objection
 from services.tax.queries import estimate, lookup, objections, register
@@ -30,6 +31,7 @@ from services.tax.schemas.changing import (
     Demolishing,
     Merging,
     Reassessing,
+    Revoking,
     Splitting,
     WhatIf,
 )
@@ -54,6 +56,7 @@ from services.tax.schemas.objecting import (
     Withdrawing,
 )
 
+SUPERVISORS = frozenset({"supervisor"})
 CLERKS = STAFF | {HELPDESK}
 """Who takes down what comes over the counter, and looks it up."""
 
@@ -105,6 +108,12 @@ class RegisterDesk(Service):
         with self.db.begin() as session:
             return carry(session, self.caller.identity, args, datetime.now(UTC))
 
+    @rpc(Revoking, roles=SUPERVISORS)
+    def revoke(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Undo a split, a merger or a demolition, while nothing rests on it."""
+        with self.db.begin() as session:
+            return revoke(session, self.caller.identity, args, datetime.now(UTC))
+
     @rpc(AsOf, roles=CLERKS | {"citizen"})
     def register(self, args: dict[str, Any]) -> dict[str, Any]:
         """A property as of a day, as known at a moment, with all orders; owners are masked for all
@@ -118,29 +127,31 @@ class RegisterDesk(Service):
     @rpc(Applying, roles=CLERKS)
     def apply_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take an application to write down that title has passed."""
+        staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
             made = apply_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=staff)
 
     @rpc(OrderingMutation, roles=STAFF)
     def order_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Write down that title has passed."""
         with self.db.begin() as session:
             made, _ = order_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=True)
 
     @rpc(EndingMutation, roles=STAFF)
     def end_mutation(self, args: dict[str, Any]) -> dict[str, Any]:
         """Refuse an application, or take it back."""
         with self.db.begin() as session:
             made = end_mutation(session, self.caller.identity, args, datetime.now(UTC))
-            return register.mutation_view(made)
+            return register.mutation_view(made, staff=True)
 
     @rpc(Mutations, roles=CLERKS)
     def mutations(self, args: dict[str, Any]) -> list[dict[str, Any]]:
-        """A property's applications, the newest first."""
+        """A property's applications, the newest first; owners are masked for all but the staff."""
+        staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
-            return register.mutations(session, args)
+            return register.mutations(session, args, staff=staff)
 
     # ---- objections
 

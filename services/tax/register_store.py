@@ -60,7 +60,8 @@ def titles_of(session: Session, property_id: uuid.UUID) -> list[Title]:
         select(OwnerRow, RegisterOrder.effective_from, RegisterOrder.recorded_at)
         .join(RegisterOrder, RegisterOrder.id == OwnerRow.order_id)
         .where(OwnerRow.property_id == property_id)
-        .order_by(RegisterOrder.recorded_at, RegisterOrder.id, OwnerRow.position)
+        # As they were written down, not by the clocks of who did; an order's by their positions.
+        .order_by(OwnerRow.id)
     )
     found: dict[uuid.UUID, tuple[list[Owner], date, datetime]] = {}
     for row, begins, recorded_at in rows:
@@ -166,9 +167,8 @@ def property_values(
 def add_state(
     session: Session, owed: Property, order: RegisterOrder, state: State, effective_from: date
 ) -> None:
-    """Say what a property is from a day on, and show it as it is now if that day has come.
-
-    ``Register.check_from`` is the caller's to ask first.
+    """Say what a property is from a day on, and let its own row say so: the caller adds an order's
+    states by their days, and has asked that none is to come (``check_states``, ``check_changes``).
     """
     values = state_values(owed.id, order.id, state, effective_from, order.recorded_at)
     session.add(PropertyState(**values))

@@ -256,7 +256,7 @@ def _pay(each: _Demo, bill: Bill, moment: datetime, share: int, mode: str) -> No
     left = balance(Book.of(each.entries, on), on, by.interest)
     payment = payment_of(money, posted, each.owed, bill.id, left.total, moment)
     each.payments.append(payment)
-    each.events.append(paid_event(bill, payment, left.advance, moment))
+    each.events.append(paid_event(bill.id, bill.version + 1, payment, left.advance, moment))
     bill.version += 1
 
 

@@ -35,36 +35,24 @@ def stops_of(session: Session, property_id: uuid.UUID) -> Sequence[Stop]:
     found = [Stop(_CODES[each.kind], each.since, each.until) for each in holds]
     if register_rules().objections.meanwhile != "all":
         found += [
-            Stop(_DISPUTE, came, ended) for _, came, ended in objections_of(session, [property_id])
+            Stop(_DISPUTE, came, ended) for came, ended in _objections_of(session, property_id)
         ]
     return found
 
 
-def objections_of(
-    session: Session, property_ids: Sequence[uuid.UUID] | None, *, open_only: bool = False
-) -> Iterator[tuple[uuid.UUID, date, date | None]]:
-    """Objections in the order in which they came: whose, the day on which one came, and the day on
-    which it came to its end, None while it is open.
-
-    Args:
-        session: on the service's database.
-        property_ids: None is all.
-        open_only: without those that have come to their end.
-    """
+def _objections_of(session: Session, property_id: uuid.UUID) -> Iterator[tuple[date, date | None]]:
+    """Objections in the order in which they came: the day on which one came, and the day on which
+    it came to its end, None while it is open."""
     asked = (
         select(
-            Objection.property_id,
             Objection.state,
             Objection.received_on,
             func.max(ObjectionStep.at),
         )
         .join(ObjectionStep, ObjectionStep.objection_id == Objection.id)
+        .where(Objection.property_id == property_id)
         .group_by(Objection.id)
         .order_by(Objection.received_on, Objection.id)
     )
-    if property_ids is not None:
-        asked = asked.where(Objection.property_id.in_(property_ids))
-    if open_only:
-        asked = asked.where(Objection.state.in_(OPEN))
-    for property_id, state, received_on, last in session.execute(asked):
-        yield property_id, received_on, None if state in OPEN else day_of(last)
+    for state, received_on, last in session.execute(asked):
+        yield received_on, None if state in OPEN else day_of(last)

@@ -16,6 +16,7 @@ from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
 from tests.support import tax_calls
 from tests.support.backbone import Backbone
+from tests.support.part import wait_for
 from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
 
 RIGHTS = {
@@ -88,6 +89,11 @@ RIGHTS = {
     "notify.campaign_rejections": DESKS,
     "notify.campaigns": DESKS,
     "notify.cancel_campaign": DESKS,
+    "notify.chat_answer": "admin helpdesk officer supervisor",
+    "notify.chat_handovers": "admin helpdesk officer supervisor",
+    "notify.call": DESKS,
+    "notify.call_owner": DESKS,
+    "notify.calls": DESKS,
     "notify.consent": DESKS,
     "notify.deliveries": DESKS,
     "notify.draft_campaign": DESKS,
@@ -96,6 +102,7 @@ RIGHTS = {
     "notify.pause_campaign": DESKS,
     "notify.prefer": DESKS,
     "notify.preview": DESKS,
+    "notify.promises": DESKS,
     "notify.receipts": "admin service",
     "notify.report": DESKS,
     "notify.resume_campaign": "admin supervisor",
@@ -105,6 +112,7 @@ RIGHTS = {
     "notify.start_campaign": "admin supervisor",
     "notify.templates": DESKS,
     "notify.test_campaign": DESKS,
+    "notify.voice_webhook": "admin service",
 }
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
 RIGHT = {
@@ -269,9 +277,27 @@ RIGHT = {
         "after": NOBODY,
         "limit": 1,
     },
+    "notify.chat_answer": {"id": NOBODY, "answer_id": NOBODY, "text": "x", "close": True},
+    "notify.chat_handovers": {"state": "open", "limit": 1, "cursor": "x"},
+    "notify.call": {"id": NOBODY},
+    "notify.call_owner": {"id": NOBODY, "property_id": NOBODY, "flow": "reminder"},
+    "notify.calls": {
+        "property_id": NOBODY,
+        "state": "ended",
+        "deed": "promise",
+        "limit": 1,
+        "after": NOBODY,
+    },
     "notify.consent": {"recipient": "+919812345610"},
     "notify.get": {"id": NOBODY},
     "notify.prefer": {"recipient": "+919812345610", "channels": ["sms"], "language": "mr"},
+    "notify.promises": {
+        "property_id": NOBODY,
+        "from_day": "2026-04-01",
+        "to_day": "2026-04-30",
+        "limit": 1,
+        "after": NOBODY,
+    },
     "notify.receipts": {"provider": "meta", "headers": {"x": "y"}, "body": "", "query": {"x": "y"}},
     "notify.report": {"since": "2026-04-01T00:00:00Z", "until": "2026-05-01T00:00:00Z"},
     "notify.send": {
@@ -285,6 +311,12 @@ RIGHT = {
         "purposes": ["news"],
         "agreed": True,
         "source": "officer",
+    },
+    "notify.voice_webhook": {
+        "path": "/webhooks/voice/answer",
+        "query": "x=y",
+        "headers": {"x": "y"},
+        "body": "",
     },
     "notify.preview": {
         "template": "tax.paid",
@@ -320,6 +352,9 @@ def services(backbone: Backbone) -> Backbone:
     backbone.migrate(*names)
     for part in [backbone.service(name) for name in names]:
         part.wait_ready(60)
+    # The templates that are shipped are stored a moment after the start, by whoever asks first.
+    stored = "SELECT count(*) FROM template_version"
+    wait_for(lambda: backbone.value("notify", stored) > 0, 30, "the templates are stored")
     return backbone
 
 

@@ -82,7 +82,7 @@ def test_a_process_that_holds_failed_events_stops_and_gives_them_back(
     wait_for(lambda: event.id in {each.event_id for each in browse(backbone.amqp_uri, QUEUE)}, 30)
 
 
-def test_a_replay_into_a_blocked_broker_ends_and_changes_nothing(
+def test_a_replay_into_a_blocked_broker_ends_and_loses_nothing(
     backbone: Backbone, service: Part, full_memory: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("palika.subscribe.failures._CONFIRM_TIMEOUT_S", 1.0)
@@ -93,5 +93,10 @@ def test_a_replay_into_a_blocked_broker_ends_and_changes_nothing(
     with pytest.raises(NotTaken):
         dead_letters.replay(backbone.amqp_uri, QUEUE, lambda letter: True)
     memory_alarm(full_memory, on=False)
-    wait_for(lambda: backbone.depth(DEAD) == before, 30, "all of them are back")
-    assert counted(backbone, number, number) == 0
+
+    # A broker may take the first message of a connection before it blocks it: then that letter has
+    # been replayed. Each is back, or counted, and none is both.
+    def found() -> int:
+        return backbone.depth(DEAD) + counted(backbone, number, number)
+
+    wait_for(lambda: found() == before, 30, "all of them are found")

@@ -113,7 +113,7 @@ def reminders(sessions) -> list[events.Event]:
 def send(sessions, of, now=NOON):
     """Send what is due."""
     with sessions.begin() as session:
-        return send_due(session, of.id, now)
+        return send_due(session, of.id, now)[0]
 
 
 def end(sessions, of, now):

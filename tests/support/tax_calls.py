@@ -73,6 +73,7 @@ RIGHTS = {
     "tax.register": f"citizen helpdesk {DESKS}",
     "tax.register_property": DESKS,
     "tax.return_payment": "supervisor admin",
+    "tax.revoke": "supervisor admin",
     "tax.serve": DESKS,
     "tax.set_hearing": DESKS,
     "tax.sign_attachment": "admin supervisor",
@@ -235,6 +236,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "tax.register": {"number": "P/1", "on": "2026-04-01", "known_at": "2026-04-01T00:00:00Z"},
     "tax.register_property": PROPERTY | {"order_number": "TAX/1", "claims": ["solar"]},
     "tax.return_payment": {"payment_id": NOBODY, "amount_paise": 1, "key": "k", "note": "x"},
+    "tax.revoke": {"order_number": "TAX/8", "revokes": "TAX/7", "reason": "the wrong plot"},
     "tax.serve": {"kind": "bill", "number": "x", "served_on": "2026-04-01", "how": "hand"},
     "tax.set_hearing": {
         "objection_number": "O/1",

@@ -134,10 +134,10 @@ def _new(sessions: sessionmaker[Session], owed: Property, rng: random.Random) ->
 
 
 def _later(sessions: sessionmaker[Session], owed: Property, rng: random.Random) -> None:
-    """Changed from a day on that lies in, or after, the period; or known too late."""
+    """Changed from a day on that lies before, in, or after the period."""
     state = State(owed.ward, str(owed.zone), owed.address, ACTIVE, (_floor(rng),), frozenset())
     begins = rng.choice([date(2025, 10, 1), date(2026, 4, 1), date(2026, 10, 1), date(2027, 4, 1)])
-    known = rng.choice([BILLED_AT - timedelta(days=1), BILLED_AT + timedelta(days=1)])
+    known = rng.choice([BILLED_AT - timedelta(days=1), BILLED_AT - timedelta(hours=1)])
     change(sessions, owed, state, begins, known)
 
 

@@ -1,11 +1,13 @@
 """The providers that the settings give; ``CHANNELS.md`` tells an operator of each."""
 
 from palika.config import Settings
+from services.notify.calls.reference import city_flow
 from services.notify.channels.email import open_email
 from services.notify.channels.infobip import open_infobip
 from services.notify.channels.log import LogProvider
 from services.notify.channels.plivo import open_plivo
 from services.notify.channels.provider import Provider
+from services.notify.channels.voice import open_voice
 from services.notify.channels.whatsapp import open_meta
 
 
@@ -19,6 +21,7 @@ def open_providers(config: Settings) -> dict[str, Provider]:
         open_plivo(config),
         open_infobip(config),
         open_email(config),
+        open_voice(config, city_flow()),
         LogProvider(),
     )
     return {each.name: each for each in found if each is not None}

@@ -2,7 +2,8 @@
 
 import click
 
-from services.notify.cli import campaign, templates
+from services.notify.cli import calls, campaign, chat, templates
+from services.notify.cli.work import work
 
 
 def register(cli: click.Group) -> None:
@@ -13,3 +14,6 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(templates.group)
     own.add_command(campaign.group)
+    own.add_command(work)
+    cli.add_command(chat.chat_command)
+    cli.add_command(calls.call_command)

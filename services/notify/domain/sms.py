@@ -67,15 +67,19 @@ def measure(text: str) -> Measure:
     Raises:
         Invalid: half of a surrogate pair is in it: it is no text.
     """
-    if any("\ud800" <= each <= "\udfff" for each in text):
-        raise Invalid("Half of a surrogate pair is no text.")
-    wide = "".join(dict.fromkeys(c for c in text if c not in _BASIC and c not in _EXTENSION))
+    try:
+        in_ucs2 = len(text.encode("utf-16-le")) // 2
+    except UnicodeEncodeError as error:
+        raise Invalid("Half of a surrogate pair is no text.") from error
+    characters = dict.fromkeys(text)
+    wide = "".join(c for c in characters if c not in _BASIC and c not in _EXTENSION)
     encoding = UCS2 if wide else GSM
-    sizes = [_units(each, encoding) for each in text]
-    units = sum(sizes)
+    escaped = sum(text.count(c) for c in characters if c in _EXTENSION)
+    units = in_ucs2 if wide else len(text) + escaped
     single, most = LIMITS[encoding]
     if units <= single:
         return Measure(encoding, units, (text,), wide)
+    sizes = [_units(each, encoding) for each in text]
     parts: list[str] = []
     begin = used = 0
     for at, size in enumerate(sizes):

@@ -1,7 +1,15 @@
 """The tables of the notify service."""
 
 from services.notify.models.base import Base
+from services.notify.models.calls import Call, CallTurn, Promise
 from services.notify.models.campaign import Campaign, CampaignRecipient, CampaignRejection
+from services.notify.models.chat import (
+    ConversationMessage,
+    ConversationRow,
+    Handover,
+    LinkCode,
+    PropertyLink,
+)
 from services.notify.models.delivery import Attempt, Delivery, Receipt
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
@@ -10,13 +18,21 @@ from services.notify.models.template import TemplateVersion, WhatsappTemplate
 __all__ = [
     "Attempt",
     "Base",
+    "Call",
+    "CallTurn",
     "Campaign",
     "CampaignRecipient",
     "CampaignRejection",
     "Consent",
+    "ConversationMessage",
+    "ConversationRow",
     "DayCount",
     "Delivery",
+    "Handover",
+    "LinkCode",
     "Preference",
+    "Promise",
+    "PropertyLink",
     "ProviderState",
     "Receipt",
     "TemplateVersion",

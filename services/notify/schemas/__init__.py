@@ -1,6 +1,6 @@
 """What comes in, what goes out, and what the events carry."""
 
-from services.notify.schemas.events import DELIVERED, FAILED, OPTED_OUT
+from services.notify.schemas.events import DELIVERED, FAILED, OPTED_OUT, PROMISED
 from services.notify.schemas.templates import PreviewArgs, SaveTemplateArgs
 from services.notify.schemas.views import (
     AttemptOut,
@@ -20,6 +20,7 @@ __all__ = [
     "DELIVERED",
     "FAILED",
     "OPTED_OUT",
+    "PROMISED",
     "AttemptOut",
     "ConsentArgs",
     "DeliveriesArgs",

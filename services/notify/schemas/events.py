@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from palika.events import event_type
-from palika.fields import Moment
+from palika.fields import Date, Moment
 from services.notify.domain.care import Lane, Purpose
 from services.notify.domain.routes import Channel
 
@@ -59,8 +59,25 @@ class NotifyOptedOut(Schema):
     said_at = Moment(required=True)
 
 
+class NotifyPromised(Schema):
+    """Data of ``notify.promised.v1``: an owner has promised, in a call, to pay by a day.
+
+    Whoever took the call had dialled what only the owner's papers show. ``amount_paise`` is what
+    was owed then. One call makes one promise at the most.
+    """
+
+    property_id = fields.UUID(required=True)
+    promised_on = Date(required=True)
+    amount_paise = fields.Integer(strict=True, required=True)
+    call_id = fields.UUID(required=True)
+    at = Moment(required=True)
+
+
 DELIVERED = event_type("notify.delivered.v1", NotifyDelivered, "A message has reached a citizen.")
 FAILED = event_type("notify.failed.v1", NotifyFailed, "No channel has carried a message.")
 OPTED_OUT = event_type(
     "notify.opted_out.v1", NotifyOptedOut, "A citizen has opted out of messages of a purpose."
+)
+PROMISED = event_type(
+    "notify.promised.v1", NotifyPromised, "An owner has promised to pay by a day."
 )

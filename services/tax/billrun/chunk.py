@@ -25,6 +25,8 @@ MALFORMED: Final = (
 )
 """What comes of a property whose stored state is not what it should be."""
 
+# Who ends the run waits for the chunks in hand; none is begun after that.
+_OPEN = "SELECT FROM bill_run WHERE id = %s AND state = 'open' FOR SHARE"
 _CLAIM = """
     SELECT no, first_serial, property_ids::text[] FROM bill_run_chunk
     WHERE run_id = %s AND done_at IS NULL ORDER BY no LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -117,7 +119,8 @@ def asked_of(cursor: Any, job: Job, many: Sequence[Owed]) -> Iterator[Found]:
 
 
 def bill_next(connection: Any, job: Job, rows: Rows, *, patient: bool = True) -> int | None:
-    """Bill the next chunk that nobody works on; its number, or None when there is none.
+    """Bill the next chunk that nobody works on; its number, or None when there is none, or the run
+    has ended.
 
     The transaction is committed; it is left open when an error is raised.
 
@@ -132,14 +135,17 @@ def bill_next(connection: Any, job: Job, rows: Rows, *, patient: bool = True) ->
         psycopg2.Error: a lock was not to be had, two waited for each other, the database is away.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, (job.run_id,))
-        claimed = cursor.fetchone()
+        cursor.execute(_OPEN, (job.run_id,))
+        claimed = None
+        if cursor.rowcount:
+            cursor.execute(_CLAIM, (job.run_id,))
+            claimed = cursor.fetchone()
         if claimed is None:
             connection.rollback()
             return None
         no, first_serial, ids = claimed
         lock = "wait" if patient else "skip"
-        many = read(cursor, ids, job.period, job.half_years, job.billed_at, job.on, lock=lock)
+        many = read(cursor, ids, job.period, job.half_years, job.on, lock=lock)
         if len(many) < len(ids):
             cursor.execute(_SHORTEN, ([each.id for each in many], len(many), job.run_id, no))
         serials = {id_: first_serial + place for place, id_ in enumerate(ids)}

@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from services.tax.billrun.chunk import Job
+from services.tax.commands.once import alone
 from services.tax.domain.billing import check_begun, half_years_of
 from services.tax.models import Bill, BillRun, BillRunChunk, BillRunProblem, Property
 from services.tax.reference import COLLECTION, RATES, billing, check_ward, rates, rules
@@ -65,7 +66,7 @@ def begin(
     for ward in wards or ():
         check_ward(ward)
     named = sorted(set(wards)) if wards else None
-    alone(session, period)
+    alone(session, in_turn(period))
     known = session.scalar(select(BillRun).where(BillRun.period == period, BillRun.state == OPEN))
     if known is not None:
         _check_same(known, named)
@@ -84,6 +85,11 @@ def begin(
     session.flush()
     add_chunks(session, run, size)
     return run, True
+
+
+def in_turn(period: str) -> str:
+    """The name under which runs of a period begin and end one after the other (``once.alone``)."""
+    return f"bill_run {period}"
 
 
 def add_chunks(session: Session, run: BillRun, size: int) -> int:
@@ -115,12 +121,6 @@ def add_chunks(session: Session, run: BillRun, size: int) -> int:
             .values(first_serial=BillRunChunk.first_serial + first)
         )
     return int(chunks)
-
-
-def alone(session: Session, period: str) -> None:
-    """Begin or end a run of a period one after the other: held until the transaction ends."""
-    key = func.hashtextextended(f"bill_run {period}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def abandon(session: Session, run_id: uuid.UUID, now: datetime) -> BillRun:

@@ -1,6 +1,6 @@
 """A chunk's properties, with what they are and what they owe: a few queries for all of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -36,7 +36,7 @@ _STATES = """
     SELECT property_id::text, effective_from, recorded_at, ward, zone, address, status,
         floors::text, claims
     FROM property_state
-    WHERE property_id = ANY(%(ids)s::uuid[]) AND recorded_at <= %(now)s
+    WHERE property_id = ANY(%(ids)s::uuid[])
     ORDER BY id
 """
 # A property is its place among the ids: quicker to group by, and to find again.
@@ -58,7 +58,7 @@ _OTHERS = f"""
     {_OWN}
     SELECT no, value_date, late_from, accounts::text, half_years::text, heads::text, paise::text
     FROM own JOIN ledger_entry ON property_id = own.id
-    WHERE kind <> 'demand' AND value_date <= %(on)s
+    WHERE kind <> 'demand'
 """
 _SUMS = f"""
     {_OWN},
@@ -71,14 +71,6 @@ _SUMS = f"""
     SELECT no, account, half_year, head, sum(paise)::bigint FROM line
     GROUP BY no, account, half_year, head
     HAVING sum(paise) <> 0
-"""
-# Credit that was used on a day after the run's: a run that is resumed later must not use it again.
-_CREDIT_BY_NOW = """
-    SELECT entry.property_id::text, -sum(line.paise)
-    FROM ledger_entry AS entry,
-        unnest(entry.accounts, entry.paise) AS line (account, paise)
-    WHERE entry.property_id = ANY(%(ids)s::uuid[]) AND line.account = 'advance'
-    GROUP BY entry.property_id
 """
 _NEEDED = frozenset({Account.RECEIVABLE, Account.INTEREST_INCOME, Account.ADVANCE})
 _ACCOUNTS = {account.value: account for account in Account}
@@ -95,7 +87,7 @@ class Owed:
         sums, changes: of its ledger, as ``Book.of_sums`` takes them; taxes that are owed are among
             the sums of who has a credit only.
         credit: the owner's on that day, in paise.
-        used_later: whether credit of the run's day was used on a later one.
+        credit_since: by how much it has changed on later days, in paise.
     """
 
     id: str
@@ -108,17 +100,19 @@ class Owed:
     sums: list[tuple[Account, HalfYear | None, str, int]] = field(default_factory=list)
     changes: list[tuple[HalfYear, date, date | None, int]] = field(default_factory=list)
     credit: int = 0
-    used_later: bool = False
+    credit_since: int = 0
 
     def book(self) -> Book:
         """Its sums.
 
         Raises:
-            Conflict: credit was used on a day after the run's, and would be used twice.
+            Conflict: its credit has changed on a day after the run's: what was used would be used
+                twice, and what came would lie beside a bill that is open, which bears interest.
         """
-        if self.used_later:
+        if self.credit_since:
             raise Conflict(
-                "credit of the day of the run was used on a later day: bill it by itself",
+                "credit came, or was used, on a later day than the run's: bill it by itself, or by "
+                "another run",
                 {"number": self.number},
             )
         book = Book.of_sums(self.sums, self.changes)
@@ -130,14 +124,21 @@ class Owed:
         return book
 
     def assessable(
-        self, half_years: Iterable[HalfYear], known_at: datetime
+        self, half_years: Sequence[HalfYear], known_at: datetime
     ) -> dict[HalfYear, Property | None]:
         """By half-year the property as it is assessed.
 
         Raises:
+            Conflict: an order that was written down since says otherwise. It has revised what was
+                billed by then, and nothing would revise this bill.
             ValueError, TypeError, KeyError, AttributeError: what is stored of it is malformed.
         """
         register = Register(self.number, tuple(map(_recorded, self.states)))
+        if register.changed_since(half_years, known_at):
+            raise Conflict(
+                "an order has changed it since the run began: bill it by itself, or by another run",
+                {"number": self.number},
+            )
         return {each: register.assessable(each, known_at) for each in half_years}
 
 
@@ -146,7 +147,6 @@ def read(
     ids: Sequence[str],
     period: str,
     half_years: Sequence[HalfYear],
-    billed_at: datetime,
     on: date,
     *,
     lock: str | None,
@@ -158,14 +158,13 @@ def read(
         ids: of properties, as text.
         period: that is billed.
         half_years: of it.
-        billed_at: the moment of the run: what was written down of a property later is not known.
-        on: that day; what counts in the ledger from a later day on does not count.
+        on: the run's day; what counts in the ledger from a later day on does not count.
         lock: lock them first, as ``ledger_store.lock`` does: ``wait`` for who has them, which ends
             with an error after the connection's ``lock_timeout``; or ``skip`` these.
     """
     codes = [code_of(each) for each in half_years]
     values: dict[str, Any] = {"ids": ids, "half_years": codes, "period": period}
-    values |= {"now": billed_at, "on": on}
+    values |= {"on": on}
     cursor.execute(_PROPERTIES + _LOCKS[lock], values)
     found = {row[0]: Owed(*row) for row in cursor}
     _read_ledger(cursor, [found[id_] for id_ in ids if id_ in found], values)
@@ -204,6 +203,10 @@ def _read_ledger(cursor: Any, many: Sequence[Owed], values: dict[str, Any]) -> N
         owed = many[no]
         shape = _shape(accounts, half_years, heads)
         paise = list(map(int, amounts[1:-1].split(",")))
+        if value_date > on:
+            of_credit = [place for place, account, *_ in shape.others if account is Account.ADVANCE]
+            owed.credit_since -= sum([paise[place] for place in of_credit])
+            continue
         for half_year, places in shape.taxes:
             if total := sum([paise[place] for place in places]):
                 owed.changes.append((half_year, value_date, late_from, total))
@@ -251,9 +254,6 @@ def _read_credit(cursor: Any, credit: dict[str, Owed], values: dict[str, Any]) -
     for no, account, code, head, paise in cursor:
         half_year = half_year_of(code) if code is not None else None
         many[no].sums.append((_ACCOUNTS[account], half_year, head, paise))
-    cursor.execute(_CREDIT_BY_NOW, values)
-    for id_, left in cursor:
-        credit[id_].used_later = left < credit[id_].credit
 
 
 def _recorded(row: tuple[Any, ...]) -> Recorded:

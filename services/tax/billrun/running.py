@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from services.tax.billrun import plan, totals, work
 from services.tax.billrun.totals import Marks
+from services.tax.commands.once import alone
 from services.tax.models import BillRun
 
 _LOOK_EVERY_S = 0.5
@@ -69,7 +70,8 @@ def run(
         stopping: asked now and then whether to end after the chunks in hand.
 
     Returns:
-        The run: ``finished`` with its totals, or ``open`` when it was told to stop.
+        The run: ``finished`` with its totals, ``open`` when it was told to stop, ``abandoned`` when
+        somebody has ended it meanwhile.
 
     Raises:
         Invalid, Conflict: as ``plan.begin`` and ``plan.job_of``.
@@ -126,12 +128,13 @@ def _watch(
 def _end(sessions: sessionmaker[Session], run_id: uuid.UUID, chunk: int) -> BillRun | None:
     """End the run with its totals; None when there was something left, of which chunks were made.
 
-    It is another process's that has ended it, where two were at work.
+    It is another process's that has ended it, where two were at work, or somebody's who abandoned
+    it.
     """
     with sessions.begin() as session:
         found = plan.find(session, run_id)
-        plan.alone(session, found.period)
-        session.refresh(found)
+        alone(session, plan.in_turn(found.period))
+        session.refresh(found, with_for_update=True)
         if found.state == plan.OPEN:
             if plan.add_chunks(session, found, chunk):
                 return None

@@ -25,7 +25,12 @@ _fork = multiprocessing.get_context("fork")
 _UNSENT = """
     SELECT count(*) FROM (SELECT FROM outbox WHERE sent_at IS NULL LIMIT %s) AS waiting
 """
-_OPEN = "SELECT EXISTS (SELECT FROM bill_run_chunk WHERE run_id = %s AND done_at IS NULL)"
+_OPEN = """
+    SELECT EXISTS (
+        SELECT FROM bill_run JOIN bill_run_chunk ON run_id = id
+        WHERE id = %s AND state = 'open' AND done_at IS NULL
+    )
+"""
 _PAUSE_S: Final = 0.1
 _LOCK_WITHIN_S: Final = 5.0
 _ATTEMPTS: Final = 10
@@ -129,7 +134,7 @@ class Crew:
 def bill(
     number: int, crew: Crew, send: Callable[[Any], None], url: str, job: Job, unsent: int
 ) -> None:
-    """A worker's task: bill chunks until all of the run's are done.
+    """A worker's task: bill chunks until all of the run's are done, or somebody has ended it.
 
     Args:
         number: of the worker.

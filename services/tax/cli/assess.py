@@ -153,14 +153,14 @@ def assess_command(
         click.echo(words["no_rebate"].format(day=in_digits(paid_on)))
 
 
-def _year(found: Assessment, sheet: Sheet) -> dict[str, int]:
-    """The tax of both half-years, by head."""
+def _year(found: Assessment, sheet: Sheet) -> dict[tuple[HalfYear, str], int]:
+    """The tax of both half-years, by half-year and head."""
     halves = (HalfYear(found.half_year.year, half) for half in (1, 2))
-    sums: dict[str, int] = {}
-    for half in halves:
-        for head, paise in assess(found.owed, sheet, half, found.known_on).by_head().items():
-            sums[head] = sums.get(head, 0) + paise
-    return sums
+    return {
+        (half, head): paise
+        for half in halves
+        for head, paise in assess(found.owed, sheet, half, found.known_on).by_head().items()
+    }
 
 
 def _as_json(found: Assessment, sheet: Sheet, language: str) -> dict[str, Any]:
@@ -206,10 +206,13 @@ def _rebate(early: Rebate | None, language: str) -> dict[str, Any] | None:
     if early is None:
         return None
     steps, notes = explained(early.steps, language)
+    by_head: dict[str, int] = {}
+    for (_, head), paise in early.lines.items():
+        by_head[head] = by_head.get(head, 0) + paise
     return {
         "from": early.window.first_day.isoformat(),
         "to": early.window.last_day.isoformat(),
-        "lines": dict(early.lines),
+        "lines": by_head,
         "total_paise": early.total_paise,
         "steps": [
             {"text": each.text, "amount_paise": each.amount_paise, "note": each.note}

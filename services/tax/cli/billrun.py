@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -28,6 +29,12 @@ from services.tax.models import BillRun
 _PLAIN_EVERY_S = 5.0
 _STOPPED = 130
 _MOST_PROBLEMS = 1_000
+_OF_A_RUN = {
+    "wards": "--ward",
+    "dry_run": "--dry-run",
+    "workers": "--workers",
+    "chunk": "--chunk",
+}
 _AGAIN = "run it again to go on where it stopped"
 
 
@@ -71,6 +78,8 @@ def bill_run(
     """
     if sum(each is not None for each in (period, show, abandon)) != 1:
         raise click.UsageError("give either a PERIOD, --show or --abandon")
+    if period is None:
+        _refuse_options_of_a_run()
     try:
         with database_told(_AGAIN):
             if show is not None:
@@ -90,6 +99,18 @@ def bill_run(
         fail(str(error), 2)
     except WorkerFailed as error:
         fail(f"{error}\n{_AGAIN}", 1)
+
+
+def _refuse_options_of_a_run() -> None:
+    """What a run is done with says nothing about one that is shown or ended."""
+    context = click.get_current_context()
+    given = [
+        option
+        for name, option in _OF_A_RUN.items()
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise click.UsageError(f"{', '.join(given)}: only with a PERIOD, which is billed")
 
 
 def _run(
@@ -124,6 +145,8 @@ def _run(
     if run.state == plan.OPEN:
         fail(f"bill run {run.id} has stopped; {_AGAIN}", _STOPPED)
     _tell(run, as_json)
+    if run.state == plan.ABANDONED:
+        fail(f"bill run {run.id} was abandoned meanwhile: its bills stand, the rest is to do", 1)
     if run.totals is not None and not run.totals["agree"]:
         raise click.exceptions.Exit(1)
 

@@ -2,14 +2,16 @@
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import PalikaError
+from palika.exits import database_told, fail
 from palika.india import grouped, rupees
 from palika.text import Name
 from services.tax.cli.recovery import json_option, language_option, model_of, progress
@@ -18,8 +20,10 @@ from services.tax.cli.tables import Listing, figures, words
 from services.tax.commands.campaign import Kept, create
 from services.tax.commands.carry_out import end_due, send_due
 from services.tax.domain.recovery import ACTION_NAMES, Action
-from services.tax.queries.recovery import brought
+from services.tax.queries.campaigns import brought
 from services.tax.reference import recovery
+
+T = TypeVar("T")
 
 _HEADINGS = {
     "action": Name("कृती", "action"),
@@ -28,6 +32,13 @@ _HEADINGS = {
     "each": Name("प्रति कृती", "per action"),
     "expected": Name("अपेक्षित अधिक", "expected more"),
 }
+_EFFECT = Name(
+    "मोहिमेने प्रत्येकी {more} अधिक आणले ({low} ते {high}, ९५ %), एकूण {in_all}: योजलेल्या {planned} "
+    "मिळकती, योगायोगाने वगळलेल्या {alone}.",
+    "It has brought {more} more for each ({low} to {high}, 95 %), {in_all} in all: {planned} for "
+    "whom something was planned beside {alone} left alone by chance.",
+)
+_NO_EFFECT = Name("परिणाम अद्याप मोजता येत नाही.", "What it has brought more cannot be measured yet.")
 
 
 @click.group("campaign")
@@ -49,11 +60,11 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
     from services.tax.recovery.model import digest
     from services.tax.recovery.store import keep_plan, plan_ledger
 
-    model, document = model_of(None, as_json)
+    model, document = model_of(None)
     with progress(quiet=as_json) as told:
         planned = plan_ledger(model, recovery(), days, told, salt=name)
     try:
-        with sessions("tax").begin() as session:
+        with database_told(), sessions("tax").begin() as session:
             model_id = keep_plan(session, digest(document), planned, datetime.now(UTC))
             figures = plan_as_json(planned.plan, 0)
             kept = Kept(
@@ -63,7 +74,7 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
             made = create(session, Identity.of(by, "officer"), kept, datetime.now(UTC))
             id_ = str(made.id)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
     if as_json:
         click.echo(json.dumps({"campaign_id": id_, **figures}, ensure_ascii=False))
         return
@@ -82,13 +93,13 @@ def create_(name: str, by: str, days: int, language: str, as_json: bool) -> None
 def send(campaign_id: uuid.UUID, as_json: bool) -> None:
     """Ask for the messages and calls whose day has come; run again, it goes on."""
     total: dict[str, int] = {}
+    counts, place = _run(send_due, campaign_id)
     while True:
-        counts = _run(send_due, campaign_id)
-        waiting = counts.pop("waiting")
         total = {name: total.get(name, 0) + count for name, count in counts.items()}
-        if not any(counts.values()):
+        if place is None:
             break
-    _tell({**total, "waiting": waiting}, as_json)
+        counts, place = _run(send_due, campaign_id, place)
+    _tell(total, as_json)
 
 
 @group.command("end")
@@ -106,10 +117,10 @@ def end(campaign_id: uuid.UUID, as_json: bool) -> None:
 def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
     """What a campaign has brought so far, by action, beside those who were left alone by chance."""
     try:
-        with sessions("tax")() as session:
+        with database_told(), sessions("tax")() as session:
             found = brought(session, campaign_id)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -129,15 +140,20 @@ def report(campaign_id: uuid.UUID, language: str, as_json: bool) -> None:
             rupees(row["expected_paise"]),
         )
     listing.show()
+    if (effect := found["effect"]) is None:
+        click.echo(_NO_EFFECT.in_(language))
+        return
+    figures_ = {name: rupees(effect[f"{name}_paise"]) for name in ("more", "low", "high", "in_all")}
+    counts = {name: grouped(effect[name]) for name in ("planned", "alone")}
+    click.echo(_EFFECT.in_(language).format(**figures_, **counts))
 
 
-def _run(command: Any, campaign_id: uuid.UUID) -> dict[str, int]:
+def _run(command: Callable[..., T], campaign_id: uuid.UUID, *more: Any) -> T:
     try:
-        with sessions("tax").begin() as session:
-            counts: dict[str, int] = command(session, campaign_id, datetime.now(UTC))
-            return counts
+        with database_told(), sessions("tax").begin() as session:
+            return command(session, campaign_id, datetime.now(UTC), *more)
     except PalikaError as error:
-        raise click.ClickException(str(error)) from error
+        fail(str(error), 1)
 
 
 def _tell(counts: dict[str, int], as_json: bool) -> None:

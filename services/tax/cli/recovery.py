@@ -9,13 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from palika.errors import Conflict
+from palika.exits import fail
 from services.tax.cli import recovery_shown as shown
 from services.tax.reference import recovery, ward_shares
 
@@ -109,7 +110,7 @@ def train(
                     synthetic, years, seed, ward_shares(), recovery(), trees, told
                 )
     except TooLittle as error:
-        fail(shown.TOO_LITTLE.in_(language).format(why=error), as_json)
+        fail(shown.TOO_LITTLE.in_(language).format(why=error), 1)
     if out is not None:
         out.write_bytes(trained.document)
     seconds = round(time.monotonic() - began, 1)
@@ -158,7 +159,7 @@ def evaluate(
                 )
                 figures = try_out(city, trained, recovery(), seed, progress=told).figures
     except TooLittle as error:
-        fail(shown.TOO_LITTLE.in_(language).format(why=error), as_json)
+        fail(shown.TOO_LITTLE.in_(language).format(why=error), 1)
     if as_json:
         source = {"synthetic": synthetic, "years": years, "seed": seed} if synthetic else {}
         echo_json({**source, "version": trained.version, **figures, **trained.model.figures})
@@ -175,7 +176,7 @@ def card(path: Path | None, language: str, as_json: bool) -> None:
     from services.tax.recovery.card import card as written
     from services.tax.recovery.model import version_of
 
-    model, document = model_of(path, as_json)
+    model, document = model_of(path)
     text = written(model, version_of(model, document), language)
     echo_json({"card": text, **model.figures}) if as_json else click.echo(text)
 
@@ -200,20 +201,20 @@ def explain(
     With --synthetic the number is one of the made-up city, like S000042; the day is that of its
     last decision.
     """
-    model, _ = model_of(path, as_json)
+    model, _ = model_of(path)
     if synthetic is None:
         from services.tax.recovery.store import score_of_number
 
         try:
             found = score_of_number(model, recovery(), number)
         except Conflict as error:
-            fail(str(error), as_json)
+            fail(str(error), 1)
     else:
         from services.tax.recovery.scoring import score_synthetic
 
         found = score_synthetic(model, synthetic, years, seed, ward_shares(), number)
     if found is None:
-        fail(shown.NOTHING_OWED.in_(language).format(number=number), as_json)
+        fail(shown.NOTHING_OWED.in_(language).format(number=number), 1)
     if as_json:
         echo_json(found.to_dict())
     else:
@@ -241,7 +242,7 @@ def plan(
 
     `palika tax recovery campaign create` keeps one, for a person to approve.
     """
-    model, _ = model_of(path, as_json)
+    model, _ = model_of(path)
     with progress(quiet=as_json) as told:
         if synthetic is None:
             from services.tax.recovery.store import plan_ledger
@@ -249,7 +250,7 @@ def plan(
             try:
                 made = plan_ledger(model, recovery(), days, told).plan
             except Conflict as error:
-                fail(str(error), as_json)
+                fail(str(error), 1)
         else:
             from services.tax.recovery.scoring import plan_synthetic
 
@@ -262,7 +263,7 @@ def plan(
         shown.show_plan(made, top, language)
 
 
-def model_of(path: Path | None, as_json: bool) -> "tuple[Model, bytes]":
+def model_of(path: Path | None) -> "tuple[Model, bytes]":
     """A model, of a file or the newest of the database; a mistake ends the command with 1."""
     from services.tax.recovery.model import NotAModel, loaded
 
@@ -271,13 +272,13 @@ def model_of(path: Path | None, as_json: bool) -> "tuple[Model, bytes]":
 
         stored = newest()
         if stored is None:
-            fail("there is no model yet: palika tax recovery train", as_json)
+            fail("there is no model yet: palika tax recovery train", 1)
         return stored
     document = path.read_bytes()
     try:
         return loaded(document), document
     except NotAModel as error:
-        fail(f"{path.name}: {error}", as_json)
+        fail(f"{path.name}: {error}", 1)
 
 
 @contextmanager
@@ -304,11 +305,3 @@ def progress(*, quiet: bool) -> "Iterator[Told]":
 def echo_json(told: dict[str, Any]) -> None:
     """One JSON object on the standard output."""
     click.echo(json.dumps(told, ensure_ascii=False))
-
-
-def fail(message: str, as_json: bool) -> NoReturn:
-    """End with 1 and the reason."""
-    if as_json:
-        echo_json({"error": message})
-        raise click.exceptions.Exit(1)
-    raise click.ClickException(message)

@@ -4,22 +4,22 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from typing import NoReturn
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import DBAPIError
 
 from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import PalikaError
+from palika.exits import database_told, fail
 from palika.india import grouped, rupees
 from services.tax.cli.days import DAY
 from services.tax.commands.credit_refunds import credit_refunds, due
 from services.tax.commands.revise_rule import Reviser, RuleOrder, Totals
 
 _WRONG_USAGE = 2
+_STOPPED = 130
 
 
 def _now() -> datetime:
@@ -105,15 +105,9 @@ def _progress() -> Progress:
 def _told() -> Iterator[None]:
     """End with what is wrong, and how to go on."""
     try:
-        yield
+        with database_told("run it again to go on"):
+            yield
     except PalikaError as error:
-        _fail(str(error), _WRONG_USAGE)
-    except DBAPIError as error:
-        _fail(f"the database: {error.orig}; run it again to go on", 1)
+        fail(str(error), _WRONG_USAGE)
     except KeyboardInterrupt:
-        _fail("stopped; run it again to go on where it stopped", 130)
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    click.echo(message, err=True)
-    raise SystemExit(status)
+        fail("stopped; run it again to go on where it stopped", _STOPPED)

@@ -16,7 +16,7 @@ from palika.india import day_of
 from services.tax.domain.planner import Candidate, Plan
 from services.tax.domain.recovery import Action
 from services.tax.models import Campaign, CampaignItem
-from services.tax.queries.recovery import campaign
+from services.tax.queries.campaigns import campaign
 from services.tax.reference import recovery
 
 APPROVERS: Final = frozenset({"supervisor", "admin"})
@@ -85,23 +85,24 @@ def create(session: Session, caller: Identity, kept: Kept, now: datetime) -> Cam
         }
         for each in kept.plan.choices
     ]
+    words = {each.property_id: each.words for each in kept.plan.skips if each.code == "control"}
     rows += [
         {
             "id": uuid7(),
             "campaign_id": made.id,
             "property_id": uuid.UUID(each.property_id),
             "action": str(Action.NONE),
-            "day": kept.days[0],
+            # Their time is that of what would have been done.
+            "day": each.day,
             "state": "control",
-            "code": each.code,
-            "words": {"mr": each.words.mr, "en": each.words.en},
+            "code": "control",
+            "words": {"mr": words[each.property_id].mr, "en": words[each.property_id].en},
             "chance": 0.0,
             "gain_paise": 0,
             "cost_paise": 0,
             "owed_paise": kept.candidates[each.property_id].owed_paise,
         }
-        for each in kept.plan.skips
-        if each.code == "control"
+        for each in kept.plan.controls
     ]
     session.execute(insert(CampaignItem), rows)
     return made

@@ -5,9 +5,9 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -16,40 +16,54 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from palika.outbox import record
 from services.tax.commands.campaign import item_of, items_of, locked, must_be, stop_item
+from services.tax.commands.once import alone
 from services.tax.domain.contacts_cap import Contacts
 from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.late import late
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.planner import Lawful
 from services.tax.domain.recovery import OUTCOMES, Action
 from services.tax.ledger_store import entries_of
-from services.tax.models import Bill, CampaignItem, Payment, Property, RecoveryAct
-from services.tax.queries.recovery import campaign, contacts, holds, owner_key, stop_of
+from services.tax.models import CampaignItem, Payment, Property, RecoveryAct
+from services.tax.queries.campaigns import campaign
+from services.tax.queries.recovery import contacts, holds, owner_key, stop_of
 from services.tax.reference import recovery, rules
 from services.tax.schemas.events import REMINDER_DUE
 from services.tax.stays import stays_of
 
 CHANNELS: Final[Mapping[Action, str]] = {Action.MESSAGE: "whatsapp", Action.CALL: "voice"}
 """What notify is asked for; a notice and an attachment are the office's own."""
-_OPEN: Final = ("planned", "sent", "control")
-_GRACE_DAYS: Final = 7
-"""What the caps have put off is done so many days after the campaign's last day, or not at all."""
+
+
+class Place(NamedTuple):
+    """Where an item stands among those of its campaign that are due."""
+
+    day: date
+    item_id: uuid.UUID
 
 
 def send_due(
-    session: Session, campaign_id: uuid.UUID, now: datetime, most: int = 500
-) -> dict[str, int]:
+    session: Session,
+    campaign_id: uuid.UUID,
+    now: datetime,
+    after: Place | None = None,
+    most: int = 500,
+) -> tuple[dict[str, int], Place | None]:
     """Ask for the messages and calls whose day has come, each after another look at what stops it.
 
     What is paid or held by now is stopped; whoever has heard enough waits. Run again, it goes on.
+    Two at once come one after the other: what the first one sends counts for the caps of the other.
 
     Args:
         session: in the caller's transaction: the events are recorded in it.
         campaign_id: an approved one.
         now: aware.
+        after: the place of the last item that was looked at; None is to begin.
         most: so many items at the most.
 
     Returns:
-        How many were ``sent``, ``stopped``, and ``waiting`` for the caps.
+        How many were ``sent``, ``stopped``, and ``waiting`` for the caps; and the place of the last
+        one, None when nothing was left to look at.
 
     Raises:
         NotFound: no such campaign.
@@ -57,10 +71,10 @@ def send_due(
     """
     of = campaign(session, campaign_id)
     must_be(of, "approved")
-    today = day_of(now)
-    held, heard = holds(session, today), Contacts.of(recovery().caps, contacts(session, today))
+    alone(session, "recovery contacts")
+    today, caps = day_of(now), recovery().caps
     counts = Counter({"sent": 0, "stopped": 0, "waiting": 0})
-    rows = session.execute(
+    due = (
         select(CampaignItem, Property)
         .join(Property, Property.id == CampaignItem.property_id)
         .where(
@@ -73,14 +87,22 @@ def send_due(
         .limit(most)
         .with_for_update(of=CampaignItem, skip_locked=True)
     )
-    for item, owed in rows.all():
+    if after is not None:
+        due = due.where(tuple_(CampaignItem.day, CampaignItem.id) > after)
+    place = None
+    rows = session.execute(due).all()
+    several = [owed for _, owed in rows]
+    held = holds(session, today, [owed.id for owed in several])
+    heard = Contacts.of(caps, contacts(session, today, caps.counted, several))
+    for item, owed in rows:
+        place = Place(item.day, item.id)
         action = Action(item.action)
-        arrears = _owes(session, owed.id, today)
+        arrears, due_on = _late(session, owed.id, today)
         stop = stop_of(held.get(owed.id, {}))
         if stop is None and arrears < recovery().least_overdue_paise:
             stop = "nothing_late"
         cap = heard.refusal(owner_key(owed), action, today)
-        if stop is None and cap and today > of.last_day + timedelta(days=_GRACE_DAYS):
+        if stop is None and cap and today > of.last_day + timedelta(days=recovery().grace_days):
             stop = cap
         if stop is not None:
             stop_item(item, stop, today)
@@ -89,9 +111,9 @@ def send_due(
             counts["waiting"] += 1
         else:
             heard.add(owner_key(owed), action, today)
-            _send(session, item, owed, arrears, now)
+            _send(session, item, owed, arrears, due_on, now)
             counts["sent"] += 1
-    return dict(counts)
+    return dict(counts), place
 
 
 def take(
@@ -120,7 +142,7 @@ def take(
         raise Conflict(f"the item is {item.state} already", {"state": item.state})
     if action is Action.ATTACHMENT and item.signed_by is None:
         raise Conflict("nobody has signed this attachment", {"item_id": str(item.id)})
-    stop = stop_of(holds(session, today, item.property_id).get(item.property_id, {}))
+    stop = stop_of(holds(session, today, [item.property_id]).get(item.property_id, {}))
     if stop is not None:
         raise Conflict(f"recovery from this property is stopped: {stop}", {"stop": stop})
     why = lawful(str(item.property_id), action, today)
@@ -155,10 +177,12 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     """End the items whose time is over by what was paid in it, and the campaign with the last.
 
     What counts are payments that stand, by the day on which they were received: a cheque that came
-    back was none.
+    back was none. Of what was stopped it is kept what was paid, too: the effect of a campaign is
+    measured on all for whom something was planned (``domain.effect``).
 
     Returns:
-        How many ended as ``paid``, ``not_paid``, ``stopped``, and how many are ``open``.
+        How many ended as ``paid``, ``not_paid``, ``stopped``, and of how many the time is not over
+        (``open``).
 
     Raises:
         NotFound: no such campaign.
@@ -166,22 +190,29 @@ def end_due(session: Session, campaign_id: uuid.UUID, now: datetime) -> dict[str
     of = locked(session, campaign_id)
     today, wait = day_of(now), timedelta(days=of.wait_days)
     counts = Counter({"paid": 0, "not_paid": 0, "stopped": 0, "open": 0})
-    late = today > of.last_day + timedelta(days=_GRACE_DAYS)
-    over = [item for item in items_of(session, of.id, "sent", "control") if item.day + wait < today]
+    is_over = today > of.last_day + timedelta(days=recovery().grace_days)
+    for item in items_of(session, of.id, "planned") if is_over else ():
+        stop_item(item, "not_done", today)
+        counts["stopped"] += 1
+    over = [
+        item
+        for item in items_of(session, of.id, "sent", "control", "stopped")
+        if item.paid_paise is None and item.day + wait < today
+    ]
     paid = _paid(session, over, wait)
     for item in over:
-        item.paid_paise, item.ended_on = paid.get(item.id, 0), today
+        item.paid_paise = paid.get(item.id, 0)
+        if item.state == "stopped":
+            continue
+        item.ended_on = today
         enough = item.paid_paise >= recovery().paid.of(item.owed_paise)
         item.state = "paid" if enough else "not_paid"
         counts[item.state] += 1
-    for item in items_of(session, of.id, "planned") if late else ():
-        stop_item(item, "not_done", today)
-        counts["stopped"] += 1
     session.flush()
     left = session.scalar(
         select(func.count())
         .select_from(CampaignItem)
-        .where(CampaignItem.campaign_id == of.id, CampaignItem.state.in_(_OPEN))
+        .where(CampaignItem.campaign_id == of.id, CampaignItem.paid_paise.is_(None))
     )
     counts["open"] = left or 0
     if not left and of.state == "approved":
@@ -214,19 +245,25 @@ def _paid(session: Session, items: list[CampaignItem], wait: timedelta) -> dict[
     }
 
 
-def _owes(session: Session, property_id: uuid.UUID, today: date) -> int:
+def _late(session: Session, property_id: uuid.UUID, today: date) -> tuple[int, date]:
+    """What is late, interest included, and the last day on which the oldest of it was not."""
     book = Book.of(entries_of(session, property_id), today)
-    return balance(book, today, rules(today).interest, stays_of(session, property_id)).total
+    open_ = balance(book, today, rules(today).interest, stays_of(session, property_id))
+    found = late(book, open_, today)
+    oldest = book.taxes[found.dues[0].half_year] if found.dues else ()
+    days = [each.late_from for each in oldest if each.late_from is not None]
+    return found.total_paise, min(days) - timedelta(days=1) if days else today
 
 
 def _send(
-    session: Session, item: CampaignItem, owed: Property, arrears: int, now: datetime
+    session: Session,
+    item: CampaignItem,
+    owed: Property,
+    arrears: int,
+    due_on: date,
+    now: datetime,
 ) -> None:
-    due_on = session.scalar(
-        select(Bill.due_on).where(Bill.property_id == owed.id).order_by(Bill.billed_at.desc())
-    )
-    today = day_of(now)
-    _done(session, item, "campaign", None, today)
+    _done(session, item, "campaign", None, day_of(now))
     record(
         session,
         REMINDER_DUE.new(
@@ -242,7 +279,7 @@ def _send(
                 "channel": CHANNELS[Action(item.action)],
                 "language": owed.language,
                 "arrears_paise": arrears,
-                "due_on": (due_on or today).isoformat(),
+                "due_on": due_on.isoformat(),
                 "reminded_at": now,
             },
         ),

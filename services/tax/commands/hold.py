@@ -14,8 +14,9 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
 from palika.outbox import record
 from services.tax.commands.ordering import locked
+from services.tax.commands.succession import left_by
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.holding import check_hold, check_lifted
+from services.tax.domain.holding import check_hold, check_holdable, check_lifted
 from services.tax.ledger_store import code_of, lock
 from services.tax.models import Hold, Property
 from services.tax.reference import rates
@@ -27,8 +28,9 @@ def hold(session: Session, caller: Identity, args: Mapping[str, Any], now: datet
 
     Raises:
         NotFound: no such property.
-        Invalid: no such zone or half-year, or a day to come.
-        Conflict: it is recorded already, of the same kind and reference.
+        Invalid: no such zone or half-year, or a day to come or of another age.
+        Conflict: it is recorded already, of the same kind and reference, or the property was split
+            or merged.
     """
     check_hold(args["since"], day_of(now))
     half_years = args["half_years"]
@@ -99,7 +101,10 @@ def lift(session: Session, caller: Identity, args: Mapping[str, Any], now: datet
 
 def _whose(session: Session, args: Mapping[str, Any]) -> Property | None:
     if args["number"] is not None:
-        return locked(session, {"id": None, "number": args["number"]})
+        owed = locked(session, {"id": None, "number": args["number"]})
+        gone = left_by(session, owed)
+        check_holdable(owed.number, owed.status, gone.details["to"] if gone is not None else ())
+        return owed
     known = rates().zones
     if args["zone"] not in known:
         raise Invalid("no such zone", {"zone": [f"must be one of: {', '.join(known)}"]})

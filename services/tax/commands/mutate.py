@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +25,7 @@ from services.tax.domain import mutations
 from services.tax.domain.changing import check_day
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.moves import moved
-from services.tax.domain.register import Owner, State, holding
+from services.tax.domain.register import Owner, holding
 from services.tax.domain.title import Transfer
 from services.tax.ledger_store import lock
 from services.tax.models import Mutation, Property, RegisterOrder
@@ -94,8 +93,8 @@ def order_mutation(
 ) -> tuple[Mutation, RegisterOrder]:
     """Write down that title has passed: from its day on the property has other owners.
 
-    Claims that are about a person end with the last of those who owned it before; what is billed
-    since is revised.
+    Claims that are about a person end with the last of those who owned it before
+    (``domain.mutations.lapsed``); what is billed since is revised.
 
     Raises:
         NotFound: no such application.
@@ -126,8 +125,9 @@ def order_mutation(
         last = holding(later, today)
         if last is not None:
             show_owners(owed, uuid.UUID(last.order), last.owners)
-    states = _lapsed(session, owed, mutations.Passed(before, owners), made.effective_from)
-    if states and not later:
+    register, lapse = register_of(session, owed), register_rules().lapse
+    states = mutations.lapsed(register, titles, made.reason, owners, made.effective_from, lapse)
+    if states:
         apply(session, owed, order, states, now)
     owed.version += 1
     # At once: the database lets nothing be ordered without its order.
@@ -200,22 +200,6 @@ def transfers_of(given: list[dict[str, Any]] | None) -> list[Transfer] | None:
 def owners_of(given: list[dict[str, Any]] | None) -> list[Owner] | None:
     """The owners of a call's arguments."""
     return None if given is None else [owner_of(each) for each in given]
-
-
-def _lapsed(
-    session: Session, owed: Property, found: mutations.Passed, day: date
-) -> dict[date, State]:
-    """What the property is when claims about persons end, from that day on; nothing where none
-    do."""
-    lapse = register_rules().lapse
-    if not found.nobody_stays:
-        return {}
-    register = register_of(session, owed)
-    days = sorted({day, *(each.effective_from for each in register.states)})
-    states = {each: register.at(each) for each in days if each >= day}
-    known = {begins: state for begins, state in states.items() if state is not None}
-    ended = {begins: replace(state, claims=state.claims - lapse) for begins, state in known.items()}
-    return ended if ended != known else {}
 
 
 def _locked(session: Session, number: str) -> tuple[Mutation, Property]:

@@ -18,6 +18,7 @@ from services.tax.commands.ordering import change, locked
 from services.tax.domain import objections
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.moves import moved
+from services.tax.domain.payment import check_back_dated
 from services.tax.ledger_store import lock
 from services.tax.models import (
     Bill,
@@ -28,7 +29,7 @@ from services.tax.models import (
     RegisterOrder,
 )
 from services.tax.planning import Plan
-from services.tax.reference import register_rules
+from services.tax.reference import channels, register_rules
 from services.tax.register_store import register_of
 from services.tax.schemas.register_events import HEARING_SET, OBJECTED, OBJECTION_DECIDED
 
@@ -40,8 +41,10 @@ def file_objection(
 
     Raises:
         NotFound: no such property, or no such bill or order of it.
-        Invalid: a day that cannot be.
-        Conflict: it is too late, or there is one already that is open.
+        Forbidden: it came longer ago than an officer may say (``office.back_date_days`` of
+            ``channels.yaml``).
+        Invalid: a day that cannot be, or a supervisor says without a reason that it came long ago.
+        Conflict: it is too late, or there is one to the same already that was not withdrawn.
     """
     owed = locked(session, args)
     today = day_of(now)
@@ -49,7 +52,15 @@ def file_objection(
     bill_id, order_id, since = _against(session, owed, args)
     rules = register_rules().objections
     objections.check_in_time(since, received_on, today, rules)
-    _check_none_open(session, owed, bill_id, order_id)
+    check_back_dated(
+        received_on,
+        today,
+        channels().back_date_days,
+        supervisor=caller.has_any({"supervisor", "admin"}),
+        reason=args["reason"],
+        what="an objection",
+    )
+    _check_first(session, owed, bill_id, order_id)
     serial = session.scalar(text("SELECT nextval('objection_serial')"))
     made = Objection(
         id=uuid7(),
@@ -69,7 +80,8 @@ def file_objection(
     )
     session.add(made)
     session.flush()
-    _note(session, made, "file", caller, now, {})
+    details = {} if args["reason"] is None else {"reason": args["reason"]}
+    _note(session, made, "file", caller, now, details)
     record(
         session,
         OBJECTED.new(
@@ -173,6 +185,26 @@ def withdraw_objection(
     return made
 
 
+def check_no_objection(session: Session, owed: Property) -> None:
+    """Refuse what cannot be while an objection is open.
+
+    Raises:
+        Conflict: there is one; the message has its number.
+    """
+    number = session.scalar(
+        select(Objection.number)
+        .where(Objection.property_id == owed.id, Objection.state.in_(objections.OPEN))
+        .order_by(Objection.number)
+        .limit(1)
+    )
+    if number is not None:
+        raise Conflict(
+            f"property {owed.number} has an open objection, {number}: decide it first; if it is "
+            "withdrawn, the bills of what comes in its place can be objected to",
+            {"number": owed.number, "objection_number": number},
+        )
+
+
 def _against(
     session: Session, owed: Property, args: Mapping[str, Any]
 ) -> tuple[uuid.UUID | None, uuid.UUID | None, date]:
@@ -204,19 +236,29 @@ def _against(
     return None, order.id, day_of(order.recorded_at)
 
 
-def _check_none_open(
+def _check_first(
     session: Session, owed: Property, bill_id: uuid.UUID | None, order_id: uuid.UUID | None
 ) -> None:
-    """The property is locked: nobody files another one between this look and the insert."""
-    known = select(Objection.number).where(
-        Objection.property_id == owed.id,
-        Objection.state.in_(objections.OPEN),
-        Objection.bill_id == bill_id if bill_id is not None else Objection.order_id == order_id,
+    """One objection to one bill or order, whatever its grounds: a second one after the decision
+    would stop recovery again. Who has withdrawn theirs may file another one within the days.
+
+    The property is locked: nobody files another one between this look and the insert.
+    """
+    known = (
+        select(Objection.number, Objection.state)
+        .where(
+            Objection.property_id == owed.id,
+            Objection.state != objections.WITHDRAWN,
+            Objection.bill_id == bill_id if bill_id is not None else Objection.order_id == order_id,
+        )
+        .order_by(Objection.number)
+        .limit(1)
     )
-    if (number := session.scalar(known)) is not None:
+    if (found := session.execute(known).first()) is not None:
+        is_ = "is open" if found.state in objections.OPEN else "was decided"
         raise Conflict(
-            f"there is an objection to it already that is open, {number}",
-            {"number": owed.number, "objection_number": number},
+            f"there is an objection to it already that {is_}, {found.number}",
+            {"number": owed.number, "objection_number": found.number},
         )
 
 

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.errors import NotFound
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.tax.domain.changing import check_changes, check_day
+from services.tax.domain.changing import check_changes, check_day, check_states
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.dues import fee
 from services.tax.domain.ledger.statement import balance
@@ -37,6 +39,22 @@ def locked(session: Session, args: Mapping[str, Any]) -> Property:
     return found
 
 
+def all_locked(session: Session, numbers: list[str]) -> list[Property]:
+    """The properties, locked in one order whoever asks; given back as they were named.
+
+    Raises:
+        NotFound: one of them is none.
+    """
+    known = select(Property.number, Property.id).where(Property.number.in_(numbers))
+    ids = {row.number: row.id for row in session.execute(known)}
+    if missing := [number for number in numbers if number not in ids]:
+        raise NotFound(f"there is no property {', '.join(missing)}", {"numbers": missing})
+    found = {id_: lock(session, id_) for id_ in sorted(ids.values())}
+    for owed in found.values():
+        session.refresh(owed)
+    return [found[ids[number]] for number in numbers]
+
+
 def order_of(
     session: Session,
     kind: str,
@@ -49,7 +67,7 @@ def order_of(
     """Write the order of a call's arguments down.
 
     Raises:
-        Invalid: it is of a day to come, or holds from one.
+        Invalid: it is of a day to come or of another age, or holds from one.
         Conflict: the number is another order's.
     """
     today = day_of(now)
@@ -101,8 +119,7 @@ def apply(
 ) -> Plan:
     """The same, of an order that is written down. Raises as ``change``."""
     register = register_of(session, owed)
-    for day in states:
-        check_day(day, day_of(now))
+    check_states(states, day_of(now))
     check_changes(register, states)
     found = plan(session, owed, register, states, now)
     for day, state in sorted(states.items()):

@@ -14,13 +14,14 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.india import day_of
+from services.tax.commands.pay import latest_bill, never_billed
 from services.tax.commands.settle import Told, settle_payment
 from services.tax.domain.billing import period_of
 from services.tax.domain.gateway import check_checkout
 from services.tax.domain.money import paise
 from services.tax.domain.payment import check_payable
 from services.tax.gateway import Gateway, Refused
-from services.tax.models import Bill, PaymentOrder, Property
+from services.tax.models import PaymentOrder, Property
 from services.tax.reference import channels
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -79,24 +80,16 @@ def _ours(
     if owed is None:
         raise NotFound(f"there is no property {key}", {"property_id": str(key)})
     check_payable(owed.number, owed.status)
-    bill = session.scalar(
-        select(Bill.id)
-        .where(Bill.property_id == owed.id)
-        .order_by(Bill.billed_at.desc(), Bill.id.desc())
-        .limit(1)
-    )
+    bill = latest_bill(session, owed)
     if bill is None:
-        raise Conflict(
-            f"property {owed.number} was never billed: there is nothing to pay",
-            {"number": owed.number},
-        )
+        raise never_billed(owed)
     expires_at = now + channels().asking.expires_after
     values = {
         "id": uuid7(),
         "number": _number(session, now),
         "key": args["key"],
         "property_id": owed.id,
-        "bill_id": bill,
+        "bill_id": bill.id,
         "amount_paise": amount,
         "state": "new",
         "made_by": caller.subject,

@@ -31,7 +31,7 @@ from services.tax.domain.payment import (
 )
 from services.tax.domain.receipts import OFFICE
 from services.tax.ledger_store import entries_of, lock, post
-from services.tax.models import Bill, Payment, Property
+from services.tax.models import Bill, LedgerEntry, Payment, Property
 from services.tax.reference import channels, rules
 from services.tax.schemas.events import PAID
 from services.tax.stays import stays_of
@@ -88,7 +88,7 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
             supervisor=caller.has_any({"supervisor", "admin"}),
             reason=args["reason"],
         )
-        _check_after_the_first_bill(session, args["property_id"], received_on)
+        _check_after_the_first_demand(session, args["property_id"], received_on)
     money = Money(
         args["amount_paise"],
         args["reference"],
@@ -103,14 +103,19 @@ def pay(session: Session, caller: Identity, args: Mapping[str, Any], now: dateti
     return payment
 
 
-def _check_after_the_first_bill(
+def _check_after_the_first_demand(
     session: Session, property_id: uuid.UUID, received_on: date
 ) -> None:
     """Refuse a day on which nothing could have been paid: a year that was mistyped."""
     billed = select(func.min(Bill.billed_at)).where(Bill.property_id == property_id)
-    first = session.scalar(billed)
+    first, what = session.scalar(billed), "bill"
+    if first is None:
+        # It was never billed, and owes a fee.
+        posted = select(func.min(LedgerEntry.posted_at))
+        first = session.scalar(posted.where(LedgerEntry.property_id == property_id))
+        what = "fee"
     if first is not None and received_on < day_of(first):
-        rule = f"must not be before the property's first bill, {day_of(first).isoformat()}"
+        rule = f"must not be before the property's first {what}, {day_of(first).isoformat()}"
         raise Invalid("not a day to have paid on", {"received_on": [rule]})
 
 
@@ -130,8 +135,8 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     Raises:
         NotFound: no such property.
         Invalid: not an amount, or a day after today.
-        Conflict: the reference stands for another payment, or the property was never billed or has
-            given way to others (``is_payable``).
+        Conflict: the reference stands for another payment, the property was never billed and owes
+            no fee, or it has given way to others (``is_payable``).
     """
     owed = lock(session, property_id)
     known = by_reference(session, money.reference)
@@ -143,6 +148,8 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     today = day_of(now)
     stays = stays_of(session, owed.id)
     before = entries_of(session, owed.id)
+    if bill is None and not Book.of(before, today).open():
+        raise never_billed(owed)
     drafts = receive(
         before,
         money.amount_paise,
@@ -154,10 +161,10 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     )
     posted = post(session, drafts, property_id=owed.id, reference=money.reference, posted_at=now)
     after = balance(Book.of([*before, *posted], today), today, rules(today).interest, stays)
-    payment = payment_of(money, posted, owed, bill.id, after.total, now)
+    payment = payment_of(money, posted, owed, bill and bill.id, after.total, now)
     session.add(payment)
-    record(session, paid_event(bill, payment, after.advance, now))
-    session.execute(update(Bill).where(Bill.id == bill.id).values(version=bill.version + 1))
+    about, sequence = next_about(session, owed, bill)
+    record(session, paid_event(about, sequence, payment, after.advance, now))
     return payment
 
 
@@ -179,15 +186,29 @@ def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
     return payment
 
 
-def paid_event(bill: Bill, payment: Payment, advance_paise: int, now: datetime) -> Event:
-    """The event of a payment of a property, which is the bill's next."""
+def next_about(session: Session, owed: Property, bill: Bill | None) -> tuple[uuid.UUID, int]:
+    """What the next event of money for a property is about, with its sequence, which is taken: its
+    latest bill; the property itself where it was never billed, and a fee was paid."""
+    if bill is None:
+        session.refresh(owed, ["version"])
+        owed.version += 1
+        return owed.id, owed.version
+    sequence = bill.version + 1
+    session.execute(update(Bill).where(Bill.id == bill.id).values(version=sequence))
+    return bill.id, sequence
+
+
+def paid_event(
+    about: uuid.UUID, sequence: int, payment: Payment, advance_paise: int, now: datetime
+) -> Event:
+    """The event of a payment of a property, the next one of what it is about (``next_about``)."""
     return PAID.new(
-        subject=str(bill.id),
-        sequence=bill.version + 1,
+        subject=str(about),
+        sequence=sequence,
         time=now,
         data={
             "property_id": payment.property_id,
-            "bill_id": bill.id,
+            "bill_id": about,
             "ward": payment.ward,
             "payment_id": payment.id,
             "amount_paise": payment.amount_paise,
@@ -239,20 +260,22 @@ def by_reference(session: Session, reference: str) -> Payment | None:
     return session.scalar(select(Payment).where(Payment.reference == reference))
 
 
-def latest_bill(session: Session, owed: Property) -> Bill:
-    """The last bill of a property. Raises Conflict: it was never billed."""
-    found = session.scalar(
+def latest_bill(session: Session, owed: Property) -> Bill | None:
+    """The last bill of a property; None: it was never billed."""
+    return session.scalar(
         select(Bill)
         .where(Bill.property_id == owed.id)
         .order_by(Bill.billed_at.desc(), Bill.id.desc())
         .limit(1)
     )
-    if found is None:
-        raise Conflict(
-            f"property {owed.number} was never billed: there is nothing to pay",
-            {"number": owed.number},
-        )
-    return found
+
+
+def never_billed(owed: Property) -> Conflict:
+    """Why nothing is paid for a property without a bill."""
+    return Conflict(
+        f"property {owed.number} was never billed: there is nothing to pay",
+        {"number": owed.number},
+    )
 
 
 def _check_same(known: Payment, property_id: uuid.UUID | None, money: Money) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,9 +13,7 @@ from palika.errors import Invalid
 from palika.india import day_of
 from services.tax.ledger_store import lock
 from services.tax.models import RecoveryPromise
-
-_LONGEST_DAYS: Final = 90
-"""A promise is waited for so long at the most (illustrative)."""
+from services.tax.reference import recovery
 
 
 def promise(
@@ -27,11 +25,12 @@ def promise(
 
     Raises:
         NotFound: no such property.
-        Invalid: a day before today, or more than 90 days ahead.
+        Invalid: a day before today, or more days ahead than ``promise_days`` of ``recovery.yaml``.
     """
     today = day_of(now)
-    if not today <= args["until"] <= today + timedelta(days=_LONGEST_DAYS):
-        rule = f"must be from today, {today.isoformat()}, to {_LONGEST_DAYS} days ahead"
+    longest = recovery().promise_days
+    if not today <= args["until"] <= today + timedelta(days=longest):
+        rule = f"must be from today, {today.isoformat()}, to {longest} days ahead"
         raise Invalid("not a day to promise", {"until": [rule]})
     owed = lock(session, args["property_id"])
     known = session.scalar(

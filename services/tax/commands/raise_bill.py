@@ -34,7 +34,8 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
         NotFound: no such property.
         Invalid: not a period, its financial year has not begun, or the rate sheet has no rate for
             a floor.
-        Conflict: a part of the period is billed already, or there is nothing to demand.
+        Conflict: a part of the period is billed already, there is nothing to demand, or an order
+            was written down after ``now``, while it waited for the property: ask again.
     """
     half_years = half_years_of(args["period"])
     owed = lock(session, args["property_id"])
@@ -45,6 +46,11 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
         return known
     on = day_of(now)
     register = register_of(session, owed)
+    if register.changed_since(half_years, now):
+        raise Conflict(
+            f"an order has just changed property {owed.number}: bill it again",
+            {"number": owed.number},
+        )
     book = Book.of(entries_of(session, owed.id), on)
     stays = stays_of(session, owed.id)
     properties = {each: register.assessable(each, now) for each in half_years}

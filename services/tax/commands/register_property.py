@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict
 from palika.india import day_of
-from services.tax.domain.changing import check_day, checked
+from services.tax.domain.changing import check_built, check_day, checked
 from services.tax.domain.register import ACTIVE, REGISTRATION, Owner, State
+from services.tax.domain.title import check_title
 from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import check_ward, rates
 from services.tax.register_store import (
@@ -24,8 +25,6 @@ from services.tax.register_store import (
     titles_of,
 )
 
-_FIRST_DAY: Final = date(1850, 1, 1)
-"""No order is taken to be older (our own limit): an earlier day is a slip of the pen."""
 _OF_ORDER: Final = {
     "order_number": "number",
     "order_date": "dated",
@@ -39,8 +38,8 @@ def register_property(
     """Register a property by an order; the same one again, in every detail, gives the first one.
 
     Raises:
-        Invalid: no such ward, zone, use, class or claim, shares that are not the whole, a day
-            to come or of another age, or a floor that is not built yet.
+        Invalid: no such ward, zone, use, class or claim, shares that are not the whole, an owner
+            who is there twice, a day to come or of another age, or a floor that is not built yet.
         Conflict: the number is another property's (``details`` names the fields that differ), or
             the order's is another order's.
     """
@@ -70,12 +69,14 @@ def what_is_registered(args: Mapping[str, Any]) -> tuple[State, list[Owner]]:
     """The property and its owners that somebody describes.
 
     Raises:
-        Invalid: no such ward, zone, use, class, occupancy or claim.
+        Invalid: no such ward, zone, use, class, occupancy or claim, or as ``check_title``.
     """
     check_ward(args["ward"])
     owed = checked(args["number"], args["zone"], args["floors"], args["claims"], rates())
     state = State(args["ward"], owed.zone, args["address"], ACTIVE, owed.floors, owed.claims)
-    return state, [owner_of(each) for each in args["owners"]]
+    owners = [owner_of(each) for each in args["owners"]]
+    check_title(owners)
+    return state, owners
 
 
 def owner_of(raw: Mapping[str, Any]) -> Owner:
@@ -88,17 +89,7 @@ def _check_days(args: Mapping[str, Any], state: State, today: date) -> None:
     for field in ("order_date", "effective_from"):
         if args[field] is not None:
             check_day(args[field], today, field)
-    begins = args["effective_from"]
-    if begins is not None and begins < _FIRST_DAY:
-        rule = f"must not be before {_FIRST_DAY.isoformat()}"
-        raise Invalid("not an order", {"effective_from": [rule]})
-    not_built = {
-        f"floors, {at}, built_in": [f"must not be after this year, {today.year}"]
-        for at, floor in enumerate(state.floors, 1)
-        if floor.built_in is not None and floor.built_in > today.year
-    }
-    if not_built:
-        raise Invalid("not a property", not_built)
+    check_built(state.floors, today)
 
 
 def _check_same(

@@ -8,19 +8,22 @@ owed of before follows them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict
+from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.tax.commands.mutate import check_no_application
+from services.tax.commands.object import check_no_objection
 from services.tax.commands.ordering import apply
 from services.tax.commands.raise_bill import raise_bill
-from services.tax.commands.succession import worth
+from services.tax.commands.succession import weights, worth
 from services.tax.domain.assessment import assess
 from services.tax.domain.changing import ended
 from services.tax.domain.half_year import HalfYear
@@ -82,13 +85,14 @@ def replace(
         The new ones.
 
     Raises:
-        Conflict: a number is taken, an application for a mutation is open, or an old one has
-            changed on a later day.
+        Conflict: a number is taken, an application for a mutation or an objection is open, or an
+            old one has changed on a later day.
         Invalid: as ``assess``.
     """
     day, today = order.effective_from, day_of(now)
     for owed in old:
         check_no_application(session, owed)
+        check_no_objection(session, owed)
     made = [_registered(session, order, each, now) for each in new]
     half_years = sorted(
         {
@@ -98,39 +102,43 @@ def replace(
             if half_year.first_day >= day
         }
     )
-    weights = [worth(each.number, each.state, today) for each in new]
+    shares = weights([worth(each.number, each.state, today) for each in new])
     estate = Estate({}, 0)
     for owed, (_, state) in old.items():
         apply(session, owed, order, {day: ended(state, status)}, now)
-        left = _leave(session, owed, order, now)
+        left = leave(session, owed, order, now)
         for due, paise in left.dues.items():
             estate.dues[due] = estate.dues.get(due, 0) + paise
         estate.advance += left.advance
     # Credit first: a bill uses it, and who had paid early earns the rebate if its time is not over.
-    for owed, part in zip(made, _parts(estate, weights), strict=True):
-        _post(session, owed, order, carry_in({}, part.advance, today), now)
+    for owed, part in zip(made, shared(estate, shares), strict=True):
+        post_for(session, owed, order, carry_in({}, part.advance, today), now)
         _bill(session, owed, half_years, caller, now)
-        _post(session, owed, order, carry_in(part.dues, 0, today), now)
-        _settle(session, owed, order, now)
-    _carry_holds(session, list(old), made, caller, now)
-    record(
-        session,
-        REPLACED.new(
-            subject=str(order.id),
-            sequence=1,
-            time=now,
-            data={
-                "order_id": order.id,
-                "ward": made[0].ward,
-                "kind": order.kind,
-                "effective_from": day.isoformat(),
-                "properties": [owed.id for owed in old],
-                "successors": [owed.id for owed in made],
-                "replaced_at": now,
-            },
-        ),
-    )
+        post_for(session, owed, order, carry_in(part.dues, 0, today), now)
+        settle_credit(session, owed, order, now)
+    carry_holds(session, list(old), made, caller, now)
+    record(session, replaced_event(order, list(old), made, now))
     return made
+
+
+def replaced_event(
+    order: RegisterOrder, old: Sequence[Property], made: Sequence[Property], now: datetime
+) -> Event:
+    """The event of an order by which properties are in the place of others."""
+    return REPLACED.new(
+        subject=str(order.id),
+        sequence=1,
+        time=now,
+        data={
+            "order_id": order.id,
+            "ward": made[0].ward,
+            "kind": order.kind,
+            "effective_from": order.effective_from.isoformat(),
+            "properties": [owed.id for owed in old],
+            "successors": [owed.id for owed in made],
+            "replaced_at": now,
+        },
+    )
 
 
 def carry_over(
@@ -154,12 +162,12 @@ def carry_over(
         Conflict: there is nothing to carry.
     """
     today = day_of(now)
-    estate = _leave(session, owed, order, now)
+    estate = leave(session, owed, order, now)
     if not estate.dues and not estate.advance:
         raise Conflict(f"nothing has come to property {owed.number} since", {"number": owed.number})
-    for each, part in zip(made, _parts(estate, list(made.values())), strict=True):
-        _post(session, each, order, carry_in(part.dues, part.advance, today), now)
-        _settle(session, each, order, now)
+    for each, part in zip(made, shared(estate, list(made.values())), strict=True):
+        post_for(session, each, order, carry_in(part.dues, part.advance, today), now)
+        settle_credit(session, each, order, now)
     return estate
 
 
@@ -173,7 +181,7 @@ def _registered(session: Session, order: RegisterOrder, each: Successor, now: da
     return made
 
 
-def _leave(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> Estate:
+def leave(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> Estate:
     """Take all that is owed and in credit out of a property, with interest up to today."""
     today = day_of(now)
     by, book = rules(today), Book.of(entries_of(session, owed.id), today)
@@ -187,23 +195,33 @@ def _leave(session: Session, owed: Property, order: RegisterOrder, now: datetime
     add(charge_interest(book, today, by.interest, stays_of(session, owed.id)))
     if book.refund_payable > 0:
         # What was promised for later years is given at once: the property has none to come.
-        add(credit(book, book.refund_payable, today))
-        session.execute(
-            update(RefundInstalment)
-            .where(
-                RefundInstalment.property_id == owed.id,
-                RefundInstalment.credited_paise.is_(None),
-            )
-            .values(credited_paise=RefundInstalment.paise, credited_at=now)
-        )
+        promised = book.refund_payable
+        add(credit(book, promised, today))
+        _mark_credited(session, owed, promised, now)
     add(settle(book, today, by.order))
     left = Estate(carried(book, today), max(book.advance, 0))
     drafts += carry_out(left.dues, left.advance, today)
-    _post(session, owed, order, drafts, now)
+    post_for(session, owed, order, drafts, now)
     return left
 
 
-def _parts(estate: Estate, weights: Sequence[int]) -> list[Estate]:
+def _mark_credited(session: Session, owed: Property, promised: int, now: datetime) -> None:
+    """Say of each instalment what of it there was, the earliest first: less than was promised, when
+    a payment had come back."""
+    rows = session.scalars(
+        select(RefundInstalment)
+        .where(
+            RefundInstalment.property_id == owed.id,
+            RefundInstalment.credited_paise.is_(None),
+        )
+        .order_by(RefundInstalment.year, RefundInstalment.order_id)
+    )
+    for row in rows:
+        row.credited_paise, row.credited_at = min(row.paise, promised), now
+        promised -= row.credited_paise
+
+
+def shared(estate: Estate, weights: Sequence[int]) -> list[Estate]:
     """An estate by weights, to the paisa."""
     parts = [Estate({}, advance) for advance in divided(estate.advance, weights)]
     for due, paise in estate.dues.items():
@@ -233,49 +251,62 @@ def _bill(
         raise_bill(session, caller, {"property_id": owed.id, "period": period}, now)
 
 
-def _settle(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> None:
+def settle_credit(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> None:
+    """Settle what a property owes with its owner's credit."""
     today = day_of(now)
     book = Book.of(entries_of(session, owed.id), today)
     moved = settle(book, today, rules(today).order)
-    _post(session, owed, order, [] if moved is None else [moved], now)
+    post_for(session, owed, order, [] if moved is None else [moved], now)
 
 
-def _post(
+def post_for(
     session: Session,
     owed: Property,
     order: RegisterOrder,
     drafts: Sequence[Draft],
     now: datetime,
 ) -> None:
+    """Post entries of an order about a property."""
     post(session, drafts, property_id=owed.id, reference=order.number, posted_at=now)
 
 
-def _carry_holds(
+def carry_holds(
     session: Session,
     old: Sequence[Property],
     made: Sequence[Property],
     caller: Identity,
     now: datetime,
 ) -> None:
-    """What a court has stayed, or a case is about, it stays in the parts."""
-    holds = session.scalars(
-        select(Hold).where(Hold.property_id.in_([owed.id for owed in old]), Hold.last_day.is_(None))
-    ).all()
+    """What a court has stayed, or a case is about, it stays in the parts: all that it was about in
+    any of the old ones. Of a part that has the same hold itself, its own stands."""
+    rows = session.scalars(
+        select(Hold)
+        .where(Hold.property_id.in_([owed.id for owed in old]), Hold.last_day.is_(None))
+        .order_by(Hold.since, Hold.id)
+    )
+    holds: dict[tuple[str, str], list[Hold]] = {}
+    for row in rows:
+        holds.setdefault((row.kind, row.reference), []).append(row)
+    known = {
+        (row.property_id, row.kind, row.reference)
+        for row in session.scalars(
+            select(Hold).where(Hold.property_id.in_([owed.id for owed in made]))
+        )
+    }
     for owed in made:
-        known: set[tuple[str, str]] = set()
-        for each in holds:
-            if (each.kind, each.reference) in known:
+        for (kind, reference), of in holds.items():
+            if (owed.id, kind, reference) in known:
                 continue
-            known.add((each.kind, each.reference))
+            parts = [each.half_years for each in of]
             session.add(
                 Hold(
                     id=uuid7(),
                     property_id=owed.id,
-                    kind=each.kind,
-                    reference=each.reference,
-                    since=each.since,
-                    half_years=each.half_years,
-                    remark=each.remark,
+                    kind=kind,
+                    reference=reference,
+                    since=of[0].since,
+                    half_years=None if None in parts else sorted({*chain(*filter(None, parts))}),
+                    remark=of[0].remark,
                     recorded_at=now,
                     recorded_by=caller.subject,
                 )

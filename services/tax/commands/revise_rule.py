@@ -18,6 +18,7 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.once import alone
 from services.tax.commands.ordering import reassessed_event
 from services.tax.domain.changing import check_day
 from services.tax.domain.half_year import HalfYear
@@ -115,7 +116,7 @@ class Reviser:
 
         Raises:
             Invalid: the resolution is of a day to come.
-            Conflict: its number is another order's, or of another rule.
+            Conflict: its number is another order's, or of another rule or day.
         """
         with self._sessions.begin() as session:
             order_id = self._begun(session, now())
@@ -143,8 +144,10 @@ class Reviser:
             after = batch[-1].id
 
     def _begun(self, session: Session, now: datetime) -> uuid.UUID:
+        # Of two processes that begin at once the second one joins the run of the first.
+        alone(session, f"rule {self._order.number}")
         known = session.execute(
-            select(RegisterOrder.id, RuleRevision.rule)
+            select(RegisterOrder.id, RegisterOrder.dated, RuleRevision.rule)
             .join(RuleRevision, RuleRevision.order_id == RegisterOrder.id)
             .where(RegisterOrder.number == self._order.number)
         ).first()
@@ -153,6 +156,11 @@ class Reviser:
                 raise Conflict(
                     f"order {self._order.number} is of the rule {known.rule}",
                     {"order_number": self._order.number, "rule": known.rule},
+                )
+            if known.dated != self._order.dated:
+                raise Conflict(
+                    f"order {self._order.number} is of {known.dated.isoformat()}",
+                    {"order_number": self._order.number, "order_date": known.dated.isoformat()},
                 )
             found: uuid.UUID = known.id
             return found

@@ -4,26 +4,25 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Conflict, Invalid
 from palika.india import day_of, rupees
-from services.tax.commands.ordering import locked, order_of, owed_paise
+from services.tax.commands.ordering import all_locked, locked, order_of, owed_paise
 from services.tax.commands.register_property import owner_of
 from services.tax.commands.replacing import Successor, carry_over, replace
-from services.tax.commands.succession import GONE, heirs, left_by
+from services.tax.commands.succession import heirs, left_by
 from services.tax.domain.changing import (
     area_of,
     changed,
     check_active,
     check_areas,
+    check_built,
     check_day,
 )
-from services.tax.domain.register import Owner, Register, State, Title, holding
-from services.tax.domain.title import check_title
-from services.tax.ledger_store import lock
+from services.tax.domain.register import GIVEN_WAY, Owner, Register, State
+from services.tax.domain.title import check_title, owners_since
 from services.tax.models import Property, RegisterOrder
 from services.tax.queries.properties import find
 from services.tax.reference import check_ward, rates, register_rules
@@ -42,19 +41,20 @@ def split(
         NotFound: no such property.
         Invalid: areas that do not add up without an explanation, shares that are not the whole,
             what the rate sheet does not know, or a day to come.
-        Conflict: it is gone or was changed later, a number is taken, or something has to be paid
-            first.
+        Conflict: it is gone or was changed later, its owners were and no part says who owns it, a
+            number is taken, or something has to be paid first.
     """
     owed = locked(session, args)
-    day = args["effective_from"]
-    check_day(day, day_of(now))
+    day, today = args["effective_from"], day_of(now)
+    check_day(day, today)
     register = register_of(session, owed)
     state = check_active(register, day)
     if register_rules().split_dues == "clear_first":
         _check_cleared(session, owed, now)
-    owners = _owners_on(titles_of(session, owed.id), owed, day)
+    said = all(each["owners"] is not None for each in args["parts"])
+    owners = () if said else owners_since(titles_of(session, owed.id), owed.number, day)
     new = [
-        _successor(each, state, owners, day, f"parts, {at}")
+        _successor(each, state, owners, day, today, f"parts, {at}")
         for at, each in enumerate(args["parts"], 1)
     ]
     after = sum(area_of(each.state.floors) for each in new)
@@ -73,19 +73,20 @@ def merge(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """Make one property of several, from a day on. Returns and raises as ``split``."""
-    day = args["effective_from"]
-    check_day(day, day_of(now))
+    day, today = args["effective_from"], day_of(now)
+    check_day(day, today)
     old: dict[Property, tuple[Register, State]] = {}
     owners: list[tuple[Owner, ...]] = []
-    for owed in _all_locked(session, args["numbers"]):
+    for owed in all_locked(session, args["numbers"]):
         register = register_of(session, owed)
         old[owed] = register, check_active(register, day)
-        owners.append(_owners_on(titles_of(session, owed.id), owed, day))
-    if args["into"]["owners"] is None and any(each != owners[0] for each in owners):
+        if args["into"]["owners"] is None:
+            owners.append(owners_since(titles_of(session, owed.id), owed.number, day))
+    if any(each != owners[0] for each in owners):
         rule = "must be given: the properties do not have the same owners"
         raise Invalid("not a merger", {"into, owners": [rule]})
     first = next(iter(old.values()))[1]
-    new = _successor(args["into"], first, owners[0], day, "into")
+    new = _successor(args["into"], first, owners[0] if owners else (), day, today, "into")
     before = sum(area_of(state.floors) for _, state in old.values())
     check_areas(before, area_of(new.state.floors), args["difference"])
     details = {
@@ -120,9 +121,9 @@ def carry(
             f"property {owed.number} was neither split nor merged", {"number": owed.number}
         )
     weights = heirs(session, order, day_of(now))
-    found = _all_locked(session, [owed.number, *weights])
+    found = all_locked(session, [owed.number, *weights])
     for each in found[1:]:
-        if each.status in GONE:
+        if each.status in GIVEN_WAY:
             raise Conflict(f"property {each.number} has just been {each.status}: carry again")
     made = dict(zip(found[1:], weights.values(), strict=True))
     estate = carry_over(session, found[0], order, made, now)
@@ -134,13 +135,19 @@ def carry(
 
 
 def _successor(
-    given: Mapping[str, Any], base: State, owners: tuple[Owner, ...], day: date, place: str
+    given: Mapping[str, Any],
+    base: State,
+    owners: tuple[Owner, ...],
+    day: date,
+    today: date,
+    place: str,
 ) -> Successor:
     """A part as it is described; its own mistakes are named by where it stands."""
     if given["ward"] is not None:
         check_ward(given["ward"])
     try:
         state = changed(given["number"], base, given, rates(), day)
+        check_built(state.floors, today)
         if given["owners"] is not None:
             owners = tuple(owner_of(each) for each in given["owners"])
             check_title(owners)
@@ -148,28 +155,6 @@ def _successor(
         fields = {f"{place}, {field}": rule for field, rule in error.fields.items()}
         raise Invalid(error.message, fields) from error
     return Successor(given["number"], state, owners)
-
-
-def _all_locked(session: Session, numbers: list[str]) -> list[Property]:
-    """The properties, locked in one order whoever asks; given back as they were named."""
-    known = select(Property.number, Property.id).where(Property.number.in_(numbers))
-    ids = {row.number: row.id for row in session.execute(known)}
-    if missing := [number for number in numbers if number not in ids]:
-        raise NotFound(f"there is no property {', '.join(missing)}", {"numbers": missing})
-    found = {id_: lock(session, id_) for id_ in sorted(ids.values())}
-    for owed in found.values():
-        session.refresh(owed)
-    return [found[ids[number]] for number in numbers]
-
-
-def _owners_on(titles: list[Title], owed: Property, day: date) -> tuple[Owner, ...]:
-    found = holding(titles, day)
-    if found is None:
-        raise Conflict(
-            f"nobody is known to have owned property {owed.number} on {day.isoformat()}",
-            {"number": owed.number},
-        )
-    return found.owners
 
 
 def _check_cleared(session: Session, owed: Property, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What is in the place of a property now: a part of it may have been split or merged again."""
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 from math import lcm
@@ -9,21 +10,20 @@ from sqlalchemy.orm import Session
 
 from services.tax.domain.assessment import assess
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.register import ACTIVE, Register, State
+from services.tax.domain.register import ACTIVE, GIVEN_WAY, Register, State
 from services.tax.models import Property, PropertyState, RegisterOrder
 from services.tax.reference import rates
 from services.tax.register_store import register_of
 
-GONE = ("split", "merged")
-"""What has given way to others. What is demolished has not: it keeps its own ledger."""
-
 
 def left_by(session: Session, owed: Property) -> RegisterOrder | None:
-    """The order by which a property gave way to others; None: it did not."""
+    """The order by which a property gave way to others; None: it did not, or that was revoked."""
+    if owed.status not in GIVEN_WAY:
+        return None
     return session.scalar(
         select(RegisterOrder)
         .join(PropertyState, PropertyState.order_id == RegisterOrder.id)
-        .where(PropertyState.property_id == owed.id, PropertyState.status.in_(GONE))
+        .where(PropertyState.property_id == owed.id, PropertyState.status.in_(GIVEN_WAY))
         .order_by(PropertyState.id.desc())
         .limit(1)
     )
@@ -51,13 +51,13 @@ def _shares(
     numbers = order.details["to"]
     rows = session.scalars(select(Property).where(Property.number.in_(numbers)))
     parts = {owed.number: owed for owed in rows}
-    worths = [_last_worth(register_of(session, parts[number]), today) for number in numbers]
-    if not sum(worths):
-        worths = [1] * len(worths)
+    worths = weights(
+        [_last_worth(register_of(session, parts[number]), today) for number in numbers]
+    )
     found: dict[str, Fraction] = {}
     for number, worth in zip(numbers, worths, strict=True):
         share = whole * Fraction(worth, sum(worths))
-        then = left_by(session, parts[number]) if parts[number].status in GONE else None
+        then = left_by(session, parts[number])
         # Two parts may have been merged again: to one heir both shares.
         into = {number: share} if then is None else _shares(session, then, share, today)
         for heir, part in into.items():
@@ -76,6 +76,11 @@ def _last_worth(register: Register, today: date) -> int:
     if state is None or state.status != ACTIVE or not state.floors:
         state = max(assessed, key=lambda each: (each.effective_from, each.recorded_at)).state
     return worth(register.number, state, today)
+
+
+def weights(worths: Sequence[int]) -> Sequence[int]:
+    """What parts are worth, as weights: where all of them are worth nothing, each the same."""
+    return worths if any(worths) else [1] * len(worths)
 
 
 def worth(number: str, state: State, today: date) -> int:

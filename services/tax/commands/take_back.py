@@ -4,19 +4,18 @@ import uuid
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from palika.india import day_of
 from palika.outbox import record
-from services.tax.commands.pay import latest_bill
+from services.tax.commands.pay import latest_bill, next_about
 from services.tax.commands.receipts import cancel_receipt
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
 from services.tax.domain.ledger.undoing import bounce, take_back
 from services.tax.ledger_store import entries_of, entry_of, lock, post
-from services.tax.models import Bill, LedgerEntry, Payment
+from services.tax.models import LedgerEntry, Payment
 from services.tax.reference import rules
 from services.tax.schemas.reversing import REVERSED
 from services.tax.stays import stays_of
@@ -81,14 +80,14 @@ def take_payment_back(
     cancel_receipt(session, payment, by, why, now)
     book = Book.of([*before, *posted], today)
     owes = balance(book, today, rules(today).interest, stays_of(session, owed.id)).total
-    bill = latest_bill(session, owed)
+    about, sequence = next_about(session, owed, latest_bill(session, owed))
     event = REVERSED.new(
-        subject=str(bill.id),
-        sequence=bill.version + 1,
+        subject=str(about),
+        sequence=sequence,
         time=now,
         data={
             "property_id": owed.id,
-            "bill_id": bill.id,
+            "bill_id": about,
             # Where it was counted, wherever the property is by now.
             "ward": payment.ward,
             "payment_id": payment.id,
@@ -101,5 +100,4 @@ def take_payment_back(
         },
     )
     record(session, event)
-    session.execute(update(Bill).where(Bill.id == bill.id).values(version=bill.version + 1))
     return uuid.UUID(posted[0].id)

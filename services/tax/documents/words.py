@@ -3,10 +3,11 @@
 from datetime import date
 
 from palika.india import rupees
+from palika.number_words import devanagari
 from palika.text import Name
 from services.tax.documents.data import wording
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.in_words import amount_in_words, devanagari
+from services.tax.domain.in_words import amount_in_words
 
 LANGUAGES = ("mr", "en")
 NONE = "–"

@@ -12,6 +12,8 @@ from services.tax.domain.property import Floor, Property, described
 from services.tax.domain.rates import Sheet
 from services.tax.domain.register import ACTIVE, Register, State
 
+FIRST_DAY: Final = date(1850, 1, 1)
+"""No order or hold is taken to be older (our own limit): an earlier day is a slip of the pen."""
 _PARTS: Final = ("ward", "zone", "address", "floors", "claims")
 """What can be said of a property."""
 
@@ -80,14 +82,47 @@ def ended(base: State, status: str) -> State:
 
 
 def check_day(day: date, today: date, field: str = "effective_from") -> None:
-    """Refuse an order that does not hold yet: it is written down on its day.
+    """Refuse an order that does not hold yet (it is written down on its day), or is of another age.
 
     Raises:
-        Invalid: the day is after today.
+        Invalid: the day is after today, or before ``FIRST_DAY``.
     """
     if day > today:
         rule = f"must not be after today, {today.isoformat()}"
         raise Invalid("not an order", {field: [rule]})
+    if day < FIRST_DAY:
+        rule = f"must not be before {FIRST_DAY.isoformat()}"
+        raise Invalid("not an order", {field: [rule]})
+
+
+def check_built(floors: Sequence[Floor], today: date) -> None:
+    """Refuse a floor that is not built yet.
+
+    Raises:
+        Invalid: names each that is of a year to come.
+    """
+    not_built = {
+        f"floors, {at}, built_in": [f"must not be after this year, {today.year}"]
+        for at, floor in enumerate(floors, 1)
+        if floor.built_in is not None and floor.built_in > today.year
+    }
+    if not_built:
+        raise Invalid("not a property", not_built)
+
+
+def check_states(states: Mapping[date, State], today: date) -> None:
+    """Refuse what an order cannot say of a property.
+
+    Args:
+        states: by the day from which each holds.
+        today: in Asia/Kolkata.
+
+    Raises:
+        Invalid: as ``check_day`` of a day, or ``check_built`` of floors.
+    """
+    for day, state in states.items():
+        check_day(day, today)
+        check_built(state.floors, today)
 
 
 def check_changes(register: Register, states: Mapping[date, State]) -> None:
@@ -96,7 +131,7 @@ def check_changes(register: Register, states: Mapping[date, State]) -> None:
     Raises:
         Conflict: nothing is another by it; or as ``Register.check_from``.
     """
-    register.check_from(list(states))
+    register.check_from(states)
     if all(register.at(day) == state for day, state in states.items()):
         raise Conflict(
             f"property {register.number} is that already: the order changes nothing",

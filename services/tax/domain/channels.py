@@ -49,7 +49,7 @@ class Channels:
     """All of ``channels.yaml``.
 
     Attributes:
-        back_date_days: how long ago a payment at an office may have come.
+        back_date_days: how long ago a payment or an objection at an office may have come.
         cash: the denominations, in paise.
     """
 

@@ -1,8 +1,9 @@
 """What ``data/collection.yaml`` says, and the ledger's rules out of it and the rate sheet."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from palika.reading import Reading
@@ -16,6 +17,7 @@ from services.tax.domain.rates import Sheet
 
 _LARGEST_FEE = 10_000_00
 HALVES = (1, 2)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,25 @@ def _offers(sheet: Sheet, known_on: date) -> list[RebateOffer]:
 
 
 def _amnesties(sheet: Sheet, known_on: date) -> list[Amnesty]:
-    return [
-        Amnesty(
-            offer.first_day,
-            offer.last_day,
-            offer.percent,
-            scheme.arrears_to,
-            sheet.rounding,
-            scheme.dues_below,
-        )
-        for scheme in sheet.amnesty.values()
-        for offer in scheme.offers
-        if offer.basis.decided_on <= known_on
-    ]
+    """The days of each scheme by what is offered on them: of steps that overlap, the one that was
+    decided last (``Scheme.offer``)."""
+    found = []
+    for scheme in sheet.amnesty.values():
+        begins = {each.first_day for each in scheme.offers}
+        begins |= {each.last_day + _DAY for each in scheme.offers if each.last_day < date.max}
+        days = sorted(begins)
+        for first, next_ in zip_longest(days, days[1:]):
+            offer = scheme.offer(first, known_on)
+            if offer is None:
+                continue
+            found.append(
+                Amnesty(
+                    first,
+                    date.max if next_ is None else next_ - _DAY,
+                    offer.percent,
+                    scheme.arrears_to,
+                    sheet.rounding,
+                    scheme.dues_below,
+                )
+            )
+    return found

@@ -76,7 +76,8 @@ _WORDS: Mapping[str, Name] = {
         "The year's whole tax, by which the rate of the rebate goes{limit}: {percent} %",
     ),
     "rebate": Name(
-        "वजा {subject}: {head} {of} च्या {percent} %", "less {subject}: {percent} % of {head}, {of}"
+        "वजा {subject}: {half_year}, {head} {of} च्या {percent} %",
+        "less {subject}: {half_year}, {percent} % of {head}, {of}",
     ),
     "waiver": Name(
         "वजा {subject}: {half_year} च्या व्याजाच्या ({of}) {percent} %",

@@ -7,8 +7,10 @@ from typing import Final
 
 from palika.errors import Conflict, Invalid
 from palika.text import Name
+from services.tax.domain.changing import FIRST_DAY
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.interest import Stay
+from services.tax.domain.register import GIVEN_WAY
 
 STAY: Final = "stay"
 OBJECTION: Final = "objection"
@@ -53,14 +55,32 @@ class Hold:
 
 
 def check_hold(since: date, today: date) -> None:
-    """Refuse a hold that has not begun.
+    """Refuse a hold that has not begun, or is of another age.
 
     Raises:
-        Invalid: ``since`` is after today.
+        Invalid: ``since`` is after today, or before ``changing.FIRST_DAY``.
     """
-    if since > today:
-        rule = f"must not be after today, {today.isoformat()}"
+    if not FIRST_DAY <= since <= today:
+        rule = f"must be from {FIRST_DAY.isoformat()} to today, {today.isoformat()}"
         raise Invalid("not a hold", {"since": [rule]})
+
+
+def check_holdable(number: str, status: str, successors: Sequence[str]) -> None:
+    """Refuse to hold what nothing is recovered from any more: it would hold nothing.
+
+    Args:
+        number: the property's.
+        status: what it is today.
+        successors: the numbers of what came in its place.
+
+    Raises:
+        Conflict: it was split or merged; ``details`` has the successors.
+    """
+    if status in GIVEN_WAY:
+        raise Conflict(
+            f"property {number} is {status}: hold what is in its place, {', '.join(successors)}",
+            {"number": number, "status": status, "successors": list(successors)},
+        )
 
 
 def check_lifted(since: date, lifted: date | None, last_day: date, today: date) -> None:

@@ -1,7 +1,7 @@
 """A transfer of title as the city takes it: applied for, waited with, ordered or refused."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
@@ -9,9 +9,9 @@ from typing import Any, Final
 from palika.errors import Conflict, Invalid
 from palika.india import rupees
 from services.tax.domain.moves import Moves
-from services.tax.domain.register import Owner, Title, holding
+from services.tax.domain.register import Owner, Register, State, Title, holding
 from services.tax.domain.register_rules import MutationRule
-from services.tax.domain.title import Transfer, after_transfers, check_title
+from services.tax.domain.title import Transfer, after_transfers, check_title, is_same
 
 APPLIED: Final = "applied"
 MOVES: Final[Moves] = {
@@ -22,6 +22,8 @@ MOVES: Final[Moves] = {
 }
 FEE: Final = "fee_mutation"
 """The head under which an application's fee is charged."""
+CORRECTION: Final = "correction"
+"""The reason by which the record is put right, and no title passes."""
 BY_TRANSFER: Final = ("sale", "gift")
 """For these it must be said who gives what; for others the owners themselves may be given."""
 
@@ -37,14 +39,6 @@ class Passed:
 
     before: Title
     owners: tuple[Owner, ...]
-
-    @property
-    def nobody_stays(self) -> bool:
-        """Whether all owners are others."""
-        were = {(each.kind, each.name.casefold(), each.phone) for each in self.before.owners}
-        return all(
-            (each.kind, each.name.casefold(), each.phone) not in were for each in self.owners
-        )
 
 
 def passed(
@@ -95,6 +89,48 @@ def passed(
     if found == before.owners:
         raise Conflict("these are its owners already", {})
     return Passed(before, found)
+
+
+def lapsed(
+    register: Register,
+    titles: Sequence[Title],
+    reason: str,
+    owners: Sequence[Owner],
+    day: date,
+    lapse: Collection[str],
+) -> dict[date, State]:
+    """What a property is when title passes, by the day from which that holds, where claims about
+    persons end by it; nothing where none do.
+
+    They end when none of the owners of before stays, up to the next change of owners, which stands.
+    A correction passes no title: who is called otherwise by it is who they were (illustrative).
+
+    Args:
+        register: of the property, as it is known now.
+        titles: of the property without the new one, as they were written down.
+        reason: one of ``register_rules.REASONS``.
+        owners: those there are from the day on.
+        day: on which title passed.
+        lapse: the claims that are about persons.
+    """
+    before = holding(titles, day)
+    were = before.owners if before is not None else ()
+    if reason == CORRECTION or any(is_same(old, new) for old in were for new in owners):
+        return {}
+    until = min((each.effective_from for each in titles if each.effective_from > day), default=None)
+    days = {day, *(each.effective_from for each in register.states)}
+    if until is not None:
+        days.add(until)
+    found: dict[date, State] = {}
+    changes = False
+    for begins in sorted(each for each in days if each >= day):
+        state = register.at(begins)
+        if state is None:
+            continue
+        if (until is None or begins < until) and not state.claims.isdisjoint(lapse):
+            state, changes = replace(state, claims=state.claims - frozenset(lapse)), True
+        found[begins] = state
+    return found if changes else {}
 
 
 def check_facts(facts: Mapping[str, Any], rule: MutationRule, day: date, today: date) -> None:

@@ -19,9 +19,9 @@ from typing import Final
 
 from palika.errors import Conflict, Invalid
 from palika.india import in_digits, rupees
+from palika.number_words import devanagari
 from palika.text import Name, is_blank
 from services.tax.domain.history import Basis
-from services.tax.domain.in_words import devanagari
 from services.tax.domain.ledger.late import Late
 from services.tax.domain.months import months_later
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from palika.number_words import devanagari
 from palika.text import Name
-from services.tax.domain.in_words import devanagari
 from services.tax.domain.notices import BILL, Ladder, StepRule, StopRule
 from services.tax.domain.rates_rules import RulesReading
 

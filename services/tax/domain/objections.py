@@ -12,12 +12,13 @@ from services.tax.domain.moves import Moves
 from services.tax.domain.register_rules import ObjectionRules
 
 FILED: Final = "filed"
+WITHDRAWN: Final = "withdrawn"
 MOVES: Final[Moves] = {
-    FILED: {"set_hearing": "hearing_set", "withdraw": "withdrawn"},
-    "hearing_set": {"adjourn": "hearing_set", "hear": "heard", "withdraw": "withdrawn"},
-    "heard": {"decide": "decided", "withdraw": "withdrawn"},
+    FILED: {"set_hearing": "hearing_set", "withdraw": WITHDRAWN},
+    "hearing_set": {"adjourn": "hearing_set", "hear": "heard", "withdraw": WITHDRAWN},
+    "heard": {"decide": "decided", "withdraw": WITHDRAWN},
     "decided": {},
-    "withdrawn": {},
+    WITHDRAWN: {},
 }
 OPEN: Final = tuple(state for state, steps in MOVES.items() if steps)
 """The states from which it goes on."""

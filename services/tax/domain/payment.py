@@ -33,9 +33,16 @@ GATEWAY: Final = "gateway"
 
 
 def check_back_dated(
-    received_on: date, today: date, days: int, *, supervisor: bool, reason: str | None
+    received_on: date,
+    today: date,
+    days: int,
+    *,
+    supervisor: bool,
+    reason: str | None,
+    what: str = "a payment",
 ) -> None:
-    """Refuse a payment that is said to have come long ago: it earns a rebate, and saves interest.
+    """Refuse what is said to have come long ago: a payment earns a rebate and saves interest, an
+    objection is in time and stops recovery by that day.
 
     Args:
         received_on: the day on which it is said to have come.
@@ -43,6 +50,7 @@ def check_back_dated(
         days: how long ago it may be for everybody.
         supervisor: whether a supervisor says so.
         reason: theirs.
+        what: came, for messages.
 
     Raises:
         Forbidden: it is longer ago, and nobody may say so but a supervisor.
@@ -53,11 +61,11 @@ def check_back_dated(
         return
     if not supervisor:
         raise Forbidden(
-            f"a payment of before {first} is written down by a supervisor, with the reason",
+            f"{what} of before {first} is written down by a supervisor, with the reason",
             {"received_on": received_on.isoformat(), "first": first.isoformat()},
         )
     if reason is None:
-        rule = f"must say why a payment of before {first} is written down only now"
+        rule = f"must say why {what} of before {first} is written down only now"
         raise Invalid("no reason", {"reason": [rule]})
 
 

@@ -28,7 +28,10 @@ from services.tax.domain.recovery_rules import RESOURCES, Means, RecoveryRules
 Lawful = Callable[[str, Action, date], Name | None]
 """Why an action about a property (its id) is not lawful on a day, in words; None when it is."""
 
-STOPS = ("court_case", "objection_open", "dispute", "merged_village", "mutation_pending")
+STOPS = (
+    *("court_case", "objection_open", "dispute", "merged_village", "mutation_pending"),
+    "left_alone",
+)
 """What holds all recovery from a property, in the order in which it is told."""
 
 _ROUNDS = 8
@@ -89,8 +92,9 @@ class Plan:
 
     Attributes:
         choices: by day, then by what they are worth.
-        skips: of the other candidates, in their order; of ``control`` are those left alone by
-            chance.
+        skips: of the other candidates; of ``control`` are those left alone by chance.
+        controls: of these what would have been done, and when: to be compared with the choices,
+            of which they differ by nothing but chance.
         used: of each resource.
         prices: of each resource, in paise: what one more would bring.
         value_paise: what all is expected to bring, net of its costs.
@@ -99,6 +103,7 @@ class Plan:
 
     choices: list[Choice] = field(default_factory=list)
     skips: list[Skip] = field(default_factory=list)
+    controls: list[Choice] = field(default_factory=list)
     used: dict[str, int] = field(default_factory=dict)
     prices: dict[str, float] = field(default_factory=dict)
     value_paise: int = 0
@@ -134,14 +139,15 @@ def plan(
         days: the working days of the campaign, in order; one at the least.
         lawful: the legal ladder; asked about every action whose rule says so.
         contacts: of the last 30 days; what is planned is added to it.
-        salt: of the campaign: who is left alone by chance depends on it and on the property.
+        salt: of the campaign: who is left alone by chance depends on it and on the owner. It is an
+            owner with all their properties: whoever is called about one has heard of the others.
         budget: in place of the rules'.
     """
     left = _Left(budget or rules.budget, days)
     made = Plan()
     opened: list[_Open] = []
     for each in candidates:
-        code, options, unlawful = _look_at(each, rules, days, lawful, salt)
+        code, options, unlawful = _look_at(each, rules, days, lawful)
         # What there is none of competes for nothing: a price cannot keep it away.
         can = tuple(option for option in options if left.fits(option))
         if code is None and not can:
@@ -155,12 +161,12 @@ def plan(
     ordered = sorted(opened, key=lambda one: (-_worth(one, made.prices), one.candidate.property_id))
     again: list[tuple[_Open, str]] = []
     for one in ordered:
-        refused = _place(one, made, rules, left, lawful, contacts, priced=True)
+        refused = _place(one, made, rules, left, lawful, contacts, salt, priced=True)
         if refused:
             again.append((one, refused))
     # What is left over, after the prices, is better used than not.
     for one, refused in sorted(again, key=lambda pair: _by_net(pair[0])):
-        code = _place(one, made, rules, left, lawful, contacts, priced=False) or ""
+        code = _place(one, made, rules, left, lawful, contacts, salt, priced=False) or ""
         if code:
             code = refused if refused.startswith("cap_") else code
             words = skipped_words(code, one.candidate, one.unlawful)
@@ -171,14 +177,14 @@ def plan(
     return made
 
 
-def in_control(salt: str, property_id: str, percent: int) -> bool:
-    """Whether a property is left alone by chance in a campaign; always the same answer."""
-    drawn = hashlib.sha256(f"{salt}/{property_id}".encode()).digest()
+def in_control(salt: str, owner: str, percent: int) -> bool:
+    """Whether an owner is left alone by chance in a campaign; always the same answer."""
+    drawn = hashlib.sha256(f"{salt}/{owner}".encode()).digest()
     return int.from_bytes(drawn[:8], "big") % 10_000 < percent * 100
 
 
 def _look_at(
-    each: Candidate, rules: RecoveryRules, days: Sequence[date], lawful: Lawful, salt: str
+    each: Candidate, rules: RecoveryRules, days: Sequence[date], lawful: Lawful
 ) -> tuple[str | None, tuple[_Option, ...], Name | None]:
     """Why a candidate is left alone (else None), what can be done, and what the law forbids."""
     for stop in STOPS:
@@ -208,8 +214,6 @@ def _look_at(
     if not options:
         code = "not_lawful" if unlawful else "not_reachable" if unreachable else "not_worth"
         return code, (), unlawful
-    if in_control(salt, each.property_id, rules.control_percent):
-        return "control", (), unlawful
     return None, tuple(options), unlawful
 
 
@@ -255,10 +259,12 @@ def _place(
     left: _Left,
     lawful: Lawful,
     contacts: Contacts,
+    salt: str,
     *,
     priced: bool,
 ) -> str | None:
-    """Put a candidate's best action that fits on its first day; else why none does."""
+    """Put a candidate's best action that fits on its first day, or note that it would be there but
+    for chance; else why none does."""
     each = one.candidate
     # Of two that are worth the same the one that uses less of what is scarce.
     worth = sorted(
@@ -282,9 +288,15 @@ def _place(
             if cap:
                 refused = cap
                 continue
+            choice = _choice(one, option, day, rules, made.prices)
+            if in_control(salt, each.owner, rules.control_percent):
+                made.controls.append(choice)
+                words = skipped_words("control", each, one.unlawful)
+                made.skips.append(Skip(each.property_id, "control", words))
+                return None
             left.take(option, place)
             contacts.add(each.owner, option.action, day)
-            made.choices.append(_choice(one, option, day, rules, made.prices))
+            made.choices.append(choice)
             return None
     return refused
 

@@ -25,6 +25,10 @@ SKIPPED: Final[Mapping[str, Name]] = {
         "मालक मयत आहेत व वारसनोंद बाकी आहे.",
         "The owner has died, and the heirs are not entered yet.",
     ),
+    "left_alone": Name(
+        "दुसऱ्या मोहिमेने योगायोगाने निवडून वगळले आहे: तिचा परिणाम मोजणे सुरू आहे.",
+        "Another campaign leaves it alone by chance, and what that one brings is still measured.",
+    ),
     "promised": Name("{day} पर्यंत भरण्याचे वचन दिले आहे.", "Payment is promised by {day}."),
     "nothing_late": Name(
         "मुदत उलटलेली थकबाकी {late} एवढीच आहे.", "Only {late} of it is late: too little to act about."

@@ -88,7 +88,8 @@ def _floor(reading: Reading, place: str, raw: Any, sheet: Sheet) -> Floor:
     use = reading.one_of(f"{place}, use", table["use"], USES)
     construction = built_in = None
     if use == OPEN_PLOT:
-        if given := [key for key in built if key in table]:
+        # As the register shows it, too: there they are null.
+        if given := [key for key in built if table.get(key) is not None]:
             reading.wrong(place, f"an open plot has no {' and no '.join(given)}")
     elif use:
         construction, built_in = _building(reading, place, table, sheet)
@@ -105,7 +106,7 @@ def _floor(reading: Reading, place: str, raw: Any, sheet: Sheet) -> Floor:
 def _building(
     reading: Reading, place: str, table: Mapping[str, Any], sheet: Sheet
 ) -> tuple[str, int]:
-    if missing := [key for key in ("class", "built_in") if key not in table]:
+    if missing := [key for key in ("class", "built_in") if table.get(key) is None]:
         reading.wrong(place, f"{', '.join(missing)} missing")
         return "", FIRST_YEAR
     return (

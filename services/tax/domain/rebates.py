@@ -7,9 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 from palika.text import Name
+from services.tax.domain.half_year import HalfYear
 from services.tax.domain.history import Dated, History
 from services.tax.domain.rounding import Rounding
 from services.tax.domain.steps import Step
+
+Key = tuple[HalfYear, str]
+"""A half-year and the code of a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,12 @@ class Rebate:
     """What who pays early is let off.
 
     Attributes:
-        lines: paise by head, above 0.
+        lines: paise by half-year and head, above 0, as the ledger lets them off.
         window: the days in which the tax has to be paid.
-        steps: how the percentage was found, and the line of each head.
+        steps: how the percentage was found, and each line.
     """
 
-    lines: Mapping[str, int]
+    lines: Mapping[Key, int]
     window: Window
     steps: tuple[Step, ...]
 
@@ -75,7 +79,7 @@ class Rebate:
 def rebate(
     rules: EarlyPayment,
     year: int,
-    tax_by_head: Mapping[str, int],
+    taxes: Mapping[Key, int],
     paid_on: date,
     known_on: date,
     rounding: Rounding,
@@ -85,10 +89,10 @@ def rebate(
     Args:
         rules: of a rate sheet.
         year: in which the financial year begins.
-        tax_by_head: of both half-years, after concessions, in paise.
+        taxes: of both half-years, by half-year and head, after concessions, in paise.
         paid_on: the day on which the last of it is paid.
         known_on: what was decided by this day counts.
-        rounding: of the sheet; each head's line is rounded by it.
+        rounding: of the sheet; each line is rounded by it.
     """
     window = rules.window(year, known_on)
     tiers = rules.tiers.at(date(year, 4, 1), known_on)
@@ -96,7 +100,7 @@ def rebate(
         return None
     if not window.value.first_day <= paid_on <= window.value.last_day:
         return None
-    tax = sum(tax_by_head.values())
+    tax = sum(taxes.values())
     tier = next(tier for tier in tiers.value if tier.up_to is None or tax <= tier.up_to)
     figures: dict[str, Any] = {
         "first_day": window.value.first_day,
@@ -112,12 +116,18 @@ def rebate(
             tiers.basis,
         ),
     ]
-    lines: dict[str, int] = {}
-    for head, name in rules.heads.items():
-        of = tax_by_head.get(head, 0)
+    lines: dict[Key, int] = {}
+    for (half_year, head), of in sorted(taxes.items()):
+        if head not in rules.heads:
+            continue
         paise = rounding.percent(tier.percent, of)
         if paise:
-            lines[head] = paise
-            figures = {"percent": tier.percent, "of": of, "head": name}
+            lines[half_year, head] = paise
+            figures = {
+                "percent": tier.percent,
+                "of": of,
+                "head": rules.heads[head],
+                "half_year": half_year,
+            }
             steps.append(Step("rebate", -paise, rules.name, figures, tiers.basis))
     return Rebate(lines, window.value, tuple(steps))

@@ -94,12 +94,14 @@ class Credit(NamedTuple):
 
 
 class Act(NamedTuple):
-    """An action that was taken; its ``outcome`` is known from ``told_on``, None while it is not."""
+    """An action that was taken; its ``outcome`` is known from ``told_on``, None while it is not.
+    ``known_on`` is when the action was written down, if that is a later day."""
 
     on: date
     action: Action
     outcome: str | None = None
     told_on: date | None = None
+    known_on: date | None = None
 
 
 class Dispute(NamedTuple):
@@ -161,7 +163,7 @@ class History:
                 if each.told_on is not None and each.told_on < day
                 else each._replace(outcome=None, told_on=None)
                 for each in self.acts
-                if each.on < day
+                if (each.known_on or each.on) < day
             ],
             disputes=[
                 each

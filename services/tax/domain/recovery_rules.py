@@ -12,6 +12,7 @@ RESOURCES: Final = ("messages", "calls", "notices", "attachments", "visits")
 """What a campaign has a limited number of."""
 _ACTED: Final = tuple(each for each in ACTIONS if each is not Action.NONE)
 _MOST: Final = 10**9
+_NUMBERS: Final = ("grace_days", "promise_days", "control_percent")
 _TRAINING: Final = ("least_examples", "least_paid", "least_a_kind", "least_decisions")
 
 
@@ -45,7 +46,9 @@ class Enough:
     Attributes:
         examples: decisions about somebody.
         paid: of these, that were followed by a payment.
-        a_kind: of each action that it is to judge.
+        a_kind: of the action that was taken most often. Of the others there may be fewer, or none:
+            the action is a feature beside the others, and what a model says of one that it has
+            hardly seen, attachments mostly, rests on the rest (decision 0019).
         decisions: days on which the city acted.
     """
 
@@ -57,13 +60,22 @@ class Enough:
 
 @dataclass(frozen=True, slots=True)
 class RecoveryRules:
-    """All of them."""
+    """All of them.
+
+    Attributes:
+        grace_days: what the caps have put off is done so many days after a campaign's last day, or
+            not at all.
+        promise_days: a promise is waited for so many days at the most.
+        control_percent: of the owners who would be addressed, who are left alone by chance.
+    """
 
     paid: Threshold
     least_overdue_paise: int
     efforts: Mapping[Action, Effort]
     budget: Mapping[str, Means]
     caps: Caps
+    grace_days: int
+    promise_days: int
     control_percent: int
     enough: Enough
 
@@ -79,7 +91,7 @@ def recovery_rules(raw: Any) -> RecoveryRules:
     """
     read = Reading()
     keys = ("paid", "least_overdue_rupees", "actions", "budget", "contacts")
-    top = read.mapping("file", raw, (*keys, "control_percent", "training"))
+    top = read.mapping("file", raw, (*keys, *_NUMBERS, "training"))
     paid = read.mapping("paid", top["paid"], ("percent", "at_least_rupees", "days"))
     threshold = Threshold(
         percent=read.whole("paid, percent", paid["percent"], 1, 100),
@@ -116,6 +128,8 @@ def recovery_rules(raw: Any) -> RecoveryRules:
             read.whole("contacts, a_month", contacts["a_month"], 0, 400),
             frozenset(Action(each) for each in counted),
         ),
+        read.whole("grace_days", top["grace_days"], 0, 366),
+        read.whole("promise_days", top["promise_days"], 1, 366),
         read.whole("control_percent", top["control_percent"], 0, 50),
         Enough(*(read.whole(f"training, {key}", training[key], 1, _MOST) for key in _TRAINING)),
     )

@@ -5,7 +5,7 @@ has begun takes the place of what was known before, from that day on; who asks a
 moment gets what was known then, and so what was billed then.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -17,9 +17,14 @@ from services.tax.domain.property import Floor, Property
 
 ACTIVE: Final = "active"
 DEMOLISHED: Final = "demolished"
-GONE: Final = ("split", "merged", "demolished")
+GIVEN_WAY: Final = ("split", "merged")
+"""What is gone, with others in its place. What is demolished keeps its own ledger."""
+GONE: Final = (*GIVEN_WAY, DEMOLISHED)
 """What can become of a property: from then on it is not assessed."""
 REGISTRATION: Final = "registration"
+REVOCATION: Final = "revocation"
+REVOCABLE: Final = ("split", "merger", "demolition")
+"""The orders that a revocation undoes."""
 KINDS: Final = (
     REGISTRATION,
     "reassessment",
@@ -29,6 +34,7 @@ KINDS: Final = (
     "demolition",
     "objection",
     "claim",
+    REVOCATION,
 )
 """Why an order was made. A mutation changes the owners, all others what the property is."""
 OWNER_KINDS: Final = ("person", "company", "trust", "society", "government")
@@ -126,24 +132,46 @@ class Register:
             return None
         return state.described(self.number)
 
-    def check_from(self, begins: Sequence[date]) -> None:
+    def changed_since(self, half_years: Iterable[HalfYear], known_at: datetime) -> bool:
+        """Whether it is assessed otherwise for a half-year than it was known to be at a moment: a
+        bill of that moment would be one that nothing revises."""
+        return any(each.recorded_at > known_at for each in self.states) and any(
+            self.assessable(each) != self.assessable(each, known_at) for each in half_years
+        )
+
+    def check_from(self, states: Mapping[date, State]) -> None:
         """Refuse an order that leaves open what the property is from a day on.
 
+        That it is gone from a later day on stands by itself after an order about what it was; a
+        day on which it was demolished may be moved back.
+
         Args:
-            begins: the days from which the order says what it is.
+            states: what the order says that it is, by the day from which that holds.
 
         Raises:
             Conflict: it has changed on a later day, and the order does not say what holds from
                 that day on.
         """
-        first = min(begins)
-        known = {each.effective_from for each in self.states if each.effective_from > first}
-        if unsaid := sorted(known - set(begins)):
+        first = min(states)
+        said = {state.status for state in states.values()}
+        known = {
+            each.effective_from
+            for each in self.states
+            if each.effective_from > first and not self._stands(each.effective_from, said)
+        }
+        if unsaid := sorted(known - set(states)):
             days = ", ".join(day.isoformat() for day in unsaid)
             raise Conflict(
                 f"property {self.number} has changed since: say also what it is from {days}",
                 {"number": self.number, "effective_from": [day.isoformat() for day in unsaid]},
             )
+
+    def _stands(self, day: date, said: Collection[str]) -> bool:
+        """Whether it is gone on a day, whatever an order says (by its statuses) of days before."""
+        found = self.at(day)
+        if found is None or found.status == ACTIVE:
+            return False
+        return set(said) <= {ACTIVE} or {found.status, *said} == {DEMOLISHED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ ORDERS: Final[Mapping[str, Name]] = {
     "demolition": Name("पाडकाम", "demolition"),
     "objection": Name("आक्षेपावरील निर्णय", "decision of an objection"),
     "claim": Name("सवलत मंजुरी", "concession"),
+    "revocation": Name("आदेश रद्द", "revocation of an order"),
     "rule": Name("नियमातील बदल", "change of a rule"),
 }
 """Why an order was made."""

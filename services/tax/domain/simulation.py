@@ -15,7 +15,7 @@ from typing import Final
 from palika.errors import Invalid
 from services.tax.domain.amnesty import Scheme, waiver
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.rebates import EarlyPayment, rebate
+from services.tax.domain.rebates import EarlyPayment, Key, rebate
 from services.tax.domain.rounding import Rounding
 
 SIZES: Final = (
@@ -35,14 +35,14 @@ class Position:
     Attributes:
         interest: unpaid, by half-year, up to that day.
         other: tax and fees unpaid, by half-year.
-        tax_by_head: of the year, both halves, after concessions; for a rebate.
+        taxes: of the year, by half-year and head, after concessions; for a rebate.
     """
 
     ward: str
     use: str
     interest: Mapping[HalfYear, int]
     other: Mapping[HalfYear, int]
-    tax_by_head: Mapping[str, int] = field(default_factory=dict)
+    taxes: Mapping[Key, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +227,7 @@ def of_rebate(
     """An early-payment rebate for whoever pays a year's tax in full, on a day.
 
     Args:
-        positions: with the year's tax by head, one at a time.
+        positions: with the year's taxes, one at a time.
         rules: of a rate sheet, announced or not.
         year: in which the financial year begins.
         paid_on, known_on, rounding, by, progress: as of ``of_amnesty``.
@@ -244,9 +244,9 @@ def of_rebate(
     found = Simulation(by.name)
     for position in positions:
         found.looked_at += 1
-        tax = sum(position.tax_by_head.values())
+        tax = sum(position.taxes.values())
         found.owing += tax > 0
-        given = rebate(rules, year, position.tax_by_head, paid_on, known_on, rounding)
+        given = rebate(rules, year, position.taxes, paid_on, known_on, rounding)
         if given is not None and given.total_paise:
             found.add(position, tax, given.total_paise, tax - given.total_paise, by)
         if not found.looked_at % 1000:

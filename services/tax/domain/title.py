@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
-from palika.errors import Invalid
-from services.tax.domain.register import Owner, check_shares
+from palika.errors import Conflict, Invalid
+from services.tax.domain.register import Owner, Title, check_shares, holding
 
 FINEST: Final = 1_000_000
 """No share is a fraction of more parts than these: what is finer is a slip of the pen."""
@@ -53,7 +54,7 @@ def after_transfers(owners: Sequence[Owner], transfers: Sequence[Transfer]) -> t
         total = sum((taker.share for taker in each.takers), Fraction(0))
         if total != _WHOLE:
             raise _wrong(f"{place}, to", f"the shares of it must add up to 1, not {total}")
-        if any(_is_same(taker, owners[each.giver - 1]) for taker in each.takers):
+        if any(is_same(taker, owners[each.giver - 1]) for taker in each.takers):
             raise _wrong(f"{place}, to", "nobody gives to themselves")
         left[each.giver - 1] = had - given
         takers += [replace(taker, share=taker.share * given) for taker in each.takers]
@@ -63,12 +64,40 @@ def after_transfers(owners: Sequence[Owner], transfers: Sequence[Transfer]) -> t
     return found
 
 
+def owners_since(titles: Sequence[Title], number: str, day: date) -> tuple[Owner, ...]:
+    """Who has owned a property from a day on, up to now.
+
+    Args:
+        titles: of the property, as they were written down.
+        number: the property's, for messages.
+        day: in Asia/Kolkata.
+
+    Raises:
+        Conflict: nobody is known to have owned it on that day, or its owners have changed since.
+    """
+    found = holding(titles, day)
+    if found is None:
+        raise Conflict(
+            f"nobody is known to have owned property {number} on {day.isoformat()}",
+            {"number": number},
+        )
+    later = sorted({each.effective_from for each in titles if each.effective_from > day})
+    if later:
+        days = [each.isoformat() for each in later]
+        raise Conflict(
+            f"the owners of property {number} have changed since, on {', '.join(days)}: say who "
+            "owns what comes in its place",
+            {"number": number, "effective_from": days},
+        )
+    return found.owners
+
+
 def merged_owners(owners: Sequence[Owner]) -> tuple[Owner, ...]:
     """The same with one entry for each person, at the place of the first."""
     found: list[Owner] = []
     for each in owners:
         for at, known in enumerate(found):
-            if _is_same(known, each):
+            if is_same(known, each):
                 found[at] = replace(known, share=known.share + each.share)
                 break
         else:
@@ -93,7 +122,7 @@ def check_title(owners: Sequence[Owner]) -> None:
         raise _wrong("owners", "somebody is there twice: add their shares up")
 
 
-def _is_same(one: Owner, other: Owner) -> bool:
+def is_same(one: Owner, other: Owner) -> bool:
     """The same person, as far as the register can tell."""
     return (one.kind, one.name.casefold(), one.phone) == (
         other.kind,
@@ -103,4 +132,4 @@ def _is_same(one: Owner, other: Owner) -> bool:
 
 
 def _wrong(field: str, rule: str) -> Invalid:
-    return Invalid("not a transfer of title", {field: [rule]})
+    return Invalid("not a title", {field: [rule]})

@@ -23,7 +23,7 @@ class Payment(Base):
 
     Attributes:
         property_id: for which; None while that is not known (suspense).
-        bill_id: the property's latest bill then.
+        bill_id: the property's latest bill then; None where a fee was paid before there was one.
         ward: the property's then, which its events tell; None in suspense.
         balance_paise: what the property owed after it, that day.
         mode: one of ``domain.payment.MODES``.

@@ -72,7 +72,8 @@ class RegisterOrder(Base):
     """An order that put a property on the roll, or changed one or several. Never changed.
 
     Attributes:
-        kind: one of ``domain.register.KINDS``.
+        kind: one of ``domain.register.KINDS``; or ``rule``, of a resolution by which what was
+            billed is revised (``commands.revise_rule``), which is about no one property.
         number: of the order, as the office has it; unique.
         dated: the day of the order.
         effective_from: the day from which it holds.

@@ -68,13 +68,12 @@ def _told(each: Assessment) -> dict[str, Any]:
 
 
 def _rebate(found: list[Assessment], now: datetime) -> dict[str, Any] | None:
-    by_head: dict[str, int] = {}
-    for each in found:
-        for head, paise in each.by_head().items():
-            by_head[head] = by_head.get(head, 0) + paise
+    taxes = {
+        (each.half_year, head): paise for each in found for head, paise in each.by_head().items()
+    }
     sheet, today = rates(), day_of(now)
     given = rebate(
-        sheet.early_payment, found[0].half_year.year, by_head, today, today, sheet.rounding
+        sheet.early_payment, found[0].half_year.year, taxes, today, today, sheet.rounding
     )
     if given is None:
         return None

@@ -1,19 +1,21 @@
-"""Reads for recovery: histories of the ledger, who may be addressed, what campaigns brought."""
+"""Reads for recovery: histories of the ledger, who may be addressed."""
 
 import hashlib
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from palika.errors import NotFound
 from palika.india import day_of
+from services.tax.domain.holding import OBJECTION
+from services.tax.domain.holding import Hold as Held
 from services.tax.domain.ledger.entries import Entry
 from services.tax.domain.mutations import APPLIED
+from services.tax.domain.objections import OPEN
 from services.tax.domain.planner import STOPS
 from services.tax.domain.recovery import Act, Action, Amnesty, Dispute, Facts, History
 from services.tax.domain.recovery_ledger import history_of
@@ -25,17 +27,19 @@ from services.tax.models import (
     Hold,
     LedgerEntry,
     Mutation,
+    Objection,
+    ObjectionStep,
     Owner,
     Property,
     PropertyState,
     RecoveryAct,
     RecoveryPromise,
     RegisterOrder,
+    Service,
 )
-from services.tax.reference import rates, register_rules
+from services.tax.reference import rates
 from services.tax.register_store import state_of
-from services.tax.stays import recorded_of
-from services.tax.stops import objections_of
+from services.tax.stays import holds_of, recorded_of
 
 _TOGETHER = 1000
 _CONTACTS_DAYS = 30
@@ -46,6 +50,7 @@ _CODES = {
     "court_case": "court_case",
     "dispute": "dispute",
     "merged_village": "merged_village",
+    OBJECTION: "objection_open",
 }
 """By kind of a hold, which of ``STOPS`` it is."""
 
@@ -106,14 +111,7 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
             entries[entry.property_id].append(entry_of(entry))
     states = _states(session, ids)
     owners = _owners(session, ids)
-    acts: dict[uuid.UUID, list[Act]] = defaultdict(list)
-    for act in session.scalars(
-        select(RecoveryAct)
-        .where(RecoveryAct.property_id.in_(ids))
-        .order_by(RecoveryAct.taken_on, RecoveryAct.id)
-    ):
-        done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on)
-        acts[act.property_id].append(done)
+    acts = _acts(session, ids)
     disputes = _disputes(session, ids)
     for row in rows:
         if row.id not in entries:
@@ -133,14 +131,61 @@ def _subjects(session: Session, rows: Sequence[Property]) -> Iterator[Subject]:
         )
 
 
+def _acts(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Act]]:
+    """What was done, by day. A service is often written down days later."""
+    served: dict[tuple[uuid.UUID, date], date] = {}
+    for row in session.scalars(
+        select(Service).where(Service.property_id.in_(ids), Service.kind == "notice")
+    ):
+        key, known_on = (row.property_id, row.served_on), day_of(row.recorded_at)
+        served[key] = min(served.get(key, known_on), known_on)
+    found: dict[uuid.UUID, list[Act]] = defaultdict(list)
+    for act in session.scalars(
+        select(RecoveryAct)
+        .where(RecoveryAct.property_id.in_(ids))
+        .order_by(RecoveryAct.taken_on, RecoveryAct.id)
+    ):
+        # What a campaign did was written down on its day.
+        known_on = served.get((act.property_id, act.taken_on)) if act.item_id is None else None
+        done = Act(act.taken_on, Action(act.action), act.outcome, act.told_on, known_on)
+        found[act.property_id].append(done)
+    return found
+
+
 def _disputes(session: Session, ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Dispute]]:
-    """Cases, disputes and objections, ended ones too, in the order in which they began."""
+    """Cases, disputes and objections, ended ones too, from the day on which the city knew of each,
+    in that order: a decision sees nothing that was written down after it."""
     found: dict[uuid.UUID, list[Dispute]] = defaultdict(list)
-    for property_id, holds_ in recorded_of(session, ids, _DISPUTED).items():
-        found[property_id] += [Dispute(each.since, each.until) for each in holds_]
-    for property_id, came, ended in objections_of(session, ids):
-        found[property_id].append(Dispute(came, ended))
+    held = recorded_of(session, ids, _DISPUTED)
+    references = {each.reference for of in held.values() for each in of}
+    written = {
+        (row.kind, row.reference, row.property_id): row
+        for row in session.scalars(select(Hold).where(Hold.reference.in_(references)))
+    }
+    for property_id, of in held.items():
+        for each in of:
+            # A property's own, or else its zone's.
+            row = written.get((each.kind, each.reference, property_id))
+            row = row or written[each.kind, each.reference, None]
+            known_on = day_of(row.recorded_at)
+            lifted_on = day_of(row.lifted_at) if row.lifted_at else known_on
+            found[property_id].append(_dispute(each.since, known_on, each.until, lifted_on))
+    objected = (
+        select(Objection, func.max(ObjectionStep.at))
+        .join(ObjectionStep, ObjectionStep.objection_id == Objection.id)
+        .where(Objection.property_id.in_(ids))
+        .group_by(Objection.id)
+    )
+    for each, last in session.execute(objected):
+        ended = None if each.state in OPEN else day_of(last)
+        known_on = day_of(each.filed_at)
+        found[each.property_id].append(_dispute(each.received_on, known_on, ended, known_on))
     return {id_: sorted(each, key=lambda one: one.opened_on) for id_, each in found.items()}
+
+
+def _dispute(began: date, known_on: date, ended: date | None, end_known_on: date) -> Dispute:
+    opened_on = max(began, known_on)
+    return Dispute(opened_on, None if ended is None else max(ended, end_known_on, opened_on))
 
 
 class _Owning(NamedTuple):
@@ -222,44 +267,67 @@ def acted_days(session: Session, until: date) -> list[date]:
 
 
 def holds(
-    session: Session, day: date, only: uuid.UUID | None = None
+    session: Session, day: date, only: Sequence[uuid.UUID] | None = None
 ) -> dict[uuid.UUID, dict[str, date | None]]:
     """What holds recovery on a day: by property the codes, each with its last day.
 
     Args:
         session: on the service's database.
         day: in Asia/Kolkata.
-        only: of this property alone; None is of all.
+        only: of these properties; None is of all.
     """
     found: dict[uuid.UUID, dict[str, date | None]] = defaultdict(dict)
-    held = (
-        select(Property.id, Hold.kind, Hold.last_day)
-        .join(Hold, or_(Hold.property_id == Property.id, Hold.zone == Property.zone))
-        .where(Hold.since <= day, or_(Hold.last_day.is_(None), Hold.last_day >= day))
-    )
-    promised = select(RecoveryPromise.property_id, RecoveryPromise.until).where(
-        RecoveryPromise.from_day <= day, RecoveryPromise.until >= day
+    # Of several promises the last one counts.
+    promised = (
+        select(RecoveryPromise.property_id, RecoveryPromise.until)
+        .where(RecoveryPromise.from_day <= day, RecoveryPromise.until >= day)
+        .order_by(RecoveryPromise.until)
     )
     # Whose owner has died: a letter to them reaches nobody who could pay.
     changing = select(Mutation.property_id).where(
         Mutation.state == APPLIED, Mutation.reason == _INHERITANCE
     )
+    # Whoever acts about those that a campaign leaves alone by chance measures nothing with them.
+    left_alone = (
+        select(CampaignItem.property_id)
+        .join(Campaign, Campaign.id == CampaignItem.campaign_id)
+        .where(CampaignItem.state == "control", Campaign.state == "approved")
+    )
     if only is not None:
-        held = held.where(Property.id == only)
-        promised = promised.where(RecoveryPromise.property_id == only)
-        changing = changing.where(Mutation.property_id == only)
-    for property_id, kind, last_day in session.execute(held):
-        found[property_id][_CODES[kind]] = last_day
+        left_alone = left_alone.where(CampaignItem.property_id.in_(only))
+        promised = promised.where(RecoveryPromise.property_id.in_(only))
+        changing = changing.where(Mutation.property_id.in_(only))
+    for property_id, hold in _held(session, day, only):
+        found[property_id].setdefault(_CODES[hold.kind], hold.until)
     for property_id, until in session.execute(promised):
         found[property_id]["promised"] = until
     for property_id in session.scalars(changing):
         found[property_id]["mutation_pending"] = None
-    if register_rules().objections.meanwhile != "all":
-        ids = None if only is None else [only]
-        for property_id, _, ended in objections_of(session, ids, open_only=True):
-            if ended is None:
-                found[property_id]["objection_open"] = None
+    for property_id in session.scalars(left_alone):
+        found[property_id]["left_alone"] = None
     return found
+
+
+def _held(
+    session: Session, day: date, only: Sequence[uuid.UUID] | None
+) -> Iterator[tuple[uuid.UUID, Held]]:
+    """What is recorded against recovery, and open objections; of the holds of one kind the one that
+    lasts longest first."""
+    ids = _maybe_held(session) if only is None else only
+    for at in range(0, len(ids), _TOGETHER):
+        for property_id, several in holds_of(session, ids[at : at + _TOGETHER], day).items():
+            for each in sorted(several, key=lambda one: one.until or date.max, reverse=True):
+                yield property_id, each
+
+
+def _maybe_held(session: Session) -> Sequence[uuid.UUID]:
+    """All properties of which a hold is recorded, or of a zone in which they have lain, or an
+    objection is open."""
+    zones = select(Hold.zone).where(Hold.zone.is_not(None))
+    own = select(Hold.property_id).where(Hold.property_id.is_not(None))
+    lain = select(PropertyState.property_id).where(PropertyState.zone.in_(zones))
+    objected = select(Objection.property_id).where(Objection.state.in_(OPEN))
+    return session.scalars(own.union(lain, objected)).all()
 
 
 def stop_of(held: dict[str, date | None]) -> str | None:
@@ -267,17 +335,36 @@ def stop_of(held: dict[str, date | None]) -> str | None:
     return next((code for code in (*STOPS, "promised") if code in held), None)
 
 
-def contacts(session: Session, day: date) -> dict[str, list[date]]:
-    """By owner the days of the 30 before a day on which they were addressed."""
+def contacts(
+    session: Session,
+    day: date,
+    counted: Collection[Action],
+    only: Sequence[Property] | None = None,
+) -> dict[str, list[date]]:
+    """By owner the days of the 30 before a day on which they were addressed, by actions that count
+    as a contact.
+
+    Args:
+        session: on the service's database.
+        day: in Asia/Kolkata.
+        counted: the actions.
+        only: of who owns these properties, about all that they own; None is of everybody.
+    """
     found: dict[str, list[date]] = defaultdict(list)
-    rows = session.execute(
+    acted = (
         select(RecoveryAct.taken_on, Property)
         .join(Property, Property.id == RecoveryAct.property_id)
         .where(
-            RecoveryAct.taken_on > day - timedelta(days=_CONTACTS_DAYS), RecoveryAct.taken_on <= day
+            RecoveryAct.taken_on > day - timedelta(days=_CONTACTS_DAYS),
+            RecoveryAct.taken_on <= day,
+            RecoveryAct.action.in_([str(each) for each in counted]),
         )
     )
-    for taken_on, owed in rows:
+    if only is not None:
+        phones = [owed.owner_phone for owed in only if owed.owner_phone]
+        ids = [owed.id for owed in only]
+        acted = acted.where(or_(Property.owner_phone.in_(phones), Property.id.in_(ids)))
+    for taken_on, owed in session.execute(acted):
         found[owner_key(owed)].append(taken_on)
     return found
 
@@ -285,75 +372,3 @@ def contacts(session: Session, day: date) -> dict[str, list[date]]:
 def owner_key(owed: Property) -> str:
     """Who is addressed about a property: one telephone number is one owner. It is kept nowhere."""
     return hashlib.sha256((owed.owner_phone or str(owed.id)).encode()).hexdigest()[:16]
-
-
-def campaign(session: Session, campaign_id: uuid.UUID) -> Campaign:
-    """One of them.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = session.get(Campaign, campaign_id)
-    if found is None:
-        raise NotFound(f"there is no campaign {campaign_id}", {"campaign_id": str(campaign_id)})
-    return found
-
-
-def brought(session: Session, campaign_id: uuid.UUID) -> dict[str, Any]:
-    """What a campaign has brought so far, by action, beside those who were left alone by chance.
-
-    Returns:
-        ``actions``: by action how many items there are in each state, what was expected of those
-        that have ended, and ``recovered_paise`` with ``per_action_paise``; ``control``: the same of
-        those left alone; ``state`` and ``name``.
-
-    Raises:
-        NotFound: there is no such campaign.
-    """
-    of = campaign(session, campaign_id)
-    rows = session.execute(
-        select(
-            CampaignItem.action,
-            CampaignItem.state,
-            func.count(),
-            func.coalesce(func.sum(CampaignItem.paid_paise), 0),
-            func.coalesce(func.sum(CampaignItem.gain_paise), 0),
-            func.coalesce(func.sum(CampaignItem.owed_paise), 0),
-        )
-        .where(CampaignItem.campaign_id == campaign_id)
-        .group_by(CampaignItem.action, CampaignItem.state)
-    )
-    actions: dict[str, dict[str, Any]] = {}
-    for action, state, count, paid, gain, owed in rows:
-        row = actions.setdefault(
-            action,
-            {"states": {}, "ended": 0, "recovered_paise": 0, "expected_paise": 0, "owed_paise": 0},
-        )
-        row["states"][state] = count
-        if state in ("paid", "not_paid"):
-            row["ended"] += count
-            row["recovered_paise"] += int(paid)
-            row["expected_paise"] += int(gain)
-            row["owed_paise"] += int(owed)
-    for row in actions.values():
-        row["per_action_paise"] = (
-            round(row["recovered_paise"] / row["ended"]) if row["ended"] else None
-        )
-    control = actions.pop(Action.NONE, None)
-    return {"name": of.name, "state": of.state, "actions": actions, "control": control}
-
-
-def item_view(item: CampaignItem) -> dict[str, Any]:
-    """What a campaign does about one property, as the office sees it."""
-    return {
-        "id": str(item.id),
-        "campaign_id": str(item.campaign_id),
-        "property_id": str(item.property_id),
-        "action": item.action,
-        "day": item.day.isoformat(),
-        "state": item.state,
-        "words": item.words,
-        "signed_by": item.signed_by,
-        "stopped_by": item.stopped_by,
-        "paid_paise": item.paid_paise,
-    }

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from services.tax.changes import states_of
-from services.tax.domain.changing import check_changes, check_day
+from services.tax.domain.changing import check_changes, check_states
+from services.tax.domain.mutations import owners_of_json
 from services.tax.domain.register import Owner, State, Title, floors_as_json, holding
 from services.tax.domain.register_words import (
     ORDERS,
@@ -78,15 +79,19 @@ def what_if(session: Session, args: Mapping[str, Any], now: datetime) -> dict[st
     owed = find(session, args)
     before = register_of(session, owed)
     states = states_of(before, args["states"])
-    for day in states:
-        check_day(day, day_of(now))
+    check_states(states, day_of(now))
     check_changes(before, states)
     found = plan(session, owed, before, states, now)
     return {"property_id": str(owed.id), "number": owed.number, **found.told()}
 
 
-def mutations(session: Session, args: Mapping[str, Any]) -> list[dict[str, Any]]:
+def mutations(session: Session, args: Mapping[str, Any], *, staff: bool) -> list[dict[str, Any]]:
     """A property's applications for a transfer of title, the newest first.
+
+    Args:
+        session: on the service's database.
+        args: which property.
+        staff: as in ``mutation_view``.
 
     Raises:
         NotFound: no such property.
@@ -97,28 +102,30 @@ def mutations(session: Session, args: Mapping[str, Any]) -> list[dict[str, Any]]
         .where(Mutation.property_id == owed.id)
         .order_by(Mutation.applied_at.desc(), Mutation.id)
     )
-    return [mutation_view(row) for row in rows]
+    return [mutation_view(row, staff=staff) for row in rows]
 
 
-def mutation_view(row: Mutation) -> dict[str, Any]:
-    """An application as the staff see it."""
-    return {
+def mutation_view(row: Mutation, *, staff: bool) -> dict[str, Any]:
+    """An application as the staff see it; to all others names and numbers are masked, and what it
+    rests on is not shown."""
+    owners = owners_of_json(row.owners)
+    shown = {
         "number": row.number,
         "property_id": str(row.property_id),
         "reason": row.reason,
         "state": row.state,
         "effective_from": row.effective_from.isoformat(),
-        "owners": row.owners,
-        "transfers": row.transfers,
-        "facts": row.facts,
+        "owners": owners_shown(owners, staff=staff),
         "fee_paise": row.fee_paise,
         "objections_until": row.objections_until.isoformat() if row.objections_until else None,
         "applied_at": row.applied_at.isoformat(),
         "order_id": str(row.order_id) if row.order_id else None,
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
-        "remark": row.remark,
         "version": row.version,
     }
+    if staff:
+        shown |= {"transfers": row.transfers, "facts": row.facts, "remark": row.remark}
+    return shown
 
 
 def owners_shown(owners: Sequence[Owner], *, staff: bool) -> list[dict[str, Any]]:

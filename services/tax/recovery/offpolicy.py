@@ -33,7 +33,8 @@ class Estimate:
     Attributes:
         refused: why there is no estimate; the figures are None then.
         rupees, low, high: an action, and its 95 % interval.
-        effective: how many decisions the estimate rests on, by their weights.
+        effective: how many decisions the estimate rests on, by their weights: of those that did the
+            same, or of those that did nothing, whichever are fewer.
     """
 
     refused: str | None
@@ -53,13 +54,16 @@ def propensities(examples: Examples, seed: int) -> Floats:
             examples.day[:, None] == days,
         ]
     )
+    found = np.zeros((len(columns), len(ACTIONS)))
+    if len(kinds := np.unique(examples.action)) == 1:
+        found[:, kinds] = 1.0
+        return found
     columns = StandardScaler().fit_transform(columns)
     some = np.arange(len(columns))
     if len(some) > _ROWS:
         some = np.random.default_rng(seed).choice(some, _ROWS, replace=False)
     learner = LogisticRegression(C=0.1, max_iter=150, random_state=seed)
     learner.fit(columns[some], examples.action[some])
-    found = np.zeros((len(columns), len(ACTIONS)))
     found[:, learner.classes_] = learner.predict_proba(columns)
     return found
 
@@ -86,20 +90,25 @@ def estimate(
     agrees, alone = these.action == mine, these.action == 0
     weight = agrees / np.maximum(chance[acted][rows, mine], LEAST_CHANCE)
     without = alone / np.maximum(chance[acted][:, 0], LEAST_CHANCE)
-    total, squares = weight.sum(), np.square(weight).sum()
-    effective = float(total**2 / squares) if squares else 0.0
-    if effective < LEAST_EFFECTIVE:
-        reason = (
-            f"the city has done the same in {effective:.0f} decisions only, counted by their "
-            f"weights; {LEAST_EFFECTIVE:.0f} are needed"
-        )
-        return Estimate(reason, None, None, None, effective)
+    effective, idle = _effective(weight), _effective(without)
+    for count, did in ((effective, "done the same"), (idle, "done nothing about the same owners")):
+        if count < LEAST_EFFECTIVE:
+            reason = (
+                f"the city has {did} in {count:.0f} decisions only, counted by their weights; "
+                f"{LEAST_EFFECTIVE:.0f} are needed"
+            )
+            return Estimate(reason, None, None, None, count)
     # Normalised weights: some bias, far less spread.
     size = len(acted)
-    right = weight * (paid - said[rows, mine]) * (size / total)
-    wrong = without * (paid - said[:, 0]) * (size / max(without.sum(), 1.0))
+    right = weight * (paid - said[rows, mine]) * (size / weight.sum())
+    wrong = without * (paid - said[:, 0]) * (size / without.sum())
     each = (more + right - wrong) / 100
     spread = 1.96 * float(each.std(ddof=1)) / np.sqrt(size)
     value = float(each.mean())
     return Estimate(None, round(value, 1), round(value - spread, 1), round(value + spread, 1),
-                    round(effective, 1))  # fmt: skip
+                    round(min(effective, idle), 1))  # fmt: skip
+
+
+def _effective(weight: Floats) -> float:
+    squares = np.square(weight).sum()
+    return float(weight.sum() ** 2 / squares) if squares else 0.0

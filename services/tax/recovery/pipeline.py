@@ -16,7 +16,7 @@ from services.tax.recovery.explanation import importance
 from services.tax.recovery.measures import auc, brier, calibration_error, reliability
 from services.tax.recovery.model import Model, digest, version_of
 from services.tax.recovery.synthetic import Synthetic, generate
-from services.tax.recovery.training import SEED, Parts, parts, train
+from services.tax.recovery.training import SEED, Parts, TooLittle, parts, train
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
@@ -94,6 +94,11 @@ def fit(
         lambda done: progress("histories", done, count),
     )
     judged = all_.between(cut.judge[0], cut.judge[-1])
+    if (paid := int(judged.pays(rules.paid).sum())) in (0, len(judged)):
+        raise TooLittle(
+            f"to judge: {paid} of {len(judged)} decisions were followed by a payment; there must "
+            "be both kinds"
+        )
     calibrating = all_.between(cut.calibrate[0], cut.calibrate[-1])
     taught = all_.between(cut.teach[0], cut.teach[-1]).thinned(_LEAST_ALONE, SEED)
     del all_

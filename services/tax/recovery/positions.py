@@ -22,7 +22,7 @@ def made_up(
         seed: any number.
         wards: with their shares.
         on: the day up to which interest of 2 % a month runs.
-        year: whose tax is given by head too; None is none.
+        year: whose taxes are given too; None is none.
     """
     now = HalfYear.of(on)
     for index in range(properties):
@@ -36,9 +36,13 @@ def made_up(
             each: paise * 2 * max(6 * now.since(each) - 3, 0) // 100
             for each, paise in other.items()
         }
-        heads = (
-            {head: half * 2 * share // 100 for head, share in _HEADS.items()}
+        taxes = (
+            {
+                (HalfYear(year, each), head): half * share // 100
+                for each in (1, 2)
+                for head, share in _HEADS.items()
+            }
             if year is not None
             else {}
         )
-        yield Position(ward, use, {k: v for k, v in interest.items() if v}, other, heads)
+        yield Position(ward, use, {k: v for k, v in interest.items() if v}, other, taxes)

@@ -198,7 +198,7 @@ def plan_ledger(
     with (sessions or sessions_of("tax"))() as session:
         count = session.scalar(select(func.count()).select_from(Property)) or 0
         held = holds(session, today)
-        heard = Contacts.of(rules.caps, contacts(session, today))
+        heard = Contacts.of(rules.caps, contacts(session, today, rules.caps.counted))
         candidates: list[Candidate] = []
         rows_of: dict[str, Sequence[float]] = {}
         done = 0

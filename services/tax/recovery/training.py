@@ -93,7 +93,8 @@ def check_enough(examples: Examples, threshold: Threshold, enough: Enough, part:
     """Refuse to learn from too little.
 
     Raises:
-        TooLittle: of examples, of payments, of those not paid, or of every action.
+        TooLittle: of examples, of payments, of those not paid, or of the action that was taken most
+            often; of another action there may be none (decision 0019).
     """
     paid = int(examples.pays(threshold).sum())
     acted = np.bincount(examples.action, minlength=len(ACTIONS))[1:]

@@ -16,7 +16,8 @@ _CLAIM = Words(100)
 
 
 class StateFrom(Schema):
-    """What a property is from a day on; what is not given is as it was known on that day."""
+    """What a property is from a day on; what is not given is as the day before has it in the same
+    call, or as it was known where the property changed on that day."""
 
     effective_from = Date(required=True)
     ward = Words(100, load_default=None)
@@ -99,7 +100,8 @@ class Demolishing(OrderOf, OfProperty):
 
 
 class PartOf(Schema):
-    """A part of a property, as a property of its own; what is not given is as of the whole."""
+    """A part of a property, as a property of its own; what is not given is as of the whole, but
+    claims: they are none unless they are given."""
 
     number = Words(50, required=True)
     ward = Words(100, load_default=None)
@@ -151,3 +153,10 @@ class Merging(OrderOf):
 
 class Carrying(OfProperty):
     """A property that was split or merged, to which something has come since."""
+
+
+class Revoking(OrderOf):
+    """A revocation of an order (``revokes``, its number) by another one; ``reason`` says why."""
+
+    revokes = Words(100, required=True)
+    reason = Words(1000, required=True)

@@ -30,7 +30,8 @@ class TaxBilled(Schema):
 
 
 class TaxPaid(Schema):
-    """Data of ``tax.paid.v1``; ``bill_id`` is the property's latest bill.
+    """Data of ``tax.paid.v1``; ``bill_id`` is the property's latest bill, and the
+    property itself where a fee was paid before it was ever billed.
 
     ``balance_paise`` is what the property still owes, ``advance_paise`` its owner's credit; both
     after the payment. ``received_on`` is the day from which it counts. The payer's reference is

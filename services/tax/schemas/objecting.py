@@ -17,7 +17,8 @@ class Objecting(OfProperty):
     """An objection to a bill (by its number), or to an order about the property.
 
     ``disputed_paise`` is what is not accepted of what is asked for, None all of it;
-    ``received_on`` the day on which it came, None today.
+    ``received_on`` the day on which it came, None today; ``reason`` says why one that came long ago
+    is written down only now.
     """
 
     bill_number = Words(50, load_default=None)
@@ -26,6 +27,7 @@ class Objecting(OfProperty):
     grounds = Words(4000, required=True)
     disputed_paise = paise(load_default=None, validate=_SOME_PAISE)
     received_on = Date(load_default=None)
+    reason = Words(1000, load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def against_one(self, data: dict[str, Any], **_: Any) -> None:

@@ -43,7 +43,8 @@ class TaxTransferred(Schema):
 
 
 class TaxReplaced(Schema):
-    """Data of ``tax.replaced.v1``: of ``kind`` split or merger.
+    """Data of ``tax.replaced.v1``: of ``kind`` split, merger, or revocation (of one
+    of these: the successors are those of before).
 
     ``properties`` are no more from ``effective_from`` on, ``successors`` are in their place.
     """

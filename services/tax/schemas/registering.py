@@ -54,7 +54,8 @@ class OwnerOf(Schema):
 
 
 class FloorOf(Schema):
-    """A floor, or a part of one, of one use; or an open plot, without class and year.
+    """A floor, or a part of one, of one use; or an open plot, without class and year, or with null
+    for both as the register shows it.
 
     What each may be is the rate sheet's to say (``domain.property.described``).
     """
@@ -62,8 +63,8 @@ class FloorOf(Schema):
     floor = Words(100, required=True)
     area_sqm = Area(required=True)
     use = fields.Raw(required=True)
-    construction = fields.Raw(data_key="class", attribute="class")
-    built_in = fields.Raw()
+    construction = fields.Raw(data_key="class", attribute="class", allow_none=True)
+    built_in = fields.Raw(allow_none=True)
     occupancy = fields.Raw(required=True)
 
 

@@ -8,7 +8,8 @@ from services.tax.schemas.common import paise
 
 
 class TaxPaymentReversed(Schema):
-    """Data of ``tax.payment_reversed.v1``; ``bill_id`` is the property's latest bill.
+    """Data of ``tax.payment_reversed.v1``; ``bill_id`` is the property's latest bill, and the
+    property itself where a fee was paid before it was ever billed.
 
     ``paid_at`` is when it was taken, as its ``tax.paid`` said. ``outcome`` is ``bounced`` (of a
     cheque) or ``reversed`` (taken by mistake, or charged back); ``balance_paise`` is what the

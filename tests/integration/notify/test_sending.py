@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from palika.local.loopback import Fault
 from services.notify.channels.email import Email
@@ -492,3 +493,39 @@ def test_a_delivery_keeps_the_id_of_the_template_and_its_version(desk):
     desk.happen(grievance_id=str(uuid4()))
     desk.run()
     assert (desk.row().template, desk.row().template_version) == ("grievance.filed", 0)
+
+
+def test_what_has_left_is_noted_when_the_database_is_back(desk):
+    """It goes away after the messages have left: they wait for it, and do not leave again."""
+    desk.happen(6)
+    away = iter(range(4))
+
+    def begin():
+        if len(desk.carrying.meta.sent) and next(away, None) is not None:
+            raise OperationalError("", {}, Exception("gone"), connection_invalidated=True)
+        return desk.begin()
+
+    desk.run(begin=begin)
+    assert next(away, None) is None
+    assert {(row.state, row.attempts) for row in desk.rows()} == {("sent", 1)}
+    assert len(desk.carrying.meta.sent) == 6
+
+
+def test_a_message_over_which_an_adapter_breaks_takes_no_other_with_it(desk):
+    class Breaking:
+        name, channel = "meta", "whatsapp"
+
+        def send(self, message: Message):
+            if message.delivery_id == desk.rows()[0].id:
+                raise ZeroDivisionError
+            return Sent(str(message.attempt_id))
+
+    well = desk.carrying.providers["meta"]
+    desk.carrying.providers["meta"] = Breaking()
+    try:
+        desk.happen(5)
+        with pytest.raises(ZeroDivisionError):
+            desk.run()
+    finally:
+        desk.carrying.providers["meta"] = well
+    assert [row.state for row in desk.rows()] == ["sending", *["sent"] * 4]

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid
+from palika.india import day_of
 from palika.local import Postgres
 from services.tax.billrun import plan, running
-from services.tax.billrun.preview import preview
+from services.tax.billrun.comparison import Comparison
+from services.tax.billrun.preview import _compare, preview
 from services.tax.domain.property import Floor
 from services.tax.domain.register import ACTIVE, State
 from services.tax.models import Bill, BillRun, BillRunChunk, BillRunProblem, Property
@@ -25,7 +29,7 @@ from tests.support.tax_roll import (
     url_of,
     varied,
 )
-from tests.support.taxes import bill, clear, count, paid, register
+from tests.support.taxes import bill, clear, count, owes, paid, register
 
 MANY = 240
 OPTIONS = running.Options(workers=2, chunk=25, unsent=10**9)
@@ -196,8 +200,47 @@ def test_credit_that_was_used_on_a_later_day_is_not_used_twice(sessions):
     assert ended.id == found.id
     with sessions() as session:
         (problem,) = plan.problems_of(session, ended, 10)
-    assert "used on a later day" in problem.reason
+    assert "used, on a later day" in problem.reason
     assert count(sessions, Bill) == 2
+
+
+def test_credit_that_came_on_a_later_day_does_not_lie_beside_a_bill_that_is_open(sessions):
+    owed = register(sessions, BILLED_AT - timedelta(days=400))
+    last = bill(sessions, owed, "2025-26", BILLED_AT - timedelta(days=365))
+    with sessions.begin() as session:
+        plan.begin(session, PERIOD, None, 10, BILLED_AT)
+    # All of last year's and of this one's, before the run comes to this property.
+    paid(sessions, owed, 3 * last.amount_paise, "NEXT-DAY", now=BILLED_AT + timedelta(days=1))
+    ended = run(sessions, now=BILLED_AT + timedelta(days=2))
+    with sessions() as session:
+        (problem,) = plan.problems_of(session, ended, 10)
+    assert "came, or was used, on a later day" in problem.reason
+    # The next run has its own day, and its bill uses the credit.
+    run(sessions, now=BILLED_AT + timedelta(days=2))
+    day = BILLED_AT + timedelta(days=3)
+    assert owes(sessions, owed, day_of(day), day)["dues"] == []
+
+
+def test_an_order_of_the_time_of_a_run_is_not_lost(sessions):
+    owed, other = register(sessions), register(sessions, number="P/1/0002")
+    now = BILLED_AT + timedelta(hours=2)
+    with sessions.begin() as session:
+        plan.begin(session, PERIOD, None, 10, now)
+    floor = Floor("Ground", 50_000, "residential", "rcc", 1990, "self")
+    bigger = State(owed.ward, str(owed.zone), owed.address, ACTIVE, (floor,), frozenset())
+    change(sessions, owed, bigger, date(2026, 4, 1), now + timedelta(minutes=1))
+    # What holds after the period only is no matter of its bill.
+    change(sessions, other, bigger, date(2027, 4, 1), now + timedelta(minutes=1))
+    ended = run(sessions, now=now + timedelta(minutes=2))
+    with sessions() as session:
+        (problem,) = plan.problems_of(session, ended, 10)
+    assert problem.number == owed.number
+    assert "an order has changed it since the run began" in problem.reason
+    run(sessions, now=now + timedelta(minutes=3))
+    with sessions() as session:
+        (small,) = session.scalars(select(Bill).where(Bill.property_id == other.id))
+        (large,) = session.scalars(select(Bill).where(Bill.property_id == owed.id))
+    assert large.rateable_value_paise > 2 * small.rateable_value_paise
 
 
 def test_a_property_that_is_locked_for_long_does_not_stop_the_others(sessions, monkeypatch):
@@ -257,6 +300,32 @@ def test_other_rules_do_not_end_a_run_that_began_by_the_old_ones(sessions, monke
     assert count(sessions, Bill) == 1
 
 
+def test_a_run_that_is_abandoned_while_it_is_at_work_bills_no_more(sessions):
+    for number in range(30):
+        register(sessions, number=f"P/1/{number:04d}")
+    now = BILLED_AT + timedelta(hours=2)
+    options = running.Options(workers=1, chunk=1, unsent=3)
+
+    def abandon(progress: running.Progress) -> None:
+        # The relay stands still, so the run waits with most of its chunks to do.
+        if progress.waits:
+            with sessions.begin() as session:
+                run = plan.find(session, None)
+                if run.state == plan.OPEN:
+                    plan.abandon(session, run.id, now)
+            with sessions.begin() as session:
+                session.execute(text("UPDATE outbox SET sent_at = now()"))
+
+    ended = running.run(
+        sessions, url_of(sessions), PERIOD, None, options, now=now, progress=abandon
+    )
+    assert ended.state == plan.ABANDONED
+    assert ended.totals is None
+    assert count(sessions, Bill) == 3
+    assert run(sessions, now=now + timedelta(minutes=1)).state == plan.FINISHED
+    assert count(sessions, Bill) == 30
+
+
 def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
     before = {model: count(rolled, model) for model in (Bill, BillRun, BillRunProblem)}
     found = preview(rolled, url_of(rolled), PERIOD, None, 2, 25, now=BILLED_AT)
@@ -284,6 +353,27 @@ def test_a_preview_writes_nothing_and_says_what_a_run_then_makes(rolled):
     assert again is not None
     assert again.total == found.total
     assert dict(again.by_ward()) == dict(found.by_ward())
+
+
+def test_a_preview_counts_each_once_though_somebody_is_registered_meanwhile(sessions):
+    for number in range(1, 13):
+        register(sessions, number=f"P/1/{number:04d}")
+    job = plan.job("", PERIOD, BILLED_AT + timedelta(hours=2))
+    found = Comparison()
+
+    def send(sent: int | Comparison) -> None:
+        if isinstance(sent, Comparison):
+            found.merge(sent)
+
+    # Two workers, one after the other; in between the roll has a new first one.
+    crew: Any = SimpleNamespace(count=2, is_wanted=True)
+    _compare(0, crew, send, url_of(sessions), job, None, 1)
+    register(sessions, number="P/1/0000")
+    _compare(1, crew, send, url_of(sessions), job, None, 1)
+    assert found.only_now.count in (12, 13)
+    numbers = [number for _, number, *_ in found.only_now.some]
+    assert len(set(numbers)) == len(numbers)
+    assert set(numbers) - {"P/1/0000"} == {f"P/1/{number:04d}" for number in range(1, 13)}
 
 
 def test_no_run_of_a_year_that_has_not_begun_but_a_preview_of_its_first_day(sessions):

@@ -116,6 +116,8 @@ def test_what_does_not_agree_is_an_error(sessions):
         (("--abandon", "last"), "needs the run's id"),
         ((PERIOD, "--chunk", "5001"), "5001"),
         ((PERIOD, "--show", "last"), "give either a PERIOD"),
+        (("--show", "last", "--ward", "aundh-baner"), "--ward: only with a PERIOD"),
+        (("--abandon", "last", "--dry-run", "--chunk", "500"), "--dry-run, --chunk: only with"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_done(sessions, arguments, said):

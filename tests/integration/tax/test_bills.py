@@ -6,10 +6,15 @@ from datetime import date, timedelta
 import pytest
 
 from palika.errors import Conflict, Invalid, NotFound
+from services.tax.commands.reassess import reassess
 from services.tax.models import Bill, LedgerEntry, Property
-from tests.support.collecting import at_once
+from services.tax.schemas.changing import Reassessing
+from tests.support.collecting import at_once, meanwhile
+from tests.support.registers import book
 from tests.support.taxes import (
     APRIL,
+    FLOOR,
+    OFFICER,
     YEARLY,
     bill,
     count,
@@ -94,3 +99,39 @@ def test_one_period_billed_many_times_at_once_is_billed_once(sessions):
     raised = at_once([lambda: bill(sessions, owed) for _ in range(8)])
     assert len({each.id for each in raised}) == 1
     assert len(recorded(sessions)) == 1
+
+
+def test_an_order_that_is_written_down_while_a_bill_waits_is_not_lost(sessions):
+    owed = register(sessions)
+    larger = FLOOR | {"area_sqm": "125.00"}
+    order = {
+        "number": owed.number,
+        "order_number": "TAX/R/1",
+        "grounds": "a floor more",
+        "states": [{"effective_from": "2026-04-01", "floors": [larger]}],
+    }
+    with sessions.begin() as session:
+        reassess(session, OFFICER, Reassessing().load(order), APRIL + timedelta(seconds=1))
+        with meanwhile(sessions, lambda: bill(sessions, owed)) as billing:
+            session.commit()
+            with pytest.raises(Conflict, match="bill it again"):
+                billing.result(timeout=10)
+    assert count(sessions, Bill) == 0
+    bill(sessions, owed, now=APRIL + timedelta(seconds=2))
+    assert sum(book(sessions, owed.number).charged.values()) > YEARLY
+
+
+def test_an_order_about_other_years_does_not_hold_a_bill_up(sessions):
+    owed = register(sessions)
+    order = {
+        "number": owed.number,
+        "order_number": "TAX/R/1",
+        "grounds": "the shop of before",
+        "states": [
+            {"effective_from": "2016-04-01", "floors": [FLOOR | {"area_sqm": "70.00"}]},
+            {"effective_from": "2018-04-01", "floors": [FLOOR]},
+        ],
+    }
+    with sessions.begin() as session:
+        reassess(session, OFFICER, Reassessing().load(order), APRIL + timedelta(seconds=1))
+    assert bill(sessions, owed).amount_paise == YEARLY

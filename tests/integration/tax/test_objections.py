@@ -147,6 +147,29 @@ def test_there_is_one_that_is_open_for_one_bill(sessions, billed):
     assert sorted(each["state"] for each in shown) == ["filed", "withdrawn"]
 
 
+def test_one_that_was_decided_is_not_filed_again_on_other_grounds(sessions, billed):
+    owed, raised = billed
+    made = filed(sessions, raised)
+    hearing(sessions, made, at=APRIL + 13 * DAY)
+    heard(sessions, made, APRIL + 13 * DAY)
+    decided(sessions, made, APRIL + 14 * DAY)
+    with pytest.raises(Conflict, match=f"was decided, {made.number}"):
+        filed(sessions, raised, APRIL + 15 * DAY, grounds="the year is another")
+    with sessions() as session:
+        assert holds_of(session, [owed.id], (APRIL + 15 * DAY).date()) == {}
+
+
+def test_one_that_came_long_ago_takes_a_supervisor_with_a_reason(sessions, billed):
+    late = {"now": APRIL + 30 * DAY, "received_on": "2026-04-10"}
+    with pytest.raises(Forbidden, match="an objection of before 2026-04-24"):
+        filed(sessions, billed[1], **late, reason="it lay on a desk")
+    with pytest.raises(Invalid) as refused:
+        filed(sessions, billed[1], **late, by=SUPERVISOR)
+    assert list(refused.value.fields) == ["reason"]
+    made = filed(sessions, billed[1], **late, by=SUPERVISOR, reason="it lay on a desk")
+    assert told(sessions, made)["timeline"][0]["details"] == {"reason": "it lay on a desk"}
+
+
 def test_a_step_that_is_not_possible_names_those_that_are(sessions, billed):
     made = filed(sessions, billed[1])
     for step in (heard, decided):

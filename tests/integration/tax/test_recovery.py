@@ -14,6 +14,7 @@ from palika.local import Postgres
 from services.tax.domain.recovery import ACTIONS, Action
 from services.tax.ledger_store import entries_of
 from services.tax.models import (
+    RecoveryAct,
     RecoveryModel,
     RecoveryScore,
     Service,
@@ -27,7 +28,7 @@ from services.tax.recovery.model import NotAModel
 from services.tax.recovery.synthetic import generate
 from services.tax.recovery.training import TooLittle
 from services.tax.reference import recovery
-from tests.support.campaigns import NOON, TODAY, a_model, owing
+from tests.support.campaigns import NOON, TODAY, a_model, hold, owing
 from tests.support.databases import service_database
 from tests.support.recovery import SEED, WARDS, rules, trained, write
 from tests.support.taxes import bill, register
@@ -66,6 +67,35 @@ def test_a_history_of_the_ledger_says_what_the_city_says(city):
                 compared += 1
         assert own.paid_within(day, 60) == expected.paid_within(day, 60)
     assert compared > 4000
+
+
+def test_a_decision_sees_no_dispute_that_was_written_down_later(sessions):
+    owed = owing(sessions)
+    # The hold is of November, and was written down on the first of December.
+    hold(sessions, owed, "court_case", until=date(2026, 11, 20))
+    with sessions() as session:
+        (found,) = subjects(session, only=owed.id)
+    assert not found.history.before(TODAY).disputes
+    (later,) = found.history.before(TODAY + timedelta(days=1)).disputes
+    assert later.opened_on == TODAY
+
+
+def test_a_decision_sees_no_service_that_was_written_down_later(sessions):
+    owed, served_on = owing(sessions), date(2026, 11, 20)
+    with sessions.begin() as session:
+        common = {"id": uuid.uuid4(), "property_id": owed.id, "by": "officer:1"}
+        session.add(RecoveryAct(action="notice", taken_on=served_on, **common))
+        session.add(
+            Service(
+                kind="notice", number="N-1", served_on=served_on, how="hand", recorded_at=NOON,
+                **common,
+            )
+        )  # fmt: skip
+    with sessions() as session:
+        (found,) = subjects(session, only=owed.id)
+    assert not found.history.before(TODAY).acts
+    (act,) = found.history.before(TODAY + timedelta(days=1)).acts
+    assert act.on == served_on
 
 
 def test_it_is_trained_on_the_ledger_and_kept_with_its_card(city):
@@ -199,6 +229,6 @@ def test_every_property_is_looked_at_with_its_interest(sessions):
         (found,) = positions(session, TODAY, 2026)
     assert found.ward == "aundh-baner"
     assert found.use == "residential"
-    assert sum(found.other.values()) == sum(found.tax_by_head.values()) == 6_342_00
+    assert sum(found.other.values()) == sum(found.taxes.values()) == 6_342_00
     # From 2 July on: five months of the first half, none of the second.
     assert sum(found.interest.values()) == 315_00

@@ -18,6 +18,7 @@ from tests.support.taxes import APRIL, FLOOR, YEARLY, bill, paid, recorded, regi
 
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 BIGGER = FLOOR | {"area_sqm": "100.00"}
+WHOLE = {"ward": "aundh-baner", "zone": "zone-2", "address": "1, Baner Road", "floors": [BIGGER]}
 
 
 def order(number: str = "TAX/R/1", **args):
@@ -202,6 +203,20 @@ def test_two_orders_at_once_come_one_after_the_other(sessions):
     assert sum(sums.receivable.values()) == right
 
 
+def test_what_an_order_says_of_a_day_holds_on_its_later_days_too(sessions):
+    register(sessions)
+    solar = state("2026-04-01", claims=["solar"])
+    reassessed(sessions, solar, state("2025-04-01", floors=[BIGGER]))
+    shown = seen(sessions, "P/1/0001", JUNE)["state"]
+    assert (shown["floors"][0]["area_sqm"], shown["claims"]) == ("100.00", ["solar"])
+    # Where it is known to have changed, what is not said is as that change left it.
+    ground = state("2024-04-01", floors=[FLOOR | {"area_sqm": "70.00"}])
+    later = [state("2025-04-01"), state("2026-04-01")]
+    reassessed(sessions, ground, *later, number="TAX/R/2")
+    shown = seen(sessions, "P/1/0001", JUNE)["state"]
+    assert (shown["floors"][0]["area_sqm"], shown["claims"]) == ("100.00", ["solar"])
+
+
 # ---- what is refused
 
 
@@ -213,6 +228,8 @@ def test_two_orders_at_once_come_one_after_the_other(sessions):
         ("floors, 1, use", [state("2026-04-01", floors=[FLOOR | {"use": "palace"}])]),
         ("claims, 1", [state("2026-04-01", claims=["poverty"])]),
         ("effective_from", [state("2026-06-11", floors=[BIGGER])]),
+        ("effective_from", [state("1849-12-31", **WHOLE)]),
+        ("floors, 1, built_in", [state("2026-06-01", floors=[BIGGER | {"built_in": 2027}])]),
     ],
 )
 def test_what_cannot_be_is_refused_by_field_and_nothing_is_written(sessions, field, states):
@@ -300,6 +317,27 @@ def test_what_is_demolished_is_assessed_no_more_from_the_next_half_year_on(sessi
         demolished(sessions, order_number="TAX/D/2", effective_from="2026-06-01")
 
 
+def test_what_was_demolished_can_be_assessed_anew_for_the_days_before(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    demolished(sessions)
+    shown = reassessed(sessions, state("2026-04-01", floors=[BIGGER]))
+    assert [each["half_year"] for each in shown["half_years"]] == ["2026-27/1"]
+    assert shown["difference_paise"] > 0
+    gone = property_of(sessions, "P/1/0001")
+    assert (gone.status, gone.use) == ("demolished", None)
+    assert seen(sessions, "P/1/0001", JUNE, on="2026-05-14")["state"]["status"] == "active"
+
+
+def test_a_demolition_turns_out_to_have_been_earlier(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    demolished(sessions)
+    shown = demolished(sessions, order_number="TAX/D/2", effective_from="2026-03-15")
+    assert [each["right_paise"] for each in shown["half_years"]] == [0]
+    assert sum(book(sessions, "P/1/0001").receivable.values()) == 0
+
+
 def test_an_open_plot_may_stay(sessions):
     owed = register(sessions)
     bill(sessions, owed)
@@ -309,6 +347,19 @@ def test_an_open_plot_may_stay(sessions):
     assert (gone.status, gone.use) == ("active", "open_plot")
     with pytest.raises(Invalid, match="open_plot"):
         demolished(sessions, plot=FLOOR, order_number="TAX/D/2")
+
+
+def test_an_open_plot_as_the_register_shows_it_is_taken_again(sessions):
+    register(sessions)
+    demolished(sessions, plot=PLOT)
+    (shown,) = seen(sessions, "P/1/0001", JUNE)["state"]["floors"]
+    assert (shown["class"], shown["built_in"]) == (None, None)
+    larger = shown | {"area_sqm": "90.00"}
+    reassessed(sessions, state("2026-06-01", floors=[larger]))
+    assert seen(sessions, "P/1/0001", JUNE)["state"]["floors"] == [larger]
+    with pytest.raises(Invalid) as refused:
+        reassessed(sessions, state("2026-06-01", floors=[FLOOR | {"class": None}]), number="X")
+    assert refused.value.fields == {"floors, 1": ["class missing"]}
 
 
 def test_a_demand_that_is_raised_and_lowered_back_is_what_it_was(sessions):

@@ -9,14 +9,15 @@ from sqlalchemy import func, select
 from palika.errors import Conflict, Invalid, NotFound
 from services.tax.commands.hold import hold
 from services.tax.commands.mutate import apply_mutation
+from services.tax.commands.object import file_objection, withdraw_objection
 from services.tax.commands.reassess import demolish
 from services.tax.commands.split import carry, merge, split
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain.ledger.accounts import MONEY
-from services.tax.models import LedgerEntry, Payment, Property
+from services.tax.models import LedgerEntry, Objection, Payment, Property
 from services.tax.schemas.changing import Carrying, Demolishing, Merging, Splitting
 from services.tax.schemas.mutations import Applying
-from services.tax.schemas.objecting import Holding
+from services.tax.schemas.objecting import Holding, Objecting, Withdrawing
 from services.tax.stays import holds_of
 from tests.support.registers import book, done, property_of, seen, suspense
 from tests.support.taxes import APRIL, FLOOR, OWNER, YEARLY, bill, paid, recorded, register
@@ -141,6 +142,7 @@ def test_areas_have_to_add_up_or_be_explained(sessions):
     [
         ("parts, 2, floors, 1, use", {"floors": [SMALL | {"use": "palace"}]}),
         ("parts, 2, zone", {"zone": "zone-9"}),
+        ("parts, 2, floors, 1, built_in", {"floors": [SMALL | {"built_in": 2027}]}),
         ("parts, 2, owners", {"owners": [OWNER | {"share": "1/2"}]}),
     ],
 )
@@ -193,6 +195,34 @@ def test_an_open_application_has_to_come_to_its_end_first(sessions):
     done(sessions, apply_mutation, Applying, given, JUNE)
     with pytest.raises(Conflict, match="MUT-2026-27"):
         splitted(sessions)
+
+
+def objected(sessions, owed, raised) -> Objection:
+    given = {
+        "number": owed.number,
+        "bill_number": raised.number,
+        "objector": "Asha Kulkarni",
+        "grounds": "the flat is smaller",
+    }
+    return done(sessions, file_objection, Objecting, given, APRIL)
+
+
+def test_an_open_objection_has_to_come_to_its_end_first(sessions):
+    owed = register(sessions)
+    made = objected(sessions, owed, bill(sessions, owed))
+    with pytest.raises(Conflict, match=made.number):
+        splitted(sessions)
+    args = {"objection_number": made.number, "reason": "to be split"}
+    done(sessions, withdraw_objection, Withdrawing, args, JUNE)
+    splitted(sessions)
+
+
+def test_an_open_objection_of_one_of_them_keeps_them_from_being_merged(sessions):
+    register(sessions)
+    other = register(sessions, number="P/1/0002")
+    made = objected(sessions, other, bill(sessions, other))
+    with pytest.raises(Conflict, match=made.number):
+        merged(sessions)
 
 
 def test_a_courts_stay_stays_with_the_parts(sessions):

@@ -34,6 +34,7 @@ def test_the_same_number_by_another_order_is_refused_by_its_name(sessions, field
     ("field", "args"),
     [
         ("order_date", {"order_date": "2026-04-02"}),
+        ("order_date", {"order_date": "0001-01-01"}),
         ("effective_from", {"effective_from": "2026-04-02"}),
         ("effective_from", {"effective_from": "1849-12-31"}),
         ("floors, 2, built_in", {"floors": [FLOOR, FLOOR | {"built_in": 2027}]}),
@@ -50,6 +51,14 @@ def test_a_day_to_come_or_of_another_age_is_refused_by_field(sessions, field, ar
 def test_today_and_this_year_are_taken(sessions):
     today = {"order_date": "2026-04-01", "effective_from": "2026-04-01"}
     assert register(sessions, **today, floors=[FLOOR | {"built_in": 2026}]).status == "active"
+
+
+def test_the_same_owner_twice_is_refused(sessions):
+    half = OWNER | {"share": "1/2"}
+    with pytest.raises(Invalid, match="not a title") as refused:
+        register(sessions, owners=[half, half | {"name": half["name"].upper()}])
+    assert refused.value.fields == {"owners": ["somebody is there twice: add their shares up"]}
+    assert count(sessions, Property) == 0
 
 
 def test_a_property_is_registered_once(sessions):

@@ -22,6 +22,7 @@ from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.statement import balance
 from services.tax.models import RefundInstalment
 from services.tax.reference import rules
+from tests.support.collecting import meanwhile
 from tests.support.registers import book, entries
 from tests.support.taxes import bill, clear, paid, recorded, register
 
@@ -167,6 +168,17 @@ def test_stopped_anywhere_it_goes_on_and_posts_nothing_twice(sessions, batch):
     assert len(recorded(sessions, "tax.reassessed.v1")) == totals.changed == 3
 
 
+def test_two_processes_that_begin_at_once_share_one_run(sessions):
+    with sessions() as session:
+        reviser(sessions)._begun(session, RESTORED)
+        with meanwhile(sessions, lambda: revised(sessions)) as second:
+            session.commit()
+            totals = second.result()
+    assert totals == revised(sessions)
+    assert (totals.seen, totals.changed) == (4, 3)
+    assert len(recorded(sessions, "tax.reassessed.v1")) == 3
+
+
 def test_the_same_under_another_order_finds_nothing_to_change(sessions):
     revised(sessions)
     other = RuleOrder("self_occupied", "GR/UDD/2023/41", date(2023, 4, 2))
@@ -211,6 +223,9 @@ def test_what_is_no_rule_or_another_orders_number_is_refused(sessions):
     same = RuleOrder("repairs", ORDER.number, ORDER.dated)
     with pytest.raises(Conflict, match="self_occupied"):
         Reviser(sessions, same, SYSTEM("tax")).run(lambda: RESTORED, lambda count: None)
+    other = RuleOrder(ORDER.rule, ORDER.number, date(2023, 4, 2))
+    with pytest.raises(Conflict, match="2023-04-01"):
+        Reviser(sessions, other, SYSTEM("tax")).run(lambda: RESTORED, lambda count: None)
     early = RuleOrder("repairs", "GR/X", date(2023, 5, 1))
     with pytest.raises(Invalid, match="order_date"):
         Reviser(sessions, early, SYSTEM("tax")).run(lambda: RESTORED, lambda count: None)

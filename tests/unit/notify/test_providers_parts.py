@@ -166,7 +166,8 @@ def test_a_provider_is_there_when_its_settings_are(set_):
         sms_infobip_api_key="key",
     )
     found = open_providers(settings())
-    assert [each.channel for each in found.values()] == ["whatsapp", "sms", "sms", "email"]
+    channels = [each.channel for each in found.values()]
+    assert channels == ["whatsapp", "sms", "sms", "email", "log"]
     meta, plivo, infobip = found["meta"], found["plivo"], found["infobip"]
     assert isinstance(meta, Meta)
     assert meta.app_secrets == ("new", "old")

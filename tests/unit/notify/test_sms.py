@@ -141,7 +141,10 @@ def test_a_link_goes_to_the_citys_hosts_only():
     assert "evil.example" in str(register.foreign("https://evil.example/city.example"))
 
 
-@pytest.mark.parametrize("name", sorted(city_templates().by_name))
+BY_TEXT = sorted(name for name, each in city_templates().by_name.items() if "sms" in each.channels)
+
+
+@pytest.mark.parametrize("name", BY_TEXT)
 def test_the_operators_let_every_message_of_the_city_pass(name):
     template = city_templates().named(name)
     for language in template.languages:

@@ -113,8 +113,12 @@ def test_every_kind_of_step_has_words(language):
     steps += assess(both, sheet(raw), HalfYear(2021, 1), day).steps
     either = Property("P", "a", owed.floors, frozenset({"soldier", "woman"}))
     steps += assess(either, sheet(raw_sheet()), HalfYear(2021, 1), day).steps
-    steps += rebate(by.early_payment, 2021, {"general": 9}, day, day, by.rounding).steps
-    steps += rebate(by.early_payment, 2021, {"general": 10**9}, day, day, by.rounding).steps
+    steps += rebate(
+        by.early_payment, 2021, {(HalfYear(2021, 1), "general"): 9}, day, day, by.rounding
+    ).steps
+    steps += rebate(
+        by.early_payment, 2021, {(HalfYear(2021, 1), "general"): 10**9}, day, day, by.rounding
+    ).steps
     arrears = {HalfYear(2019, 1): 100_00}
     steps += waiver(by.amnesty, arrears, day, day, by.rounding, lump_sum=True).steps
     assert {each.rule for each in steps} == set(explanation._WORDS)

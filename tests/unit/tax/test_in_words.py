@@ -3,7 +3,8 @@
 import pytest
 
 from palika.errors import Invalid
-from services.tax.domain.in_words import MARATHI, amount_in_words, devanagari, number_in_words
+from palika.number_words import MARATHI, devanagari, number_in_words
+from services.tax.domain.in_words import amount_in_words
 from services.tax.domain.money import LARGEST
 
 # How the words of a decade end. Those that end in 9 are "one less than" the next, but for 99.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.tax.domain.amnesty import waiver
-from services.tax.domain.collection import late_from
+from services.tax.domain.collection import late_from, ledger_rules
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
@@ -19,7 +19,7 @@ from services.tax.domain.rates_file import sheet
 from services.tax.domain.reassessment import differences, instalments
 from services.tax.domain.rebates import rebate
 from services.tax.domain.rounding import Rounding
-from services.tax.reference import rates, rules
+from services.tax.reference import collection, rates, rules
 from tests.support.rate_sheet import raw_sheet
 
 SHEET = sheet(raw_sheet())
@@ -29,7 +29,8 @@ RUPEE = Rounding(100)
 def rebate_of(by_head, paid_on, year=2023, known_on=None, rules=None):
     paid = date.fromisoformat(paid_on)
     known = date.fromisoformat(known_on) if known_on else paid
-    return rebate(rules or SHEET.early_payment, year, by_head, paid, known, RUPEE)
+    taxes = {(HalfYear(year, 1), head): paise for head, paise in by_head.items()}
+    return rebate(rules or SHEET.early_payment, year, taxes, paid, known, RUPEE)
 
 
 # -- early payment: 10 % if the year's tax is at most ₹25,000, else 5 % (Pune, 2023) --------------
@@ -47,7 +48,7 @@ def rebate_of(by_head, paid_on, year=2023, known_on=None, rules=None):
 def test_the_rebate_goes_by_the_whole_tax_and_is_given_on_its_heads(general, water, off):
     found = rebate_of({"general": general, "water": water}, "2023-05-31")
     assert found is not None
-    assert found.lines == {"general": off}
+    assert found.lines == {(HalfYear(2023, 1), "general"): off}
     assert found.total_paise == off
     assert [each.amount_paise for each in found.steps] == [0, general + water, -off]
 
@@ -266,6 +267,40 @@ def test_punes_amnesties_hold_in_the_ledger_for_who_pays_all(paid_on, percent):
     found = quote(Book.of(owing(10_000_00)), day, rules(day))
     interest = found.dues[HalfYear(2018, 1), "interest"]
     assert found.forgone_paise == RUPEE.percent(Fraction(percent), interest)
+
+
+@pytest.mark.parametrize(
+    ("paid_on", "percent"),
+    [
+        ("2025-11-15", 80),
+        ("2025-12-31", 80),
+        ("2026-01-01", 50),
+        ("2026-02-28", 50),
+        ("2026-03-01", 80),
+        ("2026-03-31", 80),
+        ("2026-04-01", 0),
+    ],
+)
+def test_of_steps_of_an_amnesty_that_overlap_the_one_decided_last_holds(paid_on, percent):
+    raw = raw_sheet()
+    first = {
+        "from": date(2025, 11, 15),
+        "to": date(2026, 3, 31),
+        "percent": 80,
+        "illustrative": True,
+    }
+    less = {**first, "from": date(2026, 1, 1), "to": date(2026, 2, 28), "percent": 50}
+    less["decided_on"] = date(2025, 12, 20)
+    scheme = {"mr": "अभय", "en": "Amnesty", "arrears_to": "2024-25/2", "lump_sum": True}
+    raw["amnesty"] = {"abhay": {**scheme, "steps": [first, less]}}
+    found = sheet(raw)
+    day = date.fromisoformat(paid_on)
+    by = ledger_rules(found, collection(), day)
+    quoted = quote(Book.of(owing(10_000_00), day), day, by)
+    interest = quoted.dues[HalfYear(2018, 1), "interest"]
+    assert quoted.forgone_paise == found.rounding.percent(Fraction(percent), interest)
+    offer = found.amnesty["abhay"].offer(day, day)
+    assert (offer.percent if offer else 0) == percent
 
 
 @pytest.mark.parametrize(("rupees", "given_"), [(25_00_000, True), (40_00_000, False)])

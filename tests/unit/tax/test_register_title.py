@@ -167,7 +167,9 @@ def test_a_sale_needs_a_seller_and_a_correction_does_not():
     day = date(2020, 1, 1)
     with pytest.raises(Invalid, match="from owners to others"):
         passed([first], "sale", day, None, [owner("Bhau")], ())
-    assert passed([first], "correction", day, None, [owner("Asha K")], ()).nobody_stays
+    assert of(*passed([first], "correction", day, None, [owner("Asha K")], ()).owners) == {
+        "Asha K": "1"
+    }
     for neither in ((None, None), ([], [owner("Asha")])):
         with pytest.raises(Invalid, match="either"):
             passed([first], "correction", day, *neither, ())

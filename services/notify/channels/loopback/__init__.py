@@ -8,5 +8,15 @@ from services.notify.channels.loopback.infobip import InfobipServer
 from services.notify.channels.loopback.meta import MetaServer
 from services.notify.channels.loopback.plivo import PlivoServer
 from services.notify.channels.loopback.smtp import SmtpServer
+from services.notify.channels.loopback.telephony import Telephony
 
-__all__ = ["Carrier", "Hook", "InfobipServer", "Kept", "MetaServer", "PlivoServer", "SmtpServer"]
+__all__ = [
+    "Carrier",
+    "Hook",
+    "InfobipServer",
+    "Kept",
+    "MetaServer",
+    "PlivoServer",
+    "SmtpServer",
+    "Telephony",
+]

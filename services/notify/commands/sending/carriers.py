@@ -135,15 +135,17 @@ def observe(
 
 
 def _locked(session: Session, name: str, now: datetime, plan: ProviderPlan) -> ProviderState:
+    query = select(ProviderState).where(ProviderState.provider == name).with_for_update()
+    found = session.scalars(query).one_or_none()
+    if found is not None:
+        return found
     rested = {"good": 0, "bad": 0, "slow": 0, "opened": 0}
     session.execute(
         insert(ProviderState)
         .values(provider=name, tokens=plan.rates[name].burst, filled_at=now, since=now, **rested)
         .on_conflict_do_nothing()
     )
-    return session.scalars(
-        select(ProviderState).where(ProviderState.provider == name).with_for_update()
-    ).one()
+    return session.scalars(query).one()
 
 
 def channels_of(offered: Sequence[str], used: frozenset[Channel]) -> tuple[Channel, ...]:

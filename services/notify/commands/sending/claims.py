@@ -11,6 +11,14 @@ from services.notify.domain.states import DUE, State
 from services.notify.models import Delivery
 
 
+def something_due(session: Session, lane: Lane, now: datetime) -> bool:
+    """Whether there is something to claim in a lane."""
+    due = select(Delivery.id).where(
+        Delivery.lane == lane, Delivery.state.in_(DUE), Delivery.next_attempt_at <= now
+    )
+    return session.execute(due.limit(1)).first() is not None
+
+
 def claim(session: Session, lane: Lane, now: datetime, most: int) -> list[Delivery]:
     """Take up to ``most`` due deliveries of a lane for this process; they are ``sending`` then."""
     due = (

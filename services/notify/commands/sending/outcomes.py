@@ -36,13 +36,11 @@ class Outcome:
     """What came of an attempt.
 
     Attributes:
-        claimed: the moment of the claim, by which it is seen whether the row is still ours.
         took_s: until the provider had answered.
     """
 
     ready: Ready
     answer: Sent | Failed | Untried
-    claimed: datetime
     took_s: float
 
 
@@ -163,7 +161,7 @@ class Notes:
         ready, answer = outcome.ready, outcome.answer
         change: dict[str, Any] = {
             "id": ready.delivery.id,
-            "claim": outcome.claimed,
+            "claim": ready.delivery.sending_at,
             "state": State.SENT,
             "reason": None,
             "detail": None,

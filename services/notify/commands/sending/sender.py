@@ -2,17 +2,20 @@
 
 import logging
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from palika.database import is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
 from services.notify.commands.sending import claims, handing
@@ -38,6 +41,8 @@ from services.notify.models import Delivery
 from services.notify.secrets import Secrets
 
 _log = logging.getLogger(__name__)
+_OUTAGE_S = 60.0
+_LOOK_S = 0.5
 
 AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
 """(service, ids) -> contact by id, without those that are not known. May raise PalikaError.
@@ -187,35 +192,63 @@ class Sender:
             return handing.begin(session, going, self.policy.care, now)
 
     def _hand_over(self, ready: Sequence[Ready]) -> None:
-        """All at once, as far as the pool goes; the outcomes are noted as they come."""
+        """All at once, as far as the pool goes; the outcomes are noted as they come.
+
+        What has left is noted in spite of what goes wrong beside it: else it would leave again.
+        """
         down = _Down()
-        claimed = self.now()
-        under_way: set[Future[Outcome]] = {
-            self.pool.submit(self._one, each, claimed, down) for each in ready
-        }
+        under_way = {self.pool.submit(self._one, each, down) for each in ready}
+        outcomes: list[Outcome] = []
+        waiting: list[Outcome] = []
+        broken: list[BaseException] = []
         while under_way:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            self._note([each.result() for each in done])
+            broken += [error for each in done if (error := each.exception()) is not None]
+            waiting += [each.result() for each in done if each.exception() is None]
+            if self._noted(waiting, last=not under_way):
+                outcomes += waiting
+                waiting = []
+        self._observe(outcomes)
+        if broken:
+            raise broken[0]
 
-    def _one(self, ready: Ready, claimed: datetime, down: "_Down") -> Outcome:
+    def _one(self, ready: Ready, down: "_Down") -> Outcome:
         begun = monotonic()
-        claimed_at = ready.delivery.sending_at or claimed
         if self.stopping():
-            return Outcome(ready, Untried(reasons.STOPPED), claimed_at, 0)
+            return Outcome(ready, Untried(reasons.STOPPED), 0)
         if reason := down.reason(ready.provider):
-            return Outcome(ready, Untried(reason), claimed_at, 0)
+            return Outcome(ready, Untried(reason), 0)
         answer = self.carriers.providers[ready.provider].send(handing.message(ready))
         if isinstance(answer, Failed) and answer.channel_down:
             down.note(ready.provider, answer.reason)
-        return Outcome(ready, answer, claimed_at, monotonic() - begun)
+        return Outcome(ready, answer, monotonic() - begun)
 
-    def _note(self, outcomes: Sequence[Outcome]) -> None:
-        now = self.now()
+    def _noted(self, outcomes: Sequence[Outcome], *, last: bool) -> bool:
+        """Write outcomes down; False while the database is away and more are to come.
+
+        The last ones wait for it, within limits: what they say is known to nobody else.
+        """
+        if not outcomes:
+            return True
+        until = monotonic() + (_OUTAGE_S if last else 0)
+        while True:
+            try:
+                with self.begin() as session:
+                    Notes(self.carriers, self.policy, self.now()).write(session, outcomes)
+                return True
+            except DBAPIError as error:
+                if not is_outage(error) or (last and monotonic() > until):
+                    raise
+                if not last:
+                    return False
+                _log.warning("the database is away, %d outcomes wait for it", len(outcomes))
+                time.sleep(_LOOK_S)
+
+    def _observe(self, outcomes: Sequence[Outcome]) -> None:
+        """What the batch says of the providers, once: all processes wait for their rows."""
+        told = seen(outcomes, self.carriers.plan.breaker.slow_s)
         with self.begin() as session:
-            Notes(self.carriers, self.policy, now).write(session, outcomes)
-            slow_s = self.carriers.plan.breaker.slow_s
-            told = seen(outcomes, slow_s)
-            for name in observe(session, self.carriers.plan, told, now):
+            for name in observe(session, self.carriers.plan, told, self.now()):
                 _log.error("provider %s is left alone for a while", name)
 
 

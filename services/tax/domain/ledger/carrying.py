@@ -8,15 +8,16 @@ Interest that was charged is carried as it is. A tax that comes is late from the
 that has not begun where it came from, so that no month is charged twice and none is left out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.accounts import Account, Part, part_of
 from services.tax.domain.ledger.book import Book
-from services.tax.domain.ledger.entries import Draft, Kind, merged, owed, plain
+from services.tax.domain.ledger.entries import Draft, Kind, Line, merged, owed, plain
 from services.tax.domain.ledger.interest import next_month
+from services.tax.domain.proportion import divided
 
 
 class Due(NamedTuple):
@@ -87,6 +88,75 @@ def carry_in(dues: Mapping[Due, int], advance: int, on: date) -> list[Draft]:
         lines = [owed(due.half_year, due.head, paise) for due, paise in part.items()]
         lines.append(plain(Account.SUSPENSE, -sum(part.values())))
         found.append(Draft(kind=Kind.CARRIED, value_date=on, lines=tuple(lines), late_from=late))
+    return found
+
+
+def handed_back(
+    dues: Mapping[Due, int],
+    advance: int,
+    brought: Sequence[Iterable[Line]],
+    weights: Sequence[int],
+    on: date,
+) -> list[tuple[dict[Due, int], int]]:
+    """What each of several properties has again of what they had been merged into.
+
+    To each goes what it had brought: credit of one that has settled what another one owed is credit
+    again, and what it settled is owed again. What has come since (interest) is divided by who had
+    brought the dues of the same half-year, and what nobody has brought by the weights.
+
+    Args:
+        dues, advance: what is open and in credit of the merged one.
+        brought: of each the lines of the entries by which its dues and credit had left it.
+        weights: of each, for what nobody has brought; one is above 0.
+        on: the day.
+
+    Returns:
+        Dues and credit of each; together as much as ``dues`` less ``advance``.
+    """
+    owing: list[dict[tuple[HalfYear, str], int]] = []
+    credits = []
+    for lines in brought:
+        of: dict[tuple[HalfYear, str], int] = {}
+        credits.append(0)
+        for line in lines:
+            if line.account is Account.ADVANCE:
+                credits[-1] += line.paise
+            elif line.half_year is not None:
+                key = line.half_year, line.head
+                of[key] = of.get(key, 0) - line.paise
+        owing.append(of)
+    open_ = dict(dues)
+    used = max(sum(credits) - advance, 0)
+    for key in sorted({key for of in owing for key in of}):
+        left = sum(paise for due, paise in open_.items() if (due.half_year, due.head) == key)
+        again = min(sum(of.get(key, 0) for of in owing) - left, used)
+        if again > 0:
+            half_year, head = key
+            late = next_month(on, on) if part_of(head) is Part.TAX else None
+            due = Due(late, half_year, head)
+            open_[due] = open_.get(due, 0) + again
+            used, advance = used - again, advance + again
+    found: list[tuple[dict[Due, int], int]] = [
+        ({}, part) for part in divided(advance, credits if any(credits) else weights)
+    ]
+    by_key: dict[tuple[HalfYear, str], list[tuple[Due, int]]] = {}
+    for due, paise in open_.items():
+        by_key.setdefault((due.half_year, due.head), []).append((due, paise))
+    for key, layers in by_key.items():
+        by = [of.get(key, 0) for of in owing]
+        if not any(by):
+            by = [
+                sum(part for (half_year, _), part in of.items() if half_year == key[0])
+                for of in owing
+            ]
+        parts = divided(sum(paise for _, paise in layers), by if any(by) else weights)
+        for (own, _), part in zip(found, parts, strict=True):
+            while part:
+                due, paise = layers.pop()
+                taken = min(part, paise)
+                own[due], part = taken, part - taken
+                if paise > taken:
+                    layers.append((due, paise - taken))
     return found
 
 

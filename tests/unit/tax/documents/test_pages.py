@@ -13,6 +13,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from palika.errors import Invalid
+from palika.number_words import devanagari
 from palika.text import Name
 from services.tax import documents
 from services.tax.documents import Seal, content_of, document_pdf, engine, fonts, samples
@@ -21,7 +22,6 @@ from services.tax.documents.fonts import Unprintable
 from services.tax.documents.model import BillDocument, Document, Rebate, TaxLine
 from services.tax.documents.words import LANGUAGES, Words
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.in_words import devanagari
 from services.tax.domain.payment import MODES
 
 SEAL = Seal([b"0123456789abcdef0123456789abcdef"], "https://city.example")

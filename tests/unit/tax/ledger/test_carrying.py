@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
-from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out
+from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out, handed_back
 from services.tax.domain.ledger.dcb import dcb
 from services.tax.domain.ledger.dues import adjust, fee
 from services.tax.domain.ledger.entries import Draft, Entry
@@ -150,3 +150,47 @@ def test_what_was_raised_later_is_late_later():
     _, dues, _ = leave(entries, on)
     # The tax of the demand is paid with its interest; open is what was added.
     assert {due.late_from for due in dues if due.head == "general"} == {late}
+
+
+AMOUNTS = st.dictionaries(
+    st.tuples(st.sampled_from([hy(each) for each in HALVES]), st.sampled_from(["general", "fee"])),
+    st.integers(1, 900_00),
+    max_size=4,
+)
+
+
+@given(
+    brought=st.lists(st.tuples(AMOUNTS, st.integers(0, 2_000_00)), min_size=2, max_size=3),
+    more=AMOUNTS,
+)
+@settings(max_examples=200)
+def test_who_was_merged_has_again_what_was_theirs_to_the_paisa(brought, more):
+    """Dues and credit meet, credit settles dues, interest comes (``more``), and all is undone."""
+    dues: dict[tuple, int] = {}
+    for of, _ in brought:
+        for key, paise in of.items():
+            dues[key] = dues.get(key, 0) + paise
+    advance = sum(credit for _, credit in brought)
+    for key in sorted(dues):
+        used = min(dues[key], advance)
+        dues[key], advance = dues[key] - used, advance - used
+    for (half_year, _), paise in more.items():
+        dues[half_year, "interest"] = dues.get((half_year, "interest"), 0) + paise
+    left = {Due(None, *key): paise for key, paise in dues.items() if paise}
+    lines = [
+        [
+            line
+            for draft in carry_out({Due(None, *key): p for key, p in of.items()}, credit, START)
+            for line in draft.lines
+        ]
+        for of, credit in brought
+    ]
+    found = handed_back(left, advance, lines, [1] * len(brought), START)
+    for (of, credit), (again, back) in zip(brought, found, strict=True):
+        own: dict[tuple, int] = {}
+        for due, paise in again.items():
+            key = due.half_year, due.head
+            own[key] = own.get(key, 0) + paise
+        assert {key: paise for key, paise in own.items() if key[1] != "interest"} == of
+        assert back == credit
+    assert sum(sum(again.values()) - back for again, back in found) == sum(left.values()) - advance

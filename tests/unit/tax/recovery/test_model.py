@@ -17,7 +17,7 @@ from services.tax.recovery.examples import gather
 from services.tax.recovery.explanation import importance, reasons, told
 from services.tax.recovery.features import FEATURES, features
 from services.tax.recovery.model import NotAModel, loaded, sigmoid, with_action
-from services.tax.recovery.training import TooLittle, exported, parts, train
+from services.tax.recovery.training import TooLittle, check_enough, exported, parts, train
 from tests.support.recovery import rules, trained
 
 MISSING = float("nan")
@@ -130,6 +130,16 @@ def test_what_is_learned_does_not_depend_on_what_came_later():
         now=first.model.trained_at,
     )
     assert replace(first.model, figures={}).to_bytes() == replace(again, figures={}).to_bytes()
+
+
+def test_the_action_that_was_taken_most_often_is_counted_and_of_another_there_may_be_none():
+    judged = trained()[1].judged
+    calls = judged.where(np.isin(judged.action, [0, ACTIONS.index(Action.CALL)]))
+    count = int((calls.action > 0).sum())
+    enough = replace(rules().enough, examples=1, paid=1, a_kind=count)
+    check_enough(calls, rules().paid, enough, "teach")
+    with pytest.raises(TooLittle, match=f"{count} is the most that any one action was taken"):
+        check_enough(calls, rules().paid, replace(enough, a_kind=count + 1), "teach")
 
 
 def test_too_little_history_is_refused_in_words():

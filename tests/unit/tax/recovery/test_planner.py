@@ -218,12 +218,42 @@ def test_some_are_left_alone_by_chance_and_always_the_same():
     all_ = [owes(f"P{each}", {"call": 900}) for each in range(2000)]
     left = {
         each.property_id
-        for each in planned(all_, rules=rules, calls=10).skips
+        for each in planned(all_, rules=rules, calls=2000).skips
         if each.code == "control"
     }
     assert 140 < len(left) < 260
-    assert left == {each.property_id for each in all_ if in_control("c1", each.property_id, 10)}
-    assert left != {each.property_id for each in all_ if in_control("c2", each.property_id, 10)}
+    assert left == {each.property_id for each in all_ if in_control("c1", each.owner, 10)}
+    assert left != {each.property_id for each in all_ if in_control("c2", each.owner, 10)}
+
+
+def test_who_is_left_alone_by_chance_would_have_been_chosen_and_takes_no_place():
+    rules = replace(RULES, control_percent=10)
+    all_ = [owes(f"P{each}", {"call": 900 + each}) for each in range(2000)]
+    found = planned(all_, rules=rules, calls=100)
+    assert len(found.choices) == found.used["calls"] == 100
+    # As if there were no chance, and a few places more.
+    best = {each.property_id for each in all_[-100 - len(found.controls) :]}
+    alone = {each.property_id for each in found.controls}
+    assert {each.property_id for each in found.choices} | alone == best
+    assert alone == {each.property_id for each in found.skips if each.code == "control"}
+    assert 2 <= len(alone) <= 30
+    assert {each.action for each in found.controls} == {Action.CALL}
+    assert {each.day for each in found.controls} <= set(DAYS)
+
+
+def test_an_owner_is_left_alone_with_all_that_they_own():
+    rules = replace(RULES, control_percent=50, caps=replace(RULES.caps, week=9, month=9))
+    flats = [
+        owes(f"P{owner}/{flat}", {"call": 900}, owner=f"owner {owner}")
+        for owner in range(40)
+        for flat in range(4)
+    ]
+    found = planned(flats, rules=rules)
+    alone = {each.property_id.partition("/")[0] for each in found.controls}
+    called = {each.property_id.partition("/")[0] for each in found.choices}
+    assert alone
+    assert called
+    assert not alone & called
 
 
 amounts = st.integers(0, 2000)

@@ -1,0 +1,98 @@
+"""Working off one lane in an ordinary process with threads, without eventlet.
+
+What is for many goes out in a process of its own (``palika notify work``), which the service starts
+when there is some: in the service's own process each of a bill run's messages would hold up the
+calls for codes by a little, and they are 14.5 lakh.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from palika.auth import Identity
+from palika.config import settings
+from palika.database import sessions
+from palika.rpc import Client
+from services.notify.channels import open_providers
+from services.notify.commands.sending import Carriers, Sender
+from services.notify.commands.sending.planning import Contact
+from services.notify.domain.care import Lane
+from services.notify.domain.policy import Policy
+from services.notify.domain.routes import Channel
+from services.notify.reference import city_plan, city_policy
+from services.notify.secrets import city_secrets
+from services.notify.template_store import TemplateStore
+
+RUNS = 2
+"""Batches in hand at a time: while one is planned and written down the other is handed over."""
+_IDENTITY = Identity("service:notify", frozenset({"service"}))
+_PAUSE_S = 0.5
+
+
+def policy() -> Policy:
+    """The city's way of sending, as the settings have it."""
+    return city_policy(settings("notify").notify_max_age_h)
+
+
+def now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def city_carriers() -> Carriers:
+    """The providers that the settings set up; nothing is connected yet."""
+    config = settings("notify")
+    used = frozenset(Channel(each) for each in config.notify_channels)
+    return Carriers(city_plan(), open_providers(config), used)
+
+
+def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
+    """Send what is due in a lane until nothing has been for a while, or ``stopping`` says so.
+
+    Returns:
+        How many deliveries were claimed.
+    """
+    begin = sessions("notify").begin
+    store = TemplateStore(begin)
+    rules = policy().lanes[lane]
+    claimed = 0
+    counting = threading.Lock()
+    with ThreadPoolExecutor(rules.at_once, "hand") as pool, ThreadPoolExecutor(RUNS) as runs:
+
+        def loop() -> None:
+            nonlocal claimed
+            with Client(_IDENTITY) as city:
+                last = time.monotonic()
+                while not stopping() and time.monotonic() - last < idle_s:
+                    sender = Sender(
+                        begin=begin,
+                        contacts=_contacts(city),
+                        carriers=carriers,
+                        templates=store.current(),
+                        policy=policy(),
+                        secrets=city_secrets(),
+                        pool=pool,
+                        now=now,
+                        stopping=stopping,
+                    )
+                    if count := sender.run(lane):
+                        last = time.monotonic()
+                        with counting:
+                            claimed += count
+                    else:
+                        time.sleep(min(_PAUSE_S, idle_s))
+
+        carriers = city_carriers()
+        for each in [runs.submit(loop) for _ in range(RUNS)]:
+            each.result()
+    return claimed
+
+
+def _contacts(city: Client) -> Callable[[str, Sequence[str]], dict[str, Contact]]:
+    def ask(audience: str, ids: Sequence[str]) -> dict[str, Contact]:
+        found = getattr(city, audience).contacts(ids=list(ids))
+        return {contact["id"]: contact for contact in found}
+
+    return ask

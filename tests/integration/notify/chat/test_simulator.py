@@ -1,0 +1,58 @@
+"""The telephone of the terminal."""
+
+import pytest
+
+from palika.errors import Invalid
+from services.notify.chat.simulator import Telephone
+from services.notify.chat.table import city_table
+from tests.integration.notify.chat.conftest import ASHA, SECRETS
+
+
+def _telephone(world, **options):
+    return Telephone(
+        ASHA,
+        world.factory.begin,
+        world.city.call,
+        city_table(),
+        SECRETS,
+        **{"shows_codes": True} | options,
+    )
+
+
+def test_a_property_is_linked_with_the_code_that_is_shown(world):
+    telephone = _telephone(world)
+    telephone.choose_language("mr")
+    telephone.type("tax")
+    sms, asked = telephone.type("1")
+    assert (sms.kind, asked.kind) == ("sms", "text")
+    assert telephone.type("/code")[0].text.endswith("२")
+
+
+def test_a_code_is_not_shown_where_it_would_be_anybodys(world):
+    telephone = _telephone(world, shows_codes=False)
+    telephone.choose_language("mr")
+    telephone.type("tax")
+    sms = telephone.type("1")[0]
+    assert "no code is sent from here" in sms.text
+    telephone.type("/code")
+    assert world.state() == "link-code"
+
+
+def test_places_and_photographs_are_sent(world, tmp_path):
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(b"a picture")
+    telephone = _telephone(world)
+    for line in ("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा"):
+        telephone.type(line)
+    telephone.type("/place 18.5 73.8 कर्वे रस्ता, कोथरूड")
+    telephone.type(f"/photo {photo}")
+    telephone.type("1")
+    filed = world.city.asked("file")[0]
+    assert (filed["lat"], filed["lon"], filed["address"]) == (18.5, 73.8, "कर्वे रस्ता, कोथरूड")
+    assert next(iter(world.city.filed.values()))["photo"] == b"a picture"
+
+
+@pytest.mark.parametrize("line", ["/place", "/place here there", "/photo", "/photo /etc/passwd"])
+def test_what_cannot_be_sent_is_refused(world, line):
+    with pytest.raises(Invalid):
+        _telephone(world).type(line)

@@ -1,0 +1,113 @@
+"""What is for many goes out in a process of its own, which the service starts and stops."""
+
+import base64
+import os
+import signal
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert
+from sqlalchemy.orm import sessionmaker
+from uuid6 import uuid7
+
+from palika.config import settings
+from palika.database import create_engine
+from palika.local.processes import family
+from services.notify.models import Delivery
+from services.notify.secrets import Secrets
+from tests.support.backbone import Backbone
+from tests.support.part import Part, wait_for
+
+KEY = b"k" * 32
+COUNT = 2_000
+
+
+@pytest.fixture(scope="module")
+def service(backbone: Backbone, tmp_path_factory) -> Part:
+    """The real service, which writes to the log, and slowly."""
+    backbone.migrate("notify")
+    keys = tmp_path_factory.mktemp("keys") / "notify-keys"
+    keys.write_bytes(base64.b64encode(KEY))
+    return backbone.part(
+        "run", "notify", PALIKA_NOTIFY_KEYS=str(keys), PALIKA_NOTIFY_CHANNELS="log"
+    ).start()
+
+
+def fill(backbone: Backbone, lane: str, count: int) -> None:
+    """Messages in a lane, due now."""
+    now = datetime.now(UTC)
+    sealed = Secrets([KEY]).seal(
+        {
+            "contact": {"phone": "+919812345610", "name": "Asha", "language": "en"},
+            "fields": {
+                "bill_number": "PT-2026-27-000001",
+                "period": "2026-27",
+                "amount_paise": 11_500_00,
+                "due_on": "2026-06-30",
+            },
+        }
+    )
+    rows = [
+        {
+            "id": uuid7(),
+            "event_id": uuid7(),
+            "event_type": "request",
+            "template": "tax.billed",
+            "purpose": "tax",
+            "lane": lane,
+            "recipient_ref": "x",
+            "sealed": sealed,
+            "fields": {},
+            "state": "created",
+            "next_attempt_at": now,
+            "of_use_until": now + timedelta(hours=1),
+            "created_at": now,
+        }
+        for _ in range(count)
+    ]
+    engine = create_engine(replace(settings(), database_url=backbone.database_url("notify")))
+    with sessionmaker(engine).begin() as session:
+        session.execute(insert(Delivery), rows)
+    engine.dispose()
+
+
+def sent(backbone: Backbone, lane: str) -> int:
+    query = "SELECT count(*) FROM delivery WHERE state = 'sent' AND lane = %s"
+    count: int = backbone.value("notify", query, lane)
+    return count
+
+
+def test_what_is_for_many_goes_out_in_a_process_of_its_own(backbone, service):
+    fill(backbone, "bulk", COUNT)
+    wait_for(lambda: len(family(service.pid)) > 1, 20, "a process is started")
+    fill(backbone, "transactional", 1)
+    wait_for(lambda: sent(backbone, "transactional") == 1, 20, "the others do not wait")
+    wait_for(lambda: sent(backbone, "bulk") == COUNT, 60, "all are sent")
+    wait_for(lambda: len(family(service.pid)) == 1, 30, "with nothing to do it ends")
+
+
+def test_it_is_started_again_when_it_is_killed_and_nothing_goes_twice(backbone, service):
+    fill(backbone, "bulk", COUNT)
+    wait_for(lambda: sent(backbone, "bulk") > COUNT, 30, "it is at work")
+    (worker,) = [pid for pid in family(service.pid) if pid != service.pid]
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: "has ended with -9" in service.said, 20)
+    stuck = "SELECT count(*) FROM delivery WHERE state = 'sending'"
+    wait_for(
+        lambda: sent(backbone, "bulk") + backbone.value("notify", stuck) == 2 * COUNT, 60,
+        "another has sent what was not in hand",
+    )  # fmt: skip
+    twice = """SELECT count(*) FROM (SELECT delivery_id FROM attempt
+        GROUP BY delivery_id HAVING count(*) > 1) AS twice"""
+    assert backbone.value("notify", twice) == 0
+
+
+def test_a_service_that_stops_lets_it_note_what_is_in_hand(backbone, service):
+    begun = datetime.now(UTC)
+    fill(backbone, "bulk", COUNT)
+    before = sent(backbone, "bulk")
+    wait_for(lambda: sent(backbone, "bulk") > before, 30, "it is at work")
+    assert service.stop() == 0
+    unknown = "SELECT count(*) FROM attempt WHERE state = 'sending' AND made_at > %s"
+    assert backbone.value("notify", unknown, begun) == 0
