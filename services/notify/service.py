@@ -6,6 +6,7 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.notify.calling import Calling, check_calls
+from services.notify.campaigning import Campaigning
 from services.notify.chat.table import city_table
 from services.notify.commands import consent as words
 from services.notify.commands.templates import save
@@ -36,7 +37,7 @@ from services.notify.tending import Tending
 from services.notify.webhooks import Webhooks
 
 
-class NotifyService(Conversing, Calling, Webhooks, Tending):
+class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
     """Subscribes to what citizens are told about; sends; answers who was told what."""
 
     name = "notify"

@@ -14,7 +14,7 @@ from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
 from services.tax.documents.data import ladder
 from services.tax.papers import Papers
-from services.tax.queries import dcb, dues, properties
+from services.tax.queries import audience, dcb, dues, properties
 from services.tax.recovering import Recovering
 from services.tax.reference import (
     banks,
@@ -27,6 +27,7 @@ from services.tax.reference import (
     wards,
 )
 from services.tax.register_desk import RegisterDesk
+from services.tax.schemas.audience import AudienceOf
 from services.tax.schemas.collecting import Billing, Getting, OnDay, Paying
 from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
@@ -101,3 +102,9 @@ class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk):
         """How to reach the owners of properties."""
         with self.db.begin() as session:
             return properties.contacts(session, args["ids"])
+
+    @rpc(AudienceOf, roles={"service"})
+    def audience(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Ids of the properties that a campaign is for, page by page."""
+        with self.db.begin() as session:
+            return audience.audience(session, args, datetime.now(UTC))

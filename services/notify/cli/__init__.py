@@ -2,7 +2,7 @@
 
 import click
 
-from services.notify.cli import calls, chat, looking, loopback, templates, tending
+from services.notify.cli import calls, campaign, chat, looking, loopback, templates, tending
 from services.notify.cli.work import work
 
 
@@ -22,6 +22,7 @@ def register(cli: click.Group) -> None:
     own.add_command(tending.webhooks_command)
     own.add_command(loopback.loopback_command)
     own.add_command(templates.group)
+    own.add_command(campaign.group)
     own.add_command(work)
     cli.add_command(chat.chat_command)
     cli.add_command(calls.call_command)

@@ -16,6 +16,9 @@ STOPPED: Final = "stopped"
 RATE_LIMITED: Final = "rate_limited"
 PROVIDER_AWAY: Final = "provider_away"
 NOT_DELIVERED: Final = "not_delivered_in_time"
+CAMPAIGN_PAUSED: Final = "campaign_paused"
+CAMPAIGN_HOURS: Final = "campaign_hours"
+CAMPAIGN_CANCELLED: Final = "campaign_cancelled"
 
 REASONS: Final = {
     STALE_EVENT: "It happened longer ago than PALIKA_NOTIFY_MAX_AGE_H: history, an import.",
@@ -30,6 +33,9 @@ REASONS: Final = {
     RATE_LIMITED: "The provider takes no more for the moment; tried again.",
     PROVIDER_AWAY: "The channel's providers do not work for the moment; tried again.",
     NOT_DELIVERED: "It was accepted and not delivered in time; the next channel is taken.",
+    CAMPAIGN_PAUSED: "Somebody has paused its campaign; it goes on when that is resumed.",
+    CAMPAIGN_HOURS: "Its campaign sends at other hours of the day; it goes on then.",
+    CAMPAIGN_CANCELLED: "Somebody has cancelled its campaign before it was sent.",
     routes.NO_ADDRESS: "The contact has no address for the channel.",
     routes.INVALID_ADDRESS: "The address cannot be one of the channel's.",
     routes.NO_PROVIDER: "The city has no provider for the channel.",

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 revision = "notify_0005"
-down_revision = "notify_0003"
+down_revision = "notify_0004"
 
 _MOMENT = sa.DateTime(timezone=True)
 

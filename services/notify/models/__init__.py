@@ -2,6 +2,7 @@
 
 from services.notify.models.base import Base
 from services.notify.models.calls import Call, CallTurn, Promise
+from services.notify.models.campaign import Campaign, CampaignRecipient, CampaignRejection
 from services.notify.models.chat import (
     ConversationMessage,
     ConversationRow,
@@ -20,6 +21,9 @@ __all__ = [
     "Base",
     "Call",
     "CallTurn",
+    "Campaign",
+    "CampaignRecipient",
+    "CampaignRejection",
     "Consent",
     "ConversationMessage",
     "ConversationRow",

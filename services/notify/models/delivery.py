@@ -56,13 +56,19 @@ class Delivery(Base):
         Index("ix_delivery_recipient_ref", "recipient_ref"),
         Index("ix_delivery_recipient_key", "recipient_key", "id"),
         Index("ix_delivery_state", "state", "id"),
+        Index(
+            "ix_delivery_campaign",
+            "event_id",
+            "state",
+            postgresql_where=text("event_type = 'campaign'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     event_id: Mapped[UUID]
-    """Of the event; of what was asked for by a call, the caller's own id of it."""
+    """Of the event; of what was asked for by a call, the caller's own id of it; a campaign's id."""
     event_type: Mapped[str] = mapped_column(Text)
-    """``request`` when no event is behind it."""
+    """``request`` or ``campaign`` when no event is behind it."""
     template: Mapped[str] = mapped_column(Text)
     template_version: Mapped[int | None]
     """The version that was last written out."""

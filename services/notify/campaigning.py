@@ -1,0 +1,163 @@
+"""How campaigns are made and sent: entrypoints and timers, and nothing but.
+
+``service.py`` has the others, ``delivering.py`` what sends one delivery after the other.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from palika.timer import every, waiting_out_outages
+from services.notify.commands import campaign_life as life
+from services.notify.commands.campaign_draft import Plan, Shop, draft
+from services.notify.commands.campaign_feed import Feeder
+from services.notify.commands.campaign_query import QueryLoader
+from services.notify.commands.sending.planning import Contact
+from services.notify.delivering import carriers, policy, store
+from services.notify.models import Campaign
+from services.notify.queries import campaigns as queries
+from services.notify.queries.deliveries import delivery
+from services.notify.schemas.campaigns import (
+    CampaignArgs,
+    CampaignsArgs,
+    DraftCampaignArgs,
+    RejectionsArgs,
+    StartArgs,
+    TestArgs,
+)
+from services.notify.secrets import city_secrets
+
+_FEED_S = 0.5
+_LOAD_S = 2.0
+
+
+class Campaigning(Service):
+    """The methods of the notify service that are about many at once."""
+
+    @every(_FEED_S)
+    def feed_campaigns(self, stopping: Callable[[], bool]) -> None:
+        """Make deliveries of the recipients of running campaigns; begin, hold and end campaigns."""
+        with waiting_out_outages("feeding campaigns"):
+            known = store(self.db).current()
+            Feeder(self.db.begin, known, policy(), _now, stopping=stopping).run()
+
+    @every(_LOAD_S)
+    def load_campaigns(self, stopping: Callable[[], bool]) -> None:
+        """Ask other services for the recipients of campaigns."""
+        with waiting_out_outages("loading campaigns"):
+            QueryLoader(
+                self.db.begin, self._audience, self._asked_contacts, self._shop(), _now, stopping
+            ).run()
+
+    @rpc(DraftCampaignArgs, roles=STAFF)
+    def draft_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Make a campaign to whom another service's query finds; another person approves it."""
+        hours = (args["hours_from"], args["hours_to"]) if args["hours_from"] else None
+        plan = Plan(
+            name=args["name"],
+            template=args["template"],
+            fields=args["fields_"],
+            audience=args["audience"],
+            query={"name": args["query"], "arguments": args["arguments"]},
+            start_at=args["start_at"],
+            hours=hours,
+            per_minute=args["per_minute"],
+        )
+        self._shop().template(plan.template)
+        # What the service refuses is told now, and not when nobody looks any more.
+        self._audience(args["audience"], args["query"], args["arguments"], None, 1)
+        with self.db.begin() as session:
+            made = draft(session, self.caller.identity, plan, self._shop(), _now())
+            return queries.campaign(session, made, _now())
+
+    @rpc(CampaignsArgs, roles=STAFF)
+    def campaigns(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Campaigns, the newest first."""
+        with self.db.begin() as session:
+            return queries.campaigns(session, args)
+
+    @rpc(CampaignArgs, roles=STAFF)
+    def campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One campaign, and how far it is."""
+        with self.db.begin() as session:
+            return queries.campaign(session, queries.by_id(session, args["id"]), _now())
+
+    @rpc(RejectionsArgs, roles=STAFF)
+    def campaign_rejections(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The rows that nothing is sent for, and why."""
+        with self.db.begin() as session:
+            found = queries.by_id(session, args["id"])
+            return queries.rejections(session, found, args["after"], args["limit"])
+
+    @rpc(CampaignArgs, roles=STAFF)
+    def estimate_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Estimate again what it costs, and how many could be told now."""
+        return self._done(lambda session: life.estimate(session, args["id"], self._shop(), _now()))
+
+    @rpc(CampaignArgs, roles=life.APPROVERS)
+    def approve_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Let a campaign begin that another person has made."""
+        known = store(self.db).current()
+        return self._done(
+            lambda session: life.approve(session, self.caller.identity, args["id"], known, _now())
+        )
+
+    @rpc(StartArgs, roles=life.APPROVERS)
+    def start_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Begin an approved campaign, now or at a moment."""
+        caller = self.caller.identity
+        return self._done(
+            lambda session: life.start(session, caller, args["id"], args["at"], _now())
+        )
+
+    @rpc(CampaignArgs, roles=STAFF)
+    def pause_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send nothing more until it is resumed."""
+        return self._done(lambda session: life.pause(session, args["id"]))
+
+    @rpc(CampaignArgs, roles=life.APPROVERS)
+    def resume_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Go on with what was paused."""
+        return self._done(lambda session: life.resume(session, args["id"], policy(), _now()))
+
+    @rpc(CampaignArgs, roles=STAFF)
+    def cancel_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """End a campaign as it is: who was not told yet is not told."""
+        caller = self.caller.identity
+        return self._done(lambda session: life.cancel(session, caller, args["id"], _now()))
+
+    @rpc(TestArgs, roles=STAFF)
+    def test_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send what the first recipient would be told to somebody who wants to see it."""
+        known = store(self.db).current()
+        with self.db.begin() as session:
+            made = life.test(
+                session, args["id"], args["phone"], known, policy(), city_secrets(), _now()
+            )
+            return delivery(session, {"id": made.id})
+
+    def _done(self, act: Callable[[Any], Campaign]) -> dict[str, Any]:
+        with self.db.begin() as session:
+            found = act(session)
+            session.flush()
+            return queries.campaign(session, found, _now())
+
+    def _shop(self) -> Shop:
+        return Shop(store(self.db).current(), carriers(), policy(), city_secrets())
+
+    def _audience(
+        self, service: str, name: str, arguments: Mapping[str, Any], after: str | None, limit: int
+    ) -> Any:
+        asked = getattr(self.rpc, service).audience
+        return asked(name=name, arguments=dict(arguments), after=after, limit=limit)
+
+    def _asked_contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
+        found = getattr(self.rpc, audience).contacts(ids=list(ids))
+        return {contact["id"]: contact for contact in found}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,75 @@
+"""What the options of ``palika notify campaign`` may be, and how a command is told to stop."""
+
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from typing import Any
+
+import click
+
+from palika.auth import Identity
+from palika.india import INDIA
+from palika.moments import in_utc
+
+
+def json_object(option: str, text: str) -> dict[str, Any]:
+    """Raises click.UsageError: no JSON object."""
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise click.UsageError(f"{option}: not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise click.UsageError(f"{option}: must be a JSON object")
+    return found
+
+
+def moment(text: str | None) -> datetime | None:
+    """A moment in UTC; without a zone it is India's. Raises click.UsageError: it is none."""
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+        return in_utc(read if read.tzinfo else read.replace(tzinfo=INDIA))
+    except ValueError as error:
+        raise click.UsageError(f"--at: {error}: 2026-08-09T10:00") from error
+
+
+def hours(text: str | None) -> tuple[time, time] | None:
+    """``10:00-18:00``. Raises click.UsageError: it is none."""
+    if text is None:
+        return None
+    begins, _, ends = text.partition("-")
+    try:
+        found = (time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip()))
+    except ValueError as error:
+        raise click.UsageError(f"--hours: {error}: 10:00-18:00") from error
+    if any(each.tzinfo for each in found):
+        raise click.UsageError("--hours: are of India, without a zone")
+    return found
+
+
+def identity(subject: str, role: str) -> Identity:
+    """Who acts. Raises click.UsageError: no subject."""
+    try:
+        return Identity.of(subject, role)
+    except ValueError as error:
+        raise click.UsageError(f"--by: {error}") from error
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Set when Ctrl-C or SIGTERM asks to stop: what is in hand is finished first."""
+    asked = threading.Event()
+
+    def ask(*_: object) -> None:
+        asked.set()
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

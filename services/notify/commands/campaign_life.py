@@ -1,0 +1,203 @@
+"""What people do with a campaign: approve, start, pause, resume, cancel, try it out."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, Invalid
+from services.notify.commands.campaign_draft import Shop, locked, renew_estimate
+from services.notify.commands.campaign_feed import begin_running, cancel_queued, end, hold, release
+from services.notify.commands.request import REQUEST
+from services.notify.domain import addresses, reasons
+from services.notify.domain.campaigns import (
+    FOLLOWS,
+    HELD,
+    MOST_TESTS,
+    CampaignState,
+    closed_until,
+)
+from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.policy import Policy
+from services.notify.domain.states import State
+from services.notify.domain.templates import Templates
+from services.notify.models import Campaign, Delivery
+from services.notify.secrets import Secrets
+
+APPROVERS: Final = frozenset({"supervisor", "admin"})
+
+
+def approve(
+    session: Session, caller: Identity, campaign_id: UUID, templates: Templates, now: datetime
+) -> Campaign:
+    """Let a campaign begin at its moment, or when it is started.
+
+    Raises:
+        NotFound: no such campaign.
+        Forbidden: the caller is no supervisor, or has made it.
+        Conflict: it is no draft, has nobody to write to, or its template has changed since.
+    """
+    found = locked(session, campaign_id)
+    if not caller.has_any(APPROVERS):
+        raise Forbidden("A campaign is approved by a supervisor.")
+    if caller.subject == found.created_by:
+        raise Forbidden("A campaign is approved by another person than who has made it.")
+    _become(found, CampaignState.SCHEDULED)
+    if not found.recipients:
+        raise Conflict("It has nobody to write to.", {"rejected": found.rejected})
+    newest = templates.named(found.template).version
+    if newest != found.template_version:
+        raise Conflict(
+            f"{found.template} has changed since the recipients were checked: make it again.",
+            {"checked": found.template_version, "newest": newest},
+        )
+    found.approved_by, found.approved_at = caller.subject, now
+    return found
+
+
+def start(
+    session: Session, caller: Identity, campaign_id: UUID, at: datetime | None, now: datetime
+) -> Campaign:
+    """Begin an approved campaign now, or at another moment than was planned.
+
+    Raises:
+        NotFound, Forbidden: as ``approve``; its maker may start what another has approved.
+        Conflict: it is not approved, or has begun.
+    """
+    found = locked(session, campaign_id)
+    if not caller.has_any(APPROVERS):
+        raise Forbidden("A campaign is started by a supervisor.")
+    _is(found, CampaignState.SCHEDULED, "started")
+    if at is not None and at > now:
+        found.start_at = at
+    else:
+        found.start_at = now
+        begin_running(found, now)
+    return found
+
+
+def pause(session: Session, campaign_id: UUID) -> Campaign:
+    """Send nothing more until it is resumed; what a provider has in hand is not taken back.
+
+    Raises:
+        NotFound: no such campaign.
+        Conflict: it is not running.
+    """
+    found = locked(session, campaign_id)
+    _become(found, CampaignState.PAUSED)
+    hold(session, found, HELD, HELD, reasons.CAMPAIGN_PAUSED)
+    return found
+
+
+def resume(session: Session, campaign_id: UUID, policy: Policy, now: datetime) -> Campaign:
+    """Go on.
+
+    Raises:
+        NotFound: no such campaign.
+        Conflict: it is not paused.
+    """
+    found = locked(session, campaign_id)
+    _is(found, CampaignState.PAUSED, "resumed")
+    begin_running(found, now)
+    opens = closed_until(found.hours_from, found.hours_to, now)
+    release(session, found, policy, opens or now)
+    return found
+
+
+def cancel(session: Session, caller: Identity, campaign_id: UUID, now: datetime) -> Campaign:
+    """End it as it is: who was not told is not told. The recipients that wait are forgotten.
+
+    Raises:
+        NotFound: no such campaign.
+        Conflict: it has ended.
+    """
+    found = locked(session, campaign_id)
+    _become(found, CampaignState.CANCELLED)
+    end(found, CampaignState.CANCELLED, caller.subject, now)
+    cancel_queued(session, found)
+    return found
+
+
+def estimate(session: Session, campaign_id: UUID, shop: Shop, now: datetime) -> Campaign:
+    """Estimate again what it will cost, and how many could be told now.
+
+    Raises:
+        NotFound: no such campaign.
+        Conflict: it is not loaded, or has begun.
+    """
+    found = locked(session, campaign_id)
+    if found.state not in (CampaignState.DRAFT, CampaignState.SCHEDULED):
+        raise Conflict("An estimate is made before it begins.", {"state": found.state})
+    renew_estimate(session, found, shop, now)
+    return found
+
+
+def test(
+    session: Session,
+    campaign_id: UUID,
+    phone: str,
+    templates: Templates,
+    policy: Policy,
+    secrets: Secrets,
+    now: datetime,
+) -> Delivery:
+    """Send what the first recipient would be told to a number of somebody who wants to see it.
+
+    It goes as a service to who asked: no opt-in to the campaign's purpose is needed, and neither
+    its hours nor its limit hold.
+
+    Raises:
+        NotFound: no such campaign.
+        Invalid: not an Indian mobile number.
+        Conflict: it is not loaded or has ended, or there were enough test messages.
+    """
+    found = locked(session, campaign_id)
+    number = addresses.mobile(phone)
+    if number is None:
+        raise Invalid("not an Indian mobile", {"phone": ["must be an Indian mobile number"]})
+    if found.sample is None or found.state == CampaignState.LOADING:
+        raise Conflict("There is no recipient to take for a test.", {"state": found.state})
+    if found.tests >= MOST_TESTS:
+        raise Conflict(f"{MOST_TESTS} test messages are enough.", {"tests": found.tests})
+    found.tests += 1
+    sample = secrets.open(found.sample)
+    sealed = {"contact": {**sample["contact"], "phone": number}, "fields": sample["fields"]}
+    made = Delivery(
+        id=uuid7(),
+        event_id=uuid7(),
+        event_type=REQUEST,
+        template=templates.named(found.template).name,
+        purpose=Purpose.SERVICE,
+        lane=Lane.TRANSACTIONAL,
+        audience=None,
+        recipient_ref=secrets.recipient(number),
+        sealed=secrets.seal(sealed),
+        fields={},
+        state=State.CREATED,
+        next_attempt_at=now,
+        of_use_until=policy.of_use_until(Lane.TRANSACTIONAL, now),
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _become(found: Campaign, state: CampaignState) -> None:
+    """Raises Conflict: that does not follow."""
+    if state not in FOLLOWS[CampaignState(found.state)]:
+        raise Conflict(
+            f"A campaign that is {found.state} cannot become {state}.", {"state": found.state}
+        )
+    found.state = state
+
+
+def _is(found: Campaign, state: CampaignState, what: str) -> None:
+    """Raises Conflict: it is in another state."""
+    if found.state != state:
+        raise Conflict(
+            f"A campaign that is {found.state} cannot be {what}.", {"state": found.state}
+        )
