@@ -323,26 +323,34 @@ def _told(name: str) -> Iterator[Callable[[int, int, str], None]]:
     if not sys.stderr.isatty():
         yield _plain_lines()
         return
-    bar = Progress(
+    with bar(name, Console(stderr=True)) as advance:
+        yield advance
+
+
+@contextmanager
+def bar(name: str, console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar of progress on a terminal: what it gives is told what is done, of how much, and words."""
+    shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[words]}"),
         TextColumn("{task.fields[rate]:,.0f}/s"),
         TextColumn("ETA"),
-        TimeRemainingColumn(speed_estimate_period=60),
-        console=Console(stderr=True),
+        TimeRemainingColumn(),
+        console=console,
+        speed_estimate_period=60,
     )
     started = time.monotonic()
     first: int | None = None
-    with bar:
-        task = bar.add_task(name, total=None, words="", rate=0.0)
+    with shown:
+        task = shown.add_task(name, total=None, words="", rate=0.0)
 
         def advance(done: int, total: int, words: str) -> None:
             nonlocal first
             first = done if first is None else first
             rate = (done - first) / max(time.monotonic() - started, 1e-6)
-            bar.update(task, completed=done, total=total, words=words, rate=rate)
+            shown.update(task, completed=done, total=total, words=words, rate=rate)
 
         yield advance
 
