@@ -82,7 +82,7 @@ RIGHTS = {
     "tax.suspense": DESKS,
     "tax.suspense_one": DESKS,
     "tax.take_action": DESKS,
-    "tax.take_at_counter": "officer admin",
+    "tax.take_at_counter": "officer supervisor admin",
     "tax.tell_outcome": DESKS,
     "tax.verify": f"anonymous citizen {DESKS}",
     "tax.webhook": "admin service",

@@ -329,7 +329,7 @@ def _told(name: str) -> Iterator[Callable[[int, int, str], None]]:
 
 @contextmanager
 def bar(name: str, console: Console) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar of progress on a terminal: what it gives is told what is done, of how much, and words."""
+    """A bar of progress on a terminal; what it gives is told how many of how many, and words."""
     shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

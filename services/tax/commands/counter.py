@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from services.tax.commands.pay import Money, take_payment
+from services.tax.commands.pay import Money, owed_now, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain import counter
@@ -85,16 +85,18 @@ def take_at_counter(
 
     Raises:
         NotFound: no such session or property.
-        Forbidden: the session is another cashier's.
-        Invalid: not an amount; a cheque that no bank would pay; a cheque with cash, or none with a
-            cheque.
+        Forbidden: the session is another cashier's; a supervisor takes in it with a reason.
+        Invalid: not an amount; more than is owed and may be in advance (``channels.yaml``), and no
+            supervisor takes it; a cheque that no bank would pay; a cheque with cash, or none with
+            a cheque.
         Conflict: the session is counted or of another day, the cheque was taken already, the
             property was never billed or was split or merged, or the reference stands for
             another payment.
     """
     # Shared: payments of a session do not wait for each other, its count waits for all of them.
     work = _session(session, args["session_id"], shared=True)
-    if work.cashier != caller.subject:
+    supervisor = caller.has_any({"supervisor", "admin"})
+    if work.cashier != caller.subject and not (supervisor and args["reason"] is not None):
         raise Forbidden("the session is another cashier's")
     reference = f"counter:{args['reference']}"
     cheque = _cheque(args)
@@ -104,8 +106,21 @@ def take_at_counter(
         counter.check_open(SessionState(work.state), work.day, day_of(now))
         if cheque is not None:
             cheque.check(channels().cheques, day_of(now))
+        counter.check_amount(
+            args["amount_paise"],
+            owed_now(session, owed, day_of(now)),
+            channels().advance_at_most,
+            supervisor=supervisor,
+            reason=args["reason"],
+        )
     money = Money(
-        args["amount_paise"], reference, args["mode"], "counter", work.day, caller.subject
+        args["amount_paise"],
+        reference,
+        args["mode"],
+        "counter",
+        work.day,
+        caller.subject,
+        args["reason"],
     )
     payment = take_payment(session, owed.id, money, now)
     if known is not None:

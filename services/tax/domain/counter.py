@@ -223,6 +223,35 @@ def check_explained(differences: Sequence[Difference], explanation: str | None) 
         )
 
 
+def check_amount(
+    amount: int, owed: int, advance: int, *, supervisor: bool, reason: str | None
+) -> None:
+    """Refuse an amount that can only be mistyped.
+
+    Args:
+        amount: what is taken, in paise.
+        owed: less all credit, in paise: below 0 so much is there in advance.
+        advance: how much may be there in advance then, in paise.
+        supervisor: whether a supervisor takes it.
+        reason: theirs.
+
+    Raises:
+        Invalid: it is more, and no supervisor takes it with a reason.
+    """
+    most = max(owed + advance, 0)
+    if amount <= most or (supervisor and reason is not None):
+        return
+    raise Invalid(
+        "more than is taken at a counter",
+        {
+            "amount_paise": [
+                f"must be at most {rupees(most)}: {rupees(max(owed, 0))} are owed, and "
+                f"{rupees(advance)} may be in advance; a supervisor takes more, with the reason"
+            ]
+        },
+    )
+
+
 def check_open(state: SessionState, day: date, today: date) -> None:
     """Refuse to add to a session that is counted, or of another day. Raises Conflict."""
     if state is not SessionState.OPEN:

@@ -45,13 +45,17 @@ class OneSession(Schema):
 
 
 class TakingAtCounter(OneSession):
-    """Cash or a cheque; ``reference`` is the counter's own: the same one is the same payment."""
+    """Cash or a cheque; ``reference`` is the counter's own: the same one is the same payment.
+
+    ``reason`` is a supervisor's, who takes more than a counter does.
+    """
 
     property_id = fields.UUID(required=True)
     amount_paise = paise(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
     reference = Words(60, required=True)
     cheque = fields.Nested(ChequeOf, load_default=None)
+    reason = Words(300, load_default=None)
 
 
 class TakingBack(Schema):

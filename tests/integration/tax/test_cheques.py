@@ -32,6 +32,7 @@ def test_a_cheque_is_taken_once_and_with_its_mode(sessions, owed):
     with pytest.raises(Invalid, match="is stale"):
         took(sessions, work, owed, 1_000_00, "c4", CHEQUE | {"number": "1", "dated": "2025-12-01"})
     args = {"session_id": work.id, "property_id": owed.id, "amount_paise": 1, "reference": "x"}
+    args["reason"] = None
     with pytest.raises(Invalid, match="only then"):
         does(sessions, counter.take_at_counter, **args, mode="cheque", cheque=None)
     assert count(sessions, Payment) == count(sessions, Receipt) == 2

@@ -146,3 +146,21 @@ def test_nothing_is_certified_on_a_cheque_that_has_not_cleared(sessions, owed):
     cleared = {"payment_ids": [payment.id], "cleared_on": date(2026, 4, 1)}
     does(sessions, cheques.clear_cheques, **cleared)
     assert does(sessions, certify, property_id=owed.id).paid_to == "2026-27/2"
+
+
+def test_more_than_is_owed_and_may_be_in_advance_is_a_supervisors_to_take(sessions, owed):
+    work = opened(sessions)
+    with pytest.raises(Invalid, match=r"at most ₹31,342\.00: ₹6,342\.00 are owed"):
+        took(sessions, work, owed, 10**14)
+    with pytest.raises(Invalid, match="a supervisor takes more"):
+        took(sessions, work, owed, 31_342_01, reason="they insist")
+    with pytest.raises(Forbidden):
+        took(sessions, work, owed, 31_342_01, who=BOSS)
+    assert count(sessions, Payment) == 0
+    most = took(sessions, work, owed, 31_342_00)
+    # What is there in advance counts; the same again is the same payment all the same.
+    with pytest.raises(Invalid, match=r"at most ₹"):
+        took(sessions, work, owed, 1_000_00, "c2")
+    assert took(sessions, work, owed, 31_342_00).id == most.id
+    more = took(sessions, work, owed, 50_000_00, "c3", who=BOSS, reason="three years ahead")
+    assert (more.taken_by, more.reason) == (BOSS.subject, "three years ahead")

@@ -90,6 +90,7 @@ def test_a_cheque_that_is_being_brought_to_the_bank_is_not_given_back(sessions, 
             "mode": "cheque",
             "reference": "c1",
             "cheque": CHEQUE,
+            "reason": None,
         }
         wrong = counter.take_at_counter(session, CASHIER, args, APRIL)
 
