@@ -132,7 +132,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "session_id": NOBODY,
         "pieces": {"50000": 1},
         "cheque_paise": 0,
-        "explanation": "x",
+        "explanations": {"cash": "x"},
     },
     "tax.counters": {"day": "2026-04-01", "place": "BANER"},
     "tax.dcb": {

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
 
@@ -12,6 +13,7 @@ from palika.india import day_of, in_digits, rupees
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.domain.channels import BANK, ONLINE
+from services.tax.domain.counter import MODES
 from services.tax.queries import counter
 from services.tax.reference import channels
 
@@ -34,11 +36,11 @@ def day_command(day: date | None, place: str | None, as_json: bool) -> None:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
     texts = [exact("place"), exact("counter"), words("cashier"), words("state")]
-    amounts = [figures("cash"), figures("cheques"), figures("difference")]
+    amounts = map(figures, ("cash", "cheques", "cash off", "cheques off"))
     listing = Listing(in_digits(on), [*texts, *amounts])
     for each in found:
         books = each["books"]
-        off = sum(one["difference_paise"] for one in each["differences"] or [])
+        off = {one["mode"]: one["difference_paise"] for one in each["differences"] or []}
         listing.add(
             each["place"],
             each["counter"],
@@ -46,9 +48,28 @@ def day_command(day: date | None, place: str | None, as_json: bool) -> None:
             each["state"],
             rupees(books.get("cash", {}).get("paise", 0)),
             rupees(books.get("cheque", {}).get("paise", 0)),
-            rupees(off) if each["differences"] else "",
+            *(rupees(off[mode]) if mode in off else "" for mode in MODES),
         )
     listing.show()
+    for each in found:
+        _tell_beside(each)
+
+
+def _tell_beside(work: dict[str, Any]) -> None:
+    """Why the count of a session is not what its books have, and what was corrected."""
+    at = f"{work['place']} {work['counter']}"
+    for off in work["differences"] or []:
+        if off["difference_paise"]:
+            told = f"{off['mode']} off by {rupees(off['difference_paise'])}: {off['explanation']}"
+            click.echo(f"{at}: {told}")
+    for each in work["corrections"]:
+        of = in_digits(date.fromisoformat(each["received_on"]))
+        told = f"{each['receipt_number']} of {of}, {rupees(each['amount_paise'])} {each['mode']}"
+        click.echo(f"{at}: taken back {told}: {each['reason']}")
+    for each in work["corrected"]:
+        on = in_digits(date.fromisoformat(each["corrected_on"]))
+        told = f"{each['receipt_number']}, {rupees(each['amount_paise'])} {each['mode']}"
+        click.echo(f"{at}: taken back on {on} {told}: {each['reason']}")
 
 
 @group.command("receipts")

@@ -59,9 +59,11 @@ class TakingAtCounter(OneSession):
 
 
 class TakingBack(Schema):
-    """A payment that was taken by mistake."""
+    """A payment that was taken by mistake; ``session_id``: the open session in whose books it is
+    taken back, when its own is closed."""
 
     payment_id = fields.UUID(required=True)
+    session_id = fields.UUID(load_default=None)
     reason = Words(300, required=True)
 
 
@@ -76,11 +78,13 @@ class Pieces(fields.Dict):
 
 
 class Counting(OneSession):
-    """What is in the drawer at the end."""
+    """What is in the drawer at the end; ``explanations``: of each mode's difference, why it is."""
 
     pieces = Pieces(required=True)
     cheque_paise = paise(required=True, validate=validate.Range(min=0))
-    explanation = Words(1000, load_default=None)
+    explanations = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(MODES)), values=Words(1000), load_default=dict
+    )
 
 
 class Depositing(Schema):
@@ -155,7 +159,6 @@ class SessionView(Schema):
     counted_at = Moment()
     counted = fields.Raw()
     differences = fields.Raw()
-    explanation = fields.String()
     closed_at = Moment()
     closed_by = fields.String()
 
