@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from palika.india import day_of
+from services.tax.domain.explanation import percentage
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Draft

@@ -1,6 +1,5 @@
 """A database of the thin version, with its bills and payments, is upgraded: no rupee is lost."""
 
-import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
