@@ -10,8 +10,14 @@ from palika.database import sessions
 from palika.errors import NotFound
 from palika.exits import database_told, fail
 from palika.india import grouped, in_digits, rupees
+from palika.text import Name
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.queries import suspense
+
+_NOBODY = Name(
+    "कोणाची असावी याचा अंदाज नाही: टिपणीतील नावाने वा क्रमांकाने शोधा (palika tax find).",
+    "No suggestion whose it may be: look for the name or number of its note (palika tax find).",
+)
 
 
 @click.group("suspense")
@@ -63,6 +69,8 @@ def show_command(payment: uuid.UUID, language: str, as_json: bool) -> None:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"{rupees(found['left_paise'])}  {found['narration'] or found['reference']}")
+    if not found["suggestions"]:
+        click.echo(_NOBODY.in_(language))
     for each in found["suggestions"]:
         reasons = "; ".join(each["reasons"])
         click.echo(f"{each['score']:>3}  {each['number']}  {reasons}")
