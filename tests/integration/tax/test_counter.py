@@ -4,8 +4,10 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from services.tax.cli import counter as command
 from services.tax.commands import cheques, counter
 from services.tax.commands.certify import certify
 from services.tax.domain.ledger.accounts import Account
@@ -190,7 +192,9 @@ def test_more_than_is_owed_and_may_be_in_advance_is_a_supervisors_to_take(sessio
     assert (more.taken_by, more.reason) == (BOSS.subject, "three years ahead")
 
 
-def test_a_payment_of_a_closed_session_is_corrected_in_the_books_of_an_open_one(sessions, owed):
+def test_a_payment_of_a_closed_session_is_corrected_in_the_books_of_an_open_one(
+    sessions, owed, monkeypatch
+):
     first = opened(sessions)
     right = took(sessions, first, owed, 1_000_00, "c1")
     wrong = took(sessions, first, owed, 2_000_00, "c2")
@@ -231,6 +235,14 @@ def test_a_payment_of_a_closed_session_is_corrected_in_the_books_of_an_open_one(
         }
     ]
     assert before["corrections"] == after["corrected"] == []
+    monkeypatch.setattr(command, "sessions", lambda _service: sessions)
+    told = [
+        CliRunner().invoke(command.group, ["day", day, "--language", "en"]).output
+        for day in ("2026-04-01", "2026-04-02")
+    ]
+    receipt = "receipt RC/2026-27/BANER/000002"
+    assert f"BANER 1: taken back on 02-04-2026: {receipt}, ₹2,000.00 cash: it was" in told[0]
+    assert f"BANER 2: taken back here: {receipt} of 01-04-2026, ₹2,000.00 cash: it" in told[1]
     explained = {"cash": "a correction of the day before"}
     done = counted(sessions, into, OTHER, pieces={}, explanations=explained)
     assert done.differences[0]["difference_paise"] == 1_800_00
