@@ -47,6 +47,10 @@ class Phone(Words):
 class Date(fields.Date):
     """A day (2026-07-01), in either script's digits when it comes in."""
 
+    def __init__(self, **options: Any) -> None:
+        said = {"invalid": "must be a day like 2026-04-01"}
+        super().__init__(**{"error_messages": said, **options})
+
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
         given = plain_digits(value) if isinstance(value, str) else value
         day: date = super()._deserialize(given, attr, data, **kwargs)
@@ -60,6 +64,11 @@ class Moment(fields.AwareDateTime):
     It also takes an aware ``datetime``, so that events are made of what the models hold. It gives
     UTC, of the years that ``palika.moments`` names.
     """
+
+    def __init__(self, **options: Any) -> None:
+        said = "must be a time with its zone, like 2026-04-01T10:30:00+05:30"
+        messages = dict.fromkeys(("invalid", "invalid_awareness"), said)
+        super().__init__(**{"error_messages": messages, **options})
 
     def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> datetime:
         if not isinstance(value, datetime) or value.tzinfo is None:

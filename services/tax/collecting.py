@@ -119,7 +119,7 @@ class Collecting(Service):
             made = counter.open_session(session, self.caller.identity, args, datetime.now(UTC))
             return counters.session_view(session, made)
 
-    @rpc(counter_schemas.TakingAtCounter, roles=CASHIERS)
+    @rpc(counter_schemas.TakingAtCounter, roles=CASHIERS | SUPERVISORS)
     def take_at_counter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Take cash or a cheque; the answer has the receipt's number."""
         with self.db.begin() as session:

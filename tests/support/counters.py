@@ -39,6 +39,7 @@ def took(
     cheque: dict[str, Any] | None = None,
     who: Any = CASHIER,
     now: Any = APRIL,
+    reason: str | None = None,
 ) -> Payment:
     """Cash that was taken in it, or a cheque."""
     args = {
@@ -48,6 +49,7 @@ def took(
         "mode": "cheque" if cheque else "cash",
         "reference": reference,
         "cheque": cheque,
+        "reason": reason,
     }
     with sessions.begin() as session:
         return counter.take_at_counter(session, who, TakingAtCounter().load(args), now)

@@ -83,7 +83,7 @@ RIGHTS = {
     "tax.suspense": DESKS,
     "tax.suspense_one": DESKS,
     "tax.take_action": DESKS,
-    "tax.take_at_counter": "officer admin",
+    "tax.take_at_counter": "officer supervisor admin",
     "tax.tell_outcome": DESKS,
     "tax.verify": f"anonymous citizen {DESKS}",
     "tax.webhook": "admin service",
@@ -139,7 +139,7 @@ RIGHT: dict[str, dict[str, Any]] = {
         "session_id": NOBODY,
         "pieces": {"50000": 1},
         "cheque_paise": 0,
-        "explanation": "x",
+        "explanations": {"cash": "x"},
     },
     "tax.counters": {"day": "2026-04-01", "place": "BANER"},
     "tax.dcb": {

@@ -47,7 +47,9 @@ def verify() -> Response | str:
     }
     if document:
         shown["day"] = in_digits(date.fromisoformat(document["issued_on"]))
-        shown["amount"] = rupees(document["amount_paise"])
+        # A certificate has none on its paper.
+        if document["kind"] != "no-dues":
+            shown["amount"] = rupees(document["amount_paise"])
     return render_template("verify.html", **shown)
 
 

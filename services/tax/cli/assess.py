@@ -121,6 +121,9 @@ def assess_command(
     except Invalid as error:
         fail(f"--half-year: {error.fields['half_year'][0]}", _WRONG_USAGE)
     day = known_on or day_of(datetime.now(UTC))
+    if against is not None and against > day:
+        rule = f"must not be after the day that is compared with it, {in_digits(day)}"
+        fail(f"--against: {rule}", _WRONG_USAGE)
     try:
         sheet = parsed(rates, sheet_of)
         owed = parsed(file, partial(described, sheet=sheet))

@@ -23,6 +23,7 @@ from palika.india import grouped, readable, rupees
 from services.tax.billrun import plan, preview, running, totals
 from services.tax.billrun.comparison import Change, Comparison, Sums
 from services.tax.billrun.work import WorkerFailed
+from services.tax.cli.named import use_name, ward_name
 from services.tax.cli.tables import Column, Listing, exact, figures, words
 from services.tax.models import BillRun
 
@@ -214,7 +215,7 @@ def _tell(run: BillRun, as_json: bool) -> None:
     for label, value in (
         ("run", str(run.id)),
         ("bills of", readable(run.billed_at)),
-        ("wards", ", ".join(run.wards) if run.wards else "all"),
+        ("wards", ", ".join(map(ward_name, run.wards)) if run.wards else "all"),
         ("had their bill before it", grouped(run.billed_before)),
         ("properties", f"{grouped(marks.done)} of {grouped(marks.properties)}"),
         ("bills", grouped(marks.bills)),
@@ -226,7 +227,7 @@ def _tell(run: BillRun, as_json: bool) -> None:
         listing.add(label, value)
     listing.show()
     for number, ward, reason, mended in problems:
-        click.echo(f"{ward} {number}: {reason}{' (billed since)' if mended else ''}")
+        click.echo(f"{ward_name(ward)} {number}: {reason}{' (billed since)' if mended else ''}")
     if marks.problems > len(problems):
         click.echo(f"… and {grouped(marks.problems - len(problems))} more: bill_run_problem")
     if run.totals is not None:
@@ -245,12 +246,13 @@ def _tell_agreement(found: dict[str, Any]) -> None:
 
 
 def _tell_comparison(period: str, found: Comparison) -> None:
-    for title, lines in (("ward", found.by_ward()), ("use", found.by_use())):
+    by = (("ward", ward_name, found.by_ward()), ("use", use_name, found.by_use()))
+    for title, called, lines in by:
         sums_of = ("bills before", "bills", "demand before", "demand", "change")
         Listing(
             f"{period} beside the year before, by {title}",
             (words(title), *map(figures, sums_of)),
-            [(name, *_cells(sums)) for name, sums in lines],
+            [(called(code), *_cells(sums)) for code, sums in lines],
             ("total", *_cells(found.total)),
         ).show()
     document = found.to_dict()
@@ -265,7 +267,7 @@ def _tell_comparison(period: str, found: Comparison) -> None:
         click.echo(f"{title}: {grouped(listed['count'])}")
         for each in listed["some"]:
             reason = f": {each['reason']}" if "reason" in each else ""
-            click.echo(f"  {each['ward']} {each['number']}{reason}")
+            click.echo(f"  {ward_name(each['ward'])} {each['number']}{reason}")
     click.echo(f"billed already: {grouped(found.billed_before)}")
     click.echo("nothing was written")
 
@@ -277,9 +279,9 @@ def _tell_changes(title: str, changes: list[Change]) -> None:
     listing = Listing(title, (*texts, figures("before"), figures("now"), figures("change")))
     for each in changes:
         listing.add(
-            each.ward,
+            ward_name(each.ward),
             each.number,
-            each.use,
+            use_name(each.use),
             rupees(each.before),
             rupees(each.now),
             rupees(each.rise),
@@ -323,26 +325,34 @@ def _told(name: str) -> Iterator[Callable[[int, int, str], None]]:
     if not sys.stderr.isatty():
         yield _plain_lines()
         return
-    bar = Progress(
+    with bar(name, Console(stderr=True)) as advance:
+        yield advance
+
+
+@contextmanager
+def bar(name: str, console: Console) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar of progress on a terminal; what it gives is told how many of how many, and words."""
+    shown = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TextColumn("{task.fields[words]}"),
         TextColumn("{task.fields[rate]:,.0f}/s"),
         TextColumn("ETA"),
-        TimeRemainingColumn(speed_estimate_period=60),
-        console=Console(stderr=True),
+        TimeRemainingColumn(),
+        console=console,
+        speed_estimate_period=60,
     )
     started = time.monotonic()
     first: int | None = None
-    with bar:
-        task = bar.add_task(name, total=None, words="", rate=0.0)
+    with shown:
+        task = shown.add_task(name, total=None, words="", rate=0.0)
 
         def advance(done: int, total: int, words: str) -> None:
             nonlocal first
             first = done if first is None else first
             rate = (done - first) / max(time.monotonic() - started, 1e-6)
-            bar.update(task, completed=done, total=total, words=words, rate=rate)
+            shown.update(task, completed=done, total=total, words=words, rate=rate)
 
         yield advance
 

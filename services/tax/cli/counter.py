@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime
+from typing import Any
 
 import click
 
@@ -9,11 +10,39 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, in_digits, rupees
+from palika.text import Name
 from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.domain.channels import BANK, ONLINE
+from services.tax.domain.counter import MODES
 from services.tax.queries import counter
 from services.tax.reference import channels
+
+_COLUMNS = (
+    (exact, Name("कार्यालय", "place")),
+    (exact, Name("खिडकी", "counter")),
+    (words, Name("रोखपाल", "cashier")),
+    (words, Name("स्थिती", "state")),
+    (figures, Name("रोख", "cash")),
+    (figures, Name("धनादेश", "cheques")),
+    (figures, Name("रोख फरक", "cash off")),
+    (figures, Name("धनादेश फरक", "cheques off")),
+)
+_STATES = {
+    "open": Name("चालू", "open"),
+    "counted": Name("मोजले", "counted"),
+    "closed": Name("बंद", "closed"),
+}
+_MODES = {"cash": Name("रोख", "cash"), "cheque": Name("धनादेश", "cheques")}
+_OFF = Name("{mode}: {paise} फरक", "{mode} off by {paise}")
+_CORRECTION = Name(
+    "{day} ची पावती {receipt} रद्द, {paise} {mode}",
+    "taken back here: receipt {receipt} of {day}, {paise} {mode}",
+)
+_CORRECTED = Name(
+    "पावती {receipt} {day} रोजी रद्द, {paise} {mode}",
+    "taken back on {day}: receipt {receipt}, {paise} {mode}",
+)
 
 
 @click.group("counter")
@@ -24,8 +53,9 @@ def group() -> None:
 @group.command("day")
 @click.argument("day", required=False, type=DAY)
 @click.option("--place", help="Of this office only.")
+@click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="The answer of tax.counters as it is.")
-def day_command(day: date | None, place: str | None, as_json: bool) -> None:
+def day_command(day: date | None, place: str | None, language: str, as_json: bool) -> None:
     """The sessions of a DAY; without it: of today."""
     on = day or day_of(datetime.now(UTC))
     with database_told(), sessions("tax").begin() as session:
@@ -33,22 +63,44 @@ def day_command(day: date | None, place: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"items": found}, ensure_ascii=False))
         return
-    texts = [exact("place"), exact("counter"), words("cashier"), words("state")]
-    amounts = [figures("cash"), figures("cheques"), figures("difference")]
-    listing = Listing(in_digits(on), [*texts, *amounts])
+    columns = [column(name.in_(language)) for column, name in _COLUMNS]
+    listing = Listing(in_digits(on), columns)
     for each in found:
         books = each["books"]
-        off = sum(one["difference_paise"] for one in each["differences"] or [])
+        off = {one["mode"]: one["difference_paise"] for one in each["differences"] or []}
         listing.add(
             each["place"],
             each["counter"],
             each["cashier"],
-            each["state"],
+            _STATES[each["state"]].in_(language),
             rupees(books.get("cash", {}).get("paise", 0)),
             rupees(books.get("cheque", {}).get("paise", 0)),
-            rupees(off) if each["differences"] else "",
+            *(rupees(off[mode]) if mode in off else "" for mode in MODES),
         )
     listing.show()
+    for each in found:
+        _tell_beside(each, language)
+
+
+def _tell_beside(work: dict[str, Any], language: str) -> None:
+    """Why the count of a session is not what its books have, and what was corrected."""
+
+    def tell(what: Name, each: dict[str, Any], paise: int, day: str = "", why: str = "") -> None:
+        said = what.in_(language).format(
+            mode=_MODES[each["mode"]].in_(language),
+            paise=rupees(paise),
+            day=day and in_digits(date.fromisoformat(day)),
+            receipt=each.get("receipt_number"),
+        )
+        click.echo(f"{work['place']} {work['counter']}: {said}: {why}")
+
+    for off in work["differences"] or []:
+        if off["difference_paise"]:
+            tell(_OFF, off, off["difference_paise"], why=off["explanation"])
+    for each in work["corrections"]:
+        tell(_CORRECTION, each, each["amount_paise"], each["received_on"], each["reason"])
+    for each in work["corrected"]:
+        tell(_CORRECTED, each, each["amount_paise"], each["corrected_on"], each["reason"])
 
 
 @group.command("receipts")

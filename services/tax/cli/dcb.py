@@ -15,12 +15,14 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import in_digits, rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
+from palika.text import Name
 from services.tax.cli.days import DAY
+from services.tax.cli.named import use_name, ward_name
 from services.tax.cli.tables import Listing, figures, words
-from services.tax.domain.explanation import USES
+from services.tax.domain.ledger.accounts import MONEY, Account
 from services.tax.domain.naming import head_name
 from services.tax.queries.dcb import FIGURES, dcb
-from services.tax.reference import rates, wards
+from services.tax.reference import rates
 from services.tax.schemas.reporting import GROUPS, Reporting
 
 _WRONG_INPUT = 2
@@ -38,6 +40,21 @@ _HEADINGS = {
     "collection": {"mr": "वसुली", "en": "Collection"},
     "closing": {"mr": "शिल्लक", "en": "Balance"},
     "total": {"mr": "एकूण", "en": "Total"},
+}
+
+_CREDITS = (Account.ADVANCE, Account.REFUND_PAYABLE, Account.SUSPENSE)
+_BESIDE = {
+    "title": Name("रोकड वहीशी मेळ, ₹ (संपूर्ण शहर)", "Beside the cash book, ₹ (the whole city)"),
+    "period": Name("कालावधीत", "in the period"),
+    "on": Name("{day} रोजी", "on {day}"),
+    "money": Name(
+        "जमा रक्कम, परतावे वजा (रोख, धनादेश, बँक, गेटवे)",
+        "money received, less what went back (cash, cheques, bank, gateway)",
+    ),
+    Account.ADVANCE.value: Name("आगाऊ रक्कम", "in advance"),
+    Account.REFUND_PAYABLE.value: Name("परत देय रक्कम", "to be given back"),
+    Account.SUSPENSE.value: Name("उचंत खाते", "in suspense"),
+    "collection": Name("वसुली", "collection"),
 }
 
 
@@ -99,6 +116,7 @@ def dcb_command(
         "use": list(use) or None,
         "head": list(head) or None,
     }
+    narrowed = bool(ward or use or head)
     try:
         with database_told(), sessions("tax").begin() as session:
             answer = dcb(session, Reporting().load(given), datetime.now(UTC))
@@ -114,6 +132,8 @@ def dcb_command(
         click.echo(f"{len(answer['rows']):,} rows written to {output}")
     else:
         _listing(answer, language).show()
+        if not narrowed:
+            _cash_book(answer, language).show()
     if not answer["reconciled"]:
         fail("the report is not what the ledger has: look at `accounts` in --json", 1)
 
@@ -149,6 +169,29 @@ def _listing(answer: dict[str, Any], language: str) -> Listing:
     )
 
 
+def _cash_book(answer: dict[str, Any], language: str) -> Listing:
+    """What came in beside what was collected: the rest waits as the owners' or nobody's credit."""
+
+    def money(book: dict[str, int]) -> int:
+        return sum(book.get(each, 0) for each in MONEY)
+
+    moved, balances = answer["moved"], answer["accounts"]
+    last = in_digits(date.fromisoformat(answer["to_day"]))
+    said = {name: each.in_(language) for name, each in _BESIDE.items()}
+    columns = (words(""), figures(said["period"]), figures(said["on"].format(day=last)))
+    listing = Listing(
+        said["title"],
+        columns,
+        total=(said["collection"], _figure(answer["total"]["collection"], False), ""),
+    )
+    listing.add(said["money"], _figure(money(moved), False), _figure(money(balances), False))
+    # A credit is below 0 in the books: what came to it is taken off what came in.
+    for name in _CREDITS:
+        found = (book.get(name.value, 0) for book in (moved, balances))
+        listing.add(said[name.value], *(_figure(paise, False) for paise in found))
+    return listing
+
+
 def _is_figure(cell: Cell) -> TypeGuard[int]:
     return isinstance(cell, int)
 
@@ -178,8 +221,8 @@ def _named(key: str, code: str | None, language: str) -> str | None:
         return None
     if key == "head":
         return head_name(code, rates()).in_(language)
-    if key == "ward" and code in wards():
-        return wards()[code].name.in_(language)
+    if key == "ward":
+        return ward_name(code, language)
     if key == "zone" and code in rates().zones:
         return rates().zones[code].in_(language)
-    return USES[code].in_(language) if key == "use" else code
+    return use_name(code, language) if key == "use" else code

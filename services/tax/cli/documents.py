@@ -57,7 +57,8 @@ def bills(period: str, ward: str | None, output: Path, language: str | None, as_
     Bills that cannot be made (a name with a character that no font has) are told at the end, and
     hold up no other.
 
-    Exit status: 0 when all are made, 1 when some could not be, 2 when an option is wrong.
+    Exit status: 0 when all are made, 1 when some could not be or there is none, 2 when an option is
+    wrong.
     """
     from services.tax.cli.printing import print_bills
 

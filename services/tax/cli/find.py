@@ -13,22 +13,34 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import normal_phone, rupees
+from palika.text import Name
+from services.tax.cli.named import ward_name
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.queries.dues import explained
 from services.tax.queries.lookup import look_up
-from services.tax.reference import wards
 from services.tax.schemas.looking import LookingUp
 
 _WRONG_INPUT = 2
 _SHOWN = ("number", "address", "ward")
+_HEADINGS = (
+    Name("क्रमांक", "number"),
+    Name("पत्ता", "address"),
+    Name("क्षेत्रीय कार्यालय", "ward"),
+    Name("देय", "owed"),
+)
+_MORE = Name(
+    "आणखी आहेत: अधिक अक्षरे, --ward किंवा --limit द्या.",
+    "There are more: give more of it, or --ward, or --limit.",
+)
 
 
 @click.command("find")
 @click.argument("text")
 @click.option("--ward", help="Only in this one.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 50))
+@click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object, amounts in paise.")
-def find_command(text: str, ward: str | None, limit: int, as_json: bool) -> None:
+def find_command(text: str, ward: str | None, limit: int, language: str, as_json: bool) -> None:
     """Find properties by TEXT: the beginning of a number, else an owner's telephone number, else
     words of an owner's name; with what each owes today, as `statement` explains it.
 
@@ -47,9 +59,9 @@ def find_command(text: str, ward: str | None, limit: int, as_json: bool) -> None
     if as_json:
         click.echo(json.dumps({"items": items, "more": more}, ensure_ascii=False))
     elif items:
-        _show(items)
+        _show(items, language)
         if more:
-            click.echo("There are more: give more of it, or --ward, or --limit.")
+            click.echo(_MORE.in_(language))
     if not items:
         fail(f"no property is found by {text!r}", 1)
 
@@ -85,9 +97,11 @@ def _with_owed(session: Session, found: dict[str, Any], now: datetime) -> dict[s
     return {name: found[name] for name in _SHOWN} | {"owed_paise": told["balance_paise"]}
 
 
-def _show(items: list[dict[str, Any]]) -> None:
-    listing = Listing("", [exact("number"), words("address"), words("ward"), figures("owed")])
+def _show(items: list[dict[str, Any]], language: str) -> None:
+    kinds = (exact, words, words, figures)
+    columns = [kind(name.in_(language)) for kind, name in zip(kinds, _HEADINGS, strict=True)]
+    listing = Listing("", columns)
     for each in items:
-        ward = wards()[each["ward"]].name.en if each["ward"] in wards() else each["ward"]
+        ward = ward_name(each["ward"], language)
         listing.add(each["number"], each["address"], ward, rupees(each["owed_paise"]))
     listing.show()

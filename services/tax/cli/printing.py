@@ -39,12 +39,14 @@ def print_bills(
             half_years_of(period)
             if ward is not None:
                 check_ward(ward)
-            if not single:
-                output.mkdir(parents=True, exist_ok=True)
             with sessions("tax")() as session:
-                documents = _told(
-                    _documents(session, period, ward, language), session, period, ward
-                )
+                count = _count(session, period, ward)
+                if not count:
+                    where = "" if ward is None else f" of {ward}"
+                    fail(f"there are no bills of {period}{where}: nothing was written", 1)
+                if not single:
+                    output.mkdir(parents=True, exist_ok=True)
+                documents = _told(_documents(session, period, ward, language), count)
                 make = one_pdf if single else a_file_each
                 outcome = make(documents, seal(), output)
     except Invalid as error:
@@ -63,14 +65,15 @@ def _documents(
         session.expunge_all()
 
 
-def _told(
-    documents: Iterator[tuple[Document, str]], session: Session, period: str, ward: str | None
-) -> Iterator[tuple[Document, str]]:
-    """The same, with a progress bar on a terminal."""
+def _count(session: Session, period: str, ward: str | None) -> int:
     query = select(func.count()).select_from(Bill).where(Bill.period == period)
     if ward is not None:
         query = query.join(Property, Property.id == Bill.property_id).where(Property.ward == ward)
-    count = session.scalars(query).one()
+    return session.scalars(query).one()
+
+
+def _told(documents: Iterator[tuple[Document, str]], count: int) -> Iterator[tuple[Document, str]]:
+    """The same, with a progress bar on a terminal."""
     columns = (TextColumn("bills"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     quiet = not sys.stderr.isatty()
     with Progress(*columns, console=Console(stderr=True), disable=quiet) as bars:

@@ -110,7 +110,7 @@ def train(
                     synthetic, years, seed, ward_shares(), recovery(), trees, told
                 )
     except TooLittle as error:
-        fail(shown.TOO_LITTLE.in_(language).format(why=error), 1)
+        fail(shown.TOO_LITTLE.in_(language).format(why=error.why.in_(language)), 1)
     if out is not None:
         out.write_bytes(trained.document)
     seconds = round(time.monotonic() - began, 1)
@@ -159,7 +159,7 @@ def evaluate(
                 )
                 figures = try_out(city, trained, recovery(), seed, progress=told).figures
     except TooLittle as error:
-        fail(shown.TOO_LITTLE.in_(language).format(why=error), 1)
+        fail(shown.TOO_LITTLE.in_(language).format(why=error.why.in_(language)), 1)
     if as_json:
         source = {"synthetic": synthetic, "years": years, "seed": seed} if synthetic else {}
         echo_json({**source, "version": trained.version, **figures, **trained.model.figures})

@@ -13,7 +13,7 @@ from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
-from palika.india import grouped, rupees
+from palika.india import day_of, grouped, in_digits, rupees
 from services.tax.cli.days import DAY
 from services.tax.commands.credit_refunds import credit_refunds, due
 from services.tax.commands.revise_rule import Reviser, RuleOrder, Totals
@@ -41,6 +41,10 @@ def revise_command(
     What was billed too much settles what is open; the rest is promised to be given back in yearly
     parts, where the rule has refund_years. Stopped and run again with the same order it goes on.
     """
+    today = day_of(_now())
+    if dated > today:
+        rule_of_day = f"must not be after today, {in_digits(today)}"
+        fail(f"--order-date: {rule_of_day}, not {in_digits(dated)}", _WRONG_USAGE)
     order = RuleOrder(rule, number, dated)
     with _told():
         reviser = Reviser(sessions("tax"), order, SYSTEM("tax"), batch)

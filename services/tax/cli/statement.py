@@ -32,9 +32,14 @@ _COLUMNS = (
 )
 _TITLE = Name("मालमत्ता {number}: {on} रोजीचा खातेउतारा", "Property {number}: statement of {on}")
 _INTEREST = Name(
-    "{half_year} चे व्याज: {first_day} पासून महिने {months}, {unpaid} वर दरमहा {percent} %",
-    "interest of {half_year}: from {first_day}, months {months}, {percent} % a month of {unpaid}",
+    "{half_year} चे व्याज: {first_day} पासून {months} × {month} ({unpaid} च्या {percent} %, {rounded})",
+    "interest of {half_year}: from {first_day}, {months} × {month} ({percent} % of {unpaid}, "
+    "{rounded})",
 )
+_ROUNDED = {
+    "rupee": Name("दर महिना जवळच्या पूर्ण रुपयात", "each month to the nearest rupee"),
+    "paisa": Name("दर महिना जवळच्या पैशात", "each month to the nearest paisa"),
+}
 _TO_COME = Name("अद्याप न आकारलेले व्याज, {half_year}", "interest not charged yet, {half_year}")
 _BALANCE = Name("{on} रोजीची शिल्लक", "balance of {on}")
 
@@ -90,6 +95,8 @@ def _show(found: dict[str, Any], language: str) -> None:
                 half_year=half_year,
                 first_day=in_digits(date.fromisoformat(each["first_day"])),
                 months=each["months"],
+                month=rupees(each["month_paise"]),
+                rounded=_ROUNDED[each["rounded_to"]].in_(language),
                 unpaid=rupees(each["unpaid_paise"]),
                 percent=each["percent"],
             )

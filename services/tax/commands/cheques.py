@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -22,7 +22,7 @@ from services.tax.domain.ledger.banking import deposit
 from services.tax.domain.ledger.entries import Draft
 from services.tax.domain.money import paise
 from services.tax.ledger_store import post
-from services.tax.models import Cheque, ChequeStep, DepositSlip, Payment, Property
+from services.tax.models import Cheque, ChequeStep, CounterSession, DepositSlip, Payment, Property
 from services.tax.reference import channels, collection
 
 _NOT_CLEARED: Final = (ChequeState.IN_HAND.value, ChequeState.DEPOSITED.value)
@@ -35,7 +35,7 @@ def deposit_cash(
 
     Raises:
         Invalid: not an amount, or a day to come.
-        Conflict: the slip's number stands for another deposit, or so much cash is not in hand.
+        Conflict: the slip's number stands for another deposit, or so much cash was not counted.
     """
     amount = paise(args["amount_paise"])
     _check_day("deposited_on", args, now)
@@ -48,7 +48,7 @@ def deposit_cash(
     alone(session, "deposit_cash")
     if amount > (left := cash_in_hand(session)):
         raise Conflict(
-            f"only {rupees(left)} of cash are in hand",
+            f"only {rupees(left)} of cash are counted and not brought to the bank yet",
             {"amount_paise": amount, "in_hand_paise": left},
         )
     draft = deposit(amount, args["deposited_on"], Account.CASH, Account.BANK)
@@ -57,14 +57,17 @@ def deposit_cash(
 
 
 def cash_in_hand(session: Session) -> int:
-    """The cash that was taken, anywhere, and not brought to the bank yet, in paise."""
-    taken = select(func.coalesce(func.sum(Payment.amount_paise), 0)).where(
-        Payment.mode == "cash", Payment.state == "received"
-    )
+    """The cash that was counted, anywhere, and not brought to the bank yet, in paise.
+
+    What the books have and nobody has counted is not there to be brought; what was counted above
+    the books is.
+    """
+    cash = cast(CounterSession.counted["cash_paise"].astext, BigInteger)
+    counted = select(func.coalesce(func.sum(cash), 0))
     brought = select(func.coalesce(func.sum(DepositSlip.amount_paise), 0)).where(
         DepositSlip.kind == "cash"
     )
-    return int(session.scalars(taken).one()) - int(session.scalars(brought).one())
+    return int(session.scalars(counted).one()) - int(session.scalars(brought).one())
 
 
 def deposit_cheques(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from services.tax.commands.pay import Money, take_payment
+from services.tax.commands.pay import Money, owed_now, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.commands.take_back import take_payment_back
 from services.tax.domain import counter
@@ -26,6 +26,7 @@ from services.tax.models import (
     CounterSession,
     Payment,
 )
+from services.tax.queries.counter import books
 from services.tax.reference import channels
 
 
@@ -85,16 +86,18 @@ def take_at_counter(
 
     Raises:
         NotFound: no such session or property.
-        Forbidden: the session is another cashier's.
-        Invalid: not an amount; a cheque that no bank would pay; a cheque with cash, or none with a
-            cheque.
+        Forbidden: the session is another cashier's; a supervisor takes in it with a reason.
+        Invalid: not an amount; more than is owed and may be in advance (``channels.yaml``), and no
+            supervisor takes it; a cheque that no bank would pay; a cheque with cash, or none with
+            a cheque.
         Conflict: the session is counted or of another day, the cheque was taken already, the
             property was never billed or was split or merged, or the reference stands for
             another payment.
     """
     # Shared: payments of a session do not wait for each other, its count waits for all of them.
     work = _session(session, args["session_id"], shared=True)
-    if work.cashier != caller.subject:
+    supervisor = caller.has_any({"supervisor", "admin"})
+    if work.cashier != caller.subject and not (supervisor and args["reason"] is not None):
         raise Forbidden("the session is another cashier's")
     reference = f"counter:{args['reference']}"
     cheque = _cheque(args)
@@ -104,8 +107,21 @@ def take_at_counter(
         counter.check_open(SessionState(work.state), work.day, day_of(now))
         if cheque is not None:
             cheque.check(channels().cheques, day_of(now))
+        counter.check_amount(
+            args["amount_paise"],
+            owed_now(session, owed, day_of(now)),
+            channels().advance_at_most,
+            supervisor=supervisor,
+            reason=args["reason"],
+        )
     money = Money(
-        args["amount_paise"], reference, args["mode"], "counter", work.day, caller.subject
+        args["amount_paise"],
+        reference,
+        args["mode"],
+        "counter",
+        work.day,
+        caller.subject,
+        args["reason"],
     )
     payment = take_payment(session, owed.id, money, now)
     if known is not None:
@@ -162,21 +178,27 @@ def _keep(
 def cancel_at_counter(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Payment:
-    """Take back a payment that was taken by mistake, while its session is open; a supervisor does.
+    """Take back a payment that was taken by mistake; a supervisor does.
 
-    The ledger takes it back, and its receipt stays in the series as cancelled.
+    The ledger takes it back, and its receipt stays in the series as cancelled. When its session is
+    closed, the books of that day stay as they are, and it is taken off those of a session that is
+    open.
 
     Raises:
-        NotFound: no such payment at a counter.
-        Forbidden: the cashier themselves.
-        Conflict: its session is counted, its cheque is deposited, or it is taken back already.
+        NotFound: no such payment at a counter, no such session.
+        Forbidden: the cashier of either session themselves.
+        Invalid: its session is closed and no other is named, or one of another place; or it is open
+            and another is named.
+        Conflict: its session is counted and not closed yet, the other one is not open, its cheque
+            is deposited, or it is taken back already.
     """
     row = session.get(CounterPayment, args["payment_id"])
     if row is None:
         raise NotFound(f"there is no payment {args['payment_id']} at a counter")
     work = _session(session, row.session_id)
-    counter.check_open(SessionState(work.state), work.day, day_of(now))
-    if work.cashier == caller.subject:
+    into = _books_for(session, work, args["session_id"])
+    counter.check_open(SessionState(into.state), into.day, day_of(now))
+    if caller.subject in (work.cashier, into.cashier):
         raise Forbidden("a cashier does not take back what they took: a second person does")
     # The cheque first, as who brings it to the bank does: it is not given back meanwhile.
     cheque = session.scalar(
@@ -189,6 +211,8 @@ def cancel_at_counter(
         state = ChequeState(cheque.state)
         counter.check_step(cheque.number, state, ChequeState.GIVEN_BACK)
     take_payment_back(session, payment, now, by=caller.subject, why=args["reason"])
+    if into is not work:
+        row.corrected_in = into.id
     if cheque is not None:
         cheque.state = ChequeState.GIVEN_BACK.value
         session.add(
@@ -203,15 +227,20 @@ def cancel_at_counter(
     return payment
 
 
-def books_of(session: Session, session_id: uuid.UUID) -> dict[str, int]:
-    """What was taken in a session by mode, in paise, without what was taken back in it."""
-    found = session.execute(
-        select(Payment.mode, func.sum(Payment.amount_paise))
-        .join(CounterPayment, CounterPayment.payment_id == Payment.id)
-        .where(CounterPayment.session_id == session_id, Payment.state != "reversed")
-        .group_by(Payment.mode)
-    )
-    return {mode: int(paise) for mode, paise in found}
+def _books_for(session: Session, work: CounterSession, other: uuid.UUID | None) -> CounterSession:
+    """The session in whose books a payment of ``work`` is taken back."""
+    if work.state != SessionState.CLOSED:
+        if other not in (None, work.id):
+            rule = f"must not be there: the payment's own session is {work.state}"
+            raise Invalid("not the session", {"session_id": [rule]})
+        return work
+    if other is None:
+        rule = "must be an open one of its place: the payment's own session is closed"
+        raise Invalid("no session", {"session_id": [rule]})
+    into = _session(session, other, shared=True)
+    if into.place != work.place:
+        raise Invalid("not the session", {"session_id": [f"must be one of {work.place}"]})
+    return into
 
 
 def count_session(
@@ -233,8 +262,9 @@ def count_session(
     pieces = args["pieces"]
     cash = counter.count_cash(pieces, channels().cash)
     counted = {"cash": cash, "cheque": args["cheque_paise"]}
-    found = counter.compare(books_of(session, work.id), counted)
-    counter.check_explained(found, args["explanation"])
+    taken = {mode: each["paise"] for mode, each in books(session, work.id).items()}
+    found = counter.compare(taken, counted, args["explanations"])
+    counter.check_explained(found)
     work.state, work.counted_at = SessionState.COUNTED.value, now
     work.counted = {
         "pieces": {str(worth): count for worth, count in pieces.items()},
@@ -242,7 +272,6 @@ def count_session(
         "cheque_paise": args["cheque_paise"],
     }
     work.differences = [each.to_dict() for each in found]
-    work.explanation = args["explanation"]
     return work
 
 

@@ -168,6 +168,13 @@ def take_payment(session: Session, property_id: uuid.UUID, money: Money, now: da
     return payment
 
 
+def owed_now(session: Session, owed: Property, today: date) -> int:
+    """What a property owes on a day, with its interest, less its credit, in paise; no rebate is
+    taken off; below 0 so much is there in advance."""
+    book = Book.of(entries_of(session, owed.id), today)
+    return balance(book, today, rules(today).interest, stays_of(session, owed.id)).total
+
+
 def suspend_payment(session: Session, money: Money, now: datetime) -> Payment:
     """Take a payment that nobody can be found for: it waits in the suspense account.
 

@@ -50,6 +50,7 @@ class Channels:
 
     Attributes:
         back_date_days: how long ago a payment or an objection at an office may have come.
+        advance_at_most: how much more than is owed a counter takes, in paise.
         cash: the denominations, in paise.
     """
 
@@ -57,6 +58,7 @@ class Channels:
     places: Mapping[str, Name]
     asking: AskingRules
     back_date_days: int
+    advance_at_most: int
     cash: tuple[int, ...]
     cheques: ChequeRules
     matching: MatchRules
@@ -73,13 +75,14 @@ class Banks:
 def channels(raw: Any) -> Channels:
     """Check and build what a city wrote. Raises Mistakes: each with its place."""
     read = Reading()
-    parts = ("receipts", "gateway", "office", "cash", "cheques", "matching")
+    parts = ("receipts", "gateway", "office", "counter", "cash", "cheques", "matching")
     top = read.mapping("file", raw, parts)
     receipts = read.mapping("receipts", top["receipts"], ("prefix", "places"))
     prefix = read.text("receipts, prefix", receipts["prefix"])
     if prefix and not _PREFIX.fullmatch(prefix):
         read.wrong("receipts, prefix", "must be 1 to 6 capitals")
     office = read.mapping("office", top["office"], ("back_date_days",))
+    counter = read.mapping("counter", top["counter"], ("advance_at_most",))
     places = {}
     for code, name in read.mapping("receipts, places", receipts["places"], (), None).items():
         place = f"receipts, places, {code}"
@@ -91,6 +94,7 @@ def channels(raw: Any) -> Channels:
         places=places,
         asking=_asking(read, top["gateway"]),
         back_date_days=read.whole("office, back_date_days", office["back_date_days"], 0, 366),
+        advance_at_most=read.rupees("counter, advance_at_most", counter["advance_at_most"]),
         cash=tuple(read.rupees(place, each) for place, each in read.items("cash", top["cash"])),
         cheques=_cheques(read, top["cheques"]),
         matching=_matching(read, top["matching"]),

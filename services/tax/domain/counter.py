@@ -179,11 +179,12 @@ def count_cash(pieces: Mapping[int, int], denominations: Sequence[int]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Of one mode, what the books have and what was counted, in paise."""
+    """Of one mode, what the books have and what was counted, in paise, and why they differ."""
 
     mode: str
     books_paise: int
     counted_paise: int
+    explanation: str | None = None
 
     @property
     def paise(self) -> int:
@@ -197,11 +198,14 @@ class Difference:
             "books_paise": self.books_paise,
             "counted_paise": self.counted_paise,
             "difference_paise": self.paise,
+            "explanation": self.explanation,
         }
 
 
-def compare(books: Mapping[str, int], counted: Mapping[str, int]) -> list[Difference]:
-    """The books against the count, mode by mode.
+def compare(
+    books: Mapping[str, int], counted: Mapping[str, int], explanations: Mapping[str, str]
+) -> list[Difference]:
+    """The books against the count, mode by mode, each with the explanation of its difference.
 
     Raises:
         Invalid: not an amount of a mode.
@@ -209,18 +213,50 @@ def compare(books: Mapping[str, int], counted: Mapping[str, int]) -> list[Differ
     for mode, paise in counted.items():
         if mode not in MODES or type(paise) is not int or not 0 <= paise <= LARGEST:
             raise Invalid("not a count", {mode: ["must be paise, 0 or more, of cash or cheques"]})
-    return [Difference(mode, books.get(mode, 0), counted.get(mode, 0)) for mode in MODES]
+    return [
+        Difference(mode, books.get(mode, 0), counted.get(mode, 0), explanations.get(mode))
+        for mode in MODES
+    ]
 
 
-def check_explained(differences: Sequence[Difference], explanation: str | None) -> None:
+def check_explained(differences: Sequence[Difference]) -> None:
     """Refuse a difference that nobody explains. Raises Invalid."""
-    off = [each for each in differences if each.paise]
-    if off and (explanation is None or is_blank(explanation)):
-        told = ", ".join(f"{each.mode} by {rupees(each.paise)}" for each in off)
-        raise Invalid(
-            "the count is not what the books have",
-            {"explanation": [f"must say why there is a difference: {told}"]},
-        )
+    wrong = {
+        each.mode: [f"must say why there is a difference: {rupees(each.paise)}"]
+        for each in differences
+        if each.paise and (each.explanation is None or is_blank(each.explanation))
+    }
+    if wrong:
+        raise Invalid("the count is not what the books have", {"explanations": wrong})
+
+
+def check_amount(
+    amount: int, owed: int, advance: int, *, supervisor: bool, reason: str | None
+) -> None:
+    """Refuse an amount that can only be mistyped.
+
+    Args:
+        amount: what is taken, in paise.
+        owed: less all credit, in paise: below 0 so much is there in advance.
+        advance: how much may be there in advance then, in paise.
+        supervisor: whether a supervisor takes it.
+        reason: theirs.
+
+    Raises:
+        Invalid: it is more, and no supervisor takes it with a reason.
+    """
+    most = max(owed + advance, 0)
+    if amount <= most or (supervisor and reason is not None):
+        return
+    raise Invalid(
+        "more than is taken at a counter",
+        {
+            "amount_paise": [
+                f"must be at most {rupees(most)}: {rupees(max(owed, 0))} are owed, and "
+                f"{rupees(advance)} may be in advance; a supervisor takes more, with the reason"
+            ]
+        },
+    )
 
 
 def check_open(state: SessionState, day: date, today: date) -> None:

@@ -28,6 +28,10 @@ _FEES: Final[Mapping[str, Name]] = {
     "mutation": Name("हस्तांतर नोंद शुल्क", "Fee for a transfer of title"),
     "claim": Name("सवलत अर्ज शुल्क", "Fee of an application for a concession"),
     "cheque_bounce": Name("धनादेश न वटल्याचे शुल्क", "Fee for a bounced cheque"),
+    "demand_notice": Name("मागणी नोटीस शुल्क", "Fee of a demand notice"),
+    "warrant": Name("जप्ती वॉरंट शुल्क", "Fee of a warrant"),
+    "attachment": Name("मिळकत जप्ती शुल्क", "Fee of an attachment"),
+    "sealing": Name("मिळकत सील करण्याचे शुल्क", "Fee of a sealing"),
     RECOVERY.removeprefix(FEE_PREFIX): Name("जादा परताव्याची वसुली", "Refund to be given back"),
 }
 _FEE: Final = Name("शुल्क", "Fee")

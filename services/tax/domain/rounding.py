@@ -23,6 +23,11 @@ class Rounding:
         if self.unit not in UNITS.values():
             raise ValueError(f"amounts are rounded to a paisa or a rupee, not {self.unit!r}")
 
+    @property
+    def name(self) -> str:
+        """Of the unit: ``rupee`` or ``paisa``."""
+        return next(name for name, unit in UNITS.items() if unit == self.unit)
+
     def of(self, numerator: int, denominator: int = 1) -> int:
         """``numerator / denominator`` paise, rounded; the denominator is above 0."""
         divisor = denominator * self.unit

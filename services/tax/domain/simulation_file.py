@@ -133,11 +133,17 @@ def _in_file(place: str, offsets: Mapping[str, int]) -> str:
 
 def _take_up(read: Reading, raw: Any) -> TakeUp:
     table = read.mapping("take_up", raw, ("name", "basis", "takes", "anyway"))
+    takes = _parts(read, "take_up, takes", table["takes"])
+    anyway = _parts(read, "take_up, anyway", table["anyway"])
+    above = [code for code in takes if anyway[code] > takes[code]]
+    if above:
+        rule = "must not be above takes, whose part it is: who would pay anyway takes it too"
+        read.wrong("take_up, anyway", f"{rule} ({', '.join(above)})")
     return TakeUp(
         read.text("take_up, name", table["name"]),
         read.text("take_up, basis", table["basis"]),
-        _parts(read, "take_up, takes", table["takes"]),
-        _parts(read, "take_up, anyway", table["anyway"]),
+        takes,
+        anyway,
     )
 
 

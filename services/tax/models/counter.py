@@ -64,7 +64,7 @@ class CounterSession(Base):
         place: of ``data/channels.yaml``.
         state: ``open``, ``counted``, ``closed``.
         counted: what was counted: ``{"pieces": {"50000": 3}, "cash_paise": …, "cheque_paise": …}``.
-        differences: of each mode, what the books have and what was counted.
+        differences: of each mode, what the books have, what was counted, and why they differ.
     """
 
     __tablename__ = "counter_session"
@@ -97,19 +97,31 @@ class CounterSession(Base):
     counted_at: Mapped[datetime | None]
     counted: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     differences: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
-    explanation: Mapped[str | None] = mapped_column(Text)
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str | None] = mapped_column(Text)
 
 
 class CounterPayment(Base):
-    """A payment that was taken in a session."""
+    """A payment that was taken in a session.
+
+    Attributes:
+        corrected_in: the later session in whose books it is taken back, when its own is closed: it
+            stays in the books of its own.
+    """
 
     __tablename__ = "counter_payment"
-    __table_args__ = (Index("ix_counter_payment_session_id", "session_id"),)
+    __table_args__ = (
+        Index("ix_counter_payment_session_id", "session_id"),
+        Index(
+            "ix_counter_payment_corrected_in",
+            "corrected_in",
+            postgresql_where=text("corrected_in IS NOT NULL"),
+        ),
+    )
 
     payment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("payment.id"), primary_key=True)
     session_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("counter_session.id"))
+    corrected_in: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("counter_session.id"))
 
 
 class DepositSlip(Base):

@@ -53,12 +53,6 @@ class Payment(Base):
             text("split_part(reference, '#', 1)"),
             postgresql_where=text("channel = 'online'"),
         ),
-        # For their sum.
-        Index(
-            "ix_payment_cash",
-            "amount_paise",
-            postgresql_where=text("mode = 'cash' AND state = 'received'"),
-        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

@@ -1,12 +1,14 @@
 """Sessions of counters, cheques by where they are, and series of receipts."""
 
+import uuid
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from palika.india import day_of
 from services.tax.domain.billing import check_financial_year
 from services.tax.models import (
     Cheque,
@@ -24,17 +26,66 @@ _cheques = ChequeView(many=True)
 
 
 def session_view(session: Session, work: CounterSession) -> dict[str, Any]:
-    """A session, with what was taken in it by mode and how often, as the books have it."""
+    """A session, with what was taken in it by mode and how often, as the books have it.
+
+    ``corrections`` are payments of closed sessions that were taken back in this one, ``corrected``
+    its own that were taken back in a later one.
+    """
     shown: dict[str, Any] = _session.dump(work)
+    return shown | {
+        "books": books(session, work.id),
+        "corrections": _corrections(session, CounterPayment.corrected_in == work.id),
+        "corrected": _corrections(session, CounterPayment.session_id == work.id),
+    }
+
+
+def books(session: Session, session_id: uuid.UUID) -> dict[str, dict[str, int]]:
+    """What was taken in a session by mode: ``count`` and ``paise``.
+
+    What was taken back while it was open is in no books; what was taken back after its closing is
+    in its own, and off those of the session in which that was done.
+    """
+    found = select(Payment.mode, func.count(), func.sum(Payment.amount_paise))
+    found = found.join(CounterPayment, CounterPayment.payment_id == Payment.id)
+    found = found.group_by(Payment.mode).order_by(Payment.mode)
+    stands = (Payment.state != "reversed") | CounterPayment.corrected_in.is_not(None)
+    of_it = found.where(CounterPayment.session_id == session_id, stands)
+    shown = {
+        mode: {"count": count, "paise": int(paise)} for mode, count, paise in session.execute(of_it)
+    }
+    for mode, _, paise in session.execute(found.where(CounterPayment.corrected_in == session_id)):
+        shown.setdefault(mode, {"count": 0, "paise": 0})["paise"] -= int(paise)
+    return shown
+
+
+def _corrections(session: Session, which: ColumnElement[bool]) -> list[dict[str, Any]]:
     rows = session.execute(
-        select(Payment.mode, func.count(), func.sum(Payment.amount_paise))
+        select(
+            Payment.id,
+            Payment.mode,
+            Payment.amount_paise,
+            Payment.received_on,
+            Receipt.number,
+            Receipt.cancelled_at,
+            Receipt.cancelled_for,
+        )
         .join(CounterPayment, CounterPayment.payment_id == Payment.id)
-        .where(CounterPayment.session_id == work.id, Payment.state != "reversed")
-        .group_by(Payment.mode)
-        .order_by(Payment.mode)
+        .join(Receipt, Receipt.payment_id == Payment.id)
+        .where(which, CounterPayment.corrected_in.is_not(None))
+        .order_by(Receipt.cancelled_at, Receipt.number)
     )
-    books = {mode: {"count": count, "paise": int(paise)} for mode, count, paise in rows}
-    return shown | {"books": books}
+    return [
+        {
+            "payment_id": str(row.id),
+            "receipt_number": row.number,
+            "mode": row.mode,
+            "amount_paise": row.amount_paise,
+            "received_on": row.received_on.isoformat(),
+            "corrected_on": day_of(row.cancelled_at).isoformat(),
+            "reason": row.cancelled_for,
+        }
+        for row in rows
+    ]
 
 
 def sessions_of(session: Session, day: date, place: str | None) -> list[dict[str, Any]]:

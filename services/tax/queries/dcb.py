@@ -55,7 +55,8 @@ FROM (
 """
 # What the report is held against: sums over the lines alone, without properties.
 _TRIAL_BALANCE = """
-SELECT account, sum(paise)::bigint AS paise
+SELECT account, sum(paise)::bigint AS paise,
+    coalesce(sum(paise) FILTER (WHERE value_date >= :first_day), 0)::bigint AS moved
 FROM ledger_line
 WHERE value_date <= :last_day AND posted_at <= :known_at
 GROUP BY account ORDER BY account
@@ -127,7 +128,8 @@ def dcb(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
 
     Returns:
         ``from_day``, ``to_day``, ``known_at``, ``by``, ``rows`` (the keys and ``FIGURES`` in
-        paise), ``total``, ``accounts`` (the trial balance: paise by account) and ``reconciled``:
+        paise), ``total``, ``accounts`` (the trial balance: paise by account), ``moved`` (the same
+        of the period alone: of the whole city, however narrow the report) and ``reconciled``:
         whether each row explains itself, the whole ledger sums to nothing, and - when the report
         is not narrowed - what is owed in it is what the ledger has as receivable.
 
@@ -143,8 +145,13 @@ def dcb(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
         if "year" in row:
             row["year"] = HalfYear(row["year"], 1).financial_year
     total = {name: sum(row[name] for row in rows) for name in FIGURES}
-    values = {"last_day": what.last_day, "known_at": what.known_at}
-    accounts = {row.account: row.paise for row in session.execute(text(_TRIAL_BALANCE), values)}
+    values = {
+        "first_day": what.first_day,
+        "last_day": what.last_day,
+        "known_at": what.known_at,
+    }
+    trial = session.execute(text(_TRIAL_BALANCE), values).all()
+    accounts = {row.account: row.paise for row in trial}
     sound = all(_explained(row) for row in (*rows, total)) and sum(accounts.values()) == 0
     if not what.narrowed:
         sound = sound and total["closing"] == accounts.get(Account.RECEIVABLE.value, 0)
@@ -156,6 +163,7 @@ def dcb(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
         "rows": rows,
         "total": total,
         "accounts": accounts,
+        "moved": {row.account: row.moved for row in trial},
         "reconciled": sound,
     }
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from palika.india import day_of
+from services.tax.domain.explanation import percentage
 from services.tax.domain.ledger.accounts import Account
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Draft
@@ -61,7 +62,8 @@ def explained(session: Session, args: Mapping[str, Any], now: datetime) -> dict[
 
     Returns:
         ``rows``: by value date, each with the balance after it; ``interest``: by half-year the
-        stretches of months that cost the same; ``interest_to_come``: what no entry has charged
+        stretches of months that cost the same, with what each of these months costs and to what
+        that is rounded; ``interest_to_come``: what no entry has charged
         yet, by half-year; ``balance_paise``: of that day.
 
     Raises:
@@ -69,16 +71,15 @@ def explained(session: Session, args: Mapping[str, Any], now: datetime) -> dict[
     """
     owed = find(session, args)
     on: date = args["on"] or day_of(now)
-    found = statement(
-        entries_of(session, owed.id), on, rules(day_of(now)).interest, stays_of(session, owed.id)
-    )
+    by = rules(day_of(now))
+    found = statement(entries_of(session, owed.id), on, by.interest, stays_of(session, owed.id))
     return {
         "property_id": str(owed.id),
         "number": owed.number,
         "on": on.isoformat(),
         "rows": [_row(row) for row in found.rows],
         "interest": {
-            str(half_year): [_charge(each) for each in charges]
+            str(half_year): [_charge(each, by.interest.rounding.name) for each in charges]
             for half_year, charges in found.interest.items()
         },
         "interest_to_come": {
@@ -115,11 +116,13 @@ def _row(row: Row) -> dict[str, Any]:
     }
 
 
-def _charge(charge: Charge) -> dict[str, Any]:
+def _charge(charge: Charge, unit: str) -> dict[str, Any]:
     return {
         "first_day": charge.first_day.isoformat(),
         "months": charge.months,
         "unpaid_paise": charge.unpaid,
-        "percent": str(charge.percent),
+        "percent": percentage(charge.percent),
+        "month_paise": charge.month,
+        "rounded_to": unit,
         "paise": charge.paise,
     }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from palika.text import Name
 from services.tax.domain.recovery import ACTIONS, Amnesty, History
 from services.tax.domain.recovery_rules import RecoveryRules
 from services.tax.recovery import evaluation, fairness, offpolicy
@@ -16,7 +17,7 @@ from services.tax.recovery.explanation import importance
 from services.tax.recovery.measures import auc, brier, calibration_error, reliability
 from services.tax.recovery.model import Model, digest, version_of
 from services.tax.recovery.synthetic import Synthetic, generate
-from services.tax.recovery.training import SEED, Parts, TooLittle, parts, train
+from services.tax.recovery.training import PARTS_MR, SEED, Parts, TooLittle, parts, train
 
 Say = Callable[[str], None]
 Progress = Callable[[str, int, int], None]
@@ -96,8 +97,12 @@ def fit(
     judged = all_.between(cut.judge[0], cut.judge[-1])
     if (paid := int(judged.pays(rules.paid).sum())) in (0, len(judged)):
         raise TooLittle(
-            f"to judge: {paid} of {len(judged)} decisions were followed by a payment; there must "
-            "be both kinds"
+            Name(
+                f"{PARTS_MR['judge']}: {len(judged)} पैकी {paid} निर्णयांनंतर भरणा झाला; दोन्ही "
+                "प्रकारचे निर्णय हवेत",
+                f"to judge: {paid} of {len(judged)} decisions were followed by a payment; there "
+                "must be both kinds",
+            )
         )
     calibrating = all_.between(cut.calibrate[0], cut.calibrate[-1])
     taught = all_.between(cut.teach[0], cut.teach[-1]).thinned(_LEAST_ALONE, SEED)

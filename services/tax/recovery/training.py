@@ -20,6 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from palika.text import Name
 from services.tax.domain.recovery import ACTIONS, Threshold
 from services.tax.domain.recovery_rules import Enough
 from services.tax.recovery.examples import Examples
@@ -44,9 +45,25 @@ _LARGEST = float(np.finfo(np.float64).max)
 _LINEAR_ROWS = 60_000
 _BETTER = 0.02  # of the Brier score: by so much isotonic has to be better than sigmoid
 
+PARTS_MR: Final = {
+    "teach": "शिकवण्यासाठी",
+    "calibrate": "जुळवण्यासाठी",
+    "judge": "पारखण्यासाठी",
+}
+"""What a part of the past is for, in Marathi."""
+_DECISIONS: Final = Name("थकबाकीदारांबाबतचे निर्णय", "decisions about somebody who was late")
+_PAID: Final = Name("निर्णयांनंतर भरणा झाला", "of them were followed by a payment")
+_UNPAID: Final = Name("निर्णयांनंतर भरणा झाला नाही", "of them were not followed by a payment")
+_OFTEN: Final = Name("वेळा सर्वाधिक झालेली एकच कृती", "is the most that any one action was taken")
+
 
 class TooLittle(ValueError):
-    """There is not enough history to learn from; ``str`` says of what, and how much there is."""
+    """There is not enough history to learn from; ``why``, or ``str`` in English, says of what, and
+    how much there is."""
+
+    def __init__(self, why: Name) -> None:
+        super().__init__(why.en)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +88,12 @@ def parts(days: Sequence[date], wait: int, enough: Enough) -> Parts:
     """
     if len(days) < enough.decisions:
         raise TooLittle(
-            f"the city has acted on {len(days)} days whose outcome is known; a model needs "
-            f"{enough.decisions} at the least"
+            Name(
+                f"परिणाम माहीत असलेल्या {len(days)} दिवशी शहराने कृती केली आहे; मॉडेलसाठी किमान "
+                f"{enough.decisions} लागतात",
+                f"the city has acted on {len(days)} days whose outcome is known; a model needs "
+                f"{enough.decisions} at the least",
+            )
         )
     first, second = days[len(days) // 2], days[len(days) * 3 // 4]
     span = timedelta(days=wait)
@@ -83,8 +104,12 @@ def parts(days: Sequence[date], wait: int, enough: Enough) -> Parts:
     )
     if not (cut.teach and cut.calibrate and cut.judge):
         raise TooLittle(
-            f"the {len(days)} days on which the city acted lie too close together: each part of "
-            f"the past must be over for {wait} days before the next begins"
+            Name(
+                f"शहराने कृती केलेले {len(days)} दिवस एकमेकांच्या फार जवळ आहेत: भूतकाळाचा एक भाग "
+                f"संपल्यावर {wait} दिवसांनीच पुढचा सुरू होऊ शकतो",
+                f"the {len(days)} days on which the city acted lie too close together: each part "
+                f"of the past must be over for {wait} days before the next begins",
+            )
         )
     return cut
 
@@ -99,13 +124,18 @@ def check_enough(examples: Examples, threshold: Threshold, enough: Enough, part:
     paid = int(examples.pays(threshold).sum())
     acted = np.bincount(examples.action, minlength=len(ACTIONS))[1:]
     for count, least, what in (
-        (len(examples), enough.examples, "decisions about somebody who was late"),
-        (paid, enough.paid, "of them were followed by a payment"),
-        (len(examples) - paid, enough.paid, "of them were not followed by a payment"),
-        (int(acted.max(initial=0)), enough.a_kind, "is the most that any one action was taken"),
+        (len(examples), enough.examples, _DECISIONS),
+        (paid, enough.paid, _PAID),
+        (len(examples) - paid, enough.paid, _UNPAID),
+        (int(acted.max(initial=0)), enough.a_kind, _OFTEN),
     ):
         if count < least:
-            raise TooLittle(f"to {part}: {count} {what}; a model needs {least} at the least")
+            raise TooLittle(
+                Name(
+                    f"{PARTS_MR[part]}: {count} {what.mr}; मॉडेलसाठी किमान {least} लागतात",
+                    f"to {part}: {count} {what.en}; a model needs {least} at the least",
+                )
+            )
 
 
 def train(

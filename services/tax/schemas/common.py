@@ -11,7 +11,8 @@ LANGUAGES = ("mr", "en")
 
 def paise(**options: Any) -> fields.Integer:
     """An amount. Strict: 100.0, "100" and true are none."""
-    return fields.Integer(strict=True, **options)
+    said = {"invalid": "must be a whole number of paise, like 150000"}
+    return fields.Integer(strict=True, error_messages=said, **options)
 
 
 class OfProperty(Schema):

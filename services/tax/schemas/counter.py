@@ -45,19 +45,25 @@ class OneSession(Schema):
 
 
 class TakingAtCounter(OneSession):
-    """Cash or a cheque; ``reference`` is the counter's own: the same one is the same payment."""
+    """Cash or a cheque; ``reference`` is the counter's own: the same one is the same payment.
+
+    ``reason`` is a supervisor's, who takes more than a counter does.
+    """
 
     property_id = fields.UUID(required=True)
     amount_paise = paise(required=True)
     mode = fields.String(required=True, validate=validate.OneOf(MODES))
     reference = Words(60, required=True)
     cheque = fields.Nested(ChequeOf, load_default=None)
+    reason = Words(300, load_default=None)
 
 
 class TakingBack(Schema):
-    """A payment that was taken by mistake."""
+    """A payment that was taken by mistake; ``session_id``: the open session in whose books it is
+    taken back, when its own is closed."""
 
     payment_id = fields.UUID(required=True)
+    session_id = fields.UUID(load_default=None)
     reason = Words(300, required=True)
 
 
@@ -72,11 +78,13 @@ class Pieces(fields.Dict):
 
 
 class Counting(OneSession):
-    """What is in the drawer at the end."""
+    """What is in the drawer at the end; ``explanations``: of each mode's difference, why it is."""
 
     pieces = Pieces(required=True)
     cheque_paise = paise(required=True, validate=validate.Range(min=0))
-    explanation = Words(1000, load_default=None)
+    explanations = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(MODES)), values=Words(1000), load_default=dict
+    )
 
 
 class Depositing(Schema):
@@ -151,7 +159,6 @@ class SessionView(Schema):
     counted_at = Moment()
     counted = fields.Raw()
     differences = fields.Raw()
-    explanation = fields.String()
     closed_at = Moment()
     closed_by = fields.String()
 

@@ -54,7 +54,7 @@ def test_a_run_tells_what_it_did_and_what_it_could_not(sessions):
     done = palika(sessions, PERIOD)
     assert done.returncode == 0, done.stderr
     assert "begins" in done.stderr
-    assert "P/1/0003: no letting value" in done.stdout
+    assert "Aundh-Baner P/1/0003: no letting value" in done.stdout
     assert "3 bills of ₹" in done.stdout
     assert "≠" not in done.stdout
     assert "= 3 events" in done.stdout.replace("\n", " ")
@@ -80,7 +80,9 @@ def test_a_dry_run_writes_nothing_and_compares(sessions):
     assert [each["number"] for each in document["only_now"]["some"]] == ["P/1/0002", "P/1/0004"]
     table = palika(sessions, PERIOD, "--dry-run")
     assert "nothing was written" in table.stdout
-    assert "aundh-baner" in table.stdout
+    # By their names, as everywhere else.
+    assert "Aundh-Baner" in table.stdout
+    assert "aundh-baner" not in table.stdout
     assert count(sessions, Bill) == bills
     assert count(sessions, BillRun) == 0
 

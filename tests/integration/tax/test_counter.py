@@ -4,8 +4,10 @@ import uuid
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from services.tax.cli import counter as command
 from services.tax.commands import cheques, counter
 from services.tax.commands.certify import certify
 from services.tax.domain.ledger.accounts import Account
@@ -49,11 +51,15 @@ def test_a_day_at_a_counter_from_its_opening_to_its_closing(sessions, owed):
 def test_a_difference_is_explained_or_the_count_is_refused(sessions, owed):
     work = opened(sessions)
     took(sessions, work, owed, 1_500_00)
-    with pytest.raises(Invalid, match=r"cash by -₹500\.00"):
-        counted(sessions, work, pieces={"50000": 2})
-    done = counted(sessions, work, pieces={"50000": 2}, explanation="a note was false")
-    assert done.differences[0]["difference_paise"] == -500_00
-    assert (done.state, done.explanation) == ("counted", "a note was false")
+    took(sessions, work, owed, 200_00, "c2", CHEQUE)
+    short = {"pieces": {"50000": 2}, "cheque_paise": 100_00}
+    with pytest.raises(Invalid, match=r"difference: -₹500\.00") as refused:
+        counted(sessions, work, **short, explanations={"cheque": "one was left at home"})
+    assert refused.value.fields["explanations"].keys() == {"cash"}
+    said = {"cash": "a note was false", "cheque": "one was left at home"}
+    done = counted(sessions, work, **short, explanations=said)
+    assert [each["difference_paise"] for each in done.differences] == [-500_00, -100_00]
+    assert [each["explanation"] for each in done.differences] == list(said.values())
 
 
 def test_one_session_at_a_counter_and_of_a_cashier(sessions):
@@ -108,7 +114,7 @@ def test_the_same_reference_is_the_same_payment(sessions, owed):
 def test_the_count_waits_for_what_is_being_taken_and_ends_it(sessions, owed):
     work = opened(sessions)
     calls = [lambda n=n: took(sessions, work, owed, 100_00, f"c{n}") for n in range(6)]
-    count_it = lambda: counted(sessions, work, pieces={}, explanation="hurry")  # noqa: E731
+    count_it = lambda: counted(sessions, work, pieces={}, explanations={"cash": "hurry"})  # noqa: E731
     found = at_once([*calls, count_it])
     done = [each for each in found[:-1] if isinstance(each, Payment)]
     assert all(isinstance(each, Payment | Conflict) for each in found[:-1])
@@ -119,10 +125,30 @@ def test_a_payment_that_was_a_mistake_is_taken_back_by_a_second_person(sessions,
     work = opened(sessions)
     wrong = took(sessions, work, owed, 1_000_00, "c1", CHEQUE)
     with pytest.raises(Forbidden):
-        does(sessions, counter.cancel_at_counter, payment_id=wrong.id, reason="wrong property")
-    does(sessions, counter.cancel_at_counter, BOSS, payment_id=wrong.id, reason="wrong property")
+        does(
+            sessions,
+            counter.cancel_at_counter,
+            payment_id=wrong.id,
+            session_id=None,
+            reason="wrong property",
+        )
+    does(
+        sessions,
+        counter.cancel_at_counter,
+        BOSS,
+        payment_id=wrong.id,
+        session_id=None,
+        reason="wrong property",
+    )
     with pytest.raises(Conflict, match="cannot be given back now"):
-        does(sessions, counter.cancel_at_counter, BOSS, payment_id=wrong.id, reason="again")
+        does(
+            sessions,
+            counter.cancel_at_counter,
+            BOSS,
+            payment_id=wrong.id,
+            session_id=None,
+            reason="again",
+        )
     assert sum(book(sessions).money.values()) == 0
     assert book(sessions).net == YEARLY
     # The cheque may be taken for the right property, and the number of its receipt is not reused.
@@ -146,3 +172,77 @@ def test_nothing_is_certified_on_a_cheque_that_has_not_cleared(sessions, owed):
     cleared = {"payment_ids": [payment.id], "cleared_on": date(2026, 4, 1)}
     does(sessions, cheques.clear_cheques, **cleared)
     assert does(sessions, certify, property_id=owed.id).paid_to == "2026-27/2"
+
+
+def test_more_than_is_owed_and_may_be_in_advance_is_a_supervisors_to_take(sessions, owed):
+    work = opened(sessions)
+    with pytest.raises(Invalid, match=r"at most ₹31,342\.00: ₹6,342\.00 are owed"):
+        took(sessions, work, owed, 10**14)
+    with pytest.raises(Invalid, match="a supervisor takes more"):
+        took(sessions, work, owed, 31_342_01, reason="they insist")
+    with pytest.raises(Forbidden):
+        took(sessions, work, owed, 31_342_01, who=BOSS)
+    assert count(sessions, Payment) == 0
+    most = took(sessions, work, owed, 31_342_00)
+    # What is there in advance counts; the same again is the same payment all the same.
+    with pytest.raises(Invalid, match=r"at most ₹"):
+        took(sessions, work, owed, 1_000_00, "c2")
+    assert took(sessions, work, owed, 31_342_00).id == most.id
+    more = took(sessions, work, owed, 50_000_00, "c3", who=BOSS, reason="three years ahead")
+    assert (more.taken_by, more.reason) == (BOSS.subject, "three years ahead")
+
+
+def test_a_payment_of_a_closed_session_is_corrected_in_the_books_of_an_open_one(
+    sessions, owed, monkeypatch
+):
+    first = opened(sessions)
+    right = took(sessions, first, owed, 1_000_00, "c1")
+    wrong = took(sessions, first, owed, 2_000_00, "c2")
+    mistake = {"payment_id": wrong.id, "reason": "it was 200.00", "now": APRIL + timedelta(days=1)}
+    counted(sessions, first, pieces={"10000": 12}, explanations={"cash": "two zeros too many"})
+    into = opened(sessions, OTHER, "2", now=mistake["now"])
+    with pytest.raises(Conflict, match="is counted"):
+        does(sessions, counter.cancel_at_counter, BOSS, **mistake, session_id=None)
+    closed(sessions, first)
+    with pytest.raises(Invalid, match="must be an open one of its place"):
+        does(sessions, counter.cancel_at_counter, BOSS, **mistake, session_id=None)
+    for who in (CASHIER, OTHER):
+        with pytest.raises(Forbidden):
+            does(sessions, counter.cancel_at_counter, who, **mistake, session_id=into.id)
+    does(sessions, counter.cancel_at_counter, BOSS, **mistake, session_id=into.id)
+    with pytest.raises(Conflict):
+        does(sessions, counter.cancel_at_counter, BOSS, **mistake, session_id=into.id)
+    again = took(sessions, into, owed, 200_00, "c3", who=OTHER, now=mistake["now"])
+    assert book(sessions).money[Account.CASH] == right.amount_paise + again.amount_paise
+    with sessions() as session:
+        before, after = (
+            counters.session_view(session, session.get_one(CounterSession, each.id))
+            for each in (first, into)
+        )
+    # The closed day stays as it was; both days together are what was taken.
+    assert before["books"]["cash"] == {"count": 2, "paise": 3_000_00}
+    assert after["books"]["cash"] == {"count": 1, "paise": -1_800_00}
+    assert before["corrected"] == after["corrections"]
+    assert before["corrected"] == [
+        {
+            "payment_id": str(wrong.id),
+            "receipt_number": "RC/2026-27/BANER/000002",
+            "mode": "cash",
+            "amount_paise": 2_000_00,
+            "received_on": "2026-04-01",
+            "corrected_on": "2026-04-02",
+            "reason": "it was 200.00",
+        }
+    ]
+    assert before["corrections"] == after["corrected"] == []
+    monkeypatch.setattr(command, "sessions", lambda _service: sessions)
+    told = [
+        CliRunner().invoke(command.group, ["day", day, "--language", "en"]).output
+        for day in ("2026-04-01", "2026-04-02")
+    ]
+    receipt = "receipt RC/2026-27/BANER/000002"
+    assert f"BANER 1: taken back on 02-04-2026: {receipt}, ₹2,000.00 cash: it was" in told[0]
+    assert f"BANER 2: taken back here: {receipt} of 01-04-2026, ₹2,000.00 cash: it" in told[1]
+    explained = {"cash": "a correction of the day before"}
+    done = counted(sessions, into, OTHER, pieces={}, explanations=explained)
+    assert done.differences[0]["difference_paise"] == 1_800_00

@@ -12,15 +12,18 @@ from click.testing import CliRunner
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.india import rupees
 from palika.local import Postgres
 from services.tax import seed
 from services.tax.cli import dcb as command
+from services.tax.commands.pay import Money, suspend_payment
 from services.tax.domain.ledger.dcb import dcb as of_entries
 from services.tax.ledger_store import entry_of
 from services.tax.models import LedgerEntry, Payment
 from services.tax.queries.dcb import FIGURES, dcb
 from services.tax.schemas.reporting import Reporting
 from tests.support.databases import service_database
+from tests.support.taxes import APRIL, bill, paid, register
 
 NOW = datetime(2026, 9, 1, 6, tzinfo=UTC)
 
@@ -152,5 +155,35 @@ def test_it_is_shown_and_told_to_scripts(sessions, monkeypatch):
     shown = CliRunner().invoke(command.dcb_command, ["--by", "year", "--to", "31-08-2026"])
     assert shown.exit_code == 0, shown.output
     assert "01-04-2026 – 31-08-2026, ₹" in shown.output
+    # Narrowed it is not beside the cash book, which is the whole city's.
+    some = CliRunner().invoke(command.dcb_command, ["--ward", "aundh-baner", "--language", "en"])
+    assert "cash book" not in some.output
     told = CliRunner().invoke(command.dcb_command, ["--json", "--to", "2026-08-31"])
     assert json.loads(told.output)["reconciled"] is True
+
+
+def test_under_it_the_collection_is_told_from_the_money_that_came(postgres, monkeypatch):
+    with service_database(postgres, "tax") as sessions:
+        owed = register(sessions)
+        bill(sessions, owed)
+        paid(sessions, owed, 10_000_00, "UPI-1")
+        money = Money(77_00, "NEFT-1", "neft", "bank", APRIL.date(), "officer:tax-clerk")
+        with sessions.begin() as session:
+            suspend_payment(session, money, APRIL)
+        monkeypatch.setattr(command, "sessions", lambda _service: sessions)
+        answer = report(sessions)
+        options = ["--to", "2026-09-01", "--language", "en"]
+        shown = CliRunner().invoke(command.dcb_command, options, env={"COLUMNS": "160"})
+    collected, credit = answer["total"]["collection"], -answer["accounts"]["advance"]
+    assert credit > 0
+    assert answer["moved"]["suspense"] == -77_00
+    assert collected + credit + 77_00 == 10_077_00
+    told = shown.output.partition("Beside the cash book")[2].replace("│", " ").splitlines()
+    for what, paise in (
+        ("money received", 10_077_00),
+        ("in advance", -credit),
+        ("in suspense", -77_00),
+        ("collection", collected),
+    ):
+        (line,) = (each.split() for each in told if each.strip().startswith(what))
+        assert rupees(paise).replace("₹", "") in line

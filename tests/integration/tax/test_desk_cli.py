@@ -47,7 +47,7 @@ def city(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 def count_and_close(sessions: sessionmaker[Session], work: CounterSession) -> None:
     pieces = {"50000": 1, "20000": 2}
     given = {"session_id": str(work.id), "pieces": pieces, "cheque_paise": 0}
-    given["explanation"] = "a note of a hundred is missing"
+    given["explanations"] = {"cash": "a note of a hundred is missing"}
     with sessions.begin() as session:
         desk.count_session(session, CASHIER, Counting().load(given), APRIL)
     with sessions.begin() as session:
@@ -68,6 +68,13 @@ def test_the_day_of_a_counter_is_shown_in_rupees(city, monkeypatch):
     assert f"{APRIL:%d-%m-%Y}" in shown.output
     for cell in ("BANER", "₹1,000.00", "-₹100.00"):
         assert cell in shown.output
+    # Of cash and of cheques, each by itself.
+    (line,) = (line for line in shown.output.splitlines() if "₹1,000.00" in line)
+    assert line.replace("│", " ").split()[-2:] == ["-₹100.00", "₹0.00"]
+    assert "BANER 1: रोख: -₹100.00 फरक: a note of a hundred is missing" in shown.output
+    told = run(city, monkeypatch, counter, "day", day.isoformat(), "--language", "en")
+    assert "BANER 1: cash off by -₹100.00: a note of a hundred is missing" in told.output
+    assert "cheques off" in told.output
 
 
 @pytest.mark.parametrize(
@@ -101,3 +108,10 @@ def test_a_statement_and_what_waits_of_it_are_told_whole(city, monkeypatch, tmp_
     (line,) = (line for line in shown.splitlines() if waits[0]["payment_id"] in line)
     for cell in (told_days, "₹5,79,063.50", waits[0]["narration"]):
         assert cell in line
+    assert (
+        "1 wait, ₹5,79,063.50"
+        in run(city, monkeypatch, suspense, "list", "--language", "en").output
+    )
+    # Nobody's name or number is in its note: that is said.
+    one = run(city, monkeypatch, suspense, "show", waits[0]["payment_id"], "--language", "en")
+    assert "No suggestion whose it may be" in one.output

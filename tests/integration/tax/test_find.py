@@ -45,7 +45,7 @@ def test_a_property_is_found_by_number_telephone_or_name(run, text, numbers):
 
 
 def test_what_is_owed_is_shown_and_nobody_is_named(run):
-    shown = run("P/1/")
+    shown = run("P/1/", "--language", "en")
     (billed,) = (line for line in shown.output.splitlines() if "P/1/0001" in line)
     assert "Baner Road" in billed
     assert "Aundh-Baner" in billed
@@ -56,8 +56,10 @@ def test_what_is_owed_is_shown_and_nobody_is_named(run):
 
 
 def test_of_many_the_first_are_shown_and_that_there_are_more(run):
-    assert "There are more" in run("P/1/", "--limit", "1").output
-    assert "There are more" not in run("P/1/").output
+    assert "There are more" in run("P/1/", "--limit", "1", "--language", "en").output
+    assert "There are more" not in run("P/1/", "--language", "en").output
+    assert "आणखी आहेत" in run("P/1/", "--limit", "1").output
+    assert "औंध-बाणेर" in run("P/1/").output
 
 
 @pytest.mark.parametrize(

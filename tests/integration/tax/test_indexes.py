@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import NotFound
 from palika.local import Postgres
-from services.tax.commands import charge_back, cheques
+from services.tax.commands import charge_back
 from services.tax.domain.reconciliation import Credit
 from services.tax.queries import matching, online
 from tests.support.databases import service_database
@@ -77,9 +77,8 @@ def _standing(session: Session) -> None:
             None,
         ),
         (_standing, "payment", "ix_payment_came_as", "'pay_1'"),
-        (cheques.cash_in_hand, "payment", "ix_payment_cash", None),
     ],
-    ids=["bills of an amount", "held orders", "payments of the gateway's one", "cash"],
+    ids=["bills of an amount", "held orders", "payments of the gateway's one"],
 )
 def test_it_is_found_by_an_index(sessions, call, table, index, condition):
     found = plans(sessions, call, table)

@@ -90,12 +90,13 @@ def test_a_cheque_that_is_being_brought_to_the_bank_is_not_given_back(sessions, 
             "mode": "cheque",
             "reference": "c1",
             "cheque": CHEQUE,
+            "reason": None,
         }
         wrong = counter.take_at_counter(session, CASHIER, args, APRIL)
 
     def give_back() -> None:
         with sessions.begin() as session:
-            mistake = {"payment_id": wrong.id, "reason": "wrong property"}
+            mistake = {"payment_id": wrong.id, "session_id": None, "reason": "wrong property"}
             counter.cancel_at_counter(session, BOSS, mistake, APRIL)
 
     brought = {"payment_ids": [wrong.id], "number": "S1", "deposited_on": date(2026, 4, 1)}

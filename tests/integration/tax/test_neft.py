@@ -27,9 +27,10 @@ from services.tax.models import (
 )
 from services.tax.queries import suspense as waiting
 from tests.support.collecting import BOSS, CASHIER, at_once
+from tests.support.counters import counted, opened, took
 from tests.support.razorpay import book, mark, rows
 from tests.support.statements import Row, Sheet
-from tests.support.taxes import APRIL, OWNER, YEARLY, bill, clear, count, in_cash, register
+from tests.support.taxes import APRIL, OWNER, YEARLY, bill, clear, count, register
 
 MAY = APRIL + timedelta(days=35)
 NAMED = "NEFT CR-SBIN0000454-ASHA KULKARNI-{}"
@@ -133,7 +134,9 @@ def test_what_a_demolished_property_owes_is_posted_and_identified(sessions, bill
 
 def test_what_the_books_have_already_is_not_counted_twice(sessions, billed):
     slip = {"number": "S77", "deposited_on": date(2026, 4, 9), "amount_paise": 900_00}
-    in_cash(sessions, Property(id=billed.property_id), 900_00, "C-1", APRIL)
+    work = opened(sessions)
+    took(sessions, work, Property(id=billed.property_id), 900_00)
+    counted(sessions, work, pieces={"10000": 9})
     does(sessions, cheques.deposit_cash, **slip)
     sheet = Sheet(
         (

@@ -298,6 +298,13 @@ def test_the_bills_of_a_period_are_printed_in_one_file_or_a_file_each(
     (dotted := tmp_path / "ward.1").mkdir()
     done = runner.invoke(documents.bills, ["2026-27", "--output", str(dotted)])
     assert len(list(dotted.iterdir())) == 2
+    # A period or a ward without bills leaves no file behind, and no folder.
+    nothing = tmp_path / "nothing"
+    for options in (["2031-32"], ["2026-27", "--ward", "hadapsar-mundhwa"]):
+        for path in (nothing.with_suffix(".pdf"), nothing):
+            done = runner.invoke(documents.bills, [*options, "--output", str(path)])
+            assert (done.exit_code, "there are no bills of" in done.output) == (1, True)
+            assert not path.exists()
     for options in (["2026"], ["2026-27", "--ward", "x"]):
         done = runner.invoke(documents.bills, [*options, "--output", str(whole)])
         assert done.exit_code == 2

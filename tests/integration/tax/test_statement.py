@@ -40,9 +40,9 @@ def test_each_entry_is_told_with_the_balance_after_it(shown):
     status, told = shown("P/1/0001", "--on", "2026-07-12", "--language", "en")
     assert status == 0
     assert "General tax" in told
-    assert (
-        "interest of 2026-27/1: from 02-07-2026, months 1, 2 % a month of ₹3,171.00: ₹63.00" in told
-    )
+    # 63.42 a month: the line says how it became 63.
+    said = "1 × ₹63.00 (2 % of ₹3,171.00, each month to the nearest rupee): ₹63.00"
+    assert f"interest of 2026-27/1: from 02-07-2026, {said}" in told
     assert told.splitlines()[-1] == "balance of 12-07-2026: -₹3,595.00"
 
 
@@ -51,6 +51,7 @@ def test_it_is_told_in_marathi(shown):
     assert status == 0
     assert "सर्वसाधारण कर" in told
     assert "आगाऊ रक्कम" in told
+    assert "1 × ₹63.00 (₹3,171.00 च्या 2 %, दर महिना जवळच्या पूर्ण रुपयात): ₹63.00" in told
 
 
 def test_scripts_are_told_in_paise(shown):

@@ -219,3 +219,36 @@ def test_what_was_never_assessed_is_assessed_by_an_order_and_the_years_bill_beco
         due = dues.dues(session, OnDay().load({"number": "P/1", "on": str(on)}), june)
     paid(sessions, owed, due["payable_paise"], "UPI-9", now=june + timedelta(hours=2))
     assert book(sessions, "P/1").net == 0
+
+
+def test_the_explanation_of_a_count_goes_to_the_difference_that_it_explains(postgres, monkeypatch):
+    monkeypatch.setenv("TAX_DATABASE_URL", postgres.url(f"test_old_{uuid.uuid4().hex[:12]}"))
+    settings.cache_clear()
+    upgrade("tax")
+    config = alembic_config("tax", migrations_of("tax"))
+    with create_engine(settings("tax")).connect() as connection:
+        config.attributes["connection"] = connection
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "tax_0013")
+        counted = """
+            INSERT INTO counter_session (id, place, counter, day, cashier, state, opened_at,
+                differences, explanation)
+            VALUES (gen_random_uuid(), 'BANER', :counter, '2026-04-01', :counter, 'counted', now(),
+                CAST(:differences AS jsonb), 'a note was false')
+        """
+        off = (
+            '[{"mode": "cash", "difference_paise": -5}, {"mode": "cheque", "difference_paise": 0}]'
+        )
+        for counter, differences in (("1", off), ("2", None)):
+            values = {"counter": counter, "differences": differences}
+            connection.execute(text(counted), values)
+        command.upgrade(config, "head")
+        found = connection.scalars(
+            text("SELECT differences FROM counter_session ORDER BY counter")
+        ).all()
+    settings.cache_clear()
+    assert [[each["explanation"] for each in one or []] for one in found] == [
+        ["a note was false", None],
+        [],
+    ]

@@ -178,3 +178,10 @@ def test_a_sheet_of_the_citys_own_that_is_wrong_is_told(run, tmp_path):
     status, shown = run(HOME, "--half-year", "20211", "--rates", str(own))
     assert status == 1
     assert "own.yaml, line 1: file: city, covers, " in shown.err
+
+
+def test_a_day_to_compare_with_is_not_after_the_day_that_is_asked_for(run):
+    days = ["--known-on", "2021-04-01", "--against", "2024-01-01"]
+    status, shown = run(HOME, "--half-year", "20211", *days)
+    assert status == 2
+    assert "--against: must not be after the day" in shown.err

@@ -88,17 +88,19 @@ def test_what_is_no_count_is_refused(pieces):
 
 
 def test_a_difference_must_be_explained():
-    found = counter.compare({"cash": 500_00}, {"cash": 480_00, "cheque": 0})
-    assert [(each.mode, each.paise) for each in found] == [("cash", -20_00), ("cheque", 0)]
-    for nothing in (None, "", "  "):
-        with pytest.raises(Invalid, match=r"cash by -₹20\.00"):
-            counter.check_explained(found, nothing)
-    counter.check_explained(found, "two notes of ten given out too many")
-    counter.check_explained(counter.compare({"cash": 1}, {"cash": 1}), None)
+    def off(**explanations: str) -> list[counter.Difference]:
+        return counter.compare({"cash": 500_00}, {"cash": 480_00, "cheque": 0}, explanations)
+
+    assert [(each.mode, each.paise) for each in off()] == [("cash", -20_00), ("cheque", 0)]
+    for nothing in ({}, {"cash": ""}, {"cash": "  "}, {"cheque": "that one is right"}):
+        with pytest.raises(Invalid, match=r"cash.*difference: -₹20\.00"):
+            counter.check_explained(off(**nothing))
+    counter.check_explained(off(cash="two notes of ten given out too many"))
+    counter.check_explained(counter.compare({"cash": 1}, {"cash": 1}, {}))
     with pytest.raises(Invalid):
-        counter.compare({}, {"cash": -1})
+        counter.compare({}, {"cash": -1}, {})
     with pytest.raises(Invalid):
-        counter.compare({}, {"gold": 1})
+        counter.compare({}, {"gold": 1}, {})
 
 
 def test_nothing_is_added_after_the_count_or_on_another_day():

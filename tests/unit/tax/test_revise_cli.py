@@ -24,3 +24,11 @@ def test_counts_are_grouped_as_amounts_are(monkeypatch):
     assert shown.exit_code == 0, shown.output
     assert "12,010 of 4,80,123 properties would be taxed another amount:" in shown.output
     assert "lowered by ₹1,00,000.00" in shown.output
+
+
+def test_an_order_of_a_day_to_come_is_refused_when_it_is_only_tried_too():
+    args = ["--rule", "self_occupied", "--order", "GR/1", "--order-date", "01-04-2099"]
+    for options in ([], ["--dry-run"]):
+        shown = CliRunner().invoke(revise.revise_command, [*args, *options])
+        assert shown.exit_code == 2
+        assert "--order-date: must not be after today" in shown.output

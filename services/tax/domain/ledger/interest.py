@@ -111,6 +111,11 @@ class Charge(NamedTuple):
     percent: Fraction
     paise: int
 
+    @property
+    def month(self) -> int:
+        """Of each of the months, in paise: it is rounded, and their sum is not."""
+        return self.paise // self.months
+
 
 def months_begun(late_from: date, day: date) -> int:
     """How many months, counted from the first late day, have begun by the end of a day."""

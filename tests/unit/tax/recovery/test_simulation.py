@@ -173,6 +173,7 @@ def test_a_rebate_is_simulated_too(tmp_path, capsys):
     [
         ("percent: 75", "percent: 175", "line 8"),
         ("takes: 20", "takes: many", "take_up, takes"),
+        ("takes: 20", "takes: 3", "anyway: must not be above takes"),
         ("paid_on: 2026-12-31", "paid_on: soon", "paid_on"),
         ("2025-26/2", "2025", "arrears_to"),
         ("amnesty:", "amnesties:", "amnesties not known"),

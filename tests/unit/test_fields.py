@@ -1,0 +1,31 @@
+"""What the shared kinds of fields say of what they do not take."""
+
+import pytest
+from marshmallow import Schema, ValidationError
+
+from palika.fields import Date, Moment
+from services.tax.schemas.common import paise
+
+
+class Some(Schema):
+    on = Date()
+    at = Moment()
+    amount = paise()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"on": "01-04-2026"}, "must be a day like 2026-04-01"),
+        ({"on": "soon"}, "must be a day like 2026-04-01"),
+        ({"at": "2026-04-01T10:30:00"}, "must be a time with its zone, like 2026-04-01T10:30:00"),
+        ({"at": "soon"}, "must be a time with its zone"),
+        ({"amount": "100"}, "must be a whole number of paise"),
+        ({"amount": 1.5}, "must be a whole number of paise"),
+    ],
+)
+def test_a_mistake_says_what_is_wanted(given, said):
+    with pytest.raises(ValidationError) as refused:
+        Some().load(given)
+    ((rule,),) = refused.value.normalized_messages().values()
+    assert rule.startswith(said)
