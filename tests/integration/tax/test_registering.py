@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from palika.errors import Conflict, Invalid
-from services.tax.models import Property
+from services.tax.models import OwnerWord, Property
 from tests.support.taxes import FLOOR, OWNER, count, recorded, register
 
 ORDER: dict[str, Any] = {"order_number": "TAX/R/1"}
@@ -97,3 +97,13 @@ def test_an_order_is_one_order(sessions):
     with pytest.raises(Conflict, match="TAX/2026/7"):
         register(sessions, number="P/1/0002", order_number="TAX/2026/7")
     assert count(sessions, Property) == 1
+
+
+@pytest.mark.parametrize("field", ["phone", "email"])
+def test_owners_may_share_a_word_of_their_names_and_differ_in_what_they_do_not_say(sessions, field):
+    first = OWNER | {"share": "1/2", "phone": "9812345678", "email": "asha@example.org"}
+    second = first | {"name": f"Ravi {first['name'].split()[-1]}", field: None}
+    made = register(sessions, owners=[first, second])
+    with sessions() as session:
+        words = session.scalars(select(OwnerWord.word).where(OwnerWord.property_id == made.id))
+        assert sorted(words) == sorted({*OWNER["name"].lower().split(), "ravi"})
