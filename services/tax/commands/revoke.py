@@ -15,16 +15,9 @@ from palika.auth import Identity
 from palika.errors import Conflict, NotFound
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.estates import Estate, leave, post_for, settle_credit, shared
 from services.tax.commands.ordering import all_locked, apply, order_of
-from services.tax.commands.replacing import (
-    Estate,
-    carry_holds,
-    leave,
-    post_for,
-    replaced_event,
-    settle_credit,
-    shared,
-)
+from services.tax.commands.replacing import carry_holds, replaced_event
 from services.tax.commands.succession import weights, worth
 from services.tax.domain import mutations, objections
 from services.tax.domain.changing import check_active, ended

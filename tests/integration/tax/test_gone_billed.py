@@ -1,0 +1,143 @@
+"""What has given way inside a year that was not billed: who has what came in its place pays all."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from palika.errors import Conflict
+from palika.india import day_of
+from services.tax.billrun import plan, running
+from services.tax.commands.orders import make_order
+from services.tax.commands.split import merge, split
+from services.tax.models import Bill
+from services.tax.schemas.changing import Merging, Splitting
+from tests.support.razorpay import client_of, told
+from tests.support.registers import book, done, property_of, suspense
+from tests.support.tax_roll import url_of
+from tests.support.taxes import FLOOR, OFFICER, YEARLY, bill, count, owes, paid, register
+
+JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
+OPTIONS = running.Options(workers=1, chunk=10, unsent=10**9)
+OLD = ("P/1/0001", "P/1/0002")
+NEW = "P/1/0003"
+
+
+def merged(sessions, day="2026-05-01"):
+    for number in OLD:
+        register(sessions, number=number)
+    given = {
+        "numbers": OLD,
+        "order_number": "TAX/M/1",
+        "effective_from": day,
+        "into": {"number": NEW, "floors": [FLOOR]},
+        "difference": "measured anew",
+    }
+    done(sessions, merge, Merging, given, JUNE)
+    return property_of(sessions, NEW)
+
+
+def run(sessions, period="2026-27", now=JUNE):
+    ended = running.run(sessions, url_of(sessions), period, None, OPTIONS, now=now)
+    with sessions() as session:
+        return ended, [each.reason for each in plan.problems_of(session, ended, 10)]
+
+
+def pays_all(sessions, new, when=JUNE):
+    paid(sessions, new, owes(sessions, new, day_of(when), when)["payable_paise"], "ALL", now=when)
+    for number in (*OLD, NEW):
+        assert book(sessions, number, day_of(when)).open() == {}
+    assert suspense(sessions) == 0
+
+
+def test_a_run_bills_what_was_merged_and_carries_its_dues_to_the_new_one(sessions):
+    new = merged(sessions)
+    ended, problems = run(sessions)
+    assert problems == []
+    assert ended.totals["agree"]
+    with sessions() as session:
+        bills = session.scalars(select(Bill).order_by(Bill.billed_at)).all()
+        (of_new,) = session.scalars(select(Bill).where(Bill.property_id == new.id))
+    # The first half of each of the two, then the second half of the new one: with them as arrears.
+    assert [each.amount_paise for each in bills if each is not of_new].count(YEARLY // 2) == 2
+    assert len(bills) == 3
+    assert of_new.amount_paise == YEARLY // 2
+    assert of_new.arrears_paise == YEARLY
+    assert [book(sessions, number).open() for number in OLD] == [{}, {}]
+    pays_all(sessions, new)
+    again, problems = run(sessions, now=JUNE.replace(day=11))
+    assert (again.totals["bills"], problems) == (0, [])
+
+
+def test_a_single_bill_of_what_was_merged_is_carried_too_and_paid_online(sessions, server):
+    new = merged(sessions)
+    for number in OLD:
+        bill(sessions, property_of(sessions, number), now=JUNE)
+    due = owes(sessions, new, day_of(JUNE), JUNE)["payable_paise"]
+    args = {"property_id": new.id, "amount_paise": due, "key": "k1"}
+    order = make_order(sessions.begin, client_of(server), OFFICER, args, JUNE)
+    key = server.pay(order.gateway_id, "upi")
+    assert told(sessions, server.webhook("payment.captured", key), JUNE) == "posted"
+    assert book(sessions, NEW).open() == {}
+
+
+def test_a_bill_of_what_was_split_is_divided_among_the_parts(sessions):
+    owed = register(sessions)
+    parts = [
+        {"number": f"P/1/0001/{each}", "floors": [FLOOR | {"area_sqm": "31.25"}]} for each in "AB"
+    ]
+    given = {
+        "number": owed.number,
+        "order_number": "TAX/S/1",
+        "effective_from": "2026-05-01",
+        "parts": parts,
+    }
+    done(sessions, split, Splitting, given, JUNE)
+    raised = bill(sessions, owed, now=JUNE)
+    assert bill(sessions, owed, now=JUNE).id == raised.id
+    shares = [book(sessions, each["number"]).net for each in parts]
+    assert shares == [raised.amount_paise // 2] * 2
+    assert book(sessions, owed.number).net == suspense(sessions) == 0
+    _, problems = run(sessions)
+    assert problems == []
+    assert count(sessions, Bill) == 3
+
+
+@pytest.mark.parametrize("period", ["2026-27/1", "2026-27/2"])
+def test_a_run_of_a_half_year_does_the_same(sessions, period):
+    new = merged(sessions)
+    ended, problems = run(sessions, period)
+    assert problems == []
+    assert ended.totals["agree"]
+    assert book(sessions, NEW).net == (YEARLY if period.endswith("1") else YEARLY // 2)
+    pays_all(sessions, new)
+
+
+def test_what_cannot_be_carried_on_is_kept_as_a_problem_and_not_billed(sessions, monkeypatch):
+    merged(sessions)
+
+    def refuse(*_, **__):
+        raise Conflict("not now")
+
+    monkeypatch.setattr("services.tax.billrun.gone.raise_bill", refuse)
+    ended, problems = run(sessions)
+    assert problems == ["it is merged since: bill it by itself, which carries its dues on"] * 2
+    assert ended.totals["agree"]
+    assert [book(sessions, number).net for number in OLD] == [0, 0]
+
+
+def test_what_is_billed_for_all_that_it_was_assessed_for_is_no_problem(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    parts = [
+        {"number": f"P/1/0001/{each}", "floors": [FLOOR | {"area_sqm": "31.25"}]} for each in "AB"
+    ]
+    given = {
+        "number": owed.number,
+        "order_number": "TAX/S/1",
+        "effective_from": "2026-05-01",
+        "parts": parts,
+    }
+    done(sessions, split, Splitting, given, JUNE)
+    _, problems = run(sessions)
+    assert problems == []
