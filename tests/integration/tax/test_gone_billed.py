@@ -9,11 +9,13 @@ from palika.errors import Conflict
 from palika.india import day_of
 from services.tax.billrun import plan, running
 from services.tax.commands.orders import make_order
+from services.tax.commands.revoke import revoke
 from services.tax.commands.split import merge, split
 from services.tax.models import Bill
-from services.tax.schemas.changing import Merging, Splitting
+from services.tax.queries import properties
+from services.tax.schemas.changing import Merging, Revoking, Splitting
 from tests.support.razorpay import client_of, told
-from tests.support.registers import book, done, property_of, suspense
+from tests.support.registers import SUPERVISOR, book, done, property_of, suspense
 from tests.support.tax_roll import url_of
 from tests.support.taxes import FLOOR, OFFICER, YEARLY, bill, count, owes, paid, register
 
@@ -21,6 +23,7 @@ JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
 OPTIONS = running.Options(workers=1, chunk=10, unsent=10**9)
 OLD = ("P/1/0001", "P/1/0002")
 NEW = "P/1/0003"
+PARTS = ("P/1/0001/A", "P/1/0001/B")
 
 
 def merged(sessions, day="2026-05-01"):
@@ -35,6 +38,16 @@ def merged(sessions, day="2026-05-01"):
     }
     done(sessions, merge, Merging, given, JUNE)
     return property_of(sessions, NEW)
+
+
+def splitted(sessions, day="2026-05-01"):
+    given = {
+        "number": "P/1/0001",
+        "order_number": "TAX/S/1",
+        "effective_from": day,
+        "parts": [{"number": each, "floors": [FLOOR | {"area_sqm": "31.25"}]} for each in PARTS],
+    }
+    done(sessions, split, Splitting, given, JUNE)
 
 
 def run(sessions, period="2026-27", now=JUNE):
@@ -83,19 +96,10 @@ def test_a_single_bill_of_what_was_merged_is_carried_too_and_paid_online(session
 
 def test_a_bill_of_what_was_split_is_divided_among_the_parts(sessions):
     owed = register(sessions)
-    parts = [
-        {"number": f"P/1/0001/{each}", "floors": [FLOOR | {"area_sqm": "31.25"}]} for each in "AB"
-    ]
-    given = {
-        "number": owed.number,
-        "order_number": "TAX/S/1",
-        "effective_from": "2026-05-01",
-        "parts": parts,
-    }
-    done(sessions, split, Splitting, given, JUNE)
+    splitted(sessions)
     raised = bill(sessions, owed, now=JUNE)
     assert bill(sessions, owed, now=JUNE).id == raised.id
-    shares = [book(sessions, each["number"]).net for each in parts]
+    shares = [book(sessions, each).net for each in PARTS]
     assert shares == [raised.amount_paise // 2] * 2
     assert book(sessions, owed.number).net == suspense(sessions) == 0
     _, problems = run(sessions)
@@ -129,15 +133,45 @@ def test_what_cannot_be_carried_on_is_kept_as_a_problem_and_not_billed(sessions,
 def test_what_is_billed_for_all_that_it_was_assessed_for_is_no_problem(sessions):
     owed = register(sessions)
     bill(sessions, owed)
-    parts = [
-        {"number": f"P/1/0001/{each}", "floors": [FLOOR | {"area_sqm": "31.25"}]} for each in "AB"
-    ]
-    given = {
-        "number": owed.number,
-        "order_number": "TAX/S/1",
-        "effective_from": "2026-05-01",
-        "parts": parts,
-    }
-    done(sessions, split, Splitting, given, JUNE)
+    splitted(sessions)
     _, problems = run(sessions)
     assert problems == []
+
+
+def test_what_is_annulled_is_passed_over_by_a_run_in_silence(sessions):
+    owed = register(sessions)
+    bill(sessions, owed)
+    splitted(sessions)
+    given = {"order_number": "TAX/V/1", "revokes": "TAX/S/1", "reason": "the house beside it"}
+    done(sessions, revoke, Revoking, given, JUNE.replace(hour=7), SUPERVISOR)
+    ended, problems = run(sessions, now=JUNE.replace(hour=8))
+    assert problems == []
+    assert ended.totals["bills"] == 0
+
+
+def statuses(sessions, number):
+    args = {"id": None, "number": number}
+    with sessions() as session:
+        shown = properties.get(session, args, JUNE.replace(hour=9), payments=False)
+    return [each["status"] for each in shown["bills"]]
+
+
+def test_a_bill_that_went_to_another_property_is_carried_and_not_paid(sessions):
+    new = merged(sessions)
+    run(sessions)
+    assert [statuses(sessions, number) for number in (*OLD, NEW)] == [
+        ["carried"],
+        ["carried"],
+        ["unpaid"],
+    ]
+    pays_all(sessions, new)
+    assert [statuses(sessions, number)[0] for number in (*OLD, NEW)] == ["carried"] * 2 + ["paid"]
+
+
+@pytest.mark.parametrize(("day", "status"), [("2026-04-01", "carried"), ("2026-05-01", "paid")])
+def test_a_bill_that_was_paid_before_is_paid_if_a_part_of_it_stands(sessions, day, status):
+    owed = register(sessions)
+    raised = bill(sessions, owed)
+    paid(sessions, owed, raised.amount_paise, "UPI-1")
+    splitted(sessions, day)
+    assert statuses(sessions, owed.number) == [status]
