@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import SYSTEM
 from palika.errors import PalikaError
+from palika.india import day_of
 from services.tax.billrun.chunk import MALFORMED
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.billing import half_years_of
@@ -26,7 +27,7 @@ _GONE = text("""
         AND EXISTS (
             SELECT FROM property_state AS state
             WHERE state.property_id = property.id AND state.status = ANY(:given_way)
-                AND state.effective_from > :begins
+                AND state.effective_from > :begins AND state.recorded_at <= :now
         )
         AND NOT EXISTS (
             SELECT FROM ledger_entry AS entry
@@ -37,7 +38,7 @@ _GONE = text("""
         )
     ORDER BY id
 """).bindparams(bindparam("given_way", type_=ARRAY(Text)), bindparam("wards", type_=ARRAY(Text)))
-_NEXT = timedelta(microseconds=1)
+_BEFORE = timedelta(microseconds=2)
 
 
 def bill_gone(sessions: sessionmaker[Session], run: BillRun, now: datetime) -> int:
@@ -48,10 +49,12 @@ def bill_gone(sessions: sessionmaker[Session], run: BillRun, now: datetime) -> i
     Args:
         sessions: on the service's database.
         run: that is open.
-        now: aware; the bills are of this moment, or the one after the run's: a run counts its own.
+        now: aware. On the run's day the bills are just before its own, which know what was carried;
+            a run that is taken up on a later day bills them on that.
     """
     first = half_years_of(run.period)[0]
-    moment = max(now, run.billed_at + _NEXT)
+    same_day = day_of(now) == day_of(run.billed_at)
+    moment = run.billed_at - _BEFORE if same_day else now
     values = {
         "given_way": list(GIVEN_WAY),
         "now": run.billed_at,

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -71,7 +71,8 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
     post(session, asked.drafts, property_id=owed.id, reference=number, posted_at=now)
     record(session, event)
     if order is not None:
-        carry_over(session, owed, order, heirs, now)
+        # The moment after: what the bill asks for was still here.
+        carry_over(session, owed, order, heirs, now + timedelta(microseconds=1))
     return bill
 
 

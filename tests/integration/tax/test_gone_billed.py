@@ -13,6 +13,7 @@ from services.tax.commands.revoke import revoke
 from services.tax.commands.split import merge, split
 from services.tax.models import Bill
 from services.tax.queries import properties
+from services.tax.queries.documents import bill_document
 from services.tax.schemas.changing import Merging, Revoking, Splitting
 from tests.support.razorpay import client_of, told
 from tests.support.registers import SUPERVISOR, book, done, property_of, suspense
@@ -76,6 +77,9 @@ def test_a_run_bills_what_was_merged_and_carries_its_dues_to_the_new_one(session
     assert len(bills) == 3
     assert of_new.amount_paise == YEARLY // 2
     assert of_new.arrears_paise == YEARLY
+    with sessions() as session:
+        asked = bill_document(session, session.get_one(Bill, of_new.id))
+    assert asked.to_pay_paise == of_new.amount_paise + of_new.arrears_paise
     assert [book(sessions, number).open() for number in OLD] == [{}, {}]
     pays_all(sessions, new)
     again, problems = run(sessions, now=JUNE.replace(day=11))
@@ -84,9 +88,12 @@ def test_a_run_bills_what_was_merged_and_carries_its_dues_to_the_new_one(session
 
 def test_a_single_bill_of_what_was_merged_is_carried_too_and_paid_online(sessions, server):
     new = merged(sessions)
-    for number in OLD:
-        bill(sessions, property_of(sessions, number), now=JUNE)
+    bills = [bill(sessions, property_of(sessions, number), now=JUNE) for number in OLD]
     due = owes(sessions, new, day_of(JUNE), JUNE)["payable_paise"]
+    for raised in bills:
+        with sessions() as session:
+            asked = bill_document(session, session.get_one(Bill, raised.id))
+        assert (asked.arrears, asked.to_pay_paise) == ((), raised.amount_paise)
     args = {"property_id": new.id, "amount_paise": due, "key": "k1"}
     order = make_order(sessions.begin, client_of(server), OFFICER, args, JUNE)
     key = server.pay(order.gateway_id, "upi")
