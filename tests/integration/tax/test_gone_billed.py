@@ -21,6 +21,7 @@ from tests.support.tax_roll import url_of
 from tests.support.taxes import FLOOR, OFFICER, YEARLY, bill, count, owes, paid, register
 
 JUNE = datetime(2026, 6, 10, 6, tzinfo=UTC)
+LATER = JUNE.replace(hour=8)
 OPTIONS = running.Options(workers=1, chunk=10, unsent=10**9)
 OLD = ("P/1/0001", "P/1/0002")
 NEW = "P/1/0003"
@@ -51,13 +52,13 @@ def splitted(sessions, day="2026-05-01"):
     done(sessions, split, Splitting, given, JUNE)
 
 
-def run(sessions, period="2026-27", now=JUNE):
+def run(sessions, period="2026-27", now=LATER):
     ended = running.run(sessions, url_of(sessions), period, None, OPTIONS, now=now)
     with sessions() as session:
         return ended, [each.reason for each in plan.problems_of(session, ended, 10)]
 
 
-def pays_all(sessions, new, when=JUNE):
+def pays_all(sessions, new, when=LATER):
     paid(sessions, new, owes(sessions, new, day_of(when), when)["payable_paise"], "ALL", now=when)
     for number in (*OLD, NEW):
         assert book(sessions, number, day_of(when)).open() == {}
