@@ -16,6 +16,7 @@ from services.tax.domain.ledger.accounts import Part, part_of
 from services.tax.domain.ledger.book import Book
 from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.statement import balance
+from services.tax.domain.numbers import plain_number
 from services.tax.domain.register import GIVEN_WAY
 from services.tax.ledger_store import entries_of
 from services.tax.models import Bill, Payment, Property
@@ -52,13 +53,26 @@ def find(session: Session, args: Mapping[str, Any]) -> Property:
     Raises:
         NotFound: there is none.
     """
-    key, column = (
-        (args["id"], Property.id) if args["id"] is not None else (args["number"], Property.number)
-    )
-    owed = session.scalar(select(Property).where(column == key))
+    if args["id"] is not None:
+        key = args["id"]
+        owed = session.scalar(select(Property).where(Property.id == key))
+    else:
+        key = args["number"]
+        owed = by_number(session, [key]).get(key)
     if owed is None:
         raise NotFound(f"there is no property {key}", {"id": str(key)})
     return owed
+
+
+def by_number(session: Session, numbers: Sequence[str]) -> dict[str, Property]:
+    """The properties of numbers, by these as they are given: of just that number, else of what it
+    is plainly (an order of before names them as they were written then); unknown ones are left
+    out."""
+    plain = {number: plain_number(number) for number in numbers}
+    rows = session.scalars(select(Property).where(Property.number.in_({*numbers, *plain.values()})))
+    known = {row.number: row for row in rows}
+    found = {number: known.get(number) or known.get(plain[number]) for number in numbers}
+    return {number: owed for number, owed in found.items() if owed is not None}
 
 
 def get(
