@@ -7,7 +7,7 @@ owed of before follows them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import select
@@ -100,8 +100,10 @@ def replace(
     for owed, part in zip(made, shared(estate, shares), strict=True):
         post_for(session, owed, order, carry_in({}, part.advance, today), now)
         _bill(session, owed, half_years, caller, now)
-        post_for(session, owed, order, carry_in(part.dues, 0, today), now)
-        settle_credit(session, owed, order, now)
+        # The moment after: the bill asks for nothing of it.
+        then = now + timedelta(microseconds=1)
+        post_for(session, owed, order, carry_in(part.dues, 0, today), then)
+        settle_credit(session, owed, order, then)
     carry_holds(session, list(old), made, caller, now)
     record(session, replaced_event(order, list(old), made, now))
     return made

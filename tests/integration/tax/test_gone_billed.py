@@ -183,3 +183,14 @@ def test_a_bill_that_was_paid_before_is_paid_if_a_part_of_it_stands(sessions, da
     paid(sessions, owed, raised.amount_paise, "UPI-1")
     splitted(sessions, day)
     assert statuses(sessions, owed.number) == [status]
+
+
+def test_the_bill_of_a_part_is_printed_without_what_was_carried_after_it(sessions):
+    bill(sessions, register(sessions))
+    splitted(sessions)
+    for number in PARTS:
+        with sessions() as session:
+            owner = property_of(sessions, number).id
+            raised = session.scalars(select(Bill).where(Bill.property_id == owner)).one()
+            asked = bill_document(session, raised)
+        assert asked.to_pay_paise == raised.amount_paise + raised.arrears_paise
