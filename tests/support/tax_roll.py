@@ -16,7 +16,7 @@ from palika.events import Event
 from palika.tables import outbox
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.domain.property import Floor
-from services.tax.domain.register import ACTIVE, GONE, State
+from services.tax.domain.register import ACTIVE, DEMOLISHED, State
 from services.tax.models import Bill, LedgerEntry, Property, PropertyState
 from services.tax.reference import rates, wards
 from services.tax.register_store import add_state, new_order
@@ -143,7 +143,7 @@ def _later(sessions: sessionmaker[Session], owed: Property, rng: random.Random) 
 
 def _gone(sessions: sessionmaker[Session], owed: Property, rng: random.Random) -> None:
     _years(sessions, owed, rng, lambda _: rng.choice([0, 1]))
-    state = State(owed.ward, str(owed.zone), owed.address, rng.choice(GONE), (), frozenset())
+    state = State(owed.ward, str(owed.zone), owed.address, DEMOLISHED, (), frozenset())
     begins = rng.choice([date(2025, 10, 1), date(2026, 4, 1), date(2026, 10, 1)])
     change(sessions, owed, state, begins, BILLED_AT - timedelta(days=2))
 

@@ -13,6 +13,8 @@ from services.tax.domain.billing import Asked, ask, bill_number
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.receiving import Rules
 from services.tax.domain.rates import Sheet
+from services.tax.domain.register import GIVEN_WAY
+from services.tax.ledger_store import code_of
 from services.tax.stays import stays_by_property
 
 MALFORMED: Final = (
@@ -41,6 +43,8 @@ _SHORTEN = """
     UPDATE bill_run_chunk SET property_ids = %s::uuid[], properties = %s
     WHERE run_id = %s AND no = %s
 """
+# What gave way before the run was billed before its chunks, and carried on (``gone``).
+_GIVEN_WAY: Final = "it is {status} since: bill it by itself, which carries its dues on"
 _PROBLEMS = "bill_run_problem (run_id, property_id, reason)"
 _READ = 1 << 20
 
@@ -98,9 +102,12 @@ def asked_of(cursor: Any, job: Job, many: Sequence[Owed]) -> Iterator[Found]:
             yield Found(each, billed_before=True)
             continue
         try:
-            if each.demanded:
-                raise Conflict(f"a part of {job.period} is billed already: bill the rest by itself")
             properties = each.assessable(job.half_years, job.billed_at)
+            if each.demanded:
+                if not any(properties[half] for half in _rest(job, each)):
+                    yield Found(each, billed_before=True)
+                    continue
+                raise Conflict(f"a part of {job.period} is billed already: bill the rest by itself")
             asked = ask(
                 properties,
                 each.book(),
@@ -116,6 +123,10 @@ def asked_of(cursor: Any, job: Job, many: Sequence[Owed]) -> Iterator[Found]:
             yield Found(each, problem=f"malformed: {type(error).__name__}: {error}")
         else:
             yield Found(each, asked)
+
+
+def _rest(job: Job, owed: Owed) -> list[HalfYear]:
+    return [each for each in job.half_years if code_of(each) not in owed.demanded]
 
 
 def bill_next(connection: Any, job: Job, rows: Rows, *, patient: bool = True) -> int | None:
@@ -186,6 +197,8 @@ def _fill(
             counts.problems.append((owed.id, each.problem))
         elif each.asked is None:
             counts.nothing += 1
+        elif owed.status in GIVEN_WAY:
+            counts.problems.append((owed.id, _GIVEN_WAY.format(status=owed.status)))
         else:
             number = bill_number(job.prefix, year, serials[owed.id])
             rows.add(owed.id, owed.ward, number, each.asked)

@@ -26,7 +26,8 @@ _LOCKS = {
     "skip": " ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
 }
 _PROPERTIES = """
-    SELECT id::text, number, ward, coalesce(use, '') FROM property WHERE id = ANY(%(ids)s::uuid[])
+    SELECT id::text, number, ward, coalesce(use, ''), status FROM property
+    WHERE id = ANY(%(ids)s::uuid[])
 """
 _BILLED = """
     SELECT property_id::text FROM bill
@@ -94,6 +95,7 @@ class Owed:
     number: str
     ward: str
     use: str
+    status: str
     demanded: list[int] = field(default_factory=list)
     has_bill: bool = False
     states: list[tuple[Any, ...]] = field(default_factory=list)
@@ -172,7 +174,7 @@ def read(
         cursor.execute(_BILLED, values | {"ids": billed})
         for (id_,) in cursor:
             found[id_].has_bill = True
-    open_ids = [each.id for each in found.values() if not each.demanded]
+    open_ids = [each.id for each in found.values() if len(each.demanded) < len(half_years)]
     if open_ids:
         _read_open(cursor, found, values | {"ids": open_ids})
     return [found[id_] for id_ in ids if id_ in found]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.tax.billrun import plan, totals, work
+from services.tax.billrun import gone, plan, totals, work
 from services.tax.billrun.totals import Marks
 from services.tax.commands.once import alone
 from services.tax.models import BillRun
@@ -82,6 +82,7 @@ def run(
         found, new = plan.begin(session, period, wards, options.chunk, now or datetime.now(UTC))
     job = plan.job_of(found)
     begun(found, new)
+    gone.bill_gone(sessions, found, now or datetime.now(UTC))
     while True:
         # A forked process must not share a connection with this one.
         sessions.kw["bind"].dispose()

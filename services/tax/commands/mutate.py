@@ -53,7 +53,7 @@ def apply_mutation(
     today, day = day_of(now), args["effective_from"]
     check_day(day, today)
     rule = register_rules().mutations[args["reason"]]
-    mutations.check_facts(args["facts"], rule, day, today)
+    mutations.check_facts(args["facts"], args["reason"], rule, day, today)
     _check_there(owed)
     # The property is locked: between this look and the insert there is no other application.
     check_no_application(session, owed)

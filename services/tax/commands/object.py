@@ -43,7 +43,8 @@ def file_objection(
         NotFound: no such property, or no such bill or order of it.
         Forbidden: it came longer ago than an officer may say (``office.back_date_days`` of
             ``channels.yaml``).
-        Invalid: a day that cannot be, or a supervisor says without a reason that it came long ago.
+        Invalid: a day that cannot be, more than the bill's amount, or a supervisor says without a
+            reason that it came long ago.
         Conflict: it is too late, or there is one to the same already that was not withdrawn.
     """
     owed = locked(session, args)
@@ -218,6 +219,7 @@ def _against(
                 f"property {owed.number} has no bill {args['bill_number']}",
                 {"bill_number": args["bill_number"]},
             )
+        objections.check_disputed(args["disputed_paise"], bill.amount_paise)
         return bill.id, None, day_of(bill.billed_at)
     order = session.scalar(
         select(RegisterOrder)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -21,7 +20,7 @@ from services.tax.domain.register import State
 from services.tax.ledger_store import code_of, entries_of, lock, post
 from services.tax.models import Property, RegisterOrder
 from services.tax.planning import Plan, plan
-from services.tax.queries.properties import find
+from services.tax.queries.properties import by_number, find
 from services.tax.reference import rules
 from services.tax.register_store import add_state, new_order, register_of, show
 from services.tax.schemas.register_events import REASSESSED
@@ -45,8 +44,7 @@ def all_locked(session: Session, numbers: list[str]) -> list[Property]:
     Raises:
         NotFound: one of them is none.
     """
-    known = select(Property.number, Property.id).where(Property.number.in_(numbers))
-    ids = {row.number: row.id for row in session.execute(known)}
+    ids = {number: owed.id for number, owed in by_number(session, numbers).items()}
     if missing := [number for number in numbers if number not in ids]:
         raise NotFound(f"there is no property {', '.join(missing)}", {"numbers": missing})
     found = {id_: lock(session, id_) for id_ in sorted(ids.values())}

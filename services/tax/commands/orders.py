@@ -14,7 +14,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.india import day_of
-from services.tax.commands.pay import latest_bill, never_billed
+from services.tax.commands.pay import carried_in, latest_bill, never_billed
 from services.tax.commands.settle import Told, settle_payment
 from services.tax.domain.billing import period_of
 from services.tax.domain.gateway import check_checkout
@@ -81,7 +81,8 @@ def _ours(
         raise NotFound(f"there is no property {key}", {"property_id": str(key)})
     check_payable(owed.number, owed.status)
     bill = latest_bill(session, owed)
-    if bill is None:
+    # What gave way may have been billed, and this one, to which its dues were carried, not yet.
+    if bill is None and not carried_in(session, owed, day_of(now)):
         raise never_billed(owed)
     expires_at = now + channels().asking.expires_after
     values = {
@@ -89,7 +90,7 @@ def _ours(
         "number": _number(session, now),
         "key": args["key"],
         "property_id": owed.id,
-        "bill_id": bill.id,
+        "bill_id": bill and bill.id,
         "amount_paise": amount,
         "state": "new",
         "made_by": caller.subject,

@@ -277,6 +277,12 @@ def latest_bill(session: Session, owed: Property) -> Bill | None:
     )
 
 
+def carried_in(session: Session, owed: Property, on: date) -> bool:
+    """Whether a property owes on a day what was carried to it from one in whose place it is."""
+    entries = entries_of(session, owed.id)
+    return any(each.kind is Kind.CARRIED for each in entries) and bool(Book.of(entries, on).open())
+
+
 def never_billed(owed: Property) -> Conflict:
     """Why nothing is paid for a property without a bill."""
     return Conflict(

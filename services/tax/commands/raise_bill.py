@@ -1,7 +1,8 @@
 """Bill one property; the bill run (``billrun/``) bills them all."""
 
+import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -13,11 +14,14 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.estates import carry_over, heirs_locked
+from services.tax.commands.succession import left_by
 from services.tax.domain.billing import Asked, ask, bill_number, half_years_of, lines_as_json
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.ledger.book import Book
+from services.tax.domain.register import GIVEN_WAY
 from services.tax.ledger_store import entries_of, lock, post
-from services.tax.models import Bill, Property
+from services.tax.models import Bill, Property, RegisterOrder
 from services.tax.reference import billing, rates, rules
 from services.tax.register_store import register_of
 from services.tax.schemas.events import BILLED
@@ -28,7 +32,8 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
     """Raise a property's one bill for ``args["period"]``: a financial year, or a half of one.
 
     The same bill again gives the first one and no second event: a call that was repeated because
-    its answer was lost does no harm.
+    its answer was lost does no harm. What a property that was split or merged is asked for (of the
+    half-years before) is carried on at once to what is in its place, which pays it.
 
     Raises:
         NotFound: no such property.
@@ -38,7 +43,7 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
             was written down after ``now``, while it waited for the property: ask again.
     """
     half_years = half_years_of(args["period"])
-    owed = lock(session, args["property_id"])
+    owed, order, heirs = _locked(session, args["property_id"], now)
     known = session.scalar(
         select(Bill).where(Bill.property_id == owed.id, Bill.period == args["period"])
     )
@@ -65,7 +70,32 @@ def raise_bill(session: Session, caller: Identity, args: Mapping[str, Any], now:
     session.execute(insert(Bill), values_of(bill))
     post(session, asked.drafts, property_id=owed.id, reference=number, posted_at=now)
     record(session, event)
+    if order is not None:
+        # The moment after: what the bill asks for was still here.
+        carry_over(session, owed, order, heirs, now + timedelta(microseconds=1))
     return bill
+
+
+def _locked(
+    session: Session, property_id: uuid.UUID, now: datetime
+) -> tuple[Property, RegisterOrder | None, Mapping[Property, int]]:
+    """The property, locked; of one that gave way the order by which it did, too, and what is in its
+    place now, with the weights by which that has its dues."""
+    order, found = None, session.get(Property, property_id)
+    if found is not None:
+        session.refresh(found)
+        order = left_by(session, found)
+        # What was put on the roll as gone, by no order of ours, has nothing in its place.
+        if order is not None and order.details.get("to"):
+            return found, order, heirs_locked(session, found, order, now)
+    owed = lock(session, property_id)
+    session.refresh(owed)
+    if order is None and owed.status in GIVEN_WAY:
+        raise Conflict(
+            f"an order has just changed property {owed.number}: bill it again",
+            {"number": owed.number},
+        )
+    return owed, None, {}
 
 
 def make_bill(

@@ -7,7 +7,7 @@ owed of before follows them.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.estates import Estate, leave, post_for, settle_credit, shared
 from services.tax.commands.mutate import check_no_application
 from services.tax.commands.object import check_no_objection
 from services.tax.commands.ordering import apply
@@ -27,21 +28,14 @@ from services.tax.commands.succession import weights, worth
 from services.tax.domain.assessment import assess
 from services.tax.domain.changing import ended
 from services.tax.domain.half_year import HalfYear
-from services.tax.domain.ledger.book import Book
-from services.tax.domain.ledger.carrying import Due, carried, carry_in, carry_out
-from services.tax.domain.ledger.entries import Draft
-from services.tax.domain.ledger.interest import charge_interest
-from services.tax.domain.ledger.refunds import credit
-from services.tax.domain.ledger.transfers import settle
-from services.tax.domain.proportion import divided
+from services.tax.domain.ledger.carrying import carry_in
 from services.tax.domain.register import Owner, Register, State
 from services.tax.domain.revising import billed
-from services.tax.ledger_store import entries_of, post
-from services.tax.models import Hold, Property, RefundInstalment, RegisterOrder
-from services.tax.reference import rates, rules
+from services.tax.ledger_store import entries_of
+from services.tax.models import Hold, Property, RegisterOrder
+from services.tax.reference import rates
 from services.tax.register_store import add_owners, add_state, new_property, register_of
 from services.tax.schemas.register_events import REPLACED
-from services.tax.stays import stays_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +45,6 @@ class Successor:
     number: str
     state: State
     owners: tuple[Owner, ...]
-
-
-@dataclass(slots=True)
-class Estate:
-    """What goes over: dues and credit, in paise."""
-
-    dues: dict[Due, int]
-    advance: int
 
 
 def replace(
@@ -114,8 +100,10 @@ def replace(
     for owed, part in zip(made, shared(estate, shares), strict=True):
         post_for(session, owed, order, carry_in({}, part.advance, today), now)
         _bill(session, owed, half_years, caller, now)
-        post_for(session, owed, order, carry_in(part.dues, 0, today), now)
-        settle_credit(session, owed, order, now)
+        # The moment after: the bill asks for nothing of it.
+        then = now + timedelta(microseconds=1)
+        post_for(session, owed, order, carry_in(part.dues, 0, today), then)
+        settle_credit(session, owed, order, then)
     carry_holds(session, list(old), made, caller, now)
     record(session, replaced_event(order, list(old), made, now))
     return made
@@ -141,36 +129,6 @@ def replaced_event(
     )
 
 
-def carry_over(
-    session: Session,
-    owed: Property,
-    order: RegisterOrder,
-    made: Mapping[Property, int],
-    now: datetime,
-) -> Estate:
-    """Carry what has come to a property since it gave way: a payment under its old number, or what
-    a later order about its past made of its tax.
-
-    Args:
-        session: in the caller's transaction; all of them are locked.
-        owed: the old one.
-        order: by which it gave way.
-        made: those in its place now, with the weights by which it is divided.
-        now: aware.
-
-    Raises:
-        Conflict: there is nothing to carry.
-    """
-    today = day_of(now)
-    estate = leave(session, owed, order, now)
-    if not estate.dues and not estate.advance:
-        raise Conflict(f"nothing has come to property {owed.number} since", {"number": owed.number})
-    for each, part in zip(made, shared(estate, list(made.values())), strict=True):
-        post_for(session, each, order, carry_in(part.dues, part.advance, today), now)
-        settle_credit(session, each, order, now)
-    return estate
-
-
 def _registered(session: Session, order: RegisterOrder, each: Successor, now: datetime) -> Property:
     made = new_property(session, each.number, each.state, each.owners[0], now)
     if made is None:
@@ -179,56 +137,6 @@ def _registered(session: Session, order: RegisterOrder, each: Successor, now: da
     add_owners(session, made, order, each.owners)
     session.flush()
     return made
-
-
-def leave(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> Estate:
-    """Take all that is owed and in credit out of a property, with interest up to today."""
-    today = day_of(now)
-    by, book = rules(today), Book.of(entries_of(session, owed.id), today)
-    drafts: list[Draft] = []
-
-    def add(draft: Draft | None) -> None:
-        if draft is not None:
-            book.post(draft)
-            drafts.append(draft)
-
-    add(charge_interest(book, today, by.interest, stays_of(session, owed.id)))
-    if book.refund_payable > 0:
-        # What was promised for later years is given at once: the property has none to come.
-        promised = book.refund_payable
-        add(credit(book, promised, today))
-        _mark_credited(session, owed, promised, now)
-    add(settle(book, today, by.order))
-    left = Estate(carried(book, today), max(book.advance, 0))
-    drafts += carry_out(left.dues, left.advance, today)
-    post_for(session, owed, order, drafts, now)
-    return left
-
-
-def _mark_credited(session: Session, owed: Property, promised: int, now: datetime) -> None:
-    """Say of each instalment what of it there was, the earliest first: less than was promised, when
-    a payment had come back."""
-    rows = session.scalars(
-        select(RefundInstalment)
-        .where(
-            RefundInstalment.property_id == owed.id,
-            RefundInstalment.credited_paise.is_(None),
-        )
-        .order_by(RefundInstalment.year, RefundInstalment.order_id)
-    )
-    for row in rows:
-        row.credited_paise, row.credited_at = min(row.paise, promised), now
-        promised -= row.credited_paise
-
-
-def shared(estate: Estate, weights: Sequence[int]) -> list[Estate]:
-    """An estate by weights, to the paisa."""
-    parts = [Estate({}, advance) for advance in divided(estate.advance, weights)]
-    for due, paise in estate.dues.items():
-        for part, share in zip(parts, divided(paise, weights), strict=True):
-            if share:
-                part.dues[due] = share
-    return parts
 
 
 def _bill(
@@ -249,25 +157,6 @@ def _bill(
     for halves in years.values():
         period = halves[0].financial_year if len(halves) > 1 else str(halves[0])
         raise_bill(session, caller, {"property_id": owed.id, "period": period}, now)
-
-
-def settle_credit(session: Session, owed: Property, order: RegisterOrder, now: datetime) -> None:
-    """Settle what a property owes with its owner's credit."""
-    today = day_of(now)
-    book = Book.of(entries_of(session, owed.id), today)
-    moved = settle(book, today, rules(today).order)
-    post_for(session, owed, order, [] if moved is None else [moved], now)
-
-
-def post_for(
-    session: Session,
-    owed: Property,
-    order: RegisterOrder,
-    drafts: Sequence[Draft],
-    now: datetime,
-) -> None:
-    """Post entries of an order about a property."""
-    post(session, drafts, property_id=owed.id, reference=order.number, posted_at=now)
 
 
 def carry_holds(

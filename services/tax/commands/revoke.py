@@ -6,7 +6,7 @@ is revoked, and the parts have given way to them. What follows is decision 0021.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,16 +15,9 @@ from palika.auth import Identity
 from palika.errors import Conflict, NotFound
 from palika.india import day_of
 from palika.outbox import record
+from services.tax.commands.estates import Estate, leave, post_for, settle_credit, shared
 from services.tax.commands.ordering import all_locked, apply, order_of
-from services.tax.commands.replacing import (
-    Estate,
-    carry_holds,
-    leave,
-    post_for,
-    replaced_event,
-    settle_credit,
-    shared,
-)
+from services.tax.commands.replacing import carry_holds, replaced_event
 from services.tax.commands.succession import weights, worth
 from services.tax.domain import mutations, objections
 from services.tax.domain.changing import check_active, ended
@@ -33,7 +26,7 @@ from services.tax.domain.ledger.book import Key
 from services.tax.domain.ledger.carrying import Due, carry_in, handed_back
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.ledger.rewards import waive
-from services.tax.domain.register import REVOCABLE, REVOCATION, Recorded, Register, State
+from services.tax.domain.register import ANNULLED, REVOCABLE, REVOCATION, Recorded, Register, State
 from services.tax.ledger_store import entries_of
 from services.tax.models import (
     Bill,
@@ -47,9 +40,6 @@ from services.tax.models import (
     RegisterOrder,
 )
 from services.tax.register_store import register_of, state_of
-
-_BECOMES: Final = {"split": "merged", "merger": "split"}
-"""What becomes of the parts of a revoked order: they give way to what was before."""
 
 
 def revoke(
@@ -142,7 +132,7 @@ def _put_back(
     estate = Estate({}, 0)
     for owed in made:
         state = check_active(register_of(session, owed), day)
-        apply(session, owed, order, {day: ended(state, _BECOMES[revoked.kind])}, now)
+        apply(session, owed, order, {day: ended(state, ANNULLED)}, now)
         left = leave(session, owed, order, now)
         for due, paise in left.dues.items():
             estate.dues[due] = estate.dues.get(due, 0) + paise

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from palika.india import day_of, rupees
+from services.tax.commands.estates import carry_over, heirs_locked
 from services.tax.commands.ordering import all_locked, locked, order_of, owed_paise
 from services.tax.commands.register_property import owner_of
-from services.tax.commands.replacing import Successor, carry_over, replace
-from services.tax.commands.succession import heirs, left_by
+from services.tax.commands.replacing import Successor, replace
+from services.tax.commands.succession import left_by
 from services.tax.domain.changing import (
     area_of,
     changed,
@@ -21,7 +22,7 @@ from services.tax.domain.changing import (
     check_built,
     check_day,
 )
-from services.tax.domain.register import GIVEN_WAY, Owner, Register, State
+from services.tax.domain.register import Owner, Register, State
 from services.tax.domain.title import check_title, owners_since
 from services.tax.models import Property, RegisterOrder
 from services.tax.queries.properties import find
@@ -120,17 +121,12 @@ def carry(
         raise Conflict(
             f"property {owed.number} was neither split nor merged", {"number": owed.number}
         )
-    weights = heirs(session, order, day_of(now))
-    found = all_locked(session, [owed.number, *weights])
-    for each in found[1:]:
-        if each.status in GIVEN_WAY:
-            raise Conflict(f"property {each.number} has just been {each.status}: carry again")
-    made = dict(zip(found[1:], weights.values(), strict=True))
-    estate = carry_over(session, found[0], order, made, now)
+    made = heirs_locked(session, owed, order, now)
+    estate = carry_over(session, owed, order, made, now)
     return {
         "dues_paise": sum(estate.dues.values()),
         "advance_paise": estate.advance,
-        "successors": [{"id": str(each.id), "number": each.number} for each in found[1:]],
+        "successors": [{"id": str(each.id), "number": each.number} for each in made],
     }
 
 

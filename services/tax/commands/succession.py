@@ -12,6 +12,7 @@ from services.tax.domain.assessment import assess
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.register import ACTIVE, GIVEN_WAY, Register, State
 from services.tax.models import Property, PropertyState, RegisterOrder
+from services.tax.queries.properties import by_number
 from services.tax.reference import rates
 from services.tax.register_store import register_of
 
@@ -49,8 +50,7 @@ def _shares(
     session: Session, order: RegisterOrder, whole: Fraction, today: date
 ) -> dict[str, Fraction]:
     numbers = order.details["to"]
-    rows = session.scalars(select(Property).where(Property.number.in_(numbers)))
-    parts = {owed.number: owed for owed in rows}
+    parts = by_number(session, numbers)
     worths = weights(
         [_last_worth(register_of(session, parts[number]), today) for number in numbers]
     )

@@ -37,7 +37,8 @@ def content(bill: BillDocument, words: Words, seal: Seal) -> Content:
     told["sums"] = _sums(bill, words)
     told["tables"] = [breakup(bill.lines, words)]
     if bill.arrears:
-        told["tables"].append(arrears(bill.arrears, words))
+        title = words("open-by-half" if bill.later else "arrears-by-half")
+        told["tables"].append(arrears(bill.arrears, words, title))
     if bill.floors:
         told["tables"].append(_valuation(bill.floors, bill.rateable_value_paise, words))
     told["notes"] = _notes(bill, words)
@@ -47,7 +48,7 @@ def content(bill: BillDocument, words: Words, seal: Seal) -> Content:
 
 
 def _sums(bill: BillDocument, words: Words) -> Content:
-    tax = sum(due.tax_paise for due in bill.arrears)
+    earlier = [due for due in bill.arrears if due not in bill.later]
     interest = sum(due.interest_paise for due in bill.arrears)
     rows = [
         [
@@ -57,8 +58,8 @@ def _sums(bill: BillDocument, words: Words) -> Content:
         ],
         [
             words("arrears"),
-            words("arrears-note", count=len(bill.arrears)) if bill.arrears else "",
-            words.amount(tax),
+            words("arrears-note", count=len(earlier)) if earlier else "",
+            words.amount(sum(due.tax_paise for due in earlier)),
         ],
         [
             words("interest"),
@@ -66,6 +67,11 @@ def _sums(bill: BillDocument, words: Words) -> Content:
             words.amount(interest),
         ],
     ]
+    if bill.later:
+        # A year that was forgotten is billed after a later one, which is open by its own bill.
+        note = words("later-note", count=len(bill.later))
+        tax = sum(due.tax_paise for due in bill.later)
+        rows.insert(2, [words("later"), note, words.amount(tax)])
     if bill.fees_paise:
         rows.append([words("fees"), "", words.amount(bill.fees_paise)])
     credit = bill.credit_paise
@@ -162,12 +168,12 @@ def breakup(lines: Iterable[TaxLine], words: Words) -> Content:
     )
 
 
-def arrears(dues: Iterable[Due], words: Words) -> Content:
-    """The table of what is open, oldest first."""
+def arrears(dues: Iterable[Due], words: Words, title: str) -> Content:
+    """The table of what is open, oldest first, under a title."""
     dues = sorted(dues, key=lambda due: due.half_year)
     figures = [(due.tax_paise, due.interest_paise, due.total_paise) for due in dues]
     return table(
-        words("arrears-by-half"),
+        title,
         [words("half-year"), words("tax"), words("interest"), words("total")],
         [32, 38, 32],
         [

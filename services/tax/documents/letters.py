@@ -89,7 +89,7 @@ def notice(sent: NoticeDocument, words: Words, seal: Seal) -> Content:
         told["lead"].append(words("notice-after", earlier=_earlier(sent, words)))
     total = total_of(sent, rule)
     told["sums"] = _owed(sent, rule, words)
-    told["tables"] = [arrears(sent.dues, words)]
+    told["tables"] = [arrears(sent.dues, words, words("arrears-by-half"))]
     told["notes"] = _what_to_do(sent, rule, words)
     if sent.signed_by:
         by = sent.signed_by

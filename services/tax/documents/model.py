@@ -65,8 +65,8 @@ class TaxLine:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What is open of a half-year before the bill: tax, and the interest on it by the day of the
-    document."""
+    """What is open of a half-year that other bills asked for: tax, and the interest on it by the
+    day of the document."""
 
     half_year: HalfYear
     tax_paise: int
@@ -107,7 +107,7 @@ class BillDocument:
         due_on: the last day to pay without more interest.
         holding: the property and its owners.
         lines: the tax of the period, head by head.
-        arrears: what is open of earlier half-years.
+        arrears: what is open of other half-years.
         fees_paise: of notices and warrants, not yet paid.
         credit_paise: what the owner has paid ahead.
         rebate: what is taken off for early payment; None when nothing is.
@@ -135,6 +135,12 @@ class BillDocument:
             raise ValueError(f"bill {self.number}: a rebate is above 0, and not above the tax")
         if self.rebate and not 0 <= self.rebate.interest_paise < self.rebate.paise:
             raise ValueError(f"bill {self.number}: a rebate is above the interest until its day")
+
+    @property
+    def later(self) -> tuple[Due, ...]:
+        """Of ``arrears`` those that are none: half-years after those of this bill."""
+        last = max(line.half_year for line in self.lines)
+        return tuple(due for due in self.arrears if due.half_year > last)
 
     @property
     def tax_paise(self) -> int:

@@ -158,9 +158,10 @@ def ask(
         Conflict: one of the half-years is billed already.
     """
     check_begun(properties, on)
-    if billed := [half_year for half_year in properties if half_year in book.taxes]:
+    # Of a half-year in which it is not assessed it may owe what was carried to it.
+    if billed := [each for each, owed in properties.items() if owed and each in book.taxes]:
         raise Conflict(
-            f"{', '.join(map(str, billed))} is billed already",
+            f"{', '.join(map(str, billed))} {'is' if len(billed) == 1 else 'are'} billed already",
             {"half_years": [str(half_year) for half_year in billed]},
         )
     assessed: list[Assessment] = []

@@ -133,17 +133,21 @@ def lapsed(
     return found if changes else {}
 
 
-def check_facts(facts: Mapping[str, Any], rule: MutationRule, day: date, today: date) -> None:
+def check_facts(
+    facts: Mapping[str, Any], reason: str, rule: MutationRule, day: date, today: date
+) -> None:
     """Refuse an application that lacks what it rests on.
 
     Args:
         facts: ``register_rules.FACTS``; None where nothing is said.
-        rule: of its reason.
+        reason: one of ``register_rules.REASONS``.
+        rule: of that.
         day: on which title passed.
         today: in Asia/Kolkata.
 
     Raises:
-        Invalid: names each fact that is missing, of a day to come, or after title passed.
+        Invalid: names each fact that is missing, of a day to come, or after title passed (a death;
+            a deed by which it passes).
     """
     wrong = {
         f"facts, {name}": [f"needed for a {rule.name.en}"]
@@ -155,6 +159,10 @@ def check_facts(facts: Mapping[str, Any], rule: MutationRule, day: date, today: 
             wrong[f"facts, {name}"] = ["must not be after today"]
     if facts.get("died_on") is not None and facts["died_on"] > day:
         wrong["facts, died_on"] = ["must not be after the day on which title passed"]
+    # Nobody sells or gives before the deed is made; an order of a court may reach back.
+    deed = facts.get("document_date")
+    if reason in BY_TRANSFER and deed is not None and day < deed <= today:
+        wrong["facts, document_date"] = ["must not be after the day on which title passed"]
     if wrong:
         raise Invalid("not a mutation", wrong)
 

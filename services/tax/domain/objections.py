@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.india import day_of, readable
+from palika.india import day_of, readable, rupees
 from palika.roles import post_of
 from palika.text import Name
 from services.tax.domain.moves import Moves
@@ -70,6 +70,17 @@ def check_in_time(since: date, received_on: date, filed_on: date, rules: Objecti
             f"it came too late: the last day to object was {last.isoformat()}",
             {"last_day": last.isoformat()},
         )
+
+
+def check_disputed(disputed_paise: int | None, amount_paise: int) -> None:
+    """Refuse to dispute more than a bill asks for its period; None is all of it.
+
+    Raises:
+        Invalid: it is above the bill's amount.
+    """
+    if disputed_paise is not None and disputed_paise > amount_paise:
+        rule = f"must not be above the bill's amount, {rupees(amount_paise)}"
+        raise Invalid("not an objection", {"disputed_paise": [rule]})
 
 
 def check_hearing(hearing_at: datetime, now: datetime, rules: ObjectionRules) -> None:

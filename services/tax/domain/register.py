@@ -17,7 +17,9 @@ from services.tax.domain.property import Floor, Property
 
 ACTIVE: Final = "active"
 DEMOLISHED: Final = "demolished"
-GIVEN_WAY: Final = ("split", "merged")
+ANNULLED: Final = "annulled"
+"""What had come of an order that was revoked."""
+GIVEN_WAY: Final = ("split", "merged", ANNULLED)
 """What is gone, with others in its place. What is demolished keeps its own ledger."""
 GONE: Final = (*GIVEN_WAY, DEMOLISHED)
 """What can become of a property: from then on it is not assessed."""

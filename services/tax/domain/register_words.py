@@ -27,6 +27,7 @@ STATUSES: Final[Mapping[str, Name]] = {
     "active": Name("नोंदीवर", "on the roll"),
     "split": Name("विभागली", "split"),
     "merged": Name("एकत्र केली", "merged"),
+    "annulled": Name("रद्द", "annulled"),
     "demolished": Name("पाडली", "demolished"),
 }
 _OCCUPANCIES: Final[Mapping[str, Name]] = {

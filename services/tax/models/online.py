@@ -24,7 +24,8 @@ class PaymentOrder(Base):
 
     Attributes:
         key: the caller's own: the same one of theirs is the same order.
-        bill_id: the property's latest bill when it was made.
+        bill_id: the property's latest bill when it was made; None: it had none, and owed what was
+            carried to it from a property in whose place it is.
         state: ``new`` (not known to the gateway), ``open``, ``paid``, ``expired``, ``refused`` by
             the gateway; ``held``: what the gateway says does not fit, a person has to look, even
             if what fits has come as well.
@@ -57,7 +58,7 @@ class PaymentOrder(Base):
     number: Mapped[str] = mapped_column(Text)
     key: Mapped[str] = mapped_column(Text)
     property_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("property.id"))
-    bill_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bill.id"))
+    bill_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("bill.id"))
     amount_paise: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(Text)
     gateway_id: Mapped[str | None] = mapped_column(Text)

@@ -49,7 +49,9 @@ class Property(Base):
             "ix_property_bare_number",
             text("regexp_replace(upper(number), '[^0-9A-Z]', '', 'g')"),
         ),
-        CheckConstraint("status IN ('active', 'split', 'merged', 'demolished')", name="status"),
+        CheckConstraint(
+            "status IN ('active', 'split', 'merged', 'demolished', 'annulled')", name="status"
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from palika.errors import Invalid
 from palika.paging import cursor_after, order_of, word_of
-from palika.text import plain_digits
+from services.tax.domain.numbers import plain_number
 from services.tax.masked import masked_name, masked_phone
 from services.tax.models import Owner, OwnerWord, Property
 from services.tax.queries.properties import property_view
@@ -77,7 +77,7 @@ Position = tuple[str, uuid.UUID]
 def _by_number(
     session: Session, args: Mapping[str, Any], after: Position | None
 ) -> tuple[list[Row], Position | None]:
-    begins = plain_digits(args["number"])
+    begins = plain_number(args["number"])
     # By bytes: so the index with text_pattern_ops has them, whatever the database sorts by.
     asked = (
         select(Property.number, Property)

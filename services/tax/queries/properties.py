@@ -14,7 +14,10 @@ from palika.india import day_of
 from services.tax.domain.billing import half_years_of
 from services.tax.domain.ledger.accounts import Part, part_of
 from services.tax.domain.ledger.book import Book
+from services.tax.domain.ledger.entries import Entry, Kind
 from services.tax.domain.ledger.statement import balance
+from services.tax.domain.numbers import plain_number
+from services.tax.domain.register import GIVEN_WAY
 from services.tax.ledger_store import entries_of
 from services.tax.models import Bill, Payment, Property
 from services.tax.reference import rules
@@ -50,13 +53,26 @@ def find(session: Session, args: Mapping[str, Any]) -> Property:
     Raises:
         NotFound: there is none.
     """
-    key, column = (
-        (args["id"], Property.id) if args["id"] is not None else (args["number"], Property.number)
-    )
-    owed = session.scalar(select(Property).where(column == key))
+    if args["id"] is not None:
+        key = args["id"]
+        owed = session.scalar(select(Property).where(Property.id == key))
+    else:
+        key = args["number"]
+        owed = by_number(session, [key]).get(key)
     if owed is None:
         raise NotFound(f"there is no property {key}", {"id": str(key)})
     return owed
+
+
+def by_number(session: Session, numbers: Sequence[str]) -> dict[str, Property]:
+    """The properties of numbers, by these as they are given: of just that number, else of what it
+    is plainly (an order of before names them as they were written then); unknown ones are left
+    out."""
+    plain = {number: plain_number(number) for number in numbers}
+    rows = session.scalars(select(Property).where(Property.number.in_({*numbers, *plain.values()})))
+    known = {row.number: row for row in rows}
+    found = {number: known.get(number) or known.get(plain[number]) for number in numbers}
+    return {number: owed for number, owed in found.items() if owed is not None}
 
 
 def get(
@@ -65,7 +81,8 @@ def get(
     """A property, what it owes today, and its bills, newest first.
 
     ``balance_paise`` is what is owed with interest up to today, less all credit: below 0 is credit.
-    A bill's ``status`` says what is open of the tax of its period.
+    A bill's ``status`` says what is open of the tax of its period: ``unpaid``, ``part_paid``,
+    ``paid``; or ``carried``, when what was open went to what is in the property's place.
 
     Args:
         session: on the service's database.
@@ -79,19 +96,43 @@ def get(
     """
     owed = find(session, args)
     today = day_of(now)
-    book = Book.of(entries_of(session, owed.id), today)
+    entries = entries_of(session, owed.id)
+    book = Book.of(entries, today)
     left = balance(book, today, rules(today).interest, stays_of(session, owed.id))
     bills = session.scalars(
         select(Bill).where(Bill.property_id == owed.id).order_by(Bill.billed_at.desc(), Bill.id)
     ).all()
-    shown = [bill_view(bill) | _paid_of(bill, book) for bill in bills]
+    shown = [
+        bill_view(bill) | _paid_of(bill, book, _carried(owed, entries, book, bill))
+        for bill in bills
+    ]
     if payments:
         received = _payments(session, owed)
         shown = [bill | {"payments": received[bill["id"]]} for bill in shown]
     return property_view(owed) | {"balance_paise": left.total, "bills": shown}
 
 
-def _paid_of(bill: Bill, book: Book) -> dict[str, Any]:
+def _carried(owed: Property, entries: Sequence[Entry], book: Book, bill: Bill) -> bool:
+    """Whether a bill's tax went to others: what was open of it was carried to them, or all of it
+    was demanded of them instead."""
+    half_years = half_years_of(bill.period)
+    demanded = sum(
+        paise
+        for (half_year, head), paise in book.charged.items()
+        if half_year in half_years and part_of(head) is Part.TAX
+    )
+    # What came back, when the order was revoked, is no more carried.
+    out = -sum(
+        line.paise
+        for entry in entries
+        if entry.kind is Kind.CARRIED
+        for line in entry.lines
+        if line.half_year in half_years and part_of(line.head) is Part.TAX
+    )
+    return out > 0 or (owed.status in GIVEN_WAY and not demanded)
+
+
+def _paid_of(bill: Bill, book: Book, carried: bool) -> dict[str, Any]:
     """How much of the tax of a bill's period is open by now, and what that is called."""
     half_years = half_years_of(bill.period)
     open_ = sum(
@@ -99,7 +140,8 @@ def _paid_of(bill: Bill, book: Book) -> dict[str, Any]:
         for (half_year, head), paise in book.open().items()
         if half_year in half_years and part_of(head) is Part.TAX
     )
-    status = "paid" if not open_ else "unpaid" if open_ >= bill.amount_paise else "part_paid"
+    nothing = "carried" if carried else "paid"
+    status = nothing if not open_ else "unpaid" if open_ >= bill.amount_paise else "part_paid"
     return {"open_paise": open_, "status": status}
 
 

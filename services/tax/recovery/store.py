@@ -25,6 +25,7 @@ from services.tax.domain.recovery import ACTIONS, Action, History
 from services.tax.domain.recovery_rules import RecoveryRules
 from services.tax.models import Property, RecoveryModel, RecoveryScore
 from services.tax.queries.lawful import by_days, first_days
+from services.tax.queries.properties import by_number
 from services.tax.queries.recovery import Subject, acted_days, amnesties, contacts, holds, subjects
 from services.tax.recovery import fairness, offpolicy
 from services.tax.recovery.card import card
@@ -143,10 +144,10 @@ def score_of_number(
     check_real(model)
     day = day_of(now or datetime.now(UTC))
     with (sessions or sessions_of("tax"))() as session:
-        id_ = session.scalar(select(Property.id).where(Property.number == number))
-        if id_ is None:
+        owed = by_number(session, [number]).get(number)
+        if owed is None:
             return None
-        for each in subjects(session, only=id_):
+        for each in subjects(session, only=owed.id):
             if each.history.before(day).overdue_paise(day) > 0:
                 return score(model, each.history, day, amnesties(), number)
     return None

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date, Words
-from services.tax.schemas.common import OfProperty
+from services.tax.schemas.common import Number, OfProperty
 from services.tax.schemas.registering import FloorOf, OwnerOf
 
 _MOST_STATES = 40
@@ -103,7 +103,7 @@ class PartOf(Schema):
     """A part of a property, as a property of its own; what is not given is as of the whole, but
     claims: they are none unless they are given."""
 
-    number = Words(50, required=True)
+    number = Number(required=True)
     ward = Words(100, load_default=None)
     zone = Words(100, load_default=None)
     address = Words(500, load_default=None)
@@ -137,9 +137,7 @@ class Splitting(OrderOf, OfProperty):
 class Merging(OrderOf):
     """A merger of properties (by their numbers) into a new one."""
 
-    numbers = fields.List(
-        Words(50), required=True, validate=validate.Length(min=2, max=_MOST_PARTS)
-    )
+    numbers = fields.List(Number(), required=True, validate=validate.Length(min=2, max=_MOST_PARTS))
     into = fields.Nested(PartOf, required=True)
     effective_from = Date(required=True)
     difference = Words(1000, load_default=None)

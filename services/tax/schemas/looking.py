@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date, Moment, Phone, Words
-from services.tax.schemas.common import OfProperty
+from services.tax.schemas.common import Number, OfProperty
 from services.tax.schemas.registering import FloorOf
 
 _MOST_FLOORS = 500
@@ -23,7 +23,7 @@ class AsOf(OfProperty):
 class LookingUp(Schema):
     """Properties by the beginning of a number, an owner's telephone number, or words of a name."""
 
-    number = Words(50, load_default=None)
+    number = Number(load_default=None)
     phone = Phone(load_default=None)
     name = Words(200, load_default=None)
     ward = Words(100, load_default=None)

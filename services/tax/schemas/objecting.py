@@ -8,7 +8,7 @@ from palika.fields import Date, Moment, Words
 from services.tax.domain.holding import KINDS
 from services.tax.domain.objections import OUTCOMES
 from services.tax.schemas.changing import check_days, states
-from services.tax.schemas.common import OfProperty, paise
+from services.tax.schemas.common import Number, OfProperty, paise
 
 _SOME_PAISE = validate.Range(min=1, max=10**15)
 
@@ -95,7 +95,7 @@ class Holding(Schema):
     ``half_years`` are what it is about (2026-27/1), None is everything.
     """
 
-    number = Words(50, load_default=None)
+    number = Number(load_default=None)
     zone = Words(100, load_default=None)
     kind = fields.String(required=True, validate=validate.OneOf(tuple(KINDS)))
     reference = Words(100, required=True)

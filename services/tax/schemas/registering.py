@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from palika.fields import Date, Phone, Words
 from services.tax.domain.register import OWNER_KINDS
-from services.tax.schemas.common import LANGUAGES
+from services.tax.schemas.common import LANGUAGES, Number
 
 CONTACTS_LIMIT = 500
 _SHARE = re.compile(r"([0-9]{1,6})(?:/([0-9]{1,6}))?", re.ASCII)
@@ -87,7 +87,7 @@ class Registering(Ordered):
     """
 
     order_number = Words(100, load_default=None)
-    number = Words(50, required=True)
+    number = Number(required=True)
     ward = Words(100, required=True)
     zone = Words(100, required=True)
     address = Words(500, required=True)

@@ -73,7 +73,7 @@ def test_halves_are_billed_one_after_the_other(sessions):
     assert first.amount_paise + second.amount_paise == YEARLY
     # Two per cent for each of the three months that had begun since 2 July.
     assert second.arrears_paise == first.amount_paise + 3 * 63_00
-    with pytest.raises(Conflict, match="2026-27/1, 2026-27/2 is billed already"):
+    with pytest.raises(Conflict, match="2026-27/1, 2026-27/2 are billed already"):
         bill(sessions, owed, "2026-27", APRIL + timedelta(days=184))
 
 

@@ -254,3 +254,13 @@ def test_no_event_carries_what_was_written_or_who_wrote_it(sessions, billed):
     everything = " ".join(each.to_json() for each in recorded(sessions))
     for secret in ("Asha", "smaller", "measured", "12345"):
         assert secret not in everything
+
+
+def test_no_more_is_disputed_than_the_bill_asks_for(sessions, billed):
+    _, raised = billed
+    with pytest.raises(Invalid, match="not an objection") as refused:
+        filed(sessions, raised, disputed_paise=YEARLY + 1)
+    assert refused.value.fields == {
+        "disputed_paise": ["must not be above the bill's amount, ₹6,342.00"]
+    }
+    assert filed(sessions, raised, disputed_paise=YEARLY).disputed_paise == YEARLY

@@ -286,6 +286,8 @@ def test_an_application_is_not_ordered_on_other_owners_than_it_was_made_of(sessi
         ("facts, consideration_paise", {"facts": {**DEED, "consideration_paise": None}}),
         ("facts, document_date", {"facts": {**DEED, "document_date": "2026-06-11"}}),
         ("effective_from", {"effective_from": "2026-06-11"}),
+        ("facts, document_date", {"effective_from": "2026-05-19"}),
+        ("facts, document_date", {"reason": "gift", "effective_from": "2026-05-19"}),
         ("transfers", {"transfers": None}),
         ("transfers, 1, from", {"transfers": [{"from": 2, "to": [BHAU]}]}),
         ("transfers, 1, to", {"transfers": [{"from": 1, "to": [BHAU | {"share": "1/2"}]}]}),

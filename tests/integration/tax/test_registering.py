@@ -1,12 +1,21 @@
 """A property is put on the roll once, by an order of a day that has come."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from marshmallow import ValidationError
+from sqlalchemy import func, select, text, update
 
 from palika.errors import Conflict, Invalid
-from services.tax.models import Property
+from services.tax.commands.ordering import all_locked
+from services.tax.models import OwnerWord, Property
+from services.tax.queries.lookup import look_up
+from services.tax.queries.properties import find
+from services.tax.schemas.changing import PartOf
+from services.tax.schemas.common import OfProperty
+from services.tax.schemas.looking import LookingUp
+from services.tax.schemas.registering import Registering
 from tests.support.taxes import FLOOR, OWNER, count, recorded, register
 
 ORDER: dict[str, Any] = {"order_number": "TAX/R/1"}
@@ -97,3 +106,54 @@ def test_an_order_is_one_order(sessions):
     with pytest.raises(Conflict, match="TAX/2026/7"):
         register(sessions, number="P/1/0002", order_number="TAX/2026/7")
     assert count(sessions, Property) == 1
+
+
+@pytest.mark.parametrize("field", ["phone", "email"])
+def test_owners_may_share_a_word_of_their_names_and_differ_in_what_they_do_not_say(sessions, field):
+    first = OWNER | {"share": "1/2", "phone": "9812345678", "email": "asha@example.org"}
+    second = first | {"name": f"Ravi {first['name'].split()[-1]}", field: None}
+    made = register(sessions, owners=[first, second])
+    with sessions() as session:
+        words = session.scalars(select(OwnerWord.word).where(OwnerWord.property_id == made.id))
+        assert sorted(words) == sorted({*OWNER["name"].lower().split(), "ravi"})
+
+
+@pytest.mark.parametrize("number", [" ut/1/0001 ", "UT/1/०००१", "ut/१/0001"])
+def test_a_number_is_one_number_however_it_is_written(sessions, number):
+    made = register(sessions, number="UT/1/0001")
+    assert register(sessions, number=number).id == made.id
+    assert count(sessions, Property) == 1
+    with sessions() as session:
+        assert find(session, OfProperty().load({"number": number})).id == made.id
+        assert find(session, {"id": None, "number": number}).id == made.id
+        found = look_up(session, LookingUp().load({"number": number.strip()[:-1]}), staff=True)
+    assert [each["number"] for each in found["items"]] == ["UT/1/0001"]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\t", "\r", "\x85", "\u200b", "\u2028"])
+@pytest.mark.parametrize("schema", [Registering, OfProperty, LookingUp, PartOf])
+def test_a_number_is_a_line_of_what_is_seen(schema, sign):
+    with pytest.raises(ValidationError) as refused:
+        schema().load({"number": f"UT/1{sign}/0001"})
+    assert "one line" in str(refused.value.messages["number"])
+
+
+def test_numbers_that_were_kept_otherwise_are_found_after_an_upgrade(sessions):
+    first, second = register(sessions), register(sessions, number="P/1/0002")
+    third = register(sessions, number="P/1/0003")
+    kept = {first.id: "ut/१/0001", second.id: "ut/1/0002", third.id: "UT/1/0002"}
+    module = import_module("services.tax.migrations.0016_numbers")
+    with sessions.begin() as session:
+        for id_, number in kept.items():
+            session.execute(update(Property).where(Property.id == id_).values(number=number))
+        session.execute(text(module.PLAIN))
+    with sessions() as session:
+        numbers = {each.id: each.number for each in session.scalars(select(Property))}
+    # Two that are one number now stay as they are: a person has to say which is which.
+    assert numbers == kept | {first.id: "UT/1/0001"}
+    with sessions() as session:
+        # Each of the two is itself, and who asks for the number gets the one that has it.
+        assert find(session, {"id": None, "number": "ut/1/0002"}).id == second.id
+        assert find(session, {"id": None, "number": "UT/1/0002"}).id == third.id
+        assert [each.id for each in all_locked(session, ["ut/1/0002"])] == [second.id]
+        assert [each.id for each in all_locked(session, ["ut/१/0001"])] == [first.id]

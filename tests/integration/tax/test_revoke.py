@@ -101,7 +101,7 @@ def test_what_was_split_is_one_again_with_all_that_it_owed(sessions):
     assert due_paise(sessions, "P/1/0001", LATER) == expected > 2 * YEARLY
     assert [book(sessions, each).net for each in (A, B)] == [0, 0]
     assert suspense(sessions) == 0
-    assert [seen(sessions, each, LATER)["status"] for each in (A, B)] == ["merged"] * 2
+    assert [seen(sessions, each, LATER)["status"] for each in (A, B)] == ["annulled"] * 2
     assert seen(sessions, "P/1/0001", LATER)["owners"][0]["name"] == OWNER["name"]
     told = recorded(sessions, "tax.replaced.v1")[-1].data
     assert (told["kind"], told["successors"]) == ("revocation", [str(owed.id)])
@@ -116,7 +116,7 @@ def test_what_comes_to_a_part_of_before_goes_to_the_whole_and_the_whole_can_be_s
     revoked(sessions, "TAX/S/1")
     with pytest.raises(Conflict, match="neither split nor merged"):
         done(sessions, carry, Carrying, WHOLE, LATER)
-    with pytest.raises(Conflict, match="is merged"):
+    with pytest.raises(Conflict, match="is annulled"):
         paid(sessions, property_of(sessions, A), 100_00, "UPI-1", now=LATER)
     again = [each | {"number": f"{each['number']}2"} for each in PARTS]
     splitted(sessions, "TAX/S/2", LATER, parts=again)
@@ -160,7 +160,7 @@ def test_of_a_merger_each_has_again_what_was_its_own(sessions):
     revoked(sessions, "TAX/M/1")
     assert [book(sessions, each.number).net for each in (rich, poor)] == nets
     assert book(sessions, "P/1/0003").net == suspense(sessions) == 0
-    assert seen(sessions, "P/1/0003", LATER)["status"] == "split"
+    assert seen(sessions, "P/1/0003", LATER)["status"] == "annulled"
 
 
 def test_what_one_owners_credit_settled_of_the_others_arrears_is_owed_again(sessions):

@@ -185,11 +185,11 @@ def test_a_sale_needs_a_seller_and_a_correction_does_not():
 def test_missing_facts_are_named_each():
     rule, day = register_rules().mutations["inheritance"], date(2026, 6, 1)
     with pytest.raises(Invalid) as refused:
-        check_facts(dict.fromkeys(FACTS), rule, day, day)
+        check_facts(dict.fromkeys(FACTS), "inheritance", rule, day, day)
     assert list(refused.value.fields) == [f"facts, {name}" for name in rule.needs]
     late = {"document_number": "7", "document_date": day, "died_on": date(2026, 6, 2)}
     with pytest.raises(Invalid, match="died_on"):
-        check_facts(late, rule, day, date(2026, 6, 3))
+        check_facts(late, "inheritance", rule, day, date(2026, 6, 3))
 
 
 def test_it_is_ordered_after_its_time_and_when_all_is_paid():

@@ -19,7 +19,7 @@ from services.tax import documents
 from services.tax.documents import Seal, content_of, document_pdf, engine, fonts, samples
 from services.tax.documents.data import city, wording
 from services.tax.documents.fonts import Unprintable
-from services.tax.documents.model import BillDocument, Document, Rebate, TaxLine
+from services.tax.documents.model import BillDocument, Document, Due, Rebate, TaxLine
 from services.tax.documents.words import LANGUAGES, Words
 from services.tax.domain.half_year import HalfYear
 from services.tax.domain.payment import MODES
@@ -167,6 +167,21 @@ def test_a_bill_of_one_paisa():
     assert "One paisa only" in text_of(KINDS["bill-of-one-paisa"], "en")
     (link, _) = sorted(codes_of(KINDS["bill-of-one-paisa"], "en"), reverse=True)
     assert "&am=0.01&" in link
+
+
+def test_what_a_later_bill_asked_for_is_not_called_earlier():
+    bill = KINDS["bill"]
+    assert isinstance(bill, BillDocument)
+    last = max(line.half_year for line in bill.lines)
+    earlier = (Due(last.plus(-2), 100_00), Due(last.plus(-3), 200_00))
+    later = (Due(last.plus(1), 300_00), Due(last.plus(2), 400_00), Due(last.plus(3), 500_00))
+    text = text_of(replace(bill, arrears=(*later, *earlier), rebate=None), "en")
+    assert re.search(r"Arrears \(tax of 2 earlier half-years\)\s+₹300\.00", text)
+    assert re.search(r"Billed for later \(tax of 3 later half-years\)\s+₹1,200\.00", text)
+    assert "What else is open, half-year by half-year" in text
+    only = text_of(replace(bill, arrears=later, rebate=None), "en")
+    assert "earlier half-years" not in only
+    assert "later half-years" not in text_of(bill, "en")
 
 
 def test_twenty_years_of_arrears_are_on_the_next_page_with_its_number():
