@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "tax_0014"
-down_revision = "tax_0013"
+revision = "tax_0017"
+down_revision = "tax_0016"
 
 
 def upgrade() -> None:
