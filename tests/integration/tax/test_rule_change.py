@@ -36,15 +36,15 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     """Four properties, billed from 2018-19 to 2022-23 as the rules were known each year."""
     clear(database)
     for number, claims in (
-        ("P/1/payer", ["self_occupied"]),
-        ("P/1/owing", ["self_occupied"]),
-        ("P/1/other", []),
-        ("P/1/part", ["self_occupied"]),
+        ("P/1/PAYER", ["self_occupied"]),
+        ("P/1/OWING", ["self_occupied"]),
+        ("P/1/OTHER", []),
+        ("P/1/PART", ["self_occupied"]),
     ):
         owed = register(database, april(2018) - timedelta(days=40), number=number, claims=claims)
         for year in range(2018, 2023):
             raised = bill(database, owed, f"{year}-{(year + 1) % 100:02d}", april(year))
-            if number == "P/1/payer" or (number == "P/1/part" and year != 2022):
+            if number == "P/1/PAYER" or (number == "P/1/PART" and year != 2022):
                 now = april(year) + timedelta(days=62)
                 paid(database, owed, raised.amount_paise, f"{number}-{year}", now=now)
     return database
@@ -76,10 +76,10 @@ def owed_by(sessions, number: str, on: date) -> int:
 
 
 def test_what_was_billed_too_much_since_2019_is_given_back_over_four_years(sessions):
-    before = {year: charged(sessions, "P/1/payer", year) for year in range(2018, 2023)}
-    rebated, advance = rebates(sessions), book(sessions, "P/1/payer").advance
+    before = {year: charged(sessions, "P/1/PAYER", year) for year in range(2018, 2023)}
+    rebated, advance = rebates(sessions), book(sessions, "P/1/PAYER").advance
     totals = revised(sessions)
-    after = {year: charged(sessions, "P/1/payer", year) for year in range(2018, 2023)}
+    after = {year: charged(sessions, "P/1/PAYER", year) for year in range(2018, 2023)}
     assert after[2018] == before[2018]
     for year in YEARS:
         # 40 % off the letting value: in a lower slab even more off the tax.
@@ -87,12 +87,12 @@ def test_what_was_billed_too_much_since_2019_is_given_back_over_four_years(sessi
     # In 2020 it was paid in the window, which was longer: the rebate was on what was too much.
     excess = sum(before[year] - after[year] for year in YEARS) - (rebated - rebates(sessions))
     assert rebates(sessions) < rebated
-    assert book(sessions, "P/1/payer").refund_payable == excess
-    assert book(sessions, "P/1/payer").advance == advance
+    assert book(sessions, "P/1/PAYER").refund_payable == excess
+    assert book(sessions, "P/1/PAYER").advance == advance
     with sessions() as session:
         rows = session.execute(
             select(RefundInstalment.year, RefundInstalment.paise)
-            .where(RefundInstalment.property_id == entries_property(sessions, "P/1/payer"))
+            .where(RefundInstalment.property_id == entries_property(sessions, "P/1/PAYER"))
             .order_by(RefundInstalment.year)
         ).all()
     assert [year for year, _ in rows] == [2023, 2024, 2025, 2026]
@@ -103,7 +103,7 @@ def test_what_was_billed_too_much_since_2019_is_given_back_over_four_years(sessi
 
 
 def rebates(sessions) -> int:
-    return sum(book(sessions, "P/1/payer").rebated.values())
+    return sum(book(sessions, "P/1/PAYER").rebated.values())
 
 
 def entries_property(sessions, number: str):
@@ -111,13 +111,13 @@ def entries_property(sessions, number: str):
 
 
 def test_who_has_not_paid_owes_less_and_is_promised_nothing(sessions):
-    before = owed_by(sessions, "P/1/owing", RESTORED.date())
+    before = owed_by(sessions, "P/1/OWING", RESTORED.date())
     revised(sessions)
-    sums = book(sessions, "P/1/owing")
-    after = owed_by(sessions, "P/1/owing", RESTORED.date())
+    sums = book(sessions, "P/1/OWING")
+    after = owed_by(sessions, "P/1/OWING", RESTORED.date())
     assert (sums.advance, sums.refund_payable) == (0, 0)
     lowered = sum(
-        charged(sessions, "P/1/other", year) - charged(sessions, "P/1/owing", year)
+        charged(sessions, "P/1/OTHER", year) - charged(sessions, "P/1/OWING", year)
         for year in YEARS
     )
     # With the interest on what was never owed.
@@ -126,19 +126,19 @@ def test_who_has_not_paid_owes_less_and_is_promised_nothing(sessions):
 
 def test_an_excess_settles_what_is_open_before_it_is_promised(sessions):
     revised(sessions)
-    sums = book(sessions, "P/1/part")
+    sums = book(sessions, "P/1/PART")
     assert sums.open() == {}
-    assert 0 < sums.refund_payable < book(sessions, "P/1/payer").refund_payable
+    assert 0 < sums.refund_payable < book(sessions, "P/1/PAYER").refund_payable
 
 
 def test_who_did_not_claim_it_is_not_touched(sessions):
-    before = entries(sessions, "P/1/other")
+    before = entries(sessions, "P/1/OTHER")
     revised(sessions)
-    assert entries(sessions, "P/1/other") == before
+    assert entries(sessions, "P/1/OTHER") == before
 
 
 def test_a_dry_run_gives_the_same_totals_and_writes_nothing(sessions):
-    before = {name: entries(sessions, name) for name in ("P/1/payer", "P/1/owing")}
+    before = {name: entries(sessions, name) for name in ("P/1/PAYER", "P/1/OWING")}
     shown = reviser(sessions, 3).preview(RESTORED, lambda count: None)
     assert {name: entries(sessions, name) for name in before} == before
     assert recorded(sessions, "tax.reassessed.v1") == []
@@ -159,11 +159,11 @@ def test_stopped_anywhere_it_goes_on_and_posts_nothing_twice(sessions, batch):
         with pytest.raises(_Killed):
             reviser(sessions, batch).run(lambda: RESTORED, stop)
     totals = revised(sessions, batch=batch)
-    own = [each for each in entries(sessions, "P/1/payer") if each.reference == ORDER.number]
+    own = [each for each in entries(sessions, "P/1/PAYER") if each.reference == ORDER.number]
     again = revised(sessions, RESTORED + timedelta(days=3), batch)
     assert again == totals
     assert own == [
-        each for each in entries(sessions, "P/1/payer") if each.reference == ORDER.number
+        each for each in entries(sessions, "P/1/PAYER") if each.reference == ORDER.number
     ]
     assert len(recorded(sessions, "tax.reassessed.v1")) == totals.changed == 3
 
@@ -188,20 +188,20 @@ def test_the_same_under_another_order_finds_nothing_to_change(sessions):
 
 def test_each_years_part_becomes_credit_and_the_years_bill_uses_it(sessions):
     revised(sessions)
-    promised = book(sessions, "P/1/payer").refund_payable
-    before = book(sessions, "P/1/payer").advance
+    promised = book(sessions, "P/1/PAYER").refund_payable
+    before = book(sessions, "P/1/PAYER").advance
     may = april(2023) + timedelta(days=30)
     with sessions() as session:
         assert due(session, 2023).instalments == 2
     first = credit_refunds(sessions, 2023, lambda: may, lambda count: None)
     assert first.instalments == 2
     assert credit_refunds(sessions, 2023, lambda: may, lambda count: None).instalments == 0
-    credit = book(sessions, "P/1/payer").advance
+    credit = book(sessions, "P/1/PAYER").advance
     assert abs(credit - before - promised // 4) < 1_00
     owed = register(
         sessions,
         april(2018) - timedelta(days=40),
-        number="P/1/payer",
+        number="P/1/PAYER",
         claims=["self_occupied"],
     )
     raised = bill(sessions, owed, "2023-24", may + timedelta(hours=1))
@@ -209,7 +209,7 @@ def test_each_years_part_becomes_credit_and_the_years_bill_uses_it(sessions):
     assert raised.payable_paise == max(raised.amount_paise - credit, 0)
     later = credit_refunds(sessions, 2026, lambda: april(2026), lambda count: None)
     assert later.instalments == 6
-    sums = book(sessions, "P/1/payer")
+    sums = book(sessions, "P/1/PAYER")
     assert sums.refund_payable == 0
     with pytest.raises(Invalid, match="2027 has not begun"):
         credit_refunds(sessions, 2027, lambda: april(2026), lambda count: None)
