@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika import masking
 from services.notify.commands import tell
+from services.notify.commands.details import kept
 from services.notify.counts import count, observe
 from services.notify.domain.messages import Receipt as Said
 from services.notify.domain.messages import Told
@@ -25,7 +25,6 @@ from services.notify.domain.states import (
 )
 from services.notify.models import Attempt, Delivery, Receipt
 
-_DETAIL_MAX = 300
 _AT_ONCE = 500
 
 
@@ -80,7 +79,6 @@ def apply_unmatched(session: Session, policy: Policy, now: datetime) -> int:
 
 
 def _row(provider: str, said: Said, now: datetime) -> dict[str, Any]:
-    detail = masking.mask(said.detail)[:_DETAIL_MAX] if said.detail else None
     return {
         "id": uuid7(),
         "provider": provider,
@@ -89,7 +87,7 @@ def _row(provider: str, said: Said, now: datetime) -> dict[str, Any]:
         "at": said.at,
         "permanent": said.permanent,
         "reason": said.reason or None,
-        "detail": detail,
+        "detail": kept(said.detail),
         "received_at": now,
     }
 

@@ -10,8 +10,8 @@ from sqlalchemy import insert, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from palika import masking
 from palika.india import day_of
+from services.notify.commands.details import kept
 from services.notify.commands.sending.planning import Ended, Later, Ready
 from services.notify.commands.tell import failed
 from services.notify.domain.addresses import mask
@@ -61,7 +61,6 @@ _BEGUN = text("""
     WHERE delivery.id = v.id AND delivery.state = 'sending' AND delivery.sending_at = v.claimed
     RETURNING delivery.id
 """)
-_DETAIL_MAX = 300
 
 
 def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> list[Ended]:
@@ -78,9 +77,7 @@ def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> li
         "claims": [each.delivery.sending_at for each in rest],
         "states": [each.state if isinstance(each, Ended) else "" for each in rest],
         "reasons": [each.reason for each in rest],
-        "details": [
-            masking.mask(each.detail)[:_DETAIL_MAX] if each.detail else None for each in rest
-        ],
+        "details": [kept(each.detail) for each in rest],
         "nexts": [each.at if isinstance(each, Later) else now for each in rest],
         "skipped": [_json(each.skipped if isinstance(each, Ended) else {}) for each in rest],
         "languages": [each.language if isinstance(each, Ended) else None for each in rest],

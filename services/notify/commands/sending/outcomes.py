@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from palika import masking
+from services.notify.commands.details import kept
 from services.notify.commands.sending.carriers import Carriers, Seen
 from services.notify.commands.sending.planning import Ready
 from services.notify.commands.tell import failed
@@ -21,7 +21,6 @@ from services.notify.domain.policy import Policy
 from services.notify.domain.states import DUE, Handed, State
 
 _log = logging.getLogger(__name__)
-_DETAIL_MAX = 300
 
 
 @dataclass(frozen=True)
@@ -168,7 +167,7 @@ class Notes:
                 else Handed.FAILED
             )
             rows["reasons"].append(None if sent else answer.reason)
-            rows["details"].append(_said(answer.detail) if isinstance(answer, Failed) else None)
+            rows["details"].append(kept(answer.detail) if isinstance(answer, Failed) else None)
             rows["references"].append(reference)
         return {**rows, "now": self.now}
 
@@ -202,7 +201,7 @@ class Notes:
             if answer.reason == reasons.STOPPED:
                 return change
             return change | {"next": self._soon(ready), "passes": 1}
-        change["detail"] = _said(answer.detail)
+        change["detail"] = kept(answer.detail)
         if answer.uncertain:
             # Whether it has left is not known: the sweeper looks into it.
             return change | {"state": State.SENDING}
@@ -256,11 +255,6 @@ def _columns(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
         "fallbacks": [each["fallback"] for each in changes],
         "ends": [each["ends"] for each in changes],
     }
-
-
-def _said(detail: str) -> str | None:
-    """Others' words may name the recipient, in whatever spelling: masked, then cut."""
-    return masking.mask(detail)[:_DETAIL_MAX] or None
 
 
 def seen(outcomes: Sequence[Outcome], slow_s: float) -> dict[str, Seen]:
