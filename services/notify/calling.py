@@ -4,9 +4,7 @@ Entrypoints, and nothing but; ``service.py`` has the others.
 """
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
@@ -14,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.config import settings
-from palika.errors import Invalid, NotFound
+from palika.errors import NotFound
 from palika.roles import HELPDESK, STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -36,8 +34,9 @@ from services.notify.channels.voice import VoiceProvider, open_voice
 from services.notify.commands.receive import receive
 from services.notify.domain.messages import Receipt
 from services.notify.queries import calls as queries
-from services.notify.reference import city_policy
+from services.notify.schemas.webhooks import body_of
 from services.notify.secrets import city_secrets
+from services.notify.working import now, policy
 
 _POLL_S: Final = 5.0
 _BOT: Final = Identity.of("helpdesk:voice-bot", HELPDESK)
@@ -74,10 +73,7 @@ class Calling(Service):
     @rpc(VoiceWebhookArgs, roles={"service"})
     def voice_webhook(self, args: dict[str, Any]) -> dict[str, Any]:
         """What the telephone provider has sent, passed on as it came; what to answer it."""
-        try:
-            body = base64.b64decode(args["body"], validate=True)
-        except binascii.Error as error:
-            raise Invalid("not base64", {"body": ["must be base64"]}) from error
+        body = body_of(args["body"])
         webhook = Webhook(args["path"], args["query"], args["headers"], body)
         found = Line(self._desk()).answer(webhook)
         return {
@@ -104,20 +100,19 @@ class Calling(Service):
         return Desk(
             begin=self.db.begin,
             table=city_flow(),
-            care=city_policy(config.notify_max_age_h).care,
+            care=policy().care,
             secrets=city_secrets(),
             outside=City(lambda: self.rpc.tax, lambda: self.rpc.as_(_BOT).grievance),
             provider=provider,
             engine=_engine(),
             receive=lambda session, said: _receive(session, provider.name, said),
             person=config.voice_person,
-            now=lambda: datetime.now(UTC),
+            now=now,
         )
 
 
 def _receive(session: Session, provider: str, said: Sequence[Receipt]) -> None:
-    policy = city_policy(settings("notify").notify_max_age_h)
-    receive(session, provider, said, policy, datetime.now(UTC))
+    receive(session, provider, said, policy(), now())
 
 
 def check_calls() -> None:

@@ -4,14 +4,12 @@ Entrypoints, and nothing but. The portal passes each webhook on as it came; what
 committed, so a provider that gets no good answer may send the same again.
 """
 
-import base64
-import binascii
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from palika.errors import Invalid, NotFound
+from palika.errors import NotFound
 from palika.rpc import rpc
 from services.notify.channels.infobip import Infobip
 from services.notify.channels.plivo import Plivo
@@ -25,7 +23,13 @@ from services.notify.domain.whatsapp_inbound import TemplateChange
 from services.notify.domain.whatsapp_text import Approval
 from services.notify.inbound import Hearing, take_inbound, take_text
 from services.notify.reference import city_consent_words
-from services.notify.schemas.webhooks import ChallengeArgs, ReceiptsArgs, TextsArgs, WhatsappArgs
+from services.notify.schemas.webhooks import (
+    ChallengeArgs,
+    ReceiptsArgs,
+    TextsArgs,
+    WhatsappArgs,
+    body_of,
+)
 from services.notify.secrets import city_secrets
 
 _log = logging.getLogger(__name__)
@@ -54,7 +58,7 @@ class Webhooks(Chatting):
         provider = carriers().providers.get(args["provider"])
         if provider is None:
             raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        said = provider.receipts(args["headers"], _bytes(args["body"]), args["query"])
+        said = provider.receipts(args["headers"], body_of(args["body"]), args["query"])
         with self.db.begin() as session:
             new = receive(session, provider.name, said, policy(), datetime.now(UTC))
         return {"receipts": len(said), "new": new}
@@ -68,7 +72,7 @@ class Webhooks(Chatting):
     def whatsapp(self, args: dict[str, Any]) -> dict[str, int]:
         """Take a whole webhook of WhatsApp: how many receipts, new ones, decisions, messages."""
         meta = _meta()
-        found = meta.webhook(args["headers"], _bytes(args["body"]))
+        found = meta.webhook(args["headers"], body_of(args["body"]))
         now = datetime.now(UTC)
         receipts = [each for each in found.receipts if not is_of_reply(each)]
         for each in found.receipts:
@@ -102,7 +106,7 @@ class Webhooks(Chatting):
         provider = carriers().providers.get(args["provider"])
         if not isinstance(provider, Plivo | Infobip):
             raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        body = _bytes(args["body"])
+        body = body_of(args["body"])
         said: Sequence[InboundText] = provider.inbound(args["headers"], body, args["query"])
         hearing = self._hearing(None)
         return {"messages": len(said), "taken": sum(take_text(hearing, each) for each in said)}
@@ -126,13 +130,6 @@ def _meta() -> Meta:
     if not isinstance(found, Meta):
         raise NotFound("The city has no number on WhatsApp.")
     return found
-
-
-def _bytes(body: str) -> bytes:
-    try:
-        return base64.b64decode(body, validate=True)
-    except binascii.Error as error:
-        raise Invalid("not base64", {"body": ["must be base64"]}) from error
 
 
 def _tell(change: TemplateChange) -> None:

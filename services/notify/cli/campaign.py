@@ -2,20 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from palika.config import settings
 from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import grouped
 from palika.spreadsheets import CsvWriter, appearing
-from services.notify.channels import open_providers
 from services.notify.cli.campaign_input import hours as hours_in
 from services.notify.cli.campaign_input import identity, json_object, moment, stopping
 from services.notify.cli.campaign_shown import echo_json, progress, show, show_list, show_rejections
@@ -23,18 +20,16 @@ from services.notify.commands import campaign_life as life
 from services.notify.commands.campaign_draft import Plan, Shop, draft
 from services.notify.commands.campaign_file import load as load_file
 from services.notify.commands.campaign_file import look_at
-from services.notify.commands.sending import Carriers
 from services.notify.domain.campaign_rows import Columns
 from services.notify.domain.campaigns import CampaignState
-from services.notify.domain.routes import Channel
 from services.notify.domain.templates import Templates
 from services.notify.models import Campaign
 from services.notify.queries import campaigns as queries
 from services.notify.queries.deliveries import delivery
-from services.notify.reference import city_plan, city_policy
 from services.notify.schemas.campaigns import MAX_PER_MINUTE
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore
+from services.notify.working import city_carriers, now, policy
 
 _STOPPED = 130
 _PAGE = 500
@@ -128,7 +123,7 @@ def create(
             # What is wrong with the columns is told before anything is written.
             Columns.of(found.header, shop.template(template), plan.fields)
         with begin() as session:
-            made = draft(session, identity(by, "officer"), plan, shop, _now())
+            made = draft(session, identity(by, "officer"), plan, shop, now())
         if found is not None:
             with stopping() as asked, progress(name) as told:
                 made = load_file(
@@ -136,7 +131,7 @@ def create(
                     made.id,
                     found,
                     shop,
-                    _now,
+                    now,
                     lambda now: told(now.loaded_to - 1, found.rows, _words(now)),
                     asked.is_set,
                 )
@@ -170,7 +165,7 @@ def show_(campaign: str, estimate: bool, follow: bool, as_json: bool) -> None:
     if estimate:
         with _told():
             shop = _shop()
-            found = _do(campaign, lambda session, id_: life.estimate(session, id_, shop, _now()))
+            found = _do(campaign, lambda session, id_: life.estimate(session, id_, shop, now()))
         _show(found, as_json)
         return
     with _told():
@@ -193,9 +188,7 @@ def approve(campaign: str, by: str, as_json: bool) -> None:
     with _told():
         known = _templates()
         caller = identity(by, "supervisor")
-        found = _do(
-            campaign, lambda session, id_: life.approve(session, caller, id_, known, _now())
-        )
+        found = _do(campaign, lambda session, id_: life.approve(session, caller, id_, known, now()))
     _show(found, as_json)
 
 
@@ -208,7 +201,7 @@ def start(campaign: str, at: str | None, by: str, as_json: bool) -> None:
     """Begin an approved campaign now, or at another moment."""
     with _told():
         begins, caller = moment(at), identity(by, "supervisor")
-        found = _do(campaign, lambda session, id_: life.start(session, caller, id_, begins, _now()))
+        found = _do(campaign, lambda session, id_: life.start(session, caller, id_, begins, now()))
     _show(found, as_json)
 
 
@@ -228,8 +221,7 @@ def pause(campaign: str, as_json: bool) -> None:
 def resume(campaign: str, as_json: bool) -> None:
     """Go on with what was paused."""
     with _told():
-        policy = city_policy(settings("notify").notify_max_age_h)
-        found = _do(campaign, lambda session, id_: life.resume(session, id_, policy, _now()))
+        found = _do(campaign, lambda session, id_: life.resume(session, id_, policy(), now()))
     _show(found, as_json)
 
 
@@ -241,7 +233,7 @@ def cancel(campaign: str, by: str, as_json: bool) -> None:
     """End a campaign as it is: who was not told yet is not told, and is forgotten."""
     with _told():
         caller = identity(by, "officer")
-        found = _do(campaign, lambda session, id_: life.cancel(session, caller, id_, _now()))
+        found = _do(campaign, lambda session, id_: life.cancel(session, caller, id_, now()))
     _show(found, as_json)
 
 
@@ -255,7 +247,7 @@ def test(campaign: str, phone: str, as_json: bool) -> None:
         shop = _shop()
         with sessions("notify").begin() as session:
             id_ = queries.named(session, campaign).id
-            made = life.test(session, id_, phone, shop.templates, shop.policy, shop.secrets, _now())
+            made = life.test(session, id_, phone, shop.templates, shop.policy, shop.secrets, now())
             shown = delivery(session, {"id": made.id})
     if as_json:
         echo_json(shown)
@@ -285,7 +277,7 @@ def _do(campaign: str, act: Callable[[Session, Any], Campaign]) -> Campaign:
 
 def _show(found: Campaign, as_json: bool) -> None:
     with _told(), sessions("notify").begin() as session:
-        shown = queries.campaign(session, found, _now())
+        shown = queries.campaign(session, found, now())
     if as_json:
         echo_json(shown)
     else:
@@ -299,7 +291,7 @@ def _follow(found: Campaign) -> Campaign:
         while found.state in going and not asked.is_set():
             with sessions("notify").begin() as session:
                 found = queries.by_id(session, found.id)
-                far = queries.progress(session, found, _now())
+                far = queries.progress(session, found, now())
             words = ", ".join(f"{name} {grouped(count)}" for name, count in far["states"].items())
             told(far["ended"], found.recipients, words or found.state)
             asked.wait(1.0)
@@ -336,15 +328,8 @@ def _told(then: str = "") -> Iterator[None]:
 
 
 def _shop() -> Shop:
-    config = settings("notify")
-    used = frozenset(Channel(each) for each in config.notify_channels)
-    carriers = Carriers(city_plan(), open_providers(config), used)
-    return Shop(_templates(), carriers, city_policy(config.notify_max_age_h), city_secrets())
+    return Shop(_templates(), city_carriers(), policy(), city_secrets())
 
 
 def _templates() -> Templates:
     return TemplateStore(sessions("notify").begin).current()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

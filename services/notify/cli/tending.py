@@ -20,7 +20,8 @@ from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, moment, sec
 from services.notify.commands.resend import resend
 from services.notify.queries import standing
 from services.notify.queries.report import report
-from services.notify.reference import city_plan, city_policy
+from services.notify.reference import city_plan
+from services.notify.working import policy
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _WEEK = timedelta(days=6)
@@ -189,10 +190,9 @@ def resend_command(delivery: uuid.UUID, reason: str, as_json: bool) -> None:
     if not 3 <= len(reason.strip()) <= 300:
         fail("--reason: 3 to 300 characters", WRONG_INPUT)
     by = f"shell:{getpass.getuser()}"
-    policy = city_policy(settings("notify").notify_max_age_h)
     try:
         with database_told(), sessions("notify").begin() as session:
-            made, new = resend(session, delivery, by, reason.strip(), policy, datetime.now(UTC))
+            made, new = resend(session, delivery, by, reason.strip(), policy(), datetime.now(UTC))
             told = {"id": str(made.id), "new": new, "state": made.state}
     except (NotFound, Conflict) as error:
         fail(str(error), 1)

@@ -1,6 +1,11 @@
 """What comes in by webhook, as the portal passes it on."""
 
+import base64
+import binascii
+
 from marshmallow import Schema, fields, validate
+
+from palika.errors import Invalid
 
 _BODY_MAX = 6_000_000
 """Characters of base64: Meta's webhooks have three megabytes at the most."""
@@ -37,3 +42,15 @@ class ReceiptsArgs(WhatsappArgs):
 
 class TextsArgs(ReceiptsArgs):
     """A webhook with text messages of citizens."""
+
+
+def body_of(given: str) -> bytes:
+    """The body of a webhook as it came, of its base64.
+
+    Raises:
+        Invalid: it is none.
+    """
+    try:
+        return base64.b64decode(given, validate=True)
+    except binascii.Error as error:
+        raise Invalid("not base64", {"body": ["must be base64"]}) from error

@@ -136,7 +136,7 @@ def service(
             monkeypatch.setenv(name, value)
         _forget()
         # Whatever the hour of the test is.
-        monkeypatch.setattr(calling, "city_policy", lambda _: SimpleNamespace(care=_CARE))
+        monkeypatch.setattr(calling, "policy", lambda: SimpleNamespace(care=_CARE))
         yield found
     _forget()
 
