@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import yaml
@@ -18,7 +19,7 @@ from benchmarks.trials import Pairs, in_turn
 from benchmarks.watch import rate
 from palika.config import settings
 from palika.database import sessions
-from palika.local.processes import free_port
+from palika.local.processes import LocalError, free_port
 from services.notify.models import Delivery
 from services.notify.reference import city_policy, read_data
 from services.notify.secrets import Secrets
@@ -32,6 +33,7 @@ FLOOR = 0.5
 _ID, _TOKEN = "MALOOPBACK0000000001", "loopback-token"
 _KEY = b"a key for measuring and no other"
 AT_ONCE = 16
+_IN_HAND_S = 60
 
 HOW = f"""
 {MESSAGES:,} text messages in Marathi lie in the lane for bulk, each to a number of its own, with
@@ -171,10 +173,31 @@ def fill(count: int) -> None:
         }
         for number in range(count)
     ]
+    _drain()
     with sessions("notify").begin() as session:
         session.execute(text("TRUNCATE delivery, attempt, receipt, outbox"))
         if rows:
             session.execute(insert(Delivery), rows)
+
+
+def _drain() -> None:
+    """What is due is gone and what is in hand is noted: emptying the tables beside a worker would
+    be a deadlock.
+    """
+    with sessions("notify").begin() as session:
+        session.execute(
+            text(
+                "UPDATE delivery SET next_attempt_at = now() + interval '1 day' "
+                "WHERE state <> 'sending'"
+            )
+        )
+    until = monotonic() + _IN_HAND_S
+    while monotonic() < until:
+        with sessions("notify").begin() as session:
+            if not session.scalar(text("SELECT count(*) FROM delivery WHERE state = 'sending'")):
+                return
+        sleep(0.1)
+    raise LocalError("messages are still in hand")
 
 
 def _message(number: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -175,23 +175,32 @@ class Sender:
         ready = [each for each in plans if isinstance(each, Ready)]
         rest = [each for each in plans if not isinstance(each, Ready)]
         now = self.now()
+        granted = self._granted(ready, now)
+        going = []
+        gone: Counter[str] = Counter()
+        for each in ready:
+            gone[each.provider] += 1
+            allowed, until = granted[each.provider]
+            if gone[each.provider] <= allowed:
+                going.append(each)
+            else:
+                rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
         with self.begin() as session:
-            wanted = Counter(each.provider for each in ready)
-            urgent = any(each.delivery.lane == Lane.URGENT for each in ready)
-            granted = take(session, self.carriers.plan, wanted, now, urgent=urgent)
-            going = []
-            gone: Counter[str] = Counter()
-            for each in ready:
-                gone[each.provider] += 1
-                allowed, until = granted[each.provider]
-                if gone[each.provider] <= allowed:
-                    going.append(each)
-                else:
-                    rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
             ended = handing.settle(session, rest, now)
             begun = handing.begin(session, going, self.policy.care, now)
         counting.settled(ended)
         return begun
+
+    def _granted(self, ready: Sequence[Ready], now: datetime) -> dict[str, tuple[int, timedelta]]:
+        """How many each provider takes now, in a transaction of its own: the others, and a code
+        among them, wait for the provider's row and must not wait for a batch that is written.
+        """
+        if not ready:
+            return {}
+        wanted = Counter(each.provider for each in ready)
+        urgent = any(each.delivery.lane == Lane.URGENT for each in ready)
+        with self.begin() as session:
+            return take(session, self.carriers.plan, wanted, now, urgent=urgent)
 
     def _hand_over(self, ready: Sequence[Ready]) -> None:
         """All at once, as far as the pool goes; the outcomes are noted as they come.
