@@ -43,6 +43,9 @@ from services.notify.secrets import Secrets
 _log = logging.getLogger(__name__)
 _OUTAGE_S = 60.0
 _LOOK_S = 0.5
+_NOTE, _NOTE_S = 50, 0.2
+"""Outcomes are noted when there are so many, or after so long: each time is a commit, and those of
+a bill run hold up everybody's."""
 
 AskContacts = Callable[[str, Sequence[str]], Mapping[str, Contact]]
 """(service, ids) -> contact by id, without those that are not known. May raise PalikaError.
@@ -212,13 +215,17 @@ class Sender:
         outcomes: list[Outcome] = []
         waiting: list[Outcome] = []
         broken: list[BaseException] = []
+        noted = monotonic()
         while under_way:
-            done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
+            done, under_way = wait(under_way, _NOTE_S, return_when=FIRST_COMPLETED)
             broken += [error for each in done if (error := each.exception()) is not None]
             waiting += [each.result() for each in done if each.exception() is None]
+            if under_way and len(waiting) < _NOTE and monotonic() - noted < _NOTE_S:
+                continue
             if self._noted(waiting, last=not under_way):
                 outcomes += waiting
                 waiting = []
+            noted = monotonic()
         self._observe(outcomes)
         if broken:
             raise broken[0]
