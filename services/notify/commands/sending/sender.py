@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from palika.database import is_outage
+from palika.database import is_busy, is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
 from services.notify.commands.sending import claims, counting, handing
@@ -189,7 +189,7 @@ class Sender:
                 else:
                     rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
             ended = handing.settle(session, rest, now)
-            begun = handing.begin(session, going, self.policy.care, now)
+            begun = handing.begin(session, going, self.policy, now)
         counting.settled(ended)
         return begun
 
@@ -207,7 +207,13 @@ class Sender:
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
             broken += [error for each in done if (error := each.exception()) is not None]
             waiting += [each.result() for each in done if each.exception() is None]
-            if self._noted(waiting, last=not under_way):
+            try:
+                noted = self._noted(waiting, last=not under_way)
+            except DBAPIError as error:
+                # These alone are left to the sweeper.
+                broken.append(error)
+                noted = True
+            if noted:
                 outcomes += waiting
                 waiting = []
         self._observe(outcomes)
@@ -226,7 +232,7 @@ class Sender:
         return Outcome(ready, answer, monotonic() - begun)
 
     def _noted(self, outcomes: Sequence[Outcome], *, last: bool) -> bool:
-        """Write outcomes down; False while the database is away and more are to come.
+        """Write outcomes down; False while the database cannot take them and more are to come.
 
         The last ones wait for it, within limits: what they say is known to nobody else.
         """
@@ -242,11 +248,11 @@ class Sender:
                 counting.noted(changes, now)
                 return True
             except DBAPIError as error:
-                if not is_outage(error) or (last and monotonic() > until):
+                if not (is_outage(error) or is_busy(error)) or (last and monotonic() > until):
                     raise
                 if not last:
                     return False
-                _log.warning("the database is away, %d outcomes wait for it", len(outcomes))
+                _log.warning("the database is away or busy, %d outcomes wait for it", len(outcomes))
                 time.sleep(_LOOK_S)
 
     def _observe(self, outcomes: Sequence[Outcome]) -> None:
