@@ -1,5 +1,6 @@
 """Kinds of marshmallow fields that the services' schemas share."""
 
+import base64
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -42,6 +43,25 @@ class Phone(Words):
             return normal_phone(super()._deserialize(value, attr, data, **kwargs))
         except Invalid as error:
             raise ValidationError(error.fields["phone"]) from error
+
+
+class Base64(fields.Field[bytes]):
+    """Bytes, in base64 when they come in: the body of a webhook, as it came."""
+
+    def __init__(self, longest: int, **options: Any) -> None:
+        """Prepare; ``longest`` is in characters of base64."""
+        super().__init__(**options)
+        self._longest = longest
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bytes:
+        if not isinstance(value, str):
+            raise ValidationError("must be base64")
+        if len(value) > self._longest:
+            raise ValidationError(f"must not be longer than {self._longest} characters")
+        try:
+            return base64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise ValidationError("must be base64") from error
 
 
 class Date(fields.Date):

@@ -21,6 +21,7 @@ not decompressed, the environment's proxies are not used. Nothing of a request o
 logged.
 """
 
+import base64
 import io
 import re
 import ssl
@@ -273,6 +274,11 @@ class Outgoing:
             except IndexError:
                 return
             oldest.close()
+
+
+def basic_login(user: str, password: str) -> dict[str, str]:
+    """The header of who asks, by name and password (RFC 7617)."""
+    return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
 
 
 @cache

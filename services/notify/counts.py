@@ -23,6 +23,8 @@ _HISTOGRAMS: Final = {
     "arriving": metrics.NOTIFY_ARRIVING,
 }
 _KEY: Final = "palika_counts"
+NO_CHANNEL: Final = "none"
+"""The label of a channel that was never chosen."""
 
 
 class Tally:

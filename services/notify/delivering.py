@@ -27,7 +27,6 @@ from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.claims import something_due
-from services.notify.commands.sending.planning import Contact
 from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
 from services.notify.queries.deliveries import delivery
@@ -35,7 +34,7 @@ from services.notify.reference import city_calls
 from services.notify.schemas import SendArgs
 from services.notify.secrets import city_secrets
 from services.notify.template_store import TemplateStore, open_store
-from services.notify.working import city_carriers, now, policy, with_inbox
+from services.notify.working import city_carriers, contacts_of, now, policy, with_inbox
 
 _log = logging.getLogger(__name__)
 
@@ -110,7 +109,7 @@ class Delivering(Service):
     def _sender(self, lane: Lane, stopping: Callable[[], bool]) -> Sender:
         return Sender(
             begin=self.db.begin,
-            contacts=self._contacts,
+            contacts=contacts_of(self.rpc),
             carriers=all_carriers(self.db),
             templates=store(self.db).current(),
             policy=policy(),
@@ -119,10 +118,6 @@ class Delivering(Service):
             now=now,
             stopping=stopping,
         )
-
-    def _contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
-        found = getattr(self.rpc, audience).contacts(ids=list(ids))
-        return {contact["id"]: contact for contact in found}
 
 
 @cache

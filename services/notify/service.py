@@ -1,6 +1,5 @@
 """The notify service: every message once, on the right channel, in the citizen's language."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from palika.roles import STAFF
@@ -35,6 +34,7 @@ from services.notify.schemas import (
 from services.notify.secrets import city_secrets
 from services.notify.tending import Tending
 from services.notify.webhooks import Webhooks
+from services.notify.working import now
 
 
 class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
@@ -78,7 +78,7 @@ class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
         key = key_of(args["recipient"], city_secrets())
         purposes = [Purpose(each) for each in args["purposes"]]
         with self.db.begin() as session:
-            words.say(session, key, purposes, args["agreed"], args["source"], datetime.now(UTC))
+            words.say(session, key, purposes, args["agreed"], args["source"], now())
             session.flush()
             return consent.consent(session, key)
 
@@ -94,7 +94,7 @@ class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
         key = key_of(args["recipient"], city_secrets())
         channels = [Channel(each) for each in args["channels"]]
         with self.db.begin() as session:
-            words.prefer(session, key, channels, args["language"], datetime.now(UTC))
+            words.prefer(session, key, channels, args["language"], now())
             return consent.consent(session, key)
 
     @rpc(PreviewArgs, roles=STAFF)
@@ -119,7 +119,7 @@ class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
                 args["content"],
                 register=city_register(),
                 by=self.caller.identity.subject,
-                now=datetime.now(UTC),
+                now=now(),
                 note=args["note"],
             )
         return {"template": saved.name, "version": saved.version, "new": saved.new}

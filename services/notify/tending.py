@@ -4,7 +4,6 @@ Entrypoints, and nothing but.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from palika import metrics
@@ -21,6 +20,7 @@ from services.notify.queries.inbox import inbox
 from services.notify.reference import city_plan
 from services.notify.schemas.tending import InboxArgs, ReadInboxArgs, ResendArgs
 from services.notify.secrets import city_secrets
+from services.notify.working import now
 
 _MEASURE_S = 15.0
 _FORGET_S = 300.0
@@ -42,23 +42,23 @@ class Tending(Service):
         """Note that a citizen has read messages of theirs; how many were not read before."""
         key = key_of(args["recipient"], city_secrets())
         with self.db.begin() as session:
-            return {"read": inboxes.read(session, key, args["ids"], policy(), datetime.now(UTC))}
+            return {"read": inboxes.read(session, key, args["ids"], policy(), now())}
 
     @rpc(ResendArgs, roles={"supervisor"})
     def resend(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send a message again that has failed, expired or was skipped; the new delivery."""
         by = self.caller.identity.subject
         with self.db.begin() as session:
-            made, new = resend(session, args["id"], by, args["reason"], policy(), datetime.now(UTC))
+            made, new = resend(session, args["id"], by, args["reason"], policy(), now())
             return delivery(session, {"id": made.id}) | {"new": new}
 
     @every(_MEASURE_S)
     def measure(self, stopping: Callable[[], bool]) -> None:
         """Renew the metrics of what waits and of the providers."""
         with waiting_out_outages("measuring"), self.db.begin() as session:
-            now = datetime.now(UTC)
-            waiting = standing.queue(session, now)
-            used = standing.providers(session, city_plan(), list(carriers().providers), now)
+            moment = now()
+            waiting = standing.queue(session, moment)
+            used = standing.providers(session, city_plan(), list(carriers().providers), moment)
             lost = standing.unmatched(session)
         for lane in waiting:
             for state in ("due", "later", "sending"):
@@ -72,4 +72,4 @@ class Tending(Service):
     def forget(self, stopping: Callable[[], bool]) -> None:
         """Forget messages that are older than the city keeps them."""
         with waiting_out_outages("forgetting"):
-            forget(self.db.begin, policy(), datetime.now(UTC), stopping)
+            forget(self.db.begin, policy(), now(), stopping)

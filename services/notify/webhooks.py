@@ -6,7 +6,6 @@ committed, so a provider that gets no good answer may send the same again.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from palika.errors import NotFound
@@ -28,9 +27,9 @@ from services.notify.schemas.webhooks import (
     ReceiptsArgs,
     TextsArgs,
     WhatsappArgs,
-    body_of,
 )
 from services.notify.secrets import city_secrets
+from services.notify.working import now
 
 _log = logging.getLogger(__name__)
 
@@ -58,9 +57,9 @@ class Webhooks(Chatting):
         provider = carriers().providers.get(args["provider"])
         if provider is None:
             raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        said = provider.receipts(args["headers"], body_of(args["body"]), args["query"])
+        said = provider.receipts(args["headers"], args["body"], args["query"])
         with self.db.begin() as session:
-            new = receive(session, provider.name, said, policy(), datetime.now(UTC))
+            new = receive(session, provider.name, said, policy(), now())
         return {"receipts": len(said), "new": new}
 
     @rpc(ChallengeArgs, roles={"service"})
@@ -72,14 +71,13 @@ class Webhooks(Chatting):
     def whatsapp(self, args: dict[str, Any]) -> dict[str, int]:
         """Take a whole webhook of WhatsApp: how many receipts, new ones, decisions, messages."""
         meta = _meta()
-        found = meta.webhook(args["headers"], body_of(args["body"]))
-        now = datetime.now(UTC)
+        found = meta.webhook(args["headers"], args["body"])
         receipts = [each for each in found.receipts if not is_of_reply(each)]
         for each in found.receipts:
             if is_of_reply(each) and each.told is Told.FAILED:
                 _log.warning("an answer over WhatsApp has not arrived: %s", each.reason)
         with self.db.begin() as session:
-            new = receive(session, meta.name, receipts, policy(), now)
+            new = receive(session, meta.name, receipts, policy(), now())
             for change in found.templates:
                 state = _APPROVALS.get(change.event)
                 if state is None:
@@ -106,8 +104,7 @@ class Webhooks(Chatting):
         provider = carriers().providers.get(args["provider"])
         if not isinstance(provider, Plivo | Infobip):
             raise NotFound("There is no such provider.", {"provider": args["provider"]})
-        body = body_of(args["body"])
-        said: Sequence[InboundText] = provider.inbound(args["headers"], body, args["query"])
+        said: Sequence[InboundText] = provider.inbound(args["headers"], args["body"], args["query"])
         hearing = self._hearing(None)
         return {"messages": len(said), "taken": sum(take_text(hearing, each) for each in said)}
 
@@ -117,7 +114,7 @@ class Webhooks(Chatting):
             words=city_consent_words(),
             secrets=city_secrets(),
             answer=answer or _mute,
-            now=lambda: datetime.now(UTC),
+            now=now,
         )
 
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -79,7 +80,7 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
                 while not stopping() and time.monotonic() - last < idle_s:
                     sender = Sender(
                         begin=begin,
-                        contacts=_contacts(city),
+                        contacts=contacts_of(city),
                         carriers=carriers,
                         templates=store.current(),
                         policy=policy(),
@@ -101,7 +102,9 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
     return claimed
 
 
-def _contacts(city: Client) -> Callable[[str, Sequence[str]], dict[str, Contact]]:
+def contacts_of(city: Any) -> Callable[[str, Sequence[str]], dict[str, Contact]]:
+    """Asks the city's services for contacts; ``city`` has each of them by its name (``Client``)."""
+
     def ask(audience: str, ids: Sequence[str]) -> dict[str, Contact]:
         found = getattr(city, audience).contacts(ids=list(ids))
         return {contact["id"]: contact for contact in found}

@@ -3,7 +3,7 @@
 import pytest
 from marshmallow import Schema, ValidationError
 
-from palika.fields import Date, Moment
+from palika.fields import Base64, Date, Moment
 from services.tax.schemas.common import paise
 
 
@@ -11,6 +11,7 @@ class Some(Schema):
     on = Date()
     at = Moment()
     amount = paise()
+    body = Base64(8)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +23,10 @@ class Some(Schema):
         ({"at": "soon"}, "must be a time with its zone"),
         ({"amount": "100"}, "must be a whole number of paise"),
         ({"amount": 1.5}, "must be a whole number of paise"),
+        ({"body": "not!"}, "must be base64"),
+        ({"body": "आशा="}, "must be base64"),
+        ({"body": "AAAAAAAAAAAA"}, "must not be longer than 8 characters"),
+        ({"body": 7}, "must be base64"),
     ],
 )
 def test_a_mistake_says_what_is_wanted(given, said):
@@ -29,3 +34,8 @@ def test_a_mistake_says_what_is_wanted(given, said):
         Some().load(given)
     ((rule,),) = refused.value.normalized_messages().values()
     assert rule.startswith(said)
+
+
+def test_bytes_come_in_base64():
+    assert Some().load({"body": "AP8="}) == {"body": b"\x00\xff"}
+    assert Some().load({"body": ""}) == {"body": b""}

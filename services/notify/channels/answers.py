@@ -104,7 +104,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
         return min(float(given[:9]), _LONGEST_WAIT_S)
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if until.tzinfo is None:
         return None

@@ -8,6 +8,9 @@ the city's templates must be put right.
 
 from typing import Final
 
+from services.notify.channels.answers import is_number
+from services.notify.domain.messages import Dlt, Failed, Message
+
 _NAMES: Final = {
     600: "entity_not_found",
     601: "entity_not_registered",
@@ -26,6 +29,14 @@ _NAMES: Final = {
     632: "template_blacklisted",
 }
 _FAMILIES: Final = {60: "entity", 61: "telemarketer", 62: "header", 63: "template"}
+
+
+def registered(provider: str, message: Message) -> Dlt | Failed:
+    """What the registers want to see on a text message; a refusal of one that cannot be offered:
+    its address is no number, or its text is not registered, so every operator would stop it."""
+    if not is_number(message.address):
+        return Failed(True, f"{provider}_address_invalid", offered=False)
+    return message.dlt or Failed(True, f"{provider}_not_registered", offered=False)
 
 
 def reason_of(code: int) -> str | None:

@@ -44,7 +44,6 @@ from palika.errors import Invalid
 from palika.outgoing import Answered, Outcome, Outgoing, shared
 from services.notify.channels import callback, dlt
 from services.notify.channels.answers import (
-    is_number,
     json_of,
     list_at,
     refusal,
@@ -132,21 +131,19 @@ class Infobip:
 
     def send(self, message: Message) -> Answer:
         """Hand over one message. The same attempt twice is accepted once, and ``Sent`` twice."""
-        if not is_number(message.address):
-            return Failed(True, f"{self.name}_address_invalid", offered=False)
-        if message.dlt is None:
-            # Every operator in India would stop it.
-            return Failed(True, f"{self.name}_not_registered", offered=False)
+        registered = dlt.registered(self.name, message)
+        if isinstance(registered, Failed):
+            return registered
         key = str(message.attempt_id)
         one: dict[str, Any] = {
-            "sender": message.dlt.header,
+            "sender": registered.header,
             "destinations": [{"to": message.address.removeprefix("+"), "messageId": key}],
             "content": {"text": message.body},
             "options": {
                 "regional": {
                     "indiaDlt": {
-                        "principalEntityId": message.dlt.entity_id,
-                        "contentTemplateId": message.dlt.template_id,
+                        "principalEntityId": registered.entity_id,
+                        "contentTemplateId": registered.template_id,
                     }
                 }
             },

@@ -44,10 +44,9 @@ from uuid import UUID
 
 from palika.config import Settings
 from palika.errors import Forbidden, Invalid
-from palika.outgoing import Answered, Outcome, Outgoing, shared
+from palika.outgoing import Answered, Outcome, Outgoing, basic_login, shared
 from services.notify.channels import callback, dlt
 from services.notify.channels.answers import (
-    is_number,
     json_of,
     refusal,
     text_at,
@@ -128,19 +127,17 @@ class Plivo:
 
     def send(self, message: Message) -> Answer:
         """Hand over one message."""
-        if not is_number(message.address):
-            return Failed(True, f"{self.name}_address_invalid", offered=False)
-        if message.dlt is None:
-            # Every operator in India would stop it.
-            return Failed(True, f"{self.name}_not_registered", offered=False)
+        registered = dlt.registered(self.name, message)
+        if isinstance(registered, Failed):
+            return registered
         asked = {
-            "src": message.dlt.header,
+            "src": registered.header,
             "dst": message.address.removeprefix("+"),
             "text": message.body,
             "type": "sms",
             "log": "false",
-            "dlt_entity_id": message.dlt.entity_id,
-            "dlt_template_id": message.dlt.template_id,
+            "dlt_entity_id": registered.entity_id,
+            "dlt_template_id": registered.template_id,
         }
         if self.webhook_url and self.callback_secrets:
             attempt = str(message.attempt_id)
@@ -148,11 +145,13 @@ class Plivo:
                 self.webhook_url, self.callback_secrets, attempt, **{_ATTEMPT: attempt}
             )
             asked["method"] = "POST"
-        login = base64.b64encode(f"{self.auth_id}:{self.auth_tokens[0]}".encode()).decode()
         outcome = self.http.ask(
             "POST",
             f"{self.url.rstrip('/')}/v1/Account/{self.auth_id}/Message/",
-            headers={"Authorization": f"Basic {login}", "Content-Type": "application/json"},
+            headers={
+                **basic_login(self.auth_id, self.auth_tokens[0]),
+                "Content-Type": "application/json",
+            },
             body=json.dumps(asked).encode(),
             timeout_s=self.timeout_s,
         )

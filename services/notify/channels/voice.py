@@ -25,7 +25,6 @@ There is no idempotency, and calls cannot be looked up by anything of ours: what
 without an answer is told by the first status callback.
 """
 
-import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -36,7 +35,7 @@ from uuid import UUID
 
 from palika.config import Settings
 from palika.errors import Invalid
-from palika.outgoing import Answered, Outcome, Outgoing, shared
+from palika.outgoing import Answered, Outcome, Outgoing, basic_login, shared
 from services.notify.calls import addresses, signature
 from services.notify.calls.twiml import Response
 from services.notify.channels.answers import json_of, refusal, text_at, unanswered, unreadable
@@ -123,12 +122,11 @@ class VoiceProvider:
         else:
             asked.append(("Url", addresses.of(self.portal_url, addresses.ANSWER, **attempt)))
             asked.append(("Method", "POST"))
-        login = base64.b64encode(f"{self.account}:{self.tokens[0]}".encode()).decode()
         outcome = self.http.ask(
             "POST",
             f"{self.url.rstrip('/')}/2010-04-01/Accounts/{self.account}/Calls.json",
             headers={
-                "Authorization": f"Basic {login}",
+                **basic_login(self.account, self.tokens[0]),
                 "Content-Type": "application/x-www-form-urlencoded",
             },
             body=urlencode(asked).encode(),
@@ -275,7 +273,7 @@ def _moment(text: str, now: datetime) -> datetime:
     """A time of the provider's; ``now`` where there is none, or one in the future."""
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return now
     return min(at if at.tzinfo else at.replace(tzinfo=UTC), now)
 

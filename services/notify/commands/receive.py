@@ -121,9 +121,9 @@ def _apply(
         receipt.attempt_id = attempt.id
         delivery = deliveries[attempt.delivery_id]
         before = State(delivery.state)
-        _raise(attempt, receipt)
+        raised = _raise(attempt, receipt)
         current = last[delivery.id] == attempt.id
-        _follow(delivery, attempt, receipt, current=current)
+        _follow(delivery, attempt, receipt, current=current and raised)
         failed = attempt.state == Handed.FAILED and receipt.told == Told.FAILED
         if failed and current and before in (State.SENT, State.SENDING):
             _next(delivery, attempt, receipt, policy, now)
@@ -150,7 +150,7 @@ def _attempts(
             .with_for_update()
         )
     }
-    references = {each.reference for each in receipts}
+    references = {each.reference for each in receipts if ours.get(each.reference) not in by_id}
     by_reference = {
         (each.provider, each.reference): each
         for each in session.scalars(
@@ -183,14 +183,15 @@ def _last_attempts(session: Session, deliveries: Sequence[Any]) -> dict[Any, Any
     return {row.delivery_id: row.id for row in session.execute(last)}
 
 
-def _raise(attempt: Attempt, receipt: Receipt) -> None:
+def _raise(attempt: Attempt, receipt: Receipt) -> bool:
+    """Whether the attempt is further than before."""
     told = Told(receipt.told)
     if attempt.reference is None:
         # The answer was never noted: the provider has accepted it all the same.
         attempt.reference = receipt.reference
     after = attempt_after(Handed(attempt.state), told)
     if after == attempt.state:
-        return
+        return False
     attempt.state = after
     attempt.reason = receipt.reason if told is Told.FAILED else None
     attempt.detail = receipt.detail if told is Told.FAILED else None
@@ -198,6 +199,7 @@ def _raise(attempt: Attempt, receipt: Receipt) -> None:
         attempt.delivered_at = receipt.at
     if told is Told.READ:
         attempt.read_at = receipt.at
+    return True
 
 
 def _follow(delivery: Delivery, attempt: Attempt, receipt: Receipt, *, current: bool) -> None:
@@ -214,6 +216,7 @@ def _follow(delivery: Delivery, attempt: Attempt, receipt: Receipt, *, current: 
         if after is State.READ:
             delivery.read_at = delivery.read_at or receipt.at
     if after is State.SENT and state is not State.SENT:
+        delivery.reason = delivery.detail = None
         delivery.sent_at = delivery.sent_at or receipt.at
     delivery.state = after
 
@@ -223,7 +226,8 @@ def _next(
 ) -> None:
     """The channel did not carry it: the next claim takes the next one, or finds that none is left.
 
-    A failure that may pass is tried again on the same channel, as if it had been refused at once.
+    A failure that may pass is tried again on the same channel, by its next provider, as if it had
+    been refused at once.
     """
     delivery.reason, delivery.detail = receipt.reason, receipt.detail
     delivery.fallback_at = None
@@ -234,3 +238,4 @@ def _next(
         delivery.spent = [*delivery.spent, attempt.channel]
     else:
         delivery.state, delivery.next_attempt_at = State.FAILED_TEMPORARY, again
+        delivery.turn += 1

@@ -57,7 +57,8 @@ def request(
     Raises:
         Invalid: ``contact`` has no address that can be one, or a field of the template is missing
             or wrong; nothing is written.
-        Conflict: something else was asked for under this id.
+        Conflict: something else, or for somebody else, was asked for under this id; the caller
+            ends the transaction.
     """
     recipient = _recipient(asked.contact, secrets)
     contact = {key: value for key, value in asked.contact.items() if value is not None}
@@ -88,6 +89,11 @@ def request(
         .returning(Delivery)
     ).one_or_none()
     if made is not None:
+        others = select(Delivery.id).where(
+            Delivery.event_id == asked.id, Delivery.event_type == REQUEST, Delivery.id != made.id
+        )
+        if session.scalars(others.limit(1)).first() is not None:
+            raise _other(asked)
         return made, True
     return _same(session, asked, recipient, template, secrets), False
 
@@ -104,8 +110,12 @@ def _same(
         )
     ).one()
     if there.sealed and secrets.open(there.sealed)["fields"] != dict(asked.fields):
-        raise Conflict("Something else was asked for under this id.", {"id": str(asked.id)})
+        raise _other(asked)
     return there
+
+
+def _other(asked: Request) -> Conflict:
+    return Conflict("Something else was asked for under this id.", {"id": str(asked.id)})
 
 
 def _recipient(contact: Mapping[str, Any], secrets: Secrets) -> str:

@@ -11,10 +11,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from palika import metrics
 from services.notify.commands.receive import apply_unmatched
 from services.notify.commands.sending.carriers import Carriers
-from services.notify.commands.tell import failed
 from services.notify.domain import reasons
 from services.notify.domain.messages import Failed, Sent
 from services.notify.domain.policy import Policy
@@ -23,6 +21,8 @@ from services.notify.models import Attempt, Delivery
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 200
+_ASKED_AT_ONCE = 20
+"""Each may wait for a provider that does not answer, and all else waits meanwhile."""
 _KEPT = timedelta(hours=1)
 """What is being sent at the end of its time still needs its address."""
 
@@ -56,15 +56,17 @@ class Sweeper:
     stopping: Callable[[], bool] = lambda: False
 
     def run(self) -> None:
-        """Once over everything that hangs by now, a bounded number of each kind."""
+        """Once over what hangs by now: of what providers are asked about, a bounded number."""
         with self.begin() as session:
             apply_unmatched(session, self.policy, self.now())
             forget_sealed(session, self.now())
-        self.next_channels()
-        for delivery_id in self._take_stuck():
+        while self.next_channels() == _AT_ONCE and not self.stopping():
+            pass
+        taken = self.now()
+        for delivery_id in self._take_stuck(taken):
             if self.stopping():
                 return
-            self._resolve(delivery_id)
+            self._resolve(delivery_id, taken)
 
     def next_channels(self) -> int:
         """What was accepted and not delivered in time goes over its next channel; how many."""
@@ -94,9 +96,8 @@ class Sweeper:
             count: int = result.rowcount
         return count
 
-    def _take_stuck(self) -> list[UUID]:
+    def _take_stuck(self, now: datetime) -> list[UUID]:
         """Renew the claim on what is stuck, so that no other process looks into it too."""
-        now = self.now()
         stuck = (
             select(Delivery.id)
             .where(
@@ -104,7 +105,7 @@ class Sweeper:
                 Delivery.sending_at < now - self.policy.stuck_after,
             )
             .order_by(Delivery.sending_at)
-            .limit(_AT_ONCE)
+            .limit(_ASKED_AT_ONCE)
             .with_for_update(skip_locked=True)
             .cte("stuck")
         )
@@ -118,10 +119,13 @@ class Sweeper:
         with self.begin() as session:
             return sorted(session.scalars(taken))
 
-    def _resolve(self, delivery_id: UUID) -> None:
+    def _resolve(self, delivery_id: UUID, taken: datetime) -> None:
         """Ask the provider whether the last attempt has reached it; else send again.
 
         Where the provider cannot say, it may arrive twice: README, "What may arrive twice".
+
+        Args:
+            taken: when this process has taken it; if somebody else has since, it is theirs.
         """
         with self.begin() as session:
             attempt = session.scalars(
@@ -135,37 +139,33 @@ class Sweeper:
             provider = self.carriers.providers.get(attempt.provider)
             answer = provider.look_up(attempt.id) if provider is not None else None
         with self.begin() as session:
-            self._note(session, delivery_id, attempt, answer)
+            # Receipts, too, take the attempt first. One that did not leave is gone by now.
+            if attempt is not None:
+                attempt = session.get(Attempt, attempt.id, with_for_update=True)
+            delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
+            if delivery.state == State.SENDING and delivery.sending_at == taken:
+                self._note(delivery, attempt, answer)
 
     def _note(
-        self,
-        session: Session,
-        delivery_id: UUID,
-        attempt: Attempt | None,
-        answer: Sent | Failed | None,
+        self, delivery: Delivery, attempt: Attempt | None, answer: Sent | Failed | None
     ) -> None:
         now = self.now()
-        delivery = session.get_one(Delivery, delivery_id, with_for_update=True)
-        if delivery.state != State.SENDING:
-            # A receipt has come meanwhile.
-            return
+        delivery.reason, delivery.detail = reasons.STUCK, None
         if attempt is not None and attempt.state in _UNHEARD:
-            attempt = session.get_one(Attempt, attempt.id, with_for_update=True)
             if isinstance(answer, Sent):
                 attempt.state, attempt.reference = Handed.SENT, answer.reference
                 attempt.answered_at = now
                 delivery.state, delivery.sent_at, delivery.reason = State.SENT, now, None
                 return
-            attempt.state = Handed.FAILED
-            attempt.reason = answer.reason if isinstance(answer, Failed) else reasons.STUCK
-        delivery.reason = reasons.STUCK
+            # Where nobody can say, a receipt still may.
+            attempt.state = Handed.FAILED if answer is not None else Handed.UNKNOWN
+            attempt.reason = answer.reason if answer is not None else reasons.STUCK
+        delivery.next_attempt_at = now
         if delivery.tries >= self.policy.tries:
-            delivery.state, delivery.sealed = State.FAILED_PERMANENT, None
-            failed(session, [(delivery, reasons.STUCK)], now)
-            channel, state = delivery.channel or "none", State.FAILED_PERMANENT.value
-            metrics.NOTIFY_DELIVERIES.labels(channel, state).inc()
+            # The next claim takes the next channel, or finds that none is left.
+            delivery.state, delivery.tries, delivery.turn = State.CREATED, 0, 0
+            delivery.spent = [*delivery.spent, *([delivery.channel] if delivery.channel else [])]
         else:
             waits = delivery.tries > 0
             delivery.state = State.FAILED_TEMPORARY if waits else State.CREATED
-            delivery.next_attempt_at = now
-        _log.warning("delivery %s was left in sending: %s", delivery_id, delivery.state)
+        _log.warning("delivery %s was left in sending: %s", delivery.id, delivery.state)

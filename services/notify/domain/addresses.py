@@ -8,8 +8,10 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 
 from palika.text import plain_digits
 
-# Enough to see what can never be delivered; the mail server decides about the rest.
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
+# Enough to see what can never be delivered; the mail server decides about the rest. What separates
+# or encloses addresses (RFC 5322, 3.2.3) is in none: others would be read out of "all,x@city.in".
+_NOT = r"@\s\x00-\x1f\x7f()<>\[\]:;,\\\"\ud800-\udfff"
+_EMAIL = re.compile(rf"[^{_NOT}]{{1,64}}@[^{_NOT}.]+(\.[^{_NOT}.]+)+")
 _SHOWN_OF_PHONE = 2
 _INDIA = 91
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})

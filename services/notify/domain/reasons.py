@@ -20,6 +20,20 @@ CAMPAIGN_PAUSED: Final = "campaign_paused"
 CAMPAIGN_HOURS: Final = "campaign_hours"
 CAMPAIGN_CANCELLED: Final = "campaign_cancelled"
 
+WAITING: Final = frozenset(
+    {
+        STOPPED,
+        CONTACTS_UNAVAILABLE,
+        RATE_LIMITED,
+        PROVIDER_AWAY,
+        CAMPAIGN_PAUSED,
+        CAMPAIGN_HOURS,
+        care.QUIET_HOURS,
+        care.DAILY_CAP,
+    }
+)
+"""Why it waits, and nothing that has gone wrong with it."""
+
 REASONS: Final = {
     STALE_EVENT: "It happened longer ago than PALIKA_NOTIFY_MAX_AGE_H: history, an import.",
     TOO_LATE: "It could not be sent while it was of use.",

@@ -41,13 +41,15 @@ class Route:
     Attributes:
         address: normalised.
         skipped: why each channel before it cannot be used, by channel.
-        left: the channels behind it, in their order, that were not looked at.
+        left: the channels behind it, in their order.
+        onward: one of those could be used, as things stand.
     """
 
     channel: Channel
     address: str
     skipped: Mapping[Channel, str]
     left: tuple[Channel, ...]
+    onward: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def find(
         elif (address := addresses[channel]) is None:
             skipped[channel] = INVALID_ADDRESS
         else:
-            return Route(channel, address, skipped, tuple(channels[at + 1 :]))
+            left = tuple(channels[at + 1 :])
+            open_ = [each for each in left if each not in spent and each not in refused]
+            return Route(channel, address, skipped, left, any(addresses.get(e) for e in open_))
     return Nowhere(skipped)
 
 

@@ -3,7 +3,7 @@
     created ─→ sending ─→ sent ─→ delivered ─→ read
        ↑          │ ↓        │
        │   failed_temporary  ├─→ (the next channel) created
-       │          │          └─→ failed_permanent, expired
+       │          │          └─→ failed_permanent
        └──────────┘
     skipped, cancelled: nothing was sent.
 
@@ -32,7 +32,7 @@ class State(StrEnum):
     FAILED_PERMANENT = "failed_permanent"
     """No channel is left."""
     EXPIRED = "expired"
-    """It was not delivered while it was of use."""
+    """It was tried, and no provider has accepted it while it was of use."""
     SKIPPED = "skipped"
     """It was never offered to a provider: ``reason`` says why."""
     CANCELLED = "cancelled"
@@ -82,12 +82,14 @@ def delivery_after(state: State, told: Told, *, current: bool) -> State:
     Args:
         state: the delivery's.
         told: what the receipt says.
-        current: it is of the last attempt. Of an earlier one only that it arrived matters.
+        current: it is of the last attempt, and says more of it than was known. Of an earlier one
+            only that it arrived matters.
     """
     if told is Told.READ:
         return State.READ
     if told is Told.DELIVERED:
         return State.READ if state is State.READ else State.DELIVERED
-    if told is Told.SENT and current and state is State.SENDING:
+    if told is Told.SENT and current and state in (State.SENDING, *DUE):
+        # The provider's answer was lost, and the message may be about to be sent again.
         return State.SENT
     return state

@@ -1,11 +1,11 @@
 """What comes in by webhook, as the portal passes it on."""
 
 import base64
-import binascii
 
 from marshmallow import Schema, fields, validate
 
 from palika.errors import Invalid
+from palika.fields import Base64
 
 _BODY_MAX = 6_000_000
 """Characters of base64: Meta's webhooks have three megabytes at the most."""
@@ -30,7 +30,7 @@ class WhatsappArgs(Schema):
     headers = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=_MANY
     )
-    body = fields.String(required=True, validate=validate.Length(0, _BODY_MAX))
+    body = Base64(_BODY_MAX, required=True)
 
 
 class ReceiptsArgs(WhatsappArgs):
@@ -52,5 +52,5 @@ def body_of(given: str) -> bytes:
     """
     try:
         return base64.b64decode(given, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Invalid("not base64", {"body": ["must be base64"]}) from error

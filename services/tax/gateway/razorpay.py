@@ -17,7 +17,6 @@ is looked up by its receipt before it is made anew: one that is made twice takes
 is one too many to look after. A capture that has gone through already is refused, and then read.
 """
 
-import base64
 import json
 import logging
 import re
@@ -29,7 +28,7 @@ from urllib.parse import quote, urlencode
 
 from palika.config import Settings
 from palika.errors import Invalid, PalikaError, Unavailable
-from palika.outgoing import Answered, shared
+from palika.outgoing import Answered, basic_login, shared
 from services.tax.domain.gateway import (
     CURRENCY,
     GatewayOrder,
@@ -200,8 +199,8 @@ class Gateway:
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]
     ) -> Any:
         self.check_set_up()
-        login = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
-        sent = {"Authorization": f"Basic {login}", "Accept": "application/json", **headers}
+        login = basic_login(self.key_id, self.key_secret)
+        sent = {**login, "Accept": "application/json", **headers}
         data = None
         if body is not None:
             data = json.dumps(body).encode()

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Moment, Words
+from palika.fields import Base64, Moment, Words
 from services.tax.schemas.common import paise
 
 _WEBHOOK_MAX = 200_000
@@ -34,7 +34,7 @@ class Confirming(OneOrder):
 class Webhook(Schema):
     """A webhook as it came: the body's bytes in base64, and two headers."""
 
-    body = fields.String(required=True, validate=validate.Length(max=_WEBHOOK_MAX))
+    body = Base64(_WEBHOOK_MAX, required=True)
     signature = fields.String(load_default="", validate=validate.Length(max=500))
     event_id = fields.String(load_default=None, validate=validate.Length(max=100))
 

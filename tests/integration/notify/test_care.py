@@ -154,3 +154,16 @@ def test_deliveries_are_paged_the_newest_first(desk):
             asked["after"] = page["next"]
     assert [len(page["deliveries"]) for page in pages] == [2, 2, 1]
     assert seen == [str(row.id) for row in reversed(desk.rows())]
+
+
+def test_what_did_not_leave_uses_up_nobodys_day(desk):
+    desk.lane = Lane.BULK
+    for _ in range(3):
+        remind(desk)
+        desk.run(stopping=lambda: True)
+        assert desk.rows()[-1].reason == "stopped"
+        with desk.begin() as session:
+            session.connection().exec_driver_sql("DELETE FROM delivery")
+    remind(desk)
+    desk.run()
+    assert desk.row().state == "sent"

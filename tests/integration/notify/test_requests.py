@@ -50,6 +50,9 @@ def test_asked_again_under_its_id_nothing_more_goes(desk, ask):
     assert len(desk.carrying.plivo.sent) == 1
     with pytest.raises(Conflict):
         ask(key, code="000000")
+    with pytest.raises(Conflict):
+        ask(key, contact={"phone": "+919812345611"})
+    assert len(desk.carrying.plivo.sent) == 1
 
 
 def test_neither_the_code_nor_the_number_can_be_read_in_the_table(desk, ask):
@@ -58,6 +61,18 @@ def test_neither_the_code_nor_the_number_can_be_read_in_the_table(desk, ask):
         stored = str(session.connection().exec_driver_sql("SELECT * FROM delivery").all())
     for secret in ("482913", "9812345610", "asha@"):
         assert secret not in stored
+
+
+def test_of_what_is_sealed_no_subject_is_kept(desk):
+    desk.channels = ("email",)
+    told = city_templates().named("grievance.filed")
+    fields = {"number": "GRV-2026-000123", "category_name": {"mr": "पथदिवे", "en": "Lights"}}
+    fields |= {"filed_at": "2026-04-01T05:00:00Z", "due_at": "2026-04-08T05:00:00Z"}
+    asked = Request(uuid4(), {"email": "asha@example.in"}, fields)
+    with desk.begin() as session:
+        made, _ = request(session, asked, told, desk.policy, SECRETS, desk.now)
+    desk.sender().send([made])
+    assert (desk.row().state, desk.row().subject) == ("sent", None)
 
 
 def test_what_is_sealed_goes_when_the_message_has_arrived_or_is_of_no_use(desk, ask):

@@ -174,7 +174,26 @@ def test_an_email_address_is_one(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["", "asha", "@b.in", "a@b", "a b@c.in", "a@b..in", "a@b.in\n", "a@b.in\r\nX: y"]
+    "address",
+    [
+        "",
+        "asha",
+        "@b.in",
+        "a@b",
+        "a b@c.in",
+        "a@b..in",
+        "a@b.in\n",
+        "a@b.in\r\nX: y",
+        # An SMTP client reads other recipients out of these: root, all, a.
+        "root,x@y.in",
+        "<all>x@y.in",
+        "a(b@y.in",
+        "root;x@y.in",
+        '"a"x@y.in',
+        "x@y,root.in",
+        "\ud800@x.in",
+        "a\x7f@b.in",
+    ],
 )
 def test_what_cannot_be_an_email_address_is_not(address):
     assert not is_email(address)

@@ -34,6 +34,7 @@ PLIVO_SIGNATURE = "8THFKtZB/I8PLiGYT2pJ21hCEg1QiakvmSzDiV7QDxk="
         ("-1", None),
         ("7.5", None),
         ("soon", None),
+        ("Wed, 01 Apr 2026 06:00:30 +99999999999999999999", None),
         ("७", None),
     ],
 )

@@ -14,12 +14,20 @@ def test_what_the_citizen_prefers_comes_first_and_only_what_is_offered():
 
 def test_the_first_channel_that_can_be_used_with_what_is_behind_it():
     found = find(ALL, (), {WHATSAPP: PHONE, SMS: PHONE}, {WHATSAPP: "opted_out"})
-    assert found == Route(SMS, PHONE, {WHATSAPP: "opted_out"}, (EMAIL,))
+    assert found == Route(SMS, PHONE, {WHATSAPP: "opted_out"}, (EMAIL,), False)
 
 
 def test_what_was_tried_to_its_end_is_passed_over():
     found = find(ALL, {WHATSAPP}, {WHATSAPP: PHONE, SMS: PHONE}, {})
-    assert found == Route(SMS, PHONE, {}, (EMAIL,))
+    assert found == Route(SMS, PHONE, {}, (EMAIL,), False)
+
+
+def test_it_goes_onward_where_a_channel_behind_could_be_used():
+    reached = {WHATSAPP: PHONE, SMS: PHONE}
+    assert find(ALL, (), reached, {}).onward
+    assert not find(ALL, {SMS}, reached, {}).onward
+    assert not find(ALL, (), reached, {SMS: "no_provider"}).onward
+    assert not find(ALL, (), {WHATSAPP: PHONE, SMS: None}, {}).onward
 
 
 def test_no_address_and_a_wrong_one_are_told_apart():

@@ -48,4 +48,5 @@ def test_a_receipt_that_comes_twice_changes_nothing_more(state, told, current):
 def test_what_is_accepted_is_told_of_the_current_attempt_only():
     assert delivery_after(State.SENDING, Told.SENT, current=True) is State.SENT
     assert delivery_after(State.SENDING, Told.SENT, current=False) is State.SENDING
+    assert delivery_after(State.FAILED_TEMPORARY, Told.SENT, current=True) is State.SENT
     assert delivery_after(State.SKIPPED, Told.SENT, current=True) is State.SKIPPED

@@ -88,7 +88,9 @@ def take(
         state = _locked(session, name, now, plan)
         bucket = Bucket(state.tokens, state.filled_at)
         rate = plan.rates[name]
-        granted, after = bucket.take(wanted[name], now, rate, urgent=urgent)
+        # One that was left alone is tried with one message.
+        most = min(wanted[name], 1) if state.opened else wanted[name]
+        granted, after = bucket.take(most, now, rate, urgent=urgent)
         state.tokens, state.filled_at = after.tokens, after.at
         found[name] = (granted, after.wait(max(wanted[name] - granted, 1), rate))
     return found

@@ -1,20 +1,14 @@
-"""What sending counts for the metrics, after its transaction; ``palika/metrics.py`` explains each.
-
-Of a channel that was never chosen the label is ``none``.
-"""
+"""What sending counts for the metrics, after its transaction (``palika/metrics.py``)."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from services.notify.commands.sending.outcomes import Outcome, Untried
+from services.notify.commands.sending.outcomes import Change, Outcome, Untried
 from services.notify.commands.sending.planning import Ended
-from services.notify.counts import count, observe
+from services.notify.counts import NO_CHANNEL, count, observe
 from services.notify.domain.messages import Failed, Sent
 from services.notify.domain.states import State
-from services.notify.models import Delivery
 
-_NONE = "none"
 _PAISE = 100
 _PRICED = 1_000
 
@@ -36,28 +30,28 @@ def attempted(outcomes: Iterable[Outcome], prices: Mapping[str, int]) -> None:
             count("cost", provider, amount=rupees)
 
 
-def noted(changes: Iterable[tuple[Outcome, Mapping[str, Any]]], now: datetime) -> None:
+def noted(changes: Iterable[Change], now: datetime) -> None:
     """What became of deliveries by the answers."""
-    for outcome, change in changes:
-        delivery, state = outcome.ready.delivery, change["state"]
-        if state == State.SENT:
-            waited = max((now - delivery.created_at).total_seconds(), 0.0)
-            observe("sending", delivery.lane, value=waited)
-        if state in (State.SENT, State.FAILED_PERMANENT):
-            ended(delivery, state, outcome.ready.route.channel)
+    for each in changes:
+        ready = each.outcome.ready
+        if each.state is State.SENT:
+            waited = max((now - ready.delivery.created_at).total_seconds(), 0.0)
+            observe("sending", ready.delivery.lane, value=waited)
+        if each.state in (State.SENT, State.FAILED_PERMANENT):
+            ended(each.state, ready.route.channel)
 
 
 def settled(plans: Iterable[Ended]) -> None:
     """What ended without being offered to anybody, this time."""
     for each in plans:
-        ended(each.delivery, each.state, each.delivery.channel)
+        ended(each.state, each.delivery.channel)
         if each.state == State.SKIPPED:
             count("skips", each.reason)
 
 
-def ended(delivery: Delivery, state: str, channel: str | None) -> None:
+def ended(state: str, channel: str | None) -> None:
     """One delivery has come to a state."""
-    count("deliveries", channel or _NONE, str(state))
+    count("deliveries", channel or NO_CHANNEL, str(state))
 
 
 def _word(answer: Sent | Failed) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from services.notify.commands.tell import failed
 from services.notify.domain.addresses import mask
 from services.notify.domain.care import Care, Purpose
 from services.notify.domain.messages import Message
+from services.notify.domain.policy import Policy
 from services.notify.domain.states import Handed, State
 from services.notify.models import Attempt, DayCount
 
@@ -52,12 +53,14 @@ _BEGUN = text("""
         recipient_key = v.key,
         subject = v.subject,
         template_version = v.version,
+        fallback_at = v.fallback_at,
         skipped = delivery.skipped || CAST(v.skipped AS jsonb)
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:channels AS text[]),
         CAST(:languages AS text[]), CAST(:addresses AS text[]), CAST(:keys AS text[]),
-        CAST(:subjects AS text[]), CAST(:versions AS int[]), CAST(:skipped AS text[])
-    ) AS v (id, claimed, channel, language, address, key, subject, version, skipped)
+        CAST(:subjects AS text[]), CAST(:versions AS int[]), CAST(:fallbacks AS timestamptz[]),
+        CAST(:skipped AS text[])
+    ) AS v (id, claimed, channel, language, address, key, subject, version, fallback_at, skipped)
     WHERE delivery.id = v.id AND delivery.state = 'sending' AND delivery.sending_at = v.claimed
     RETURNING delivery.id
 """)
@@ -98,13 +101,13 @@ def settle(session: Session, rest: Sequence[Ended | Later], now: datetime) -> li
     return ended
 
 
-def begin(session: Session, ready: Sequence[Ready], care: Care, now: datetime) -> list[Ready]:
+def begin(session: Session, ready: Sequence[Ready], policy: Policy, now: datetime) -> list[Ready]:
     """Put down an attempt for each that is still ours, in the caller's transaction.
 
     Returns:
         Those; their deliveries carry the moment of the renewed claim.
     """
-    ready = _within_caps(session, ready, care, now)
+    ready = _within_caps(session, ready, policy.care, now)
     if not ready:
         return []
     ready = sorted(ready, key=lambda each: str(each.delivery.id))
@@ -115,8 +118,10 @@ def begin(session: Session, ready: Sequence[Ready], care: Care, now: datetime) -
         "languages": [each.rendered.language for each in ready],
         "addresses": [mask(each.route.address) for each in ready],
         "keys": [each.key for each in ready],
-        "subjects": [each.rendered.subject for each in ready],
+        # What is in sealed fields may be in it.
+        "subjects": [None if each.delivery.sealed else each.rendered.subject for each in ready],
         "versions": [each.rendered.version for each in ready],
+        "fallbacks": [_fallback_at(each, policy, now) for each in ready],
         "skipped": [_json(each.route.skipped) for each in ready],
     }
     ours = set(session.execute(_BEGUN, columns | {"now": now}).scalars())
@@ -151,11 +156,7 @@ def _within_caps(
 
     The planner has looked already: this is for what other processes send at the same moment.
     """
-    new = [
-        each
-        for each in ready
-        if Purpose(each.delivery.purpose) in care.a_day and not each.delivery.attempts
-    ]
+    new = [each for each in ready if _is_counted(each, care)]
     counts = Counter((each.key, Purpose(each.delivery.purpose)) for each in new)
     over = set()
     for key, purpose in sorted(counts):
@@ -177,6 +178,40 @@ def _within_caps(
             later.append(Later(each.delivery, *wait))
     settle(session, later, now)
     return [each for each in ready if each not in put_off]
+
+
+def give_back(session: Session, untried: Sequence[Ready], care: Care) -> None:
+    """Take back that these were counted, in the caller's transaction: they did not leave."""
+    counted = [each for each in untried if _is_counted(each, care)]
+    counts = Counter(
+        # When it was begun, the claim was renewed.
+        (
+            each.key,
+            each.delivery.purpose,
+            day_of(each.delivery.sending_at or each.delivery.created_at),
+        )
+        for each in counted
+    )
+    for key, purpose, day in sorted(counts):
+        session.execute(
+            update(DayCount)
+            .where(DayCount.recipient_key == key, DayCount.purpose == purpose, DayCount.day == day)
+            .values(sent=DayCount.sent - counts[key, purpose, day])
+        )
+
+
+def _is_counted(ready: Ready, care: Care) -> bool:
+    """Whether it has a cap, and goes for the first time."""
+    return Purpose(ready.delivery.purpose) in care.a_day and not ready.delivery.attempts
+
+
+def _fallback_at(ready: Ready, policy: Policy, now: datetime) -> datetime | None:
+    """When the next channel is taken if this one does not deliver; None where there is none that
+    could be, or the message would be of no use then: it stays as it is, accepted."""
+    wait = policy.fallback.get(ready.route.channel)
+    if wait is None or not ready.route.onward or now + wait >= ready.delivery.of_use_until:
+        return None
+    return now + wait
 
 
 def message(ready: Ready) -> Message:

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from services.notify.commands.details import kept
+from services.notify.commands.sending import handing
 from services.notify.commands.sending.carriers import Carriers, Seen
 from services.notify.commands.sending.planning import Ready
 from services.notify.commands.tell import failed
@@ -43,16 +44,62 @@ class Outcome:
     took_s: float
 
 
-# Of what has been sent nothing is taken back, whoever has taken the row meanwhile: it is never sent
-# again. All else is noted only while the row is still ours. A receipt that came before the answer
-# has raised the attempt already.
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of a delivery by an outcome.
+
+    Attributes:
+        next_at: when it is due, if it is to be sent again.
+        free: this was none of the tries that it has on the channel.
+        passes: it is the next provider's turn.
+        spends: the channel has been tried to its end.
+    """
+
+    outcome: Outcome
+    state: State
+    next_at: datetime
+    free: bool = False
+    passes: bool = False
+    spends: bool = False
+
+    @property
+    def id(self) -> Any:
+        """The delivery's."""
+        return self.outcome.ready.delivery.id
+
+    @property
+    def untried(self) -> bool:
+        """It did not leave: there is no attempt any more."""
+        return isinstance(self.outcome.answer, Untried)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is not sent; None: it is."""
+        answer = self.outcome.answer
+        return None if isinstance(answer, Sent) else answer.reason
+
+    @property
+    def detail(self) -> str | None:
+        """What the provider said of that, as it may be kept."""
+        answer = self.outcome.answer
+        return kept(answer.detail) if isinstance(answer, Failed) else None
+
+
+# A receipt that came before the answer has raised the attempt already: nothing is taken back of
+# that. What the sweeper gave up as unknown is known now. Two messages that a provider names alike
+# can be told apart by our own ids alone: the second has no reference.
 _ATTEMPTS = text("""
     UPDATE attempt SET
         state = CASE WHEN attempt.state IN ('sending', 'unknown') THEN v.state
             ELSE attempt.state END,
-        reason = v.reason,
-        detail = v.detail,
-        reference = coalesce(attempt.reference, v.reference),
+        reason = CASE WHEN attempt.state IN ('sending', 'unknown') THEN v.reason
+            ELSE attempt.reason END,
+        detail = CASE WHEN attempt.state IN ('sending', 'unknown') THEN v.detail
+            ELSE attempt.detail END,
+        reference = coalesce(attempt.reference, CASE WHEN NOT EXISTS (
+            SELECT FROM attempt AS other
+            WHERE other.provider = attempt.provider AND other.reference = v.reference
+        ) THEN v.reference END),
         answered_at = :now
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:reasons AS text[]),
@@ -61,6 +108,9 @@ _ATTEMPTS = text("""
     WHERE attempt.id = v.id
 """)
 _UNTRIED = text("DELETE FROM attempt WHERE id = ANY(CAST(:ids AS uuid[])) AND state = 'sending'")
+# What has been sent is never sent again, whoever has taken the row meanwhile; unless a receipt was
+# quicker to say that it has failed: what comes next is settled then. All else is noted only while
+# the row is still ours.
 _DELIVERIES = text(f"""
     UPDATE delivery SET
         state = v.state,
@@ -69,27 +119,28 @@ _DELIVERIES = text(f"""
         next_attempt_at = v.next_attempt_at,
         sending_at = CASE WHEN v.state = 'sending' THEN CAST(:now AS timestamptz)
             ELSE delivery.sending_at END,
-        attempts = delivery.attempts - v.untried,
-        tries = CASE WHEN v.spends THEN 0 ELSE delivery.tries - v.free END,
-        turn = CASE WHEN v.spends THEN 0 ELSE delivery.turn + v.passes END,
+        attempts = delivery.attempts - CAST(v.untried AS int),
+        tries = CASE WHEN v.spends THEN 0 ELSE delivery.tries - CAST(v.free AS int) END,
+        turn = CASE WHEN v.spends THEN 0 ELSE delivery.turn + CAST(v.passes AS int) END,
         spent = CASE WHEN v.spends THEN array_append(delivery.spent, delivery.channel)
             ELSE delivery.spent END,
         sent_at = CASE WHEN v.state = 'sent' THEN CAST(:now AS timestamptz)
             ELSE delivery.sent_at END,
-        fallback_at = v.fallback_at,
-        sealed = CASE WHEN v.ends THEN NULL ELSE delivery.sealed END
+        fallback_at = CASE WHEN v.state IN ('sent', 'sending') THEN delivery.fallback_at END,
+        sealed = CASE WHEN v.state = 'failed_permanent' THEN NULL ELSE delivery.sealed END
     FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:states AS text[]),
-        CAST(:reasons AS text[]), CAST(:details AS text[]), CAST(:nexts AS timestamptz[]),
-        CAST(:untried AS int[]), CAST(:free AS int[]), CAST(:passes AS int[]),
-        CAST(:spends AS bool[]),
-        CAST(:fallbacks AS timestamptz[]), CAST(:ends AS bool[])
-    ) AS v (id, claimed, state, reason, detail, next_attempt_at, untried, free, passes,
-        spends, fallback_at, ends)
+        CAST(:ids AS uuid[]), CAST(:attempts AS uuid[]), CAST(:claims AS timestamptz[]),
+        CAST(:states AS text[]), CAST(:reasons AS text[]), CAST(:details AS text[]),
+        CAST(:nexts AS timestamptz[]), CAST(:untried AS bool[]), CAST(:free AS bool[]),
+        CAST(:passes AS bool[]), CAST(:spends AS bool[])
+    ) AS v (id, attempt, claimed, state, reason, detail, next_attempt_at, untried, free, passes,
+        spends)
     WHERE delivery.id = v.id AND (
         delivery.state = 'sending' AND delivery.sending_at = v.claimed
         OR v.state = 'sent' AND delivery.state IN ('sending', {", ".join(f"'{s}'" for s in DUE)})
-    )
+    ) AND NOT (v.state = 'sent' AND EXISTS (
+        SELECT FROM attempt WHERE attempt.id = v.attempt AND attempt.state = 'failed'
+    ))
     RETURNING delivery.id
 """)
 
@@ -106,44 +157,40 @@ class Notes:
     policy: Policy
     now: datetime
 
-    def write(
-        self, session: Session, outcomes: Sequence[Outcome]
-    ) -> list[tuple[Outcome, dict[str, Any]]]:
+    def write(self, session: Session, outcomes: Sequence[Outcome]) -> list[Change]:
         """In the caller's transaction. Events about what failed for good are recorded with it.
 
         Returns:
             What became of those deliveries that were still ours, or were sent.
         """
+        # One order of locks, whoever else is at work: receipts take the attempts by their ids.
+        outcomes = sorted(outcomes, key=lambda each: each.ready.attempt_id)
         tried = [each for each in outcomes if not isinstance(each.answer, Untried)]
         untried = [each for each in outcomes if isinstance(each.answer, Untried)]
         if tried:
             session.execute(_ATTEMPTS, self._attempts(tried))
         if untried:
             session.execute(_UNTRIED, {"ids": [str(each.ready.attempt_id) for each in untried]})
-        changes = [self._change(each) for each in outcomes]
+        changes = sorted((self._change(each) for each in outcomes), key=lambda each: each.id)
         ours = set(session.execute(_DELIVERIES, _columns(changes) | {"now": self.now}).scalars())
-        # What was sent and is not ours any more has arrived already: its receipt was quicker.
-        lost = [
-            change
-            for change in changes
-            if change["id"] not in ours and change["state"] != State.SENT
-        ]
-        for change in lost:
-            _log.warning("delivery %s was taken over while it was being sent", change["id"])
+        mine = [each for each in changes if each.id in ours]
+        handing.give_back(
+            session, [each.outcome.ready for each in mine if each.untried], self.policy.care
+        )
         failed(
             session,
             [
-                (each.ready.delivery, str(change["reason"]))
-                for each, change in zip(outcomes, changes, strict=True)
-                if change["state"] == State.FAILED_PERMANENT and change["id"] in ours
+                (each.outcome.ready.delivery, str(each.reason))
+                for each in mine
+                if each.state is State.FAILED_PERMANENT
             ],
             self.now,
         )
-        return [
-            (outcome, change)
-            for outcome, change in zip(outcomes, changes, strict=True)
-            if change["id"] in ours or change["state"] == State.SENT
-        ]
+        # What was sent and is not ours any more is settled already: its receipt was quicker.
+        for each in changes:
+            if each.id not in ours and each.state is not State.SENT:
+                _log.warning("delivery %s was taken over while it was being sent", each.id)
+        return [each for each in changes if each.id in ours or each.state is State.SENT]
 
     def _attempts(self, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         rows = defaultdict(list)
@@ -153,7 +200,6 @@ class Notes:
             sent = isinstance(answer, Sent)
             reference = answer.reference if isinstance(answer, Sent) else None
             if reference is not None:
-                # A provider that names two messages alike cannot be asked about the second.
                 if (each.ready.provider, reference) in references:
                     reference = None
                 else:
@@ -171,55 +217,28 @@ class Notes:
             rows["references"].append(reference)
         return {**rows, "now": self.now}
 
-    def _change(self, outcome: Outcome) -> dict[str, Any]:
+    def _change(self, outcome: Outcome) -> Change:
         """What becomes of the delivery."""
         ready, answer = outcome.ready, outcome.answer
-        change: dict[str, Any] = {
-            "id": ready.delivery.id,
-            "claim": ready.delivery.sending_at,
-            "state": State.SENT,
-            "reason": None,
-            "detail": None,
-            "next": self.now,
-            "untried": 0,
-            "free": 0,
-            "passes": 0,
-            "spends": False,
-            "fallback": None,
-            "ends": False,
-        }
         if isinstance(answer, Sent):
-            wait = self.policy.fallback.get(ready.route.channel)
-            if wait is not None and ready.route.left:
-                return change | {"fallback": self.now + wait}
-            return change
-        change["reason"] = answer.reason
+            return Change(outcome, State.SENT, self.now)
         if isinstance(answer, Untried):
-            waits = ready.delivery.tries > 0
-            change |= {"state": State.FAILED_TEMPORARY if waits else State.CREATED}
-            change |= {"untried": 1, "free": 1}
+            state = State.FAILED_TEMPORARY if ready.delivery.tries > 0 else State.CREATED
             if answer.reason == reasons.STOPPED:
-                return change
-            return change | {"next": self._soon(ready), "passes": 1}
-        change["detail"] = kept(answer.detail)
+                return Change(outcome, state, self.now, free=True)
+            return Change(outcome, state, self._soon(ready), free=True, passes=True)
         if answer.uncertain:
             # Whether it has left is not known: the sweeper looks into it.
-            return change | {"state": State.SENDING}
-        if answer.permanent:
-            return change | self._next_channel(ready)
-        if not answer.offered:
-            return change | {
-                "state": State.FAILED_TEMPORARY,
-                "next": self._soon(ready),
-                "free": 1,
-                "passes": 1,
-            }
-        tries = ready.delivery.tries + 1
-        again = self.policy.next_attempt(tries, self.now, random.random())
-        if again is None:
-            return change | self._next_channel(ready)
+            return Change(outcome, State.SENDING, self.now)
+        if not answer.permanent and not answer.offered:
+            at = self._soon(ready)
+            return Change(outcome, State.FAILED_TEMPORARY, at, free=True, passes=True)
+        again = self.policy.next_attempt(ready.delivery.tries + 1, self.now, random.random())
+        if answer.permanent or again is None:
+            state = State.CREATED if ready.route.left else State.FAILED_PERMANENT
+            return Change(outcome, state, self.now, spends=True)
         at = self.now if self._others(ready) else again
-        return change | {"state": State.FAILED_TEMPORARY, "next": at, "passes": 1}
+        return Change(outcome, State.FAILED_TEMPORARY, at, passes=True)
 
     def _soon(self, ready: Ready) -> datetime:
         """Now, if there is another provider to ask; else after a pause."""
@@ -231,29 +250,20 @@ class Notes:
         """Whether a provider of the channel has not been asked in this round."""
         return (ready.delivery.turn + 1) % len(self.carriers.of(ready.route.channel)) > 0
 
-    @staticmethod
-    def _next_channel(ready: Ready) -> dict[str, Any]:
-        if ready.route.left:
-            return {"state": State.CREATED, "spends": True}
-        return {"state": State.FAILED_PERMANENT, "spends": True, "ends": True}
 
-
-def _columns(changes: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    # One order of locks, whoever else is at work.
-    changes = sorted(changes, key=lambda change: str(change["id"]))
+def _columns(changes: Sequence[Change]) -> dict[str, list[Any]]:
     return {
-        "ids": [str(each["id"]) for each in changes],
-        "claims": [each["claim"] for each in changes],
-        "states": [each["state"] for each in changes],
-        "reasons": [each["reason"] for each in changes],
-        "details": [each["detail"] for each in changes],
-        "nexts": [each["next"] for each in changes],
-        "untried": [each["untried"] for each in changes],
-        "free": [each["free"] for each in changes],
-        "passes": [each["passes"] for each in changes],
-        "spends": [each["spends"] for each in changes],
-        "fallbacks": [each["fallback"] for each in changes],
-        "ends": [each["ends"] for each in changes],
+        "ids": [str(each.id) for each in changes],
+        "attempts": [str(each.outcome.ready.attempt_id) for each in changes],
+        "claims": [each.outcome.ready.delivery.sending_at for each in changes],
+        "states": [each.state for each in changes],
+        "reasons": [each.reason for each in changes],
+        "details": [each.detail for each in changes],
+        "nexts": [each.next_at for each in changes],
+        "untried": [each.untried for each in changes],
+        "free": [each.free for each in changes],
+        "passes": [each.passes for each in changes],
+        "spends": [each.spends for each in changes],
     }
 
 
@@ -264,12 +274,12 @@ def seen(outcomes: Sequence[Outcome], slow_s: float) -> dict[str, Seen]:
         if isinstance(each.answer, Untried):
             continue
         of = found[each.ready.provider]
-        bad = isinstance(each.answer, Failed) and (
-            each.answer.channel_down or each.answer.uncertain
-        )
+        down = isinstance(each.answer, Failed) and each.answer.channel_down
+        bad = down or (isinstance(each.answer, Failed) and each.answer.uncertain)
         of.bad += bad
         of.good += not bad
         of.slow += each.took_s > slow_s
-        if isinstance(each.answer, Failed) and each.answer.retry_after_s is not None:
+        # Of one recipient alone others need not wait.
+        if isinstance(each.answer, Failed) and down and each.answer.retry_after_s is not None:
             of.wait = timedelta(seconds=max(each.answer.retry_after_s, 0))
     return dict(found)

@@ -194,8 +194,10 @@ class Planner:
             failed = reasons.TEMPLATE_ERROR
             return Ended(delivery, State.FAILED_PERMANENT, failed, wrong, told, language)
         if delivery.spent:
-            last = delivery.reason or routes.NO_CHANNEL
-            return Ended(delivery, State.FAILED_PERMANENT, last, delivery.detail, told)
+            last, detail = delivery.reason, delivery.detail
+            if last is None or last in reasons.WAITING:
+                last, detail = routes.NO_CHANNEL, None
+            return Ended(delivery, State.FAILED_PERMANENT, last, detail, told)
         return Ended(delivery, State.SKIPPED, route.reason, None, told)
 
     def _provider(self, channel: Channel, turn: int) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from palika.database import is_outage
+from palika.database import is_busy, is_outage
 from palika.errors import Invalid, PalikaError
 from palika.india import day_of
 from services.notify.commands.sending import claims, counting, handing
@@ -190,7 +190,7 @@ class Sender:
                 rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
         with self.begin() as session:
             ended = handing.settle(session, rest, now)
-            begun = handing.begin(session, going, self.policy.care, now)
+            begun = handing.begin(session, going, self.policy, now)
         counting.settled(ended)
         return begun
 
@@ -222,7 +222,13 @@ class Sender:
             waiting += [each.result() for each in done if each.exception() is None]
             if under_way and len(waiting) < _NOTE and monotonic() - noted < _NOTE_S:
                 continue
-            if self._noted(waiting, last=not under_way):
+            try:
+                written = self._noted(waiting, last=not under_way)
+            except DBAPIError as error:
+                # These alone are left to the sweeper.
+                broken.append(error)
+                written = True
+            if written:
                 outcomes += waiting
                 waiting = []
             noted = monotonic()
@@ -242,7 +248,7 @@ class Sender:
         return Outcome(ready, answer, monotonic() - begun)
 
     def _noted(self, outcomes: Sequence[Outcome], *, last: bool) -> bool:
-        """Write outcomes down; False while the database is away and more are to come.
+        """Write outcomes down; False while the database cannot take them and more are to come.
 
         The last ones wait for it, within limits: what they say is known to nobody else.
         """
@@ -258,11 +264,11 @@ class Sender:
                 counting.noted(changes, now)
                 return True
             except DBAPIError as error:
-                if not is_outage(error) or (last and monotonic() > until):
+                if not (is_outage(error) or is_busy(error)) or (last and monotonic() > until):
                     raise
                 if not last:
                     return False
-                _log.warning("the database is away, %d outcomes wait for it", len(outcomes))
+                _log.warning("the database is away or busy, %d outcomes wait for it", len(outcomes))
                 time.sleep(_LOOK_S)
 
     def _observe(self, outcomes: Sequence[Outcome]) -> None:
