@@ -121,7 +121,8 @@ class Campaigning(Service):
     @rpc(CampaignArgs, roles=life.APPROVERS)
     def resume_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Go on with what was paused."""
-        return self._done(lambda session: life.resume(session, args["id"], policy(), _now()))
+        known = store(self.db).current()
+        return self._done(lambda session: life.resume(session, args["id"], known, policy(), _now()))
 
     @rpc(CampaignArgs, roles=STAFF)
     def cancel_campaign(self, args: dict[str, Any]) -> dict[str, Any]:

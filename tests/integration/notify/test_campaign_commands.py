@@ -103,7 +103,7 @@ def test_it_is_estimated_again_tried_out_and_its_rejections_paged(run, create, d
     create()
     assert run("show", "c", "--estimate")[1]["estimate"]["told"] == 3
     status, sent = run("test", "c", "9800000099")
-    assert (status, sent["state"], sent["purpose"]) == (0, "created", "service")
+    assert (status, sent["state"], sent["purpose"]) == (0, "created", "reminder")
     assert run("rejected", "c", "--limit", "1")[1]["next"] == 5
     page = run("rejected", "c", "--after", "5")[1]["rejections"]
     assert [each["row"] for each in page] == [6]
