@@ -70,6 +70,10 @@ def template(name: str, entry: Any, register: dlt.Register, version: int = 0) ->
     """
     mistakes: list[str] = []
     found = _built(name, entry, register, version, mistakes)
+    try:
+        digest(entry)
+    except Invalid as error:
+        mistakes.append(f"content: {error}")
     if found is not None and not mistakes:
         for language in found.languages:
             for channel in found.channels:
