@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.blocking import off_hub
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -49,7 +50,13 @@ class Campaigning(Service):
         """Ask other services for the recipients of campaigns."""
         with waiting_out_outages("loading campaigns"):
             QueryLoader(
-                self.db.begin, self._audience, self._asked_contacts, self._shop(), _now, stopping
+                begin=self.db.begin,
+                audience=self._audience,
+                contacts=self._asked_contacts,
+                shop=self._shop(),
+                now=_now,
+                stopping=stopping,
+                apart=off_hub,
             ).run()
 
     @rpc(DraftCampaignArgs, roles=STAFF)
