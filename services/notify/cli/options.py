@@ -40,7 +40,7 @@ def campaign_name(text: str) -> str:
     try:
         return str(DraftCampaignArgs().fields["name"].deserialize(text))
     except ValidationError as error:
-        raise click.UsageError(f"NAME: {'; '.join(map(str, error.messages_list))}") from error
+        raise click.UsageError(f"NAME: {'; '.join(map(str, error.messages))}") from error
 
 
 def moment(text: str | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """``palika notify templates``: what citizens are told, its versions and how it looks."""
 
 import difflib
+import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -16,7 +17,7 @@ from palika.exits import database_told, fail
 from services.notify.cli.files import WrongFiles, tell_mistakes, templates_in
 from services.notify.cli.options import json_object
 from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, echo_json
-from services.notify.commands.templates import approve, load
+from services.notify.commands.templates import FILE, approve, load
 from services.notify.domain.template_data import templates
 from services.notify.domain.templates import CHANNELS, Templates
 from services.notify.domain.wording import ALL_LANGUAGES
@@ -80,6 +81,7 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
                 data,
                 register=city_register(),
                 now=datetime.now(UTC),
+                by=f"shell:{getpass.getuser()}" if files else FILE,
                 shipped=not files,
             )
         except Invalid as error:

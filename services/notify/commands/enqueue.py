@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika import metrics
 from palika.errors import PalikaError
 from palika.events import Event
 from palika.subscribe import Refuse
+from services.notify.counts import count
 from services.notify.domain.calls_for import Call
 from services.notify.domain.policy import Policy
 from services.notify.domain.reasons import STALE_EVENT
@@ -58,9 +58,9 @@ def enqueue(
         session.execute(
             insert(Delivery).on_conflict_do_nothing(constraint="uq_delivery_message"), rows
         )
-        metrics.NOTIFY_SKIPS.labels(STALE_EVENT).inc(
-            sum(row["state"] is State.SKIPPED for row in rows)
-        )
+        if stale := sum(row["state"] is State.SKIPPED for row in rows):
+            count("skips", STALE_EVENT, amount=stale)
+            count("deliveries", "none", State.SKIPPED.value, amount=stale)
     return refused
 
 

@@ -145,6 +145,8 @@ def _built(
                     f"{language} has {_named(others)}"
                 )
     words = _words(entry.get("words", {}), spoken, mistakes)
+    used = {name for each in texts[LANGUAGES[0]].values() for name in each.fields}
+    mistakes += [f"words: {name}: no field of its texts" for name in sorted(words.keys() - used)]
     if mistakes:
         return None
     return Template(
@@ -256,6 +258,8 @@ def _registered(
         wrong.append("languages: a table of its languages")
     elif any(whatsapp_text.wrong_language(code) for code in codes.values()):
         wrong.append("languages: codes such as mr or en_GB")
+    elif len({codes.get(each, each) for each in spoken}) < len(spoken):
+        wrong.append("languages: two of them have one code")
     document = entry.get("document")
     if document is not None and not (
         isinstance(document, Mapping)

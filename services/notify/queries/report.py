@@ -64,7 +64,7 @@ def report(
         ``providers``: of each its channel, counts, ``delivered_percent`` of what it accepted (None
         where it accepted nothing), ``units`` and ``cost_paise``; and, of what is not forgotten,
         ``read``, ``unknown`` and seconds from hand-over to delivery (``p50_s``, ``p95_s``);
-        ``reasons``: what was skipped or failed and is not forgotten, the most frequent first;
+        ``reasons``: what was skipped or failed and is not forgotten, the 50 most frequent;
         ``forgotten``: months (2026-07) that are sums; ``left_out``: months of which the sums are
         not in it, since they are not asked for as a whole.
     """

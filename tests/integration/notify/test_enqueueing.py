@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from palika import metrics
 from palika.subscribe import Refuse
 from tests.support.samples import golden_data
 
@@ -141,3 +142,13 @@ def test_of_a_hold_the_owner_is_told_and_of_a_zones_nobody(desk):
         with desk.begin() as session:
             assert desk.enqueue(session, [replace(desk.event("tax.held.v1"), data=given)]) == {}
     assert [row.recipient_ref for row in desk.rows()] == [whose]
+
+
+def test_history_is_counted_as_skipped(desk):
+    def counted():
+        skipped = metrics.NOTIFY_DELIVERIES.labels("none", "skipped")
+        return skipped._value.get(), metrics.NOTIFY_SKIPS.labels("stale_event")._value.get()
+
+    before = counted()
+    desk.happen(2, filed_at="2026-03-30T05:00:00Z")
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 2]

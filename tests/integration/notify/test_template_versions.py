@@ -308,6 +308,8 @@ def test_the_commands_load_list_show_compare_and_preview(begin, tmp_path):
     assert told("diff", "tax.billed")["from"] == 0
     found = told("show", "tax.paid", "--version", "1")
     assert (found["version"], found["content"]) == (1, PAID)
+    assert found["saved_by"] == "file"
+    assert told("show", "tax.paid")["saved_by"].startswith("shell:")
     assert "version 2" in ran("show", "tax.paid").output
     listing = {each["template"]: each["version"] for each in told("list")["templates"]}
     assert (listing["tax.paid"], listing["tax.billed"]) == (2, 1)

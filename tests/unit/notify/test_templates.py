@@ -269,6 +269,8 @@ def test_hindi_may_be_there_and_then_says_all():
         (changed("en", whatsapp="Hi {name} {paid:amount}" + "x" * 1024), "longer than 1024"),
         (changed(words={"name": {"a": {"mr": "x"}}}), "by code the word in mr, en"),
         (changed(words=7), "words: a table"),
+        (changed(words={"nam": {"a": {"mr": "x", "en": "y"}}}), "nam: no field of its texts"),
+        (changed("whatsapp", languages={"mr": "en"}), "two of them have one code"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_template_is_told_when_it_is_read(data, mistake):
