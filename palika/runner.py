@@ -57,7 +57,7 @@ def run_service(name: str, workers: int | None = None, port: int | None = None) 
     if config is None:
         return 2
     readiness = Readiness()
-    health = _health_server(config, port, readiness)
+    health = health_server(config, port, readiness)
     if isinstance(health, int):
         return health
     health.start()
@@ -78,7 +78,7 @@ def run_relay(name: str, port: int | None = None) -> int:
     if config is None:
         return 2
     readiness = Readiness()
-    health = _health_server(config, port, readiness)
+    health = health_server(config, port, readiness)
     if isinstance(health, int):
         return health
     health.start()
@@ -110,7 +110,7 @@ def run_web(name: str, workers: int | None = None, port: int | None = None) -> i
         pages = web.listen(host, wanted)
     except OSError as error:
         return _cannot_listen(f"{name}_http", host, wanted, error)
-    health = _health_server(config, port, readiness)
+    health = health_server(config, port, readiness)
     if isinstance(health, int):
         return health
     _log.info("serving on http://%s:%d", host, pages.getsockname()[1])
@@ -132,8 +132,12 @@ def _prepare(name: str, part: str) -> Settings | None:
     return config
 
 
-def _health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | int:
-    """The server of /metrics and the rest, not started; an exit code when there can be none."""
+def health_server(config: Settings, port: int | None, readiness: Readiness) -> HealthServer | int:
+    """The server of /metrics and the rest, not started; an exit code when there can be none.
+
+    Args:
+        port: None: that of the settings.
+    """
     wanted = config.http_port if port is None else port
     try:
         server = HealthServer(config.http_host, wanted, readiness)

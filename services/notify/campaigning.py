@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.blocking import off_hub
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -49,7 +50,13 @@ class Campaigning(Service):
         """Ask other services for the recipients of campaigns."""
         with waiting_out_outages("loading campaigns"):
             QueryLoader(
-                self.db.begin, self._audience, self._asked_contacts, self._shop(), _now, stopping
+                begin=self.db.begin,
+                audience=self._audience,
+                contacts=self._asked_contacts,
+                shop=self._shop(),
+                now=_now,
+                stopping=stopping,
+                apart=off_hub,
             ).run()
 
     @rpc(DraftCampaignArgs, roles=STAFF)
@@ -121,7 +128,8 @@ class Campaigning(Service):
     @rpc(CampaignArgs, roles=life.APPROVERS)
     def resume_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Go on with what was paused."""
-        return self._done(lambda session: life.resume(session, args["id"], policy(), _now()))
+        known = store(self.db).current()
+        return self._done(lambda session: life.resume(session, args["id"], known, policy(), _now()))
 
     @rpc(CampaignArgs, roles=STAFF)
     def cancel_campaign(self, args: dict[str, Any]) -> dict[str, Any]:

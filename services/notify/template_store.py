@@ -1,6 +1,7 @@
 """The stored templates as a process knows them: read once, then only what is new."""
 
 import logging
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -47,6 +48,7 @@ class TemplateStore:
         self._versions: dict[tuple[str, int], Template] = {}
         self._newest: dict[str, Template] = {}
         self._known: Templates | None = None
+        self._lock = threading.Lock()
 
     def load_shipped(self, now: datetime) -> None:
         """Save what is new in the shipped files; many processes may start at once.
@@ -62,10 +64,12 @@ class TemplateStore:
     def current(self) -> Templates:
         """All templates, as they were a few seconds ago at most."""
         now = self._clock()
-        if self._known is None or now - self._looked_at >= self._look_every_s:
-            self._known = self._read()
-            self._looked_at = now
-        return self._known
+        with self._lock:
+            # Who came later has what the first has read, and never a half of it.
+            if self._known is None or now - self._looked_at >= self._look_every_s:
+                self._known = self._read()
+                self._looked_at = now
+            return self._known
 
     def _read(self) -> Templates:
         with self._begin() as session:

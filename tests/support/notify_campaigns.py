@@ -140,7 +140,7 @@ class Bulk:
     def resume(self, campaign: Campaign) -> None:
         """As a supervisor does."""
         with self.desk.begin() as session:
-            life.resume(session, campaign.id, self.desk.policy, self.desk.now)
+            life.resume(session, campaign.id, city_templates(), self.desk.policy, self.desk.now)
 
     def cancel(self, campaign: Campaign) -> None:
         """As an officer does."""

@@ -13,9 +13,10 @@ from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import grouped
 from palika.spreadsheets import CsvWriter, appearing
-from services.notify.cli.campaign_input import hours as hours_in
-from services.notify.cli.campaign_input import identity, json_object, moment, stopping
-from services.notify.cli.campaign_shown import echo_json, progress, show, show_list, show_rejections
+from services.notify.cli.campaign_shown import progress, show, show_list, show_rejections
+from services.notify.cli.options import campaign_name, identity, json_object, moment, stopping
+from services.notify.cli.options import hours as hours_in
+from services.notify.cli.shown import AS_JSON, echo_json
 from services.notify.commands import campaign_life as life
 from services.notify.commands.campaign_draft import Plan, Shop, draft
 from services.notify.commands.campaign_file import load as load_file
@@ -33,7 +34,6 @@ from services.notify.working import city_carriers, now, policy
 
 _STOPPED = 130
 _PAGE = 500
-_json = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 _campaign = click.argument("campaign")
 _by = click.option("--by", required=True, metavar="WHO", help="Who does it: supervisor:a-1.")
 
@@ -69,7 +69,7 @@ def group() -> None:
     help="CSV of the rows that cannot be used: row, field, rule, masked value.",
 )
 @_by
-@_json
+@AS_JSON
 def create(
     name: str,
     template: str,
@@ -103,9 +103,8 @@ def create(
     with _told("run it again to go on where it stopped"):
         shop = _shop()
         found = look_at(file) if file else None
-        asked = {"name": called, "arguments": json_object("--arguments", arguments)}
         plan = Plan(
-            name=name,
+            name=campaign_name(name),
             template=template,
             fields=json_object("--fields", fields),
             audience=service or None,
@@ -144,7 +143,7 @@ def create(
 
 @group.command("list")
 @click.option("--state", type=click.Choice([each.value for each in CampaignState]))
-@_json
+@AS_JSON
 def list_(state: str | None, as_json: bool) -> None:
     """List campaigns, the newest first; 50 at the most."""
     with _told(), sessions("notify").begin() as session:
@@ -159,7 +158,7 @@ def list_(state: str | None, as_json: bool) -> None:
 @_campaign
 @click.option("--estimate", is_flag=True, help="Estimate cost and consent again.")
 @click.option("--follow", is_flag=True, help="Show a bar until it has ended, or is paused.")
-@_json
+@AS_JSON
 def show_(campaign: str, estimate: bool, follow: bool, as_json: bool) -> None:
     """Show a campaign: what it will cost, whom it could tell now, and how far it is."""
     if estimate:
@@ -179,7 +178,7 @@ def show_(campaign: str, estimate: bool, follow: bool, as_json: bool) -> None:
 @group.command("approve")
 @_campaign
 @_by
-@_json
+@AS_JSON
 def approve(campaign: str, by: str, as_json: bool) -> None:
     """Let a campaign begin that another person has made.
 
@@ -196,7 +195,7 @@ def approve(campaign: str, by: str, as_json: bool) -> None:
 @_campaign
 @click.option("--at", help="Not now, but then: 2026-08-09T10:00 in India's time.")
 @_by
-@_json
+@AS_JSON
 def start(campaign: str, at: str | None, by: str, as_json: bool) -> None:
     """Begin an approved campaign now, or at another moment."""
     with _told():
@@ -207,7 +206,7 @@ def start(campaign: str, at: str | None, by: str, as_json: bool) -> None:
 
 @group.command("pause")
 @_campaign
-@_json
+@AS_JSON
 def pause(campaign: str, as_json: bool) -> None:
     """Send nothing more until it is resumed; what a provider has already is not taken back."""
     with _told():
@@ -217,18 +216,21 @@ def pause(campaign: str, as_json: bool) -> None:
 
 @group.command("resume")
 @_campaign
-@_json
+@AS_JSON
 def resume(campaign: str, as_json: bool) -> None:
     """Go on with what was paused."""
     with _told():
-        found = _do(campaign, lambda session, id_: life.resume(session, id_, policy(), now()))
+        known = _templates()
+        found = _do(
+            campaign, lambda session, id_: life.resume(session, id_, known, policy(), now())
+        )
     _show(found, as_json)
 
 
 @group.command("cancel")
 @_campaign
 @_by
-@_json
+@AS_JSON
 def cancel(campaign: str, by: str, as_json: bool) -> None:
     """End a campaign as it is: who was not told yet is not told, and is forgotten."""
     with _told():
@@ -240,7 +242,7 @@ def cancel(campaign: str, by: str, as_json: bool) -> None:
 @group.command("test")
 @_campaign
 @click.argument("phone")
-@_json
+@AS_JSON
 def test(campaign: str, phone: str, as_json: bool) -> None:
     """Send what the first recipient would be told to PHONE; the service sends it at once."""
     with _told():
@@ -259,7 +261,7 @@ def test(campaign: str, phone: str, as_json: bool) -> None:
 @_campaign
 @click.option("--after", default=0, type=click.IntRange(0), help="Rows behind this one.")
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(1, _PAGE))
-@_json
+@AS_JSON
 def rejected(campaign: str, after: int, limit: int, as_json: bool) -> None:
     """Show the rows that nothing is sent for, and the rule that each breaks."""
     with _told(), sessions("notify").begin() as session:

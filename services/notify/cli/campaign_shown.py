@@ -1,6 +1,5 @@
 """How ``palika notify campaign`` shows what it has found."""
 
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,11 +14,6 @@ from palika.india import grouped, rupees
 
 _PLAIN_EVERY_S = 5.0
 _LABEL = 12
-
-
-def echo_json(told: Mapping[str, Any]) -> None:
-    """One JSON object on the standard output."""
-    click.echo(json.dumps(told, ensure_ascii=False))
 
 
 @contextmanager

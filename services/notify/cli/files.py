@@ -1,6 +1,5 @@
 """Files of templates that a city writes, and each mistake in them with its line."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from palika.errors import Invalid
 from palika.yaml_files import Lines, Unusable, loaded, text_of
+from services.notify.cli.shown import echo_json
 from services.notify.domain.template_data import templates
 from services.notify.reference import city_register
 
@@ -82,7 +82,7 @@ def tell_mistakes(error: WrongFiles, as_json: bool) -> NoReturn:
             {"file": each.file, "line": each.line, "place": each.place, "rule": each.rule}
             for each in error.mistakes
         ]
-        click.echo(json.dumps({"valid": False, "mistakes": told}, ensure_ascii=False))
+        echo_json({"valid": False, "mistakes": told})
     else:
         for each in error.mistakes:
             click.echo(str(each), err=True)

@@ -9,7 +9,9 @@ import click
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
-from services.notify.cli.shown import AS_JSON, WRONG_INPUT, as_json, columns, moment
+from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, echo_json, moment
+from services.notify.domain.reasons import CAMPAIGN_PAUSED
+from services.notify.domain.states import DUE
 from services.notify.queries import consent, deliveries
 from services.notify.schemas import DeliveriesArgs
 from services.notify.secrets import city_secrets
@@ -34,7 +36,7 @@ def find_command(recipient: str, limit: int, as_json: bool) -> None:
     except Invalid as error:
         fail(_rules(error), WRONG_INPUT)
     if as_json:
-        _json(found)
+        echo_json(found)
     elif found["deliveries"]:
         rows = [("created", "state", "channel", "template", "to", "why", "id")]
         rows += [
@@ -70,7 +72,7 @@ def show_command(delivery: uuid.UUID, as_json: bool) -> None:
     except NotFound as error:
         fail(str(error), 1)
     if as_json:
-        _json(found)
+        echo_json(found)
         return
     click.echo(f"{found['template']}, {found['purpose']}, {found['lane']}: {found['state']}")
     if found["reason"]:
@@ -104,7 +106,7 @@ def timeline(found: dict[str, Any]) -> list[tuple[str, str]]:
     for each in found["resends"]:
         of = f"as {each['id']}" if each["original_id"] == found["id"] else each["original_id"]
         steps.append((each["at"], f"sent again, {of}, by {each['by']}: {each['reason']}"))
-    if found["state"] in ("created", "failed_temporary"):
+    if found["state"] in DUE and found["reason"] != CAMPAIGN_PAUSED:
         steps.append((found["next_attempt_at"], "due again"))
     return [(moment(at), what) for at, what in sorted(steps, key=_at)]
 
@@ -128,7 +130,7 @@ def consent_command(recipient: str, as_json: bool) -> None:
     with database_told(), sessions("notify").begin() as session:
         found = consent.consent(session, key)
     if as_json:
-        _json(found)
+        echo_json(found)
         return
     rows = [("purpose", "messages", "said", "when", "over")]
     for purpose, each in found["purposes"].items():
@@ -139,11 +141,6 @@ def consent_command(recipient: str, as_json: bool) -> None:
     if found["channels"] or found["language"]:
         liked = ", ".join(found["channels"]) or "no channel"
         click.echo(f"prefers {liked}, {found['language'] or 'no language'}")
-
-
-def _json(found: Any) -> None:
-    # The commands' own argument has the name.
-    as_json(found)
 
 
 def _rules(error: Invalid) -> str:

@@ -25,7 +25,7 @@ def columns(rows: Sequence[Sequence[str]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
-def as_json(found: Any) -> None:
+def echo_json(found: Any) -> None:
     """Print one JSON object."""
     click.echo(json.dumps(found, ensure_ascii=False))
 

@@ -1,7 +1,7 @@
 """``palika notify templates``: what citizens are told, its versions and how it looks."""
 
 import difflib
-import json
+import getpass
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib import resources
@@ -15,8 +15,9 @@ from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from services.notify.cli.files import WrongFiles, tell_mistakes, templates_in
-from services.notify.cli.shown import columns
-from services.notify.commands.templates import approve, load
+from services.notify.cli.options import json_object
+from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, echo_json
+from services.notify.commands.templates import FILE, approve, load
 from services.notify.domain.template_data import templates
 from services.notify.domain.templates import CHANNELS, Templates
 from services.notify.domain.wording import ALL_LANGUAGES
@@ -24,8 +25,6 @@ from services.notify.queries import templates as queries
 from services.notify.reference import TEMPLATES, city_register
 from services.notify.template_store import TemplateStore
 
-_WRONG_INPUT = 2
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 _FILES = click.argument(
     "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -44,7 +43,7 @@ def group() -> None:
 
 @group.command("check")
 @_FILES
-@_AS_JSON
+@AS_JSON
 def check(files: tuple[Path, ...], as_json: bool) -> None:
     """Check files of templates: fields, languages, and what SMS and WhatsApp ask of a text.
 
@@ -57,14 +56,14 @@ def check(files: tuple[Path, ...], as_json: bool) -> None:
     counts = _counts(found)
     if as_json:
         told = {"valid": True, "mistakes": [], **counts}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        echo_json(told)
     else:
         click.echo(f"All is right: {', '.join(f'{n} {what}' for what, n in counts.items())}.")
 
 
 @group.command("load")
 @_FILES
-@_AS_JSON
+@AS_JSON
 def load_command(files: tuple[Path, ...], as_json: bool) -> None:
     """Save the templates of files, each as a new version if it says something new.
 
@@ -82,6 +81,7 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
                 data,
                 register=city_register(),
                 now=datetime.now(UTC),
+                by=f"shell:{getpass.getuser()}" if files else FILE,
                 shipped=not files,
             )
         except Invalid as error:
@@ -89,7 +89,7 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
     new = [each for each in saved if each.new]
     if as_json:
         told = [{"template": each.name, "version": each.version} for each in new]
-        click.echo(json.dumps({"saved": told, "unchanged": len(saved) - len(new)}))
+        echo_json({"saved": told, "unchanged": len(saved) - len(new)})
         return
     for each in new:
         click.echo(f"{each.name}: version {each.version}")
@@ -97,7 +97,7 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
 
 
 @group.command("list")
-@_AS_JSON
+@AS_JSON
 def list_command(as_json: bool) -> None:
     """List the stored templates: newest version, channels, and what Meta says of each.
 
@@ -106,7 +106,7 @@ def list_command(as_json: bool) -> None:
     with database_told(), sessions("notify").begin() as session:
         rows = queries.listed(session, _stored())
     if as_json:
-        click.echo(json.dumps({"templates": rows}, ensure_ascii=False))
+        echo_json({"templates": rows})
     elif rows:
         cells = [("template", "version", "purpose", "lane", "channels", "languages", "WhatsApp")]
         cells += [
@@ -129,7 +129,7 @@ def list_command(as_json: bool) -> None:
 @group.command("show")
 @click.argument("name")
 @click.option("--version", type=click.IntRange(1), help="Not the newest.")
-@_AS_JSON
+@AS_JSON
 def show(name: str, version: int | None, as_json: bool) -> None:
     """Show a version of a template as it was saved, and who has saved it when.
 
@@ -137,7 +137,7 @@ def show(name: str, version: int | None, as_json: bool) -> None:
     """
     found = _version(name, version)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
+        echo_json(found)
         return
     note = f": {found['note']}" if found["note"] else ""
     click.echo(f"# version {found['version']}, {found['saved_at']}, {found['saved_by']}{note}")
@@ -149,7 +149,7 @@ def show(name: str, version: int | None, as_json: bool) -> None:
 @click.option("--from", "old", type=click.IntRange(1), help="The version before the other one.")
 @click.option("--to", "new", type=click.IntRange(1), help="The newest, if none is given.")
 @_FILE
-@_AS_JSON
+@AS_JSON
 def diff(name: str, old: int | None, new: int | None, file: Path | None, as_json: bool) -> None:
     """Show what another version of a template, or a file, says differently.
 
@@ -158,7 +158,7 @@ def diff(name: str, old: int | None, new: int | None, file: Path | None, as_json
     """
     if file is not None:
         if new is not None:
-            fail("--to and --file exclude each other", _WRONG_INPUT)
+            fail("--to and --file exclude each other", WRONG_INPUT)
         content = _data((file,), as_json).get(name)
         if content is None:
             fail(f"{file} has no template {name!r}", 1)
@@ -180,7 +180,7 @@ def diff(name: str, old: int | None, new: int | None, file: Path | None, as_json
     )
     if as_json:
         told = {"template": name, "from": before["version"], "to": after["version"], "diff": lines}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        echo_json(told)
     else:
         click.echo("\n".join(lines) if lines else "They say the same.")
 
@@ -192,7 +192,7 @@ def diff(name: str, old: int | None, new: int | None, file: Path | None, as_json
 @click.option("--version", type=click.IntRange(1), help="Not the newest.")
 @click.option("--fields", help="A JSON object; the template's own sample, if left out.")
 @_FILE
-@_AS_JSON
+@AS_JSON
 def preview(
     name: str,
     language: str,
@@ -212,16 +212,16 @@ def preview(
         "language": language,
         "channel": channel,
         "version": version,
-        "fields_": _object(fields),
+        "fields_": None if fields is None else json_object("--fields", fields),
     }
     try:
         shown = queries.preview(known, asked)
     except NotFound as error:
         fail(str(error), 1)
     except Invalid as error:
-        fail(str(error), _WRONG_INPUT)
+        fail(str(error), WRONG_INPUT)
     if as_json:
-        click.echo(json.dumps(shown, ensure_ascii=False))
+        echo_json(shown)
     else:
         _show(shown)
 
@@ -229,7 +229,7 @@ def preview(
 @group.command("approve")
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="All that are waiting.")
-@_AS_JSON
+@AS_JSON
 def approve_command(name: str | None, everything: bool, as_json: bool) -> None:
     """Take WhatsApp templates for approved: on a laptop, or when Meta's word was lost.
 
@@ -238,13 +238,16 @@ def approve_command(name: str | None, everything: bool, as_json: bool) -> None:
     Exit status: 0, 1 when none has that name, 2 without NAME or --all.
     """
     if (name is None) is not everything:
-        fail("give a NAME or --all", _WRONG_INPUT)
+        fail("give a NAME or --all", WRONG_INPUT)
     with database_told(), sessions("notify").begin() as session:
         try:
             changed = approve(session, name, datetime.now(UTC))
         except NotFound as error:
             fail(str(error), 1)
-    click.echo(json.dumps({"approved": changed}) if as_json else f"{changed} approved.")
+    if as_json:
+        echo_json({"approved": changed})
+    else:
+        click.echo(f"{changed} approved.")
 
 
 def _data(files: Sequence[Path], as_json: bool) -> dict[str, Any]:
@@ -285,18 +288,6 @@ def _counts(found: Templates) -> dict[str, int]:
         "texts": sum(len(each.channels) * len(each.languages) for each in all_of),
         "fields": sum(len(each.fields) for each in all_of),
     }
-
-
-def _object(text: str | None) -> dict[str, Any] | None:
-    if text is None:
-        return None
-    try:
-        found = json.loads(text)
-    except ValueError as error:
-        fail(f"--fields: not JSON: {error}", _WRONG_INPUT)
-    if not isinstance(found, dict):
-        fail("--fields: must be a JSON object", _WRONG_INPUT)
-    return found
 
 
 def _yaml(data: Any) -> str:

@@ -15,8 +15,14 @@ from palika.errors import Conflict, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, end_of, grouped, rupees, start_of
 from services.notify.channels import callback, infobip, open_providers, plivo, whatsapp
-from services.notify.cli import shown
-from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, moment, seconds
+from services.notify.cli.shown import (
+    AS_JSON,
+    WRONG_INPUT,
+    columns,
+    echo_json,
+    moment,
+    seconds,
+)
 from services.notify.commands.resend import resend
 from services.notify.queries import standing
 from services.notify.queries.report import report
@@ -34,7 +40,7 @@ def queue_command(as_json: bool) -> None:
     with database_told(), sessions("notify").begin() as session:
         found = standing.queue(session, datetime.now(UTC))
     if as_json:
-        shown.as_json({"lanes": found})
+        echo_json({"lanes": found})
         return
     rows = [("lane", "due", "later", "sending", "oldest")]
     for each in found:
@@ -52,7 +58,7 @@ def providers_command(as_json: bool) -> None:
     with database_told(), sessions("notify").begin() as session:
         found = standing.providers(session, city_plan(), set_up, now)
     if as_json:
-        shown.as_json({"providers": found})
+        echo_json({"providers": found})
         return
     rows = [("channel", "provider", "rate", "may go", "good", "bad", "slow", "circuit")]
     for each in found:
@@ -128,7 +134,7 @@ def report_command(
     with database_told(), sessions("notify").begin() as session:
         found = report(session, start_of(first), end_of(last), city_plan().prices)
     if as_json:
-        shown.as_json({"since": str(first), "until": str(last)} | found)
+        echo_json({"since": str(first), "until": str(last)} | found)
     elif as_csv:
         _csv(found["providers"])
     else:
@@ -169,6 +175,12 @@ def _table(found: dict[str, Any]) -> None:
                 )
             )
         columns(rows)
+    if found["forgotten"]:
+        click.echo(f"Of forgotten messages the sums: {', '.join(found['forgotten'])}.")
+    if found["left_out"]:
+        click.echo(
+            f"Not in it, what is forgotten of {', '.join(found['left_out'])}: ask for whole months."
+        )
     if found["reasons"]:
         click.echo("")
         columns(
@@ -197,7 +209,7 @@ def resend_command(delivery: uuid.UUID, reason: str, as_json: bool) -> None:
     except (NotFound, Conflict) as error:
         fail(str(error), 1)
     if as_json:
-        shown.as_json(told)
+        echo_json(told)
     elif new:
         click.echo(f"It goes again as {told['id']}.")
     else:

@@ -30,14 +30,20 @@ _NICE = 10
     show_default=True,
     help="End after so many seconds in which nothing was due.",
 )
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65_535),
+    help="Port of /metrics and /healthz  [default: PALIKA_HTTP_PORT; 0 = any free one]",
+)
 @click.option("--supervisor", type=int, hidden=True)
-def work(lane: str, idle: float, supervisor: int | None) -> None:
+def work(lane: str, idle: float, port: int | None, supervisor: int | None) -> int:
     """Send what is due in a LANE (bulk, if none is named) until nothing is due any more.
 
-    The service starts one by itself when there is something; start more of them, on this machine
-    or another, to share a large bill run. Of those that are started by hand the metrics know only
-    what the database knows.
+    The service starts one by itself when there is something, and counts for it; start more of
+    them, on this machine or another, to share a large bill run: each has metrics of its own.
     """
+    from palika.health import Readiness
+    from palika.runner import health_server
     from services.notify import counts, working
 
     prepare(supervisor)
@@ -50,17 +56,30 @@ def work(lane: str, idle: float, supervisor: int | None) -> None:
         os.nice(_NICE)
     done = threading.Event()
     telling = None
-    if supervisor is not None:
+    readiness = Readiness()
+
+    def stopping() -> bool:
+        readiness.tick()
+        readiness.set("working", True)
+        return bool(ended)
+
+    if supervisor is None:
+        health = health_server(config, port, readiness)
+        if isinstance(health, int):
+            return health
+        health.start()
+    else:
         telling = threading.Thread(target=_tell, args=(counts.keep(), done), daemon=True)
         telling.start()
     try:
         with database_told():
-            claimed = working.work(Lane(lane), idle, lambda: bool(ended))
+            claimed = working.work(Lane(lane), idle, stopping)
     finally:
         done.set()
         if telling is not None:
             telling.join()
     click.echo(f"{claimed} taken up")
+    return 0
 
 
 def _tell(tally: "Tally", done: threading.Event) -> None:

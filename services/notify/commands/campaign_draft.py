@@ -265,10 +265,9 @@ def _row_of(campaign: Campaign, row: Row, shop: Shop) -> dict[str, Any]:
 def _sample(row: Row, secrets: Secrets) -> bytes:
     found = row.recipient
     assert found is not None
-    # What a service's contact says beside the address (a property's number) is a field here.
-    said = {name: each for name, each in found.contact.items() if name not in ("phone", "email")}
-    own = {name: each for name, each in said.items() if name not in CONTACT}
-    contact = {"name": said.get("name"), "language": found.language}
+    # What a service's contact says beside who they are (a property's number) is a field here.
+    own = {name: each for name, each in found.contact.items() if name not in CONTACT}
+    contact = {"language": found.language}
     return secrets.seal({"contact": contact, "fields": {**found.fields, **own}})
 
 

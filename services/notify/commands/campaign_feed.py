@@ -162,6 +162,11 @@ class Feeder:
             self._end_if_over(session, campaign, now)
             return 0
         template = self.templates.named(campaign.template)
+        if template.version != campaign.template_version:
+            # Nobody has approved what it says now.
+            campaign.state = CampaignState.PAUSED
+            campaign.problem = f"{template.name} has changed: it says something else now"
+            return 0
         quiet = self.policy.care.quiet.get(template.purpose)
         if quiet is not None and quiet.until(now) is not None:
             return 0

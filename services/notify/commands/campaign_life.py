@@ -20,7 +20,7 @@ from services.notify.domain.campaigns import (
     CampaignState,
     closed_until,
 )
-from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.care import Lane
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import State
 from services.notify.domain.templates import Templates
@@ -51,7 +51,7 @@ def approve(
     newest = templates.named(found.template).version
     if newest != found.template_version:
         raise Conflict(
-            f"{found.template} has changed since the recipients were checked: make it again.",
+            f"{found.template} has changed since the recipients were checked: make another one.",
             {"checked": found.template_version, "newest": newest},
         )
     found.approved_by, found.approved_at = caller.subject, now
@@ -92,8 +92,10 @@ def pause(session: Session, campaign_id: UUID) -> Campaign:
     return found
 
 
-def resume(session: Session, campaign_id: UUID, policy: Policy, now: datetime) -> Campaign:
-    """Go on.
+def resume(
+    session: Session, campaign_id: UUID, templates: Templates, policy: Policy, now: datetime
+) -> Campaign:
+    """Go on, with what the template says now.
 
     Raises:
         NotFound: no such campaign.
@@ -101,6 +103,7 @@ def resume(session: Session, campaign_id: UUID, policy: Policy, now: datetime) -
     """
     found = locked(session, campaign_id)
     _is(found, CampaignState.PAUSED, "resumed")
+    found.template_version, found.problem = templates.named(found.template).version, None
     begin_running(found, now)
     opens = closed_until(found.hours_from, found.hours_to, now)
     release(session, found, policy, opens or now)
@@ -146,8 +149,8 @@ def test(
 ) -> Delivery:
     """Send what the first recipient would be told to a number of somebody who wants to see it.
 
-    It goes as a service to who asked: no opt-in to the campaign's purpose is needed, and neither
-    its hours nor its limit hold.
+    It is for the campaign's purpose, so the consent, quiet hours and caps of that number hold; the
+    campaign's own hours and limit do not. The recipient's name does not go with it.
 
     Raises:
         NotFound: no such campaign.
@@ -163,14 +166,15 @@ def test(
     if found.tests >= MOST_TESTS:
         raise Conflict(f"{MOST_TESTS} test messages are enough.", {"tests": found.tests})
     found.tests += 1
+    template = templates.named(found.template)
     sample = secrets.open(found.sample)
     sealed = {"contact": {**sample["contact"], "phone": number}, "fields": sample["fields"]}
     made = Delivery(
         id=uuid7(),
         event_id=uuid7(),
         event_type=REQUEST,
-        template=templates.named(found.template).name,
-        purpose=Purpose.SERVICE,
+        template=template.name,
+        purpose=template.purpose,
         lane=Lane.TRANSACTIONAL,
         audience=None,
         recipient_ref=secrets.recipient(number),

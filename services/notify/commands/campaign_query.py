@@ -40,6 +40,7 @@ class QueryLoader:
 
     Attributes:
         begin: opens a transaction on the service's database; none is open while a service is asked.
+        apart: checks a page where it holds up nobody: in a service, codes go out meanwhile.
     """
 
     begin: Callable[[], AbstractContextManager[Session]]
@@ -48,6 +49,7 @@ class QueryLoader:
     shop: Shop
     now: Callable[[], datetime]
     stopping: Callable[[], bool] = lambda: False
+    apart: Callable[[Callable[[], list[Row]]], list[Row]] = lambda checking: checking()
 
     def run(self) -> None:
         """Load all that there is, page by page; what cannot be had now is tried the next time."""
@@ -102,13 +104,15 @@ class QueryLoader:
         template = self.shop.templates.named(campaign.template, campaign.template_version)
         checker = self.shop.checker(template, campaign.fields, strict=False)
         known, refused = self._contacts(service, ids)
-        rows = [
-            _row(
-                number, each, known.get(each), refused.get(each), page["fields_"].get(each), checker
-            )
-            for number, each in enumerate(ids, start=campaign.loaded_to + 1)
-        ]
-        return ids, page["next"], rows
+
+        def checked() -> list[Row]:
+            own = page["fields_"]
+            return [
+                _row(number, each, known.get(each), refused.get(each), own.get(each), checker)
+                for number, each in enumerate(ids, start=campaign.loaded_to + 1)
+            ]
+
+        return ids, page["next"], self.apart(checked)
 
     def _contacts(
         self, service: str, ids: Sequence[str]

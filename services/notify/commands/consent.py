@@ -29,7 +29,7 @@ def say(
         recipient_key: of the address by which it was said.
         purposes: one or several.
         agreed: True: opted in.
-        source: ``whatsapp``, ``sms``, ``voice``, ``portal``, ``officer``.
+        source: one of ``SOURCES``.
         now: aware.
 
     Raises:

@@ -70,23 +70,28 @@ def _recipients(event: Event, call: Call) -> list[str]:
     Raises:
         ValueError: names the field that does not.
     """
-    data = event.data if isinstance(event.data, dict) else {}
-    recipient = data.get(call.recipient)
-    if not isinstance(recipient, str) or not recipient:
-        raise ValueError(f"{call.recipient}: missing")
-    whom = _ids([recipient])
-    if whom is None:
-        raise ValueError(f"{call.recipient}: not a UUID: {recipient!r:.60}")
+    data = event.data
+    whom: list[str] = []
+    if call.recipient is not None:
+        recipient = data.get(call.recipient)
+        if not isinstance(recipient, str) or not recipient:
+            raise ValueError(f"{call.recipient}: missing")
+        found = _ids([recipient])
+        if found is None:
+            raise ValueError(f"{call.recipient}: not a UUID: {recipient!r:.60}")
+        whom += found
     for field in call.also:
         others = _ids(data.get(field, []))
         if others is None:
-            raise ValueError(f"{field}: not a list of ids")
+            raise ValueError(f"{field}: no id, and no list of ids")
         whom += others
     return list(dict.fromkeys(whom))
 
 
 def _ids(values: Any) -> list[str] | None:
     """Ids as the service that knows them writes them; None if it is no list, or one is none."""
+    if isinstance(values, str):
+        values = [values]
     if not isinstance(values, list):
         return None
     try:
@@ -98,6 +103,10 @@ def _ids(values: Any) -> list[str] | None:
 def _rows(
     event: Event, call: Call, template: Template, now: datetime, policy: Policy
 ) -> list[dict[str, Any]]:
+    if not isinstance(event.data, dict):
+        raise ValueError("data: not a table")
+    if not call.is_for_people(event.data):
+        return []
     recipients = _recipients(event, call)
     happened = event.data.get(call.happened)
     if not isinstance(happened, str):

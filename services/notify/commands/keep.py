@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from services.notify.domain.policy import Policy
+from services.notify.queries.report import COUNTED
 
 _AT_ONCE: Final = 1_000
 _SENT: Final = "'sent', 'delivered', 'read', 'failed_permanent', 'expired', 'skipped', 'cancelled'"
@@ -25,15 +26,11 @@ _OLD: Final = text(f"""
     WHERE state IN ({_SENT}) AND id < CAST(:lowest AS uuid) AND created_at < :before
     ORDER BY id LIMIT :most FOR UPDATE SKIP LOCKED
 """)
-_MONTHS: Final = text("""
+_MONTHS: Final = text(f"""
     INSERT INTO provider_month AS month
         (month, channel, provider, attempts, accepted, delivered, failed, units)
     SELECT CAST(date_trunc('month', made_at AT TIME ZONE 'Asia/Kolkata') AS date), channel,
-        provider, count(*),
-        count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read')),
-        count(*) FILTER (WHERE state IN ('delivered', 'read')),
-        count(*) FILTER (WHERE state = 'failed'),
-        coalesce(sum(units) FILTER (WHERE state <> 'failed'), 0)
+        provider, {COUNTED}
     FROM attempt WHERE delivery_id = ANY(CAST(:ids AS uuid[]))
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (month, channel, provider) DO UPDATE SET

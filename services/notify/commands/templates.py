@@ -20,7 +20,7 @@ from services.notify.models import TemplateVersion, WhatsappTemplate
 _log = logging.getLogger(__name__)
 
 FILE = "file"
-"""Who has saved what came from a file."""
+"""Who has saved what came with the service."""
 _LOCK = "notify.template_version"
 _REASON_MAX = 300
 

@@ -1,13 +1,14 @@
 """Which events call for which template, and who is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from palika.errors import Invalid
 from services.notify.domain.templates import Templates
 
-_NEEDED = {"template", "audience", "recipient", "happened"}
+_NEEDED = {"template", "audience", "happened"}
+_OPTIONAL = {"recipient", "also", "only"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +18,23 @@ class Call:
     Attributes:
         template: its name.
         audience: the service that knows the recipient.
-        recipient: the field of the event with the id that it knows them by.
         happened: the field with the moment of the event.
-        also: the fields that may have a list of the ids of others who are told the same.
+        recipient: the field of the event with the id that it knows them by; None: ``also`` has all.
+        also: the fields that may have the id, or a list, of others who are told the same.
+        only: what fields of the event must be, for anybody to be told.
     """
 
     event_type: str
     template: str
     audience: str
-    recipient: str
     happened: str
+    recipient: str | None = None
     also: tuple[str, ...] = ()
+    only: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_for_people(self, told: Mapping[str, Any]) -> bool:
+        """Whether an event with these data is one that anybody is told of."""
+        return all(told.get(name) == value for name, value in self.only.items())
 
 
 def calls(data: Any, known: Templates) -> dict[str, Call]:
@@ -46,13 +53,17 @@ def calls(data: Any, known: Templates) -> dict[str, Call]:
             wrong[str(kind)] = ["must be a table of fields"]
             continue
         mistakes += [f"{each}: missing" for each in sorted(_NEEDED - entry.keys())]
-        unknown = sorted(map(str, entry.keys() - _NEEDED - {"also"}))
+        unknown = sorted(map(str, entry.keys() - _NEEDED - _OPTIONAL))
         mistakes += [f"{each}: unknown field" for each in unknown]
-        texts = {key: entry.get(key) for key in _NEEDED}
+        texts = {key: entry.get(key) for key in _NEEDED | entry.keys() & {"recipient"}}
         mistakes += [f"{k}: must be text" for k, v in texts.items() if not isinstance(v, str)]
         also = entry.get("also", [])
         if not isinstance(also, list) or not all(isinstance(each, str) for each in also):
             mistakes.append("also: must be a list of fields")
+        if "recipient" not in entry and not also:
+            mistakes.append("recipient: missing, and also has nobody")
+        if not isinstance(entry.get("only", {}), Mapping):
+            mistakes.append("only: must be a table of fields")
         if isinstance(entry.get("template"), str) and entry["template"] not in known.by_name:
             mistakes.append(f"template: there is none named {entry['template']!r}")
         if mistakes:

@@ -40,6 +40,8 @@ ALWAYS: Final = frozenset({Purpose.CODE})
 """Nobody can opt out of these: they come only when they are asked for."""
 ASKED_FOR: Final = frozenset({Purpose.NEWS})
 """These go only to whoever has opted in."""
+SOURCES: Final = ("whatsapp", "sms", "voice", "portal", "officer")
+"""How a citizen's word about a purpose can come; events carry it."""
 
 
 @dataclass(frozen=True, slots=True)

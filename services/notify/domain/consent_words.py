@@ -11,6 +11,8 @@ from services.notify.domain.care import ALWAYS, Purpose
 from services.notify.domain.wording import LANGUAGES
 
 _NO_LETTER: Final = re.compile(r"[\s.,!?:;।'\"“”‘’*_~-]+")
+_UNSEEN: Final = re.compile("[\u200b-\u200f\u2060\ufe0f\ufeff]")
+"""Joiners and marks that keyboards put between letters, and nobody sees."""
 _DEVANAGARI: Final = re.compile("[\u0900-\u097f]")
 _OPTIONAL: Final = tuple(each.value for each in Purpose if each not in ALWAYS)
 _LONGEST: Final = 60
@@ -77,7 +79,7 @@ class ConsentWords:
 
 def normal(text: str) -> str:
     """Text as words are compared: no capital letters, no marks, single blanks."""
-    folded = unicodedata.normalize("NFC", text).casefold()
+    folded = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).casefold()
     return _NO_LETTER.sub(" ", folded).strip()
 
 
@@ -120,7 +122,13 @@ def read_consent_words(raw: Any) -> ConsentWords:
 
 
 def _words(reading: Reading, place: str, raw: Any) -> frozenset[str]:
-    return frozenset(normal(reading.text(at, each)) for at, each in reading.items(place, raw))
+    found = set()
+    for at, each in reading.items(place, raw):
+        word = normal(text := reading.text(at, each))
+        if text and not word:
+            reading.wrong(at, "has no letter: a message of marks alone would say it")
+        found.add(word)
+    return frozenset(found)
 
 
 def _purposes(reading: Reading, place: str, raw: Any) -> tuple[Purpose, ...]:

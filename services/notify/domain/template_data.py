@@ -70,6 +70,10 @@ def template(name: str, entry: Any, register: dlt.Register, version: int = 0) ->
     """
     mistakes: list[str] = []
     found = _built(name, entry, register, version, mistakes)
+    try:
+        digest(entry)
+    except Invalid as error:
+        mistakes.append(f"content: {error}")
     if found is not None and not mistakes:
         for language in found.languages:
             for channel in found.channels:
@@ -141,6 +145,8 @@ def _built(
                     f"{language} has {_named(others)}"
                 )
     words = _words(entry.get("words", {}), spoken, mistakes)
+    used = {name for each in texts[LANGUAGES[0]].values() for name in each.fields}
+    mistakes += [f"words: {name}: no field of its texts" for name in sorted(words.keys() - used)]
     if mistakes:
         return None
     return Template(
@@ -252,6 +258,8 @@ def _registered(
         wrong.append("languages: a table of its languages")
     elif any(whatsapp_text.wrong_language(code) for code in codes.values()):
         wrong.append("languages: codes such as mr or en_GB")
+    elif len({codes.get(each, each) for each in spoken}) < len(spoken):
+        wrong.append("languages: two of them have one code")
     document = entry.get("document")
     if document is not None and not (
         isinstance(document, Mapping)

@@ -42,7 +42,7 @@ class Campaign(Base):
     """Why it does not go on, or why it was cancelled."""
     template: Mapped[str] = mapped_column(Text)
     template_version: Mapped[int]
-    """With which its rows were checked."""
+    """With which its rows were checked; later, with which somebody has let it go on."""
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Of the template then: the ``units`` of a recipient are in this order."""
     fields: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -62,7 +62,7 @@ class Campaign(Base):
     recipients: Mapped[int]
     rejected: Mapped[int]
     sample: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """Sealed: name, language and fields of the first recipient, for test messages."""
+    """Sealed: language and fields of the first recipient, for test messages."""
     estimate: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     estimated_at: Mapped[datetime | None]
     start_at: Mapped[datetime | None]

@@ -147,7 +147,8 @@ def campaign(session: Session, found: Campaign, now: datetime) -> dict[str, Any]
     Returns:
         What ``CampaignOut`` has, ``starts`` (the moment as India has it), and ``progress``:
         ``states`` (how many recipients by the state of their delivery, ``waiting``: they have none
-        yet; they add up to ``recipients``), ``ended`` (of them nothing more is to be handed over),
+        yet, ``forgotten``: longer ago than messages are kept; they add up to ``recipients``),
+        ``ended`` (of them nothing more is to be handed over),
         ``rate`` (deliveries a minute of late; None while nothing is known) and ``left_s`` (at that
         rate, closed hours left out).
     """
@@ -162,6 +163,7 @@ def progress(session: Session, found: Campaign, now: datetime) -> dict[str, Any]
         Delivery.event_id == found.id, Delivery.event_type == CAMPAIGN
     )
     states = {row[0]: row[1] for row in session.execute(counts.group_by(Delivery.state))}
+    states["forgotten"] = found.fed - sum(states.values())
     unfed = found.recipients - found.fed
     name = State.CANCELLED if found.state == CampaignState.CANCELLED else "waiting"
     states[name] = states.get(name, 0) + unfed

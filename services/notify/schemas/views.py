@@ -1,9 +1,11 @@
 """What comes in and what goes out of the RPC."""
 
+from typing import Any
+
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Moment
-from services.notify.domain.care import ALWAYS, Purpose
+from services.notify.domain.care import ALWAYS, SOURCES, Purpose
 from services.notify.domain.routes import Channel
 from services.notify.domain.states import State
 from services.notify.domain.templates import LANGUAGES
@@ -41,6 +43,12 @@ class ReportArgs(Schema):
     since = Moment(required=True)
     until = Moment(required=True)
 
+    @validates_schema(skip_on_field_errors=True)
+    def in_order(self, data: dict[str, Any], **_: object) -> None:
+        """Raises ValidationError: it ends before it begins."""
+        if data["until"] <= data["since"]:
+            raise ValidationError("must be later than since", "until")
+
 
 class ContactIn(Schema):
     """Whom: a mobile number or an e-mail address, or both."""
@@ -70,7 +78,7 @@ class ConsentArgs(Schema):
         validate=validate.Length(1, len(_PURPOSES)),
     )
     agreed = fields.Boolean(required=True)
-    source = fields.String(required=True, validate=validate.Length(1, 30))
+    source = fields.String(required=True, validate=validate.OneOf(SOURCES))
 
 
 class PreferArgs(Schema):

@@ -103,7 +103,7 @@ def test_it_is_estimated_again_tried_out_and_its_rejections_paged(run, create, d
     create()
     assert run("show", "c", "--estimate")[1]["estimate"]["told"] == 3
     status, sent = run("test", "c", "9800000099")
-    assert (status, sent["state"], sent["purpose"]) == (0, "created", "service")
+    assert (status, sent["state"], sent["purpose"]) == (0, "created", "reminder")
     assert run("rejected", "c", "--limit", "1")[1]["next"] == 5
     page = run("rejected", "c", "--after", "5")[1]["rejections"]
     assert [each["row"] for each in page] == [6]
@@ -161,3 +161,20 @@ def test_a_file_that_cannot_be_used_leaves_nothing(run, tmp_path):
     )  # fmt: skip
     assert (status, "colour" in error) == (1, True)
     assert run("show", "b")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "rule"),
+    [
+        (" ", "{}", "must not be empty"),
+        ("x" * 101, "{}", "Longer than maximum length 100"),
+        ("c", '{"due_on": NaN}', "no number of JSON's"),
+        ("c", '{"due_on": "\\u0000"}', "cannot be stored"),
+    ],
+)
+def test_what_the_service_would_not_take_is_wrong_usage(run, name, fields, rule):
+    status, error = run(
+        "create", name, "--template", "tax.reminder_due", "--query", "tax.owing",
+        "--fields", fields, "--by", "officer:o-1",
+    )  # fmt: skip
+    assert (status, rule in error) == (2, True), error

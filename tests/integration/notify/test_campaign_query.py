@@ -88,6 +88,20 @@ def test_a_query_becomes_a_draft_page_by_page_and_goes_to_all(bulk):
     assert any(text.startswith("Property P-3: tax of Rs 4 is late") for text in said)
 
 
+def test_each_page_is_checked_apart_so_that_codes_are_not_held_up(bulk):
+    pages = []
+
+    def apart(checking):
+        pages.append(checking())
+        return pages[-1]
+
+    service = Service(bulk)
+    made = service.made()
+    service.loader(apart=apart).run()
+    assert [len(page) for page in pages] == [10, 10, 5]
+    assert bulk.again(made).recipients == 25
+
+
 def test_no_contact_is_kept(bulk):
     service = Service(bulk)
     service.made()

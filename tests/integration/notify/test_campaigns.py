@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
@@ -283,6 +284,44 @@ def test_a_test_message_shows_what_the_first_recipient_would_be_told(bulk):
     assert "P-1" in message.asked["text"]
     assert bulk.states(made) == {"waiting": 2}
     assert bulk.again(made).tests == 1
+
+
+def test_a_test_message_is_for_the_campaigns_purpose_and_tells_nobodys_name(bulk):
+    made = bulk.draft([row(1, name="Ashalata")])
+    bulk.said(False, Purpose.REMINDER, "9800000099")
+    bulk.desk.channels = ("whatsapp", "sms")
+    with bulk.desk.begin() as session:
+        sent = life.test(
+            session, made.id, "9800000099", city_templates(), bulk.desk.policy, SECRETS,
+            bulk.desk.now,
+        )  # fmt: skip
+        assert "Ashalata" not in str(SECRETS.open(sent.sealed))
+    assert sent.purpose == "reminder"
+    bulk.desk.sender().run(Lane(sent.lane))
+    (told,) = [each for each in bulk.desk.rows() if each.id == sent.id]
+    assert (told.state, told.reason) == ("skipped", "opted_out")
+
+
+def test_a_campaign_whose_template_has_changed_waits_for_somebody(bulk):
+    made = bulk.running(3)
+    with bulk.desk.begin() as session:
+        session.execute(text("UPDATE campaign SET template_version = 9"))
+    assert bulk.feed() == 0
+    found = bulk.again(made)
+    assert (found.state, found.problem) == (
+        "paused", "tax.reminder_due has changed: it says something else now",
+    )  # fmt: skip
+    bulk.resume(made)
+    assert bulk.feed() == 3
+    assert bulk.again(made).problem is None
+
+
+def test_what_is_forgotten_of_a_campaign_is_counted(bulk):
+    made = bulk.running(3)
+    bulk.feed()
+    with bulk.desk.begin() as session:
+        session.execute(text("DELETE FROM delivery"))
+    assert bulk.states(made) == {"forgotten": 3}
 
 
 def test_tests_are_few_and_go_to_a_mobile(bulk):

@@ -1,9 +1,11 @@
 """Events become deliveries: once, for whom they name, and honest."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
 
+from palika import metrics
 from palika.subscribe import Refuse
 from tests.support.samples import golden_data
 
@@ -89,7 +91,7 @@ def test_a_list_of_recipients_that_is_none_is_refused_whole(desk, field, others)
     event = desk.event("grievance.resolved.v1", **facts)
     with desk.begin() as session:
         refused = desk.enqueue(session, [event])
-    assert refused[event.id] == Refuse(f"{field}: not a list of ids")
+    assert refused[event.id] == Refuse(f"{field}: no id, and no list of ids")
     assert desk.rows() == []
 
 
@@ -110,3 +112,43 @@ def test_a_malformed_event_is_refused_and_its_neighbours_are_not(desk):
     assert refused[odd_id.id] == Refuse("grievance_id: not a UUID: 'GRV-2026-000123'")
     assert "one day" in refused[no_time.id].reason
     assert str(desk.row().event_id) == good.id
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"public": True, "by": "office"}, 1),
+        ({"public": False, "by": "office"}, 0),
+        ({"public": True, "by": "citizen"}, 0),
+    ],
+)
+def test_of_a_comment_only_what_the_office_says_in_public_is_told(desk, facts, told):
+    desk.happen(kind="grievance.commented.v1", commented_at=AT, **facts)
+    assert len(desk.rows()) == told
+
+
+def test_the_owners_of_what_a_property_was_split_into_are_told(desk):
+    made = [str(uuid4()), str(uuid4())]
+    desk.happen(kind="tax.replaced.v1", successors=made, replaced_at=AT)
+    assert {row.recipient_ref for row in desk.rows()} == set(made)
+
+
+def test_of_a_hold_the_owner_is_told_and_of_a_zones_nobody(desk):
+    whose = str(uuid4())
+    for owned in ({"property_id": whose}, {}):
+        given = golden_data("tax.held.v1") | {"held_at": AT} | owned
+        if not owned:
+            given.pop("property_id", None)
+        with desk.begin() as session:
+            assert desk.enqueue(session, [replace(desk.event("tax.held.v1"), data=given)]) == {}
+    assert [row.recipient_ref for row in desk.rows()] == [whose]
+
+
+def test_history_is_counted_as_skipped(desk):
+    def counted():
+        skipped = metrics.NOTIFY_DELIVERIES.labels("none", "skipped")
+        return skipped._value.get(), metrics.NOTIFY_SKIPS.labels("stale_event")._value.get()
+
+    before = counted()
+    desk.happen(2, filed_at="2026-03-30T05:00:00Z")
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 2]

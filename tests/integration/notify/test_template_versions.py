@@ -16,6 +16,7 @@ from palika.errors import Invalid, NotFound
 from services.notify import seed
 from services.notify.cli.templates import group
 from services.notify.commands.templates import approve, load, note_status, save
+from services.notify.domain.template_data import template
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
 from services.notify.models import TemplateVersion, WhatsappTemplate
 from services.notify.queries.templates import listed, preview, stored
@@ -307,6 +308,8 @@ def test_the_commands_load_list_show_compare_and_preview(begin, tmp_path):
     assert told("diff", "tax.billed")["from"] == 0
     found = told("show", "tax.paid", "--version", "1")
     assert (found["version"], found["content"]) == (1, PAID)
+    assert found["saved_by"] == "file"
+    assert told("show", "tax.paid")["saved_by"].startswith("shell:")
     assert "version 2" in ran("show", "tax.paid").output
     listing = {each["template"]: each["version"] for each in told("list")["templates"]}
     assert (listing["tax.paid"], listing["tax.billed"]) == (2, 1)
@@ -360,3 +363,32 @@ def test_a_wrong_file_is_told_with_its_line_and_wrong_options_are_refused(begin,
 def test_the_shipped_files_are_sound(begin):
     counts = told("check")
     assert (counts["valid"], counts["templates"]) == (True, len(shipped()))
+
+
+def test_who_reads_while_another_reads_has_no_half_of_it(begin, monkeypatch):
+    saved(begin, PAID)
+    saved(begin, shipped()["tax.billed"], name="tax.billed")
+    store = TemplateStore(begin)
+    others = []
+
+    def slowly(*args):
+        if not others:
+            others.append(threading.Thread(target=lambda: seen.append(store.current())))
+            others[0].start()
+            others[0].join(0.5)
+        return template(*args)
+
+    seen = []
+    monkeypatch.setattr("services.notify.template_store.template", slowly)
+    seen.append(store.current())
+    others[0].join()
+    assert [sorted(each.by_name) for each in seen] == [["tax.billed", "tax.paid"]] * 2
+
+
+def test_what_no_json_has_a_word_for_is_a_mistake_of_the_file(begin, tmp_path):
+    file = tmp_path / "own.yaml"
+    content = other()
+    content["sample"]["paid_at"] = NOW.date()
+    file.write_text(yaml.safe_dump({"tax.paid": content}, allow_unicode=True))
+    (mistake,) = told("check", str(file), status=1)["mistakes"]
+    assert "no JSON" in mistake["rule"]

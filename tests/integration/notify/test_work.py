@@ -24,14 +24,18 @@ COUNT = 2_000
 
 
 @pytest.fixture(scope="module")
-def service(backbone: Backbone, tmp_path_factory) -> Part:
-    """The real service, which writes to the log, and slowly."""
-    backbone.migrate("notify")
+def city(tmp_path_factory) -> dict[str, str]:
+    """The settings of a city that writes to the log."""
     keys = tmp_path_factory.mktemp("keys") / "notify-keys"
     keys.write_bytes(base64.b64encode(KEY))
-    return backbone.part(
-        "run", "notify", PALIKA_NOTIFY_KEYS=str(keys), PALIKA_NOTIFY_CHANNELS="log"
-    ).start()
+    return {"PALIKA_NOTIFY_KEYS": str(keys), "PALIKA_NOTIFY_CHANNELS": "log"}
+
+
+@pytest.fixture(scope="module")
+def service(backbone: Backbone, city) -> Part:
+    """The real service."""
+    backbone.migrate("notify")
+    return backbone.part("run", "notify", **city).start()
 
 
 def fill(backbone: Backbone, lane: str, count: int) -> None:
@@ -119,3 +123,17 @@ def test_a_service_that_stops_lets_it_note_what_is_in_hand(backbone, service):
     assert service.stop() == 0
     unknown = "SELECT count(*) FROM attempt WHERE state = 'sending' AND made_at > %s"
     assert backbone.value("notify", unknown, begun) == 0
+
+
+def test_a_worker_that_is_started_by_hand_has_metrics_of_its_own(backbone, service, city):
+    if service.pid:
+        service.stop()
+    before = sent(backbone, "bulk")
+    fill(backbone, "bulk", 50)
+    worker = backbone.part("notify", "work", "bulk", "--idle", "60", "--port", "0", **city)
+    worker.start()
+    wait_for(lambda: sent(backbone, "bulk") >= before + 50, 30, "all are sent")
+    outcome = {"channel": "log", "outcome": "sent"}
+    wait_for(lambda: worker.metric("palika_notify_deliveries_total", **outcome) >= 50, 10)
+    assert worker.get("/healthz")[0] == 200
+    assert worker.stop() == 0

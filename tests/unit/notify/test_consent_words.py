@@ -66,6 +66,7 @@ def test_a_reply_names_what_it_is_about_and_the_way_back():
         ("purposes", lambda raw: raw["purposes"].pop("news")),
         ("replies, stopped", lambda raw: raw["replies"]["stopped"].pop("mr")),
         ("stop", lambda raw: raw.update(stop=[])),
+        ("stop", lambda raw: raw["stop"].append("...")),
     ],
 )
 def test_a_mistake_is_told_with_its_place(place, change):
@@ -74,3 +75,10 @@ def test_a_mistake_is_told_with_its_place(place, change):
     with pytest.raises(Mistakes) as wrong:
         read_consent_words(raw)
     assert any(str(each[0]).startswith(place) for each in wrong.value.found)
+
+
+@pytest.mark.parametrize("text", ["थांबा\u200d", "थां\u200cबा", "\ufeffSTOP", "STOP\ufe0f"])
+def test_what_a_keyboard_puts_between_letters_hides_no_word(text):
+    word = WORDS.read(text)
+    assert word is not None
+    assert not word.agreed

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from palika import catalogue
 from palika.errors import Invalid, NotFound
 from services.notify.domain.fields import FORMS
 from services.notify.domain.messages import Dlt
@@ -15,7 +14,7 @@ from services.notify.domain.template_data import digest, templates
 from services.notify.domain.templates import Templates
 from services.notify.domain.whatsapp import TemplateContent
 from services.notify.domain.whatsapp_text import NOT_APPROVED, Approval
-from services.notify.reference import city_calls, city_register, city_templates, shipped
+from services.notify.reference import city_register
 
 REGISTER = city_register()
 ID = "1107160000000000001"
@@ -270,6 +269,8 @@ def test_hindi_may_be_there_and_then_says_all():
         (changed("en", whatsapp="Hi {name} {paid:amount}" + "x" * 1024), "longer than 1024"),
         (changed(words={"name": {"a": {"mr": "x"}}}), "by code the word in mr, en"),
         (changed(words=7), "words: a table"),
+        (changed(words={"nam": {"a": {"mr": "x", "en": "y"}}}), "nam: no field of its texts"),
+        (changed("whatsapp", languages={"mr": "en"}), "two of them have one code"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_template_is_told_when_it_is_read(data, mistake):
@@ -313,82 +314,6 @@ def test_the_same_content_has_the_same_digest_whatever_the_order():
     assert digest(entry) != digest(changed(lane="bulk")["water.low"])
     with pytest.raises(Invalid, match="no JSON"):
         digest({"sample": {1, 2}})
-
-
-NAMES = sorted(city_templates().by_name)
-
-
-def test_the_citys_events_are_what_people_are_told_of():
-    assert set(city_calls()) == {
-        "grievance.acknowledged.v1",
-        "grievance.appeal_decided.v1",
-        "grievance.appeal_overdue.v1",
-        "grievance.appealed.v1",
-        "grievance.closed.v1",
-        "grievance.filed.v1",
-        "grievance.merged.v1",
-        "grievance.rejected.v1",
-        "grievance.reopened.v1",
-        "grievance.resolved.v1",
-        "grievance.restored.v1",
-        "grievance.transferred.v1",
-        "grievance.unmerged.v1",
-        "grievance.wait_over.v1",
-        "grievance.waiting.v1",
-        "grievance.withdrawn.v1",
-        "tax.billed.v1",
-        "tax.hearing_set.v1",
-        "tax.notice_issued.v1",
-        "tax.objected.v1",
-        "tax.objection_decided.v1",
-        "tax.paid.v1",
-        "tax.payment_reversed.v1",
-        "tax.reassessed.v1",
-        "tax.reminder_due.v1",
-        "tax.transferred.v1",
-    }
-    called = {call.template for call in city_calls().values()}
-    assert set(NAMES) - called == {
-        *("campaign.news", "chat.answer", "link.code", "login.code", "tax.how_to_pay")
-    }
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_citys_marathi_is_marathi(name):
-    template = city_templates().named(name)
-    for channel, text in template.texts["mr"].items():
-        assert template.render(channel, "mr", template.sample).body
-        assert not re.search(r"[A-Za-z0-9]", re.sub(r"\{[^}]*\}", "", text.subject + text.body))
-    if "email" in template.channels:
-        assert template.texts["mr"]["email"].body.startswith("नमस्कार ")
-
-
-BY_TEXT = [name for name in NAMES if "sms" in city_templates().named(name).channels]
-
-
-@pytest.mark.parametrize("name", BY_TEXT)
-def test_the_citys_text_messages_are_short_and_each_has_its_own_registered_id(name):
-    template = city_templates().named(name)
-    assert template.render("sms", "en", template.sample).segments == 1
-    assert template.render("sms", "mr", template.sample).segments <= 2
-    ids = [
-        each.texts[language]["sms"].registered
-        for each in map(city_templates().named, BY_TEXT)
-        for language in each.languages
-    ]
-    assert len(ids) == len(set(ids))
-
-
-def test_a_login_code_is_one_segment_and_is_urgent():
-    template = city_templates().named("login.code")
-    assert template.lane == "urgent"
-    for language in template.languages:
-        assert template.render("sms", language, template.sample).segments == 1
-    made = template.render("whatsapp", "en", template.sample)
-    assert made.whatsapp == TemplateContent("login_code", "en", ("482913",), None, "482913")
-    with pytest.raises(Invalid, match="code is longer"):
-        template.render("whatsapp", "en", {"code": "4" * 16})
-    assert set(shipped()) == set(NAMES)
 
 
 @given(st.text(max_size=60))
@@ -458,24 +383,3 @@ def test_any_value_is_written_as_one_parameter_or_refused(value):
     assert shown.strip()
     assert not re.search(r"[\n\r\t]| {5,}|[\u202a-\u202e\u2066-\u2069]|://|www\.", shown)
     assert not re.search(r"(?<!\w)[*~`]\S|(?<![^\W_])_\S", shown)
-
-
-CONTACT = {
-    "grievance": {"name", "number", "category_name", "department_name", "rejection_name",
-                  "original_number", "reopen_until", "appeal_outcome"},
-    "tax": {"name", "number"},
-}  # fmt: skip
-"""What `contacts` of each service adds to an event."""
-
-
-@pytest.mark.parametrize("kind", sorted(city_calls()))
-def test_whatever_a_template_needs_is_in_its_event_or_in_the_contact(kind):
-    call = city_calls()[kind]
-    (published,) = [each for each in catalogue.all_published() if str(each.name) == kind]
-    required = {name for name, each in published.schema.fields.items() if each.required}
-    assert {call.recipient, call.happened} <= required
-    assert set(call.also) <= published.schema.fields.keys()
-    needed = city_templates().named(call.template).fields.keys()
-    missing = needed - required - CONTACT[call.audience]
-    # It came to the event later, so it is not required of those before; it is always there now.
-    assert missing == ({"due_at"} if kind == "grievance.reopened.v1" else set())

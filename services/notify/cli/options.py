@@ -1,4 +1,4 @@
-"""What the options of ``palika notify campaign`` may be, and how a command is told to stop."""
+"""What the options of ``palika notify`` may be, and how a command is told to stop."""
 
 import json
 import signal
@@ -9,21 +9,38 @@ from datetime import datetime, time
 from typing import Any
 
 import click
+from marshmallow import ValidationError
 
 from palika.auth import Identity
 from palika.india import INDIA
 from palika.moments import in_utc
+from palika.rpc_wire import unstorable
+from services.notify.schemas.campaigns import DraftCampaignArgs
 
 
 def json_object(option: str, text: str) -> dict[str, Any]:
-    """Raises click.UsageError: no JSON object."""
+    """Raises click.UsageError: no JSON object, or what no database can store is in it."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_no_json)
     except ValueError as error:
         raise click.UsageError(f"{option}: not JSON: {error}") from error
     if not isinstance(found, dict):
         raise click.UsageError(f"{option}: must be a JSON object")
+    if wrong := unstorable(found):
+        raise click.UsageError(f"{option}: {wrong}")
     return found
+
+
+def _no_json(word: str) -> None:
+    raise ValueError(f"{word} is no number of JSON's")
+
+
+def campaign_name(text: str) -> str:
+    """The name of a new campaign, as the RPC takes it. Raises click.UsageError: it can be none."""
+    try:
+        return str(DraftCampaignArgs().fields["name"].deserialize(text))
+    except ValidationError as error:
+        raise click.UsageError(f"NAME: {'; '.join(map(str, error.messages))}") from error
 
 
 def moment(text: str | None) -> datetime | None:
