@@ -47,6 +47,7 @@ RULES: Final[Mapping[str, tuple[int, int]]] = {
     "codes_a_day": (1, 50),
     "codes_a_day_of_property": (1, 50),
     "seconds_between_codes": (0, 3_600),
+    "property_numbers_an_hour": (1, 1_000),
     "message_seconds": (5, 600),
 }
 _PLACES: Final = ("first", "home", "away", "lost", "with_person")

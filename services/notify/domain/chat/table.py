@@ -114,6 +114,7 @@ class Rules:
     codes_a_day: int
     codes_a_day_of_property: int
     seconds_between_codes: int
+    property_numbers_an_hour: int
     message_seconds: int
 
 
