@@ -186,16 +186,24 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
             return _choose(conversation, here, shown[number - 1], table)
         if taken is None:
             return _miss(conversation, table, "not_understood")
-    if found is None and taken is None:
+    if found is None and (taken is None or taken.last):
         found = words.mentioned(text, named)
     if found is not None:
         return _choose(conversation, here, found, table)
+    if (taken is None or taken.last) and _is_courtesy(text, table):
+        thanked = table.texts["courtesy"].in_(conversation.language or "mr")
+        return Step(conversation, (Reply(TextContent(thanked)),))
     if taken is not None:
         if taken.shortest <= len(text) <= taken.longest:
             return _remember(conversation, taken, text, table)
         return _miss(conversation, table, "not_understood")
     shortcut = _shortcut(conversation, text, table) if conversation.language else None
     return shortcut or _miss(conversation, table, "not_understood")
+
+
+def _is_courtesy(text: str, table: Table) -> bool:
+    # A sign is no word: it is what it is.
+    return text in table.courtesies or words.meant(text, {"": table.courtesies}) is not None
 
 
 def _named(here: State, conversation: Conversation) -> dict[str, tuple[str, ...]]:

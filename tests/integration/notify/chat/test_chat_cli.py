@@ -14,7 +14,7 @@ SCRIPT = """
 # a question for a person
 नमस्कार
 1
-कर्मचारी
+अबकड
 4
 
 दाखला कुठे मिळेल?

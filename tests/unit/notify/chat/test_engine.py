@@ -229,6 +229,25 @@ def test_who_changes_the_text_is_not_asked_for_the_place_again():
     assert chat.now.memory["description"] == "मोठा खड्डा"
 
 
+def test_a_grievance_may_be_written_at_the_menu():
+    for said in ("गटार तुंबली आहे", "paani yet nahi"):
+        chat = Chat(match="some").say("hi", "mr", said)
+        assert (chat.state, chat.now.memory["words"]) == ("g-kinds", said)
+    assert Chat(properties="one").say("hi", "mr", "maza milkat kar kiti").state == "property"
+    assert Chat().say("hi", "mr", "mala manasashi bolaychay").state == "person-about"
+
+
+def test_who_says_thanks_is_thanked_and_is_where_they_were():
+    chat = Chat(grievances="none").say("hi", "en", "status")
+    for said in ("thanks", "धन्यवाद", "👍", "OK", "thank you!"):
+        chat.hear(said)
+        assert (chat.state, chat.now.misses) == ("follow-none", 0)
+        assert chat.replies[0].content.text.startswith("Thank you!")
+    # Where anything may be written it is an answer.
+    chat = Chat().say("hi", "en", "person", "Where?")
+    assert chat.hear("ok").done[-1] == "tell_person"
+
+
 def test_work_is_rated_by_words_too():
     for said, rating in (("very good", "5"), ("uttam", "5"), ("चांगले", "4"), ("not done", "1")):
         chat = Chat(grievance="resolved").say("hi", "mr", "status", "1", "गुण", said)
