@@ -190,15 +190,14 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
         found = words.mentioned(text, named)
     if found is not None:
         return _choose(conversation, here, found, table)
+    if taken is None and conversation.language and (wish := _shortcut(conversation, text, table)):
+        return wish
     if (taken is None or taken.last) and _is_courtesy(text, table):
         thanked = table.texts["courtesy"].in_(conversation.language or "mr")
         return Step(conversation, (Reply(TextContent(thanked)),))
-    if taken is not None:
-        if taken.shortest <= len(text) <= taken.longest:
-            return _remember(conversation, taken, text, table)
-        return _miss(conversation, table, "not_understood")
-    shortcut = _shortcut(conversation, text, table) if conversation.language else None
-    return shortcut or _miss(conversation, table, "not_understood")
+    if taken is not None and taken.shortest <= len(text) <= taken.longest:
+        return _remember(conversation, taken, text, table)
+    return _miss(conversation, table, "not_understood")
 
 
 def _is_courtesy(text: str, table: Table) -> bool:

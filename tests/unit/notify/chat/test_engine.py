@@ -243,6 +243,7 @@ def test_who_says_thanks_is_thanked_and_is_where_they_were():
         chat.hear(said)
         assert (chat.state, chat.now.misses) == ("follow-none", 0)
         assert chat.replies[0].content.text.startswith("Thank you!")
+    assert chat.hear("tax").done[-1] == "properties"
     # Where anything may be written it is an answer.
     chat = Chat().say("hi", "en", "person", "Where?")
     assert chat.hear("ok").done[-1] == "tell_person"
