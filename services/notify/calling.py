@@ -102,7 +102,9 @@ class Calling(Service):
             table=city_flow(),
             care=policy().care,
             secrets=city_secrets(),
-            outside=City(lambda: self.rpc.tax, lambda: self.rpc.as_(_BOT).grievance),
+            outside=City(
+                lambda: self.rpc.tax, lambda: self.rpc.as_(_BOT).grievance, city_flow().statuses
+            ),
             provider=provider,
             engine=_engine(),
             receive=lambda session, said: _receive(session, provider.name, said),

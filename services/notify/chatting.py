@@ -6,7 +6,7 @@ Entrypoints, and nothing but; the bot is in ``chat/``, its rules in ``domain/cha
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -48,42 +48,45 @@ class Chatting(Service, ABC):
 
     @abstractmethod
     def chat_code(self, code: CodeToSend) -> None:
-        """Send ``login.code``, urgently, over SMS or a call. Raises Unavailable: later."""
+        """Send ``link.code``, urgently, over SMS or a call. Raises Unavailable: it was not sent."""
 
     @abstractmethod
     def chat_media(self, media_id: str) -> bytes:
         """A file that a citizen has sent. Raises PalikaError."""
 
     @abstractmethod
-    def chat_consent(self, session: Session, key: str, agreed: bool, now: datetime) -> None:
-        """Keep, in the transaction, whether a citizen wants messages."""
+    def chat_consent(self, session: Session, key: str, agreed: bool, at: datetime) -> None:
+        """Keep, in the transaction, whether a citizen wants messages; ``at``: said when."""
 
     def hear(self, inbound: Sequence[Inbound]) -> list[str]:
         """Keep what citizens wrote; once it returns, the webhook may be answered.
 
         Returns:
-            The keys of the citizens whose turn it is: for ``take_turns``.
+            The keys of the citizens whose turn it is: for ``take_turns_soon``.
         """
         now = datetime.now(UTC)
         return receive(self.db.begin, inbound, city_table().rules, city_secrets(), now)
 
-    def take_turns(self, keys: Sequence[str]) -> None:
-        """Answer these citizens. What is left of it, by a crash, the sweeper does."""
-        bot = Bot(self.chat_ports())
-        for key in keys:
-            bot.run(key)
-
     def take_turns_soon(self, keys: Sequence[str]) -> None:
-        """The same, a moment later: whoever has brought the messages need not wait."""
+        """Answer these citizens in a moment: whoever has brought the messages need not wait. What
+        is left of it, by a crash, the sweeper does."""
         _turns.extend(keys)
 
     @every(_TURNS_EVERY_S)
     def chat_turns(self, stopping: Callable[[], bool]) -> None:
-        """Answer whom it is the turn of; several at a time."""
-        keys = [_turns.popleft() for _ in range(len(_turns))]
-        if keys:
-            with waiting_out_outages("conversations"):
-                list(_answering.map(Bot(self.chat_ports()).run, dict.fromkeys(keys)))
+        """Answer whom it is the turn of; several at a time, and who comes meanwhile does not wait
+        for the slowest of them."""
+        if not _turns:
+            return
+        bot, running = Bot(self.chat_ports()), set[Future[bool]]()
+        while running or (_turns and not stopping()):
+            if not stopping():
+                new = dict.fromkeys(_turns.popleft() for _ in range(len(_turns)))
+                running |= {_answering.submit(bot.run, key, stopping) for key in new}
+            done, running = wait(running, _TURNS_EVERY_S, FIRST_COMPLETED)
+            for each in done:
+                with waiting_out_outages("conversations"):
+                    each.result()
 
     def chat_ports(self) -> Ports:
         """What the bot works with."""
@@ -116,7 +119,7 @@ class Chatting(Service, ABC):
             shown, key = handovers.answer(
                 session, self.caller.identity, args, city_secrets(), datetime.now(UTC)
             )
-        self.take_turns([key])
+        self.take_turns_soon([key])
         return shown
 
     @every(_SWEEP_EVERY_S)

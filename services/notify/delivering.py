@@ -17,12 +17,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.database import Database
+from palika.errors import Unavailable
 from palika.events import Event
 from palika.rpc import rpc
 from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
 from services.notify import counts
+from services.notify.channels.whatsapp import Meta
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
@@ -124,6 +126,18 @@ class Delivering(Service):
 def carriers() -> Carriers:
     """The providers that the settings set up; one set for a process."""
     return city_carriers()
+
+
+def meta() -> Meta:
+    """The city's number at WhatsApp.
+
+    Raises:
+        Unavailable: it has none: what was to go there, or came from there, waits.
+    """
+    found = carriers().providers.get("meta")
+    if not isinstance(found, Meta):
+        raise Unavailable("the city has no number at WhatsApp")
+    return found
 
 
 @cache

@@ -5,7 +5,7 @@ nothing: neither the message nor who has sent it.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.notify.commands.consent import say
 from services.notify.domain import addresses
+from services.notify.domain.care import Purpose
 from services.notify.domain.consent_words import ConsentWords, Word
 from services.notify.domain.messages import Answer, Failed, InboundText, Message, reply_id
 from services.notify.domain.whatsapp import TextContent
@@ -64,7 +65,8 @@ def take_inbound(hearing: Hearing, message: Inbound) -> bool:
     if word is None or number is None:
         return False
     with hearing.begin() as session:
-        new = _keep(session, hearing.secrets.recipient(number), word, "whatsapp", message.at)
+        key = hearing.secrets.recipient(number)
+        new = keep(session, key, word.purposes, word.agreed, "whatsapp", message.at)
     if new and hearing.now() - message.at < _WINDOW:
         _confirm(hearing, number, word)
     return True
@@ -84,7 +86,8 @@ def take_text(hearing: Hearing, message: InboundText) -> bool:
     if word is None or number is None:
         return False
     with hearing.begin() as session:
-        _keep(session, hearing.secrets.recipient(number), word, "sms", message.at)
+        key = hearing.secrets.recipient(number)
+        keep(session, key, word.purposes, word.agreed, "sms", message.at)
     return True
 
 
@@ -93,24 +96,39 @@ def _international(number: str) -> str:
     return f"+{number}" if number.isascii() and number.isdigit() and len(number) > 10 else number
 
 
-def _keep(session: Session, key: str, word: Word, source: str, at: datetime) -> bool:
-    """Keep what is newer than what is known; whether something was.
+def keep(
+    session: Session,
+    key: str,
+    purposes: Sequence[Purpose],
+    agreed: bool,
+    source: str,
+    at: datetime,
+) -> bool:
+    """Keep a citizen's own word where it is newer than what is known; whether something was.
 
     A webhook that comes again, or late, takes back nothing that was said since.
+
+    Args:
+        session: in whose transaction.
+        key: of the citizen's number.
+        purposes: what the word is about.
+        agreed: True: opted in.
+        source: how it was said.
+        at: when the citizen said it, aware.
     """
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     new = []
-    for purpose in word.purposes:
+    for purpose in purposes:
         last = session.scalars(
             select(Consent)
             .where(Consent.recipient_key == key, Consent.purpose == purpose)
             .order_by(Consent.id.desc())
             .limit(1)
         ).one_or_none()
-        if last is None or last.said_at < at or (last.said_at == at and last.agreed != word.agreed):
+        if last is None or last.said_at < at or (last.said_at == at and last.agreed != agreed):
             new.append(purpose)
     if new:
-        say(session, key, new, word.agreed, source, at)
+        say(session, key, new, agreed, source, at)
     return bool(new)
 
 

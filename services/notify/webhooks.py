@@ -12,11 +12,10 @@ from palika.errors import NotFound
 from palika.rpc import rpc
 from services.notify.channels.infobip import Infobip
 from services.notify.channels.plivo import Plivo
-from services.notify.channels.whatsapp import Meta
 from services.notify.chatting import Chatting
 from services.notify.commands.receive import receive
 from services.notify.commands.templates import note_status
-from services.notify.delivering import carriers, policy
+from services.notify.delivering import carriers, meta, policy
 from services.notify.domain.messages import Answer, InboundText, Message, Told, is_of_reply
 from services.notify.domain.whatsapp_inbound import TemplateChange
 from services.notify.domain.whatsapp_text import Approval
@@ -65,19 +64,19 @@ class Webhooks(Chatting):
     @rpc(ChallengeArgs, roles={"service"})
     def whatsapp_challenge(self, args: dict[str, Any]) -> dict[str, str]:
         """What Meta's GET that sets the webhook up is answered with."""
-        return {"challenge": _meta().challenge(args["query"])}
+        return {"challenge": meta().challenge(args["query"])}
 
     @rpc(WhatsappArgs, roles={"service"})
     def whatsapp(self, args: dict[str, Any]) -> dict[str, int]:
         """Take a whole webhook of WhatsApp: how many receipts, new ones, decisions, messages."""
-        meta = _meta()
-        found = meta.webhook(args["headers"], args["body"])
+        provider = meta()
+        found = provider.webhook(args["headers"], args["body"])
         receipts = [each for each in found.receipts if not is_of_reply(each)]
         for each in found.receipts:
             if is_of_reply(each) and each.told is Told.FAILED:
                 _log.warning("an answer over WhatsApp has not arrived: %s", each.reason)
         with self.db.begin() as session:
-            new = receive(session, meta.name, receipts, policy(), now())
+            new = receive(session, provider.name, receipts, policy(), now())
             for change in found.templates:
                 state = _APPROVALS.get(change.event)
                 if state is None:
@@ -86,7 +85,7 @@ class Webhooks(Chatting):
                     note_status(
                         session, change.name, change.language, state, change.at, change.reason
                     )
-        hearing = self._hearing(meta.send)
+        hearing = self._hearing(provider.send)
         # A word about consent is kept wherever a conversation stands; all else is the chatbot's.
         said = [each for each in found.messages if not take_inbound(hearing, each)]
         self.take_turns_soon(self.hear(said))
@@ -120,13 +119,6 @@ class Webhooks(Chatting):
 
 def _mute(message: Message) -> Answer:
     raise AssertionError("text messages of citizens are not answered")
-
-
-def _meta() -> Meta:
-    found = carriers().providers.get("meta")
-    if not isinstance(found, Meta):
-        raise NotFound("The city has no number on WhatsApp.")
-    return found
 
 
 def _tell(change: TemplateChange) -> None:

@@ -30,7 +30,9 @@ NOW = datetime(2026, 6, 10, 5, 30, tzinfo=UTC)
 PHONE = "+919812345610"
 PROPERTY = UUID("018f0000-0000-7000-8000-000000000001")
 OWED = 12_345_50
-TABLES = "call_turn, promise, call, consent, day_count, delivery, attempt, receipt, outbox"
+TABLES = (
+    "call_turn, promise, call, consent, day_count, number_try, delivery, attempt, receipt, outbox"
+)
 _STATUS = {Forbidden: 403, Invalid: 400, NotFound: 404, Conflict: 409, Unavailable: 503}
 
 

@@ -5,39 +5,33 @@ from typing import Any, Final
 from uuid import UUID
 
 from palika.errors import NotFound
-from palika.text import plain_digits
+from palika.text import Name, plain_digits
 from services.notify.calls.outside import PROPERTY_ID, Facts, Owner
 from services.notify.domain.call.states import OWED, PROPERTY, STATUS, VERIFY
 
 _VERIFIED_BY: Final = 4
-_STANDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "filed": {"mr": "नोंदवली आहे", "en": "registered"},
-    "assigned": {"mr": "अधिकाऱ्याकडे दिली आहे", "en": "given to an officer"},
-    "acknowledged": {"mr": "अधिकाऱ्याने पाहिली आहे", "en": "seen by the officer"},
-    "in_progress": {"mr": "काम चालू आहे", "en": "being worked on"},
-    "waiting": {"mr": "आपल्या उत्तराची वाट पाहत आहोत", "en": "waiting for your answer"},
-    "resolved": {"mr": "सोडवली आहे", "en": "resolved"},
-    "closed": {"mr": "बंद केली आहे", "en": "closed"},
-    "rejected": {"mr": "स्वीकारली गेली नाही", "en": "not accepted"},
-    "withdrawn": {"mr": "मागे घेतली आहे", "en": "withdrawn"},
-    "merged": {"mr": "दुसऱ्या तक्रारीत जोडली आहे", "en": "joined to another grievance"},
-}
-"""How the status of a grievance is spoken."""
 
 
 class City:
     """See ``outside.Outside``; over RPC."""
 
-    def __init__(self, tax: Callable[[], Any], grievance: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        tax: Callable[[], Any],
+        grievance: Callable[[], Any],
+        statuses: Mapping[str, Name],
+    ) -> None:
         """Prepare.
 
         Args:
             tax: the tax service, for this service's own identity.
             grievance: the grievance service, for the helpdesk's identity: what a telephone number
                 has filed is told to no other, and who asked is kept.
+            statuses: how those of a grievance are spoken; one that is not there, as its code.
         """
         self._tax = tax
         self._grievance = grievance
+        self._statuses = statuses
 
     def owner(self, property_id: UUID) -> Owner | None:
         """See ``Outside``."""
@@ -65,8 +59,9 @@ class City:
             page = self._grievance().look_up(phone=phone, cursor=cursor)
             for each in page["items"]:
                 if digits_in(each["number"]) == digits:
-                    status = each["status"]
-                    return {STATUS: dict(_STANDS.get(status, {"mr": status, "en": status}))}
+                    code = each["status"]
+                    status = self._statuses.get(code, Name(code, code))
+                    return {STATUS: {"mr": status.mr, "en": status.en}}
             cursor = page["next"]
             if cursor is None:
                 return None

@@ -174,6 +174,7 @@ def _held_back(session: Session, row: Call, desk: Desk, now: datetime) -> bool:
     else:
         row.state, row.next_try_at, row.reason = CallState.DUE, no.until, no.reason
         row.changed_at = now
+        row.talk = row.contact = None
     return True
 
 

@@ -7,7 +7,7 @@ transaction: what a turn comes to is worked out first, and kept only if the call
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import parse_qsl
@@ -17,6 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid, NotFound, Unavailable
+from services.notify import tries
 from services.notify.calls import addresses, deeds, signature
 from services.notify.calls.beginning import called_by, in_place_of_a_message
 from services.notify.calls.dialling import missed
@@ -30,7 +31,7 @@ from services.notify.domain.call.engine import Ask, Ear, HangUp, Heard, Listen, 
 from services.notify.domain.call.life import OPEN, CallState
 from services.notify.domain.call.states import Lookup
 from services.notify.domain.call.texts import Said
-from services.notify.models import Attempt, Call, CallTurn
+from services.notify.models import Attempt, Call, CallTurn, Tried
 
 _log = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class Line:
             if again is not None:
                 return again
             call, phone = self._known(row)
+            heard = self._unless_barred(session, row.recipient_key, call, heard)
         made = turn(
             call,
             heard,
@@ -165,6 +167,14 @@ class Line:
                 return again
             self._keep(session, row, heard, made, reply)
         return answered
+
+    def _unless_barred(self, session: Session, key: str, call: engine.Call, heard: Heard) -> Heard:
+        """What was heard, unless it is one try too many at a check from this telephone."""
+        table = self._desk.table
+        if not engine.is_try(call, heard, table):
+            return heard
+        tried = tries.count(session, key, Tried.CALL_CHECK, heard.at)
+        return heard if tried <= table.limits.checks_an_hour else replace(heard, ear=Ear.BARRED)
 
     def _again(self, row: Call, number: int) -> Answered | None:
         """The answer to a turn that has been answered; None: it is this turn that is waited for.

@@ -1,23 +1,25 @@
-"""What a citizen says in a conversation about being written to."""
+"""What a citizen says by a button of the conversation about being written to."""
 
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from services.notify.commands.consent import say
-from services.notify.domain.care import ALWAYS, Purpose
+from services.notify import inbound
+from services.notify.reference import city_consent_words
 
 _SOURCE: Final = "whatsapp"
 
 
-def keep(session: Session, recipient_key: str, agreed: bool, now: datetime) -> None:
-    """Keep it for every purpose that one can opt out of, in the caller's transaction.
+def keep(session: Session, recipient_key: str, agreed: bool, at: datetime) -> None:
+    """Keep it, in the caller's transaction: it means what the words of ``data/consent.yaml`` mean
+    that stand alone, and takes back nothing that was said later.
 
     Args:
         recipient_key: of the citizen's number.
         agreed: True: opted in.
-        now: aware.
+        at: when the citizen said it, aware.
     """
-    purposes = [each for each in Purpose if each not in ALWAYS]
-    say(session, recipient_key, purposes, agreed, _SOURCE, now)
+    words = city_consent_words()
+    purposes = words.starts if agreed else words.stops
+    inbound.keep(session, recipient_key, purposes, agreed, _SOURCE, at)

@@ -76,9 +76,10 @@ class Ports:
         begin: the notify database.
         call: other services.
         say: hands a message over to be sent. Unavailable: later; another PalikaError: never.
-        send_code: sends template ``login.code`` in the urgent lane, over SMS (or a call), never
-            over WhatsApp: the code is to prove who has the SIM. Unavailable: later.
-        consent: keeps in the transaction whether the citizen of a key wants messages.
+        send_code: sends template ``link.code`` in the urgent lane, over SMS (or a call), never
+            over WhatsApp: the code is to prove who has the SIM. Unavailable: it was not sent.
+        consent: keeps in the transaction whether the citizen of a key wants messages, and when
+            they said so.
         media: the bytes of a file that a citizen sent, by its id. Raises PalikaError.
         table: of states.
         secrets: the city's keys.

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from services.notify import tries
 from services.notify.chat.ports import Ports
 from services.notify.chat.saying import TICK
 from services.notify.chat.store import OPEN, locked, put
@@ -28,6 +29,7 @@ _MESSAGES_KEPT: Final = timedelta(days=8)
 _CODES_KEPT: Final = timedelta(days=2)
 _LINKS_KEPT: Final = timedelta(days=365)
 _UNSAID_FOR: Final = timedelta(hours=72)
+_ASKED: Final = (Asked.OPEN, Asked.ANSWERED)
 
 
 def sweep(ports: Ports, stopping: Callable[[], bool]) -> int:
@@ -76,36 +78,37 @@ def _put_ticks(ports: Ports, now: datetime) -> Sequence[str]:
     return due
 
 
-def _end_handovers(ports: Ports, now: datetime) -> list[str]:
-    """Questions that nobody answered for too long: the citizen is told, not left waiting."""
+def _end_handovers(ports: Ports, now: datetime) -> Sequence[str]:
+    """Questions that nobody answered for too long: the citizen is told, not left waiting. Each ends
+    in one transaction with what is told of it."""
     since = now - timedelta(hours=ports.table.rules.handover_hours)
+    late = (Handover.state.in_(_ASKED), Handover.changed_at <= since)
     with ports.begin() as session:
-        late = session.scalars(
-            select(Handover)
-            .where(Handover.state.in_((Asked.OPEN, Asked.ANSWERED)), Handover.changed_at <= since)
+        found = session.execute(
+            select(Handover.recipient_key, Handover.id)
+            .where(*late)
             .order_by(Handover.changed_at)
             .limit(_AT_ONCE)
-            .with_for_update(skip_locked=True)
         ).all()
-        ended = [
-            (each.recipient_key, str(each.id), each.state, each.language, each.contact)
-            for each in late
-        ]
-        for each in late:
-            each.state = Asked.EXPIRED if each.state == Asked.OPEN else Asked.CLOSED
-            each.ended_at = now
-            each.contact = each.words = None
-    for key, name, state, language, contact in ended:
+    for key, handover_id in found:
         with ports.begin() as session:
+            # The conversation before the question: the order of all who lock both.
             row = locked(session, key)
-            if row is None:
+            asked = session.scalars(
+                select(Handover).where(Handover.id == handover_id, *late).with_for_update()
+            ).one_or_none()
+            if row is None or asked is None:
                 continue
             if row.contact is None:
-                row.contact = contact
-            text = "unanswered" if state == Asked.OPEN else "answered_all"
-            heard = OfficerSaid(ports.table.texts[text].in_(language or "mr"), over=True)
-            put(session, key, f"handover:{name}:end", heard, now, now, ports.secrets)
-    return [key for key, *_ in ended]
+                row.contact = asked.contact
+            text = "unanswered" if asked.state == Asked.OPEN else "answered_all"
+            said = ports.table.texts[text].in_(asked.language or "mr")
+            heard = OfficerSaid(said, over=True)
+            put(session, key, f"handover:{handover_id}:end", heard, now, now, ports.secrets)
+            asked.state = Asked.EXPIRED if asked.state == Asked.OPEN else Asked.CLOSED
+            asked.ended_at = now
+            asked.contact = asked.words = None
+    return [key for key, _ in found]
 
 
 def _left(ports: Ports, now: datetime) -> Sequence[str]:
@@ -144,6 +147,7 @@ def _forget(session: Session, ports: Ports, now: datetime) -> None:
             ConversationMessage.state.not_in(OPEN),
         )
     )
+    tries.forget(session, now)
     session.execute(delete(LinkCode).where(LinkCode.made_at < now - _CODES_KEPT))
     session.execute(
         update(PropertyLink)

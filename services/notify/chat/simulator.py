@@ -14,6 +14,7 @@ from services.notify.chat.receive import receive
 from services.notify.chat.turns import Bot
 from services.notify.domain.addresses import mask
 from services.notify.domain.chat.table import Table
+from services.notify.domain.messages import Answer, Message, Sent
 from services.notify.domain.whatsapp import ButtonsContent, Choice, ListContent, TemplateContent
 from services.notify.domain.whatsapp_inbound import (
     Chosen,
@@ -24,6 +25,8 @@ from services.notify.domain.whatsapp_inbound import (
     SaidPlace,
     SaidText,
 )
+from services.notify.inbound import Hearing, take_inbound
+from services.notify.reference import city_consent_words
 from services.notify.secrets import Secrets
 
 PHOTO, PLACE, CODE, QUIT = "/photo", "/place", "/code", "/quit"
@@ -100,6 +103,13 @@ class Telephone:
             secrets=self.secrets,
             now=self.clock,
         )
+        self._hearing = Hearing(
+            begin=self.begin,
+            words=city_consent_words(),
+            secrets=self.secrets,
+            answer=self._confirmed,
+            now=self.clock,
+        )
 
     def type(self, line: str) -> list[Shown]:
         """Send a line, and give what comes back.
@@ -119,10 +129,17 @@ class Telephone:
         now = self.clock()
         self._shown = []
         inbound = Inbound(f"simulated.{uuid4()}", self.phone, now, said)
+        if take_inbound(self._hearing, inbound):
+            return self._shown
         keys = receive(self.begin, [inbound], self.table.rules, self.secrets, now)
         for key in keys:
             Bot(self._ports).run(key)
         return self._shown
+
+    def _confirmed(self, message: Message) -> Answer:
+        """What a word about consent is answered, which the bot never gets to see."""
+        self._shown.append(Shown("text", message.body))
+        return Sent("simulated")
 
     def _said(self, line: str) -> Said:
         word, _, rest = line.partition(" ")

@@ -103,7 +103,7 @@ class Bot:
                     # It is over: the number is not needed any more.
                     row.contact = None
                 return None
-            row.turn_until = ports.now() + timedelta(seconds=ports.table.rules.message_seconds)
+            self._prolong(row)
             if message.state == Queued.WAITING:
                 message.tries += 1
             return _Begun(message, row)
@@ -143,7 +143,13 @@ class Bot:
                 message.replies = ports.secrets.seal({"replies": written})
             session.merge(message)
             begun.row.language = row.language
+            # What is said now may take as long again: a file is fetched, and uploaded.
+            self._prolong(row)
         return True
+
+    def _prolong(self, row: ConversationRow) -> None:
+        seconds = self._ports.table.rules.message_seconds
+        row.turn_until = self._ports.now() + timedelta(seconds=seconds)
 
     def _talk(
         self, begun: _Begun, before: Conversation, heard: object

@@ -80,7 +80,8 @@ def chat_command(
         number = addresses.mobile(phone)
         if number is None:
             fail(f"--phone: {phone} is no Indian mobile number", _WRONG_INPUT)
-        _talk(number, language, _lines(script, as_json), as_json, save, yes)
+        typed = script is None and sys.stdin.isatty()
+        _talk(number, language, _lines(script, as_json), as_json, save, yes, typed)
 
 
 def _check(path: Path) -> None:
@@ -100,7 +101,10 @@ def _talk(
     as_json: bool,
     save: Path | None,
     yes: bool,
+    typed: bool,
 ) -> None:
+    """Send the lines; where they are ``typed`` one that cannot be sent is told, and the
+    talk goes on; else it ends."""
     own = _own_city(yes)
     show = _shower(as_json, save)
     begin = sessions("notify").begin
@@ -121,7 +125,9 @@ def _talk(
             try:
                 show(telephone.type(line))
             except Invalid as error:
-                fail(str(error), _WRONG_INPUT)
+                if not typed:
+                    fail(str(error), _WRONG_INPUT)
+                click.echo(str(error), err=True)
 
 
 def _own_city(yes: bool) -> bool:

@@ -13,6 +13,7 @@ Form = Callable[[object, str], str]
 """Writes a value in a language; raises Invalid for what it cannot write."""
 FORMS: dict[str, Form] = {
     "text": wording.text,
+    "digits": wording.text,
     "money": wording.money,
     "amount": wording.amount,
     "date": wording.day,

@@ -17,6 +17,7 @@ from services.notify.domain.dlt import Register
 from services.notify.domain.fields import FORMS, Form, fill, in_order
 from services.notify.domain.messages import Dlt
 from services.notify.domain.sms import Measure, measure, plain
+from services.notify.domain.spoken import forms_in
 from services.notify.domain.whatsapp import MAX_BODY, TemplateContent
 from services.notify.domain.whatsapp_text import Approval, Category
 
@@ -157,19 +158,16 @@ class Template:
         channel: str,
         language: str,
         values: Mapping[str, Any],
-        forms: Mapping[str, Form] = FORMS,
     ) -> Rendered:
-        """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own.
-
-        Args:
-            forms: how values are written, by the name of the form; who speaks a text instead of
-                showing it gives their own.
+        """The message. A value given per language, `{"mr": …, "en": …}`, is taken in its own. Over
+        the telephone values are spoken: in words.
 
         Raises:
             Invalid: it has no text for the channel or the language, or a field is missing, cannot
                 be written in its form, or is nothing that the channel takes; `fields` says which.
         """
         text = self._text(channel, language)
+        forms = forms_in(language) if channel == VOICE else FORMS
         written: dict[str, str] = {}
         wrong: dict[str, list[str]] = {}
         for name, form in self.fields_of(channel).items():

@@ -15,6 +15,7 @@ from services.notify.models.keeping import InboxMessage, ProviderMonth, Resend
 from services.notify.models.people import Consent, DayCount, Preference
 from services.notify.models.provider import ProviderState
 from services.notify.models.template import TemplateVersion, WhatsappTemplate
+from services.notify.models.tries import NumberTry, Tried
 
 __all__ = [
     "Attempt",
@@ -32,6 +33,7 @@ __all__ = [
     "Handover",
     "InboxMessage",
     "LinkCode",
+    "NumberTry",
     "Preference",
     "Promise",
     "PropertyLink",
@@ -40,5 +42,6 @@ __all__ = [
     "Receipt",
     "Resend",
     "TemplateVersion",
+    "Tried",
     "WhatsappTemplate",
 ]

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palika.errors import Invalid, NotFound
-from services.notify.domain.fields import FORMS
 from services.notify.domain.messages import Dlt
 from services.notify.domain.template_data import digest, templates
 from services.notify.domain.templates import Templates
@@ -114,10 +113,24 @@ def test_a_document_and_a_button_are_fields_of_whatsapp_alone():
     assert set(error.value.details) == {"bill", "file", "token"}
 
 
-def test_who_speaks_a_text_writes_its_values_in_their_own_way():
-    forms = {**FORMS, "number": lambda value, language: f"{language} {value} in words"}
-    made = known().named("water.low").render("voice", "en", VALUES, forms)
-    assert made.body == "Water en 1500 in words"
+def test_over_the_telephone_values_are_spoken():
+    template = known().named("water.low")
+    assert template.render("voice", "en", VALUES).body == "Water one thousand five hundred"
+    assert template.render("voice", "mr", VALUES).body == "पाणी एक हजार पाचशे"
+
+
+def test_no_shipped_message_gives_a_voice_an_amount_or_a_long_number_to_read():
+    spoken = {
+        name: [template.render("voice", each, template.sample).body for each in ("mr", "en")]
+        for name, template in city_templates().by_name.items()
+        if "voice" in template.channels
+    }
+    for name in ("login.code", "link.code"):
+        assert "four eight two nine one three" in spoken[name][1]
+        assert "चार आठ दोन नऊ एक तीन" in spoken[name][0]
+    for name, bodies in spoken.items():
+        for body in bodies:
+            assert not re.search("₹|[0-9०-९]{3}", body), name
 
 
 def test_a_value_given_per_language_is_taken_in_the_messages_own():

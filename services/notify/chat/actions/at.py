@@ -24,6 +24,7 @@ class At:
     memory: Mapping[str, Any] = field(repr=False)
     action: Action
     message_id: str
+    said_at: datetime
     began_at: datetime
 
     @classmethod
@@ -47,6 +48,7 @@ class At:
             memory=conversation.memory,
             action=action,
             message_id=message.id,
+            said_at=message.at,
             began_at=row.began_at,
         )
 

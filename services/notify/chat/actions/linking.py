@@ -11,7 +11,8 @@ A code is of six digits and made of the message that asks for it, under the city
 again by the same message it is the same, so that nothing has to be kept but a hash under the same
 key. Guessing: ``code_tries`` a code and ``codes_a_day`` of them make a chance of 15 in a million a
 day as the city has it; an owner's telephone rings ``codes_a_day_of_property`` times a day at most
-for all others together.
+for all others together. Which property numbers there are can be tried
+``property_numbers_an_hour`` times from one telephone.
 """
 
 import hmac
@@ -26,13 +27,14 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.text import plain_digits
+from services.notify import tries
 from services.notify.chat.actions.at import At
 from services.notify.chat.actions.tax import exactly, phones_of
 from services.notify.chat.ports import CodeToSend
 from services.notify.domain import addresses
 from services.notify.domain.chat.conversation import Outcome
 from services.notify.domain.wording import digits
-from services.notify.models.chat import LinkCode, PropertyLink
+from services.notify.models import LinkCode, PropertyLink, Tried
 
 _DIGITS = 6
 _MOST_PROPERTIES = 50
@@ -53,6 +55,10 @@ def code_to_this_number(at: At) -> Outcome:
 
 def code_for_property(at: At) -> Outcome:
     """A code to the owner of the property whose number was typed."""
+    with at.ports.begin() as session:
+        tried = tries.count(session, at.key, Tried.PROPERTY_NUMBER, at.now)
+    if tried > at.ports.table.rules.property_numbers_an_hour:
+        return Outcome("too_many", forget=("typed",))
     typed = plain_digits(str(at.memory["typed"])).strip()
     owned = exactly(at, typed) or exactly(at, typed.upper())
     if owned is None:

@@ -68,7 +68,7 @@ def opt_in(at: At) -> Outcome:
 
 def _consent(at: At, *, agreed: bool) -> Outcome:
     with at.ports.begin() as session:
-        at.ports.consent(session, at.key, agreed, at.now)
+        at.ports.consent(session, at.key, agreed, at.said_at)
     return Outcome("done")
 
 

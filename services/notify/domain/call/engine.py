@@ -17,6 +17,7 @@ from services.notify.domain.call.days import day_of_keys, find_day
 from services.notify.domain.call.hearing import Vocabulary, digits_of
 from services.notify.domain.call.states import (
     LATEST_DAY,
+    OWED,
     Answer,
     AskDay,
     Asking,
@@ -55,6 +56,8 @@ class Ear(StrEnum):
     TAKEN = "taken"
     """The person to whom the call was transferred has talked, and hung up."""
     NOT_TAKEN = "not_taken"
+    BARRED = "barred"
+    """Digits for a check, from a telephone that has tried too often."""
     HUNG_UP = "hung_up"
 
 
@@ -193,6 +196,8 @@ def step(call: Call, heard: Heard, table: Table) -> Step:
         case Transfer():
             taken = heard.ear is Ear.TAKEN
             return turn.to(state.taken if taken else state.busy, "taken" if taken else "not_taken")
+        case Check() if heard.ear is Ear.BARRED:
+            return turn.to(state.wrong, "barred")
         case Choice() | Check() | AskDay() | AskNumber():
             return turn.answered(state)
         case _:
@@ -222,13 +227,9 @@ class _Turn:
     def answered(self, state: Asking) -> Step:
         """Something was heard where a question was asked."""
         text = self._heard.text
-        match self._heard.ear:
-            case Ear.KEYS:
-                keys = text.strip().rstrip("#")
-            case Ear.WORDS:
-                keys = digits_of(text)
-            case _:
-                return self._missed(state, self._table.unheard, "unheard", "silence")
+        if self._heard.ear not in (Ear.KEYS, Ear.WORDS):
+            return self._missed(state, self._table.unheard, "unheard", "silence")
+        keys = _digits(self._heard)
         by_voice = self._heard.ear is Ear.WORDS
         own = state.answers if isinstance(state, Choice) else ()
         # A digit that is said is a key only where keys are asked for: elsewhere it belongs to
@@ -280,10 +281,11 @@ class _Turn:
         return self._ask(state, answer.code)
 
     def _check(self, state: Check, keys: str) -> Step:
-        if len(keys) != state.digits or not _is_number(keys):
+        if not is_try(self._call, self._heard, self._table):
             return self._missed(state, self._table.again, "again", "unclear")
         if keys == self._call.facts[state.against]:
-            return self.to(state.right, "right")
+            owes = self._call.facts[OWED] > 0
+            return self.to(state.right if owes else state.nothing, "right")
         self._call = replace(self._call, wrong=self._call.wrong + 1, misses=0)
         if self._call.wrong >= state.tries:
             return self.to(state.wrong, "wrong")
@@ -374,6 +376,17 @@ class _Turn:
 
     def _learn(self, facts: Mapping[str, Any]) -> None:
         self._call = replace(self._call, facts={**self._call.facts, **facts})
+
+
+def is_try(call: Call, heard: Heard, table: Table) -> bool:
+    """Whether what was heard are digits for a check: such tries are counted."""
+    state, keys = table.states.get(call.state), _digits(heard)
+    return isinstance(state, Check) and len(keys) == state.digits and _is_number(keys)
+
+
+def _digits(heard: Heard) -> str:
+    """What was dialled, or the digits that were said."""
+    return digits_of(heard.text) if heard.ear is Ear.WORDS else heard.text.strip().rstrip("#")
 
 
 def _is_number(keys: str) -> bool:

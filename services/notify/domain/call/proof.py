@@ -14,6 +14,7 @@ from services.notify.domain.call.states import (
     GIVES,
     LATEST_DAY,
     NEEDS,
+    OWED,
     PRIVATE,
     Answer,
     AskDay,
@@ -53,6 +54,7 @@ def _steps(table: Table, state: State, known: Known) -> Iterator[tuple[str, Know
     match state:
         case Check():
             yield state.right, known | {_CHECKED}
+            yield state.nothing, known | {_CHECKED}
             yield state.wrong, known
         case AskDay() | AskNumber():
             yield state.then, known | {state.into}
@@ -97,8 +99,10 @@ def _said_and_done(table: Table, state: State, known: Known) -> Iterator[tuple[s
             yield place, f"{{{field}}} is said before a check: a stranger may hear it"
         elif field not in known:
             yield place, f"{{{field}}} is not known here, or not whichever way leads here"
-    if isinstance(state, Check) and state.against not in known:
-        yield place, f"{state.against} is not known here: there is nothing to check against"
+    if isinstance(state, Check):
+        for field in (state.against, OWED):
+            if field not in known:
+                yield place, f"{field} is not known here: there is nothing to check"
     for deed in _deeds(state):
         needs = NEEDS.get(deed, frozenset())
         if needs and _CHECKED not in known:

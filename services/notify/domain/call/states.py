@@ -116,7 +116,12 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Digits are asked for that only the right person knows."""
+    """Digits are asked for that only the right person knows.
+
+    Attributes:
+        right: where they lead when something is owed, ``nothing`` when nothing is.
+        wrong: where the last of ``tries`` leads, and each when the telephone has tried too often.
+    """
 
     name: str
     says: Name
@@ -125,6 +130,7 @@ class Check:
     against: str
     tries: int
     right: str
+    nothing: str
     wrong: str
 
 
@@ -197,7 +203,11 @@ def leads_to(state: State) -> list[tuple[str, str]]:
                 if each.then
             ]
         case Check():
-            return [(state.right, "right"), (state.wrong, f"wrong {state.tries} times")]
+            return [
+                (state.right, "right"),
+                (state.nothing, "right, nothing owed"),
+                (state.wrong, f"wrong {state.tries} times"),
+            ]
         case AskDay() | AskNumber():
             return [(state.then, state.into)]
         case LookUp():
@@ -234,6 +244,7 @@ class Limits:
     again: int
     listen_s: int
     promise_days: int
+    checks_an_hour: int
     ring_s: int
     tries: int
     pause: timedelta
@@ -265,6 +276,8 @@ class Table:
     limits: Limits
     voices: Mapping[str, Voice]
     constants: Mapping[str, str]
+    statuses: Mapping[str, Name]
+    """How those of a grievance are spoken, by the grievance service's code."""
     everywhere: tuple[Answer, ...]
     again: Name
     unheard: Name

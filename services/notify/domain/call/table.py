@@ -39,7 +39,7 @@ _LONGEST_TEXT: Final = 1_000
 _KINDS: Final[Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "say": (("says", "then"), ("do",)),
     "choice": (("says", "choices"), ()),
-    "check": (("says", "again", "digits", "against", "tries", "right", "wrong"), ()),
+    "check": (("says", "again", "digits", "against", "tries", "right", "nothing", "wrong"), ()),
     "day": (("says", "past", "far", "into", "then"), ()),
     "number": (("says", "digits", "into", "then"), ()),
     "look_up": (("what", "found", "missing"), ()),
@@ -83,7 +83,10 @@ class _TableReading(Reading):
         top = self.mapping(
             "",
             raw,
-            ("limits", "voices", "words", "everywhere", "again", "unheard", "flows", "states"),
+            (
+                *("limits", "voices", "words", "everywhere", "again", "unheard"),
+                *("statuses", "flows", "states"),
+            ),
             ("constants",),
         )
         states = dict(self._entries("states", top["states"]))
@@ -101,6 +104,10 @@ class _TableReading(Reading):
             limits=self._limits(top["limits"]),
             voices=self._voices(top["voices"]),
             constants=self._constants,
+            statuses={
+                code: self._plain(f"statuses, {code}", each)
+                for code, each in self._entries("statuses", top["statuses"])
+            },
             everywhere=everywhere,
             again=self._text("again", top["again"]),
             unheard=self._text("unheard", top["unheard"]),
@@ -152,7 +159,7 @@ class _TableReading(Reading):
             "limits",
             raw,
             (
-                *("longest_s", "again", "listen_s", "promise_days", "dial"),
+                *("longest_s", "again", "listen_s", "promise_days", "checks_an_hour", "dial"),
                 *("give_up", "silent", "too_long"),
             ),
         )
@@ -171,6 +178,7 @@ class _TableReading(Reading):
             again=whole("again", 0, 5),
             listen_s=whole("listen_s", 1, 60),
             promise_days=whole("promise_days", 0, 366),
+            checks_an_hour=whole("checks_an_hour", 1, 1_000),
             ring_s=dialling("ring_s", 5, 600),
             tries=dialling("tries", 1, 10),
             pause=timedelta(hours=dialling("pause_h", 1, 168)),
@@ -238,6 +246,7 @@ class _TableReading(Reading):
                     fact("against", (VERIFY,)),
                     self.whole(f"{place}, tries", each["tries"], 1, 5),
                     to("right"),
+                    to("nothing"),
                     to("wrong"),
                 )
             case "day":
@@ -331,6 +340,13 @@ class _TableReading(Reading):
                     self.wrong(f"{place}, {language}", f"{{{field}}} is nothing that can be said")
         if fields_of(name.mr) != fields_of(name.en):
             self.wrong(place, "says other facts in mr than in en")
+        return name
+
+    def _plain(self, place: str, raw: Any) -> Name:
+        """A text that is a fact itself, and so has none in it."""
+        name = self._text(place, raw)
+        if fields_of(name.mr) | fields_of(name.en):
+            self.wrong(place, "must have no braces: it is said as it stands")
         return name
 
     def _told_apart(

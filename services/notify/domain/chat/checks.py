@@ -121,7 +121,8 @@ def _anywhere(table: Table) -> set[str]:
     named = {each.to for each in table.commands.values()} - {BACK, AGAIN}
     named |= {table.first, table.home, table.away, table.lost, table.with_person}
     # What the menu offers is understood in other states, too.
-    return named | table.states[table.home].targets()
+    offered = {each.to for each in table.states[table.home].choices.values()}
+    return named | offered - {BACK, AGAIN}
 
 
 def _no_holes(reading: Reading, table: Table) -> None:

@@ -2,7 +2,7 @@
 
 ``step`` takes one message (or an officer's answer, or a tick of time); if what it gives has an
 action, whoever carries that out goes on with ``resume``, until there is none. Whatever is heard, it
-raises nothing, the citizen is answered, and the state is one of the table.
+raises nothing, the citizen is answered (but for a reaction), and the state is one of the table.
 """
 
 from collections.abc import Mapping
@@ -40,11 +40,14 @@ from services.notify.domain.whatsapp_inbound import (
     MediaKind,
     Said,
     SaidMedia,
+    SaidOther,
     SaidPlace,
     SaidText,
 )
 
 _LONGEST_HEARD: Final = 4_096
+_NO_WORDS: Final = frozenset({"reaction"})
+"""Of what cannot be read, what nobody expects an answer to: a thumb under a message."""
 
 
 def step(conversation: Conversation, heard: Heard, table: Table) -> Step:
@@ -56,6 +59,8 @@ def step(conversation: Conversation, heard: Heard, table: Table) -> Step:
         return _officer(conversation, heard, table)
     if isinstance(heard, Tick):
         return _tick(conversation, heard, table)
+    if isinstance(heard, SaidOther) and heard.kind in _NO_WORDS:
+        return Step(conversation)
     here = table.states.get(conversation.state)
     if here is None:
         return _begin(conversation, heard, table)
@@ -181,16 +186,23 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
             return _choose(conversation, here, shown[number - 1], table)
         if taken is None:
             return _miss(conversation, table, "not_understood")
-    if found is None and taken is None:
+    if found is None and (taken is None or taken.last):
         found = words.mentioned(text, named)
     if found is not None:
         return _choose(conversation, here, found, table)
-    if taken is not None:
-        if taken.shortest <= len(text) <= taken.longest:
-            return _remember(conversation, taken, text, table)
-        return _miss(conversation, table, "not_understood")
-    shortcut = _shortcut(conversation, text, table) if conversation.language else None
-    return shortcut or _miss(conversation, table, "not_understood")
+    if taken is None and conversation.language and (wish := _shortcut(conversation, text, table)):
+        return wish
+    if (taken is None or taken.last) and _is_courtesy(text, table):
+        thanked = table.texts["courtesy"].in_(conversation.language or "mr")
+        return Step(conversation, (Reply(TextContent(thanked)),))
+    if taken is not None and taken.shortest <= len(text) <= taken.longest:
+        return _remember(conversation, taken, text, table)
+    return _miss(conversation, table, "not_understood")
+
+
+def _is_courtesy(text: str, table: Table) -> bool:
+    # A sign is no word: it is what it is.
+    return text in table.courtesies or words.meant(text, {"": table.courtesies}) is not None
 
 
 def _named(here: State, conversation: Conversation) -> dict[str, tuple[str, ...]]:
@@ -286,7 +298,10 @@ def _taken_file(here: State, heard: Said) -> tuple[Taken, Mapping[str, Any]] | N
 
 
 def _remember(conversation: Conversation, taken: Taken, what: Any, table: Table) -> Step:
-    memory = dict(conversation.memory) | {taken.key: what}
+    # A state takes one thing or another: an address now stands for the place that was sent before.
+    others = {each.key for each in table.states[conversation.state].takes.values()}
+    memory = {key: each for key, each in conversation.memory.items() if key not in others}
+    memory[taken.key] = what
     return _go(replace(conversation, memory=memory), taken.to, table)
 
 
@@ -313,6 +328,9 @@ def _officer(conversation: Conversation, heard: OfficerSaid, table: Table) -> St
         if conversation.state not in table.states:
             # The citizen's answer is for the officer.
             conversation = replace(conversation, state=table.with_person)
+        elif here is not None and here.says is not None and not is_there:
+            # Their next word is not for the officer: what it answers is asked again.
+            return Step(conversation, (said, say(conversation.state, conversation, table)))
         return Step(conversation, (said,))
     over = table.texts["over"].in_(language)
     if not is_there:

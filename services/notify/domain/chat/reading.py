@@ -25,7 +25,7 @@ from services.notify.domain.chat.table import (
 
 TEXTS: Final = (
     "not_understood", "cannot_read", "choose", "more", "remind", "goodbye",
-    "officer", "over", "file_gone", "unanswered", "answered_all",
+    "officer", "over", "courtesy", "file_gone", "unanswered", "answered_all",
 )  # fmt: skip
 """What is said outside of states."""
 PIECES: Final[Mapping[str, frozenset[str]]] = {
@@ -47,6 +47,7 @@ RULES: Final[Mapping[str, tuple[int, int]]] = {
     "codes_a_day": (1, 50),
     "codes_a_day_of_property": (1, 50),
     "seconds_between_codes": (0, 3_600),
+    "property_numbers_an_hour": (1, 1_000),
     "message_seconds": (5, 600),
 }
 _PLACES: Final = ("first", "home", "away", "lost", "with_person")
@@ -69,7 +70,10 @@ def read_table(raw: Any) -> Table:
     top = reading.mapping(
         "",
         raw,
-        (*_PLACES, "rules", "states", "commands", "texts", "names", "keywords", "template"),
+        (
+            *(*_PLACES, "rules", "states", "commands", "texts", "names", "keywords", "template"),
+            "courtesies",
+        ),
     )
     names = list(reading.mapping("states", top["states"], optional=None))
     reader = _Reader(reading, [str(each) for each in names])
@@ -104,6 +108,7 @@ def read_table(raw: Any) -> Table:
             code: reader.words(place, each)
             for place, code, each in reading.entries("keywords", top["keywords"])
         },
+        courtesies=reader.words("courtesies", top["courtesies"]),
         template=str(template),
     )
     reading.stop_if_wrong()
@@ -249,13 +254,16 @@ class _Reader:
         return {kind: self._taken(f"{inner}, {kind}", each) for kind, each in table.items()}
 
     def _taken(self, place: str, raw: Any) -> Taken:
-        given = self._reading.mapping(place, raw, ("as", "to"), ("shortest", "longest", "numbers"))
+        given = self._reading.mapping(
+            place, raw, ("as", "to"), ("shortest", "longest", "numbers", "last")
+        )
         return Taken(
             self._key(f"{place}, as", given["as"]),
             self.target(f"{place}, to", given["to"]),
             self._reading.whole(f"{place}, shortest", given.get("shortest", 1), 1, 100),
             self._reading.whole(f"{place}, longest", given.get("longest", 2_000), 1, 4_000),
             self._reading.flag(f"{place}, numbers", given.get("numbers", False)),
+            self._reading.flag(f"{place}, last", given.get("last", False)),
         )
 
     def _on(self, place: str, given: Mapping[str, Any], do: Any) -> dict[str, str]:

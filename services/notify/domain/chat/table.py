@@ -47,6 +47,7 @@ class Taken:
     Attributes:
         shortest, longest: of text, in characters.
         numbers: digits are an answer, not the number of a choice.
+        last: text is taken only that speaks of none of the choices.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Taken:
     shortest: int = 1
     longest: int = 2_000
     numbers: bool = False
+    last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class Rules:
     codes_a_day: int
     codes_a_day_of_property: int
     seconds_between_codes: int
+    property_numbers_an_hour: int
     message_seconds: int
 
 
@@ -130,6 +133,7 @@ class Table:
         texts: what belongs to no state, by name.
         names: what codes of other services are called, and pieces of what actions find.
         keywords: words of citizens by the kind of grievance that they mean.
+        courtesies: words that are no answer and no question.
         template: of WhatsApp, by which a citizen is told outside 24 hours that there is an answer.
     """
 
@@ -144,6 +148,7 @@ class Table:
     texts: Mapping[str, Name]
     names: Mapping[str, Name]
     keywords: Mapping[str, tuple[str, ...]]
+    courtesies: tuple[str, ...]
     template: str
 
     def name_of(self, code: str, language: str) -> str:

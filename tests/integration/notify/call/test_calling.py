@@ -275,5 +275,5 @@ def test_a_short_number_is_dialled_with_zeros_before_it():
         contacts=lambda ids: [{"phone": PHONE, "language": "mr", "number": "P-७"}],
         dues=lambda id: {"payable_paise": 1},
     )
-    owner = City(lambda: tax, lambda: None).owner(uuid4())
+    owner = City(lambda: tax, lambda: None, {}).owner(uuid4())
     assert owner.facts["verify"] == "0007"

@@ -11,7 +11,7 @@ from palika.errors import Unavailable
 from palika.outgoing import Answered, Outgoing
 from services.notify.calls import signature, voices
 from services.notify.channels.loopback.telephony import malformed
-from services.notify.models import Call, Consent
+from services.notify.models import Call, Consent, Promise
 from tests.support.calls import PHONE, PROPERTY, Calls
 from tests.unit.notify.call.test_engine import table
 
@@ -22,6 +22,27 @@ def test_an_owner_hears_the_dues_after_the_check(calls: Calls):
     assert "twelve thousand three hundred forty-five rupees" in played.words
     (row,) = calls.all(Call)
     assert (row.flow, row.property_id, row.request_id) == ("inbound", PROPERTY, None)
+
+
+def test_who_owes_nothing_is_told_so_and_promises_nothing(calls: Calls):
+    for calls.city.owed in (0, -50_00):
+        played = calls.call_in("2", "1", "1234", "1", "3006", "1", None)
+        assert "No property tax is to be paid" in played.words
+        assert "rupees" not in played.words
+    assert {row.outcome for row in calls.all(Call)} == {"nothing_owed"}
+    assert (calls.all(Promise), calls.events()) == ([], [])
+
+
+def test_the_digits_of_a_check_are_tried_so_often_an_hour_and_no_more(calls: Calls):
+    allowed = table().limits.checks_an_hour
+    for _ in range(allowed // 2):
+        calls.call_in("2", "1", "9998", "9999")
+    played = calls.call_in("2", "1", "1234")
+    assert "twelve thousand" not in played.words
+    assert calls.turns(calls.all(Call)[-1].id)[-1].understood == "barred"
+    assert {row.outcome for row in calls.all(Call)} == {"not_verified"}
+    calls.later(hours=1)
+    assert "twelve thousand" in calls.call_in("2", "1", "1234", None).words
 
 
 def test_somebody_else_hears_nothing_of_dues(calls: Calls):

@@ -24,6 +24,9 @@ from services.notify.secrets import Secrets
 
 ASHA = "+919812345610"
 BALU = "+919812345611"
+TABLES = (
+    "conversation, conversation_message, property_link, link_code, handover, number_try, consent"
+)
 NOW = datetime(2026, 7, 1, 6, 0, tzinfo=UTC)
 _SPACE = UUID("00000000-0000-0000-0000-00000000000a")
 SERVICES = [
@@ -272,9 +275,7 @@ def world(city) -> Iterator[World]:
     upgrade("notify")
     factory = sessions("notify")
     with factory.begin() as session:
-        session.execute(
-            text("TRUNCATE conversation, conversation_message, property_link, link_code, handover")
-        )
+        session.execute(text(f"TRUNCATE {TABLES}"))
     yield World(factory)
     factory.kw["bind"].dispose()
     sessions.cache_clear()

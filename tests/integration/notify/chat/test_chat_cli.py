@@ -14,7 +14,7 @@ SCRIPT = """
 # a question for a person
 नमस्कार
 1
-कर्मचारी
+अबकड
 4
 
 दाखला कुठे मिळेल?
@@ -92,6 +92,7 @@ def test_the_picture_in_the_documentation_is_that_of_the_table(root: Path):
         f"Good for {rules.code_minutes} minutes and {rules.code_tries} tries",
         f"{rules.codes_a_day} a day for a citizen",
         f"{rules.codes_a_day_of_property} a day to an owner",
+        f"{rules.property_numbers_an_hour} property numbers an hour",
         f"after {rules.link_unused_days} days without use",
         f"After {rules.remind_minutes} minutes of silence",
         f"after {rules.end_minutes} it",

@@ -1,5 +1,6 @@
 """The entrypoints, on a real database."""
 
+import threading
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -66,10 +67,34 @@ def test_what_is_heard_is_answered_in_the_citizens_turn(service, world):
     keys = service.hear([world.inbound("hi"), world.inbound("hi", BALU), world.inbound("1")])
     assert len(keys) == 2
     assert world.said == []
-    service.take_turns(keys)
-    assert [each.address for each in world.said] == [ASHA, ASHA, BALU]
-    service.take_turns(service.hear([world.inbound("tax"), world.inbound("1")]))
+    service.take_turns_soon(keys)
+    service.chat_turns(lambda: False)
+    assert sorted(each.address for each in world.said) == [ASHA, ASHA, BALU]
+    service.take_turns_soon(service.hear([world.inbound("tax"), world.inbound("1")]))
+    service.chat_turns(lambda: False)
     assert world.codes[0].phone == ASHA
+
+
+def test_who_writes_while_another_is_answered_slowly_does_not_wait(service, world):
+    """Tax thinks for one citizen; the other comes when that has begun, and is answered first."""
+    begun, answered = threading.Event(), threading.Event()
+
+    def slow(called, method):
+        begun.set()
+        assert answered.wait(20)
+
+    say = service.chat_say
+    service.chat_say = lambda saying: (say(saying), saying.address == BALU and answered.set())
+    service.take_turns_soon(service.hear([world.inbound("hi"), world.inbound("1")]))
+    service.chat_turns(lambda: False)
+    world.city.before = slow
+    service.take_turns_soon(service.hear([world.inbound("tax"), world.inbound("1")]))
+    turns = threading.Thread(target=lambda: service.chat_turns(lambda: False))
+    turns.start()
+    assert begun.wait(20)
+    service.take_turns_soon(service.hear([world.inbound("hi", BALU)]))
+    turns.join(30)
+    assert [each.address for each in world.said][-2:] == [BALU, ASHA]
 
 
 def test_what_was_left_lying_is_answered_by_the_sweeper(service, world):

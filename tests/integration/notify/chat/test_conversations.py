@@ -70,6 +70,13 @@ def test_what_the_kind_asks_is_asked_and_a_wrong_answer_asked_again(world):
     assert world.state() == "g-filed"
 
 
+def test_who_wants_no_photo_after_all_files_none(world):
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", "कर्वे रस्ता", PHOTO)
+    world.hear("मागे", "नाही", "हो")
+    assert world.state() == "g-filed"
+    assert "photo" not in next(iter(world.city.filed.values()))
+
+
 def test_a_place_outside_the_city_is_asked_for_again(world):
     world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", SaidPlace(0, 0), "नाही", "हो")
     assert world.state() == "g-outside"

@@ -140,6 +140,25 @@ def test_anothers_grievance_is_not_there(world):
     assert SECRETS.recipient(BALU) in subjects.pop()
 
 
+def test_property_numbers_are_tried_so_often_an_hour_and_no_more(world):
+    allowed = world.ports.table.rules.property_numbers_an_hour
+    world.hear("hi", "1", "tax", "2", phone=STRANGER)
+    for n in range(allowed):
+        world.hear(f"P/9{n}", phone=STRANGER)
+        assert world.state(STRANGER) == "link-unknown"
+    asked = len(world.city.asked("look_up"))
+    world.hear("P/1", phone=STRANGER)
+    assert world.state(STRANGER) == "link-later"
+    assert (len(world.city.asked("look_up")), world.codes) == (asked, [])
+    world.hear("hi", "1", "tax", "2", "P/1", phone=BALU)
+    assert len(world.codes) == 1, "another telephone has tries of its own"
+    world.now += timedelta(hours=1)
+    world.hear("menu", "tax", "2", "P/1", phone=STRANGER)
+    assert world.state(STRANGER) == "link-code"
+    world.later(days=2)
+    assert world.query("SELECT 1 FROM number_try") == []
+
+
 def test_a_property_without_a_number_cannot_be_linked(world):
     world.hear("hi", "1", "tax", "2", "p/4")
     assert world.state() == "link-no-number"

@@ -56,3 +56,12 @@ def test_places_and_photographs_are_sent(world, tmp_path):
 def test_what_cannot_be_sent_is_refused(world, line):
     with pytest.raises(Invalid):
         _telephone(world).type(line)
+
+
+def test_a_word_about_consent_is_taken_as_in_the_city(world):
+    telephone = _telephone(world)
+    telephone.choose_language("en")
+    assert "Write START" in telephone.type("STOP")[0].text
+    assert world.state() == "menu"
+    said = world.query("SELECT purpose FROM consent WHERE NOT agreed")
+    assert {row.purpose for row in said} == {"service", "tax", "reminder", "news"}

@@ -3,13 +3,14 @@
 import threading
 import time
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
-from services.notify.chat import handovers
+from services.notify.chat import handovers, silence
 from services.notify.chat.actions import ACTIONS
 from services.notify.chat.turns import Bot
 from services.notify.domain.chat.actions import ACTIONS as SPECIFIED
@@ -233,6 +234,44 @@ def test_a_question_that_nobody_answers_ends_with_an_apology(world, hours):
     assert world.query("SELECT state, contact, words FROM handover") == [("expired", None, None)]
     told = [_words(each) for each in world.said] + world.hear("hi")
     assert any("वेळेत उत्तर देता आले नाही" in each for each in told)
+
+
+def test_a_question_ends_with_what_is_told_of_it_or_not_at_all(world, monkeypatch):
+    world.hear("hi", "1", "person", "दाखला?")
+
+    def dies(*args, **given):
+        raise Killed
+
+    with monkeypatch.context() as killed:
+        killed.setattr(silence, "put", dies)
+        with pytest.raises(Killed):
+            world.later(hours=73)
+    assert world.query("SELECT state FROM handover") == [("open",)]
+    world.later(seconds=1)
+    assert world.query("SELECT state FROM handover") == [("expired",)]
+    assert any("वेळेत उत्तर देता आले नाही" in each for each in world.hear("hi"))
+
+
+def test_while_a_reply_is_being_sent_nobody_says_it_again(world):
+    """The action has taken most of a minute, and the file takes as long to go up."""
+    world.link()
+    world.hear("tax", "1")
+    say, rounds = world.ports.say, []
+
+    def slow(service, method):
+        world.now += timedelta(seconds=25)
+
+    def uploads(saying):
+        world.now += timedelta(seconds=20)
+        rounds.append(Bot(world.new_ports()).run(KEY))
+        say(saying)
+
+    world.city.before = slow
+    world.ports = replace(world.ports, say=uploads)
+    before = len(world.said)
+    world.hear("थकबाकी")
+    assert rounds == [False]
+    assert len(world.said) == before + 1
 
 
 def test_what_is_not_needed_is_deleted(world):

@@ -117,6 +117,11 @@ def test_the_amount_is_spoken_after_the_check_and_not_before():
     assert "बारा हजार तीनशे पंचेचाळीस रुपये आणि पन्नास पैसे" in talk.said
 
 
+def test_who_will_not_pay_is_asked_what_the_trouble_is():
+    for said in ("मी भरणार नाही", "mi bharnar nahi", "I will not pay", "I won't pay"):
+        assert Talk().keys("1", "1234").says(said).call.state == "trouble", said
+
+
 def test_wrong_digits_twice_end_the_call_without_the_amount():
     talk = Talk().keys("1", "9999")
     assert "जुळत नाहीत" in talk.said

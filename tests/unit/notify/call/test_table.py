@@ -63,6 +63,9 @@ BOTH = {"mr": "{owed}", "en": "{owed}"}
         ("states/greet/do", ["promise"], "promise is done before a check"),
         ("states/greet/do", ["dance"], "must be one of promise"),
         ("states/verify/against", "owed", "states, verify, against: must be one of verify"),
+        ("statuses/filed", {"mr": "{owed}", "en": "{owed}"}, "must have no braces"),
+        ("limits/checks_an_hour", 0, "must be a whole number from 1 to 1000"),
+        ("states/verify/nothing", "nowhere", "verify, nothing: there is no state"),
         ("states/verify/digits", 1, "states, verify, digits: must be a whole number from 2 to 12"),
         (
             "states/lost",

@@ -53,6 +53,8 @@ class Chat:
 
     def outcome(self, name):
         told = self.outcomes.get(name, next(iter(ACTIONS[name])))
+        if isinstance(told, list):
+            told = told.pop(0) if len(told) > 1 else told[0]
         if isinstance(told, Outcome):
             return told
         given = ACTIONS[name][told].gives
@@ -98,7 +100,8 @@ def test_numbers_words_and_buttons_choose_the_same():
 
 
 def test_a_grievance_is_filed_by_words():
-    chat = Chat(match="some", question="done").say("hi", "mr", "takrar", "khadda", "2")
+    asked = ["done", "described"]
+    chat = Chat(match="some", question=asked).say("hi", "mr", "takrar", "khadda", "2")
     assert chat.state == "g-describe"
     chat.say("मोठा खड्डा", HERE, PHOTO)
     assert chat.state == "g-confirm"
@@ -162,7 +165,7 @@ def test_stop_opts_out_everywhere_also_before_there_is_a_language():
 
 
 def test_what_was_said_is_kept_while_a_service_is_away():
-    chat = Chat(match="some", question="done")
+    chat = Chat(match="some", question=["done", Outcome("described")])
     chat.outcomes["file"] = Outcome(AWAY)
     chat.say("hi", "mr", "takrar", "khadda", "1", "मोठा खड्डा", "कर्वे रस्ता", "नाही", "हो")
     assert chat.state == "away"
@@ -189,9 +192,68 @@ def test_an_officers_answer_is_heard_wherever_the_citizen_is():
     assert "because {number}" in chat.replies[0].content.text
     chat.hear(OfficerSaid("that is all", over=True))
     assert chat.state == "menu"
+    busy = Chat().say("hi", "mr", "takrar")
+    asked = busy.replies[-1]
+    busy.hear(OfficerSaid("because"))
+    assert busy.state == "g-how"
+    assert busy.replies[1:] == [asked]
     ended = Chat()
     ended.now = Conversation(language="mr")
     assert ended.hear(OfficerSaid("late")).state == "with-person"
+
+
+def test_a_thumb_under_a_message_is_not_answered():
+    chat = Chat().say("hi", "mr", "takrar")
+    before = chat.now
+    for _ in range(3):
+        chat.hear(SaidOther("reaction"))
+        assert chat.replies == []
+    assert chat.now == before
+    assert chat.hear(SaidOther("sticker")).replies
+
+
+def test_an_address_takes_the_place_of_a_pin_and_a_pin_of_an_address():
+    asked = ["done", "described"]
+    chat = Chat(match="some", question=asked)
+    chat.say("hi", "mr", "takrar", "khadda", "1", "मोठा खड्डा", HERE, "back", "कर्वे रस्ता")
+    assert chat.now.memory["address"] == "कर्वे रस्ता"
+    assert "place" not in chat.now.memory
+    chat.say("back", HERE)
+    assert "address" not in chat.now.memory
+
+
+def test_who_changes_the_text_is_not_asked_for_the_place_again():
+    chat = Chat(match="some", question=["done", Outcome("described"), Outcome("ready")])
+    chat.say("hi", "mr", "takrar", "khadda", "1", "खड्डा", HERE, "नाही", "बदला", "मोठा खड्डा")
+    assert chat.state == "g-confirm"
+    assert chat.now.memory["description"] == "मोठा खड्डा"
+
+
+def test_a_grievance_may_be_written_at_the_menu():
+    for said in ("गटार तुंबली आहे", "paani yet nahi"):
+        chat = Chat(match="some").say("hi", "mr", said)
+        assert (chat.state, chat.now.memory["words"]) == ("g-kinds", said)
+    assert Chat(properties="one").say("hi", "mr", "maza milkat kar kiti").state == "property"
+    assert Chat().say("hi", "mr", "mala manasashi bolaychay").state == "person-about"
+
+
+def test_who_says_thanks_is_thanked_and_is_where_they_were():
+    chat = Chat(grievances="none").say("hi", "en", "status")
+    for said in ("thanks", "धन्यवाद", "👍", "OK", "thank you!"):
+        chat.hear(said)
+        assert (chat.state, chat.now.misses) == ("follow-none", 0)
+        assert chat.replies[0].content.text.startswith("Thank you!")
+    assert chat.hear("tax").done[-1] == "properties"
+    # Where anything may be written it is an answer.
+    chat = Chat().say("hi", "en", "person", "Where?")
+    assert chat.hear("ok").done[-1] == "tell_person"
+
+
+def test_work_is_rated_by_words_too():
+    for said, rating in (("very good", "5"), ("uttam", "5"), ("चांगले", "4"), ("not done", "1")):
+        chat = Chat(grievance="resolved").say("hi", "mr", "status", "1", "गुण", said)
+        assert chat.done[-1] == "rate", said
+        assert chat.now.memory["rating"] == rating
 
 
 _OPTIONS = [
@@ -233,7 +295,7 @@ def test_nothing_that_is_heard_breaks_a_conversation(messages, language):
         before = chat.now
         chat.hear(heard)
         assert chat.state == "" or TABLE.states[chat.state].says is not None
-        assert chat.replies or isinstance(heard, Tick)
+        assert chat.replies or isinstance(heard, Tick | SaidOther)
         # The same again comes to the same.
         assert step(before, heard, TABLE) == step(before, heard, TABLE)
 
