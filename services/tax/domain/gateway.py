@@ -20,6 +20,7 @@ Fields that are not needed, those of the payer above all, are not even read.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -47,6 +48,7 @@ MODE_OF: Final = {
 
 _ID_MAX: Final = 60
 _URL_MAX: Final = 200
+_URL: Final = re.compile(r"https?://[!-~]+", re.ASCII)
 _EARLIEST: Final = 946_684_800  # 2000
 _LATEST: Final = 4_102_444_800  # 2100
 
@@ -273,6 +275,10 @@ def order_of(raw: Any) -> GatewayOrder:
 def link_of(raw: Any) -> GatewayLink:
     """A payment link's entity. Raises Invalid."""
     read = _Reading("payment link", raw)
+    url = read.text("short_url", _URL_MAX)
+    # It goes into messages to citizens.
+    if not _URL.fullmatch(url):
+        raise read.wrong("short_url", "must be an address of the web")
     return GatewayLink(
         id=read.text("id"),
         reference=read.maybe("reference_id"),
@@ -280,7 +286,7 @@ def link_of(raw: Any) -> GatewayLink:
         paid_paise=read.amount("amount_paid", least=0, default=0),
         currency=read.text("currency", 10),
         status=read.text("status"),
-        url=read.text("short_url", _URL_MAX),
+        url=url,
         order_id=read.maybe("order_id"),
     )
 
