@@ -1,14 +1,19 @@
 """The entrypoints of campaigns of recovery: people approve, sign, and say how it ended."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from palika.events import Event
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from palika.subscribe import Refuse, subscribe
 from services.tax.commands.campaign import APPROVERS, approve, cancel, sign
 from services.tax.commands.carry_out import take, tell
-from services.tax.commands.promise import promise
+from services.tax.commands.promise import promise, promised
 from services.tax.queries.campaigns import brought, item_view
 from services.tax.queries.lawful import asked_now
 from services.tax.schemas.campaigning import OfCampaign, OfItem, Promising, Taking, Telling
@@ -66,6 +71,11 @@ class Campaigning(Service):
         with self.db.begin() as session:
             act = tell(session, args["item_id"], args["outcome"], datetime.now(UTC))
             return {"item_id": str(act.item_id), "action": act.action, "outcome": act.outcome}
+
+    @subscribe("promises", to=["notify.promised.v1"])
+    def hear_promises(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
+        """Leave owners alone who have promised in a call to pay."""
+        return promised(session, events)
 
     @rpc(Promising, roles=STAFF)
     def promise(self, args: dict[str, Any]) -> dict[str, Any]:

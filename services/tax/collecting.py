@@ -13,6 +13,7 @@ from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
 from services.tax.commands import charge_back, cheques, counter, orders, refund_online, suspense
+from services.tax.commands.pay_link import pay_link as link_for
 from services.tax.commands.poll import Poll
 from services.tax.commands.refund_credit import refund_credit
 from services.tax.commands.webhooks import take_webhook
@@ -43,6 +44,12 @@ class Collecting(Service):
             self.db.begin, gateway, self.caller.identity, args, datetime.now(UTC)
         )
         return online.order_view(made) | {"key_id": gateway.key_id}
+
+    @rpc(online_schemas.Linking, roles=STAFF | {"citizen", "helpdesk"})
+    def pay_link(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A link to pay a property's dues: a page of the gateway's, for a message."""
+        made = link_for(self.db.begin, _gateway(), self.caller.identity, args, datetime.now(UTC))
+        return online.order_view(made)
 
     @rpc(online_schemas.OneOrder, roles=PAYERS)
     def order(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Papers(Service):
     # The portal, or another service, has made sure of the number by a one-time code.
     @rpc(OwnDocuments, roles={"service"})
     def documents_of(self, args: dict[str, Any]) -> dict[str, Any]:
-        """An owner's bills, receipts and certificates, with the links by which they are had."""
+        """An owner's bills, receipts, notices and certificates, with the links that give them."""
         with self.db.begin() as session:
             return documents_of(session, args, seal(), datetime.now(UTC))
 

@@ -45,7 +45,9 @@ def test_the_city_publishes_and_listens():
     assert {kind.name.service for kind in PUBLISHED.values()} == {
         *["grievance", "tax", "eoffice", "notify"]
     }
-    assert {one.queue for one in LISTENERS} == {"kpi.measures", "notify.deliveries"}
+    assert {one.queue for one in LISTENERS} == {
+        *("kpi.measures", "notify.deliveries", "tax.promises")
+    }
 
 
 def test_every_event_is_published_by_its_own_service(kind: EventType):

@@ -12,6 +12,7 @@ from services.tax.cli import (
     documents,
     find,
     notices,
+    online,
     rates,
     recovery,
     revise,
@@ -35,6 +36,8 @@ def register(cli: click.Group) -> None:
     own.add_command(documents.group)
     own.add_command(find.find_command)
     own.add_command(notices.group)
+    own.add_command(online.pay_link_command)
+    own.add_command(online.loopback_command)
     own.add_command(rates.group)
     recovery.group.add_command(campaign.group)
     own.add_command(recovery.group)

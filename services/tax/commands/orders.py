@@ -56,11 +56,11 @@ def make_order(
         made = gateway.make_order(order.number, order.amount_paise, {"property": number})
     except Refused as error:
         with begin() as session:
-            refused = _locked(session, order.id)
+            refused = locked_order(session, order.id)
             refused.state, refused.reason, refused.next_ask_at = "refused", str(error), None
         raise Conflict(str(error), error.details) from error
     with begin() as session:
-        order = _locked(session, order.id)
+        order = locked_order(session, order.id)
         if order.gateway_id is None:
             asking = channels().asking
             order.gateway_id, order.state = made.id, "open"
@@ -73,32 +73,13 @@ def _ours(
 ) -> tuple[PaymentOrder, str]:
     """The order of a key, with its property's number; made if there is none."""
     amount = paise(args["amount_paise"])
-    if amount < _LEAST_PAISE:
-        raise Invalid("too little", {"amount_paise": ["must be at least 100 paise"]})
-    key = args["property_id"]
-    owed = session.get(Property, key)
+    owed = session.get(Property, args["property_id"])
     if owed is None:
-        raise NotFound(f"there is no property {key}", {"property_id": str(key)})
-    check_payable(owed.number, owed.status)
-    bill = latest_bill(session, owed)
-    # What gave way may have been billed, and this one, to which its dues were carried, not yet.
-    if bill is None and not carried_in(session, owed, day_of(now)):
-        raise never_billed(owed)
-    expires_at = now + channels().asking.expires_after
-    values = {
-        "id": uuid7(),
-        "number": _number(session, now),
-        "key": args["key"],
-        "property_id": owed.id,
-        "bill_id": bill and bill.id,
-        "amount_paise": amount,
-        "state": "new",
-        "made_by": caller.subject,
-        "made_at": now,
-        "expires_at": expires_at,
-        "next_ask_at": expires_at,
-        "asked": 0,
-    }
+        raise NotFound(
+            f"there is no property {args['property_id']}",
+            {"property_id": str(args["property_id"])},
+        )
+    values = {**new_order(session, owed, amount, caller, now), "key": args["key"]}
     made = session.scalar(
         insert(PaymentOrder)
         .on_conflict_do_nothing(index_elements=[PaymentOrder.made_by, PaymentOrder.key])
@@ -120,12 +101,45 @@ def _ours(
     return known, owed.number
 
 
+def new_order(
+    session: Session, owed: Property, amount_paise: int, caller: Identity, now: datetime
+) -> dict[str, Any]:
+    """The columns of a new order of a property, but for its key.
+
+    Raises:
+        Invalid: below one rupee.
+        Conflict: the property was never billed, or is not on the roll any more.
+    """
+    if amount_paise < _LEAST_PAISE:
+        raise Invalid("too little", {"amount_paise": ["must be at least 100 paise"]})
+    check_payable(owed.number, owed.status)
+    bill = latest_bill(session, owed)
+    # What gave way may have been billed, and this one, to which its dues were carried, not yet.
+    if bill is None and not carried_in(session, owed, day_of(now)):
+        raise never_billed(owed)
+    expires_at = now + channels().asking.expires_after
+    return {
+        "id": uuid7(),
+        "number": _number(session, now),
+        "property_id": owed.id,
+        "bill_id": bill and bill.id,
+        "amount_paise": amount_paise,
+        "state": "new",
+        "made_by": caller.subject,
+        "made_at": now,
+        "expires_at": expires_at,
+        "next_ask_at": expires_at,
+        "asked": 0,
+    }
+
+
 def _number(session: Session, now: datetime) -> str:
     serial = session.scalar(text("SELECT nextval('payment_order_serial')"))
     return f"{PREFIX}-{period_of(day_of(now))}-{serial:06d}"
 
 
-def _locked(session: Session, key: uuid.UUID) -> PaymentOrder:
+def locked_order(session: Session, key: uuid.UUID) -> PaymentOrder:
+    """An order that is there, its row locked."""
     return session.scalars(
         select(PaymentOrder).where(PaymentOrder.id == key).with_for_update()
     ).one()

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import Unavailable
+from services.tax.commands.pay_link import bind
 from services.tax.commands.refund_online import ASK_AGAIN, send_refund, settle_refund
 from services.tax.commands.settle import Outcome, settle_payment
 from services.tax.domain.gateway import GatewayPayment, mismatch
@@ -77,12 +78,13 @@ class Poll:
             if self.stopping():
                 return False
             done.orders += 1
+            ended = self._link(order)
             said = self._payments(order) if order.gateway_id is not None else []
             with self.begin() as session:
                 for each in said:
                     told = settle_payment(session, each, self.now())
                     done.posted += told.outcome in (Outcome.POSTED, Outcome.SUSPENSE)
-                done.expired += self._expire(session, order.id)
+                done.expired += self._expire(session, order.id, ended=ended)
         return len(claimed) == _BATCH
 
     def _claim_orders(self) -> Sequence[PaymentOrder]:
@@ -99,6 +101,24 @@ class Poll:
                 order.asked += 1
                 order.next_ask_at = asking.next(order.asked, now, order.expires_at)
         return found
+
+    def _link(self, order: PaymentOrder) -> bool:
+        """Ask for an order that is paid by a link: whether the gateway has ended it, unpaid.
+        Which order the gateway has of it is noted, in ``order`` too."""
+        if order.link_id is None:
+            return False
+        try:
+            said = self.gateway.link(order.link_id)
+        except Refused as error:
+            _log.error("order %s: %s", order.number, error)
+            return False
+        with self.begin() as session:
+            wrong = bind(session, said, self.now())
+        if wrong is not None:
+            _log.error("order %s: %s", order.number, wrong)
+            return False
+        order.gateway_id = said.order_id
+        return said.ended
 
     def _payments(self, order: PaymentOrder) -> list[GatewayPayment]:
         """The payments of an order, its money taken if it was only authorized."""
@@ -121,8 +141,14 @@ class Poll:
             _log.error("order %s, payment %s: %s", order.number, said.id, error)
             return said
 
-    def _expire(self, session: Session, key: uuid.UUID) -> bool:
-        """End an order whose time is over, once it has been asked for after that."""
+    def _expire(self, session: Session, key: uuid.UUID, *, ended: bool) -> bool:
+        """End an order whose time is over, once it has been asked for after that.
+
+        Args:
+            session: in a transaction.
+            key: of the order.
+            ended: whether the gateway has ended its link.
+        """
         order = session.scalars(
             select(PaymentOrder).where(PaymentOrder.id == key).with_for_update()
         ).one()
@@ -130,7 +156,7 @@ class Poll:
             # What is held, expired or paid is not asked for again by itself.
             order.next_ask_at = None
             return False
-        if self.now() < order.expires_at:
+        if self.now() < order.expires_at and not ended:
             return False
         order.state, order.next_ask_at = "expired", None
         return True

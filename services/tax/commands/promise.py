@@ -1,19 +1,51 @@
-"""Write down an owner's promise to pay until a day."""
+"""Write down an owner's promise to pay until a day, given at a desk or in a call."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika.auth import Identity
-from palika.errors import Invalid
+from palika.auth import SYSTEM, Identity
+from palika.errors import Invalid, NotFound
+from palika.events import Event
 from palika.india import day_of
+from palika.moments import in_utc
+from palika.subscribe import Refuse
 from services.tax.ledger_store import lock
 from services.tax.models import RecoveryPromise
 from services.tax.reference import recovery
+
+
+def promised(session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
+    """Take the promises that owners have given in calls (``notify.promised.v1``), in the caller's
+    transaction; one that comes again is the first.
+
+    A promise counts from when it was given, however late its event comes.
+
+    Returns:
+        The refusals, by event id: no such property, or a day that cannot be promised.
+    """
+    refused: dict[str, Refuse] = {}
+    for event in events:
+        try:
+            args = {
+                "property_id": UUID(event.data["property_id"]),
+                "until": date.fromisoformat(event.data["promised_on"]),
+                "reason": f"voice call {UUID(event.data['call_id'])}",
+            }
+            at = in_utc(datetime.fromisoformat(event.data["at"]))
+            with session.begin_nested():
+                promise(session, SYSTEM("notify"), args, at)
+                session.flush()
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            refused[event.id] = Refuse(f"not a promise: {error}")
+        except (Invalid, NotFound) as error:
+            refused[event.id] = Refuse(str(error))
+    return refused
 
 
 def promise(

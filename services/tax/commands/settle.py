@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
+from services.tax.commands.once import alone
 from services.tax.commands.pay import Money, suspend_payment, take_payment
 from services.tax.commands.receipts import give_receipt
 from services.tax.domain.channels import ONLINE
@@ -57,9 +58,11 @@ def settle_payment(session: Session, said: GatewayPayment, now: datetime) -> Tol
     """
     if said.order_id is None:
         return Told(Outcome.REFUSED, "order: the payment has none")
-    order = session.scalar(
-        select(PaymentOrder).where(PaymentOrder.gateway_id == said.order_id).with_for_update()
-    )
+    order = _order_of(session, said.order_id)
+    if order is None:
+        # A link's order is another transaction's to note: it is waited for.
+        of_gateway_order(session, said.order_id)
+        order = _order_of(session, said.order_id)
     if order is None:
         return Told(Outcome.REFUSED, f"order: {said.order_id} is none of ours")
     wrong = mismatch(said, said.order_id, order.amount_paise)
@@ -70,6 +73,17 @@ def settle_payment(session: Session, said: GatewayPayment, now: datetime) -> Tol
     if not said.captured:
         return _not_captured(order, said, now)
     return _captured(session, order, said, now)
+
+
+def _order_of(session: Session, gateway_id: str) -> PaymentOrder | None:
+    return session.scalar(
+        select(PaymentOrder).where(PaymentOrder.gateway_id == gateway_id).with_for_update()
+    )
+
+
+def of_gateway_order(session: Session, gateway_id: str) -> None:
+    """Hold an order of the gateway's that is not known here, until the transaction ends."""
+    alone(session, f"gateway order {gateway_id}")
 
 
 def _not_captured(order: PaymentOrder, said: GatewayPayment, now: datetime) -> Told:

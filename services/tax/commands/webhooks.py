@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from palika import metrics
 from palika.errors import Forbidden, Invalid
 from palika.india import day_of
+from services.tax.commands.pay_link import bind
 from services.tax.commands.refund_online import refund_of, settle_refund
 from services.tax.commands.settle import Outcome, Told, settle_payment
 from services.tax.domain.gateway import BODY_MAX, CURRENCY, Event, Notice, check_signed, read_notice
@@ -20,6 +21,8 @@ from services.tax.models import GatewayDispute, GatewayNotice, GatewayRefusal
 Begin = Callable[[], AbstractContextManager[Session]]
 
 _EVENTS = frozenset(Event)
+_LINK_ENDS = frozenset({Event.LINK_EXPIRED, Event.LINK_CANCELLED})
+_LINK_EVENTS = _LINK_ENDS | {Event.LINK_PAID, Event.LINK_PARTIALLY_PAID}
 
 
 def take_webhook(
@@ -100,6 +103,14 @@ def _take(
 def _act(session: Session, notice: Notice, now: datetime) -> Told:
     if notice.event not in _EVENTS:
         return Told(Outcome.NOTED)
+    if notice.event in _LINK_EVENTS:
+        if notice.link is None:
+            return Told(Outcome.REFUSED, "payment link: the event has none")
+        wrong = bind(session, notice.link, now)
+        if wrong is not None:
+            return Told(Outcome.REFUSED, wrong)
+        if notice.payment is None and notice.event in _LINK_ENDS:
+            return Told(Outcome.NOTED)
     if notice.payment is None:
         return Told(Outcome.REFUSED, "payment: the event has none")
     _hold(session, notice)

@@ -87,16 +87,24 @@ def notice(sent: NoticeDocument, words: Words, seal: Seal) -> Content:
     told["lead"] = [words("notice-lead", step=name, rule=words.name(rule.rule))]
     if sent.earlier:
         told["lead"].append(words("notice-after", earlier=_earlier(sent, words)))
-    total = total_of(sent, rule)
     told["sums"] = _owed(sent, rule, words)
     told["tables"] = [arrears(sent.dues, words, words("arrears-by-half"))]
     told["notes"] = _what_to_do(sent, rule, words)
     if sent.signed_by:
         by = sent.signed_by
         told["signed"] = [printable(by.name, "signed_by"), printable(by.post, "signed_by")]
-    document = Vouched("notice", sent.number, sent.issued_on, total)
-    told["vouched"] = vouched_by(seal, document, words)
+    told["vouched"] = vouched_by(seal, vouched_notice(sent), words)
     return told
+
+
+def vouched_notice(sent: NoticeDocument) -> Vouched:
+    """What the code on a notice stands for.
+
+    Raises:
+        Invalid: there is no such step.
+    """
+    total = total_of(sent, rule_of(sent.step, ladder()))
+    return Vouched("notice", sent.number, sent.issued_on, total)
 
 
 def total_of(sent: NoticeDocument, rule: StepRule) -> int:

@@ -7,6 +7,9 @@ The wire format is Razorpay's, from its public documentation:
   more than once and in any order (razorpay.com/docs/webhooks/validate-test);
 - checkout: ``razorpay_signature`` is the HMAC-SHA256 of ``order_id|payment_id`` under the key's
   secret (razorpay.com/docs/payments/server-integration, "verify payment signature");
+- payment links: ``payment_link.paid`` has the link, its order and the payment; which order is the
+  link's is in ``order_id``, once there is one (razorpay.com/docs/webhooks/payment-links,
+  …/api/payments/payment-links/entity and …/fetch-all-standard);
 - entities: amounts in paise, ``currency`` INR, moments in Unix seconds
   (razorpay.com/docs/api/orders, …/payments/entity, …/refunds/entity;
   razorpay.com/docs/webhooks/payments and …/disputes).
@@ -17,6 +20,7 @@ Fields that are not needed, those of the payer above all, are not even read.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +47,8 @@ MODE_OF: Final = {
 """How a payment was made, by the gateway's word for it."""
 
 _ID_MAX: Final = 60
+_URL_MAX: Final = 200
+_URL: Final = re.compile(r"https?://[!-~]+", re.ASCII)
 _EARLIEST: Final = 946_684_800  # 2000
 _LATEST: Final = 4_102_444_800  # 2100
 
@@ -63,6 +69,10 @@ class Event(StrEnum):
     DISPUTE_WON = "payment.dispute.won"
     DISPUTE_LOST = "payment.dispute.lost"
     DISPUTE_CLOSED = "payment.dispute.closed"
+    LINK_PAID = "payment_link.paid"
+    LINK_PARTIALLY_PAID = "payment_link.partially_paid"
+    LINK_EXPIRED = "payment_link.expired"
+    LINK_CANCELLED = "payment_link.cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,32 @@ class GatewayOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class GatewayLink:
+    """A payment link as the gateway has it: ``created``, ``partially_paid``, ``paid``, ``expired``
+    or ``cancelled``.
+
+    Attributes:
+        reference: our number of it.
+        url: of the page where it is paid.
+        order_id: of the order that its payments are of; None until the gateway has made one.
+    """
+
+    id: str
+    reference: str | None
+    amount_paise: int
+    paid_paise: int
+    currency: str
+    status: str
+    url: str
+    order_id: str | None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody has paid by it, and nobody can any more."""
+        return self.status in ("expired", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayRefund:
     """A refund as the gateway has it: ``pending``, ``processed`` or ``failed``."""
 
@@ -138,6 +174,7 @@ class Notice:
     order: GatewayOrder | None = None
     refund: GatewayRefund | None = None
     dispute: GatewayDispute | None = None
+    link: GatewayLink | None = None
 
 
 def signature_of(message: bytes, secret: str) -> str:
@@ -201,6 +238,7 @@ def read_notice(body: bytes) -> Notice:
         order=_entity(payload, "order", order_of),
         refund=_entity(payload, "refund", refund_of),
         dispute=_entity(payload, "dispute", dispute_of),
+        link=_entity(payload, "payment_link", link_of),
     )
 
 
@@ -231,6 +269,25 @@ def order_of(raw: Any) -> GatewayOrder:
         currency=read.text("currency", 10),
         receipt=read.maybe("receipt"),
         status=read.text("status"),
+    )
+
+
+def link_of(raw: Any) -> GatewayLink:
+    """A payment link's entity. Raises Invalid."""
+    read = _Reading("payment link", raw)
+    url = read.text("short_url", _URL_MAX)
+    # It goes into messages to citizens.
+    if not _URL.fullmatch(url):
+        raise read.wrong("short_url", "must be an address of the web")
+    return GatewayLink(
+        id=read.text("id"),
+        reference=read.maybe("reference_id"),
+        amount_paise=read.amount("amount"),
+        paid_paise=read.amount("amount_paid", least=0, default=0),
+        currency=read.text("currency", 10),
+        status=read.text("status"),
+        url=url,
+        order_id=read.maybe("order_id"),
     )
 
 

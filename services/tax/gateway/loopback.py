@@ -1,8 +1,8 @@
 """A payment gateway on this machine that speaks Razorpay's wire format: for tests and for a demo.
 
-It keeps orders, payments and refunds in memory and signs its webhooks. What it sends is of the form
-that the real one documents (see ``razorpay`` and ``domain/gateway``); it takes no money, and no
-card's number.
+It keeps orders, links, payments and refunds in memory and signs its webhooks. What it sends is of
+the form that the real one documents (see ``razorpay`` and ``domain/gateway``); it takes no money,
+and no card's number.
 """
 
 import base64
@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from services.tax.domain.gateway import signature_of
+from services.tax.gateway.loopback_links import Links, refusal
 
 Webhook = tuple[bytes, str, str]
 """Its body, the signature, the id of the event."""
@@ -42,6 +43,7 @@ class Loopback:
         *,
         auto_capture: bool = True,
         now: Callable[[], float] = time.time,
+        pages: Callable[[], str] = lambda: "http://127.0.0.1",
     ) -> None:
         """Prepare.
 
@@ -50,6 +52,7 @@ class Loopback:
             webhook_secret: that it signs with.
             auto_capture: whether what is authorized is captured by itself.
             now: in Unix seconds.
+            pages: where the pages of its links are.
         """
         self.key_id, self.key_secret, self.webhook_secret = key_id, key_secret, webhook_secret
         self.auto_capture = auto_capture
@@ -57,6 +60,7 @@ class Loopback:
         self._state = _State()
         self._lock = threading.RLock()
         self._numbers = itertools.count(1)
+        self.links = Links(self._id, self._new_order, now, pages)
 
     # -- what payers do -----------------------------------------------------------------------
 
@@ -105,6 +109,15 @@ class Loopback:
                 self._paid(payment)
             return str(payment["id"])
 
+    def pay_link(self, link_id: str, method: str = "upi", **options: Any) -> str:
+        """A payer pays at a link's page, as ``pay`` does an order; the payment's id.
+
+        Raises:
+            KeyError: there is no such link.
+        """
+        with self._lock:
+            return self.pay(self.links.order_of(link_id), method, **options)
+
     def capture(self, payment_id: str) -> None:
         """What was authorized is captured, as its dashboard does."""
         with self._lock:
@@ -140,11 +153,12 @@ class Loopback:
     # -- webhooks -----------------------------------------------------------------------------
 
     def webhook(self, event: str, key: str, **changes: Any) -> Webhook:
-        """A webhook about a payment or a refund, as it would be sent now.
+        """A webhook about a payment, a refund or a link, as it would be sent now.
 
         Args:
             event: ``payment.captured`` and so on.
-            key: of the payment, or of the refund for ``refund.…``.
+            key: of the payment, or of the refund for ``refund.…``, or of the link for
+                ``payment_link.expired`` and ``…cancelled``.
             changes: of the main entity, for what was forged by who knows the secret.
         """
         with self._lock:
@@ -170,7 +184,15 @@ class Loopback:
             refund = dict(self._state.refunds[key])
             payment = self._state.payments[refund["payment_id"]]
             return {"refund": refund | changes, "payment": dict(payment)}
+        if event in ("payment_link.expired", "payment_link.cancelled"):
+            return {"payment_link": dict(self.links.seen(key)) | changes}
         payment = dict(self._state.payments[key])
+        if event.startswith("payment_link."):
+            link = self.links.of_order(payment["order_id"])
+            if link is None:
+                raise KeyError(f"payment {key} is of no link")
+            order = dict(self._state.orders[payment["order_id"]])
+            return {"payment_link": dict(link) | changes, "order": order, "payment": payment}
         if event.startswith("payment.dispute."):
             dispute = {
                 "id": f"disp_{key[4:]}",
@@ -197,7 +219,7 @@ class Loopback:
         wanted = base64.b64encode(f"{self.key_id}:{self.key_secret}".encode()).decode()
         given = headers.get("authorization") or ""
         if not hmac.compare_digest(given.encode(), f"Basic {wanted}".encode()):
-            return 401, error("BAD_REQUEST_ERROR", "Authentication failed")
+            return 401, refusal("Authentication failed")
         parts = urlsplit(path)
         asked = json.loads(body) if body else {}
         with self._lock:
@@ -205,30 +227,44 @@ class Loopback:
                 found = re.fullmatch(pattern, parts.path)
                 if verb == method and found:
                     return does(self, found, parse_qs(parts.query), asked, headers)
-        return 404, error("BAD_REQUEST_ERROR", "The requested URL was not found on the server.")
+        return 404, refusal("The requested URL was not found on the server.")
 
     def _make_order(self, _: Any, __: Any, asked: Any, ___: Any) -> Any:
         if type(asked.get("amount")) is not int or asked["amount"] < 100:
-            return 400, error(
-                "BAD_REQUEST_ERROR", "The amount must be at least INR 1.00", field="amount"
-            )
+            return 400, refusal("The amount must be at least INR 1.00", field="amount")
         if len(asked.get("receipt") or "") > 40:
-            return 400, error("BAD_REQUEST_ERROR", "receipt: the length must be no more than 40.")
+            return 400, refusal("receipt: the length must be no more than 40.")
+        return 200, self._new_order(
+            asked["amount"], asked["currency"], asked.get("receipt"), asked.get("notes", {})
+        )
+
+    def _new_order(
+        self, amount: int, currency: str, receipt: str | None, notes: Any
+    ) -> dict[str, Any]:
         order = {
             "id": self._id("order"),
             "entity": "order",
-            "amount": asked["amount"],
+            "amount": amount,
             "amount_paid": 0,
-            "amount_due": asked["amount"],
-            "currency": asked["currency"],
-            "receipt": asked.get("receipt"),
+            "amount_due": amount,
+            "currency": currency,
+            "receipt": receipt,
             "status": "created",
             "attempts": 0,
-            "notes": asked.get("notes", {}),
+            "notes": notes,
             "created_at": int(self._now()),
         }
         self._state.orders[order["id"]] = order
-        return 200, order
+        return order
+
+    def _make_link(self, _: Any, __: Any, asked: Any, ___: Any) -> Any:
+        return self.links.make(asked)
+
+    def _list_links(self, _: Any, query: Any, __: Any, ___: Any) -> Any:
+        return self.links.listed(query.get("reference_id", [None])[0])
+
+    def _one_link(self, found: Any, _: Any, __: Any, ___: Any) -> Any:
+        return self.links.one(found[1])
 
     def _list_orders(self, _: Any, query: Any, __: Any, ___: Any) -> Any:
         receipt = query.get("receipt", [None])[0]
@@ -258,14 +294,12 @@ class Loopback:
                 if payment["captured"]
                 else "Only payments which have been authorized and not yet captured can be captured"
             )
-            return 400, error("BAD_REQUEST_ERROR", told)
+            return 400, refusal(told)
         if (asked.get("amount"), asked.get("currency")) != (
             payment["amount"],
             payment["currency"],
         ):
-            return 400, error(
-                "BAD_REQUEST_ERROR", "Capture amount must be equal to the amount authorized"
-            )
+            return 400, refusal("Capture amount must be equal to the amount authorized")
         self.capture(found[1])
         return 200, payment
 
@@ -278,15 +312,13 @@ class Loopback:
         if key in self._state.keys:
             before, refund_id = self._state.keys[key]
             if before != body:
-                return 400, error(
-                    "BAD_REQUEST_ERROR",
+                return 400, refusal(
                     "Different request with the same idempotency key has already been processed.",
                 )
             return 200, self._state.refunds[refund_id]
         amount = asked.get("amount", payment["amount"])
         if not payment["captured"] or amount + payment["amount_refunded"] > payment["amount"]:
-            return 400, error(
-                "BAD_REQUEST_ERROR",
+            return 400, refusal(
                 "The total refund amount is greater than the refund payment amount",
             )
         refund = self._refunded(payment, amount, asked.get("receipt"))
@@ -322,6 +354,7 @@ class Loopback:
     def _paid(self, payment: dict[str, Any]) -> None:
         order = self._state.orders[payment["order_id"]]
         order["status"], order["amount_paid"], order["amount_due"] = "paid", order["amount"], 0
+        self.links.paid(payment)
 
     def _id(self, kind: str) -> str:
         return f"{kind}_Loop{next(self._numbers):010d}"
@@ -332,16 +365,14 @@ _ROUTES: Any = (
     ("GET", r"/v1/orders", Loopback._list_orders),
     ("GET", r"/v1/orders/(\w+)", Loopback._one_order),
     ("GET", r"/v1/orders/(\w+)/payments", Loopback._order_payments),
+    ("POST", r"/v1/payment_links/?", Loopback._make_link),
+    ("GET", r"/v1/payment_links/?", Loopback._list_links),
+    ("GET", r"/v1/payment_links/(\w+)", Loopback._one_link),
     ("GET", r"/v1/payments/(\w+)", Loopback._one_payment),
     ("POST", r"/v1/payments/(\w+)/capture", Loopback._capture),
     ("POST", r"/v1/payments/(\w+)/refund", Loopback._refund),
     ("GET", r"/v1/payments/(\w+)/refunds", Loopback._list_refunds),
 )
-
-
-def error(code: str, description: str, **more: Any) -> dict[str, Any]:
-    told = {"code": code, "description": description, "source": "business", "step": None}
-    return {"error": {**told, "reason": "input_validation_failed", "metadata": {}, **more}}
 
 
 def _collection(items: list[Any]) -> dict[str, Any]:
@@ -351,4 +382,4 @@ def _collection(items: list[Any]) -> dict[str, Any]:
 def _one(of: Mapping[str, Any], key: str) -> Any:
     if key in of:
         return 200, of[key]
-    return 400, error("BAD_REQUEST_ERROR", "The id provided does not exist")
+    return 400, refusal("The id provided does not exist")

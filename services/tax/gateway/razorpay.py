@@ -10,11 +10,16 @@ From the public reference (razorpay.com/docs/api):
 - ``POST /v1/payments/{id}/refund`` with ``X-Refund-Idempotency`` of ten characters or more, the
   same body at each repetition, 409 while the first is in work
   (…/refunds/normal-refunds-idempotent);
+- ``POST /v1/payment_links`` with amount, currency, ``reference_id`` (unique, of 40 characters at
+  the most), description, ``notify``, ``expire_by`` (Unix seconds, 15 minutes ahead or more)
+  (…/payments/payment-links/create-standard); ``GET`` of the same gives ``payment_links``, also
+  those of a ``reference_id`` (…/fetch-all-standard), and ``/v1/payment_links/{id}`` one;
 - errors as ``{"error": {"code", "description", …}}`` (…/errors).
 
 What is safe to repeat is repeated, a bounded number of times: reads; a refund, by its key. An order
-is looked up by its receipt before it is made anew: one that is made twice takes no money twice, but
-is one too many to look after. A capture that has gone through already is refused, and then read.
+is looked up by its receipt, a link by its reference, before it is made anew: one that is made twice
+takes no money twice, but is one too many to look after. A capture that has gone through already is
+refused, and then read.
 """
 
 import json
@@ -23,6 +28,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -31,9 +37,11 @@ from palika.errors import Invalid, PalikaError, Unavailable
 from palika.outgoing import Answered, basic_login, shared
 from services.tax.domain.gateway import (
     CURRENCY,
+    GatewayLink,
     GatewayOrder,
     GatewayPayment,
     GatewayRefund,
+    link_of,
     order_of,
     payment_of,
     refund_of,
@@ -108,6 +116,66 @@ class Gateway:
         """An order by its id."""
         return self._entity(order_of, "GET", f"/v1/orders/{_part(order_id)}")
 
+    def make_link(
+        self,
+        reference: str,
+        amount_paise: int,
+        description: str,
+        expires_at: datetime,
+        notes: Mapping[str, str],
+    ) -> GatewayLink:
+        """The payment link of a reference; one that is there already is not made anew.
+
+        Nobody is told of it by the gateway, nothing of the payer is given to it, and it is paid as
+        a whole or not at all.
+
+        Args:
+            reference: our number of it, of 40 characters at the most.
+            amount_paise: 100 or more.
+            description: what the payer reads on its page.
+            expires_at: aware, more than 15 minutes ahead.
+            notes: kept with it.
+
+        Raises:
+            Refused: also when the one that is there is of another amount.
+        """
+        made = self._link_of(reference)
+        if made is None:
+            body = {
+                "amount": amount_paise,
+                "currency": CURRENCY,
+                "accept_partial": False,
+                "reference_id": reference,
+                "description": description,
+                "notify": {"sms": False, "email": False},
+                "reminder_enable": False,
+                "expire_by": int(expires_at.timestamp()),
+                "notes": dict(notes),
+            }
+            try:
+                made = self._entity(link_of, "POST", "/v1/payment_links", body)
+            except Refused:
+                # Somebody else may have made it in this moment: a reference is one link.
+                made = self._link_of(reference)
+                if made is None:
+                    raise
+        if (made.amount_paise, made.currency) != (amount_paise, CURRENCY):
+            raise Refused(
+                "the gateway has another link under that reference", {"reference": reference}
+            )
+        return made
+
+    def _link_of(self, reference: str) -> GatewayLink | None:
+        found = self._ask("GET", f"/v1/payment_links?{urlencode({'reference_id': reference})}")
+        items = self._items(found, "payment_links")
+        read = [self._read(link_of, each) for each in items]
+        # Whatever else a gateway lists: only what has our number is ours.
+        return next((each for each in read if each.reference == reference), None)
+
+    def link(self, link_id: str) -> GatewayLink:
+        """A payment link by its id."""
+        return self._entity(link_of, "GET", f"/v1/payment_links/{_part(link_id)}")
+
     def payments(self, order_id: str) -> list[GatewayPayment]:
         """The payments that were tried for an order."""
         found = self._ask("GET", f"/v1/orders/{_part(order_id)}/payments")
@@ -162,8 +230,8 @@ class Gateway:
         return self._read(read, self._ask(method, path, body, headers, again=again))
 
     @staticmethod
-    def _items(found: Any) -> list[Any]:
-        items = found.get("items") if isinstance(found, Mapping) else None
+    def _items(found: Any, name: str = "items") -> list[Any]:
+        items = found.get(name) if isinstance(found, Mapping) else None
         if not isinstance(items, list):
             raise Unavailable("the payment gateway's answer is no list")
         return items

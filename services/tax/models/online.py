@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     ForeignKey,
     Index,
@@ -29,7 +30,10 @@ class PaymentOrder(Base):
         state: ``new`` (not known to the gateway), ``open``, ``paid``, ``expired``, ``refused`` by
             the gateway; ``held``: what the gateway says does not fit, a person has to look, even
             if what fits has come as well.
-        gateway_id: its id there.
+        gateway_id: its id there; of a link None until the gateway has an order of it.
+        is_link: whether it is paid by a link, whose reference ``number`` is.
+        link_id: the link's id at the gateway.
+        link_url: of the page where it is paid.
         next_ask_at: when the gateway is asked; None: not any more.
         asked: how often it was.
         payment_id: of the payment that was posted.
@@ -41,6 +45,7 @@ class PaymentOrder(Base):
         UniqueConstraint("number"),
         UniqueConstraint("made_by", "key"),
         UniqueConstraint("gateway_id"),
+        UniqueConstraint("link_id"),
         CheckConstraint("amount_paise > 0", name="amount"),
         CheckConstraint(
             "state IN ('new', 'open', 'paid', 'expired', 'refused', 'held')", name="state"
@@ -62,6 +67,9 @@ class PaymentOrder(Base):
     amount_paise: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(Text)
     gateway_id: Mapped[str | None] = mapped_column(Text)
+    is_link: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    link_id: Mapped[str | None] = mapped_column(Text)
+    link_url: Mapped[str | None] = mapped_column(Text)
     made_by: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]

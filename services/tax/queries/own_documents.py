@@ -5,15 +5,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Forbidden
 from palika.india import day_of
+from services.tax.documents.letters import vouched_notice
 from services.tax.documents.vouching import Seal, Vouched
 from services.tax.domain.register import Title, holding
-from services.tax.models import Bill, Certificate, Payment, Receipt
-from services.tax.queries.documents import bill_document, is_withdrawn
+from services.tax.models import Bill, Certificate, Notice, Payment, Receipt
+from services.tax.queries.documents import bill_document, is_withdrawn, notice_document
 from services.tax.queries.properties import find
 from services.tax.register_store import titles_of
 
@@ -21,10 +22,10 @@ from services.tax.register_store import titles_of
 def documents_of(
     session: Session, args: Mapping[str, Any], seal: Seal, now: datetime
 ) -> dict[str, Any]:
-    """The bills, receipts and certificates of a property, each with the link by which it is had.
+    """The bills, receipts, notices and certificates of a property, with their links.
 
     Those of the time of earlier owners are not among them: they name these. Nor is a receipt that
-    was cancelled, or a certificate that is withdrawn.
+    was cancelled, a notice that was not issued, or a certificate that is withdrawn.
 
     Args:
         session: on the service's database.
@@ -53,6 +54,7 @@ def documents_of(
     found = [
         *_bills(session, owed.id, since, limit),
         *_receipts(session, owed.id, since, limit),
+        *_notices(session, owed.id, since, limit),
         *_certificates(session, owed.id, since, limit),
     ]
     found.sort(key=lambda each: each.issued_on, reverse=True)
@@ -110,6 +112,22 @@ def _receipts(session: Session, key: uuid.UUID, since: datetime, limit: int) -> 
         .limit(limit)
     )
     return [Vouched("receipt", number, day_of(paid_at), amount) for number, paid_at, amount in rows]
+
+
+def _notices(session: Session, key: uuid.UUID, since: datetime, limit: int) -> list[Vouched]:
+    at = func.coalesce(Notice.signed_at, Notice.prepared_at)
+    rows = session.scalars(
+        select(Notice)
+        .where(
+            Notice.property_id == key,
+            at >= since,
+            Notice.issued_on.is_not(None),
+            Notice.state != "cancelled",
+        )
+        .order_by(at.desc(), Notice.id.desc())
+        .limit(limit)
+    )
+    return [vouched_notice(notice_document(session, row)) for row in rows]
 
 
 def _certificates(session: Session, key: uuid.UUID, since: datetime, limit: int) -> list[Vouched]:

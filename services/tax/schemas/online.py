@@ -3,7 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from palika.fields import Base64, Moment, Words
-from services.tax.schemas.common import paise
+from services.tax.schemas.common import OfProperty, paise
 
 _WEBHOOK_MAX = 200_000
 _PAGE = 200
@@ -15,6 +15,12 @@ class Ordering(Schema):
     property_id = fields.UUID(required=True)
     amount_paise = paise(required=True)
     key = Words(100, required=True)
+
+
+class Linking(OfProperty):
+    """A link to pay an amount; None is what settles all of it today."""
+
+    amount_paise = paise(load_default=None)
 
 
 class OneOrder(Schema):
@@ -70,7 +76,8 @@ class Held(Schema):
 
 
 class OrderView(Schema):
-    """An order; ``key_id`` is what a checkout needs beside ``gateway_id``."""
+    """An order; ``key_id`` is what a checkout needs beside ``gateway_id``; ``link_url`` is the page
+    of one that is paid by a link."""
 
     id = fields.UUID()
     number = fields.String()
@@ -78,6 +85,7 @@ class OrderView(Schema):
     amount_paise = fields.Integer()
     state = fields.String()
     gateway_id = fields.String()
+    link_url = fields.String()
     made_at = Moment()
     expires_at = Moment()
     payment_id = fields.UUID()

@@ -1,6 +1,6 @@
 """An owner's documents, by the telephone number that they have proved."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -12,13 +12,14 @@ from services.tax.commands.certify import certify
 from services.tax.commands.take_back import take_payment_back
 from services.tax.documents import Seal, content_of
 from services.tax.domain.register import Owner
-from services.tax.models import Bill, Payment, Property
-from services.tax.queries.documents import bill_document
+from services.tax.models import Bill, Notice, Payment, Property
+from services.tax.queries.documents import bill_document, notice_document
 from services.tax.queries.own_documents import documents_of
 from services.tax.register_store import add_owners, new_order
 from services.tax.schemas.papers import Certifying, OwnDocuments
+from tests.integration.tax.test_notices import at, prepared, served
 from tests.support.registers import done
-from tests.support.taxes import APRIL, OFFICER, OWNER, PROPERTY, bill, paid, register
+from tests.support.taxes import APRIL, FLOOR, OFFICER, OWNER, PROPERTY, bill, paid, register
 
 SEAL = Seal([b"thirty-two bytes and no city's!!" * 2], "https://city.example")
 LATER = APRIL + timedelta(days=20)
@@ -34,20 +35,22 @@ def owed(sessions: sessionmaker[Session]) -> Property:
     return found
 
 
-def listed(sessions: Any, phone: str = OWNER["phone"], **args: Any) -> list[dict[str, Any]]:
+def listed(
+    sessions: Any, phone: str = OWNER["phone"], now: datetime | None = None, **args: Any
+) -> list[dict[str, Any]]:
     given = OwnDocuments().load({"number": PROPERTY["number"], "phone": phone} | args)
     with sessions() as session:
-        found = documents_of(session, given, SEAL, LATER + timedelta(days=1))
+        found = documents_of(session, given, SEAL, now or LATER + timedelta(days=1))
         return list(found["items"])
 
 
-def sold(sessions: Any, owed: Property, *phones: str) -> None:
+def sold(sessions: Any, owed: Property, *phones: str, when: datetime = LATER) -> None:
     share = Fraction(1, len(phones))
     owners = [Owner("Sunil Pawar", "person", share, phone) for phone in phones]
     with sessions.begin() as session:
         of = session.get_one(Property, owed.id)
         order = new_order(
-            session, "mutation", "TAX/T/1", LATER.date(), LATER.date(), OFFICER, LATER, {}
+            session, "mutation", "TAX/T/1", when.date(), when.date(), OFFICER, when, {}
         )
         add_owners(session, of, order, owners)
 
@@ -88,6 +91,26 @@ def test_who_stays_an_owner_keeps_what_was_theirs(sessions, owed):
     sold(sessions, owed, "+919850011111", "+919822012345")
     assert len(listed(sessions)) == 3
     assert listed(sessions, "98500 11111") == []
+
+
+def test_a_notice_that_was_issued_is_among_them_and_its_link_gives_it(sessions):
+    found = register(sessions, floors=[FLOOR | {"area_sqm": "125.00"}])
+    raised = bill(sessions, found)
+    served(sessions, "bill", raised.number, "2026-04-02", at("2026-04-02"))
+    assert [each["kind"] for each in listed(sessions)] == ["bill"]
+    sent = prepared(sessions, found, "demand-notice", "2026-07-02")
+    (item,) = [each for each in listed(sessions) if each["kind"] == "notice"]
+    assert (item["number"], item["issued_on"]) == (sent.number, "2026-07-02")
+    with sessions() as session:
+        document = notice_document(session, session.query(Notice).one())
+    printed = content_of(document, "mr", SEAL)["vouched"]["link"]
+    assert item["link"] == printed.replace("\u200b", "")
+    # Who buys it now has none of its time; a warrant that nobody signed is nobody's to read.
+    served(sessions, "notice", sent.number, "2026-07-03", at("2026-07-03"))
+    prepared(sessions, found, "warrant", "2026-07-26")
+    assert [each["kind"] for each in listed(sessions)].count("notice") == 1
+    sold(sessions, found, "+919850011111", when=at("2026-08-01"))
+    assert listed(sessions, "98500 11111", now=at("2026-08-02")) == []
 
 
 def test_what_was_cancelled_is_not_among_them(sessions, owed):

@@ -12,15 +12,16 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from palika.errors import Forbidden, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.notify.chat.actions.at import At
 from services.notify.domain import addresses
 from services.notify.domain.chat.conversation import Outcome
 from services.notify.domain.chat.speaking import filled
-from services.notify.domain.wording import day, money
+from services.notify.domain.wording import day, moment, money
 from services.notify.models.chat import PropertyLink
 
-_RECEIPTS = 9
+_ROWS = 9
+"""Of receipts or notices, the newest first."""
 _NOTICES = 5
 _LAPSED = Outcome("lapsed")
 
@@ -79,6 +80,28 @@ def dues(at: At) -> Outcome:
     )
 
 
+def pay_link(at: At) -> Outcome:
+    """A link by which all of it is paid; asked for again while it is open, it is the same one."""
+    linked = linked_property(at)
+    if linked is None:
+        return _LAPSED
+    if at.ask("tax", "dues", id=linked.id)["payable_paise"] <= 0:
+        return Outcome("nothing")
+    try:
+        made = at.ask("tax", "pay_link", id=linked.id)
+    except (Conflict, Invalid):
+        # Less than the gateway takes, or it refuses: the bill's own code is the other way.
+        return Outcome("refused")
+    return Outcome(
+        "sent",
+        {
+            "payable": money(made["amount_paise"], at.language),
+            "link": made["link_url"],
+            "until": moment(made["expires_at"], at.language),
+        },
+    )
+
+
 def bill(at: At) -> Outcome:
     """The newest bill, as PDF."""
     linked = linked_property(at)
@@ -106,38 +129,50 @@ def receipts(at: At) -> Outcome:
             "title": money(each["amount_paise"], at.language),
             "text": f"{day(each['issued_on'], at.language)} · {each['number']}",
         }
-        for each in found[:_RECEIPTS]
+        for each in found[:_ROWS]
     ]
     return Outcome("some", {"receipts": rows})
 
 
 def receipt(at: At) -> Outcome:
     """The receipt that was chosen, as PDF."""
-    linked = linked_property(at)
-    found = None if linked is None else _documents(at, linked, "receipt")
-    if found is None:
-        return _LAPSED
-    chosen = [each for each in found if each["number"] == at.memory["receipt"]]
-    if not chosen:
-        return Outcome("none")
-    return Outcome("sent", documents=[_sent(at, chosen[0], "receipt_caption")])
+    return _chosen(at, "receipt")
 
 
 def notices(at: At) -> Outcome:
-    """The notices that were issued: which step, and when. Their text names who owned it then, so it
-    is not sent."""
+    """The notices that were issued: those that are the owner's to read; of those of the time of an
+    earlier owner, whom their text names, which step and when."""
     linked = linked_property(at)
-    if linked is None:
+    own = None if linked is None else _documents(at, linked, "notice")
+    if linked is None or own is None:
         return _LAPSED
     found = at.ask("tax", "notices", id=linked.id)["notices"]
     issued = [each for each in found if each["issued_on"] and not each["cancelled_why"]]
-    if not issued:
-        return Outcome("none")
+    readable = {each["number"] for each in own}
     lines = [
         f"{day(each['issued_on'], at.language)}: {at.called(each['step'])}"
-        for each in issued[:_NOTICES]
+        for each in issued
+        if each["number"] not in readable
     ]
-    return Outcome("some", {"notices": "\n".join(lines)})
+    told = {"lines": "\n".join(lines[:_NOTICES])}
+    before = filled(at.called("notices_before"), told) if lines else ""
+    rows = [
+        {
+            "id": each["number"],
+            "title": at.called(each["step"]),
+            "text": f"{day(each['issued_on'], at.language)} · {each['number']}",
+        }
+        for each in issued
+        if each["number"] in readable
+    ][:_ROWS]
+    if rows:
+        return Outcome("some", {"notices": rows, "before": before})
+    return Outcome("before", {"before": before}) if lines else Outcome("none")
+
+
+def notice(at: At) -> Outcome:
+    """The notice that was chosen, as PDF."""
+    return _chosen(at, "notice")
 
 
 def unlink(at: At) -> Outcome:
@@ -208,6 +243,18 @@ def _documents(at: At, linked: Linked, kind: str) -> list[Mapping[str, Any]] | N
     except (Forbidden, NotFound):
         return None
     return [each for each in found["items"] if each["kind"] == kind]
+
+
+def _chosen(at: At, kind: str) -> Outcome:
+    """The document of a kind whose number was chosen under the name of the kind."""
+    linked = linked_property(at)
+    found = None if linked is None else _documents(at, linked, kind)
+    if found is None:
+        return _LAPSED
+    chosen = [each for each in found if each["number"] == at.memory[kind]]
+    if not chosen:
+        return Outcome("none")
+    return Outcome("sent", documents=[_sent(at, chosen[0], f"{kind}_caption")])
 
 
 def _sent(at: At, document: Mapping[str, Any], caption: str) -> Mapping[str, Any]:

@@ -26,10 +26,22 @@ ACTIONS: Final[Mapping[str, Mapping[str, Came]]] = {
     "properties": {"none": _came(), "one": _came("property"), "many": _came("properties")},
     "property": {"ok": _came("number", "where"), "lapsed": _came()},
     "dues": {"owed": _came("payable", "on", "forgone"), "nothing": _came(), "lapsed": _came()},
+    "pay_link": {
+        "sent": _came("payable", "link", "until"),
+        "nothing": _came(),
+        "refused": _came(),
+        "lapsed": _came(),
+    },
     "bill": {"sent": _came(), "none": _came(), "lapsed": _came()},
     "receipts": {"some": _came("receipts"), "none": _came(), "lapsed": _came()},
     "receipt": {"sent": _came(), "none": _came(), "lapsed": _came()},
-    "notices": {"some": _came("notices"), "none": _came(), "lapsed": _came()},
+    "notices": {
+        "some": _came("notices", "before"),
+        "before": _came("before"),
+        "none": _came(),
+        "lapsed": _came(),
+    },
+    "notice": {"sent": _came(), "none": _came(), "lapsed": _came()},
     "unlink": _DONE,
     # -- linking a property by a code
     "code_to_this_number": {
@@ -89,10 +101,12 @@ ACTIONS: Final[Mapping[str, Mapping[str, Came]]] = {
 NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "property": frozenset({"property"}),
     "dues": frozenset({"property"}),
+    "pay_link": frozenset({"property"}),
     "bill": frozenset({"property"}),
     "receipts": frozenset({"property"}),
     "receipt": frozenset({"property", "receipts", "receipt"}),
     "notices": frozenset({"property"}),
+    "notice": frozenset({"property", "notices", "notice"}),
     "unlink": frozenset({"property"}),
     "code_for_property": frozenset({"typed"}),
     "check_code": frozenset({"code"}),
@@ -109,5 +123,7 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
 }
 """What has to be remembered when an action is begun; others want nothing."""
 
-LISTS: Final = frozenset({"properties", "receipts", "groups", "kinds", "values", "grievances"})
+LISTS: Final = frozenset(
+    {"properties", "receipts", "notices", "groups", "kinds", "values", "grievances"}
+)
 """Of what actions give, the lists of rows."""

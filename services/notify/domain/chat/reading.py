@@ -32,6 +32,8 @@ PIECES: Final[Mapping[str, frozenset[str]]] = {
     "rebate": frozenset({"amount"}),
     "bill_caption": frozenset({"number"}),
     "receipt_caption": frozenset({"number"}),
+    "notice_caption": frozenset({"number"}),
+    "notices_before": frozenset({"lines"}),
     "file_caption": frozenset(),
 }
 """What actions say parts of, with the fields that each has."""

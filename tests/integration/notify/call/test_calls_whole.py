@@ -4,18 +4,21 @@ import base64
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import yaml
 from uuid6 import uuid7
 
+from palika import dead_letters
 from palika.auth import SYSTEM, Identity
 from palika.errors import Forbidden
 from palika.india import INDIA
 from palika.local.loopback import LoopbackServer, Reply, Request
 from services.notify.channels.loopback.telephony import Script, Telephony
+from services.tax.queries.recovery import holds
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
 from tests.support.samples import ROOT
@@ -96,6 +99,19 @@ def _owed(client: Any) -> str:
     return found
 
 
+def _left_alone_until(city: City, property_id: str, day: date) -> None:
+    """Tax has heard of the promise: its recovery passes the owner by until that day, no longer."""
+
+    def promised(on: date) -> date | None:
+        with city.backbone.sessions("tax")() as session:
+            return holds(session, on).get(UUID(property_id), {}).get("promised")
+
+    wait_for(lambda: promised(day) == day, 30, "tax leaves the owner alone")
+    assert promised(datetime.now(INDIA).date()) == day
+    assert promised(day + timedelta(days=1)) is None
+    assert dead_letters.browse(city.backbone.amqp_uri, "tax.promises") == []
+
+
 def test_an_owner_is_called_and_promises(city_with_telephones: City):
     city = city_with_telephones
     city.telephony.scripts[PHONE] = Script(acts=("हो", "0001", "भरतो", "उद्या", "हो", "2"))
@@ -114,5 +130,6 @@ def test_an_owner_is_called_and_promises(city_with_telephones: City):
     assert {kind for kind, _ in played.heard} == {"audio"}
     sent = "SELECT count(*) FROM outbox WHERE type = 'notify.promised.v1' AND sent_at IS NOT NULL"
     wait_for(lambda: city.backbone.value("notify", sent) == 1)
+    _left_alone_until(city, property_id, date.fromisoformat(promises[0]["promised_on"]))
     for private in (PHONE, PHONE[3:], "भरतो", "उद्या", "0001", "Asha"):
         assert private not in city.notify.said

@@ -36,12 +36,18 @@ SERVICES = [
 ]
 
 
+def _notice(number, step, issued_on):
+    return {"number": number, "step": step, "issued_on": issued_on, "cancelled_why": None}
+
+
 class FakeCity:
     """Tax and grievance as far as the bot asks them; each call is noted with its identity."""
 
     def __init__(self) -> None:
         self.owners = {"P/1": [ASHA], "P/2": [ASHA, BALU], "P/3": [BALU], "P/4": []}
         self.payable = 123_450
+        self.own_notices = [("notice", "NT-2")]
+        self.link_refused = False
         self.calls = []
         self.away = set()
         self.filed = {}
@@ -88,7 +94,7 @@ class FakeCity:
         number = self._number(id)
         if phone not in self.owners[number]:
             raise Forbidden("not an owner")
-        kinds = (("bill", "PT-1"), ("receipt", "RC-1"), ("receipt", "RC-2"))
+        kinds = [("bill", "PT-1"), ("receipt", "RC-1"), ("receipt", "RC-2"), *self.own_notices]
         items = [
             {
                 "kind": kind,
@@ -111,9 +117,19 @@ class FakeCity:
     def notices(self, identity, id):
         return {
             "notices": [
-                {"issued_on": "2026-06-01", "step": "demand-notice", "cancelled_why": None},
-                {"issued_on": None, "step": "warrant", "cancelled_why": None},
+                _notice("NT-2", "demand-notice", "2026-06-01"),
+                _notice("WA-1", "warrant", None),
+                _notice("NT-1", "demand-notice", "2019-06-01"),
             ]
+        }
+
+    def pay_link(self, identity, id):
+        if self.link_refused:
+            raise Conflict("the payment gateway refuses")
+        return {
+            "amount_paise": self.payable,
+            "link_url": f"https://pay.example/l/{self._number(id)}",
+            "expires_at": "2026-07-02T06:00:00+00:00",
         }
 
     def open311_services(self, identity, language):

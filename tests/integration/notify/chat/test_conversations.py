@@ -34,8 +34,71 @@ def test_receipts_and_notices(world):
     world.hear("2")
     assert world.said[-2].attachment.content.endswith(b"RC-2")
     told = world.hear("होय", "नोटीस")
+    # What was issued in an earlier owner's time is told, and not shown.
+    assert "०१-०६-२०१९: मागणी नोटीस" in told[0]
+    (row,) = [each for each in world.said[-1].content.rows if "NT-" in (each.text or "")]
+    assert (row.title, row.text) == ("मागणी नोटीस", "०१-०६-२०२६ · NT-2")
+    assert "वॉरंट" not in str(world.said[-1].content)
+    world.hear("1")
+    assert world.said[-2].attachment.content.endswith(b"NT-2")
+    assert world.state() == "property-more"
+
+
+def test_a_notice_of_an_earlier_owner_is_told_and_not_shown(world):
+    world.link()
+    world.city.own_notices = []
+    told = world.hear("tax", "1", "नोटीस")
     assert "०१-०६-२०२६: मागणी नोटीस" in told[0]
-    assert "वॉरंट" not in told[0]
+    assert world.state() == "notices-shown"
+    assert not [each for each in world.said if each.attachment]
+
+
+@pytest.mark.parametrize(
+    ("language", "chosen", "words"),
+    [
+        ("mr", "लिंक", "₹१,२३४.५० भरण्यासाठी"),
+        ("en", "pay by link", "Open this link to pay ₹1,234.50"),
+    ],
+)
+def test_a_link_to_pay_is_given_in_the_citizens_language(world, language, chosen, words):
+    world.link()
+    if language == "en":
+        world.hear("language", "2")
+    told = world.hear("tax", "1", "pay", chosen)
+    assert words in told[0]
+    assert "https://pay.example/l/P/1" in told[0]
+    assert world.state() == "pay-link-sent"
+    assert [each["id"] for each in world.city.asked("pay_link")] == [
+        each["id"] for each in world.city.asked("dues")[:1]
+    ]
+
+
+def test_where_no_link_can_be_given_the_bill_with_its_code_is_offered(world):
+    world.link()
+    world.city.link_refused = True
+    world.hear("tax", "1", "pay", "1")
+    assert world.state() == "pay-link-refused"
+    world.city.link_refused = False
+    world.hear("back", "back")
+    away = world.city.pay_link
+    world.city.pay_link = _gone
+    world.hear("menu", "tax", "1", "pay", "1")
+    assert world.state() == "pay-link-refused"
+    world.city.pay_link = away
+    world.hear("होय")
+    assert world.said[-2].attachment.content.endswith(b"PT-1")
+
+
+def test_for_nothing_owed_there_is_no_link(world):
+    world.link()
+    world.hear("tax", "1", "pay")
+    world.city.payable = 0
+    world.hear("1")
+    assert (world.state(), world.city.asked("pay_link")) == ("dues-nothing", [])
+
+
+def _gone(identity, **arguments):
+    raise Unavailable("no payment gateway is set up")
 
 
 def test_a_grievance_is_filed_followed_rated(world):

@@ -1,5 +1,6 @@
 """The bot with tax and grievance as the city runs them: real processes, called over RabbitMQ."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -7,16 +8,19 @@ import sys
 import time
 import uuid
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 import pytest
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import NotFound, Unavailable
 from palika.migrate import upgrade
+from palika.outgoing import Outgoing
 from palika.rpc import Client
 from services.notify.chat.simulator import Telephone
 from services.notify.chat.table import city_table
 from tests.integration.notify.chat.conftest import ASHA, SECRETS
+from tests.support.razorpay import gateway_running
 from tests.support.taxes import PROPERTY
 
 pytestmark = pytest.mark.slow
@@ -44,14 +48,26 @@ def _answers(method):
 
 
 @pytest.fixture
-def services(world, city, tmp_path):
+def gateway():
+    with gateway_running() as running:
+        yield running
+
+
+@pytest.fixture
+def services(world, city, gateway, tmp_path):
     processes = []
+    paying = {
+        "PALIKA_RAZORPAY_URL": gateway.url,
+        "PALIKA_RAZORPAY_KEY_ID": gateway.key_id,
+        "PALIKA_RAZORPAY_KEY_SECRET": gateway.key_secret,
+        "PALIKA_RAZORPAY_WEBHOOK_SECRETS": gateway.webhook_secret,
+    }
     for service in SERVICES:
         upgrade(service)
         with (tmp_path / f"{service}.log").open("wb") as log:
             command = [sys.executable, "-m", "palika.cli", "run", service, "--workers", "4"]
             processes.append(
-                subprocess.Popen(command, env=os.environ | city, stdout=log, stderr=log)
+                subprocess.Popen(command, env=os.environ | city | paying, stdout=log, stderr=log)
             )
     try:
         with Client(SYSTEM("test"), timeout_s=20) as client:
@@ -66,17 +82,17 @@ def services(world, city, tmp_path):
         assert [process.wait(40) for process in processes] == [0, 0]
 
 
-def test_the_bot_with_the_real_services(world, services, tmp_path):
+def test_the_bot_with_the_real_services(world, services, gateway, tmp_path):
     # Starting the processes takes longer than all that is asked of them: one test asks it all.
     def call(identity, service, method, /, **arguments):
         return getattr(getattr(services.as_(identity), service), method)(**arguments)
 
     telephone = Telephone(ASHA, world.factory.begin, call, city_table(), SECRETS, shows_codes=True)
-    _tax(telephone, services)
+    _tax(telephone, services, gateway)
     _grievance(telephone, services, world, tmp_path)
 
 
-def _tax(telephone, services):
+def _tax(telephone, services, gateway):
     services.as_(SYSTEM("test"))
     owner = {"name": "Asha Kulkarni", "phone": ASHA}
     owned = services.tax.register_property(**PROPERTY | {"owners": [owner]})
@@ -99,14 +115,30 @@ def _tax(telephone, services):
     assert "no notice" in telephone.type("notices")[-1].text
     telephone.type("back")
     assert "no receipt" in telephone.type("receipts")[-1].text
-    due = services.as_(SYSTEM("test")).tax.dues(id=owned["id"])["payable_paise"]
-    services.tax.pay(property_id=owned["id"], amount_paise=due, reference="pay_1", mode="upi")
-    telephone.type("back")
+    _pay_by_link(telephone, services, gateway)
+    telephone.type("1")
     assert telephone.type("receipts")[-1].kind == "list"
     assert telephone.type("1")[0].document[1].startswith(b"%PDF")
     telephone.type("menu")
     telephone.type("tax")
     assert "Nothing is due" in telephone.type("dues")[-1].text
+
+
+def _pay_by_link(telephone, services, gateway):
+    telephone.type("back")
+    telephone.type("pay")
+    told = telephone.type("pay by link")[-1].text
+    url = next(word for word in told.split() if word.startswith(gateway.url))
+    assert telephone.type("back")
+    assert url in telephone.type("link")[-1].text, "while it is open it is the same link"
+    form = urlencode({"method": "upi", "end": "pays"}).encode()
+    assert Outgoing().ask("POST", url, headers={}, body=form).status == 303
+    (payment_id,) = gateway._state.payments
+    body, signature, event_id = gateway.webhook("payment_link.paid", payment_id)
+    answer = services.as_(SYSTEM("portal")).tax.webhook(
+        body=base64.b64encode(body).decode(), signature=signature, event_id=event_id
+    )
+    assert answer["outcome"] in ("posted", "repeated")
 
 
 def _grievance(telephone, services, world, tmp_path):
