@@ -34,7 +34,6 @@ from services.notify.channels.voice import VoiceProvider, open_voice
 from services.notify.commands.receive import receive
 from services.notify.domain.messages import Receipt
 from services.notify.queries import calls as queries
-from services.notify.schemas.webhooks import body_of
 from services.notify.secrets import city_secrets
 from services.notify.working import now, policy
 
@@ -73,8 +72,7 @@ class Calling(Service):
     @rpc(VoiceWebhookArgs, roles={"service"})
     def voice_webhook(self, args: dict[str, Any]) -> dict[str, Any]:
         """What the telephone provider has sent, passed on as it came; what to answer it."""
-        body = body_of(args["body"])
-        webhook = Webhook(args["path"], args["query"], args["headers"], body)
+        webhook = Webhook(args["path"], args["query"], args["headers"], args["body"])
         found = Line(self._desk()).answer(webhook)
         return {
             "media_type": found.media_type,

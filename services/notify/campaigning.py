@@ -3,8 +3,7 @@
 ``service.py`` has the others, ``delivering.py`` what sends one delivery after the other.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from palika.blocking import off_hub
@@ -16,7 +15,6 @@ from services.notify.commands import campaign_life as life
 from services.notify.commands.campaign_draft import Plan, Shop, draft
 from services.notify.commands.campaign_feed import Feeder
 from services.notify.commands.campaign_query import QueryLoader
-from services.notify.commands.sending.planning import Contact
 from services.notify.delivering import carriers, policy, store
 from services.notify.models import Campaign
 from services.notify.queries import campaigns as queries
@@ -30,6 +28,7 @@ from services.notify.schemas.campaigns import (
     TestArgs,
 )
 from services.notify.secrets import city_secrets
+from services.notify.working import contacts_of, now
 
 _FEED_S = 0.5
 _LOAD_S = 2.0
@@ -43,7 +42,7 @@ class Campaigning(Service):
         """Make deliveries of the recipients of running campaigns; begin, hold and end campaigns."""
         with waiting_out_outages("feeding campaigns"):
             known = store(self.db).current()
-            Feeder(self.db.begin, known, policy(), _now, stopping=stopping).run()
+            Feeder(self.db.begin, known, policy(), now, stopping=stopping).run()
 
     @every(_LOAD_S)
     def load_campaigns(self, stopping: Callable[[], bool]) -> None:
@@ -52,9 +51,9 @@ class Campaigning(Service):
             QueryLoader(
                 begin=self.db.begin,
                 audience=self._audience,
-                contacts=self._asked_contacts,
+                contacts=contacts_of(self.rpc),
                 shop=self._shop(),
-                now=_now,
+                now=now,
                 stopping=stopping,
                 apart=off_hub,
             ).run()
@@ -77,8 +76,8 @@ class Campaigning(Service):
         # What the service refuses is told now, and not when nobody looks any more.
         self._audience(args["audience"], args["query"], args["arguments"], None, 1)
         with self.db.begin() as session:
-            made = draft(session, self.caller.identity, plan, self._shop(), _now())
-            return queries.campaign(session, made, _now())
+            made = draft(session, self.caller.identity, plan, self._shop(), now())
+            return queries.campaign(session, made, now())
 
     @rpc(CampaignsArgs, roles=STAFF)
     def campaigns(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -90,7 +89,7 @@ class Campaigning(Service):
     def campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """One campaign, and how far it is."""
         with self.db.begin() as session:
-            return queries.campaign(session, queries.by_id(session, args["id"]), _now())
+            return queries.campaign(session, queries.by_id(session, args["id"]), now())
 
     @rpc(RejectionsArgs, roles=STAFF)
     def campaign_rejections(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -102,14 +101,14 @@ class Campaigning(Service):
     @rpc(CampaignArgs, roles=STAFF)
     def estimate_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Estimate again what it costs, and how many could be told now."""
-        return self._done(lambda session: life.estimate(session, args["id"], self._shop(), _now()))
+        return self._done(lambda session: life.estimate(session, args["id"], self._shop(), now()))
 
     @rpc(CampaignArgs, roles=life.APPROVERS)
     def approve_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Let a campaign begin that another person has made."""
         known = store(self.db).current()
         return self._done(
-            lambda session: life.approve(session, self.caller.identity, args["id"], known, _now())
+            lambda session: life.approve(session, self.caller.identity, args["id"], known, now())
         )
 
     @rpc(StartArgs, roles=life.APPROVERS)
@@ -117,7 +116,7 @@ class Campaigning(Service):
         """Begin an approved campaign, now or at a moment."""
         caller = self.caller.identity
         return self._done(
-            lambda session: life.start(session, caller, args["id"], args["at"], _now())
+            lambda session: life.start(session, caller, args["id"], args["at"], now())
         )
 
     @rpc(CampaignArgs, roles=STAFF)
@@ -129,13 +128,13 @@ class Campaigning(Service):
     def resume_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """Go on with what was paused."""
         known = store(self.db).current()
-        return self._done(lambda session: life.resume(session, args["id"], known, policy(), _now()))
+        return self._done(lambda session: life.resume(session, args["id"], known, policy(), now()))
 
     @rpc(CampaignArgs, roles=STAFF)
     def cancel_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
         """End a campaign as it is: who was not told yet is not told."""
         caller = self.caller.identity
-        return self._done(lambda session: life.cancel(session, caller, args["id"], _now()))
+        return self._done(lambda session: life.cancel(session, caller, args["id"], now()))
 
     @rpc(TestArgs, roles=STAFF)
     def test_campaign(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +142,7 @@ class Campaigning(Service):
         known = store(self.db).current()
         with self.db.begin() as session:
             made = life.test(
-                session, args["id"], args["phone"], known, policy(), city_secrets(), _now()
+                session, args["id"], args["phone"], known, policy(), city_secrets(), now()
             )
             return delivery(session, {"id": made.id})
 
@@ -151,7 +150,7 @@ class Campaigning(Service):
         with self.db.begin() as session:
             found = act(session)
             session.flush()
-            return queries.campaign(session, found, _now())
+            return queries.campaign(session, found, now())
 
     def _shop(self) -> Shop:
         return Shop(store(self.db).current(), carriers(), policy(), city_secrets())
@@ -161,11 +160,3 @@ class Campaigning(Service):
     ) -> Any:
         asked = getattr(self.rpc, service).audience
         return asked(name=name, arguments=dict(arguments), after=after, limit=limit)
-
-    def _asked_contacts(self, audience: str, ids: Sequence[str]) -> dict[str, Contact]:
-        found = getattr(self.rpc, audience).contacts(ids=list(ids))
-        return {contact["id"]: contact for contact in found}
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

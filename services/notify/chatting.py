@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from services.notify.chat.table import city_table
 from services.notify.chat.turns import Bot
 from services.notify.domain.whatsapp_inbound import Inbound
 from services.notify.secrets import city_secrets
+from services.notify.working import now
 
 ANSWERERS: Final = frozenset({HELPDESK, "officer", "supervisor"})
 """Who reads what citizens ask a person, and answers."""
@@ -64,8 +65,7 @@ class Chatting(Service, ABC):
         Returns:
             The keys of the citizens whose turn it is: for ``take_turns_soon``.
         """
-        now = datetime.now(UTC)
-        return receive(self.db.begin, inbound, city_table().rules, city_secrets(), now)
+        return receive(self.db.begin, inbound, city_table().rules, city_secrets(), now())
 
     def take_turns_soon(self, keys: Sequence[str]) -> None:
         """Answer these citizens in a moment: whoever has brought the messages need not wait. What
@@ -99,7 +99,7 @@ class Chatting(Service, ABC):
             media=self.chat_media,
             table=city_table(),
             secrets=city_secrets(),
-            now=lambda: datetime.now(UTC),
+            now=now,
             kept=_KEPT,
         )
 
@@ -117,7 +117,7 @@ class Chatting(Service, ABC):
         """Answer one; it is said in order with what the citizen writes."""
         with self.db.begin() as session:
             shown, key = handovers.answer(
-                session, self.caller.identity, args, city_secrets(), datetime.now(UTC)
+                session, self.caller.identity, args, city_secrets(), now()
             )
         self.take_turns_soon([key])
         return shown

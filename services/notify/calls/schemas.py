@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Date, Moment
+from palika.fields import Base64, Date, Moment
 from services.notify.calls import addresses
 from services.notify.domain.call.life import CallState
 from services.notify.domain.call.states import Deed
@@ -70,7 +70,7 @@ class VoiceWebhookArgs(Schema):
     )
     query = fields.String(load_default="", validate=validate.Length(max=2_000))
     headers = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
-    body = fields.String(load_default="", validate=validate.Length(max=_BODY_MAX))
+    body = Base64(_BODY_MAX, load_default=b"")
 
 
 class CallOut(Schema):

@@ -1,10 +1,7 @@
 """What comes in by webhook, as the portal passes it on."""
 
-import base64
-
 from marshmallow import Schema, fields, validate
 
-from palika.errors import Invalid
 from palika.fields import Base64
 
 _BODY_MAX = 6_000_000
@@ -42,15 +39,3 @@ class ReceiptsArgs(WhatsappArgs):
 
 class TextsArgs(ReceiptsArgs):
     """A webhook with text messages of citizens."""
-
-
-def body_of(given: str) -> bytes:
-    """The body of a webhook as it came, of its base64.
-
-    Raises:
-        Invalid: it is none.
-    """
-    try:
-        return base64.b64decode(given, validate=True)
-    except ValueError as error:
-        raise Invalid("not base64", {"body": ["must be base64"]}) from error

@@ -109,3 +109,17 @@ def test_whatever_a_template_needs_is_in_its_event_or_in_the_contact(kind):
     missing = needed - required - CONTACT[call.audience]
     # It came to the event later, so it is not required of those before; it is always there now.
     assert missing == ({"due_at"} if kind == "grievance.reopened.v1" else set())
+
+
+def test_no_shipped_message_gives_a_voice_an_amount_or_a_long_number_to_read():
+    spoken = {
+        name: [template.render("voice", each, template.sample).body for each in ("mr", "en")]
+        for name, template in city_templates().by_name.items()
+        if "voice" in template.channels
+    }
+    for name in ("login.code", "link.code"):
+        assert "four eight two nine one three" in spoken[name][1]
+        assert "चार आठ दोन नऊ एक तीन" in spoken[name][0]
+    for name, bodies in spoken.items():
+        for body in bodies:
+            assert not re.search("₹|[0-9०-९]{3}", body), name

@@ -119,20 +119,6 @@ def test_over_the_telephone_values_are_spoken():
     assert template.render("voice", "mr", VALUES).body == "पाणी एक हजार पाचशे"
 
 
-def test_no_shipped_message_gives_a_voice_an_amount_or_a_long_number_to_read():
-    spoken = {
-        name: [template.render("voice", each, template.sample).body for each in ("mr", "en")]
-        for name, template in city_templates().by_name.items()
-        if "voice" in template.channels
-    }
-    for name in ("login.code", "link.code"):
-        assert "four eight two nine one three" in spoken[name][1]
-        assert "चार आठ दोन नऊ एक तीन" in spoken[name][0]
-    for name, bodies in spoken.items():
-        for body in bodies:
-            assert not re.search("₹|[0-9०-९]{3}", body), name
-
-
 def test_a_value_given_per_language_is_taken_in_the_messages_own():
     template = known().named("water.low")
     named = VALUES | {"name": {"mr": "आशा", "en": "Asha"}}
