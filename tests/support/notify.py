@@ -36,7 +36,7 @@ NOW = datetime(2026, 4, 1, 6, 0, tzinfo=UTC)
 POLICY = replace(
     city_policy(48),
     tries=3,
-    lanes={lane: LaneRules(10, 4, timedelta(hours=48)) for lane in Lane},
+    lanes={lane: LaneRules(10, 4, timedelta(hours=48), timedelta(minutes=15)) for lane in Lane},
 )
 SECRETS = Secrets([b"0" * 32])
 CONTACT = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.notify.commands.receive import apply_unmatched
@@ -102,7 +102,12 @@ class Sweeper:
             select(Delivery.id)
             .where(
                 Delivery.state == State.SENDING,
-                Delivery.sending_at < now - self.policy.stuck_after,
+                or_(
+                    *(
+                        and_(Delivery.lane == lane, Delivery.sending_at < now - rules.stuck_after)
+                        for lane, rules in self.policy.lanes.items()
+                    )
+                ),
             )
             .order_by(Delivery.sending_at)
             .limit(_ASKED_AT_ONCE)

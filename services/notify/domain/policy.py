@@ -30,11 +30,15 @@ class LaneRules:
         batch: deliveries claimed at a time.
         at_once: handed over at the same time, by one process.
         of_use: how long a message is of use after it was asked for.
+        stuck_after: of a delivery that was taken and not reported on.
+        fallback: how long a message may be accepted and not delivered; None: as its channel has it.
     """
 
     batch: int
     at_once: int
     of_use: timedelta
+    stuck_after: timedelta
+    fallback: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,11 @@ class Policy:
         default_language: of a contact that names none.
         tries: of a message on one channel.
         first_delay_s, longest_delay_s: between two tries; it doubles.
-        stuck_after: of a delivery that was taken and not reported on.
         lanes: by lane.
         care: quiet hours and caps.
         fallback: by channel how long a message may be accepted and not delivered, before the next
-            channel is taken; a channel that is not named is waited for without end.
+            channel is taken; a channel that is not named is waited for without end. What a lane
+            says counts before it.
         keep_messages: for how long after it was asked for a message is known, what it came to
             and why.
         keep_inbox: for how long a message lies in a citizen's inbox.
@@ -61,7 +65,6 @@ class Policy:
     tries: int
     first_delay_s: int
     longest_delay_s: int
-    stuck_after: timedelta
     lanes: Mapping[Lane, LaneRules]
     care: Care
     fallback: Mapping[Channel, timedelta]
@@ -75,6 +78,10 @@ class Policy:
     def of_use_until(self, lane: Lane, asked: datetime) -> datetime:
         """Until when a message is sent that was asked for at a moment."""
         return asked + self.lanes[lane].of_use
+
+    def fallback_after(self, lane: Lane, channel: Channel) -> timedelta | None:
+        """How long a message may be accepted and not delivered; None: without end."""
+        return self.lanes[lane].fallback or self.fallback.get(channel)
 
     def next_attempt(self, tries: int, now: datetime, chance: float) -> datetime | None:
         """When to try again after so many tries on a channel, or None: give it up.
@@ -112,7 +119,6 @@ def read_policy(raw: Any, max_age: timedelta) -> Policy:
         longest_delay_s=reading.whole(
             "tries, longest_delay_s", tries["longest_delay_s"], 1, 86_400
         ),
-        stuck_after=timedelta(minutes=stuck),
         lanes=_lanes(reading, top["lanes"], max_age, stuck),
         care=Care(
             quiet=_quiet(reading, top.get("quiet_hours", {})),
@@ -133,20 +139,40 @@ def _lanes(reading: Reading, raw: Any, max_age: timedelta, stuck: int) -> Mappin
     found = {}
     for lane in Lane:
         place = f"lanes, {lane}"
-        rules = reading.mapping(place, lanes[lane], ("batch", "at_once", "of_use_minutes"))
+        rules = reading.mapping(
+            place,
+            lanes[lane],
+            ("batch", "at_once", "of_use_minutes"),
+            ("stuck_after_minutes", "fallback_minutes"),
+        )
         batch = reading.whole(f"{place}, batch", rules["batch"], 1, MOST_CONTACTS)
         at_once = reading.whole(f"{place}, at_once", rules["at_once"], 1, 200)
         minutes = reading.whole(
             f"{place}, of_use_minutes", rules["of_use_minutes"], 0, 60 * 24 * 30
         )
+        own = reading.whole(
+            f"{place}, stuck_after_minutes",
+            rules.get("stuck_after_minutes", stuck),
+            LEAST_STUCK_MINUTES,
+            24 * 60,
+        )
+        fallback = reading.whole(
+            f"{place}, fallback_minutes", rules.get("fallback_minutes", 0), 0, 24 * 60
+        )
         # A whole batch may wait for answers that do not come; nobody else may take it meanwhile.
-        if batch / at_once * SLOWEST_ANSWER_S > stuck * 60:
+        if batch / at_once * SLOWEST_ANSWER_S > own * 60:
             reading.wrong(
                 place,
                 f"a batch of {batch}, {at_once} at once, {SLOWEST_ANSWER_S} seconds each, may take "
-                f"longer than stuck_after_minutes ({stuck})",
+                f"longer than stuck_after_minutes ({own})",
             )
-        found[lane] = LaneRules(batch, at_once, timedelta(minutes=minutes) or max_age)
+        found[lane] = LaneRules(
+            batch,
+            at_once,
+            timedelta(minutes=minutes) or max_age,
+            timedelta(minutes=own),
+            timedelta(minutes=fallback) or None,
+        )
     return found
 
 

@@ -8,8 +8,9 @@ import pytest
 from palika.errors import Conflict, Invalid
 from palika.local.loopback import Fault
 from services.notify.commands.request import Request, request
+from services.notify.commands.sending.claims import claim
 from services.notify.domain.care import Lane, Purpose
-from services.notify.reference import city_templates
+from services.notify.reference import city_policy, city_templates
 from services.notify.secrets import Secrets
 from tests.support.notify import SECRETS
 
@@ -41,6 +42,30 @@ def test_a_code_goes_out_with_the_call_that_asks_for_it(desk, ask):
     assert (row.state, row.lane, row.purpose, row.event_type) == (
         "sent", Lane.URGENT, Purpose.CODE, "request",
     )  # fmt: skip
+
+
+def test_a_code_that_does_not_arrive_goes_over_its_next_channel_while_it_is_of_use(desk, ask):
+    desk.policy = city_policy(48)
+    ask()
+    desk.now += timedelta(minutes=1)
+    desk.sweep()
+    assert (desk.row().state, desk.row().channel) == ("sent", "sms")
+    desk.now += timedelta(minutes=1)
+    desk.sweep()
+    desk.run()
+    assert (desk.row().state, desk.row().channel) == ("sent", "whatsapp")
+    assert len(desk.carrying.meta.sent) == 1
+
+
+def test_a_code_whose_sender_has_died_is_looked_into_while_it_is_of_use(desk, ask):
+    desk.policy = city_policy(48)
+    ask(send=False)
+    with desk.begin() as session:
+        claim(session, Lane.URGENT, desk.now, 1)
+    desk.now += timedelta(minutes=3, seconds=1)
+    desk.sweep()
+    desk.run()
+    assert (desk.row().state, len(desk.carrying.plivo.sent)) == ("sent", 1)
 
 
 def test_asked_again_under_its_id_nothing_more_goes(desk, ask):

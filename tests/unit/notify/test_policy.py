@@ -38,6 +38,18 @@ THREE_DAYS = timedelta(hours=72)
 POLICY = read_policy(RAW, THREE_DAYS)
 
 
+def test_a_lane_may_have_times_of_its_own():
+    lanes = RAW["lanes"] | {
+        "urgent": RAW["lanes"]["urgent"] | {"stuck_after_minutes": 3, "fallback_minutes": 2}
+    }
+    policy = read_policy(RAW | {"lanes": lanes}, THREE_DAYS)
+    assert policy.lanes[Lane.URGENT].stuck_after == timedelta(minutes=3)
+    assert policy.lanes[Lane.BULK].stuck_after == timedelta(minutes=15)
+    assert policy.fallback_after(Lane.URGENT, Channel.SMS) == timedelta(minutes=2)
+    assert policy.fallback_after(Lane.BULK, Channel.SMS) is None
+    assert policy.fallback_after(Lane.BULK, Channel.WHATSAPP) == timedelta(hours=4)
+
+
 def test_delays_double_up_to_the_longest():
     delays = [POLICY.delay(attempts, 1).total_seconds() for attempts in range(1, 6)]
     assert delays == [10, 20, 40, 60, 60]

@@ -15,7 +15,7 @@ from services.notify.commands.details import kept
 from services.notify.commands.sending.planning import Ended, Later, Ready
 from services.notify.commands.tell import failed
 from services.notify.domain.addresses import mask
-from services.notify.domain.care import Care, Purpose
+from services.notify.domain.care import Care, Lane, Purpose
 from services.notify.domain.messages import Message
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import Handed, State
@@ -208,7 +208,7 @@ def _is_counted(ready: Ready, care: Care) -> bool:
 def _fallback_at(ready: Ready, policy: Policy, now: datetime) -> datetime | None:
     """When the next channel is taken if this one does not deliver; None where there is none that
     could be, or the message would be of no use then: it stays as it is, accepted."""
-    wait = policy.fallback.get(ready.route.channel)
+    wait = policy.fallback_after(Lane(ready.delivery.lane), ready.route.channel)
     if wait is None or not ready.route.onward or now + wait >= ready.delivery.of_use_until:
         return None
     return now + wait
