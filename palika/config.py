@@ -118,6 +118,7 @@ class Settings:
     razorpay_poll_s: float
     tax_document_keys: str
     notify_keys: str
+    eoffice_keys: str
     notify_data: str
 
     if not TYPE_CHECKING:
@@ -205,6 +206,7 @@ class _SettingsSchema(Schema):
     razorpay_poll_s = kinds.number(0.1, 3_600)
     tax_document_keys = kinds.file()
     notify_keys = kinds.file()
+    eoffice_keys = kinds.file()
     notify_data = kinds.folder()
 
 

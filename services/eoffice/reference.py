@@ -1,4 +1,4 @@
-"""What the city edits (``data/*.yaml``), read once a process."""
+"""What the city edits (``data/``), read once a process."""
 
 from functools import cache
 from importlib import resources
@@ -6,20 +6,20 @@ from typing import Any
 
 import yaml
 
-from services.eoffice.domain.posts import Posts, posts
+from services.eoffice.domain.numbering import Numbering, numbering
 
 
 @cache
-def city_posts() -> Posts:
-    """The posts among which files move.
+def city_numbering() -> Numbering:
+    """How files are numbered.
 
     Raises:
         ValueError: the file is not as it should be.
     """
     try:
-        return posts(read_data("posts.yaml"))
+        return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/posts.yaml: {error}") from error
+        raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
 
 
 @cache

@@ -2,10 +2,10 @@
 
 import math
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
@@ -16,9 +16,12 @@ from palika.outbox import record
 from services.eoffice.commands.close import close
 from services.eoffice.commands.forward import move
 from services.eoffice.commands.open_file import make_file, take_serials
-from services.eoffice.domain.movement import file_number
+from services.eoffice.domain.organisation import Actor, Capacity, Organisation
 from services.eoffice.models import File, Movement
-from services.eoffice.reference import city_posts, read_data
+from services.eoffice.organisation_store import current
+from services.eoffice.reference import city_numbering, read_data
+from services.eoffice.schemas import Opening
+from services.eoffice.sealing import Done, histories
 
 OPTION = ("--files", "how many e-office files to open over the year before now")
 DAYS = 365
@@ -74,29 +77,45 @@ def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime)
     subjects = {index: _subject(seed, index) for index in batch}
     known = set(session.scalars(select(File.subject).where(File.subject.in_(subjects.values()))))
     fresh = {index: at for index, at in batch.items() if subjects[index] not in known}
-    numbers = _numbers(session, {index: (_opener(seed, index), at) for index, at in fresh.items()})
-    files: list[File] = []
-    movements: list[Movement] = []
+    organisation = current(session)
     events: list[Event] = []
+    movements: list[Movement] = []
+    done: dict[UUID, list[Done]] = {}
     for index, opened_at in fresh.items():
         rng = random.Random(f"{seed}/{index}/moves")
-        post = city_posts().posts[_opener(seed, index)]
-        file, event = make_file(
-            numbers[index], post.department, subjects[index], post.code, opened_at
+        post = organisation.posts[_opener(organisation, seed, index)]
+        args = Opening().load({"subject": subjects[index]})
+        prefix = city_numbering().prefix(
+            post.department, post.section, args["head"], day_of(opened_at).year
         )
-        files.append(file)
+        number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
+        file, event = make_file(number, post.department, post.section, args, post.code, opened_at)
+        session.add(file)
+        past = [
+            Done("opened", _at(organisation, post.code, opened_at), opened_at, {"number": number})
+        ]
         events.append(event)
-        for movement, moved in _fate(rng, file, now):
-            events.append(moved)
-            if movement is not None:
+        for movement, moved, moment in _fate(organisation, rng, file, now):
+            if movement is None:
+                past.append(Done("closed", _at(organisation, file.held_by, moment), moment, {}))
+            else:
                 movements.append(movement)
+                who = _at(organisation, movement.from_post, moment)
+                past.append(Done("forwarded", who, moment, {"to": movement.to_post}))
+            events.append(moved)
+        done[file.id] = past
     # Without a relationship between them the session does not know that files come first.
-    session.add_all(files)
     session.flush()
     session.add_all(movements)
-    session.flush()
+    histories(session, "file", done)
     record(session, *events)
-    return len(files)
+    return len(fresh)
+
+
+def _at(organisation: Organisation, post: str, at: datetime) -> Actor:
+    """Who sat there then."""
+    person = organisation.holder(post, day_of(at))
+    return Actor(organisation.posts[post], person, Capacity.REGULAR)
 
 
 def _subject(seed: int, index: int) -> str:
@@ -105,30 +124,13 @@ def _subject(seed: int, index: int) -> str:
     return f"{rng.choice(read_data('seed.yaml')['subjects'])} (demo {seed}-{index})"
 
 
-def _opener(seed: int, index: int) -> str:
-    return random.Random(f"{seed}/{index}/opener").choice(list(city_posts().posts))
+def _opener(organisation: Organisation, seed: int, index: int) -> str:
+    return random.Random(f"{seed}/{index}/opener").choice(sorted(organisation.posts))
 
 
-def _numbers(session: Session, fresh: dict[int, tuple[str, datetime]]) -> dict[int, str]:
-    """Numbers for the files, without gaps, a counter at a time."""
-    places = {
-        index: (city_posts().posts[post].department, day_of(at).year)
-        for index, (post, at) in fresh.items()
-    }
-    wanted = Counter(places.values())
-    # In one order whoever asks: two seeds at once do not wait for each other in a circle.
-    following = {
-        place: take_serials(session, *place, wanted[place]) - wanted[place] + 1
-        for place in sorted(wanted)
-    }
-    numbers: dict[int, str] = {}
-    for index, place in places.items():
-        numbers[index] = file_number(*place, following[place])
-        following[place] += 1
-    return numbers
-
-
-def _fate(rng: random.Random, file: File, now: datetime) -> Iterator[tuple[Movement | None, Event]]:
+def _fate(
+    organisation: Organisation, rng: random.Random, file: File, now: datetime
+) -> Iterator[tuple[Movement | None, Event, datetime]]:
     """How the file moves and ends, until now."""
     demo = read_data("seed.yaml")
     moves = rng.choices(list(demo["moves"]), list(demo["moves"].values()))[0]
@@ -138,14 +140,15 @@ def _fate(rng: random.Random, file: File, now: datetime) -> Iterator[tuple[Movem
         if moment > now:
             return
         if left == 0:
-            yield None, close(file, moment)
+            yield None, close(file, moment), moment
         else:
-            yield move(file, _next_post(rng, file), None, moment)
+            yield *move(file, _next_post(organisation, rng, file), None, moment), moment
 
 
-def _next_post(rng: random.Random, file: File) -> str:
+def _next_post(organisation: Organisation, rng: random.Random, file: File) -> str:
     demo = read_data("seed.yaml")
-    own = [p.code for p in city_posts().posts.values() if p.department == file.department]
+    posts = organisation.posts.values()
+    own = sorted(each.code for each in posts if each.department == file.department)
     outside = rng.random() * 100 < demo["outside_percent"]
     choice = [code for code in (demo["consulted"] if outside else own) if code != file.held_by]
     return rng.choice(choice)

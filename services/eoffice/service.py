@@ -10,7 +10,7 @@ from services.eoffice import queries
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.reference import city_posts
+from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
@@ -20,8 +20,8 @@ class EofficeService(Service):
     name = "eoffice"
 
     def __init__(self) -> None:
-        # A mistake in the posts is an error when the service starts, not when it is asked.
-        city_posts()
+        # A mistake in the city's data is an error when the service starts, not when it is asked.
+        city_numbering()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

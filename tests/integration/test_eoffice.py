@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
-from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.tables import outbox
@@ -25,11 +24,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Base, File
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 from tests.support.databases import service_database
-
-JE = Identity.of("officer:roads-je", "officer")
-DE = Identity.of("officer:roads-de", "officer")
-PORTAL = Identity.of("service:portal", "service")
-NOW = datetime(2026, 7, 1, 4, 30, tzinfo=UTC)
+from tests.support.eoffice import DE, JE, NOW, PORTAL, emptied
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +37,7 @@ def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture
 def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     """The same, empty."""
-    with database.begin() as session:
-        session.execute(text("TRUNCATE file, movement, file_counter, outbox"))
-    return database
+    return emptied(database)
 
 
 def opened(sessions, caller=JE, now=NOW, **args: Any) -> File:
@@ -81,12 +74,16 @@ def test_the_models_are_what_the_migrations_build(sessions):
 
 def test_a_file_is_with_the_post_that_opens_it(sessions):
     file = opened(sessions)
-    assert (file.number, file.department, file.held_by) == ("ROADS/2026/0001", "roads", "roads-je")
+    assert (file.number, file.department, file.held_by) == (
+        "ROADS/EST/GENERAL/2026/0001",
+        "roads",
+        "roads-je",
+    )
     (event,) = recorded(sessions)
     assert event.type == "eoffice.file_opened.v1"
     assert event.data == {
         "file_id": str(file.id),
-        "number": "ROADS/2026/0001",
+        "number": "ROADS/EST/GENERAL/2026/0001",
         "department": "roads",
         "opened_at": "2026-07-01T04:30:00Z",
         "held_by": "roads-je",
@@ -160,14 +157,14 @@ def test_numbers_given_at_once_have_no_gaps_and_refused_ones_leave_none(sessions
 
     with ThreadPoolExecutor(8) as pool:
         numbers = {number for number in pool.map(once, range(8)) if number}
-    assert numbers == {f"ROADS/2026/{serial:04d}" for serial in range(1, 7)}
+    assert numbers == {f"ROADS/EST/GENERAL/2026/{serial:04d}" for serial in range(1, 7)}
 
 
 def test_each_department_and_each_year_in_india_has_its_own_serials(sessions):
     opened(sessions)
-    assert opened(sessions, department="drainage").number == "DRAINAGE/2026/0001"
+    assert opened(sessions, department="drainage").number == "DRAINAGE/GENERAL/2026/0001"
     new_year = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)
-    assert opened(sessions, now=new_year).number == "ROADS/2027/0001"
+    assert opened(sessions, now=new_year).number == "ROADS/EST/GENERAL/2027/0001"
 
 
 def test_of_two_who_forward_at_once_one_is_refused(sessions):

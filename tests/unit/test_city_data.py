@@ -23,7 +23,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """Starts a service as `palika run` does, with a changed file."""
     touched = []
 
-    def start(service: str, file: str, **changes: Any) -> None:
+    def start(service: str, file: str, /, **changes: Any) -> None:
         cls = service_class(service)
         reference = importlib.import_module(f"services.{service}.reference")
         read = reference.read_data
@@ -42,7 +42,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 
 FILES = [
-    ("eoffice", "posts.yaml"),
+    ("eoffice", "numbering.yaml"),
     ("kpi", "kpis.yaml"),
     ("notify", "sending.yaml"),
     ("notify", "dlt.yaml"),
@@ -61,7 +61,7 @@ def test_with_sound_data_a_service_starts(start, service, file):
 @pytest.mark.parametrize(
     ("service", "file", "changes"),
     [
-        ("eoffice", "posts.yaml", {"posts": {"clerk": {}}}),
+        ("eoffice", "numbering.yaml", {"file": "{department}/{year}"}),
         ("kpi", "kpis.yaml", {"kpis": [{}]}),
         ("notify", "sending.yaml", {"batch": 0}),
         ("notify", "dlt.yaml", {"entity_id": "1"}),

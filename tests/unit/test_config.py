@@ -206,6 +206,7 @@ WRONG = {
     "open311_keys": ["/no/such/file.yaml"],
     "tax_document_keys": ["/no/such/file"],
     "notify_keys": ["/no/such/file"],
+    "eoffice_keys": ["/no/such/file"],
     "notify_data": ["/no/such/folder"],
     "open311_post_without_key": ["", "true", "maybe"],
     "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],

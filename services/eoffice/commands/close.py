@@ -12,8 +12,9 @@ from palika.outbox import record
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import State, check_step, whole_minutes
 from services.eoffice.models import File
-from services.eoffice.reference import city_posts
+from services.eoffice.organisation_store import actor
 from services.eoffice.schemas import FILE_CLOSED
+from services.eoffice.sealing import act
 
 
 def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -24,10 +25,12 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
         Forbidden: it is with another post, or the caller does not speak for its own.
         Conflict: it is closed already, or at another version than ``args["version"]``.
     """
-    post = city_posts().acting(caller.subject, caller.roles, args["post"])
+    who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
-    check_step(file.standing, "close", post.code, args["version"])
-    record(session, close(file, now))
+    check_step(file.standing, "close", who.post.code, args["version"])
+    event = close(file, now)
+    act(session, file.id, "file", "closed", who, now)
+    record(session, event)
     return file
 
 

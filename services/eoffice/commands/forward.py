@@ -8,12 +8,15 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.events import Event
+from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import check_step, check_target, whole_minutes
+from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import File, Movement
-from services.eoffice.reference import city_posts
+from services.eoffice.organisation_store import actor, current
 from services.eoffice.schemas import FILE_MOVED
+from services.eoffice.sealing import act
 
 
 def forward_file(
@@ -27,17 +30,20 @@ def forward_file(
         Invalid: no such post, or the one that has it.
         Conflict: it is closed, or at another version than ``args["version"]``.
     """
-    post = city_posts().acting(caller.subject, caller.roles, args["post"])
-    target = city_posts().check_post(args["to"], "to")
+    who = actor(session, caller, args["post"], now)
+    target = current(session).check_post(args["to"], "to", day_of(now))
     file = load_locked(session, args["id"])
-    check_step(file.standing, "forward", post.code, args["version"])
-    movement, event = move(file, target.code, args["remark"], now)
+    check_step(file.standing, "forward", who.post.code, args["version"])
+    movement, event = move(file, target.code, args["remark"], now, who)
     session.add(movement)
+    act(session, file.id, "file", "forwarded", who, now, {"to": target.code})
     record(session, event)
     return file
 
 
-def move(file: File, to_post: str, remark: str | None, now: datetime) -> tuple[Movement, Event]:
+def move(
+    file: File, to_post: str, remark: str | None, now: datetime, who: Actor | None = None
+) -> tuple[Movement, Event]:
     """Change the file; give its movement and the event. Nothing is stored.
 
     Raises:
@@ -47,11 +53,17 @@ def move(file: File, to_post: str, remark: str | None, now: datetime) -> tuple[M
     from_post, minutes_held = file.held_by, whole_minutes(file.held_since, now)
     file.held_by = to_post
     file.held_since = now
+    file.sent_by = from_post
+    file.seen_at = None
     file.moves += 1
     file.version += 1
     movement = Movement(
         file_id=file.id,
         position=file.moves,
+        kind="forward",
+        by_post=who.post.code if who else from_post,
+        by_person=who.person if who else None,
+        seen_at=None,
         from_post=from_post,
         to_post=to_post,
         moved_at=now,

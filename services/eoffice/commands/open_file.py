@@ -12,47 +12,73 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.domain.movement import State, file_number
-from services.eoffice.models import File, FileCounter
-from services.eoffice.reference import city_posts
+from services.eoffice.domain.movement import State
+from services.eoffice.models import Counter, File
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import FILE_OPENED
+from services.eoffice.sealing import act
 
 
 def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
     """Open a file; it is with the post that opens it.
 
     Its number is of the year in Asia/Kolkata and has no gaps: the counter's row stays locked until
-    the transaction ends, so that files of one department are numbered one after another.
+    the transaction ends, so that files under one prefix are numbered one after another.
 
     Raises:
         Forbidden: the caller does not speak for the post.
-        Invalid: no such post or department.
+        Invalid: no such post, department, section or subject head.
     """
-    post = city_posts().acting(caller.subject, caller.roles, args["post"])
-    department = args["department"] or post.department
-    city_posts().check_department(department)
-    year = day_of(now).year
-    last = take_serials(session, department, year, 1)
-    number = file_number(department, year, last)
-    file, event = make_file(number, department, args["subject"], post.code, now)
+    who = actor(session, caller, args["post"], now)
+    organisation = current(session)
+    section = args["section"]
+    department = args["department"] or who.post.department
+    if section is not None:
+        department = organisation.check_section(section)
+    elif department == who.post.department:
+        section = who.post.section
+    organisation.check_department(department)
+    city_numbering().check_head(args["head"])
+    prefix = city_numbering().prefix(department, section, args["head"], day_of(now).year)
+    number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
+    file, event = make_file(number, department, section, args, who.post.code, now)
     session.add(file)
-    session.flush()
+    act(session, file.id, "file", "opened", who, now, {"number": number})
     record(session, event)
     return file
 
 
 def make_file(
-    number: str, department: str, subject: str, post: str, now: datetime
+    number: str,
+    department: str,
+    section: str | None,
+    args: Mapping[str, Any],
+    post: str,
+    now: datetime,
 ) -> tuple[File, Event]:
     """A file and the event that tells of it; nothing is stored."""
     file = File(
-        id=uuid7(),
+        id=args.get("id") or uuid7(),
         number=number,
         department=department,
-        subject=subject,
+        section=section,
+        head=args["head"],
+        subject=args["subject"],
+        language=args["language"],
+        secrecy=args["secrecy"],
+        priority=args["priority"],
+        public=args["public"],
+        due_on=args["due_on"],
+        part_of=None,
+        part=1,
+        volume=1,
         state=State.OPEN,
         held_by=post,
         held_since=now,
+        seen_at=now,
+        sent_by=None,
+        wake_on=None,
         opened_by=post,
         opened_at=now,
         closed_at=None,
@@ -73,11 +99,10 @@ def make_file(
     )
 
 
-def take_serials(session: Session, department: str, year: int, count: int) -> int:
-    """Take the next ``count`` serials of a department and year; gives the last of them."""
-    first = insert(FileCounter).values(department=department, year=year, last=count)
+def take_serials(session: Session, prefix: str, count: int) -> int:
+    """Take the next ``count`` serials under a prefix; gives the last of them."""
+    first = insert(Counter).values(prefix=prefix, last=count)
     taken = first.on_conflict_do_update(
-        index_elements=[FileCounter.department, FileCounter.year],
-        set_={"last": FileCounter.last + count},
+        index_elements=[Counter.prefix], set_={"last": Counter.last + count}
     )
-    return session.execute(taken.returning(FileCounter.last)).scalar_one()
+    return session.execute(taken.returning(Counter.last)).scalar_one()

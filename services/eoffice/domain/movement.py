@@ -2,26 +2,46 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from palika.errors import Conflict, Forbidden, Invalid
+from services.eoffice.domain.secrecy import Secrecy
 
 
 class State(StrEnum):
-    """A file is open or closed; a closed one does not move."""
+    """A file is open, parked until a day, or closed; only an open one moves."""
 
     OPEN = "open"
+    PARKED = "parked"
     CLOSED = "closed"
+
+
+class Priority(IntEnum):
+    """How soon a file wants to be dealt with."""
+
+    ORDINARY = 0
+    URGENT = 1
+    MOST_URGENT = 2
+
+    @property
+    def code(self) -> str:
+        """As it is written in calls: ``most_urgent``."""
+        return self.name.lower()
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a file stands: its state, the post that has it, and its version."""
+    """Where a file stands; see ``models.File``."""
 
     number: str
     state: State
     held_by: str
     version: int
+    seen: bool = False
+    sent_by: str | None = None
+    opened_by: str = ""
+    secrecy: Secrecy = Secrecy.NORMAL
+    priority: Priority = Priority.ORDINARY
 
 
 def check_step(file: Standing, step: str, post: str, expected: int | None) -> None:
@@ -68,8 +88,3 @@ def check_target(from_post: str, to_post: str) -> None:
 def whole_minutes(since: datetime, until: datetime) -> int:
     """Minutes between two moments, never below 0 (clocks of two machines may differ a little)."""
     return max(0, int((until - since).total_seconds() // 60))
-
-
-def file_number(department: str, year: int, serial: int) -> str:
-    """``ROADS/2026/0001``: serials count from 1 in each department and year, without gaps."""
-    return f"{department.upper()}/{year}/{serial:04d}"

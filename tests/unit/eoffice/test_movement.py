@@ -1,6 +1,5 @@
 """Who may move a file, and where."""
 
-import copy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,11 +13,8 @@ from services.eoffice.domain.movement import (
     State,
     check_step,
     check_target,
-    file_number,
     whole_minutes,
 )
-from services.eoffice.domain.posts import posts
-from services.eoffice.reference import city_posts, read_data
 
 FILE = Standing("ROADS/2026/0001", State.OPEN, "roads-je", 3)
 OFFICER = frozenset({"officer"})
@@ -90,54 +86,8 @@ class Life(RuleBasedStateMachine):
 TestLife = Life.TestCase
 
 
-def test_an_officer_acts_for_the_post_of_their_identity_only():
-    known = city_posts()
-    assert known.acting("officer:roads-je", OFFICER, None).code == "roads-je"
-    assert known.acting("roads-je", OFFICER, "roads-je").code == "roads-je"
-    with pytest.raises(Forbidden, match="roads-je cannot act for accounts"):
-        known.acting("officer:roads-je", OFFICER, "accounts")
-    with pytest.raises(Forbidden, match="not a post"):
-        known.acting("officer:nobody", OFFICER, None)
-
-
-def test_a_service_says_for_which_post_it_acts():
-    known = city_posts()
-    assert (
-        known.acting("service:portal", SERVICE, "accounts").department == "general-administration"
-    )
-    with pytest.raises(Invalid):
-        known.acting("service:portal", SERVICE, None)
-    with pytest.raises(Invalid) as refused:
-        known.acting("service:portal", SERVICE, "cashier")
-    assert "accounts" in refused.value.fields["post"][0]
-
-
-def test_a_department_must_be_of_the_city():
-    city_posts().check_department("roads")
-    with pytest.raises(Invalid):
-        city_posts().check_department("cinema")
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        (lambda raw: raw["posts"]["law"].update(department="courts"), "courts"),
-        (lambda raw: raw["posts"]["law"].pop("mr"), "name"),
-    ],
-)
-def test_a_mistake_in_the_posts_is_named(change, complaint):
-    raw = copy.deepcopy(read_data("posts.yaml"))
-    change(raw)
-    with pytest.raises(ValueError, match=complaint):
-        posts(raw)
-
-
 @given(st.timedeltas(timedelta(0), timedelta(days=3_000)))
 def test_minutes_are_whole_and_never_negative(span):
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert 0 <= span.total_seconds() - 60 * whole_minutes(now, now + span) < 60
     assert whole_minutes(now + span, now) == 0
-
-
-def test_a_files_number_tells_department_and_year():
-    assert file_number("water-supply", 2026, 7) == "WATER-SUPPLY/2026/0007"

@@ -5,8 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Moment, Words
-from services.eoffice.domain.movement import State
+from palika.fields import Date, Moment, Words
+from services.eoffice.domain.movement import Priority, State
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.fields import Grade
 
 LIST_LIMIT = 200
 
@@ -15,14 +17,24 @@ LIST_LIMIT = 200
 
 
 class Opening(Schema):
-    """A new file; ``department`` is the opening post's own if not given.
+    """A new file; ``section``, and ``department``, are the opening post's own if not given.
+
+    ``id`` is made by a caller who wants to ask twice without opening two.
 
     ``post``, here and below, is the post that acts: needed from a service, and from an officer only
     the own one is taken.
     """
 
+    id = fields.UUID(load_default=None)
     subject = Words(500, required=True)
     department = Words(100, load_default=None)
+    section = Words(100, load_default=None)
+    head = Words(100, load_default="general")
+    language = fields.String(load_default="mr", validate=validate.OneOf(["mr", "en"]))
+    secrecy = Grade(Secrecy, load_default=Secrecy.NORMAL)
+    priority = Grade(Priority, load_default=Priority.ORDINARY)
+    public = fields.Boolean(load_default=False)
+    due_on = Date(load_default=None)
     post = Words(100, load_default=None)
 
 
@@ -82,10 +94,20 @@ class FileView(Schema):
     id = fields.UUID()
     number = fields.String()
     department = fields.String()
+    section = fields.String()
+    head = fields.String()
     subject = fields.String()
+    language = fields.String()
+    secrecy = Grade(Secrecy)
+    priority = Grade(Priority)
+    public = fields.Boolean()
+    due_on = Date()
     status = fields.String(attribute="state")
     held_by = fields.String()
     held_since = Moment()
+    seen_at = Moment()
+    sent_by = fields.String()
+    wake_on = Date()
     opened_by = fields.String()
     opened_at = Moment()
     closed_at = Moment()
@@ -97,6 +119,10 @@ class MovementView(Schema):
     """One move of a file."""
 
     position = fields.Integer()
+    kind = fields.String()
+    by_post = fields.String()
+    by_person = fields.String()
+    seen_at = Moment()
     from_post = fields.String()
     to_post = fields.String()
     moved_at = Moment()

@@ -1,0 +1,254 @@
+"""Who sits where, and for whom they may act. A person holds posts; work belongs to the post."""
+
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+from palika.errors import Forbidden, Invalid
+from palika.roles import post_of
+from services.eoffice.domain.secrecy import Secrecy
+
+ON_BEHALF = frozenset({"admin", "service"})
+"""Roles that name the post for which they act: another service and the administrator."""
+
+
+class Capacity(StrEnum):
+    """In which a person acts for a post."""
+
+    REGULAR = "regular"
+    ADDITIONAL = "additional"
+    LINKED = "linked"
+    """For a colleague on leave."""
+    DELEGATE = "delegate"
+    SERVICE = "service"
+
+
+class Dated(Protocol):
+    """What is so from a day until a day, of India; ``until`` is the last."""
+
+    @property
+    def since(self) -> date:
+        """The first day."""
+
+    @property
+    def until(self) -> date | None:
+        """The last day; None: until further notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A chair. ``level`` 1 is the lowest rank; ``clearance`` up to which secrecy it reads."""
+
+    code: str
+    department: str
+    section: str | None
+    mr: str
+    en: str
+    level: int
+    reports_to: str | None
+    clearance: Secrecy
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An officer."""
+
+    code: str
+    mr: str
+    en: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A person holds a post, as their own or as additional charge."""
+
+    post: str
+    person: str
+    additional: bool
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A person is away and ``linked`` acts for all of their posts."""
+
+    person: str
+    linked: str
+    since: date
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Delegation:
+    """``to_post`` may do ``what`` of the powers of ``from_post``, up to ``most_paise``."""
+
+    from_post: str
+    to_post: str
+    what: frozenset[str]
+    most_paise: int | None
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: always a post; the person who sits there, and in which capacity.
+
+    ``person`` is None when a service acts for the post.
+    """
+
+    post: Post
+    person: str | None
+    capacity: Capacity
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """The corporation as it was, is and is planned to be.
+
+    Attributes:
+        departments: by code, with their names (mr, en).
+        sections: the department of each.
+    """
+
+    departments: Mapping[str, tuple[str, str]]
+    sections: Mapping[str, str]
+    posts: Mapping[str, Post]
+    people: Mapping[str, Person]
+    holdings: tuple[Holding, ...]
+    leaves: tuple[Leave, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+
+    def check_post(self, code: str, field: str, day: date) -> Post:
+        """The post of that code.
+
+        Raises:
+            Invalid: there is none on that day; ``field`` is the argument to blame.
+        """
+        known = self.posts.get(code)
+        if known is None:
+            raise Invalid("no such post", {field: [f"there is no post {code!r}"]})
+        if not on(known, day):
+            raise Invalid("no such post", {field: [f"there is no post {code!r} on {day}"]})
+        return known
+
+    def check_department(self, code: str) -> None:
+        """Refuse a department that the city does not have.
+
+        Raises:
+            Invalid: no such department.
+        """
+        if code not in self.departments:
+            rule = f"{code!r} is not known; must be one of: {', '.join(sorted(self.departments))}"
+            raise Invalid("no such department", {"department": [rule]})
+
+    def check_section(self, code: str) -> str:
+        """The department of a section.
+
+        Raises:
+            Invalid: no such section.
+        """
+        found = self.sections.get(code)
+        if found is None:
+            raise Invalid("no such section", {"section": [f"there is no section {code!r}"]})
+        return found
+
+    def holder(self, post: str, day: date) -> str | None:
+        """Who holds a post on a day: its own officer, else who has it as additional charge."""
+        held = [each for each in self._holdings("post", post) if on(each, day)]
+        held.sort(key=lambda each: (each.additional, each.since))
+        return held[0].person if held else None
+
+    def posts_of(self, person: str, day: date) -> dict[str, Capacity]:
+        """For which posts a person may act on a day, their own first."""
+        found: dict[str, Capacity] = {}
+        own = [each for each in self._holdings("person", person) if on(each, day)]
+        for each in sorted(own, key=lambda each: each.additional):
+            capacity = Capacity.ADDITIONAL if each.additional else Capacity.REGULAR
+            found.setdefault(each.post, capacity)
+        for leave in self.leaves:
+            if leave.linked == person and on(leave, day):
+                for each in self._holdings("person", leave.person):
+                    if on(each, day):
+                        found.setdefault(each.post, Capacity.LINKED)
+        return found
+
+    def above(self, post: str) -> list[str]:
+        """The posts up the line from a post, the nearest first; a circle ends it."""
+        line: list[str] = []
+        code = self.posts[post].reports_to if post in self.posts else None
+        while code is not None and code in self.posts and code not in line and code != post:
+            line.append(code)
+            code = self.posts[code].reports_to
+        return line
+
+    def acting(self, subject: str, roles: Set[str], wanted: str | None, day: date) -> Actor:
+        """The post for which a caller acts on a day.
+
+        An identity names a person (``officer:s.kulkarni``) or, as in the other services, the post
+        itself (``officer:roads-je``): then it is the person who holds it. A person acts for the
+        posts that they hold or have in additional charge, and for those of a colleague on leave
+        whose linked officer they are. A service and the administrator say for which post.
+
+        Args:
+            subject: of the caller's identity.
+            roles: of the caller's identity.
+            wanted: the post named in the call; None: the only one, or the caller's own.
+
+        Raises:
+            Forbidden: the caller holds no such post, or none at all.
+            Invalid: a service names none, or one that does not exist.
+        """
+        if not ON_BEHALF.isdisjoint(roles):
+            if wanted is None:
+                raise Invalid("which post acts?", {"post": ["needed when a service acts for one"]})
+            return Actor(self.check_post(wanted, "post", day), None, Capacity.SERVICE)
+        name = post_of(subject)
+        if name in self.people:
+            return self._as_person(name, wanted, day)
+        return self._as_post(name, wanted, day)
+
+    def _as_person(self, person: str, wanted: str | None, day: date) -> Actor:
+        able = self.posts_of(person, day)
+        if not able:
+            raise Forbidden(f"{person} holds no post", {"person": person})
+        code = wanted if wanted is not None else next(iter(able))
+        if code not in able:
+            raise Forbidden(
+                f"{person} cannot act for {code}", {"person": person, "posts": list(able)}
+            )
+        return Actor(self.posts[code], person, able[code])
+
+    def _as_post(self, name: str, wanted: str | None, day: date) -> Actor:
+        post = self.posts.get(name)
+        if post is None or not on(post, day):
+            raise Forbidden(f"{name!r} is neither a person nor a post", {"post": name})
+        if wanted not in (None, name):
+            raise Forbidden(f"{name} cannot act for {wanted}", {"post": name})
+        person = self.holder(name, day)
+        if person is None:
+            raise Forbidden(f"nobody holds {name}", {"post": name})
+        return Actor(post, person, self.posts_of(person, day)[name])
+
+    def _holdings(self, by: str, code: str) -> Iterable[Holding]:
+        index = self.__dict__.get(f"_by_{by}")
+        if index is None:
+            index = {}
+            for each in self.holdings:
+                index.setdefault(getattr(each, by), []).append(each)
+            # Kept with the organisation, which never changes.
+            self.__dict__[f"_by_{by}"] = index
+        found: Iterable[Holding] = index.get(code, ())
+        return found
+
+
+def on(dated: Dated, day: date) -> bool:
+    """Whether it is so on a day."""
+    return dated.since <= day and (dated.until is None or day <= dated.until)

@@ -1,0 +1,137 @@
+"""The organisation as the database has it, kept in memory for as long as nothing changes it."""
+
+import csv
+from datetime import UTC, date, datetime
+from importlib import resources
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.india import day_of
+from services.eoffice import models
+from services.eoffice.domain import organisation as domain
+from services.eoffice.domain.organisation import Actor, Organisation
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import Chain
+from services.eoffice.sealing import act
+
+ORGANISATION = UUID("00000000-0000-7000-8000-000000000001")
+"""The chain of what is done about the organisation."""
+
+_LENGTH = select(Chain.length).where(Chain.id == ORGANISATION)
+_INSTALLING = 0x656F6666
+"""The advisory lock under which the shipped organisation is put in."""
+_known: dict[str, tuple[int | None, Organisation]] = {}
+
+
+def actor(session: Session, caller: Identity, wanted: str | None, now: datetime) -> Actor:
+    """For which post a caller acts; raises as ``Organisation.acting``."""
+    return current(session).acting(caller.subject, caller.roles, wanted, day_of(now))
+
+
+def current(session: Session) -> Organisation:
+    """The organisation, as of this transaction; a database that has none gets the shipped one."""
+    database = str(session.get_bind().engine.url)
+    length = session.scalar(_LENGTH)
+    if length is None:
+        _install(session)
+        length = session.scalar(_LENGTH)
+    known = _known.get(database)
+    if known is None or known[0] != length:
+        known = (length, _read(session))
+        _known[database] = known
+    return known[1]
+
+
+def _install(session: Session) -> None:
+    """Put the shipped organisation into a database that has none; one process does, others wait."""
+    session.execute(select(func.pg_advisory_xact_lock(_INSTALLING)))
+    if session.scalar(select(models.Department.code).limit(1)) is not None:
+        return
+    tables: dict[type[Any], str] = {
+        models.Department: "departments",
+        models.Section: "sections",
+        models.Post: "posts",
+        models.Person: "people",
+        models.Holding: "holdings",
+    }
+    for model, name in tables.items():
+        session.add_all([_row(model, each) for each in shipped(name)])
+        session.flush()
+    act(session, ORGANISATION, "organisation", "installed", None, datetime.now(UTC))
+
+
+def shipped(name: str) -> list[dict[str, str]]:
+    """The lines of a shipped CSV file of ``data/organisation/``."""
+    path = resources.files("services.eoffice") / "data" / "organisation" / f"{name}.csv"
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+
+
+def _row(model: type[Any], line: dict[str, str]) -> Any:
+    values: dict[str, Any] = {key: value or None for key, value in line.items()}
+    for name in ("since", "until"):
+        if values[name] is not None:
+            values[name] = date.fromisoformat(values[name])
+    if model is models.Post:
+        values["level"] = int(values["level"])
+        values["clearance"] = Secrecy[values["clearance"].upper()]
+    if model is models.Holding:
+        values["id"] = uuid7()
+    return model(**values)
+
+
+def _read(session: Session) -> Organisation:
+    def rows(model: type[Any]) -> list[Any]:
+        return list(session.scalars(select(model)).all())
+
+    holdings = sorted(rows(models.Holding), key=lambda each: (each.post, each.since, each.id))
+    return Organisation(
+        departments={each.code: (each.mr, each.en) for each in rows(models.Department)},
+        sections={each.code: each.department for each in rows(models.Section)},
+        posts={
+            each.code: domain.Post(
+                each.code,
+                each.department,
+                each.section,
+                each.mr,
+                each.en,
+                each.level,
+                each.reports_to,
+                Secrecy(each.clearance),
+                each.since,
+                each.until,
+            )
+            for each in rows(models.Post)
+        },
+        people={
+            each.code: domain.Person(each.code, each.mr, each.en, each.since, each.until)
+            for each in rows(models.Person)
+        },
+        holdings=tuple(
+            domain.Holding(
+                each.post, each.person, each.kind == "additional", each.since, each.until
+            )
+            for each in holdings
+        ),
+        leaves=tuple(
+            domain.Leave(each.person, each.linked, each.since, each.until)
+            for each in rows(models.Leave)
+            if each.ended_at is None
+        ),
+        delegations=tuple(
+            domain.Delegation(
+                each.from_post,
+                each.to_post,
+                frozenset(each.what),
+                each.most_paise,
+                each.since,
+                each.until,
+            )
+            for each in rows(models.Delegation)
+            if each.revoked_at is None
+        ),
+    )

@@ -1,0 +1,42 @@
+"""The keys of the record: not in the database, so that who can write there cannot forge."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from functools import cache
+
+from palika.config import settings
+from palika.keys import city_keys
+
+
+class Keys:
+    """The city's keys; the first is in use, all are known."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        derived = [hmac.digest(key, b"record", "sha256") for key in keys]
+        self._known = {hashlib.sha256(key).hexdigest()[:12]: key for key in derived}
+        self.name = next(iter(self._known))
+
+    @property
+    def key(self) -> bytes:
+        """The key in use."""
+        return self._known[self.name]
+
+    def named(self, name: str) -> bytes | None:
+        """The key of that name; None: it is not known here."""
+        return self._known.get(name)
+
+    @property
+    def all(self) -> list[bytes]:
+        """Every key, the one in use first."""
+        return list(self._known.values())
+
+
+@cache
+def city_keys_of_record() -> Keys:
+    """The keys that the settings name; read once a process.
+
+    Raises:
+        ConfigError: the file of keys cannot be read or made, or a line of it is no key.
+    """
+    return Keys(city_keys("eoffice_keys", settings("eoffice").eoffice_keys))

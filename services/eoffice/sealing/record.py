@@ -1,0 +1,220 @@
+"""Writing an act down, with every row that it touched; nothing is committed without one."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Mapper, Session, SessionTransaction
+
+from services.eoffice.domain.chaining import START, Deed, canonical, digest, guard
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models.base import Guarded, Sealed
+from services.eoffice.models.seal import Act, Chain
+from services.eoffice.sealing.keys import city_keys_of_record
+
+_TOUCHED = "eoffice.touched"
+LIVE, GONE = "live", "gone"
+"""What stands in an act of a guarded row: it came, it went."""
+
+
+def act(
+    session: Session,
+    chain: UUID,
+    kind: str,
+    verb: str,
+    actor: Actor | None,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> int:
+    """Write down what was done, in the caller's transaction; it holds all rows touched since the
+    act before. Acts on one chain wait for each other until their transactions end.
+
+    Args:
+        chain: what it is about: the id of a file, a receipt …
+        kind: of what: ``file``, ``receipt`` …
+        verb: what was done, in the past tense.
+        actor: who did it; None: the service by itself.
+        at: when, aware.
+        data: what a reader of the record wants to know; no floats.
+
+    Returns:
+        The act's position in its chain.
+    """
+    session.flush()
+    keys = city_keys_of_record()
+    session.execute(
+        upsert(Chain)
+        .values(id=chain, kind=kind, length=0, head=START, rooted=0)
+        .on_conflict_do_nothing()
+    )
+    before = session.execute(
+        select(Chain.length, Chain.head).where(Chain.id == chain).with_for_update()
+    ).one()
+    deed = Deed(
+        chain=chain,
+        position=before.length + 1,
+        verb=verb,
+        at=at,
+        post=actor.post.code if actor else None,
+        person=actor.person if actor else None,
+        capacity=actor.capacity if actor else None,
+        data=json.loads(canonical(data or {})),
+        rows=session.info.pop(_TOUCHED, {}),
+    )
+    code = deed.code(keys.key, before.head)
+    session.execute(insert(Act).values(_values(deed, keys.name, code)))
+    session.execute(update(Chain).where(Chain.id == chain).values(length=deed.position, head=code))
+    return deed.position
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """An act of the past, for ``histories``; see ``act``."""
+
+    verb: str
+    actor: Actor | None
+    at: datetime
+    data: Mapping[str, Any]
+
+
+def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) -> None:
+    """Write down the whole past of things that are new here, in the caller's transaction.
+
+    The rows that were touched stand in the last act of the chain whose id their key begins with.
+
+    Raises:
+        ValueError: a touched row belongs to none of the chains.
+    """
+    session.flush()
+    keys = city_keys_of_record()
+    rows: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, state in session.info.pop(_TOUCHED, {}).items():
+        rows[name.partition(":")[2].partition(",")[0]][name] = state
+    if strange := rows.keys() - {str(chain) for chain in done}:
+        raise ValueError(f"rows of no chain: {', '.join(sorted(strange))}")
+    chains, acts = [], []
+    for chain, acts_done in done.items():
+        code = START
+        for position, each in enumerate(acts_done, 1):
+            deed = Deed(
+                chain=chain,
+                position=position,
+                verb=each.verb,
+                at=each.at,
+                post=each.actor.post.code if each.actor else None,
+                person=each.actor.person if each.actor else None,
+                capacity=each.actor.capacity if each.actor else None,
+                data=json.loads(canonical(each.data)),
+                rows=rows[str(chain)] if position == len(acts_done) else {},
+            )
+            code = deed.code(keys.key, code)
+            acts.append(_values(deed, keys.name, code))
+        chains.append(
+            {"id": chain, "kind": kind, "length": len(acts_done), "head": code, "rooted": 0}
+        )
+    if not chains:
+        return
+    session.execute(insert(Chain), chains)
+    session.execute(insert(Act), acts)
+
+
+def _values(deed: Deed, key: str, code: bytes) -> dict[str, Any]:
+    return {
+        "chain_id": deed.chain,
+        "position": deed.position,
+        "verb": deed.verb,
+        "at": deed.at,
+        "post": deed.post,
+        "person": deed.person,
+        "capacity": deed.capacity,
+        "data": deed.data,
+        "rows": deed.rows,
+        "key": key,
+        "mac": code,
+    }
+
+
+def row_of(target: Any, *, without: str | None = None) -> dict[str, Any]:
+    """The columns of a loaded row, by name."""
+    mapper: Mapper[Any] = inspect(type(target))
+    return {
+        each.columns[0].name: getattr(target, each.key)
+        for each in mapper.column_attrs
+        if each.columns[0].name != without
+    }
+
+
+def name_of(target: Any) -> str:
+    """``file:0197…``: the table and the key, as an act names a row."""
+    mapper: Mapper[Any] = inspect(type(target))
+    key = ",".join(str(each) for each in mapper.primary_key_from_instance(target))
+    return f"{mapper.local_table.name}:{key}"  # type: ignore[attr-defined]
+
+
+def _touch(target: Any, state: list[Any]) -> None:
+    session = inspect(target).session
+    session.info.setdefault(_TOUCHED, {})[name_of(target)] = state
+
+
+@event.listens_for(Sealed, "after_insert", propagate=True)
+@event.listens_for(Sealed, "after_update", propagate=True)
+def _sealed(mapper: Mapper[Any], connection: Any, target: Any) -> None:
+    _touch(target, [target.rev, digest(row_of(target))])
+
+
+@event.listens_for(Sealed, "after_delete", propagate=True)
+def _deleted(mapper: Mapper[Any], connection: Any, target: Any) -> None:
+    _touch(target, [target.rev + 1, GONE])
+
+
+@event.listens_for(Guarded, "before_insert", propagate=True)
+@event.listens_for(Guarded, "before_update", propagate=True)
+def _guard(mapper: Mapper[Any], connection: Any, target: Any) -> None:
+    table = mapper.local_table.name  # type: ignore[attr-defined]
+    target.mac = guard(city_keys_of_record().key, table, row_of(target, without="mac"))
+
+
+@event.listens_for(Guarded, "after_insert", propagate=True)
+def _live(mapper: Mapper[Any], connection: Any, target: Any) -> None:
+    _touch(target, [1, LIVE])
+
+
+@event.listens_for(Guarded, "after_delete", propagate=True)
+def _gone(mapper: Mapper[Any], connection: Any, target: Any) -> None:
+    _touch(target, [2, GONE])
+
+
+@event.listens_for(Session, "before_commit")
+def _all_written_down(session: Session) -> None:
+    session.flush()
+    if touched := session.info.get(_TOUCHED):
+        session.info.pop(_TOUCHED)
+        raise RuntimeError(f"changed without an act: {', '.join(sorted(touched))}")
+
+
+@event.listens_for(Session, "after_transaction_create")
+def _remember(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info[_TOUCHED, id(transaction)] = dict(session.info.get(_TOUCHED, {}))
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, previous: SessionTransaction) -> None:
+    """What a savepoint, or the whole transaction, has taken back was not touched."""
+    if previous.nested:
+        session.info[_TOUCHED] = session.info.get((_TOUCHED, id(previous)), {})
+    elif previous.parent is None:
+        session.info.pop(_TOUCHED, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def _tidy(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        for key in [each for each in session.info if each[0] == _TOUCHED]:
+            del session.info[key]
