@@ -2,7 +2,7 @@
 whose transaction failed, or whose answer came to a process that had died.
 
 It runs beside uploads, and in any number of processes at once. Every upload keeps its bytes under
-keys of its own day (``attachments/store.py``), so what was kept on a day that has been over for a
+keys of its own day (``palika/store.py``), so what was kept on a day that has been over for a
 day is named by now, or never will be; and deleting twice is deleting once. Only a key without a
 day, of a release before that, could be written anew meanwhile, by a process of that release.
 """

@@ -1,9 +1,10 @@
-"""Where the bytes of attachments are kept: a folder, or any S3-compatible store.
+"""Where the bytes of attachments and papers are kept: a folder, or any S3-compatible store.
 
 A key is made of the day and the content's hash: the same bytes of one day are kept once, and
 writing them again, after a time-out say, does no harm. Once the day is over nothing is written
-under its keys: what no row names then, none ever will (``commands/sweep.py``). Keys of earlier
-releases are the hash alone. A service calls all of it through ``palika.blocking.off_hub``.
+under its keys: what no row names then, none ever will, and the service sweeps it away. So each
+service has a store of its own. Keys of earlier releases are the hash alone. A service calls all of
+it through ``palika.blocking.off_hub``.
 """
 
 import contextlib
@@ -76,6 +77,10 @@ class Store(Protocol):
     def get(self, key: str) -> bytes:
         """The bytes; ``NotFound`` when there are none."""
 
+    def part(self, key: str, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start``, counted from 0: fewer at the end, none behind it;
+        ``NotFound`` when the key has none."""
+
     def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
         """All that is kept under the keys of a day, or at all, some at a time; what is no key of
         ours is left out."""
@@ -84,9 +89,10 @@ class Store(Protocol):
         """Keep these no more; one that is not there does no harm."""
 
 
-def open_store(config: Settings) -> Store:
-    """The store that the settings name; nothing is asked of it yet."""
-    parts = urlsplit(config.attachments_url)
+def open_store(config: Settings, setting: str = "attachments_url") -> Store:
+    """The store that a setting names (``attachments_url``, ``papers_url``); nothing is asked of it
+    yet."""
+    parts = urlsplit(getattr(config, setting))
     if parts.scheme == "s3":
         # One more attempt is made, and the caller of the RPC must still hear of the end of both.
         return ObjectStore(
@@ -101,7 +107,7 @@ def open_store(config: Settings) -> Store:
 def _checked(key: str) -> str:
     # A key comes from our own rows; were one ever to come from outside, it could not leave here.
     if not _KEY.fullmatch(key):
-        raise ValueError(f"{key!r} is no key of an attachment")
+        raise ValueError(f"{key!r} is no key of a store")
     return key
 
 
@@ -134,6 +140,15 @@ class Folder:
         with self._told():
             try:
                 return self._path(key).read_bytes()
+            except FileNotFoundError:
+                raise _missing(key) from None
+
+    def part(self, key: str, start: int, length: int) -> bytes:
+        with self._told():
+            try:
+                with self._path(key).open("rb") as file:
+                    file.seek(start)
+                    return file.read(length)
             except FileNotFoundError:
                 raise _missing(key) from None
 
@@ -215,6 +230,15 @@ class ObjectStore:
         with self._told(key):
             return bytes(obstore.get(self._store, self._name(key)).bytes())
 
+    def part(self, key: str, start: int, length: int) -> bytes:
+        with self._told(key):
+            name = self._name(key)
+            size = obstore.head(self._store, name)["size"]
+            end = min(start + length, size)
+            if start >= end:
+                return b""
+            return bytes(obstore.get_range(self._store, name, start=start, end=end))
+
     def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
         with self._told():
             under = self._prefix + ("" if day is None else day.isoformat())
@@ -246,12 +270,12 @@ class ObjectStore:
 
 
 def _missing(key: str) -> NotFound:
-    return NotFound(f"the attachment {key} is not in the store")
+    return NotFound(f"{key} is not in the store")
 
 
 def _away() -> Unavailable:
     # The reason is the operators' business: it may name hosts, paths and the id of an access key.
-    return Unavailable("the store of attachments does not answer; try again")
+    return Unavailable("the store does not answer; try again")
 
 
 def _sync(folder: Path) -> None:
