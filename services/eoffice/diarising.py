@@ -1,6 +1,7 @@
 """How the desks diarise what comes in and keep papers: entrypoints, and nothing but."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,20 +9,25 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.blocking import off_hub
+from palika.errors import Unavailable
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from palika.timer import every, waiting_out_outages
 from services.eoffice import queries
 from services.eoffice.commands import diarise as diarising
 from services.eoffice.commands import end_receipt, move_receipt
 from services.eoffice.commands import put_in_file as filing
 from services.eoffice.commands.keep_paper import keep_paper
+from services.eoffice.commands.tend_papers import read_texts, sweep_papers
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import from_base64, keep_piece
 from services.eoffice.queries import papers, receipts
 from services.eoffice.schemas import receipts as schemas
 
+_READ_EVERY_S = 5.0
+_SWEEP_EVERY_S = 3_600.0
 _Step = Callable[[Session, Identity, Mapping[str, Any], datetime], Receipt]
 
 
@@ -138,6 +144,19 @@ class DiarisingDesk(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], now)
             return {"items": receipts.pending(session, who.post, args, now)}
+
+    @every(_READ_EVERY_S)
+    def read_papers(self, stopping: Callable[[], bool]) -> None:
+        """Read the text of papers that were kept, for the search."""
+        # Why a store does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the reading of papers"), suppress(Unavailable):
+            read_texts(self.db.begin, papers.store(), lambda: datetime.now(UTC), stopping)
+
+    @every(_SWEEP_EVERY_S)
+    def sweep_papers(self, stopping: Callable[[], bool]) -> None:
+        """Delete what was kept and is no paper."""
+        with waiting_out_outages("the sweep of papers"), suppress(Unavailable):
+            sweep_papers(self.db.begin, papers.store(), datetime.now(UTC), stopping)
 
     def _do(self, step: _Step, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

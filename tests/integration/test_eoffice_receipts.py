@@ -32,8 +32,10 @@ from services.eoffice.commands.move_receipt import (
 )
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.put_in_file import put_in_file, start_file
-from services.eoffice.models import Act, File, Paper, Receipt
+from services.eoffice.commands.tend_papers import read_texts, sweep_papers
+from services.eoffice.models import Act, File, Paper, PaperText, Receipt
 from services.eoffice.organisation_store import current
+from services.eoffice.papers import keep_piece
 from services.eoffice.queries import papers, receipts
 from services.eoffice.schemas import Closing, Opening
 from services.eoffice.schemas import receipts as schemas
@@ -373,6 +375,28 @@ def test_who_speaks_for_no_post_keeps_nothing(keep, store):
     with pytest.raises(Forbidden):
         keep(Identity.of("officer:nobody", "officer"))
     assert list(store.pages()) == []
+
+
+def test_the_text_of_papers_is_read_once_and_written_down(desk, keep, sessions, store):
+    paper = keep(content=pdf(2, lambda page: f"Ward {page} of Pune"))
+    lost = keep(content=pdf(7))
+    store.delete([lost.key])
+    read = lambda: read_texts(sessions.begin, store, lambda: NOW, lambda: False)  # noqa: E731
+    assert (read(), read()) == (2, 0)
+    with sessions() as session:
+        found = session.get(PaperText, paper.id)
+        assert (found.pages, found.cut) == (["Ward 1 of Pune", "Ward 2 of Pune"], False)
+        assert session.get(PaperText, lost.id).pages == []
+    assert desk.verbs(paper.id) == ["kept", "read"]
+
+
+def test_what_is_no_paper_is_swept_away_when_its_day_is_over(keep, sessions, store):
+    paper, piece = keep(), keep_piece(store, b"%PDF", NOW)
+    assert sweep_papers(sessions.begin, store, NOW).unused == 0
+    assert sweep_papers(sessions.begin, store, NOW + timedelta(days=3)).unused == 1
+    assert store.get(paper.key).startswith(b"%PDF")
+    with pytest.raises(NotFound):
+        store.get(piece)
 
 
 # ---- who sees what, and what waits

@@ -13,6 +13,7 @@ from services.eoffice.papers.checking import (
     keep,
     keep_piece,
     keep_pieces,
+    read_text,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "keep",
     "keep_piece",
     "keep_pieces",
+    "read_text",
 ]

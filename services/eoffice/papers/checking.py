@@ -119,6 +119,17 @@ def keep_pieces(store: Store, keys: Sequence[str], now: datetime) -> Stored:
     return _keep(store, gather, now)
 
 
+def read_text(path: Path) -> tuple[list[str], bool]:
+    """The text of each page of a PDF, and whether there was more than is kept.
+
+    Raises:
+        Invalid: it cannot be read, or takes too long or too much memory.
+        Unavailable: no process can be started now.
+    """
+    found = ask("text", path)
+    return found["pages"], found["cut"]
+
+
 def _keep(store: Store, write: Callable[[Path], object], now: datetime) -> Stored:
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
         came, made = Path(folder, "came"), Path(folder, "made.pdf")
