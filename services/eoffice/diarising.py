@@ -18,6 +18,7 @@ from services.eoffice import queries
 from services.eoffice.commands import diarise as diarising
 from services.eoffice.commands import end_receipt, move_receipt
 from services.eoffice.commands import put_in_file as filing
+from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
 from services.eoffice.commands.tend_papers import read_texts, sweep_papers
 from services.eoffice.models import Receipt
@@ -69,6 +70,16 @@ class DiarisingDesk(Service):
     def diarise(self, args: dict[str, Any]) -> dict[str, Any]:
         """Give what came in its number."""
         return self._do(diarising.diarise, args)
+
+    @rpc(schemas.DiarisingMail, roles=STAFF)
+    def diarise_mail(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Diarise an e-mail; ``left_out``: what was attached and is no plain paper, and why."""
+        now = datetime.now(UTC)
+        identity = self.caller.identity
+        done = diarise_mail(self.db.begin, papers.store(), identity, args, now)
+        with self.db.begin() as session:
+            post = actor(session, identity, args["post"], now).post.code
+        return receipts.view(done.receipt, post) | {"left_out": dict(done.left_out)}
 
     @rpc(schemas.Sending, roles=STAFF)
     def send_receipt(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,56 +1,28 @@
 """Receipts (DAK): diarised without gaps, sent and received, put in files, seen by who may."""
 
-import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.close import close_file
-from services.eoffice.commands.diarise import diarise
-from services.eoffice.commands.end_receipt import (
-    close_receipt,
-    follow_up_receipt,
-    reopen_receipt,
-)
-from services.eoffice.commands.keep_paper import keep_paper
-from services.eoffice.commands.move_receipt import (
-    pull_back_receipt,
-    receive_receipt,
-    send_receipt,
-)
-from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.put_in_file import put_in_file, start_file
-from services.eoffice.commands.tend_papers import read_texts, sweep_papers
-from services.eoffice.models import Act, File, Paper, PaperText, Receipt
+from services.eoffice.models import File
 from services.eoffice.organisation_store import current
-from services.eoffice.papers import keep_piece
-from services.eoffice.queries import papers, receipts
-from services.eoffice.schemas import Closing, Opening
+from services.eoffice.queries import receipts
+from services.eoffice.schemas import Closing
 from services.eoffice.schemas import receipts as schemas
 from tests.support.databases import service_database
 from tests.support.eoffice import CLERK, JE, NOW, emptied
-from tests.support.papers import pdf
-
-REGISTRY = Identity.of("officer:registry-clerk", "officer")
-COMMISSIONER = Identity.of("officer:commissioner", "officer")
-LETTER = {
-    "medium": "letter",
-    "sender_name": "आशा पाटील",
-    "subject": "रस्त्यावरील खड्डे",
-    "category": "complaint",
-}
+from tests.support.receipts import REGISTRY, Desk
 
 
 @pytest.fixture(scope="module")
@@ -69,92 +41,9 @@ def store(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-class Desk:
-    """Takes steps as the desks do."""
-
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
-        self.sessions = sessions
-
-    def diarise(self, who: Identity = REGISTRY, **said: Any) -> Receipt:
-        return self._do(diarise, schemas.Diarising, who, {**LETTER, **said})
-
-    def send(self, receipt: Receipt, to: str, who: Identity = REGISTRY, **said: Any) -> Receipt:
-        return self._do(send_receipt, schemas.Sending, who, {"id": receipt.id, "to": to, **said})
-
-    def receive(self, receipt: Receipt, who: Identity = JE) -> Receipt:
-        return self._do(receive_receipt, schemas.ReceiptStep, who, {"id": receipt.id})
-
-    def pull_back(self, receipt: Receipt, who: Identity = REGISTRY) -> Receipt:
-        return self._do(pull_back_receipt, schemas.PullingBack, who, {"id": receipt.id})
-
-    def put(self, receipt: Receipt, file: File, who: Identity = JE) -> Receipt:
-        asked = {"id": receipt.id, "file_number": file.number}
-        return self._do(put_in_file, schemas.PuttingInFile, who, asked)
-
-    def start(self, receipt: Receipt, who: Identity = JE, **said: Any) -> tuple[Receipt, File]:
-        return self._do(start_file, schemas.StartingFile, who, {"id": receipt.id, **said})
-
-    def close(self, receipt: Receipt, who: Identity = JE) -> Receipt:
-        asked = {"id": receipt.id, "remark": "उत्तर दिले"}
-        return self._do(close_receipt, schemas.WithReason, who, asked)
-
-    def reopen(self, receipt: Receipt, who: Identity = JE) -> Receipt:
-        asked = {"id": receipt.id, "remark": "still open"}
-        return self._do(reopen_receipt, schemas.WithReason, who, asked)
-
-    def follow_up(self, receipt: Receipt, on: date | None, who: Identity = JE) -> Receipt:
-        asked = {"id": receipt.id, "on": on and on.isoformat()}
-        return self._do(follow_up_receipt, schemas.FollowingUp, who, asked)
-
-    def file(self, who: Identity = JE, **said: Any) -> File:
-        return self._do(open_file, Opening, who, {"subject": "खड्डे", **said})
-
-    def get(self, receipt: Receipt, post: str) -> dict[str, Any]:
-        with self.sessions() as session:
-            asked = schemas.GettingReceipt().load({"number": receipt.number})
-            return receipts.get(session, current(session).posts[post], asked)
-
-    def page(self, post: str, **filters: Any) -> list[str]:
-        with self.sessions() as session:
-            asked = schemas.ListingReceipts().load(filters)
-            found = receipts.page(session, current(session).posts[post], asked, NOW)
-            return [each["number"] for each in found["items"]]
-
-    def pending(self, post: str, by: str, **filters: Any) -> list[dict[str, Any]]:
-        with self.sessions() as session:
-            asked = schemas.PendingReceipts().load({"by": by, **filters})
-            return receipts.pending(session, current(session).posts[post], asked, NOW)
-
-    def verbs(self, key: Any) -> list[str]:
-        with self.sessions() as session:
-            found = select(Act.verb).where(Act.chain_id == key).order_by(Act.position)
-            return list(session.scalars(found))
-
-    def _do(
-        self, step: Callable[..., Any], schema: type[Any], who: Identity, asked: dict[str, Any]
-    ) -> Any:
-        loaded = schema().load({key: _wire(value) for key, value in asked.items()})
-        with self.sessions.begin() as session:
-            return step(session, who, loaded, NOW)
-
-
-def _wire(value: Any) -> Any:
-    return value if value is None or isinstance(value, bool | int | list) else str(value)
-
-
 @pytest.fixture
 def desk(sessions: sessionmaker[Session]) -> Desk:
     return Desk(sessions)
-
-
-@pytest.fixture
-def keep(sessions: sessionmaker[Session], store: Folder) -> Callable[..., Paper]:
-    def kept(who: Identity = REGISTRY, content: bytes = b"", **said: Any) -> Paper:
-        carried = base64.b64encode(content or pdf()).decode()
-        asked = {"name": "scan.pdf", "content_base64": carried, **said}
-        return keep_paper(sessions.begin, store, who, schemas.KeepingPaper().load(asked), NOW)
-
-    return kept
 
 
 # ---- numbers
@@ -329,74 +218,6 @@ def test_a_file_that_cannot_be_started_leaves_the_receipt_as_it_was(desk):
     with pytest.raises(Conflict, match="as secret"):
         desk.start(receipt, CLERK, secrecy="normal")
     assert desk.get(receipt, "roads-clerk")["version"] == 1
-
-
-# ---- papers
-
-
-def test_its_papers_are_shown_in_order_and_belong_to_it_alone(desk, keep):
-    first, second = keep(name="letter"), keep(name="map", content=pdf(3))
-    receipt = desk.diarise(papers=[str(first.id), str(second.id)])
-    shown = desk.get(receipt, "registry-clerk")["papers"]
-    assert [(each["name"], each["pages"]) for each in shown] == [("letter", 1), ("map", 3)]
-    with pytest.raises(Conflict, match="of a receipt already"):
-        desk.diarise(papers=[str(first.id)])
-    with pytest.raises(Invalid, match="roads-clerk has kept no paper"):
-        desk.diarise(CLERK, papers=[str(keep().id)])
-
-
-def test_a_paper_that_is_sent_twice_is_kept_once(keep, sessions):
-    key = str(uuid4())
-    assert keep(id=key).id == keep(id=key).id
-    with pytest.raises(Conflict, match="received_sha256"):
-        keep(id=key, content=pdf(2))
-    with sessions() as session:
-        assert session.execute(text("SELECT count(*) FROM paper")).scalar_one() == 1
-
-
-def test_a_paper_is_read_by_who_may_read_its_receipt(desk, keep, store):
-    content = pdf(5)
-    paper = keep(content=content)
-    desk.diarise(secrecy="secret", papers=[str(paper.id)])
-    with desk.sessions() as session:
-        posts = current(session).posts
-        with pytest.raises(NotFound):
-            papers.find(session, posts["roads-je"], paper.id)
-        for post in ("registry-clerk", "commissioner"):
-            found = papers.find(session, posts[post], paper.id)
-    read, start = b"", 0
-    while start is not None:
-        part = papers.part(store, found, {"start": start, "length": 1_000})
-        read, start = read + base64.b64decode(part["content_base64"]), part["next"]
-    assert read == content
-
-
-def test_who_speaks_for_no_post_keeps_nothing(keep, store):
-    with pytest.raises(Forbidden):
-        keep(Identity.of("officer:nobody", "officer"))
-    assert list(store.pages()) == []
-
-
-def test_the_text_of_papers_is_read_once_and_written_down(desk, keep, sessions, store):
-    paper = keep(content=pdf(2, lambda page: f"Ward {page} of Pune"))
-    lost = keep(content=pdf(7))
-    store.delete([lost.key])
-    read = lambda: read_texts(sessions.begin, store, lambda: NOW, lambda: False)  # noqa: E731
-    assert (read(), read()) == (2, 0)
-    with sessions() as session:
-        found = session.get(PaperText, paper.id)
-        assert (found.pages, found.cut) == (["Ward 1 of Pune", "Ward 2 of Pune"], False)
-        assert session.get(PaperText, lost.id).pages == []
-    assert desk.verbs(paper.id) == ["kept", "read"]
-
-
-def test_what_is_no_paper_is_swept_away_when_its_day_is_over(keep, sessions, store):
-    paper, piece = keep(), keep_piece(store, b"%PDF", NOW)
-    assert sweep_papers(sessions.begin, store, NOW).unused == 0
-    assert sweep_papers(sessions.begin, store, NOW + timedelta(days=3)).unused == 1
-    assert store.get(paper.key).startswith(b"%PDF")
-    with pytest.raises(NotFound):
-        store.get(piece)
 
 
 # ---- who sees what, and what waits

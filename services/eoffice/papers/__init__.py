@@ -15,15 +15,18 @@ from services.eoffice.papers.checking import (
     keep_pieces,
     read_text,
 )
+from services.eoffice.papers.mail import Mail, read_mail
 
 __all__ = [
     "MOST",
     "MOST_AT_ONCE",
     "MOST_PIECES",
+    "Mail",
     "Stored",
     "from_base64",
     "keep",
     "keep_piece",
     "keep_pieces",
+    "read_mail",
     "read_text",
 ]
