@@ -156,6 +156,12 @@ class DiarisingDesk(Service):
             who = actor(session, self.caller.identity, args["post"], now)
             return {"items": receipts.pending(session, who.post, args, now)}
 
+    @rpc(schemas.ContactsOf, roles={"service"})
+    def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
+        """How to reach those who wrote to the corporation."""
+        with self.db.begin() as session:
+            return receipts.contacts(session, args["ids"])
+
     @every(_READ_EVERY_S)
     def read_papers(self, stopping: Callable[[], bool]) -> None:
         """Read the text of papers that were kept, for the search."""

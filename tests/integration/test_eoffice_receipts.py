@@ -295,3 +295,11 @@ def test_what_is_diarised_is_told_without_names(desk, sessions):
     assert json.loads(told[1])["data"]["number"] == "DAK/CR/2026/00001"
     assert "आशा" not in told[1]
     assert "11223" not in told[1]
+
+
+def test_only_who_has_left_an_address_is_written_to(desk, sessions):
+    silent, told = desk.diarise(), desk.diarise(sender_phone="98220 11223", language="en")
+    with sessions() as session:
+        (found,) = receipts.contacts(session, [silent.id, told.id, uuid4()])
+    assert (found["id"], found["phone"]) == (str(told.id), "+919822011223")
+    assert (found["number"], found["language"]) == ("DAK/CR/2026/00002", "en")

@@ -24,6 +24,7 @@ RIGHTS = {
     "eoffice.acknowledgement": DESKS,
     "eoffice.close": DESKS,
     "eoffice.close_receipt": DESKS,
+    "eoffice.contacts": "admin service",
     "eoffice.diarise": DESKS,
     "eoffice.diarise_mail": DESKS,
     "eoffice.follow_up_receipt": DESKS,
@@ -143,6 +144,7 @@ RIGHT = {
     **tax_calls.RIGHT,
     "eoffice.acknowledgement": {"number": "DAK/1", "language": "en", "post": "roads-je"},
     "eoffice.close_receipt": {"id": NOBODY, "remark": "answered", "post": "roads-je", "version": 1},
+    "eoffice.contacts": {"ids": [NOBODY]},
     "eoffice.diarise": {
         "medium": "letter",
         "sender_name": "Asha",

@@ -1,8 +1,9 @@
 """Receipts as a post may see them, and how many wait."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
@@ -173,6 +174,30 @@ def acknowledgement(session: Session, post: Post, args: Mapping[str, Any]) -> di
     language = args["language"] or receipt.language
     text = city_diary().acknowledge(language, receipt.number, receipt.received_on, receipt.subject)
     return {"number": receipt.number, "language": language, "text": text}
+
+
+def contacts(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """How to reach the senders of receipts: for the service that writes to them, and no other.
+
+    Returns:
+        One for each that has left a telephone number or an e-mail address: ``id``, ``name``,
+        ``phone``, ``email``, ``language``, ``number``.
+    """
+    found = select(Receipt).where(
+        Receipt.id.in_(ids),
+        or_(Receipt.sender_phone.is_not(None), Receipt.sender_email.is_not(None)),
+    )
+    return [
+        {
+            "id": str(each.id),
+            "name": each.sender_name,
+            "phone": each.sender_phone,
+            "email": each.sender_email,
+            "language": each.language,
+            "number": each.number,
+        }
+        for each in session.scalars(found)
+    ]
 
 
 def _age(bounds: tuple[int, int | None]) -> str:
