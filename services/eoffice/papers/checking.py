@@ -88,6 +88,8 @@ def keep(store: Store, content: bytes, now: datetime) -> Stored:
         Invalid: it breaks a rule; nothing is kept.
         Unavailable: the store does not answer; trying again does no harm.
     """
+    if len(content) > MOST:
+        raise wrong(f"is too large; at most {MOST} bytes are taken")
     return _keep(store, lambda path: path.write_bytes(content), now)
 
 
