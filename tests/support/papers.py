@@ -1,6 +1,7 @@
 """Papers to hand in, made here: plain ones, and such as are refused."""
 
 import io
+import random
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -138,3 +139,9 @@ def circle() -> bytes:
     """A PDF whose tree of pages goes round."""
     plain = pdf()
     return plain.replace(b"/Kids [", b"/Kids [ 2 0 R 2 0 R ", 1)
+
+
+def large(size: int, chance: random.Random) -> bytes:
+    """A PDF of at least that many bytes, which cannot be made smaller."""
+    noise = chance.randbytes(size)
+    return pdf(change=lambda writer: _stream(writer, noise, "/DCTDecode"))
