@@ -12,11 +12,12 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -33,6 +34,7 @@ _KEY: Final = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})/([0-9a-f]{64}(\.[a-z0-9]{1,5})?|\.new-[0-9a-f]{16})"
     r"|[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?"
 )
+_CHUNK: Final = 8 * 1024 * 1024
 _AT_ONCE: Final = 1_000
 """So many names are listed at once."""
 
@@ -40,7 +42,12 @@ _AT_ONCE: Final = 1_000
 def key_of(content: bytes, now: datetime, suffix: str = "") -> str:
     """The key under which this content is kept, for example ``2026-07-01/abc…9.jpg``; the day is
     that of UTC."""
-    return f"{now.astimezone(UTC):%Y-%m-%d}/{hashlib.sha256(content).hexdigest()}{suffix}"
+    return key_of_digest(hashlib.sha256(content).hexdigest(), now, suffix)
+
+
+def key_of_digest(sha256: str, now: datetime, suffix: str = "") -> str:
+    """The same of a content whose SHA-256, in hexadecimal, is known."""
+    return f"{now.astimezone(UTC):%Y-%m-%d}/{sha256}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,9 @@ class Store(Protocol):
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Keep it; after the return it survives a power cut."""
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """The same of what is in a file, which may be larger than memory has room for."""
 
     def get(self, key: str) -> bytes:
         """The bytes; ``NotFound`` when there are none."""
@@ -119,6 +129,13 @@ class Folder:
         self._folder = folder
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
+        self._put(key, lambda file: file.write(content))
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        with path.open("rb") as source:
+            self._put(key, lambda file: shutil.copyfileobj(source, file, _CHUNK))
+
+    def _put(self, key: str, write: Callable[[BinaryIO], object]) -> None:
         path = self._path(key)
         with self._told():
             if path.exists():
@@ -127,7 +144,7 @@ class Folder:
             new = path.with_name(f".new-{secrets.token_hex(8)}")
             try:
                 with new.open("xb") as file:
-                    file.write(content)
+                    write(file)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(new, path)
@@ -225,6 +242,12 @@ class ObjectStore:
             obstore.put(
                 self._store, self._name(key), content, attributes=attributes, use_multipart=False
             )
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        with self._told(key):
+            attributes = {"Content-Type": content_type}
+            name = self._name(key)
+            obstore.put(self._store, name, path, attributes=attributes, chunk_size=_CHUNK)
 
     def get(self, key: str) -> bytes:
         with self._told(key):

@@ -160,6 +160,8 @@ def all_refuse(store: Store) -> None:
     with pytest.raises(Unavailable):
         store.get(KEY)
     with pytest.raises(Unavailable):
+        store.put_file(KEY, Path(__file__), "application/pdf")
+    with pytest.raises(Unavailable):
         store.part(KEY, 0, 1)
     with pytest.raises(Unavailable):
         store.put(KEY, CONTENT, "application/pdf")
@@ -167,6 +169,15 @@ def all_refuse(store: Store) -> None:
         list(store.pages())
     with pytest.raises(Unavailable):
         store.delete([KEY])
+
+
+def test_what_is_in_a_file_is_kept_too(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    content = bytes(range(256)) * 80_000
+    path.write_bytes(content)
+    for _ in range(2):
+        store.put_file(KEY, path, "application/pdf")
+        assert store.get(KEY) == content
 
 
 def test_a_part_of_what_is_kept_can_be_had(store: Store) -> None:

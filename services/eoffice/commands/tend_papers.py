@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 LOOKED_THROUGH = timedelta(days=3)
 """So far back unread papers are looked for: the archive makes it no slower."""
 _AT_ONCE = 20
+_PART = 8 * 1024 * 1024
 
 
 def read_texts(
@@ -75,14 +76,19 @@ def _read(store: Store, key: str) -> tuple[list[str], bool]:
     with tempfile.TemporaryDirectory(prefix="paper-") as folder:
         path = Path(folder, "paper.pdf")
         try:
-            content = off_hub(store.get, key)
-            off_hub(path.write_bytes, content)
+            off_hub(_fetch, store, key, path)
             return read_text(path)
         except NotFound:
             _log.error("a paper is lost: %s is not in the store", key)
         except Invalid as error:
             _log.warning("no text is read of %s: %s", key, error)
     return [], False
+
+
+def _fetch(store: Store, key: str, path: Path) -> None:
+    with path.open("wb") as file:
+        while part := store.part(key, file.tell(), _PART):
+            file.write(part)
 
 
 def _keep(session: Session, paper_id: UUID, pages: list[str], cut: bool, now: datetime) -> bool:

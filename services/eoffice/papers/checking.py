@@ -16,7 +16,7 @@ from typing import Final
 from palika.blocking import off_hub
 from palika.errors import NotFound
 from palika.formats import Format, recognise
-from palika.store import Store, key_of
+from palika.store import Store, key_of, key_of_digest
 from services.eoffice.papers.apart import ask, wrong
 
 MIB: Final = 1024 * 1024
@@ -144,10 +144,9 @@ def _keep(store: Store, write: Callable[[Path], object], now: datetime) -> Store
         else:
             pages = ask("scan", came, made)["pages"]
         size = made.stat().st_size
-        content = off_hub(made.read_bytes)
-        key = off_hub(key_of, content, now, Format.PDF.suffix)
-        off_hub(store.put, key, content, Format.PDF.media_type)
-    kept = key.partition("/")[2].removesuffix(Format.PDF.suffix)
+        kept = received if made is came else off_hub(_hash, made)
+        key = key_of_digest(kept, now, Format.PDF.suffix)
+        off_hub(store.put_file, key, made, Format.PDF.media_type)
     return Stored(key, found.media_type, size, pages, kept, received)
 
 
