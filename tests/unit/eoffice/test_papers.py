@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from palika.errors import Invalid
@@ -100,6 +102,26 @@ def test_a_script_that_is_packed_away_is_found(store):
     content = with_packed_script()
     assert b"JavaScript" not in content
     assert "active part" in refused(store, content)
+
+
+WHOLE = pdf(3)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), min_size=1))
+def test_a_damaged_paper_is_taken_or_refused_and_never_anything_else(store, changes):
+    content = bytearray(WHOLE)
+    for where, value in changes:
+        content[where] = value
+    try:
+        kept = papers.keep(store, bytes(content), NOW)
+    except Invalid as error:
+        (rule,) = error.fields["content"]
+        event(rule[:20])
+    else:
+        assert store.get(kept.key) == bytes(content)
 
 
 def test_the_text_of_500_pages_is_read_and_counted(store):
