@@ -24,7 +24,8 @@ from services.eoffice.commands.tend_papers import read_texts, sweep_papers
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import from_base64, keep_piece
-from services.eoffice.queries import papers, receipts
+from services.eoffice.queries import kept_papers as papers
+from services.eoffice.queries import receipts
 from services.eoffice.schemas import receipts as schemas
 
 _READ_EVERY_S = 5.0

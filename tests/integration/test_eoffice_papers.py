@@ -22,7 +22,7 @@ from services.eoffice.commands.tend_papers import read_texts, sweep_papers
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.organisation_store import current
 from services.eoffice.papers import keep_piece
-from services.eoffice.queries import papers
+from services.eoffice.queries import kept_papers as papers
 from services.eoffice.schemas import receipts as schemas
 from tests.support.databases import service_database
 from tests.support.eoffice import CLERK, NOW, emptied

@@ -24,7 +24,8 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import MOST, keep
-from services.eoffice.queries import papers, receipts
+from services.eoffice.queries import kept_papers as papers
+from services.eoffice.queries import receipts
 from services.eoffice.schemas import receipts as schemas
 
 _WRONG_INPUT = 2

@@ -160,11 +160,6 @@ def check_file_is_as_secret(receipt: Standing, file: str, secrecy: Secrecy) -> N
         )
 
 
-def may_read(receipt: Standing, post: str, clearance: Secrecy, *, had: bool) -> bool:
-    """Whether a post may read a receipt: its clearance allows it, or it has or ``had`` it."""
-    return clearance >= receipt.secrecy or had or receipt.held_by == post
-
-
 def _acts(receipt: Standing, rule: Rule) -> str | None:
     return receipt.sent_by if rule.by_sender else receipt.held_by
 

@@ -18,7 +18,6 @@ from services.eoffice.domain.receipts import (
     check_file_is_as_secret,
     check_step,
     legal,
-    may_read,
 )
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.reference import city_diary, read_data
@@ -75,13 +74,6 @@ def test_a_receipt_is_never_put_where_more_may_read_it(receipt, secrecy):
             check_file_is_as_secret(receipt, "R/1", secrecy)
     else:
         check_file_is_as_secret(receipt, "R/1", secrecy)
-
-
-@given(standings, st.sampled_from(Secrecy), st.booleans())
-def test_it_is_read_by_clearance_or_by_who_has_or_had_it(receipt, clearance, had):
-    assert may_read(receipt, HERE, Secrecy.NORMAL, had=False)
-    expected = had or clearance >= receipt.secrecy
-    assert may_read(receipt, ELSEWHERE, clearance, had=had) is expected
 
 
 # ---- the city's diary
