@@ -103,6 +103,7 @@ class Settings:
     grievance_clock_s: float
     attachments_url: str
     attachments_endpoint: str
+    papers_url: str
     bill_run_unsent: int
     portal_http_host: str
     portal_http_port: int
@@ -187,6 +188,7 @@ class _SettingsSchema(Schema):
     grievance_clock_s = kinds.number(0.1, 3_600)
     attachments_url = kinds.storage()
     attachments_endpoint = kinds.endpoint()
+    papers_url = kinds.storage()
     bill_run_unsent = kinds.whole(1, 10**9)
     portal_http_host = kinds.host()
     portal_http_port = kinds.whole(0, 65_535)
@@ -212,7 +214,14 @@ class _SettingsSchema(Schema):
 
 _SCHEMA = _SettingsSchema()
 _URLS: Final = frozenset(
-    {"amqp_uri", "database_url", "smtp_url", "attachments_url", "attachments_endpoint"}
+    {
+        "amqp_uri",
+        "database_url",
+        "smtp_url",
+        "attachments_url",
+        "attachments_endpoint",
+        "papers_url",
+    }
 )
 _SECRETS: Final = frozenset(
     {
@@ -274,6 +283,11 @@ def settings(service: str | None = None) -> Settings:
         raise ConfigError(
             f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
             f"({loaded['batch_size']}), or no batch would ever be full"
+        )
+    if loaded["papers_url"].rstrip("/") == loaded["attachments_url"].rstrip("/"):
+        raise ConfigError(
+            "PALIKA_PAPERS_URL and PALIKA_ATTACHMENTS_URL name the same place: each service would "
+            "sweep away what the other keeps there"
         )
     found = Settings(service=service, **loaded)
     for name in _OWN_NAMES if _named_only else ():

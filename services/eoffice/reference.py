@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.numbering import Numbering, numbering
 
 
@@ -20,6 +21,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def city_diary() -> Diary:
+    """How receipts are numbered and what they may be.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return diary(read_data("receipts.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/receipts.yaml: {error}") from error
 
 
 @cache

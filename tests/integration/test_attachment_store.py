@@ -22,7 +22,7 @@ from palika.blocking import off_hub
 from palika.config import Settings, settings
 from palika.errors import NotFound, Unavailable
 from palika.india import INDIA
-from services.grievance.attachments.store import Folder, ObjectStore, Store, key_of, open_store
+from palika.store import Folder, ObjectStore, Store, key_of, open_store
 from tests.support.object_store import BUCKET, S3Server
 from tests.support.part import ROOT
 
@@ -134,7 +134,7 @@ def test_what_is_kept_is_listed_all_of_it_or_a_days(store: Store) -> None:
 
 
 def test_a_long_list_comes_some_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.grievance.attachments.store._AT_ONCE", 2)
+    monkeypatch.setattr("palika.store._AT_ONCE", 2)
     keys = {key_of(bytes([n]), NOW) for n in range(5)}
     for key in keys:
         store.put(key, b"x", "application/pdf")
@@ -160,11 +160,32 @@ def all_refuse(store: Store) -> None:
     with pytest.raises(Unavailable):
         store.get(KEY)
     with pytest.raises(Unavailable):
+        store.put_file(KEY, Path(__file__), "application/pdf")
+    with pytest.raises(Unavailable):
+        store.part(KEY, 0, 1)
+    with pytest.raises(Unavailable):
         store.put(KEY, CONTENT, "application/pdf")
     with pytest.raises(Unavailable):
         list(store.pages())
     with pytest.raises(Unavailable):
         store.delete([KEY])
+
+
+def test_what_is_in_a_file_is_kept_too(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    content = bytes(range(256)) * 80_000
+    path.write_bytes(content)
+    for _ in range(2):
+        store.put_file(KEY, path, "application/pdf")
+        assert store.get(KEY) == content
+
+
+def test_a_part_of_what_is_kept_can_be_had(store: Store) -> None:
+    store.put(KEY, CONTENT, "application/pdf")
+    assert store.part(KEY, 0, 4) + store.part(KEY, 4, len(CONTENT)) == CONTENT
+    assert store.part(KEY, len(CONTENT), 4) == b""
+    with pytest.raises(NotFound):
+        store.part(OLD_KEY, 0, 4)
 
 
 # ---- a folder
@@ -229,7 +250,7 @@ def test_s3_with_wrong_keys_is_unavailable_and_tells_the_caller_nothing(
     all_refuse(store)
     with pytest.raises(Unavailable) as error:
         off_hub(store.get, KEY)
-    assert str(error.value) == "the store of attachments does not answer; try again"
+    assert str(error.value) == "the store does not answer; try again"
     assert "privileges" in caplog.text
     assert "not-the-secret" not in caplog.text
 
@@ -249,7 +270,7 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
-from services.grievance.attachments.store import Folder, key_of
+from palika.store import Folder, key_of
 setattr(os, sys.argv[2], lambda *_: os.kill(os.getpid(), signal.SIGKILL))
 content, now = bytes(1_000_000), datetime(2026, 7, 1, tzinfo=UTC)
 Folder(Path(sys.argv[1])).put(key_of(content, now), content, "application/pdf")
@@ -283,7 +304,7 @@ import sys, time
 from datetime import UTC, datetime
 from palika.blocking import off_hub
 from palika.errors import Unavailable
-from services.grievance.attachments.store import ObjectStore, key_of
+from palika.store import ObjectStore, key_of
 store = ObjectStore("city", "", endpoint=sys.argv[1], timeout_s=2)
 waiting, longest = True, 0.0
 def others():
@@ -328,7 +349,7 @@ from uuid import uuid4
 from palika.blocking import off_hub
 from palika.errors import Invalid
 from services.grievance.attachments import Kind, check_and_store
-from services.grievance.attachments.store import Folder
+from palika.store import Folder
 from tests.support.attachments import exif, photo, picture, PUNE
 store, now = Folder(Path(sys.argv[1])), datetime.now(UTC)
 good = photo(image=picture(2400, 1800), exif=exif(PUNE))

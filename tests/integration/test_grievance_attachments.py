@@ -11,9 +11,9 @@ from PIL import Image
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from palika.store import Folder
 from services.grievance.attachments import Kind
 from services.grievance.attachments.kinds import LIMITS
-from services.grievance.attachments.store import Folder
 from services.grievance.commands import attach as attaching
 from services.grievance.queries import attachments
 from services.grievance.schemas import Attaching, Detaching, Locating, ShowingAttachment

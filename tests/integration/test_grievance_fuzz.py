@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import PalikaError, Unavailable, Unexpected
-from services.grievance.attachments.store import Folder
+from palika.store import Folder
 from services.grievance.queries import attachments
 from services.grievance.reference import city
 from tests.support.attachments import PDF, photo

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 
 from palika.config import settings
 from palika.errors import Conflict, NotFound, Unavailable
+from palika.store import Folder, Store, key_of, open_store
 from services.grievance.attachments import Kind, check_and_store
-from services.grievance.attachments.store import Folder, Store, key_of, open_store
 from services.grievance.cli import attachments as cli
 from services.grievance.commands import attach as attaching
 from services.grievance.commands.sweep import Swept, sweep
@@ -161,7 +161,7 @@ def test_the_same_content_again_days_later_is_another_and_no_sweep_takes_it(albu
 
 
 def test_several_sweeps_beside_uploads_take_what_is_left_and_lose_nothing(album, monkeypatch):
-    monkeypatch.setattr("services.grievance.attachments.store._AT_ONCE", 5)
+    monkeypatch.setattr("palika.store._AT_ONCE", 5)
     later = NOW + 3 * DAY
     filed = [album.desk.file() for _ in range(4)]
     contents = [photo(image=picture(64 + n, 48)) for n in range(4)]

@@ -198,6 +198,7 @@ WRONG = {
     "grievance_data": ["/no/such/folder"],
     "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
+    "papers_url": ["", "folder", "http://h/", "s3:///p", "file:"],
     "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
     "bill_run_unsent": ["0", "many"],
     "portal_http_host": ["", "not a host", "h\n"],
@@ -272,6 +273,13 @@ def test_a_prefetch_that_could_not_fill_a_batch_is_refused(set_: Set):
     assert "PALIKA_PREFETCH is 199: it must be at least PALIKA_BATCH_SIZE (200)" in refused()
     set_(PALIKA_PREFETCH="200")
     assert settings().prefetch == 200
+
+
+def test_papers_and_attachments_are_never_kept_in_one_place(set_: Set):
+    set_(PALIKA_ATTACHMENTS_URL="s3://city/kept", PALIKA_PAPERS_URL="s3://city/kept/")
+    assert "name the same place" in refused()
+    set_(PALIKA_PAPERS_URL="s3://city/kept/papers")
+    assert settings().papers_url == "s3://city/kept/papers"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from services.eoffice.models.organisation import (
     Post,
     Section,
 )
+from services.eoffice.models.paper import Paper, PaperText
+from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
 from services.eoffice.models.seal import Act, Chain
 
 __all__ = [
@@ -27,8 +29,13 @@ __all__ = [
     "Holding",
     "Leave",
     "Movement",
+    "Paper",
+    "PaperText",
     "Person",
     "Post",
+    "Receipt",
+    "ReceiptMovement",
+    "ReceiptPaper",
     "Sealed",
     "Section",
 ]

@@ -4,9 +4,9 @@
 the transaction: a crash between the two leaves bytes that no row names, never a row without bytes.
 """
 
+from palika.store import Kept, Store, open_store
 from services.grievance.attachments.checking import StoredAttachment, check_and_store, from_base64
 from services.grievance.attachments.kinds import Kind, check_room, serving_headers
-from services.grievance.attachments.store import Kept, Store, open_store
 
 __all__ = [
     "Kept",

@@ -5,10 +5,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from palika.formats import Format
+from palika.store import Store, key_of
 from services.grievance.attachments import images, kinds
-from services.grievance.attachments.formats import Format
 from services.grievance.attachments.kinds import Kind
-from services.grievance.attachments.store import Store, key_of
 
 
 @dataclass(frozen=True, slots=True)

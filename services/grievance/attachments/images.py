@@ -19,8 +19,8 @@ from PIL import ExifTags, Image
 
 from palika.blocking import threading
 from palika.errors import Invalid
+from palika.formats import Format
 from palika.india import INDIA
-from services.grievance.attachments.formats import Format
 from services.grievance.attachments.kinds import wrong
 
 pi_heif.register_heif_opener()

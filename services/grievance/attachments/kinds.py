@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from palika.errors import Conflict, Invalid
-from services.grievance.attachments.formats import Format, recognise
+from palika.formats import Format, recognise
 
 MIB: Final = 1024 * 1024
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from palika.errors import Invalid, Unavailable
+from palika.store import Folder
 from services.grievance.attachments import Kind, check_and_store, from_base64
 from services.grievance.attachments.kinds import LARGEST
-from services.grievance.attachments.store import Folder
 from tests.support.attachments import AUDIO, HOSTILE, PDF, PUNE, exif, photo
 
 NOW = datetime(2026, 7, 1, 6, 30, tzinfo=UTC)

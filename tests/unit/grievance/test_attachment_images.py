@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from palika.errors import Invalid
-from services.grievance.attachments.formats import Format
+from palika.formats import Format
 from services.grievance.attachments.images import LONGEST_SIDE, Photo, remake
 from tests.support.attachments import BLUE, HEIC, PUNE, RED, exif, photo, picture
 

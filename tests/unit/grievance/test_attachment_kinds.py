@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palika.errors import Conflict, Invalid
-from services.grievance.attachments.formats import Format, recognise
+from palika.formats import Format, recognise
 from services.grievance.attachments.kinds import (
     LARGEST,
     LIMITS,

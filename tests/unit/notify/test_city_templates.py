@@ -14,6 +14,7 @@ NAMES = sorted(city_templates().by_name)
 
 def test_the_citys_events_are_what_people_are_told_of():
     assert set(city_calls()) == {
+        "eoffice.receipt_diarised.v1",
         "grievance.acknowledged.v1",
         "grievance.appeal_decided.v1",
         "grievance.appeal_overdue.v1",
@@ -94,6 +95,7 @@ CONTACT = {
     "grievance": {"name", "number", "category_name", "department_name", "rejection_name",
                   "original_number", "reopen_until", "appeal_outcome"},
     "tax": {"name", "number"},
+    "eoffice": {"name", "number"},
 }  # fmt: skip
 """What `contacts` of each service adds to an event."""
 

@@ -1,9 +1,10 @@
-"""Where the bytes of attachments are kept: a folder, or any S3-compatible store.
+"""Where the bytes of attachments and papers are kept: a folder, or any S3-compatible store.
 
 A key is made of the day and the content's hash: the same bytes of one day are kept once, and
 writing them again, after a time-out say, does no harm. Once the day is over nothing is written
-under its keys: what no row names then, none ever will (``commands/sweep.py``). Keys of earlier
-releases are the hash alone. A service calls all of it through ``palika.blocking.off_hub``.
+under its keys: what no row names then, none ever will, and the service sweeps it away. So each
+service has a store of its own. Keys of earlier releases are the hash alone. A service calls all of
+it through ``palika.blocking.off_hub``.
 """
 
 import contextlib
@@ -11,11 +12,12 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import obstore
@@ -32,6 +34,7 @@ _KEY: Final = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})/([0-9a-f]{64}(\.[a-z0-9]{1,5})?|\.new-[0-9a-f]{16})"
     r"|[0-9a-f]{2}/[0-9a-f]{62}(\.[a-z0-9]{1,5})?"
 )
+_CHUNK: Final = 8 * 1024 * 1024
 _AT_ONCE: Final = 1_000
 """So many names are listed at once."""
 
@@ -39,7 +42,12 @@ _AT_ONCE: Final = 1_000
 def key_of(content: bytes, now: datetime, suffix: str = "") -> str:
     """The key under which this content is kept, for example ``2026-07-01/abc…9.jpg``; the day is
     that of UTC."""
-    return f"{now.astimezone(UTC):%Y-%m-%d}/{hashlib.sha256(content).hexdigest()}{suffix}"
+    return key_of_digest(hashlib.sha256(content).hexdigest(), now, suffix)
+
+
+def key_of_digest(sha256: str, now: datetime, suffix: str = "") -> str:
+    """The same of a content whose SHA-256, in hexadecimal, is known."""
+    return f"{now.astimezone(UTC):%Y-%m-%d}/{sha256}{suffix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +81,15 @@ class Store(Protocol):
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Keep it; after the return it survives a power cut."""
 
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """The same of what is in a file, which may be larger than memory has room for."""
+
     def get(self, key: str) -> bytes:
         """The bytes; ``NotFound`` when there are none."""
+
+    def part(self, key: str, start: int, length: int) -> bytes:
+        """``length`` bytes from ``start``, counted from 0: fewer at the end, none behind it;
+        ``NotFound`` when the key has none."""
 
     def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
         """All that is kept under the keys of a day, or at all, some at a time; what is no key of
@@ -84,9 +99,10 @@ class Store(Protocol):
         """Keep these no more; one that is not there does no harm."""
 
 
-def open_store(config: Settings) -> Store:
-    """The store that the settings name; nothing is asked of it yet."""
-    parts = urlsplit(config.attachments_url)
+def open_store(config: Settings, setting: str = "attachments_url") -> Store:
+    """The store that a setting names (``attachments_url``, ``papers_url``); nothing is asked of it
+    yet."""
+    parts = urlsplit(getattr(config, setting))
     if parts.scheme == "s3":
         # One more attempt is made, and the caller of the RPC must still hear of the end of both.
         return ObjectStore(
@@ -101,7 +117,7 @@ def open_store(config: Settings) -> Store:
 def _checked(key: str) -> str:
     # A key comes from our own rows; were one ever to come from outside, it could not leave here.
     if not _KEY.fullmatch(key):
-        raise ValueError(f"{key!r} is no key of an attachment")
+        raise ValueError(f"{key!r} is no key of a store")
     return key
 
 
@@ -113,6 +129,13 @@ class Folder:
         self._folder = folder
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
+        self._put(key, lambda file: file.write(content))
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        with path.open("rb") as source:
+            self._put(key, lambda file: shutil.copyfileobj(source, file, _CHUNK))
+
+    def _put(self, key: str, write: Callable[[BinaryIO], object]) -> None:
         path = self._path(key)
         with self._told():
             if path.exists():
@@ -121,7 +144,7 @@ class Folder:
             new = path.with_name(f".new-{secrets.token_hex(8)}")
             try:
                 with new.open("xb") as file:
-                    file.write(content)
+                    write(file)
                     file.flush()
                     os.fsync(file.fileno())
                 os.replace(new, path)
@@ -134,6 +157,15 @@ class Folder:
         with self._told():
             try:
                 return self._path(key).read_bytes()
+            except FileNotFoundError:
+                raise _missing(key) from None
+
+    def part(self, key: str, start: int, length: int) -> bytes:
+        with self._told():
+            try:
+                with self._path(key).open("rb") as file:
+                    file.seek(start)
+                    return file.read(length)
             except FileNotFoundError:
                 raise _missing(key) from None
 
@@ -211,9 +243,24 @@ class ObjectStore:
                 self._store, self._name(key), content, attributes=attributes, use_multipart=False
             )
 
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        with self._told(key):
+            attributes = {"Content-Type": content_type}
+            name = self._name(key)
+            obstore.put(self._store, name, path, attributes=attributes, chunk_size=_CHUNK)
+
     def get(self, key: str) -> bytes:
         with self._told(key):
             return bytes(obstore.get(self._store, self._name(key)).bytes())
+
+    def part(self, key: str, start: int, length: int) -> bytes:
+        with self._told(key):
+            name = self._name(key)
+            size = obstore.head(self._store, name)["size"]
+            end = min(start + length, size)
+            if start >= end:
+                return b""
+            return bytes(obstore.get_range(self._store, name, start=start, end=end))
 
     def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
         with self._told():
@@ -246,12 +293,12 @@ class ObjectStore:
 
 
 def _missing(key: str) -> NotFound:
-    return NotFound(f"the attachment {key} is not in the store")
+    return NotFound(f"{key} is not in the store")
 
 
 def _away() -> Unavailable:
     # The reason is the operators' business: it may name hosts, paths and the id of an access key.
-    return Unavailable("the store of attachments does not answer; try again")
+    return Unavailable("the store does not answer; try again")
 
 
 def _sync(folder: Path) -> None:

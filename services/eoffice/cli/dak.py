@@ -1,0 +1,232 @@
+"""``palika eoffice diarise``, ``receipts`` and ``pending``: the DAK at a terminal."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import Schema, ValidationError
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.database import sessions
+from palika.errors import Invalid, PalikaError
+from palika.exits import database_told, fail
+from services.eoffice.commands.diarise import diarise
+from services.eoffice.commands.diarise_mail import diarise_mail
+from services.eoffice.commands.keep_paper import add_paper
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models import Receipt
+from services.eoffice.organisation_store import actor
+from services.eoffice.papers import MOST, keep
+from services.eoffice.queries import kept_papers as papers
+from services.eoffice.queries import receipts
+from services.eoffice.schemas import receipts as schemas
+
+_WRONG_INPUT = 2
+_BY = click.option(
+    "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like roads-clerk."
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as JSON.")
+_FILTER = click.option(
+    "--filter",
+    "filters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="As the service's method has them, like overdue=true; may be given often, all must hold.",
+)
+_PLAIN = (
+    *("category", "language", "secrecy", "priority", "due-on", "remark", "sender-kind"),
+    *("sender-address", "sender-phone", "sender-email", "ref", "dated", "received-on"),
+)
+
+
+def _said(command: Callable[..., None]) -> Callable[..., None]:
+    for name in reversed(_PLAIN):
+        command = click.option(f"--{name}", help=f"Its {name.replace('-', ' ')}.")(command)
+    return command
+
+
+@click.command("diarise")
+@click.argument(
+    "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+)
+@_BY
+@click.option("--medium", type=click.Choice(["letter", "hand", "email"]), default="letter")
+@click.option("--sender", help="Who has sent it; of an .eml file it is known.")
+@click.option("--subject", help="What it is about; of an .eml file it is known.")
+@click.option("--vip", is_flag=True, help="It is from somebody who is answered first.")
+@_said
+@_JSON
+def diarise_command(
+    files: Sequence[Path],
+    by: str,
+    medium: str,
+    sender: str | None,
+    subject: str | None,
+    vip: bool,
+    as_json: bool,
+    **said: str | None,
+) -> None:
+    """Diarise a letter whose scans are FILES (PDF, JPEG, PNG; the letter first), or an .eml file.
+
+    It gets the next number of the officer's section. Nothing is diarised if one file cannot be
+    taken; of an e-mail, what is attached and no plain paper is left out and named.
+
+    Exit status: 0 when it is diarised, 1 when it is refused, 2 when an option is wrong.
+    """
+    given = {name: value for name, value in said.items() if value is not None} | {"vip": vip}
+    mails = [each for each in files if each.suffix.lower() == ".eml"]
+    if mails:
+        if len(files) > 1 or sender or subject:
+            fail("an .eml file is diarised alone, and says itself from whom it is", _WRONG_INPUT)
+        carried = base64.b64encode(mails[0].read_bytes()).decode()
+        args = _loaded(schemas.DiarisingMail, {**given, "content_base64": carried})
+    else:
+        if not sender or not subject:
+            fail("--sender and --subject are needed", _WRONG_INPUT)
+        told = {"medium": medium, "sender_name": sender, "subject": subject}
+        args = _loaded(schemas.Diarising, {**given, **told})
+    begin, caller, now = sessions("eoffice").begin, _officer(by), datetime.now(UTC)
+    left_out: Mapping[str, str] = {}
+    with database_told():
+        try:
+            if mails:
+                done = diarise_mail(begin, papers.store(), caller, args, now)
+                receipt, left_out = done.receipt, done.left_out
+            else:
+                receipt = _with_scans(begin, caller, files, args, now)
+        except PalikaError as error:
+            fail(str(error), 1)
+    if as_json:
+        click.echo(json.dumps(_shown(receipt) | {"left_out": dict(left_out)}, ensure_ascii=False))
+        return
+    click.echo(f"{receipt.number}  {receipt.subject}")
+    for name, rule in left_out.items():
+        click.echo(f"  left out: {name} {rule}")
+
+
+@click.command("receipts")
+@_BY
+@_FILTER
+@click.option("--limit", type=click.IntRange(1, schemas.LIST_LIMIT), default=50, show_default=True)
+@_JSON
+def receipts_command(by: str, filters: Sequence[str], limit: int, as_json: bool) -> None:
+    """The newest receipts that an officer may see.
+
+    For example: --filter status=open --filter overdue=true --filter office=cr
+
+    Exit status: 0, 1 when the database or the officer is not there, 2 when an option is wrong.
+    """
+    args = _loaded(schemas.ListingReceipts, {**_filters(filters), "limit": limit})
+    found = _asked(by, lambda session, who, now: receipts.page(session, who.post, args, now))
+    if as_json:
+        click.echo(json.dumps(found["items"], ensure_ascii=False))
+        return
+    columns = ("number", "received_on", "status", "held_by", "due_on", "sender_name", "subject")
+    _table(columns, found["items"])
+
+
+@click.command("pending")
+@_BY
+@click.option(
+    "--per", type=click.Choice(schemas.GROUPS), default="post", show_default=True, help="By what."
+)
+@_FILTER
+@_JSON
+def pending_command(by: str, per: str, filters: Sequence[str], as_json: bool) -> None:
+    """How many receipts wait, of those that an officer may see.
+
+    Exit status: as `palika eoffice receipts`.
+    """
+    args = _loaded(schemas.PendingReceipts, {**_filters(filters), "by": per})
+    found = _asked(by, lambda session, who, now: receipts.pending(session, who.post, args, now))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    rows = [{**each, **each["ages"]} for each in found]
+    ages = [name for each in found[:1] for name in each["ages"]]
+    _table((per, "pending", "unseen", "overdue", "vip", *ages), rows)
+
+
+def _with_scans(
+    begin: Callable[[], Any],
+    caller: Identity,
+    files: Sequence[Path],
+    args: dict[str, Any],
+    now: datetime,
+) -> Receipt:
+    for file in files:
+        if file.stat().st_size > MOST:
+            raise Invalid(
+                "this paper cannot be taken", {file.name: [f"has more than {MOST} bytes"]}
+            )
+    kept = []
+    for file in files:
+        try:
+            kept.append((file.name, keep(papers.store(), file.read_bytes(), now)))
+        except Invalid as error:
+            raise Invalid(error.message, {file.name: error.fields["content"]}) from error
+    with begin() as session:
+        who = actor(session, caller, None, now)
+        rows = [add_paper(session, each, None, name, who, now) for name, each in kept]
+        return diarise(session, caller, args | {"papers": [each.id for each in rows]}, now)
+
+
+def _asked(by: str, question: Callable[[Session, Actor, datetime], Any]) -> Any:
+    now = datetime.now(UTC)
+    with database_told():
+        try:
+            with sessions("eoffice").begin() as session:
+                return question(session, actor(session, _officer(by), None, now), now)
+        except PalikaError as error:
+            fail(str(error), 1)
+
+
+def _officer(by: str) -> Identity:
+    try:
+        return Identity.of(f"officer:{by.removeprefix('officer:')}", "officer")
+    except ValueError as error:
+        fail(f"--by: {error}", _WRONG_INPUT)
+
+
+def _filters(given: Sequence[str]) -> dict[str, str]:
+    found = {}
+    for each in given:
+        name, equals, value = each.partition("=")
+        if not equals:
+            fail(f"--filter {each}: must be NAME=VALUE", _WRONG_INPUT)
+        found[name] = value
+    return found
+
+
+def _loaded(schema: type[Schema], given: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema().load(given)
+    except ValidationError as error:
+        wrong = error.normalized_messages()
+        lines = [f"{name}: {_first(rules)}" for name, rules in wrong.items()]
+        fail("\n".join(lines), _WRONG_INPUT)
+    return loaded
+
+
+def _first(rules: Any) -> str:
+    while isinstance(rules, dict | list):
+        rules = next(iter(rules.values())) if isinstance(rules, dict) else rules[0]
+    return str(rules)
+
+
+def _shown(receipt: Receipt) -> dict[str, Any]:
+    return receipts.view(receipt, receipt.held_by)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(*(each.replace("_", " ") for each in columns), box=None)
+    for row in rows:
+        table.add_row(*("" if row[each] is None else str(row[each]) for each in columns))
+    Console().print(table)

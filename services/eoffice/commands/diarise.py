@@ -1,0 +1,117 @@
+"""Diarise what came in: a letter, an e-mail, or what was handed over."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.events import Event
+from palika.india import day_of
+from palika.outbox import record
+from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.keep_paper import own_papers
+from services.eoffice.commands.open_file import take_serials
+from services.eoffice.domain.diary import check_days
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.receipts import State
+from services.eoffice.models import Receipt, ReceiptPaper
+from services.eoffice.organisation_store import actor
+from services.eoffice.reference import city_diary
+from services.eoffice.schemas import RECEIPT_DIARISED
+from services.eoffice.sealing import act
+
+_AS_GIVEN = (
+    *("medium", "sender_kind", "sender_name", "sender_address", "sender_phone", "sender_email"),
+    *("ref", "dated", "message_id", "subject", "body", "category", "language", "secrecy"),
+    *("priority", "vip", "remark"),
+)
+
+
+def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Receipt:
+    """Give it a number of the acting post's section (the central registry is one) and keep it.
+
+    Numbers of an office and a year have no gaps: the counter's row stays locked until the
+    transaction ends. The receipt is with the post that diarises it.
+
+    Raises:
+        Forbidden: the caller does not speak for the post.
+        Invalid: no such category, kind of sender or paper; days that cannot be.
+        Conflict: the id was used before for something else; a paper is of another receipt.
+    """
+    who = actor(session, caller, args["post"], now)
+    city_diary().check(args["category"], args["sender_kind"])
+    today = day_of(now)
+    received_on = args["received_on"] or today
+    check_days(received_on, args["dated"], args["due_on"], today)
+    said = {name: args.get(name) for name in _AS_GIVEN}
+    # A call may come again on another day: what it left to us is not compared.
+    given = {each: args[each] for each in ("received_on", "due_on") if args[each] is not None}
+    again = made_before(session, Receipt, args["id"], {**said, **given})
+    if again is not None:
+        return again
+    papers = own_papers(session, args["papers"], who.post.code)
+    office = who.post.section or who.post.department
+    counter = f"receipt:{office.upper()}:{today.year}"
+    receipt = Receipt(
+        id=args["id"] or uuid7(),
+        number=city_diary().number(office, today.year, take_serials(session, counter, 1)),
+        office=office,
+        department=who.post.department,
+        received_on=received_on,
+        due_on=city_diary().due_on(args["category"], args["due_on"], received_on),
+        state=State.OPEN,
+        held_by=who.post.code,
+        held_since=now,
+        seen_at=now,
+        sent_by=None,
+        file_id=None,
+        follow_up_on=None,
+        end_remark=None,
+        diarised_by=who.post.code,
+        diarised_at=now,
+        ended_at=None,
+        moves=0,
+        version=1,
+        **said,
+    )
+    session.add(receipt)
+    # Without a relationship between them the session does not know that receipts come first.
+    session.flush()
+    session.add_all(
+        ReceiptPaper(receipt_id=receipt.id, position=position, paper_id=paper.id)
+        for position, paper in enumerate(papers, 1)
+    )
+    _write_down(session, receipt, who, now)
+    return receipt
+
+
+def known_mail(session: Session, message_id: str) -> Receipt | None:
+    """The receipt of an e-mail that was diarised before."""
+    return session.scalar(select(Receipt).where(Receipt.message_id == message_id))
+
+
+def _write_down(session: Session, receipt: Receipt, who: Actor, now: datetime) -> None:
+    act(session, receipt.id, "receipt", "diarised", who, now, {"number": receipt.number})
+    record(session, _told(receipt))
+
+
+def _told(receipt: Receipt) -> Event:
+    return RECEIPT_DIARISED.new(
+        subject=str(receipt.id),
+        sequence=receipt.version,
+        time=receipt.diarised_at,
+        data={
+            "receipt_id": receipt.id,
+            "number": receipt.number,
+            "department": receipt.department,
+            "kind": receipt.medium,
+            "category": receipt.category,
+            "language": receipt.language,
+            "diarised_at": receipt.diarised_at,
+            "due_on": receipt.due_on,
+        },
+    )

@@ -1,0 +1,111 @@
+"""Diarise an e-mail as it came; what is attached becomes its papers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from palika.auth import Identity
+from palika.blocking import off_hub
+from palika.errors import Conflict, Invalid
+from palika.india import day_of
+from palika.store import Store
+from services.eoffice.commands.diarise import diarise, known_mail
+from services.eoffice.commands.keep_paper import Begin, add_paper
+from services.eoffice.domain.receipts import Medium
+from services.eoffice.models import Receipt
+from services.eoffice.organisation_store import actor
+from services.eoffice.papers import Mail, Stored, from_base64, keep, read_mail
+from services.eoffice.sealing import act
+
+
+@dataclass(frozen=True, slots=True)
+class Diarised:
+    """The receipt, and what could not be taken with it: name → why."""
+
+    receipt: Receipt
+    left_out: Mapping[str, str]
+
+
+def diarise_mail(
+    begin: Begin, store: Store, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Diarised:
+    """Diarise ``args["content_base64"]``; who, what and when is the mail's own word.
+
+    An attachment that is no plain paper does not hold up the mail: it is named in the answer and in
+    the record. The same mail again gives the receipt that there is.
+
+    Raises as ``diarise``, and:
+        Invalid: it is no e-mail.
+        Conflict: another post has diarised it; ``number`` says as what.
+        Unavailable: the store does not answer.
+    """
+    with begin() as session:
+        actor(session, caller, args["post"], now)
+    mail = off_hub(read_mail, off_hub(from_base64, args["content_base64"]))
+    kept, left_out = _papers(store, mail, now)
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(mail.message_id, 0))
+        session.execute(select(lock))
+        before = known_mail(session, mail.message_id)
+        if before is not None:
+            if before.diarised_by != who.post.code:
+                raise Conflict(
+                    f"{before.diarised_by} has diarised this e-mail as {before.number}",
+                    {"number": before.number, "diarised_by": before.diarised_by},
+                )
+            return Diarised(before, left_out)
+        papers = [add_paper(session, each, None, name, who, now) for name, each in kept]
+        asked = _asked(mail, args, now) | {"papers": [each.id for each in papers]}
+        receipt = diarise(session, caller, asked, now)
+        if left_out:
+            data = {"attachments": dict(left_out)}
+            act(session, receipt.id, "receipt", "left_out", who, now, data)
+    return Diarised(receipt, left_out)
+
+
+def _papers(
+    store: Store, mail: Mail, now: datetime
+) -> tuple[list[tuple[str, Stored]], dict[str, str]]:
+    kept: list[tuple[str, Stored]] = []
+    left_out: dict[str, str] = {}
+    for each in mail.attached:
+        name = each.name
+        if each.inline:
+            left_out[name] = "is a picture within the text"
+        elif not each.content:
+            left_out[name] = "is empty, or another e-mail"
+        else:
+            try:
+                kept.append((name, keep(store, each.content, now)))
+            except Invalid as error:
+                left_out[name] = "; ".join(error.fields["content"])
+    return kept, left_out
+
+
+def _asked(mail: Mail, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    today = day_of(now)
+    return {
+        **{
+            name: args[name]
+            for name in (
+                *("id", "category", "language", "secrecy", "priority", "vip", "due_on"),
+                *("remark", "sender_kind", "post"),
+            )
+        },
+        "medium": Medium.EMAIL,
+        "sender_name": mail.sender_name,
+        "sender_email": mail.sender_email,
+        "sender_address": None,
+        "sender_phone": None,
+        "ref": None,
+        # A clock of somebody's may go wrong.
+        "dated": mail.sent_on if mail.sent_on is not None and mail.sent_on <= today else None,
+        "received_on": None,
+        "message_id": mail.message_id,
+        "subject": mail.subject,
+        "body": mail.body,
+    }

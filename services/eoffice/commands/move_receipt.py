@@ -1,0 +1,82 @@
+"""Send a receipt to another post, receive it there, or pull it back before that."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.india import day_of
+from services.eoffice.commands.receipt_step import begin_step, written
+from services.eoffice.domain.movement import check_target, whole_minutes
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.receipts import Step
+from services.eoffice.models import Receipt, ReceiptMovement
+from services.eoffice.organisation_store import current
+
+
+def send_receipt(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Receipt:
+    """Send it to ``args["to"]``. Raises as ``begin_step``, and:
+
+    Invalid: no such post, or the one that has it.
+    """
+    target = current(session).check_post(args["to"], "to", day_of(now))
+    receipt, who = begin_step(session, caller, args, Step.SEND, now)
+    check_target(receipt.held_by, target.code)
+    receipt.sent_by = receipt.held_by
+    _move(session, receipt, "send", target.code, who, now, args["remark"])
+    receipt.seen_at = None
+    return written(session, receipt, "sent", who, now, {"to": target.code})
+
+
+def receive_receipt(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Receipt:
+    """The paper has come, or the e-mail is opened: it is not pulled back any more. Raises as
+    ``begin_step``."""
+    receipt, who = begin_step(session, caller, args, Step.RECEIVE, now)
+    return written(session, receipt, "received", who, now)
+
+
+def pull_back_receipt(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Receipt:
+    """Take it back from the post that has not opened it yet. Raises as ``begin_step``."""
+    receipt, who = begin_step(session, caller, args, Step.PULL_BACK, now)
+    was_with = receipt.held_by
+    _move(session, receipt, "pull_back", who.post.code, who, now, args["remark"])
+    receipt.sent_by = None
+    receipt.seen_at = now
+    return written(session, receipt, "pulled_back", who, now, {"from": was_with})
+
+
+def _move(
+    session: Session,
+    receipt: Receipt,
+    kind: str,
+    to_post: str,
+    who: Actor,
+    now: datetime,
+    remark: str | None,
+) -> None:
+    receipt.moves += 1
+    session.add(
+        ReceiptMovement(
+            receipt_id=receipt.id,
+            position=receipt.moves,
+            kind=kind,
+            from_post=receipt.held_by,
+            to_post=to_post,
+            by_post=who.post.code,
+            by_person=who.person,
+            moved_at=now,
+            seen_at=now if kind == "pull_back" else None,
+            minutes_held=whole_minutes(receipt.held_since, now),
+            remark=remark,
+        )
+    )
+    receipt.held_by = to_post
+    receipt.held_since = now

@@ -1,0 +1,97 @@
+"""Put a receipt in a file, or start one from it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import NotFound
+from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.open_file import open_file
+from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
+from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
+from services.eoffice.models import File, Receipt
+from services.eoffice.organisation_store import actor
+from services.eoffice.sealing import act
+
+
+def put_in_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Receipt:
+    """Put it in the file ``args["file_id"]`` or ``args["file_number"]``, which the post must have.
+
+    Raises as ``begin_step``, and:
+        NotFound: there is no such file.
+        Forbidden: the file is with another post.
+        Conflict: the file is closed or parked, or more people may read it than the receipt.
+    """
+    receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
+    file = load_locked(session, args["file_id"] or _id_of(session, args["file_number"]))
+    return _put(session, receipt, file, who, now)
+
+
+def start_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[Receipt, File]:
+    """Open a file for the receipt ``args["id"]`` and put it in there.
+
+    What the call leaves open is the receipt's: subject, language, secrecy, priority, due day.
+
+    Raises as ``begin_step`` and ``open_file``, and:
+        Conflict: the file would be less secret than the receipt.
+    """
+    if (started := _started_before(session, caller, args, now)) is not None:
+        return started
+    receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
+    opening = {
+        "id": args["file_id"],
+        "public": False,
+        "department": None,
+        **{name: args[name] for name in ("section", "head", "post")},
+        **{
+            name: getattr(receipt, name) if args[name] is None else args[name]
+            for name in ("subject", "language", "secrecy", "priority", "due_on")
+        },
+    }
+    # What the step has changed so far belongs to the receipt's acts, not to those of the file.
+    written(session, receipt, "taken_up", who, now)
+    file = open_file(session, caller, opening, now)
+    return _put(session, receipt, file, who, now), file
+
+
+def _started_before(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[Receipt, File] | None:
+    """What an earlier call with the same ids has made."""
+    if args["file_id"] is None:
+        return None
+    who = actor(session, caller, args["post"], now)
+    receipt = load_receipt(session, args["id"])
+    if receipt.file_id != args["file_id"] or receipt.held_by != who.post.code:
+        return None
+    return receipt, load_locked(session, args["file_id"])
+
+
+def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: datetime) -> Receipt:
+    check_step(file.standing, "put a receipt in", who.post.code, None)
+    check_file_is_as_secret(receipt.standing, file.number, file.standing.secrecy)
+    receipt.state = State.FILED
+    receipt.file_id = file.id
+    receipt.ended_at = now
+    receipt.follow_up_on = None
+    written(session, receipt, "put_in_file", who, now, {"file": file.number})
+    file.version += 1
+    act(session, file.id, "file", "receipt_added", who, now, {"receipt": receipt.number})
+    return receipt
+
+
+def _id_of(session: Session, number: str) -> Any:
+    found = session.scalar(select(File.id).where(File.number == number))
+    if found is None:
+        raise NotFound(f"there is no file {number}", {"number": number})
+    return found

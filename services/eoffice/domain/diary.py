@@ -1,0 +1,124 @@
+"""How receipts are numbered, of what kinds they are, and until when they want an answer."""
+
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from palika.errors import Invalid
+
+_CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What a receipt is: its names, and within how many days it wants an answer, if so."""
+
+    mr: str
+    en: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Diary:
+    """A city's ``data/receipts.yaml``.
+
+    Attributes:
+        scheme: of the number; it ends with the serial.
+        categories: by code.
+        senders: the kinds of senders by code, with their names (mr, en).
+        acknowledgement: its words by language, with ``{number}``, ``{day}`` and ``{subject}``.
+    """
+
+    scheme: str
+    categories: Mapping[str, Category]
+    senders: Mapping[str, tuple[str, str]]
+    acknowledgement: Mapping[str, str]
+
+    def number(self, office: str, year: int, serial: int) -> str:
+        """``DAK/CR/2026/00001``."""
+        return self.scheme.format(office=office.upper(), year=year, serial=serial)
+
+    def check(self, category: str, sender_kind: str) -> None:
+        """Refuse a category or a kind of sender that the city does not have.
+
+        Raises:
+            Invalid: naming those that there are.
+        """
+        wrong = {}
+        for field, code, known in (
+            ("category", category, self.categories),
+            ("sender_kind", sender_kind, self.senders),
+        ):
+            if code not in known:
+                rule = f"{code!r} is not known; must be one of: {', '.join(sorted(known))}"
+                wrong[field] = [rule]
+        if wrong:
+            raise Invalid("this cannot be diarised so", wrong)
+
+    def due_on(self, category: str, given: date | None, received_on: date) -> date | None:
+        """Until when an answer is due: as given, else by its category, else without a day."""
+        days = self.categories[category].days
+        if given is not None or days is None:
+            return given
+        return received_on + timedelta(days=days)
+
+    def acknowledge(self, language: str, number: str, day: date, subject: str) -> str:
+        """What the sender is told."""
+        said = self.acknowledgement[language]
+        return said.format(number=number, day=f"{day:%d-%m-%Y}", subject=subject)
+
+
+def check_days(received_on: date, dated: date | None, due_on: date | None, today: date) -> None:
+    """Refuse days that cannot be.
+
+    Raises:
+        Invalid: it came, or was written, in the future; or was due before it came.
+    """
+    wrong = {}
+    if received_on > today:
+        wrong["received_on"] = ["must not be in the future"]
+    if dated is not None and dated > received_on:
+        wrong["dated"] = ["must not be after the day on which it came"]
+    if due_on is not None and due_on < received_on:
+        wrong["due_on"] = ["must not be before the day on which it came"]
+    if wrong:
+        raise Invalid("these days cannot be", wrong)
+
+
+def diary(raw: Mapping[str, Any]) -> Diary:
+    """The diary that a city wrote in ``data/receipts.yaml``.
+
+    Raises:
+        ValueError: something is missing or not as it should be.
+    """
+    scheme = raw["number"]
+    names = [name for _, name, _, _ in string.Formatter().parse(scheme) if name is not None]
+    if sorted(names) != ["office", "serial", "year"] or names[-1] != "serial":
+        raise ValueError("number: must have {office} and {year}, and end with {serial}")
+    categories = {code: _category(code, each) for code, each in raw["categories"].items()}
+    senders = {code: (each["mr"], each["en"]) for code, each in raw["senders"].items()}
+    if strange := [code for code in (*categories, *senders) if not _CODE.fullmatch(code)]:
+        raise ValueError(f"{strange[0]!r} must be small letters, digits and single underscores")
+    for part, known, needed in (
+        ("categories", categories, "general"),
+        ("senders", senders, "citizen"),
+        ("acknowledgement", raw["acknowledgement"], "mr"),
+        ("acknowledgement", raw["acknowledgement"], "en"),
+    ):
+        if needed not in known:
+            raise ValueError(f"{part}: there must be one called {needed}")
+    made = Diary(scheme, categories, senders, raw["acknowledgement"])
+    for language in ("mr", "en"):
+        if "1/2" not in made.acknowledge(language, "1/2", date(2026, 7, 1), "x"):
+            raise ValueError(f"acknowledgement: {language} must name the {{number}}")
+    return made
+
+
+def _category(code: str, raw: Mapping[str, Any]) -> Category:
+    days = raw.get("days")
+    if days is not None and (not isinstance(days, int) or days < 1):
+        raise ValueError(f"categories: the days of {code} must be a whole number from 1")
+    return Category(raw["mr"], raw["en"], days)

@@ -1,0 +1,32 @@
+"""The papers of receipts and files: checked, kept as PDF, and read for the search.
+
+``keep`` is all that a command needs. It takes seconds at the worst and belongs before the
+transaction: a crash between the two leaves bytes that no row names, never a row without bytes.
+"""
+
+from services.eoffice.papers.checking import (
+    MOST,
+    MOST_AT_ONCE,
+    MOST_PIECES,
+    Stored,
+    from_base64,
+    keep,
+    keep_piece,
+    keep_pieces,
+    read_text,
+)
+from services.eoffice.papers.mail import Mail, read_mail
+
+__all__ = [
+    "MOST",
+    "MOST_AT_ONCE",
+    "MOST_PIECES",
+    "Mail",
+    "Stored",
+    "from_base64",
+    "keep",
+    "keep_piece",
+    "keep_pieces",
+    "read_mail",
+    "read_text",
+]

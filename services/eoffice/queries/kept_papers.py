@@ -1,0 +1,80 @@
+"""Papers, for the posts that may see them."""
+
+import base64
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from palika.blocking import off_hub
+from palika.config import settings
+from palika.errors import NotFound
+from palika.store import Store, open_store
+from services.eoffice.domain.organisation import Post
+from services.eoffice.models import Paper, Receipt, ReceiptPaper
+from services.eoffice.queries.receipts import readable
+from services.eoffice.schemas.receipts import PaperView
+
+_view = PaperView()
+HEADERS = {
+    "Content-Type": "application/pdf",
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
+"""With which a browser is given a paper, so that it never runs as a page."""
+
+
+@cache
+def store() -> Store:
+    """The store of the papers; one a process."""
+    return open_store(settings("eoffice"), "papers_url")
+
+
+def view(paper: Paper) -> dict[str, Any]:
+    """A paper without its bytes."""
+    shown: dict[str, Any] = _view.dump(paper)
+    return shown
+
+
+def find(session: Session, post: Post, key: UUID) -> Paper:
+    """A paper that the post has kept, or that is of a receipt which it may read.
+
+    Raises:
+        NotFound: there is none such: the two are not told apart.
+    """
+    of_receipt = (
+        select(ReceiptPaper.paper_id)
+        .join(Receipt, Receipt.id == ReceiptPaper.receipt_id)
+        .where(ReceiptPaper.paper_id == Paper.id, readable(post))
+    )
+    found = session.scalar(
+        select(Paper).where(Paper.id == key, or_(Paper.added_by == post.code, of_receipt.exists()))
+    )
+    if found is None:
+        raise NotFound(f"there is no paper {key}", {"id": str(key)})
+    return found
+
+
+def part(kept: Store, paper: Paper, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Some of its bytes, in base64, and with which headers it goes out. Not in a transaction: a
+    store may take its time. ``next``: where it goes on, or None.
+
+    Raises:
+        NotFound: the store has lost it.
+        Unavailable: the store does not answer.
+    """
+    start, length = args["start"], args["length"]
+
+    def read() -> str:
+        return base64.b64encode(kept.part(paper.key, start, length)).decode()
+
+    after = start + length
+    return {
+        "content_base64": off_hub(read),
+        "next": after if after < paper.size else None,
+        "size": paper.size,
+        "headers": HEADERS,
+    }

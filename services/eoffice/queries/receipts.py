@@ -1,0 +1,227 @@
+"""Receipts as a post may see them, and how many wait."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.india import day_of
+from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.receipts import State, legal
+from services.eoffice.models import Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.reference import city_diary
+from services.eoffice.schemas.receipts import (
+    PaperView,
+    ReceiptMovementView,
+    ReceiptView,
+    ReceiptWhole,
+)
+
+AGES = ((0, 7), (8, 15), (16, 30), (31, None))
+"""Days since the diarising, from and to."""
+_one, _many = ReceiptWhole(), ReceiptView(many=True)
+_movements, _papers = ReceiptMovementView(many=True), PaperView(many=True)
+_NEWEST = "receipts.newest"
+
+
+def readable(post: Post) -> ColumnElement[bool]:
+    """Which receipts a post may read: as its clearance allows, and what it has, had or diarised."""
+    had = select(ReceiptMovement.receipt_id).where(
+        ReceiptMovement.receipt_id == Receipt.id,
+        or_(ReceiptMovement.from_post == post.code, ReceiptMovement.to_post == post.code),
+    )
+    return or_(
+        Receipt.secrecy <= post.clearance,
+        Receipt.held_by == post.code,
+        Receipt.diarised_by == post.code,
+        had.exists(),
+    )
+
+
+def view(receipt: Receipt, post: str) -> dict[str, Any]:
+    """A receipt with all that it says, and what the post may do with it now (``legal``)."""
+    shown: dict[str, Any] = _one.dump(receipt)
+    return shown | {"legal": [str(each) for each in legal(receipt.standing, post)]}
+
+
+def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``.
+
+    Raises:
+        NotFound: there is none, or it is not for this post.
+    """
+    receipt = find(session, post, args)
+    papers = (
+        select(Paper)
+        .join(ReceiptPaper, ReceiptPaper.paper_id == Paper.id)
+        .where(ReceiptPaper.receipt_id == receipt.id)
+        .order_by(ReceiptPaper.position)
+    )
+    moves = (
+        select(ReceiptMovement)
+        .where(ReceiptMovement.receipt_id == receipt.id)
+        .order_by(ReceiptMovement.position)
+    )
+    return view(receipt, post.code) | {
+        "papers": _papers.dump(session.scalars(papers).all()),
+        "movements": _movements.dump(session.scalars(moves).all()),
+    }
+
+
+def find(session: Session, post: Post, args: Mapping[str, Any]) -> Receipt:
+    """The receipt of ``args["id"]`` or ``args["number"]``.
+
+    Raises:
+        NotFound: there is none, or it is not for this post: the two are not told apart.
+    """
+    key = args["id"] if args["id"] is not None else args["number"]
+    column = Receipt.id if args["id"] is not None else Receipt.number
+    found = session.scalar(select(Receipt).where(column == key, readable(post)))
+    if found is None:
+        raise NotFound(f"there is no receipt {key}", {"id": str(key)})
+    return found
+
+
+def page(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
+
+    Raises:
+        Invalid: the cursor is not one that this list gave.
+    """
+    limit: int = args["limit"]
+    order = order_of(f"{_NEWEST}.{post.code}", args)
+    found = select(Receipt).where(readable(post), *_filters(args, now))
+    for column, value in (
+        (Receipt.state, args["status"]),
+        (Receipt.medium, args["medium"]),
+        (Receipt.file_id, args["file_id"]),
+    ):
+        if value is not None:
+            found = found.where(column == value)
+    if args["follow_up"]:
+        found = found.where(Receipt.state == State.OPEN, Receipt.follow_up_on <= day_of(now))
+    if args["cursor"] is not None:
+        position = tuple_(*position_of(order, args["cursor"]))
+        found = found.where(tuple_(Receipt.diarised_at, Receipt.id) < position)
+    found = found.order_by(Receipt.diarised_at.desc(), Receipt.id.desc()).limit(limit + 1)
+    rows = session.scalars(found).all()
+    shown = rows[:limit]
+    after = None
+    if len(rows) > limit:
+        after = cursor_at(order, (shown[-1].diarised_at, shown[-1].id))
+    return {"items": _many.dump(shown), "next": after}
+
+
+def pending(
+    session: Session, post: Post, args: Mapping[str, Any], now: datetime
+) -> list[dict[str, Any]]:
+    """Open receipts by post, office, department or category, the most first.
+
+    Of those that the asking post may read: ``pending``, ``unseen`` (sent there and not received),
+    ``overdue``, ``vip``, the ``oldest`` and how many of each age, in days since the diarising.
+    """
+    column = {
+        "post": Receipt.held_by,
+        "office": Receipt.office,
+        "department": Receipt.department,
+        "category": Receipt.category,
+    }[args["by"]]
+    today = day_of(now)
+    ages = [
+        func.count().filter(
+            Receipt.diarised_at < now - timedelta(days=first) if first else True,
+            *([Receipt.diarised_at >= now - timedelta(days=last + 1)] if last is not None else []),
+        )
+        for first, last in AGES
+    ]
+    found = (
+        select(
+            column,
+            func.count(),
+            func.count().filter(Receipt.seen_at.is_(None)),
+            func.count().filter(Receipt.due_on < today),
+            func.count().filter(Receipt.vip),
+            func.min(Receipt.diarised_at),
+            *ages,
+        )
+        .where(Receipt.state == State.OPEN, readable(post), *_filters(args, now))
+        .group_by(column)
+        .order_by(func.count().desc(), column)
+    )
+    return [
+        {
+            args["by"]: code,
+            "pending": count,
+            "unseen": unseen,
+            "overdue": overdue,
+            "vip": vip,
+            "oldest": oldest.isoformat().replace("+00:00", "Z"),
+            "ages": dict(zip(map(_age, AGES), counts, strict=True)),
+        }
+        for code, count, unseen, overdue, vip, oldest, *counts in session.execute(found)
+    ]
+
+
+def acknowledgement(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What the sender is told: ``text`` in a ``language``, with the ``number``. Raises as
+    ``find``."""
+    receipt = find(session, post, args)
+    language = args["language"] or receipt.language
+    text = city_diary().acknowledge(language, receipt.number, receipt.received_on, receipt.subject)
+    return {"number": receipt.number, "language": language, "text": text}
+
+
+def contacts(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """How to reach the senders of receipts: for the service that writes to them, and no other.
+
+    Returns:
+        One for each that has left a telephone number or an e-mail address: ``id``, ``name``,
+        ``phone``, ``email``, ``language``, ``number``.
+    """
+    found = select(Receipt).where(
+        Receipt.id.in_(ids),
+        or_(Receipt.sender_phone.is_not(None), Receipt.sender_email.is_not(None)),
+    )
+    return [
+        {
+            "id": str(each.id),
+            "name": each.sender_name,
+            "phone": each.sender_phone,
+            "email": each.sender_email,
+            "language": each.language,
+            "number": each.number,
+        }
+        for each in session.scalars(found)
+    ]
+
+
+def _age(bounds: tuple[int, int | None]) -> str:
+    first, last = bounds
+    return f"{first}-{last}" if last is not None else f"{first}+"
+
+
+def _filters(args: Mapping[str, Any], now: datetime) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [
+        column == args[name]
+        for name, column in (
+            ("office", Receipt.office),
+            ("department", Receipt.department),
+            ("category", Receipt.category),
+            ("held_by", Receipt.held_by),
+            ("vip", Receipt.vip),
+        )
+        if args[name] is not None
+    ]
+    if args["diarised_from"] is not None:
+        wanted.append(Receipt.diarised_at >= args["diarised_from"])
+    if args["diarised_before"] is not None:
+        wanted.append(Receipt.diarised_at < args["diarised_before"])
+    if args["overdue"] is not None:
+        late = and_(Receipt.state == State.OPEN, Receipt.due_on < day_of(now))
+        wanted.append(late if args["overdue"] else late.isnot(True))
+    return wanted

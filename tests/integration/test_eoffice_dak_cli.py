@@ -1,0 +1,88 @@
+"""``palika eoffice diarise``, ``receipts`` and ``pending``, as a registry types them."""
+
+import base64
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.local import Postgres
+from tests.support import commands
+from tests.support.attachments import photo
+from tests.support.commands import PYTHONPATH
+from tests.support.databases import service_database
+from tests.support.eoffice import emptied
+from tests.support.papers import encrypted, pdf
+
+LETTER = ("--by", "registry-clerk", "--sender", "आशा पाटील", "--subject", "खड्डे")
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def run(database: sessionmaker[Session], tmp_path: Path) -> Callable[..., tuple[int, Any]]:
+    """Run a command; gives its status, and its JSON or its errors."""
+    url = emptied(database).kw["bind"].url.set(drivername="postgresql")
+    keys = tmp_path / "keys"
+    keys.write_bytes(base64.b64encode(b"0" * 32) + b"\n")
+    environment = os.environ | {
+        "EOFFICE_DATABASE_URL": url.render_as_string(hide_password=False),
+        "PALIKA_EOFFICE_KEYS": str(keys),
+        "PALIKA_PAPERS_URL": f"file://{tmp_path}/papers",
+        "PYTHONPATH": PYTHONPATH,
+    }
+
+    def running(*arguments: str, as_json: bool = True) -> tuple[int, Any]:
+        more = ("--json",) if as_json else ()
+        done = commands.run(["eoffice", *arguments, *more], environment)
+        if done.returncode == 0 and as_json:
+            return 0, json.loads(done.stdout)
+        return done.returncode, done.stderr if done.returncode else done.stdout
+
+    return running
+
+
+def test_a_scanned_letter_is_diarised_listed_and_counted(run, tmp_path):
+    scan, more = tmp_path / "letter.jpg", tmp_path / "map.pdf"
+    scan.write_bytes(photo())
+    more.write_bytes(pdf(2))
+    status, made = run("diarise", str(scan), str(more), *LETTER, "--category", "rti")
+    assert (status, made["number"][:7], made["category"]) == (0, "DAK/CR/", "rti")
+    assert len(list((tmp_path / "papers").rglob("*.pdf"))) == 2
+    status, found = run("receipts", "--by", "registry-clerk", "--filter", "category=rti")
+    assert (status, [each["number"] for each in found]) == (0, [made["number"]])
+    status, (waiting,) = run("pending", "--by", "commissioner", "--per", "office")
+    assert (status, waiting["office"], waiting["pending"]) == (0, "cr", 1)
+    status, shown = run("pending", "--by", "commissioner", as_json=False)
+    assert (status, "registry-clerk" in shown) == (0, True)
+
+
+def test_an_email_is_diarised_as_it_came(run, tmp_path):
+    mail = tmp_path / "a.eml"
+    mail.write_bytes(b"From: Asha <a@b.in>\r\nSubject: Water\r\n\r\nNo water.\r\n")
+    status, made = run("diarise", str(mail), "--by", "registry-clerk")
+    assert (status, made["subject"], made["sender_name"]) == (0, "Water", "Asha")
+    status, said = run("diarise", str(mail), *LETTER)
+    assert (status, "diarised alone" in said) == (2, True)
+
+
+def test_what_is_wrong_is_said_and_nothing_is_diarised(run, tmp_path):
+    bad = tmp_path / "bad.pdf"
+    bad.write_bytes(encrypted())
+    status, said = run("diarise", str(bad), *LETTER)
+    assert (status, "bad.pdf: is encrypted" in said) == (1, True)
+    status, said = run("diarise", *LETTER, "--secrecy", "very")
+    assert (status, "secrecy: must be one of: normal" in said) == (2, True)
+    status, said = run("diarise", "--by", "nobody", *LETTER[2:])
+    assert (status, "neither a person nor a post" in said) == (1, True)
+    assert run("receipts", "--by", "registry-clerk") == (0, [])
+    status, said = run("receipts", "--by", "registry-clerk", "--filter", "x")
+    assert (status, "NAME=VALUE" in said) == (2, True)
