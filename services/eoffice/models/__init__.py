@@ -11,6 +11,7 @@ from services.eoffice.models.organisation import (
     Post,
     Section,
 )
+from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "Movement",
     "Person",
     "Post",
+    "Root",
+    "RootEntry",
     "Sealed",
     "Section",
 ]
