@@ -6,6 +6,7 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
+from services.eoffice.certifying import Certifying
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
@@ -15,7 +16,7 @@ from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Open
 from services.eoffice.sealing import city_keys_of_record
 
 
-class EofficeService(Recording):
+class EofficeService(Certifying, Recording):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"

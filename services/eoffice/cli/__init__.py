@@ -2,7 +2,7 @@
 
 import click
 
-from services.eoffice.cli import record
+from services.eoffice.cli import record, signing
 
 
 def register(cli: click.Group) -> None:
@@ -13,3 +13,5 @@ def register(cli: click.Group) -> None:
         cli.add_command(own)
     own.add_command(record.verify_command)
     own.add_command(record.root_command)
+    own.add_command(signing.group)
+    own.add_command(signing.sign_pdf_command)

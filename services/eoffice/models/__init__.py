@@ -13,10 +13,12 @@ from services.eoffice.models.organisation import (
 )
 from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.signing import Certificate, Signature
 
 __all__ = [
     "Act",
     "Base",
+    "Certificate",
     "Chain",
     "Chained",
     "Counter",
@@ -34,4 +36,5 @@ __all__ = [
     "RootEntry",
     "Sealed",
     "Section",
+    "Signature",
 ]
