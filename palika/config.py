@@ -120,6 +120,7 @@ class Settings:
     tax_document_keys: str
     notify_keys: str
     eoffice_keys: str
+    eoffice_keystore: str
     notify_data: str
 
     if not TYPE_CHECKING:
@@ -209,6 +210,7 @@ class _SettingsSchema(Schema):
     tax_document_keys = kinds.file()
     notify_keys = kinds.file()
     eoffice_keys = kinds.file()
+    eoffice_keystore = kinds.folder()
     notify_data = kinds.folder()
 
 

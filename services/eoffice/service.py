@@ -6,15 +6,18 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
+from services.eoffice.certifying import Certifying
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.diarising import DiarisingDesk
+from services.eoffice.recording import Recording
 from services.eoffice.reference import city_diary, city_numbering
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
+from services.eoffice.sealing import city_keys_of_record
 
 
-class EofficeService(DiarisingDesk):
+class EofficeService(DiarisingDesk, Certifying, Recording):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -23,6 +26,7 @@ class EofficeService(DiarisingDesk):
         # A mistake in the city's data is an error when the service starts, not when it is asked.
         city_numbering()
         city_diary()
+        city_keys_of_record()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

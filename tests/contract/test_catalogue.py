@@ -105,13 +105,16 @@ CODES = {
 """Texts that come from the city's own lists and counters, and never from a keyboard."""
 OPAQUE = {"recipient_key", "recipient_ref"}
 """By what a citizen is known to one service: an id, or a keyed digest."""
+SEALS = {"before_digest", "entries_digest", "key_digest", "signature"}
+"""Digests and signatures of the record, in hexadecimal."""
 
 
 def test_no_event_carries_what_people_have_written(kind: EventType):
+    known = CODES | OPAQUE | SEALS
     written = {
         f"{kind.name} {name}"
         for name, field in kind.schema.fields.items()
-        if not isinstance(getattr(field, "inner", field), PLAIN) and name not in CODES | OPAQUE
+        if not isinstance(getattr(field, "inner", field), PLAIN) and name not in known
     }
     assert written == set()
 
@@ -129,6 +132,11 @@ def test_codes_have_no_room_for_a_sentence_or_a_telephone_number(kind: EventType
 def test_by_what_a_citizen_is_known_tells_nobody_else_who_that_is(kind: EventType):
     data = golden_data(str(kind.name))
     assert all(re.fullmatch(r"[0-9a-f]{64}|[0-9a-f-]{36}", data[name]) for name in OPAQUE & {*data})
+
+
+def test_a_seal_says_nothing_but_hexadecimal(kind: EventType):
+    data = golden_data(str(kind.name))
+    assert all(re.fullmatch(r"[0-9a-f]+", data[name]) for name in SEALS & {*data})
 
 
 def test_no_two_events_share_an_exchange_and_a_routing_key():

@@ -58,7 +58,7 @@ def test_each_act_carries_a_code_over_the_one_before(sessions):
     before = START
     for each in acts(sessions, file):
         deed = Deed(
-            *(each.chain_id, each.position, each.verb, each.at, each.post, each.person),
+            *(each.chain_id, "file", each.position, each.verb, each.at, each.post, each.person),
             *(each.capacity, each.data, each.rows),
         )
         assert each.mac == deed.code(city_keys_of_record().key, before)

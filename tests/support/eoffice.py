@@ -38,6 +38,7 @@ def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
         session.execute(text(f"TRUNCATE {', '.join(tables)} CASCADE"))
         session.execute(text("DELETE FROM act WHERE chain_id <> :id"), {"id": ORGANISATION})
         session.execute(text("DELETE FROM chain WHERE id <> :id"), {"id": ORGANISATION})
+        session.execute(text("UPDATE chain SET rooted = 0"))
     return database
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from services.eoffice.cli import dak
+from services.eoffice.cli import dak, record, signing
 
 
 def register(cli: click.Group) -> None:
@@ -14,3 +14,7 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)
+    own.add_command(record.verify_command)
+    own.add_command(record.root_command)
+    own.add_command(signing.group)
+    own.add_command(signing.sign_pdf_command)

@@ -22,6 +22,7 @@ class Deed:
     """An act as it is written down; see ``models.Act``."""
 
     chain: UUID
+    kind: str
     position: int
     verb: str
     at: datetime
@@ -36,6 +37,7 @@ class Deed:
         said = canonical(
             {
                 "chain": self.chain,
+                "kind": self.kind,
                 "position": self.position,
                 "verb": self.verb,
                 "at": self.at,

@@ -13,11 +13,14 @@ from services.eoffice.models.organisation import (
 )
 from services.eoffice.models.paper import Paper, PaperText
 from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.signing import Certificate, Signature
 
 __all__ = [
     "Act",
     "Base",
+    "Certificate",
     "Chain",
     "Chained",
     "Counter",
@@ -36,6 +39,9 @@ __all__ = [
     "Receipt",
     "ReceiptMovement",
     "ReceiptPaper",
+    "Root",
+    "RootEntry",
     "Sealed",
     "Section",
+    "Signature",
 ]

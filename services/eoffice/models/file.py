@@ -109,6 +109,13 @@ class Movement(Sealed, Base):
     ``by_post`` and ``by_person`` moved it: not always the post that had it (a file is pulled).
     """
 
+    signed_columns = (
+        *("file_id", "position", "kind", "from_post", "to_post"),
+        *("by_post", "by_person", "moved_at", "remark"),
+    )
+    """What an officer signs of it (``commands.sign``): what never changes."""
+    signed_by = "by_person"
+
     __tablename__ = "movement"
     __table_args__ = (
         PrimaryKeyConstraint("file_id", "position"),

@@ -10,6 +10,7 @@ from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.fields import Grade
 from services.eoffice.schemas.receipts import RECEIPT_DIARISED as RECEIPT_DIARISED
+from services.eoffice.schemas.sealing import ROOTED as ROOTED
 
 LIST_LIMIT = 200
 

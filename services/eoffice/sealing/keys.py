@@ -5,6 +5,11 @@ import hmac
 from collections.abc import Sequence
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+
 from palika.config import settings
 from palika.keys import city_keys
 
@@ -15,6 +20,10 @@ class Keys:
     def __init__(self, keys: Sequence[bytes]) -> None:
         derived = [hmac.digest(key, b"record", "sha256") for key in keys]
         self._known = {hashlib.sha256(key).hexdigest()[:12]: key for key in derived}
+        self._pairs = {
+            name: Ed25519PrivateKey.from_private_bytes(hmac.digest(key, b"root", "sha256"))
+            for name, key in zip(self._known, keys, strict=True)
+        }
         self.name = next(iter(self._known))
 
     @property
@@ -30,6 +39,20 @@ class Keys:
     def all(self) -> list[bytes]:
         """Every key, the one in use first."""
         return list(self._known.values())
+
+    def sign(self, said: bytes) -> bytes:
+        """An Ed25519 signature of the pair that is made of the key in use."""
+        return self._pairs[self.name].sign(said)
+
+    def public_key(self, name: str) -> Ed25519PublicKey | None:
+        """The public half of the pair of the key of that name; None: it is not known here."""
+        pair = self._pairs.get(name)
+        return pair.public_key() if pair else None
+
+    @property
+    def public(self) -> dict[str, bytes]:
+        """By name, the public halves: with them whoever has a root can check its signature."""
+        return {name: pair.public_key().public_bytes_raw() for name, pair in self._pairs.items()}
 
 
 @cache

@@ -19,6 +19,9 @@ from services.eoffice.models.seal import Act, Chain
 from services.eoffice.sealing.keys import city_keys_of_record
 
 _TOUCHED = "eoffice.touched"
+RECORD = UUID("00000000-0000-7000-8000-000000000002")
+"""The chain of what is done about the record itself."""
+
 LIVE, GONE = "live", "gone"
 """What stands in an act of a guarded row: it came, it went."""
 
@@ -45,6 +48,9 @@ def act(
 
     Returns:
         The act's position in its chain.
+
+    Raises:
+        ValueError: the chain is of another kind.
     """
     session.flush()
     keys = city_keys_of_record()
@@ -54,10 +60,13 @@ def act(
         .on_conflict_do_nothing()
     )
     before = session.execute(
-        select(Chain.length, Chain.head).where(Chain.id == chain).with_for_update()
+        select(Chain.kind, Chain.length, Chain.head).where(Chain.id == chain).with_for_update()
     ).one()
+    if before.kind != kind:
+        raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
     deed = Deed(
         chain=chain,
+        kind=kind,
         position=before.length + 1,
         verb=verb,
         at=at,
@@ -104,6 +113,7 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
         for position, each in enumerate(acts_done, 1):
             deed = Deed(
                 chain=chain,
+                kind=kind,
                 position=position,
                 verb=each.verb,
                 at=each.at,
@@ -122,6 +132,13 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
         return
     session.execute(insert(Chain), chains)
     session.execute(insert(Act), acts)
+
+
+def adopted(session: Session, rows: Sequence[Any]) -> None:
+    """Say of loaded rows that the next act, or ``histories``, is to hold them as they are."""
+    touched = session.info.setdefault(_TOUCHED, {})
+    for each in rows:
+        touched[name_of(each)] = [each.rev, digest(row_of(each))]
 
 
 def _values(deed: Deed, key: str, code: bytes) -> dict[str, Any]:

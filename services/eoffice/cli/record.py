@@ -1,0 +1,141 @@
+"""``palika eoffice verify, root``: whether the record stands, and signing it."""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+from sqlalchemy import select
+
+from palika.database import sessions
+from palika.exits import database_told, fail
+from palika.india import grouped
+from services.eoffice.commands.root import sign_root
+from services.eoffice.models import File
+from services.eoffice.sealing import city_keys_of_record
+from services.eoffice.sealing.verify import Finding, verify
+
+_SHOWN = 1_000
+
+
+@click.command("verify")
+@click.argument("number", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.option(
+    "--roots",
+    "kept",
+    type=click.File(encoding="utf-8"),
+    help="Roots that were kept elsewhere: eoffice.rooted.v1 events, a line of JSON each.",
+)
+def verify_command(number: str | None, as_json: bool, kept: TextIO | None) -> None:
+    """Look whether any row was changed, removed or inserted behind the service's back.
+
+    All of it, or the file of that NUMBER alone. Exit status: 0 all is as it was written down, 1
+    something is not.
+    """
+    published = _published(kept) if kept else {}
+    found: list[dict[str, Any]] = []
+
+    def tell(finding: Finding) -> None:
+        if as_json and len(found) < _SHOWN:
+            found.append(
+                {
+                    "how": finding.how,
+                    "row": finding.row,
+                    "why": finding.why,
+                    "act": finding.act,
+                }
+            )
+        elif not as_json:
+            act = f" (act {finding.act})" if finding.act else ""
+            click.echo(f"{finding.how:8}  {finding.row}: {finding.why}{act}")
+
+    with database_told(), sessions("eoffice")() as session:
+        only = None
+        if number is not None:
+            only = session.scalar(select(File.id).where(File.number == number))
+            session.rollback()
+            if only is None:
+                fail(f"there is no file {number}", 2)
+        progress = _show if sys.stderr.isatty() else _hide
+        done = verify(
+            session,
+            city_keys_of_record(),
+            tell,
+            published=published,
+            only=only,
+            progress=progress,
+        )
+    if progress is _show:
+        click.echo("\r\x1b[K", err=True, nl=False)
+    if as_json:
+        document = {
+            "file": number,
+            "found": done.found,
+            "findings": found,
+            "root": done.root,
+            "rows": done.rows,
+        }
+        click.echo(json.dumps(document, ensure_ascii=False))
+    else:
+        rows = grouped(sum(done.rows.values()))
+        root = f"under {done.root} signed roots" if done.root else "no root is signed yet"
+        said = f"{grouped(done.found)} findings" if done.found else "as it was written down"
+        click.echo(f"{said}; {rows} rows read, {root}")
+    if done.found:
+        sys.exit(1)
+
+
+@click.command("root")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
+@click.option("--keys", "show_keys", is_flag=True, help="Only show the public keys of the roots.")
+def root_command(as_json: bool, show_keys: bool) -> None:
+    """Sign a root over all that was done until now; the service does so once a day."""
+    keys = city_keys_of_record()
+    if show_keys:
+        public = {name: each.hex() for name, each in keys.public.items()}
+        _say(public, as_json)
+        return
+    with database_told(), sessions("eoffice").begin() as session:
+        root = sign_root(session, keys, datetime.now(UTC))
+    assert root is not None  # None is for who wants one a day
+    said = {"root": root.position, "chains": root.chains, "signature": root.signature.hex()}
+    _say(said, as_json)
+
+
+def _say(said: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(said))
+    else:
+        for name, value in said.items():
+            click.echo(f"{name}  {value}")
+
+
+def _published(lines: TextIO) -> dict[int, str]:
+    """The signatures of kept roots, by position; lines of other events are passed over."""
+    found: dict[int, str] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            event = json.loads(line)
+            if event["type"] != "eoffice.rooted.v1":
+                continue
+            position, signature = event["data"]["position"], event["data"]["signature"]
+            if not isinstance(position, int) or not isinstance(signature, str):
+                raise TypeError("position must be a number, signature a text")
+        except (ValueError, TypeError, KeyError) as error:
+            fail(f"{Path(lines.name).name}, line {number}: no event ({error})", 2)
+        found[position] = signature
+    return found
+
+
+def _show(stage: str, done: int) -> None:
+    click.echo(f"\r{stage}: {grouped(done)} rows ", err=True, nl=False)
+
+
+def _hide(stage: str, done: int) -> None:
+    """Nobody looks."""

@@ -1,0 +1,107 @@
+"""Take certificates in, and revoke them."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import Conflict, Invalid, NotFound
+from services.eoffice.models import Certificate
+from services.eoffice.organisation_store import ORGANISATION, current
+from services.eoffice.sealing import act
+from services.eoffice.signing.trust import (
+    fingerprint,
+    is_authority,
+    issued_by,
+    may_sign,
+    read_certificate,
+    refusal,
+)
+
+
+def add_certificate(
+    session: Session, data: bytes, person: str | None, now: datetime
+) -> Certificate:
+    """Take a certificate in; one that is here already is given back.
+
+    Args:
+        data: PEM or DER.
+        person: whose it is; None: an authority's, which is trusted from now on.
+
+    Raises:
+        Invalid: it is none, has expired, is too weak, may not do what it is for, or was issued by
+            no authority that is here; or there is no such person.
+        Conflict: it is here as somebody else's.
+    """
+    certificate = read_certificate(data)
+    print_ = fingerprint(certificate)
+    known = session.get(Certificate, print_)
+    if known is not None:
+        if known.person != person:
+            raise Conflict("the certificate is somebody else's", {"person": known.person})
+        return known
+    if person is not None and person not in current(session).people:
+        raise Invalid("no such person", {"person": [f"there is no officer {person!r}"]})
+    if certificate.not_valid_after_utc < now:
+        raise refusal(f"it has expired on {certificate.not_valid_after_utc:%d-%m-%Y}")
+    row = Certificate(
+        fingerprint=print_,
+        person=person,
+        issuer=_issuer(session, certificate, person, now),
+        subject=certificate.subject.rfc4514_string(),
+        serial=f"{certificate.serial_number:x}",
+        der=certificate.public_bytes(Encoding.DER),
+        not_before=certificate.not_valid_before_utc.astimezone(UTC),
+        not_after=certificate.not_valid_after_utc.astimezone(UTC),
+        added_at=now,
+        revoked_at=None,
+        revoked_why=None,
+    )
+    session.add(row)
+    data_of_act = {"fingerprint": print_, "person": person}
+    act(session, ORGANISATION, "organisation", "certificate_added", None, now, data_of_act)
+    return row
+
+
+def _issuer(
+    session: Session, certificate: x509.Certificate, person: str | None, now: datetime
+) -> str | None:
+    if person is None:
+        if not is_authority(certificate):
+            raise refusal("it is no authority's: basicConstraints CA and keyCertSign must be there")
+        if issued_by(certificate, certificate):
+            return None
+    elif not may_sign(certificate):
+        raise refusal("its key is not for signing: no digitalSignature, no nonRepudiation")
+    for each in _authorities(session):
+        above = x509.load_der_x509_certificate(each.der)
+        if each.validity.against(now) is None and issued_by(certificate, above):
+            return each.fingerprint
+    issuer = certificate.issuer.rfc4514_string()
+    raise refusal(f"it was issued by no authority that is trusted here, but by {issuer}")
+
+
+def _authorities(session: Session) -> Sequence[Certificate]:
+    return session.scalars(select(Certificate).where(Certificate.person.is_(None))).all()
+
+
+def revoke_certificate(session: Session, print_: str, why: str, now: datetime) -> Certificate:
+    """Let a certificate count no more from now on; what it has signed before stays signed.
+
+    Raises:
+        NotFound: there is no such certificate.
+        Conflict: it is revoked already.
+    """
+    row = session.get(Certificate, print_, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no certificate {print_}", {"fingerprint": print_})
+    if row.revoked_at is not None:
+        raise Conflict("it is revoked already", {"revoked_at": row.revoked_at.isoformat()})
+    row.revoked_at = now
+    row.revoked_why = why
+    done = {"fingerprint": print_, "why": why}
+    act(session, ORGANISATION, "organisation", "certificate_revoked", None, now, done)
+    return row

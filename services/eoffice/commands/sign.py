@@ -1,0 +1,110 @@
+"""An officer signs what they have written: a note, an approval, a move."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.signing import Statement
+from services.eoffice.models import Certificate, Signature
+from services.eoffice.organisation_store import actor
+from services.eoffice.sealing import act
+from services.eoffice.sealing.record import name_of
+from services.eoffice.signing.checking import content_of, find_row, known_certificates
+from services.eoffice.signing.cms import sign_detached
+from services.eoffice.signing.store import KeyStore, Signer
+from services.eoffice.signing.trust import against, fingerprint
+
+
+def sign_row(
+    session: Session, store: KeyStore, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Signature:
+    """Sign the row that ``args["row"]`` names (``movement:…``); see ``sign``.
+
+    Raises:
+        Invalid: there is no such row, or none of its kind is signed.
+    """
+    who = actor(session, caller, args["post"], now)
+    return sign(session, store, find_row(session, args["row"]), who, now, args["id"])
+
+
+def sign(
+    session: Session,
+    store: KeyStore,
+    row: Any,
+    who: Actor,
+    now: datetime,
+    id: UUID | None = None,
+) -> Signature:
+    """Sign a row with the officer's own key, in the caller's transaction.
+
+    Args:
+        row: of a model with ``signed_columns``, which never change; flushed.
+        id: made by a caller who wants to ask twice without signing two times.
+
+    Raises:
+        Forbidden: a service asks, or it is not the officer's own row.
+        NotFound: the officer has no key.
+        Conflict: the officer's certificate does not count now, or is not known here; or the id is
+            of another signature.
+    """
+    name = name_of(row)
+    if who.person is None:
+        raise Forbidden("an officer signs, not a service", {"row": name})
+    author = getattr(row, row.signed_by)
+    if author != who.person:
+        raise Forbidden(f"{name} is not {who.person}'s own", {"row": name, "of": author})
+    known = session.get(Signature, id) if id else None
+    if known is not None:
+        if (known.row, known.person) != (name, who.person):
+            raise Conflict("the id is of another signature", {"row": known.row})
+        return known
+    signer = store.signer(who.person)
+    certificate = _certificate(session, signer, who.person, now)
+    statement = Statement(
+        id=id or uuid7(),
+        row=name,
+        content=content_of(row),
+        post=who.post.code,
+        person=who.person,
+        capacity=who.capacity,
+        certificate=certificate,
+        at=now,
+    )
+    signature = Signature(
+        id=statement.id,
+        file_id=row.file_id,
+        row=name,
+        post=statement.post,
+        person=statement.person,
+        capacity=statement.capacity,
+        certificate=certificate,
+        statement=statement.said(),
+        cms=sign_detached(statement.said(), signer, now),
+        signed_at=now,
+    )
+    session.add(signature)
+    act(session, row.file_id, "file", "signed", who, now, {"row": name})
+    return signature
+
+
+def _certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
+    """The fingerprint of a signer's certificate, which counts now."""
+    print_ = fingerprint(signer.certificate)
+    row = session.get(Certificate, print_)
+    if (
+        row is None
+        or row.person != person
+        or row.der != signer.certificate.public_bytes(Encoding.DER)
+    ):
+        raise Conflict(f"the certificate of {person}'s key is not known here", {"person": person})
+    if (why := against(row, known_certificates(session), now)) is not None:
+        raise Conflict(f"{person} cannot sign: {why}", {"person": person, "why": why})
+    return print_

@@ -1,0 +1,63 @@
+"""What is made of other tables: made again, and compared.
+
+A table of the kind ``Derived`` is checked by its function in ``DERIVED``; a counter by where its
+numbers stand, in ``COUNTED``.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from services.eoffice.models import Counter, File
+from services.eoffice.sealing.verify.finding import Finding, How, streamed
+
+COUNTED: dict[str, Callable[[], Select[Any]]] = {"file": lambda: select(File.number)}
+"""By what stands before the colon of a counter's prefix: the numbers that were given."""
+
+
+def counters(session: Session) -> Iterator[Finding]:
+    """Each counter stands at the highest serial that was given under its prefix."""
+    stored = {each.prefix: each.last for each in session.scalars(select(Counter))}
+    given: dict[str, int] = {}
+    for kind, numbers in COUNTED.items():
+        for row in streamed(session, numbers()):
+            prefix, serial = _split(kind, row[0], stored)
+            given[prefix] = max(serial, given.get(prefix, 0))
+    for prefix in sorted(stored.keys() | given.keys()):
+        name = f"counter:{prefix}"
+        last, highest = stored.get(prefix), given.get(prefix)
+        if prefix.partition(":")[0] not in COUNTED:
+            yield Finding(How.INSERTED, name, "nothing is counted by it")
+        elif last is None:
+            yield Finding(How.REMOVED, name, f"numbers up to {highest} were given under it")
+        elif highest is None:
+            yield Finding(How.INSERTED, name, "no number was given under it")
+        elif last != highest:
+            why = f"it says {last}, the last number that was given is {highest}"
+            yield Finding(How.CHANGED, name, why)
+
+
+def _split(kind: str, number: str, stored: Mapping[str, int]) -> tuple[str, int]:
+    """A number's counter and serial: ``ROADS/2026/0012/P2`` is the 12th under ``ROADS/2026/``."""
+    starts = [
+        at
+        for at in range(len(number) - 1, -1, -1)
+        if number[at].isdigit() and not (at and number[at - 1].isdigit())
+    ]
+    for at in starts:
+        if f"{kind}:{number[:at]}" in stored:
+            return f"{kind}:{number[:at]}", _digits(number[at:])
+    if not starts:
+        return f"{kind}:{number}", 0
+    return f"{kind}:{number[: starts[0]]}", _digits(number[starts[0] :])
+
+
+def _digits(words: str) -> int:
+    end = next((at for at, each in enumerate(words) if not each.isdigit()), len(words))
+    return int(words[:end])
+
+
+DERIVED: dict[str, Callable[[Session], Iterator[Finding]]] = {"counter": counters}
+"""By table, what checks it."""

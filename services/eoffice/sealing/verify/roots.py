@@ -1,0 +1,92 @@
+"""The signed roots: each as it was signed, one after the other, with all of their chains."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.eoffice.domain.rooting import FIRST, Entries
+from services.eoffice.models import Root, RootEntry
+from services.eoffice.sealing.keys import Keys
+from services.eoffice.sealing.roots import statement_of
+from services.eoffice.sealing.verify.finding import (
+    Finding,
+    Groups,
+    How,
+    Progress,
+    counted,
+    streamed,
+)
+
+
+def verify_roots(
+    session: Session, keys: Keys, published: Mapping[int, str], progress: Progress
+) -> Iterator[Finding]:
+    """What is not as it was signed.
+
+    Args:
+        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
+    """
+    stored = streamed(session, select(Root).order_by(Root.position))
+    roots = Groups((each[0] for each in stored), lambda each: each.position)
+    entries = Groups(
+        counted(
+            streamed(
+                session,
+                select(*RootEntry.__table__.c).order_by(RootEntry.root, RootEntry.chain_id),
+            ),
+            "root_entry",
+            progress,
+        ),
+        lambda each: each.root,
+    )
+    expected, before = 1, FIRST
+    seen: set[int] = set()
+    while (position := _least(roots.peek, entries.peek)) is not None:
+        root = next(roots.take(position), None)
+        said = _entries(entries, position)
+        if root is None:
+            yield Finding(How.REMOVED, f"root:{position}", "its chains are there, it is not")
+            continue
+        seen.add(position)
+        if position > expected:
+            gone = f"{expected}" if position == expected + 1 else f"{expected} to {position - 1}"
+            yield Finding(How.REMOVED, f"root:{expected}", f"there is no root {gone}")
+        elif root.before != before:
+            yield Finding(How.CHANGED, f"root:{position}", "it does not follow the one before")
+        yield from _signed(root, keys)
+        if (said.count, said.digest()) != (root.chains, root.entries):
+            why = "its chains are not those that were signed"
+            yield Finding(How.CHANGED, f"root:{position}", why)
+        signature = published.get(position)
+        if signature not in (None, root.signature.hex()):
+            yield Finding(How.CHANGED, f"root:{position}", "another one was published")
+        expected, before = position + 1, statement_of(root).digest()
+    for position in sorted(published.keys() - seen):
+        yield Finding(How.REMOVED, f"root:{position}", "it was published and is not there")
+
+
+def _entries(entries: Groups, position: int) -> Entries:
+    said = Entries()
+    for each in entries.take(position):
+        said.add(each.chain_id, each.length, each.head)
+    return said
+
+
+def _signed(root: Root, keys: Keys) -> Iterator[Finding]:
+    public = keys.public_key(root.key)
+    if public is None:
+        why = f"signed with a key ({root.key}) that is not known here"
+        yield Finding(How.CHANGED, f"root:{root.position}", why)
+        return
+    try:
+        public.verify(root.signature, statement_of(root).said())
+    except InvalidSignature:
+        yield Finding(How.CHANGED, f"root:{root.position}", "the signature is of something else")
+
+
+def _least(*keys: Any) -> Any:
+    """The least of the keys that are there."""
+    return min((each for each in keys if each is not None), default=None)

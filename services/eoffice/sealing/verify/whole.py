@@ -1,0 +1,100 @@
+"""Everything there is, or one file."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from services.eoffice.models import Act, Chain, Derived, Root
+from services.eoffice.sealing.keys import Keys
+from services.eoffice.sealing.record import RECORD
+from services.eoffice.sealing.verify.chains import verify_chains
+from services.eoffice.sealing.verify.derived import DERIVED
+from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
+from services.eoffice.sealing.verify.one import verify_one
+from services.eoffice.sealing.verify.roots import verify_roots
+from services.eoffice.sealing.verify.rows import kinds, verify_rows
+
+
+@dataclass
+class Verified:
+    """What was looked at, and what was found.
+
+    Attributes:
+        rows: by table, how many rows were read.
+        root: the last signed root; 0: there is none.
+    """
+
+    rows: dict[str, int] = field(default_factory=dict)
+    root: int = 0
+    found: int = 0
+
+
+def verify(
+    session: Session,
+    keys: Keys,
+    tell: Callable[[Finding], None],
+    *,
+    published: Mapping[int, str] | None = None,
+    only: UUID | None = None,
+    progress: Progress = silent,
+) -> Verified:
+    """Look whether anything was changed, removed or inserted behind the service's back.
+
+    All is read as of one moment, while the service goes on, and with little memory however much
+    there is. What cannot be found: what was taken back since the last root by somebody who put
+    every row back to a state that it had had, with its chain; and drafts put back to what they had
+    been.
+
+    Args:
+        session: at the beginning of a transaction.
+        tell: called with each finding, as it is found.
+        published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
+        only: this file alone.
+        progress: told what is being read.
+
+    Raises:
+        TypeError: a table is of no kind (see ``models.base``).
+    """
+    done = Verified()
+
+    def counting(stage: str, count: int) -> None:
+        done.rows[stage] = count
+        progress(stage, count)
+
+    def told(finding: Finding) -> None:
+        done.found += 1
+        tell(finding)
+
+    as_of_one_moment(session)
+    done.root = session.scalar(select(Root.position).order_by(Root.position.desc())) or 0
+    doubtful = set()
+    for each in verify_roots(session, keys, published or {}, counting):
+        doubtful.add(int(each.row.partition(":")[2]))
+        told(each)
+    for each in verify_chains(session, keys, doubtful, counting, only):
+        told(each)
+    if only is not None:
+        for each in verify_one(session, keys, only):
+            told(each)
+        return done
+    if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
+        told(Finding(How.REMOVED, f"chain:{RECORD}", "the act that began the record is not there"))
+    for each in verify_rows(session, keys, counting):
+        told(each)
+    for table, kind in kinds().items():
+        if issubclass(kind, Derived):
+            for each in DERIVED[table](session):
+                told(each)
+    return done
+
+
+def _begun(session: Session) -> bool:
+    return session.scalar(select(Chain.id).where(Chain.id == RECORD)) is not None
+
+
+def as_of_one_moment(session: Session) -> None:
+    """Let the transaction, which begins here, see nothing that is committed later, nor write."""
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))

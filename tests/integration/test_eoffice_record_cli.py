@@ -1,0 +1,118 @@
+"""``palika eoffice verify`` and ``root``, as processes of their own."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.local import Postgres
+from services.eoffice.commands.open_file import open_file
+from services.eoffice.commands.root import begin_record
+from services.eoffice.models import File
+from services.eoffice.schemas import Opening
+from tests.support import commands
+from tests.support.databases import service_database
+from tests.support.eoffice import JE, NOW, emptied
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def office(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    emptied(database)
+    with database.begin() as session:
+        begin_record(session, NOW)
+        open_file(session, JE, Opening().load({"subject": "अंदाजपत्रक"}), NOW)
+    return database
+
+
+def palika(office, *arguments: str) -> tuple[int, str, str]:
+    url = office.kw["bind"].url.set(drivername="postgresql").render_as_string(hide_password=False)
+    environment = os.environ | {
+        "EOFFICE_DATABASE_URL": url,
+        "DATABASE_URL": url,
+        "AMQP_URI": "amqp://nobody@localhost:1/",
+        "PYTHONPATH": commands.PYTHONPATH,
+    }
+    done = commands.run(["eoffice", *arguments], environment)
+    return done.returncode, done.stdout, done.stderr
+
+
+def the_file(office) -> File:
+    with office() as session:
+        return session.scalars(select(File)).one()
+
+
+def spoil(office) -> None:
+    with office.begin() as session:
+        session.execute(text("UPDATE file SET subject = 'Another'"))
+
+
+def test_all_is_as_it_was_written_down(office):
+    status, said, _ = palika(office, "verify")
+    assert status == 0
+    assert said.startswith("as it was written down; ")
+    assert said.endswith("no root is signed yet\n")
+
+
+def test_what_is_not_is_named_and_ends_with_1(office):
+    spoil(office)
+    file = the_file(office)
+    status, said, _ = palika(office, "verify")
+    assert status == 1
+    assert said.splitlines()[0] == (
+        f"changed   file:{file.id}: it is not what its last act has written (act {file.id},1)"
+    )
+    assert said.splitlines()[1].startswith("1 findings; ")
+
+
+def test_as_json_of_one_file(office):
+    spoil(office)
+    file = the_file(office)
+    status, said, _ = palika(office, "verify", "--json", file.number)
+    document = json.loads(said)
+    assert (status, document["found"], document["file"]) == (1, 1, file.number)
+    assert document["findings"][0]["row"] == f"file:{file.id}"
+
+
+def test_a_number_that_no_file_has(office):
+    status, _, errors = palika(office, "verify", "NO/2026/1")
+    assert (status, errors) == (2, "Error: there is no file NO/2026/1\n")
+
+
+def test_a_signed_root_is_checked_against_the_event_that_was_kept(office, tmp_path: Path):
+    assert palika(office, "root")[0] == 0
+    with office() as session:
+        rooted = text("SELECT body::text FROM outbox WHERE type = 'eoffice.rooted.v1'")
+        event = json.loads(session.scalars(rooted).one())
+    kept = tmp_path / "roots.jsonl"
+    kept.write_text(json.dumps(event) + "\n", "utf-8")
+    status, said, _ = palika(office, "verify", "--roots", str(kept))
+    assert (status, said.endswith("under 1 signed roots\n")) == (0, True)
+    event["data"]["signature"] = "00"
+    kept.write_text(json.dumps(event) + "\n", "utf-8")
+    status, said, _ = palika(office, "verify", "--roots", str(kept))
+    assert (status, said.splitlines()[0]) == (1, "changed   root:1: another one was published")
+
+
+@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"type": "eoffice.rooted.v1", "data": 1}'])
+def test_kept_roots_that_are_none_are_named_by_their_line(office, tmp_path: Path, line: str):
+    kept = tmp_path / "roots.jsonl"
+    kept.write_text(f"\n{line}\n", "utf-8")
+    status, _, errors = palika(office, "verify", "--roots", str(kept))
+    assert status == 2
+    assert errors.startswith("Error: roots.jsonl, line 2: no event (")
+
+
+def test_the_public_keys_are_shown(office):
+    status, said, _ = palika(office, "root", "--keys", "--json")
+    ((name, key),) = json.loads(said).items()
+    assert (status, len(name), len(bytes.fromhex(key))) == (0, 12, 32)
