@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_its_papers_are_shown_in_order_and_belong_to_it_alone(desk, keep):
         desk.diarise(papers=[str(first.id)])
     with pytest.raises(Invalid, match="roads-clerk has kept no paper"):
         desk.diarise(CLERK, papers=[str(keep().id)])
+
+
+def test_two_who_diarise_one_paper_at_once_do_not_both_get_it(desk, keep):
+    paper = keep()
+
+    def diarised(_: int) -> str:
+        try:
+            return desk.diarise(papers=[str(paper.id)]).number
+        except Conflict as error:
+            return error.message
+
+    with ThreadPoolExecutor(4) as pool:
+        made = sorted(pool.map(diarised, range(4)))
+    assert made == ["DAK/CR/2026/00001", *[f"paper {paper.id} is of a receipt already"] * 3]
 
 
 def test_a_paper_that_is_sent_twice_is_kept_once(keep, sessions):

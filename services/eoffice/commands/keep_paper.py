@@ -82,8 +82,8 @@ def own_papers(session: Session, ids: list[UUID], post: str) -> list[Paper]:
     """
     if len(set(ids)) != len(ids):
         raise Invalid("a paper is of one place only", {"papers": ["one is named twice"]})
-    rows = session.scalars(select(Paper).where(Paper.id.in_(ids)).order_by(Paper.id))
-    found = {each.id: each for each in rows.all()}
+    rows = select(Paper).where(Paper.id.in_(ids)).order_by(Paper.id).with_for_update()
+    found = {each.id: each for each in session.scalars(rows)}
     # Whoever names the id of a paper that somebody else has kept does not get to read it by that.
     if missing := [str(each) for each in ids if each not in found or found[each].added_by != post]:
         raise Invalid("no such paper", {"papers": [f"{post} has kept no paper {missing[0]}"]})
