@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.routes import CityRoute, city_routes
 
 
 @cache
@@ -20,6 +21,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def routes_of_city() -> dict[str, CityRoute]:
+    """The routes of the whole city, by code.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return city_routes(read_data("routes.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/routes.yaml: {error}") from error
 
 
 @cache

@@ -79,6 +79,8 @@ def make_file(
         seen_at=now,
         sent_by=None,
         wake_on=None,
+        desk_due_on=None,
+        watch_on=args["due_on"],
         opened_by=post,
         opened_at=now,
         closed_at=None,

@@ -2,6 +2,7 @@
 
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.file import Counter, File, Movement
+from services.eoffice.models.moving import Course, Marking, Route
 from services.eoffice.models.organisation import (
     Delegation,
     Department,
@@ -19,6 +20,7 @@ __all__ = [
     "Chain",
     "Chained",
     "Counter",
+    "Course",
     "Delegation",
     "Department",
     "Derived",
@@ -26,9 +28,11 @@ __all__ = [
     "Guarded",
     "Holding",
     "Leave",
+    "Marking",
     "Movement",
     "Person",
     "Post",
+    "Route",
     "Sealed",
     "Section",
 ]
