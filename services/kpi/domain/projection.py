@@ -219,9 +219,11 @@ def _file_returned(data: Data) -> list[Delta]:
 
 def _file_overdue(data: Data) -> list[Delta]:
     department, day = _code(data, "department"), india_day(data, "overdue_at")
-    against = _code(data, "against")
-    measure = "eoffice.overdue" if against == "file" else "eoffice.desk_overdue"
-    return [(measure, department, "", day, 1)]
+    of_desk = int(_code(data, "against") == "desk")
+    return [
+        ("eoffice.overdue", department, "", day, 1),
+        ("eoffice.desk_overdue", department, "", day, of_desk),
+    ]
 
 
 def _file_reopened(data: Data) -> list[Delta]:
