@@ -87,11 +87,13 @@ def test_a_desk_costs_the_same_however_large_the_archive_is(
     add(sessions, "open", 1, 200)
     add(sessions, "parked", 1, 200)
     add(sessions, "closed", 1, 500)
-    lists = (desk.inbox, desk.parked, desk.sent, desk.counts)
-    before = {each.__name__: pages(sessions, each) for each in lists}
     add(sessions, "closed", 501, 20_500)
-    after = {each.__name__: pages(sessions, each) for each in lists}
-    # A tree of an index may have grown by a level: that costs a page each time it is gone down.
-    for name, read in after.items():
-        assert read <= before[name] * 1.5 + 20, (name, before, after)
-    assert after["inbox"] < 600
+    read = {
+        each.__name__: pages(sessions, each)
+        for each in (desk.inbox, desk.parked, desk.sent, desk.counts)
+    }
+    # Fifty files with what belongs to them; the archive alone has more pages than that.
+    assert {name: count for name, count in read.items() if count > 300} == {}
+    with sessions() as session:
+        archive = session.scalar(text("SELECT pg_relation_size('file') / 8192"))
+    assert archive > 300

@@ -34,9 +34,9 @@ from services.eoffice.queries.marks import is_asked
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas import moving as given
 from services.eoffice.sealing import city_keys_of_record
-from tests.integration.test_eoffice_movement import STEPS
 from tests.support.databases import service_database
 from tests.support.eoffice import NOW, emptied
+from tests.support.eoffice_moves import STEPS
 
 POSTS = ["roads-clerk", "roads-je", "roads-de", "accounts", "law"]
 SOME = st.sampled_from(POSTS)

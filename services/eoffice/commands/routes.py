@@ -10,6 +10,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
 from palika.india import day_of
+from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.domain.routes import Desk, check_desks
 from services.eoffice.models import Route
@@ -28,8 +29,11 @@ def save_route(session: Session, caller: Identity, args: Mapping[str, Any], now:
     """
     who = actor(session, caller, args["post"], now)
     desks = [Desk(each["post"], each["days"]) for each in args["desks"]]
-    if args["id"] is not None and (known := session.get(Route, args["id"])) is not None:
-        return _same(known, who.post.code, args["name"], desks)
+    if args["id"] is not None:
+        one_at_a_time(session, args["id"])
+        known = session.get(Route, args["id"])
+        if known is not None:
+            return _same(known, who.post.code, args["name"], desks)
     check_desks(desks)
     _check_posts(current(session), desks, now)
     route = Route(
