@@ -151,6 +151,12 @@ def test_what_a_vacant_post_has_is_transferred_by_who_is_above(sessions):
         transfer()
     leave(sessions, "roads-de", TODAY - DAY)
     try:
+        with pytest.raises(Invalid) as vacant:
+            take(sessions, "forward", opened(sessions, JE), to="roads-de")
+        assert vacant.value.fields["to"] == [
+            "nobody holds roads-de now; above it are: roads-ce, addl-commissioner, commissioner"
+        ]
+        assert take(sessions, "put_up", opened(sessions, JE)).held_by == "roads-ce"
         with pytest.raises(Forbidden):
             transfer(ACCOUNTS)
         assert transfer() == {"transferred": 2, "left": 1, "withheld": 1}

@@ -11,8 +11,8 @@ from palika.errors import Conflict, Invalid
 from palika.events import Event
 from services.eoffice.commands.move import move
 from services.eoffice.commands.step import Doing, begin
-from services.eoffice.domain.movement import Step, check_above, check_clearance
-from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.movement import Step, check_above, check_clearance, check_held
+from services.eoffice.domain.organisation import Post, on
 from services.eoffice.models import File, Movement
 from services.eoffice.queries.custody import had
 from services.eoffice.schemas import FILE_RETURNED
@@ -28,7 +28,7 @@ def forward_file(
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
-        Invalid: no such post, the one that has it, or one that may not read it.
+        Invalid: no such post, the one that has it, one that nobody holds or that may not read it.
         Conflict: it is not open, or at another version than ``args["version"]``.
     """
     doing = begin(session, caller, Step.FORWARD, args, now)
@@ -40,7 +40,7 @@ def forward_file(
 
 
 def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
-    """Put the file up to ``args["to"]``, a post up the line; None: the next one.
+    """Put the file up to ``args["to"]``, a post up the line; None: the next that somebody holds.
 
     Raises:
         NotFound: no such file.
@@ -52,7 +52,7 @@ def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     if doing.repeated:
         return doing.file
     line = doing.organisation.above(doing.file.held_by)
-    wanted = args["to"] or next(iter(line), None)
+    wanted = args["to"] or next(iter(_held(doing, line)), None)
     if wanted is None:
         rule = f"nobody is above {doing.file.held_by}"
         raise Invalid("a file is put up to a post up the line", {"to": [rule]})
@@ -95,12 +95,21 @@ def checked_target(doing: Doing, code: str) -> Post:
     """The post that is to have the file.
 
     Raises:
-        Invalid: there is no such post today, or it may not read the file.
+        Invalid: there is no such post today, nobody holds it, or it may not read the file.
     """
-    target = doing.organisation.check_post(code, "to", doing.today)
+    organisation = doing.organisation
+    target = organisation.check_post(code, "to", doing.today)
+    above = _held(doing, organisation.above(code))
+    check_held(code, organisation.holder(code, doing.today), above)
     known = target.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
     check_clearance(doing.file.standing, target, had=known)
     return target
+
+
+def _held(doing: Doing, posts: list[str]) -> list[str]:
+    """Those of the posts that there are today, with somebody who holds them."""
+    known, today = doing.organisation, doing.today
+    return [each for each in posts if on(known.posts[each], today) and known.holder(each, today)]
 
 
 def _returned(file: File, movement: Movement) -> Event:

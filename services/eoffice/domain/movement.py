@@ -256,6 +256,22 @@ def check_above(post: str, to_post: str, line: Collection[str]) -> None:
         raise Invalid("a file is put up to a post up the line", {"to": [rule]})
 
 
+def check_held(post: str, holder: str | None, line: Collection[str]) -> None:
+    """Refuse to move a file to a desk where nobody sits: it would stay there.
+
+    Args:
+        post: who is to have the file.
+        holder: who holds that post; None: nobody.
+        line: the posts up the line from it that somebody holds.
+
+    Raises:
+        Invalid: nobody does; names who is above.
+    """
+    if holder is None:
+        rule = f"nobody holds {post} now; above it are: {', '.join(line) or 'nobody'}"
+        raise Invalid("a file moves to a post that somebody holds", {"to": [rule]})
+
+
 def check_left(from_post: str, holder: str | None) -> None:
     """Refuse to transfer what a post has while somebody can act for it.
 
