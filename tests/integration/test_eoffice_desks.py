@@ -1,17 +1,20 @@
 """What is on a desk, and what is overdue there."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
+from palika.india import day_of
 from palika.local import Postgres
-from services.eoffice.commands.clock import tell_overdue
+from services.eoffice.commands.clock import BATCH, tell_overdue
 from services.eoffice.queries import desk
+from services.eoffice.service import EofficeService
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, NOW, emptied
-from tests.support.eoffice_moves import DAY, HOUR, TODAY, listed, opened, take, told
+from tests.support.eoffice_moves import DAY, HOUR, TODAY, listed, opened, take, told, verbs
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +118,27 @@ def test_a_desk_is_counted(sessions):
             "parked": 1,
             "marked": 1,
         }
+
+
+def test_one_tick_of_the_clock_wakes_and_tells_all_that_is_due_however_much(sessions):
+    past = datetime.now(UTC) - 5 * DAY
+    for _ in range(BATCH + 5):
+        file = opened(sessions, now=past, due_on=str(day_of(past)))
+    until = day_of(past + DAY)
+    take(sessions, "park", file, now=past, wake_on=str(until), reason="Awaits")
+    service = EofficeService()
+    service.db = sessions
+    service.tell_time(lambda: False)
+    assert len(told(sessions, "file_overdue")) == BATCH + 5
+    assert verbs(sessions, file) == ["opened", "parked", "woken", "overdue"]
+    service.tell_time(lambda: False)
+    assert len(told(sessions, "file_overdue")) == BATCH + 5
+
+
+def test_a_clock_that_is_to_stop_does_nothing_more(sessions):
+    past = datetime.now(UTC) - 5 * DAY
+    opened(sessions, now=past, due_on=str(day_of(past)))
+    service = EofficeService()
+    service.db = sessions
+    service.tell_time(lambda: True)
+    assert told(sessions, "file_overdue") == []
