@@ -25,6 +25,7 @@ from services.eoffice.commands.transfer import transfer_custody
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
+from services.eoffice.queries.history import history
 from services.eoffice.queries.reading import reading
 from services.eoffice.queries.routes import route_view, routes
 from services.eoffice.schemas import Acting, Closing, Forwarding
@@ -34,6 +35,7 @@ from services.eoffice.schemas.moving import (
     DeskArgs,
     Following,
     Gathering,
+    HistoryArgs,
     Inbox,
     MarkingTo,
     Paging,
@@ -189,6 +191,13 @@ class Moving(Service):
         with self.db.begin() as session:
             post, _ = self._post(session, args)
             return marks.marked(session, post, args)
+
+    @rpc(HistoryArgs, roles=STAFF)
+    def history(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was done with a file, the first first, a page at a time."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return history(session, who, args)
 
     @rpc(DeskArgs, roles=STAFF)
     def routes(self, args: dict[str, Any]) -> dict[str, Any]:

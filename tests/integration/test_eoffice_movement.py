@@ -1,14 +1,19 @@
 """How files move, on a real database."""
 
 from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict, Forbidden, Invalid
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.clock import wake_parked
+from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
+from services.eoffice.queries.history import history
+from services.eoffice.schemas import moving as given
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
 from tests.support.eoffice_moves import (
@@ -241,3 +246,31 @@ def test_who_had_a_closed_file_last_reopens_it_without_a_move(sessions):
     again = take(sessions, "reopen", file, remark="Closed by mistake")
     assert (again.held_by, again.moves, again.version) == ("roads-je", 0, 3)
     assert told(sessions, "file_moved") == []
+
+
+def test_what_was_done_is_read_page_by_page_by_whose_business_it_is(sessions):
+    file = opened(sessions, CLERK)
+    take(sessions, "put_up", file, CLERK, remark="For sanction", step=str(uuid4()))
+    take(sessions, "park", file, JE, wake_on="2026-07-09", reason="Awaits the survey")
+
+    def acts(caller=CLERK, **args: Any) -> dict[str, Any]:
+        with sessions() as session:
+            who = actor(session, caller, None, NOW)
+            asked = given.HistoryArgs().load({"id": str(file.id)} | args)
+            return history(session, who, asked)
+
+    first = acts(limit=2)
+    assert [each["verb"] for each in first["items"]] == ["opened", "put up"]
+    assert set(first["items"][1]["data"]) == {"to", "step"}
+    (last,) = acts(CE, after=first["next"])["items"]
+    assert (last["verb"], last["post"], last["person"], last["capacity"]) == (
+        "parked",
+        "roads-je",
+        "a.jadhav2",
+        "regular",
+    )
+    assert last["data"] == {"wake_on": "2026-07-09", "reason": "Awaits the survey"}
+    with pytest.raises(Forbidden):
+        acts(LAW)
+    with pytest.raises(NotFound):
+        acts(id=str(uuid4()))

@@ -28,6 +28,7 @@ RIGHTS = {
     "eoffice.forward": DESKS,
     "eoffice.gather": DESKS,
     "eoffice.get": DESKS,
+    "eoffice.history": DESKS,
     "eoffice.inbox": DESKS,
     "eoffice.list": DESKS,
     "eoffice.mark": DESKS,
@@ -159,6 +160,7 @@ RIGHT = {
     "eoffice.forward": {"id": NOBODY, "post": "roads-je", "to": "accounts", "remark": "see"},
     "eoffice.gather": {"id": NOBODY, "post": "roads-je", "withdraw": True},
     "eoffice.get": {"number": "R/1"},
+    "eoffice.history": {"id": NOBODY, "post": "roads-je", "after": 1, "limit": 1},
     "eoffice.inbox": {
         "post": "roads-je",
         "unseen": True,

@@ -85,9 +85,9 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
         # Its days on this desk begin anew; those between closing and now are nobody's.
         file.held_since = file.seen_at = now
         file.watch()
-        file.version += 1
     else:
         events.append(doing.relocate(post.code, seen=True)[1])
+    file.version += 1
     told = FILE_REOPENED.new(
         subject=str(file.id),
         sequence=file.version,

@@ -17,7 +17,7 @@ from services.eoffice.models import File, Movement
 from services.eoffice.queries.custody import had
 from services.eoffice.schemas import FILE_RETURNED
 
-__all__ = ["checked_target", "forward_file", "move", "put_up_file", "send_back_file"]
+__all__ = ["checked_target", "forward_file", "move", "put_up_file", "returned", "send_back_file"]
 
 
 def forward_file(
@@ -87,8 +87,7 @@ def send_back_file(
     if not had(session, file, target.code):
         raise Invalid("it is sent back to whom?", {"to": [f"{target.code} never had this file"]})
     movement, event = doing.relocate(target.code)
-    told = _returned(file, movement)
-    return doing.done("sent back", {"to": target.code}, event, told)
+    return doing.done("sent back", {"to": target.code}, event, returned(file, movement))
 
 
 def checked_target(doing: Doing, code: str) -> Post:
@@ -112,7 +111,9 @@ def _held(doing: Doing, posts: list[str]) -> list[str]:
     return [each for each in posts if on(known.posts[each], today) and known.holder(each, today)]
 
 
-def _returned(file: File, movement: Movement) -> Event:
+def returned(file: File, movement: Movement) -> Event:
+    """That a move, which has been taken, sent the file back: told as the file's next version."""
+    file.version += 1
     return FILE_RETURNED.new(
         subject=str(file.id),
         sequence=file.version,

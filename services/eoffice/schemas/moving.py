@@ -1,5 +1,7 @@
 """What the steps of movement take, and what a desk is shown."""
 
+from typing import Any
+
 from marshmallow import Schema, fields, validate
 
 from palika.fields import Date, Moment, Words
@@ -127,6 +129,14 @@ class Inbox(Paging):
     priority = Grade(Priority, load_default=None)
 
 
+class HistoryArgs(DeskArgs):
+    """Of which file; ``after`` is the ``next`` of the page before."""
+
+    id = fields.UUID(required=True)
+    after = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, 2**31 - 1))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, PAGE_LIMIT))
+
+
 class DeskIn(Schema):
     """A desk of a route."""
 
@@ -164,6 +174,23 @@ class CustodyView(Schema):
     minutes = fields.Integer()
     how = fields.String()
     seen_at = Moment()
+
+
+class ActView(Schema):
+    """One thing that was done with a file; the service itself has no ``post``."""
+
+    position = fields.Integer()
+    verb = fields.String()
+    at = Moment()
+    post = fields.String()
+    person = fields.String()
+    capacity = fields.String()
+    data = fields.Method("without_what_was_asked")
+
+    def without_what_was_asked(self, act: Any) -> dict[str, Any]:
+        """The data for readers: what a desk had asked is kept to compare it, and has texts that not
+        everybody reads who may see that something was done."""
+        return {name: value for name, value in act.data.items() if name != "asked"}
 
 
 class MarkingView(Schema):
