@@ -8,6 +8,7 @@ import yaml
 
 from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.routes import CityRoute, city_routes
 
 
 @cache
@@ -34,6 +35,19 @@ def city_diary() -> Diary:
         return diary(read_data("receipts.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/receipts.yaml: {error}") from error
+
+
+@cache
+def routes_of_city() -> dict[str, CityRoute]:
+    """The routes of the whole city, by code.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return city_routes(read_data("routes.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/routes.yaml: {error}") from error
 
 
 @cache

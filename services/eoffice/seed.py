@@ -14,8 +14,9 @@ from palika.events import Event
 from palika.india import INDIA, day_of
 from palika.outbox import record
 from services.eoffice.commands.close import close
-from services.eoffice.commands.forward import move
+from services.eoffice.commands.forward import move, returned
 from services.eoffice.commands.open_file import make_file, take_serials
+from services.eoffice.domain.movement import Step
 from services.eoffice.domain.organisation import Actor, Capacity, Organisation
 from services.eoffice.models import File, Movement
 from services.eoffice.organisation_store import current
@@ -27,6 +28,11 @@ OPTION = ("--files", "how many e-office files to open over the year before now")
 DAYS = 365
 _BATCH = 500
 _OPENS, _CLOSES = 10, 18
+_VERBS: dict[str, str] = {
+    Step.FORWARD: "forwarded",
+    Step.PUT_UP: "put up",
+    Step.SEND_BACK: "sent back",
+}
 
 
 def seed(
@@ -101,8 +107,10 @@ def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime)
             else:
                 movements.append(movement)
                 who = _at(organisation, movement.from_post, moment)
-                past.append(Done("forwarded", who, moment, {"to": movement.to_post}))
+                past.append(Done(_VERBS[movement.kind], who, moment, {"to": movement.to_post}))
             events.append(moved)
+            if movement is not None and movement.kind == Step.SEND_BACK:
+                events.append(returned(file, movement))
         done[file.id] = past
     # Without a relationship between them the session does not know that files come first.
     session.flush()
@@ -142,7 +150,17 @@ def _fate(
         if left == 0:
             yield None, close(file, moment), moment
         else:
-            yield *move(file, _next_post(organisation, rng, file), None, moment), moment
+            kind, to_post = _next_move(organisation, rng, file)
+            yield *move(file, to_post, None, moment, kind=kind), moment
+
+
+def _next_move(organisation: Organisation, rng: random.Random, file: File) -> tuple[Step, str]:
+    """By which step the file goes on, and where."""
+    if file.sent_by is not None and rng.random() * 100 < read_data("seed.yaml")["back_percent"]:
+        return Step.SEND_BACK, file.sent_by
+    to_post = _next_post(organisation, rng, file)
+    up = to_post in organisation.above(file.held_by)
+    return Step.PUT_UP if up else Step.FORWARD, to_post
 
 
 def _next_post(organisation: Organisation, rng: random.Random, file: File) -> str:

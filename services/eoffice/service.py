@@ -7,17 +7,16 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
 from services.eoffice.certifying import Certifying
-from services.eoffice.commands.close import close_file
-from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.diarising import DiarisingDesk
+from services.eoffice.moving import Moving
 from services.eoffice.recording import Recording
-from services.eoffice.reference import city_diary, city_numbering
-from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
+from services.eoffice.reference import city_diary, city_numbering, routes_of_city
+from services.eoffice.schemas import Getting, Listing, Opening
 from services.eoffice.sealing import city_keys_of_record
 
 
-class EofficeService(DiarisingDesk, Certifying, Recording):
+class EofficeService(Moving, DiarisingDesk, Certifying, Recording):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -26,6 +25,7 @@ class EofficeService(DiarisingDesk, Certifying, Recording):
         # A mistake in the city's data is an error when the service starts, not when it is asked.
         city_numbering()
         city_diary()
+        routes_of_city()
         city_keys_of_record()
 
     @rpc(Opening, roles=STAFF)
@@ -33,20 +33,6 @@ class EofficeService(DiarisingDesk, Certifying, Recording):
         """Open a file."""
         with self.db.begin() as session:
             file = open_file(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(file)
-
-    @rpc(Forwarding, roles=STAFF)
-    def forward(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Send a file to another post; only the post that has it may."""
-        with self.db.begin() as session:
-            file = forward_file(session, self.caller.identity, args, datetime.now(UTC))
-        return queries.view(file)
-
-    @rpc(Closing, roles=STAFF)
-    def close(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Close a file; only the post that has it may."""
-        with self.db.begin() as session:
-            file = close_file(session, self.caller.identity, args, datetime.now(UTC))
         return queries.view(file)
 
     @rpc(Getting, roles=STAFF)

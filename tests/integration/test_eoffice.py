@@ -110,6 +110,7 @@ def test_a_file_goes_from_post_to_post_until_it_is_closed(sessions):
         "to_post": "accounts",
         "moved_at": "2026-07-01T09:30:00Z",
         "minutes_held": 180,
+        "kind": "forward",
     }
     assert told[3].data["minutes_open"] == 24 * 60
     assert told[3].data["moves"] == 2

@@ -170,3 +170,28 @@ def _eoffice(client: Client) -> None:
     assert client.eoffice.close(id=file["id"], post="accounts")["status"] == "closed"
     assert len(client.eoffice.get(number=file["number"])["movements"]) == 1
     assert client.eoffice.list(status="closed")["items"][0]["id"] == file["id"]
+    _eoffice_desk(client)
+
+
+def _eoffice_desk(client: Client) -> None:
+    file = client.as_(OFFICER).eoffice.open_file(subject="Estimate", priority="urgent")
+    client.eoffice.mark(id=file["id"], posts=["law", "accounts"], question="Your view?")
+    client.as_(SYSTEM("portal")).eoffice.answer(id=file["id"], post="law", answer="None")
+    with pytest.raises(Conflict, match="accounts have not answered"):
+        client.as_(OFFICER).eoffice.gather(id=file["id"])
+    client.eoffice.gather(id=file["id"], withdraw=True)
+    step = {"id": file["id"], "step": str(uuid.uuid4())}
+    assert client.eoffice.put_up(**step)["held_by"] == "roads-de"
+    assert client.eoffice.put_up(**step)["held_by"] == "roads-de"
+    assert client.eoffice.sent()["items"][0]["can_pull_back"]
+    shown = client.as_(SYSTEM("portal")).eoffice.open(id=file["id"], post="roads-de")
+    assert [stay["post"] for stay in shown["custody"]] == ["roads-je", "roads-de"]
+    assert "send_back" in shown["legal"]
+    with pytest.raises(Conflict, match="has opened it") as refused:
+        client.as_(OFFICER).eoffice.pull_back(id=file["id"])
+    assert refused.value.details["legal"] == []
+    assert (
+        client.as_(SYSTEM("portal")).eoffice.inbox(post="roads-de")["items"][0]["id"] == file["id"]
+    )
+    assert client.eoffice.desk(post="roads-de")["urgent"] == 1
+    assert client.eoffice.routes(post="law")["city"][0]["code"] == "pt-3"

@@ -43,6 +43,7 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 
 FILES = [
     ("eoffice", "numbering.yaml"),
+    ("eoffice", "routes.yaml"),
     ("kpi", "kpis.yaml"),
     ("notify", "sending.yaml"),
     ("notify", "dlt.yaml"),
@@ -62,6 +63,7 @@ def test_with_sound_data_a_service_starts(start, service, file):
     ("service", "file", "changes"),
     [
         ("eoffice", "numbering.yaml", {"file": "{department}/{year}"}),
+        ("eoffice", "routes.yaml", {"routes": {"pt-3": {"mr": "x", "en": "x", "desks": []}}}),
         ("kpi", "kpis.yaml", {"kpis": [{}]}),
         ("notify", "sending.yaml", {"batch": 0}),
         ("notify", "dlt.yaml", {"entity_id": "1"}),

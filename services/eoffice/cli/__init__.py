@@ -2,15 +2,18 @@
 
 import click
 
-from services.eoffice.cli import dak, record, signing
+from services.eoffice.cli import dak, moving, record, signing
 
 
 def register(cli: click.Group) -> None:
     """Add the service's commands to ``palika``."""
     own = cli.commands.get("eoffice")
     if not isinstance(own, click.Group):
-        own = click.Group("eoffice", help="Look after the e-office.")
+        own = click.Group("eoffice", help="Look after files, receipts, and the desks they are on.")
         cli.add_command(own)
+    own.add_command(moving.inbox_command)
+    own.add_command(moving.custody_command)
+    own.add_command(moving.transfer_command)
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)

@@ -1,4 +1,4 @@
-"""Close a file."""
+"""Close a file; reopen it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.errors import Conflict
 from palika.events import Event
-from palika.outbox import record
-from services.eoffice.commands.load import load_locked
-from services.eoffice.domain.movement import State, check_step, whole_minutes
+from services.eoffice.commands.step import begin
+from services.eoffice.domain.movement import State, Step, check_clearance, whole_minutes
 from services.eoffice.models import File
-from services.eoffice.organisation_store import actor
-from services.eoffice.schemas import FILE_CLOSED
-from services.eoffice.sealing import act
+from services.eoffice.queries.custody import had
+from services.eoffice.queries.marks import waiting_of
+from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
 def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -23,21 +23,28 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
-        Conflict: it is closed already, or at another version than ``args["version"]``.
+        Conflict: it is not open, posts that were marked have not answered, or it is at another
+            version than ``args["version"]``.
     """
-    who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
-    check_step(file.standing, "close", who.post.code, args["version"])
+    doing = begin(session, caller, Step.CLOSE, args, now)
+    if doing.repeated:
+        return doing.file
+    file = doing.file
+    if waiting := waiting_of(session, file.id):
+        raise Conflict(
+            f"cannot close file {file.number}: {', '.join(waiting)} have not answered; "
+            "legal now: gather, which can withdraw the question",
+            {"state": file.state, "step": Step.CLOSE, "legal": [Step.GATHER], "waiting": waiting},
+        )
     event = close(file, now)
-    act(session, file.id, "file", "closed", who, now)
-    record(session, event)
-    return file
+    return doing.done("closed", None, event)
 
 
 def close(file: File, now: datetime) -> Event:
     """Change the file and say so; nothing is stored."""
     file.state = State.CLOSED
     file.closed_at = now
+    file.watch_on = None
     file.version += 1
     return FILE_CLOSED.new(
         subject=str(file.id),
@@ -52,3 +59,46 @@ def close(file: File, now: datetime) -> Event:
             "moves": file.moves,
         },
     )
+
+
+def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
+    """Open a closed file again; the post that does so has it. ``args["remark"]`` says why.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
+        Invalid: the post may not read it.
+        Conflict: it is not closed, or at another version.
+    """
+    doing = begin(session, caller, Step.REOPEN, args, now)
+    if doing.repeated:
+        return doing.file
+    file, post = doing.file, doing.who.post
+    closed_at = file.closed_at
+    assert closed_at is not None  # a closed one has it: ck_file_closed
+    minutes_open = whole_minutes(file.opened_at, closed_at)
+    known = post.clearance >= file.secrecy or had(session, file, post.code)
+    check_clearance(file.standing, post, had=known)
+    file.closed_at = None
+    events = []
+    if post.code == file.held_by:
+        # Its days on this desk begin anew; those between closing and now are nobody's.
+        file.held_since = file.seen_at = now
+        file.watch()
+    else:
+        events.append(doing.relocate(post.code, seen=True)[1])
+    file.version += 1
+    told = FILE_REOPENED.new(
+        subject=str(file.id),
+        sequence=file.version,
+        time=now,
+        data={
+            "file_id": file.id,
+            "department": file.department,
+            "reopened_at": now,
+            "closed_at": closed_at,
+            "minutes_open": minutes_open,
+            "held_by": post.code,
+        },
+    )
+    return doing.done("reopened", {"reason": args["remark"]}, *events, told)

@@ -1,4 +1,4 @@
-"""Send a file to another post."""
+"""Send a file to another post: put up, forward, send back."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,16 +7,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.errors import Conflict, Invalid
 from palika.events import Event
-from palika.india import day_of
-from palika.outbox import record
-from services.eoffice.commands.load import load_locked
-from services.eoffice.domain.movement import check_step, check_target, whole_minutes
-from services.eoffice.domain.organisation import Actor
+from services.eoffice.commands.move import move
+from services.eoffice.commands.step import Doing, begin
+from services.eoffice.domain.movement import Step, check_above, check_clearance, check_held
+from services.eoffice.domain.organisation import Post, on
 from services.eoffice.models import File, Movement
-from services.eoffice.organisation_store import actor, current
-from services.eoffice.schemas import FILE_MOVED
-from services.eoffice.sealing import act
+from services.eoffice.queries.custody import had
+from services.eoffice.schemas import FILE_RETURNED
+
+__all__ = ["checked_target", "forward_file", "move", "put_up_file", "returned", "send_back_file"]
 
 
 def forward_file(
@@ -27,59 +28,102 @@ def forward_file(
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
-        Invalid: no such post, or the one that has it.
-        Conflict: it is closed, or at another version than ``args["version"]``.
+        Invalid: no such post, the one that has it, one that nobody holds or that may not read it.
+        Conflict: it is not open, or at another version than ``args["version"]``.
     """
-    who = actor(session, caller, args["post"], now)
-    target = current(session).check_post(args["to"], "to", day_of(now))
-    file = load_locked(session, args["id"])
-    check_step(file.standing, "forward", who.post.code, args["version"])
-    movement, event = move(file, target.code, args["remark"], now, who)
-    session.add(movement)
-    act(session, file.id, "file", "forwarded", who, now, {"to": target.code})
-    record(session, event)
-    return file
+    doing = begin(session, caller, Step.FORWARD, args, now)
+    if doing.repeated:
+        return doing.file
+    target = checked_target(doing, args["to"])
+    _, event = doing.relocate(target.code)
+    return doing.done("forwarded", {"to": target.code}, event)
 
 
-def move(
-    file: File, to_post: str, remark: str | None, now: datetime, who: Actor | None = None
-) -> tuple[Movement, Event]:
-    """Change the file; give its movement and the event. Nothing is stored.
+def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
+    """Put the file up to ``args["to"]``, a post up the line; None: the next that somebody holds.
 
     Raises:
-        Invalid: the file is with ``to_post`` already.
+        NotFound: no such file.
+        Forbidden: it is with another post, or the caller does not speak for its own.
+        Invalid: the post is not up the line, or may not read it; or there is nobody above.
+        Conflict: it is not open, or at another version than ``args["version"]``.
     """
-    check_target(file.held_by, to_post)
-    from_post, minutes_held = file.held_by, whole_minutes(file.held_since, now)
-    file.held_by = to_post
-    file.held_since = now
-    file.sent_by = from_post
-    file.seen_at = None
-    file.moves += 1
+    doing = begin(session, caller, Step.PUT_UP, args, now)
+    if doing.repeated:
+        return doing.file
+    line = doing.organisation.above(doing.file.held_by)
+    wanted = args["to"] or next(iter(_held(doing, line)), None)
+    if wanted is None:
+        rule = f"nobody is above {doing.file.held_by}"
+        raise Invalid("a file is put up to a post up the line", {"to": [rule]})
+    target = checked_target(doing, wanted)
+    check_above(doing.file.held_by, target.code, line)
+    _, event = doing.relocate(target.code)
+    return doing.done("put up", {"to": target.code}, event)
+
+
+def send_back_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> File:
+    """Send the file back to ``args["to"]``, which had it before; None: to the post it came from.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: it is with another post, or the caller does not speak for its own.
+        Invalid: the post never had it.
+        Conflict: it is not open, came from nobody, or is at another version.
+    """
+    doing = begin(session, caller, Step.SEND_BACK, args, now)
+    if doing.repeated:
+        return doing.file
+    file = doing.file
+    wanted = args["to"] or file.sent_by
+    if wanted is None:
+        raise Conflict(
+            f"file {file.number} came to {file.held_by} from nobody; legal now: forward, put_up",
+            {"state": file.state, "step": Step.SEND_BACK, "legal": [Step.FORWARD, Step.PUT_UP]},
+        )
+    target = checked_target(doing, wanted)
+    if not had(session, file, target.code):
+        raise Invalid("it is sent back to whom?", {"to": [f"{target.code} never had this file"]})
+    movement, event = doing.relocate(target.code)
+    return doing.done("sent back", {"to": target.code}, event, returned(file, movement))
+
+
+def checked_target(doing: Doing, code: str) -> Post:
+    """The post that is to have the file.
+
+    Raises:
+        Invalid: there is no such post today, nobody holds it, or it may not read the file.
+    """
+    organisation = doing.organisation
+    target = organisation.check_post(code, "to", doing.today)
+    above = _held(doing, organisation.above(code))
+    check_held(code, organisation.holder(code, doing.today), above)
+    known = target.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
+    check_clearance(doing.file.standing, target, had=known)
+    return target
+
+
+def _held(doing: Doing, posts: list[str]) -> list[str]:
+    """Those of the posts that there are today, with somebody who holds them."""
+    known, today = doing.organisation, doing.today
+    return [each for each in posts if on(known.posts[each], today) and known.holder(each, today)]
+
+
+def returned(file: File, movement: Movement) -> Event:
+    """That a move, which has been taken, sent the file back: told as the file's next version."""
     file.version += 1
-    movement = Movement(
-        file_id=file.id,
-        position=file.moves,
-        kind="forward",
-        by_post=who.post.code if who else from_post,
-        by_person=who.person if who else None,
-        seen_at=None,
-        from_post=from_post,
-        to_post=to_post,
-        moved_at=now,
-        minutes_held=minutes_held,
-        remark=remark,
-    )
-    return movement, FILE_MOVED.new(
+    return FILE_RETURNED.new(
         subject=str(file.id),
         sequence=file.version,
-        time=now,
+        time=movement.moved_at,
         data={
             "file_id": file.id,
             "department": file.department,
-            "from_post": from_post,
-            "to_post": to_post,
-            "moved_at": now,
-            "minutes_held": minutes_held,
+            "from_post": movement.from_post,
+            "to_post": movement.to_post,
+            "returned_at": movement.moved_at,
+            "minutes_held": movement.minutes_held,
         },
     )

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
+from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.movement import State
 from services.eoffice.models import Counter, File
 from services.eoffice.organisation_store import actor, current
@@ -26,11 +28,20 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     Its number is of the year in Asia/Kolkata and has no gaps: the counter's row stays locked until
     the transaction ends, so that files under one prefix are numbered one after another.
 
+    Asked again with the same ``id`` and content it gives the file that is there, however far that
+    has come.
+
     Raises:
         Forbidden: the caller does not speak for the post.
         Invalid: no such post, department, section or subject head.
+        Conflict: a file of that id was opened with something else; names what differs.
     """
     who = actor(session, caller, args["post"], now)
+    if args["id"] is not None:
+        one_at_a_time(session, args["id"])
+        known = session.get(File, args["id"])
+        if known is not None:
+            return _same(known, args, who.post.code)
     organisation = current(session)
     section = args["section"]
     department = args["department"] or who.post.department
@@ -47,6 +58,20 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     act(session, file.id, "file", "opened", who, now, {"number": number})
     record(session, event)
     return file
+
+
+def _same(known: File, args: Mapping[str, Any], post: str) -> File:
+    """The file, if it was opened with this; what may have been changed since is not compared."""
+    wanted = {"subject": args["subject"], "head": args["head"], "language": args["language"]}
+    wanted |= {name: args[name] for name in ("department", "section") if args[name] is not None}
+    wanted |= {"opened_by": post}
+    differ = [name for name, value in wanted.items() if getattr(known, name) != value]
+    if differ:
+        raise Conflict(
+            f"file {known.id} is there already, with another {', '.join(differ)}",
+            {"id": str(known.id), "number": known.number, "differ": differ},
+        )
+    return known
 
 
 def make_file(
@@ -79,6 +104,8 @@ def make_file(
         seen_at=now,
         sent_by=None,
         wake_on=None,
+        desk_due_on=None,
+        watch_on=args["due_on"],
         opened_by=post,
         opened_at=now,
         closed_at=None,

@@ -1,11 +1,19 @@
-"""The life of a file: open with one post at a time, until that post closes it."""
+"""The life of a file: always with one post; who may take which step, and when.
 
+``STEPS`` is the whole of it: a step that is not legal by the table does not exist.
+"""
+
+from collections.abc import Collection, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 from palika.errors import Conflict, Forbidden, Invalid
+from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.secrecy import Secrecy
+
+LONGEST_PARKED = timedelta(days=366)
+"""So far ahead a file can be parked."""
 
 
 class State(StrEnum):
@@ -29,6 +37,88 @@ class Priority(IntEnum):
         return self.name.lower()
 
 
+class Step(StrEnum):
+    """What can be done with a file.
+
+    ``OPEN`` is reading it: from then on it cannot be pulled back. ``FOLLOW`` forwards it along a
+    route. ``TRANSFER`` gives what a post had to another when nobody can act for it any more.
+    """
+
+    OPEN = "open"
+    PUT_UP = "put_up"
+    FORWARD = "forward"
+    FOLLOW = "follow"
+    SEND_BACK = "send_back"
+    PULL_BACK = "pull_back"
+    PULL_UP = "pull_up"
+    TRANSFER = "transfer"
+    MARK = "mark"
+    ANSWER = "answer"
+    GATHER = "gather"
+    PARK = "park"
+    WAKE = "wake"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    PRIORITY = "priority"
+    DUE = "due"
+
+
+class Who(StrEnum):
+    """What a post is to a file."""
+
+    HOLDER = "the post that has it"
+    SENDER = "the post that sent it, until it has been opened"
+    ABOVE = "a post up the line from the one that has it"
+    OPENER = "the post that opened it first"
+    MARKED = "a post that was marked and has not answered"
+
+
+class Goes(StrEnum):
+    """Who has the file after a step."""
+
+    NOWHERE = "the post that had it"
+    ON = "the post that is named"
+    HERE = "the post that acts"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """From which states a step may be taken, by whom, the state after it (None: as before), and
+    who has the file then."""
+
+    states: tuple[State, ...]
+    who: frozenset[Who]
+    then: State | None
+    goes: Goes = Goes.NOWHERE
+
+
+_OPEN, _LIVE = (State.OPEN,), (State.OPEN, State.PARKED)
+_HOLDER = frozenset({Who.HOLDER})
+_HEADS = frozenset({Who.HOLDER, Who.ABOVE})
+
+STEPS: dict[Step, Rule] = {
+    Step.OPEN: Rule(_LIVE, _HOLDER | {Who.MARKED}, None),
+    Step.PUT_UP: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.FORWARD: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.FOLLOW: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.SEND_BACK: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.PULL_BACK: Rule(_OPEN, frozenset({Who.SENDER}), State.OPEN, Goes.HERE),
+    Step.PULL_UP: Rule(_LIVE, frozenset({Who.ABOVE}), State.OPEN, Goes.HERE),
+    Step.TRANSFER: Rule(_LIVE, frozenset({Who.ABOVE}), None, Goes.ON),
+    Step.MARK: Rule(_OPEN, _HOLDER, None),
+    Step.ANSWER: Rule(_LIVE, frozenset({Who.MARKED}), None),
+    Step.GATHER: Rule(_LIVE, _HOLDER, None),
+    Step.PARK: Rule(_OPEN, _HOLDER, State.PARKED),
+    Step.WAKE: Rule((State.PARKED,), _HOLDER, State.OPEN),
+    Step.CLOSE: Rule(_OPEN, _HOLDER, State.CLOSED),
+    Step.REOPEN: Rule((State.CLOSED,), _HEADS | {Who.OPENER}, State.OPEN, Goes.HERE),
+    Step.PRIORITY: Rule(_LIVE, _HEADS, None),
+    Step.DUE: Rule(_LIVE, _HEADS, None),
+}
+"""Every step. The service itself wakes a file on its day; ``TRANSFER`` is for the administrator
+too, and has a rule of its own besides (``check_left``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where a file stands; see ``models.File``."""
@@ -44,28 +134,82 @@ class Standing:
     priority: Priority = Priority.ORDINARY
 
 
-def check_step(file: Standing, step: str, post: str, expected: int | None) -> None:
+def relations(
+    file: Standing, post: str, above: Collection[str] = (), *, marked: bool = False
+) -> frozenset[Who]:
+    """What a post is to a file.
+
+    Args:
+        file: the file.
+        post: the post.
+        above: the posts up the line from the one that has the file.
+        marked: whether the post was marked and has not answered.
+    """
+    found = set()
+    if file.held_by == post:
+        found.add(Who.HOLDER)
+    elif file.sent_by == post and not file.seen:
+        found.add(Who.SENDER)
+    if post in above:
+        found.add(Who.ABOVE)
+    if file.opened_by == post:
+        found.add(Who.OPENER)
+    if marked:
+        found.add(Who.MARKED)
+    return frozenset(found)
+
+
+def legal_steps(state: State, who: Set[Who]) -> list[Step]:
+    """What a post that is this to a file may do with it now."""
+    return [
+        step
+        for step, rule in STEPS.items()
+        if state in rule.states and not rule.who.isdisjoint(who)
+    ]
+
+
+def check_step(
+    file: Standing,
+    step: str,
+    post: str,
+    expected: int | None,
+    who: Set[Who] | None = None,
+) -> None:
     """Refuse a step that this post may not take on this file now.
 
     Args:
         file: the file.
-        step: ``forward`` or ``close``, for the message.
+        step: one of ``Step``; of any other name it is what only the post that has an open file may
+            do with it.
         post: the post that acts.
         expected: the version that the caller had read, or None if the caller does not mind.
+        who: what the post is to the file, if more is known than the file tells.
 
     Raises:
-        Conflict: the file is closed, or has changed since it was read.
-        Forbidden: the file is with another post.
+        Conflict: the step is not legal in this state or any more (``legal`` in its details names
+            the steps that are), or the file has changed since it was read.
+        Forbidden: the file is with another post; ``legal`` as above.
     """
-    if file.state is State.CLOSED:
+    who = relations(file, post) if who is None else who
+    rule = STEPS[Step(step)] if step in set(Step) else Rule(_OPEN, _HOLDER, None)
+    name = step.replace("_", " ")
+    legal = [str(each) for each in legal_steps(file.state, who)]
+    instead = f"legal now: {', '.join(legal) or 'nothing'}"
+    if file.state not in rule.states:
         raise Conflict(
-            f"cannot {step} file {file.number}: it is closed; legal now: nothing",
-            {"state": str(file.state), "step": step, "legal": []},
+            f"cannot {name} file {file.number}: it is {file.state}; {instead}",
+            {"state": str(file.state), "step": step, "legal": legal},
         )
-    if file.held_by != post:
+    if step == Step.PULL_BACK and file.sent_by == post and file.seen:
+        raise Conflict(
+            f"cannot {name} file {file.number}: {file.held_by} has opened it; {instead}",
+            {"state": str(file.state), "step": step, "legal": legal, "held_by": file.held_by},
+        )
+    if rule.who.isdisjoint(who):
         raise Forbidden(
-            f"cannot {step} file {file.number}: it is with {file.held_by}, not with {post}",
-            {"held_by": file.held_by, "post": post},
+            f"cannot {name} file {file.number}: it is with {file.held_by}, not with {post}; "
+            f"that is for {' or '.join(sorted(rule.who))}; {instead}",
+            {"held_by": file.held_by, "post": post, "step": step, "legal": legal},
         )
     if expected is not None and expected != file.version:
         raise Conflict(
@@ -76,13 +220,95 @@ def check_step(file: Standing, step: str, post: str, expected: int | None) -> No
 
 
 def check_target(from_post: str, to_post: str) -> None:
-    """Refuse to forward a file to the post that has it.
+    """Refuse to move a file to the post that has it.
 
     Raises:
         Invalid: the two are one.
     """
     if from_post == to_post:
         raise Invalid("a file moves to another post", {"to": [f"is with {to_post} already"]})
+
+
+def check_clearance(file: Standing, post: Post, *, had: bool) -> None:
+    """Refuse to give a secret file to a post that may not read it.
+
+    Args:
+        file: the file.
+        post: who is to have it.
+        had: it had the file, or opened it, before: what it knows it may get back.
+
+    Raises:
+        Invalid: its clearance does not reach so far.
+    """
+    if post.clearance < file.secrecy and not had:
+        rule = f"{post.code} reads up to {post.clearance.code}; the file is {file.secrecy.code}"
+        raise Invalid("not cleared for this file", {"to": [rule]})
+
+
+def check_above(post: str, to_post: str, line: Collection[str]) -> None:
+    """Refuse to put a file up to who is not above.
+
+    Raises:
+        Invalid: ``to_post`` is not up the line; names who is.
+    """
+    if to_post not in line:
+        rule = f"{to_post} is not above {post}; put up to one of: {', '.join(line) or 'nobody'}"
+        raise Invalid("a file is put up to a post up the line", {"to": [rule]})
+
+
+def check_held(post: str, holder: str | None, line: Collection[str]) -> None:
+    """Refuse to move a file to a desk where nobody sits: it would stay there.
+
+    Args:
+        post: who is to have the file.
+        holder: who holds that post; None: nobody.
+        line: the posts up the line from it that somebody holds.
+
+    Raises:
+        Invalid: nobody does; names who is above.
+    """
+    if holder is None:
+        rule = f"nobody holds {post} now; above it are: {', '.join(line) or 'nobody'}"
+        raise Invalid("a file moves to a post that somebody holds", {"to": [rule]})
+
+
+def check_left(from_post: str, holder: str | None) -> None:
+    """Refuse to transfer what a post has while somebody can act for it.
+
+    Args:
+        from_post: the post whose files are to go.
+        holder: who holds it; None: it was abolished, or is vacant.
+
+    Raises:
+        Conflict: somebody does.
+    """
+    if holder is not None:
+        raise Conflict(
+            f"{from_post} is held by {holder}: its files are forwarded by that officer, or pulled "
+            "up one by one; custody is transferred from a post that is vacant or abolished",
+            {"post": from_post, "holder": holder, "legal": [Step.FORWARD, Step.PULL_UP]},
+        )
+
+
+def check_wake(wake_on: date, today: date) -> None:
+    """Refuse to park a file until a day that is not to come, or is too far away.
+
+    Raises:
+        Invalid: the day is not of the next 366.
+    """
+    if not today < wake_on <= today + LONGEST_PARKED:
+        rule = f"must be after {today} and not after {today + LONGEST_PARKED}"
+        raise Invalid("until when is it parked?", {"wake_on": [rule]})
+
+
+def check_due(due_on: date | None, today: date) -> None:
+    """Refuse a due date that has passed when it is set.
+
+    Raises:
+        Invalid: it is before today.
+    """
+    if due_on is not None and due_on < today:
+        raise Invalid("it would be overdue", {"due_on": [f"must not be before {today}"]})
 
 
 def whole_minutes(since: datetime, until: datetime) -> int:

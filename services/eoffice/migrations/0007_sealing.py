@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "eoffice_0007"
-down_revision = "eoffice_0002"
+down_revision = "eoffice_0006"
 
 _MOMENT = sa.DateTime(timezone=True)
 

@@ -2,6 +2,7 @@
 
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.file import Counter, File, Movement
+from services.eoffice.models.moving import Course, Marking, Route
 from services.eoffice.models.organisation import (
     Delegation,
     Department,
@@ -24,6 +25,7 @@ __all__ = [
     "Chain",
     "Chained",
     "Counter",
+    "Course",
     "Delegation",
     "Department",
     "Derived",
@@ -31,6 +33,7 @@ __all__ = [
     "Guarded",
     "Holding",
     "Leave",
+    "Marking",
     "Movement",
     "Paper",
     "PaperText",
@@ -41,6 +44,7 @@ __all__ = [
     "ReceiptPaper",
     "Root",
     "RootEntry",
+    "Route",
     "Sealed",
     "Section",
     "Signature",

@@ -34,6 +34,8 @@ class File(Sealed, Base):
         seen_at: when the post that has it first opened it; until then it can be pulled back.
         sent_by: the post that it came from; None: it has not moved.
         wake_on: of a parked file: the day of India on which it is in the inbox again.
+        desk_due_on: the last day that the post has for it by the file's route, if it is on one.
+        watch_on: the earliest of the due dates that were not told to be over at this desk.
         part_of: the file whose part, or next volume, it is.
     """
 
@@ -58,6 +60,19 @@ class File(Sealed, Base):
         ),
         Index("ix_file_wake", "wake_on", postgresql_where=text("state = 'parked'")),
         Index("ix_file_due", "due_on", postgresql_where=text("state <> 'closed'")),
+        Index(
+            "ix_file_watch",
+            "watch_on",
+            "id",
+            postgresql_where=text("state = 'open' AND watch_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_file_parked",
+            "held_by",
+            "wake_on",
+            "id",
+            postgresql_where=text("state = 'parked'"),
+        ),
         Index("ix_file_part_of", "part_of"),
     )
 
@@ -81,11 +96,25 @@ class File(Sealed, Base):
     seen_at: Mapped[datetime | None]
     sent_by: Mapped[str | None] = mapped_column(Text)
     wake_on: Mapped[date | None] = mapped_column(Date)
+    desk_due_on: Mapped[date | None] = mapped_column(Date)
+    watch_on: Mapped[date | None] = mapped_column(Date)
     opened_by: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     moves: Mapped[int] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer)
+
+    @property
+    def told_until(self) -> date | None:
+        """Up to which due date it was told at this desk that it is over."""
+        due = [each for each in (self.due_on, self.desk_due_on) if each is not None]
+        watched = self.watch_on
+        return max((each for each in due if watched is None or each < watched), default=None)
+
+    def watch(self, *, told: date | None = None) -> None:
+        """Look out for the earliest due date; those up to ``told`` were told of at this desk."""
+        due = [each for each in (self.due_on, self.desk_due_on) if each is not None]
+        self.watch_on = min((each for each in due if told is None or each > told), default=None)
 
     @property
     def standing(self) -> Standing:

@@ -41,11 +41,16 @@ class Opening(Schema):
 
 
 class Acting(Schema):
-    """A step on one file; ``version`` is the one that the caller had read, if given."""
+    """A step on one file; ``version`` is the one that the caller had read, if given.
+
+    ``step`` is an id that a desk makes which may have to ask twice (one that was offline): asked
+    again with the same content, the step is not taken a second time.
+    """
 
     id = fields.UUID(required=True)
     post = Words(100, load_default=None)
     version = fields.Integer(strict=True, load_default=None, allow_none=True)
+    step = fields.UUID(load_default=None)
 
 
 class Forwarding(Acting):
@@ -110,6 +115,7 @@ class FileView(Schema):
     seen_at = Moment()
     sent_by = fields.String()
     wake_on = Date()
+    desk_due_on = Date()
     opened_by = fields.String()
     opened_at = Moment()
     closed_at = Moment()
@@ -150,7 +156,11 @@ class FileOpened(Schema):
 
 
 class FileMoved(Schema):
-    """Data of ``eoffice.file_moved.v1``; ``minutes_held`` is how long ``from_post`` had it."""
+    """Data of ``eoffice.file_moved.v1``; ``minutes_held`` is how long ``from_post`` had it.
+
+    ``kind`` is the step: ``forward``, ``put_up``, ``follow`` (along a route), ``send_back``,
+    ``pull_back``, ``pull_up``, ``transfer``, ``reopen``; events of before it was told have none.
+    """
 
     file_id = fields.UUID(required=True)
     department = fields.String(required=True)
@@ -158,6 +168,45 @@ class FileMoved(Schema):
     to_post = fields.String(required=True)
     moved_at = Moment(required=True)
     minutes_held = _count()
+    kind = fields.String()
+
+
+class FileReturned(Schema):
+    """Data of ``eoffice.file_returned.v1``: that a move, which is told too, sent the file back."""
+
+    file_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    from_post = fields.String(required=True)
+    to_post = fields.String(required=True)
+    returned_at = Moment(required=True)
+    minutes_held = _count()
+
+
+class FileOverdue(Schema):
+    """Data of ``eoffice.file_overdue.v1``; ``due_on`` was the last day.
+
+    ``against`` says whose: of the whole ``file``, or of this ``desk`` by the file's route. Each is
+    told once a desk.
+    """
+
+    file_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    held_by = fields.String(required=True)
+    due_on = Date(required=True)
+    against = fields.String(required=True, validate=validate.OneOf(["file", "desk"]))
+    overdue_at = Moment(required=True)
+
+
+class FileReopened(Schema):
+    """Data of ``eoffice.file_reopened.v1``; ``closed_at`` and ``minutes_open`` are of the closing
+    that it takes back."""
+
+    file_id = fields.UUID(required=True)
+    department = fields.String(required=True)
+    reopened_at = Moment(required=True)
+    closed_at = Moment(required=True)
+    minutes_open = _count()
+    held_by = fields.String(required=True)
 
 
 class FileClosed(Schema):
@@ -174,3 +223,10 @@ class FileClosed(Schema):
 FILE_OPENED = event_type("eoffice.file_opened.v1", FileOpened, "A file was opened.")
 FILE_MOVED = event_type("eoffice.file_moved.v1", FileMoved, "A file went to another post.")
 FILE_CLOSED = event_type("eoffice.file_closed.v1", FileClosed, "A file was closed.")
+FILE_RETURNED = event_type("eoffice.file_returned.v1", FileReturned, "A file was sent back.")
+FILE_OVERDUE = event_type(
+    "eoffice.file_overdue.v1", FileOverdue, "A file's due date has passed at a desk."
+)
+FILE_REOPENED = event_type(
+    "eoffice.file_reopened.v1", FileReopened, "A closed file was opened again."
+)

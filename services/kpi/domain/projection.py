@@ -213,6 +213,29 @@ def _file_closed(data: Data) -> list[Delta]:
     ]
 
 
+def _file_returned(data: Data) -> list[Delta]:
+    return [("eoffice.returned", _code(data, "department"), "", india_day(data, "returned_at"), 1)]
+
+
+def _file_overdue(data: Data) -> list[Delta]:
+    department, day = _code(data, "department"), india_day(data, "overdue_at")
+    of_desk = int(_code(data, "against") == "desk")
+    return [
+        ("eoffice.overdue", department, "", day, 1),
+        ("eoffice.desk_overdue", department, "", day, of_desk),
+    ]
+
+
+def _file_reopened(data: Data) -> list[Delta]:
+    # It is not closed any more: that is taken back on the day on which it was counted.
+    department, closed = _code(data, "department"), india_day(data, "closed_at")
+    return [
+        ("eoffice.reopened", department, "", india_day(data, "reopened_at"), 1),
+        ("eoffice.closed", department, "", closed, -1),
+        ("eoffice.minutes_open", department, "", closed, -_whole(data, "minutes_open")),
+    ]
+
+
 RULES: dict[str, Callable[[Data], list[Delta]]] = {
     "grievance.filed.v1": _filed,
     "grievance.assigned.v1": _assigned,
@@ -229,6 +252,9 @@ RULES: dict[str, Callable[[Data], list[Delta]]] = {
     "eoffice.file_opened.v1": _file_opened,
     "eoffice.file_moved.v1": _file_moved,
     "eoffice.file_closed.v1": _file_closed,
+    "eoffice.file_returned.v1": _file_returned,
+    "eoffice.file_overdue.v1": _file_overdue,
+    "eoffice.file_reopened.v1": _file_reopened,
 }
 """One rule per event type: the list of what the service subscribes to is made from it."""
 
@@ -255,6 +281,10 @@ MEASURES: frozenset[str] = frozenset(
         "eoffice.minutes_held",
         "eoffice.closed",
         "eoffice.minutes_open",
+        "eoffice.returned",
+        "eoffice.overdue",
+        "eoffice.desk_overdue",
+        "eoffice.reopened",
     }
 )
 """All that the rules can write; `*_paise` is money in integer paise, `*minutes*` is minutes."""

@@ -1,6 +1,7 @@
 """Who may move a file, and where."""
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from palika.errors import Conflict, Forbidden, Invalid
 from services.eoffice.domain.movement import (
+    STEPS,
     Standing,
     State,
+    Step,
+    check_left,
     check_step,
     check_target,
+    check_wake,
+    relations,
     whole_minutes,
 )
 
@@ -36,6 +42,60 @@ def test_a_closed_file_does_not_move():
     closed = Standing(FILE.number, State.CLOSED, "roads-je", 4)
     with pytest.raises(Conflict, match="it is closed"):
         check_step(closed, "forward", "roads-je", None)
+
+
+def test_a_refusal_names_the_steps_that_are_legal_for_this_post():
+    closed = Standing(FILE.number, State.CLOSED, "roads-je", 4, opened_by="roads-clerk")
+    for post, legal in (("roads-je", ["reopen"]), ("roads-clerk", ["reopen"]), ("law", [])):
+        with pytest.raises(Conflict) as refused:
+            check_step(closed, "forward", post, None)
+        assert refused.value.details["legal"] == legal
+    with pytest.raises(Forbidden) as not_there:
+        check_step(FILE, "forward", "roads-ce", None, relations(FILE, "roads-ce", ["roads-ce"]))
+    assert not_there.value.details["legal"] == ["pull_up", "transfer", "priority", "due"]
+
+
+def test_who_sent_a_file_pulls_it_back_until_it_has_been_opened():
+    sent = Standing(FILE.number, State.OPEN, "accounts", 4, sent_by="roads-je")
+    check_step(sent, "pull_back", "roads-je", 4)
+    with pytest.raises(Conflict, match="accounts has opened it"):
+        check_step(replace(sent, seen=True), "pull_back", "roads-je", None)
+    with pytest.raises(Forbidden, match="until it has been opened"):
+        check_step(sent, "pull_back", "law", None)
+
+
+def test_a_step_of_another_kind_is_for_who_has_the_open_file():
+    check_step(FILE, "note", "roads-je", None)
+    with pytest.raises(Forbidden):
+        check_step(FILE, "note", "law", None)
+    with pytest.raises(Conflict, match="it is parked; legal now: open"):
+        check_step(replace(FILE, state=State.PARKED), "note", "roads-je", None)
+
+
+def test_every_step_has_a_rule_and_every_rule_somebody():
+    assert set(STEPS) == set(Step)
+    assert all(rule.states and rule.who for rule in STEPS.values())
+
+
+def test_every_state_can_be_left_and_no_step_leads_to_one_that_is_not_in_the_table():
+    for state in State:
+        assert {rule.then for rule in STEPS.values() if state in rule.states} - {None, state}
+
+
+@pytest.mark.parametrize("days", [-1, 0, 367])
+def test_a_file_is_parked_until_one_of_the_next_366_days(days):
+    today = date(2026, 7, 1)
+    check_wake(today + timedelta(days=1), today)
+    check_wake(today + timedelta(days=366), today)
+    with pytest.raises(Invalid):
+        check_wake(today + timedelta(days=days), today)
+
+
+def test_custody_is_transferred_from_a_post_that_nobody_holds():
+    check_left("roads-je", None)
+    with pytest.raises(Conflict) as refused:
+        check_left("roads-je", "a.jadhav2")
+    assert refused.value.details["legal"] == ["forward", "pull_up"]
 
 
 def test_a_step_decided_on_an_older_version_is_refused():

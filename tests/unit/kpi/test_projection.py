@@ -60,6 +60,18 @@ SAMPLES = {
         "closed_at": "2026-04-01T04:00:00Z",
         "minutes_open": 60,
     },
+    "eoffice.file_returned.v1": {"department": "water", "returned_at": "2026-04-01T04:00:00Z"},
+    "eoffice.file_overdue.v1": {
+        "department": "water",
+        "overdue_at": "2026-04-01T18:30:00Z",
+        "against": "desk",
+    },
+    "eoffice.file_reopened.v1": {
+        "department": "water",
+        "reopened_at": "2026-04-09T04:00:00Z",
+        "closed_at": "2026-04-01T04:00:00Z",
+        "minutes_open": 60,
+    },
 }
 LATER = ("grievance.unmerged.v1", "merged_at")
 """What the first of these events did not say."""
@@ -121,6 +133,27 @@ def test_what_is_undone_is_taken_back_on_the_day_it_was_given(given_, taken_back
     batch = aggregate([("1", given_, SAMPLES[given_]), ("2", taken_back, SAMPLES[taken_back])])
     undone = (taken_back.removesuffix(".v1"), "water", "W1", "2026-04-20")
     assert batch.totals == {once[:4]: 0, undone: 1}
+
+
+def test_reopening_a_file_takes_its_closing_back_on_the_day_it_was_given():
+    closed, reopened = "eoffice.file_closed.v1", "eoffice.file_reopened.v1"
+    batch = aggregate([("1", closed, SAMPLES[closed]), ("2", reopened, SAMPLES[reopened])])
+    assert batch.totals == {
+        ("eoffice.closed", "water", "", "2026-04-01"): 0,
+        ("eoffice.minutes_open", "water", "", "2026-04-01"): 0,
+        ("eoffice.reopened", "water", "", "2026-04-09"): 1,
+    }
+
+
+@pytest.mark.parametrize(("against", "of_desk"), [("file", 0), ("desk", 1)])
+def test_an_overdue_file_is_counted_on_the_day_in_india_and_so_is_whose_day_it_was(
+    against, of_desk
+):
+    data = {**SAMPLES["eoffice.file_overdue.v1"], "against": against}
+    assert deltas("eoffice.file_overdue.v1", data) == [
+        ("eoffice.overdue", "water", "", "2026-04-02", 1),
+        ("eoffice.desk_overdue", "water", "", "2026-04-02", of_desk),
+    ]
 
 
 def test_an_unmerging_that_does_not_say_since_when_is_taken_back_on_its_own_day():

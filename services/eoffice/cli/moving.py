@@ -1,0 +1,153 @@
+"""``palika eoffice inbox, custody, transfer``: desks, who had a file, what a vacant post has."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from marshmallow import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from palika.auth import Identity
+from palika.database import sessions
+from palika.errors import Conflict, Invalid, NotFound, PalikaError
+from palika.exits import database_told, fail
+from palika.india import day_of, grouped, readable
+from services.eoffice import queries
+from services.eoffice.commands.transfer import transfer_custody
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import desk
+from services.eoffice.queries.custody import custody
+from services.eoffice.schemas import Getting
+from services.eoffice.schemas.moving import Inbox, Transferring
+
+_WRONG_INPUT = 2
+_ADMIN = Identity.of("admin:palika", "admin")
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+
+
+@click.command("inbox")
+@click.argument("post")
+@click.option("--overdue", is_flag=True, help="Only what is beyond its due date.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@_AS_JSON
+def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
+    """Show what is on the desk of POST, the most urgent first.
+
+    What a file is about is shown of those that are not secret.
+
+    Exit status: 0; 2 when there is no such post.
+    """
+    now = datetime.now(UTC)
+    args = Inbox().load({"limit": limit, **({"overdue": True} if overdue else {})})
+    try:
+        with database_told(), sessions("eoffice").begin() as session:
+            current(session).check_post(post, "post", day_of(now))
+            counts = desk.counts(session, post, day_of(now))
+            found = desk.inbox(session, post, args, day_of(now))["items"]
+    except Invalid as error:
+        fail(_rules(error), _WRONG_INPUT)
+    for each in found:
+        each["subject"] = each["subject"] if each["secrecy"] == "normal" else None
+    if as_json:
+        click.echo(json.dumps({"counts": counts, "items": found}, ensure_ascii=False))
+        return
+    table = Table(title=f"{post}: {', '.join(f'{grouped(n)} {w}' for w, n in counts.items())}")
+    for heading in ("number", "priority", "since", "due", "from", "subject"):
+        table.add_column(heading, overflow="fold")
+    for each in found:
+        due = min((day for day in (each["due_on"], each["desk_due_on"]) if day), default="")
+        table.add_row(
+            each["number"],
+            each["priority"].replace("_", " "),
+            _moment(each["held_since"]),
+            f"{due} (overdue)" if each["overdue"] else due,
+            each["sent_by"] or "",
+            f"({each['secrecy']})" if each["subject"] is None else each["subject"],
+        )
+    Console().print(table)
+
+
+@click.command("custody")
+@click.argument("number")
+@_AS_JSON
+def custody_command(number: str, as_json: bool) -> None:
+    """Show which post had the file NUMBER from when until when.
+
+    Exit status: 0; 1 when there is no such file, 2 when it is no number.
+    """
+    now = datetime.now(UTC)
+    try:
+        with database_told(), sessions("eoffice").begin() as session:
+            file = queries.get(session, Getting().load({"number": number}))
+            stays = custody(session, file["id"], now)
+    except ValidationError as error:
+        fail(f"{number!r}: {error.messages}", _WRONG_INPUT)
+    except NotFound as error:
+        fail(error.message, 1)
+    if as_json:
+        said = {"number": number, "status": file["status"], "custody": stays}
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    table = Table(title=f"{number}: {file['status']}")
+    for heading in ("post", "came by", "since", "opened", "until", "hours"):
+        table.add_column(heading)
+    for each in stays:
+        table.add_row(
+            each["post"],
+            each["how"].replace("_", " "),
+            _moment(each["since"]),
+            _moment(each["seen_at"]),
+            _moment(each["until"]),
+            f"{each['minutes'] / 60:.1f}",
+        )
+    Console().print(table)
+
+
+@click.command("transfer")
+@click.argument("from_post")
+@click.argument("to")
+@click.option("--remark", required=True, help="By which order.")
+@click.option("--post", help="The post that orders it; TO if not given.")
+@_AS_JSON
+def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_json: bool) -> None:
+    """Give the files that FROM_POST has, which is vacant or abolished, to the post TO.
+
+    They go in parts, each a transaction: what was stopped goes on when it is asked again.
+
+    Exit status: 0 when all have gone; 1 when somebody holds FROM_POST, or files are left that TO
+    may not read or that others are at work on; 2 when there is no such post.
+    """
+    asked = {"from_post": from_post, "to": to, "remark": remark, "post": post or to}
+    total, part = 0, {"transferred": 1, "left": 0, "withheld": 0}
+    try:
+        args = Transferring().load(asked)
+        while part["transferred"]:
+            with database_told(), sessions("eoffice").begin() as session:
+                part = transfer_custody(session, _ADMIN, args, datetime.now(UTC))
+            total += part["transferred"]
+    except ValidationError as error:
+        fail(str(error.messages), _WRONG_INPUT)
+    except (Invalid, Conflict) as error:
+        fail(_rules(error), _WRONG_INPUT if isinstance(error, Invalid) else 1)
+    outcome = {**part, "transferred": total}
+    if as_json:
+        click.echo(json.dumps(outcome))
+    else:
+        click.echo(
+            f"Files given to {to}: {grouped(total)}; left: {grouped(part['left'])}; "
+            f"more secret than it may read: {grouped(part['withheld'])}."
+        )
+    if part["left"] or part["withheld"]:
+        raise click.exceptions.Exit(1)
+
+
+def _moment(said: str | None) -> str:
+    return "" if said is None else readable(datetime.fromisoformat(said))
+
+
+def _rules(error: PalikaError) -> str:
+    rules: dict[str, Any] = getattr(error, "fields", None) or {}
+    told = "; ".join(rule for each in rules.values() for rule in each)
+    return f"{error.message}: {told}" if told else error.message

@@ -1,0 +1,39 @@
+"""Open a file to read it; from then on it cannot be pulled back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.step import see
+from services.eoffice.domain.movement import State, Step, check_step, relations
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models import File
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries.marks import is_asked
+from services.eoffice.sealing import act
+
+
+def read_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[Actor, File]:
+    """The file, for the post that has it or is asked about it, and who reads it.
+
+    The first time that the post that has it does so is noted.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: it is with another post that did not ask this one.
+        Conflict: it is closed.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["id"])
+    post = who.post.code
+    known = relations(file.standing, post, marked=is_asked(session, file.id, post))
+    check_step(file.standing, Step.OPEN, post, None, known)
+    if file.held_by == post and file.state != State.CLOSED and see(session, file, now):
+        act(session, file.id, "file", "seen", who, now)
+    return who, file

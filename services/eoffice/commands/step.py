@@ -1,0 +1,172 @@
+"""The one path of every step on a file: load under a lock, decide, change, write down, tell."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict
+from palika.events import Event
+from palika.india import day_of
+from palika.outbox import record
+from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.move import move
+from services.eoffice.domain.chaining import canonical
+from services.eoffice.domain.movement import STEPS, State, Step, Who, check_step, relations
+from services.eoffice.domain.organisation import Actor, Organisation
+from services.eoffice.domain.routes import place_of
+from services.eoffice.models import Act, Course, File, Movement
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.marks import is_asked
+from services.eoffice.sealing import act
+
+_BESIDE = {"id", "post", "version", "step"}
+
+
+@dataclass(slots=True)
+class Doing:
+    """A step that is being taken, in one transaction.
+
+    ``repeated``: it was taken before, asked with the same id and content: nothing is left to do.
+    """
+
+    session: Session
+    step: Step
+    args: Mapping[str, Any]
+    who: Actor
+    organisation: Organisation
+    file: File
+    now: datetime
+    repeated: bool = False
+
+    @property
+    def today(self) -> date:
+        """The day in India."""
+        return day_of(self.now)
+
+    def relocate(
+        self, to_post: str, *, place: int | None = None, seen: bool = False
+    ) -> tuple[Movement, Event]:
+        """Give the file to another post.
+
+        Args:
+            to_post: who has it then.
+            place: at which desk of its route that is; None: wherever on it that post is.
+            seen: the post has it in hand already: it pulled it.
+
+        Raises:
+            Invalid: it is with ``to_post`` already.
+        """
+        self._settle()
+        file = self.file
+        remark = self.args.get("remark")
+        movement, event = move(file, to_post, remark, self.now, self.who, kind=self.step)
+        if seen:
+            file.seen_at = movement.seen_at = self.now
+        course = self.session.get(Course, file.id)
+        if course is not None:
+            place = place or place_of(course.desks, course.at, to_post)
+            if place is not None:
+                course.at = place
+                file.desk_due_on = course.desks[place - 1].due_on(self.today)
+                file.watch()
+        self.session.add(movement)
+        return movement, event
+
+    def _settle(self) -> None:
+        then = STEPS[self.step].then
+        if then is not None:
+            self.file.state = then
+            if then is not State.PARKED:
+                self.file.wake_on = None
+
+    def done(self, verb: str, data: Mapping[str, Any] | None = None, *events: Event) -> File:
+        """Write the step down, then tell it."""
+        self._settle()
+        said = dict(data or {})
+        if self.args.get("step") is not None:
+            said |= {"step": self.args["step"], "asked": _asked(self.args)}
+        act(self.session, self.file.id, "file", verb, self.who, self.now, said)
+        record(self.session, *events)
+        return self.file
+
+
+def begin(
+    session: Session, caller: Identity, step: Step, args: Mapping[str, Any], now: datetime
+) -> Doing:
+    """Load the file, and refuse the step if it is not legal now.
+
+    Whatever else the post that has the file does with it, it has then seen it.
+
+    Args:
+        session: in a transaction.
+        caller: who wants to act.
+        step: what is to be done.
+        args: ``id`` of the file, ``post``, ``version`` and, made by a caller who may have to ask
+            twice, ``step``; and what the step needs.
+        now: aware.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: it is not for this post, or the caller does not speak for it.
+        Conflict: it is not legal now, the file is at another version, or the id of the step is
+            that of another one; names what differs.
+    """
+    who = actor(session, caller, args["post"], now)
+    organisation = current(session)
+    file = load_locked(session, args["id"])
+    doing = Doing(session, step, args, who, organisation, file, now)
+    if _was_taken(doing):
+        doing.repeated = True
+        return doing
+    post = who.post.code
+    above = organisation.above(file.held_by)
+    known = relations(file.standing, post, above, marked=is_asked(session, file.id, post))
+    check_step(file.standing, step, post, args["version"], known)
+    if Who.HOLDER in known and file.state != State.CLOSED:
+        see(session, file, now)
+    return doing
+
+
+def see(session: Session, file: File, now: datetime) -> bool:
+    """Note when the post that has the file first saw it; whether that is now."""
+    if file.seen_at is not None:
+        return False
+    file.seen_at = now
+    movement = session.get(Movement, (file.id, file.moves))
+    if movement is not None:
+        movement.seen_at = now
+    return True
+
+
+def _asked(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked, as it is read again from an act."""
+    asked = {name: value for name, value in args.items() if name not in _BESIDE}
+    found: dict[str, Any] = json.loads(canonical(asked))
+    return found
+
+
+def _was_taken(doing: Doing) -> bool:
+    wanted = doing.args.get("step")
+    if wanted is None:
+        return False
+    before = doing.session.scalar(
+        select(Act).where(Act.chain_id == doing.file.id, Act.data["step"].astext == str(wanted))
+    )
+    if before is None:
+        return False
+    asked, now = before.data["asked"], _asked(doing.args)
+    differ = sorted(name for name in asked.keys() | now.keys() if asked.get(name) != now.get(name))
+    if before.post != doing.who.post.code:
+        differ.append("post")
+    if differ:
+        raise Conflict(
+            f"step {wanted} was taken already, with another {', '.join(differ)}",
+            {"step": str(wanted), "verb": before.verb, "differ": differ},
+        )
+    return True

@@ -1,0 +1,78 @@
+"""Give what an abolished or vacant post has to another."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Forbidden, Invalid
+from palika.india import day_of
+from palika.outbox import record
+from services.eoffice.commands.move import move
+from services.eoffice.domain.movement import State, Step, check_left, check_target
+from services.eoffice.domain.organisation import Organisation, on
+from services.eoffice.models import File
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.sealing import act
+
+_LIVE = (State.OPEN, State.PARKED)
+
+
+def transfer_custody(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, int]:
+    """Give up to ``args["limit"]`` of the files that ``args["from_post"]`` has, open or parked, to
+    ``args["to"]``. Called again until none is left; a parked file stays parked.
+
+    Returns:
+        ``transferred``; ``left``: how many are to go still; ``withheld``: how many more secret
+        ones the other post may not read.
+
+    Raises:
+        Forbidden: the caller's post is not up the line from it, and the caller no administrator.
+        Invalid: there was never such a post, or the other one does not exist today.
+        Conflict: somebody holds it.
+    """
+    who = actor(session, caller, args["post"], now)
+    organisation = current(session)
+    from_post, today = args["from_post"], day_of(now)
+    if from_post not in organisation.posts:
+        raise Invalid("no such post", {"from_post": [f"there was never a post {from_post!r}"]})
+    above = organisation.above(from_post)
+    if "admin" not in caller.roles and who.post.code not in above:
+        raise Forbidden(
+            f"{who.post.code} is not above {from_post}; that is for {' or '.join(above)}",
+            {"post": who.post.code, "above": above, "step": Step.TRANSFER, "legal": []},
+        )
+    check_left(from_post, _who_is_there(organisation, from_post, now))
+    target = organisation.check_post(args["to"], "to", today)
+    check_target(from_post, target.code)
+    live = (File.held_by == from_post, File.state.in_(_LIVE))
+    going = (*live, File.secrecy <= target.clearance)
+    found = session.scalars(
+        select(File)
+        .where(*going)
+        .order_by(File.id)
+        .limit(args["limit"])
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for file in found:
+        movement, event = move(file, target.code, args["remark"], now, who, kind=Step.TRANSFER)
+        session.add(movement)
+        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
+        record(session, event)
+    session.flush()
+    left = session.scalar(select(func.count()).select_from(File).where(*going)) or 0
+    every = session.scalar(select(func.count()).select_from(File).where(*live)) or 0
+    return {"transferred": len(found), "left": left, "withheld": every - left}
+
+
+def _who_is_there(organisation: Organisation, post: str, now: datetime) -> str | None:
+    today = day_of(now)
+    if not on(organisation.posts[post], today):
+        return None
+    return organisation.holder(post, today)

@@ -1,0 +1,59 @@
+"""Which posts have had a file, and when."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.eoffice.domain.movement import State, whole_minutes
+from services.eoffice.models import File, Movement
+from services.eoffice.schemas.moving import CustodyView
+
+_view = CustodyView(many=True)
+
+
+def had(session: Session, file: File, post: str) -> bool:
+    """Whether a post opened the file, has it or had it."""
+    if post in (file.opened_by, file.held_by):
+        return True
+    there = or_(Movement.from_post == post, Movement.to_post == post)
+    found = select(Movement.position).where(Movement.file_id == file.id, there).limit(1)
+    return session.scalar(found) is not None
+
+
+def came_from(session: Session, file: File, post: str) -> str | None:
+    """From where a file came to a post when it came last; None: it was opened there."""
+    found = select(Movement.from_post).where(Movement.file_id == file.id, Movement.to_post == post)
+    return session.scalar(found.order_by(Movement.position.desc()).limit(1))
+
+
+def custody(session: Session, file_id: uuid.UUID, now: datetime) -> list[dict[str, Any]]:
+    """Who had the file from when until when, without a gap: the last stay has no ``until``, but of
+    a closed file, which is with nobody's desk from then on.
+
+    ``minutes`` are those of the stay, until ``now`` of one that goes on; ``how`` is the step by
+    which it came.
+    """
+    file = session.get_one(File, file_id)
+    moves = session.scalars(
+        select(Movement).where(Movement.file_id == file_id).order_by(Movement.position)
+    ).all()
+    end = file.closed_at if file.state == State.CLOSED else None
+    begun = [(file.opened_by, file.opened_at, "open_file", file.opened_at)]
+    begun += [(each.to_post, each.moved_at, each.kind, each.seen_at) for each in moves]
+    ends = [*(each.moved_at for each in moves), end]
+    return _view.dump(
+        [
+            {
+                "post": post,
+                "since": since,
+                "until": until,
+                "minutes": whole_minutes(since, until or now),
+                "how": how,
+                "seen_at": seen_at,
+            }
+            for (post, since, how, seen_at), until in zip(begun, ends, strict=True)
+        ]
+    )

@@ -1,0 +1,99 @@
+"""What a desk's lists cost: nothing for what was done long ago."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.local import Postgres
+from services.eoffice.queries import desk
+from services.eoffice.schemas import moving as given
+from tests.support.databases import service_database
+from tests.support.eoffice import NOW, emptied
+
+TODAY = date(2026, 7, 1)
+_FILES = text(
+    """
+    INSERT INTO file (id, number, department, head, subject, language, secrecy, priority, public,
+                      part, volume, state, held_by, held_since, seen_at, sent_by, wake_on,
+                      opened_by, opened_at, closed_at, moves, version, rev)
+    SELECT gen_random_uuid(), :state || n || '/' || :first, 'roads', 'general', 'Estimate', 'mr',
+           0, n % 3, false, 1, 1, :state, 'roads-je', at, at, 'roads-clerk',
+           CASE :state WHEN 'parked' THEN DATE '2026-08-01' + n END,
+           'roads-clerk', at, CASE :state WHEN 'closed' THEN at END, 1, 2, 1
+    FROM (SELECT n, CAST(:now AS timestamptz) - n * INTERVAL '1 hour' AS at
+          FROM generate_series(:first, :last) AS n) AS made
+    """
+)
+_MOVES = text(
+    """
+    INSERT INTO movement (file_id, position, kind, from_post, to_post, moved_at, minutes_held, rev)
+    SELECT id, 1, 'forward', 'roads-je', 'roads-de', opened_at, 5, 1 FROM file
+    ON CONFLICT DO NOTHING
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+def add(sessions: sessionmaker[Session], state: str, first: int, last: int) -> None:
+    with sessions.begin() as session:
+        asked = {"state": state, "first": first, "last": last, "now": NOW}
+        session.execute(_FILES, asked)
+        session.execute(_MOVES)
+    with sessions() as session:
+        session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
+        session.execute(text("VACUUM ANALYZE file, movement, marking"))
+
+
+def pages(sessions: sessionmaker[Session], which: Any, **args: Any) -> int:
+    """How many pages of the database a list of 50 reads."""
+    asked: list[tuple[str, Any]] = []
+    with sessions() as session:
+        connection = session.connection()
+
+        def remember(_: Any, __: Any, statement: str, values: Any, ___: Any, ____: Any) -> None:
+            asked.append((statement, values))
+
+        event.listen(connection, "before_cursor_execute", remember)
+        if which is desk.counts:
+            which(session, "roads-je", TODAY)
+        elif which is desk.sent:
+            which(session, "roads-je", given.Paging().load(args))
+        else:
+            schema = given.Inbox if which is desk.inbox else given.Paging
+            assert which(session, "roads-je", schema().load(args), TODAY)["items"]
+        event.remove(connection, "before_cursor_execute", remember)
+        read = 0
+        for statement, values in asked:
+            plan = connection.exec_driver_sql(
+                f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values
+            ).scalar_one()[0]["Plan"]
+            read += plan["Shared Hit Blocks"] + plan["Shared Read Blocks"]
+    return read
+
+
+def test_a_desk_costs_the_same_however_large_the_archive_is(
+    database: sessionmaker[Session],
+) -> None:
+    sessions = emptied(database)
+    add(sessions, "open", 1, 200)
+    add(sessions, "parked", 1, 200)
+    add(sessions, "closed", 1, 500)
+    add(sessions, "closed", 501, 20_500)
+    read = {
+        each.__name__: pages(sessions, each)
+        for each in (desk.inbox, desk.parked, desk.sent, desk.counts)
+    }
+    # Fifty files with what belongs to them; the archive alone has more pages than that.
+    assert {name: count for name, count in read.items() if count > 300} == {}
+    with sessions() as session:
+        archive = session.scalar(text("SELECT pg_relation_size('file') / 8192"))
+    assert archive > 300
