@@ -1,7 +1,9 @@
 """The e-office's tables."""
 
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
+from services.eoffice.models.correspondence import Correspondence, Letter, LetterVersion
 from services.eoffice.models.file import Counter, File, Movement
+from services.eoffice.models.noting import Note, NoteDraft
 from services.eoffice.models.organisation import (
     Delegation,
     Department,
@@ -18,6 +20,7 @@ __all__ = [
     "Base",
     "Chain",
     "Chained",
+    "Correspondence",
     "Counter",
     "Delegation",
     "Department",
@@ -26,7 +29,11 @@ __all__ = [
     "Guarded",
     "Holding",
     "Leave",
+    "Letter",
+    "LetterVersion",
     "Movement",
+    "Note",
+    "NoteDraft",
     "Person",
     "Post",
     "Sealed",
