@@ -27,3 +27,16 @@ def read_data(name: str) -> Any:
     """One file of ``data/``, as YAML has it."""
     path = resources.files("services.eoffice") / "data" / name
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def volume_pages() -> int:
+    """How many pages of correspondence a volume has before the next may begin.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    pages = read_data("filing.yaml")["volume_pages"]
+    if not isinstance(pages, int) or pages < 1:
+        raise ValueError("services/eoffice/data/filing.yaml: volume_pages must be a number from 1")
+    return pages

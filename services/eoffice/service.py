@@ -9,12 +9,13 @@ from services.eoffice import queries
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.filing import Filing
 from services.eoffice.noting import Noting
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
-class EofficeService(Noting):
+class EofficeService(Noting, Filing):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"

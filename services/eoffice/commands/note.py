@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -13,6 +12,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_locked
+from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.markup import mistakes
 from services.eoffice.domain.noting import (
     Confirmed,
@@ -27,6 +27,7 @@ from services.eoffice.models import File, Note, NoteDraft
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.references import check_references
 from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import last_note, newer, volumes
 from services.eoffice.sealing import act
 
 
@@ -142,6 +143,7 @@ def confirm_note(
     if done is not None:
         return done
     draft = _draft(session, args["id"])
+    check_newest(file.number, newer(session, file), "confirm a note")
     check_confirm(file.standing, draft.post, who.post.code)
     check_version("the draft", draft.version, args["version"])
     if wrong := mistakes(draft.markup):
@@ -221,4 +223,4 @@ def _draft(session: Session, draft_id: UUID) -> NoteDraft:
 
 
 def _last(session: Session, file: File) -> int:
-    return session.scalar(select(func.max(Note.number)).where(Note.file_id == file.id)) or 0
+    return last_note(session, [each.id for each in volumes(session, file)])

@@ -1,10 +1,9 @@
 """Where the references of a note go."""
 
-import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound
@@ -13,6 +12,7 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
 from services.eoffice.models import Correspondence, File, Note
 from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import last_page, volumes
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,10 @@ def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal
     """
     if reference.kind == "f":
         return Goal(readable_file(session, post, None, reference.file))
+    # Notes and pages are numbered on from volume to volume.
+    ids = [each.id for each in volumes(session, file)]
     if reference.kind == "n":
-        wanted = select(Note).where(Note.file_id == file.id, Note.number == reference.number)
+        wanted = select(Note).where(Note.file_id.in_(ids), Note.number == reference.number)
         note = session.scalar(wanted)
         if note is None:
             raise _nowhere(reference, f"file {file.number} has no note {reference.number}")
@@ -43,17 +45,17 @@ def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal
             )
         return Goal(file, note)
     last = reference.number if reference.to is None else reference.to
-    pages = last_page(session, file.id)
+    pages = last_page(session, ids)
     if last > pages:
         raise _nowhere(reference, f"the correspondence of file {file.number} has {pages} pages")
     papers = session.scalars(
         select(Correspondence)
         .where(
-            Correspondence.file_id == file.id,
+            Correspondence.file_id.in_(ids),
             Correspondence.last_page >= reference.number,
             Correspondence.first_page <= last,
         )
-        .order_by(Correspondence.position)
+        .order_by(Correspondence.first_page)
     )
     return Goal(file, papers=tuple(papers))
 
@@ -72,12 +74,6 @@ def check_references(session: Session, post: Post, file: File, text: str) -> Non
             wrong.append(f"{{{each.code}}}: {error.message}")
     if wrong:
         raise Invalid("references that go nowhere", {"markup": wrong})
-
-
-def last_page(session: Session, file_id: uuid.UUID) -> int:
-    """How many pages a file's correspondence has."""
-    found = select(func.max(Correspondence.last_page)).where(Correspondence.file_id == file_id)
-    return session.scalar(found) or 0
 
 
 def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any]:
