@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.blocking import off_hub
+from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -12,14 +14,18 @@ from services.eoffice.commands.note import (
     save_draft,
     take_back_note,
 )
+from services.eoffice.documents import pdf_answer, sheet_pdf
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import notes, references
+from services.eoffice.queries.papers import sheet_paper
+from services.eoffice.queries.sight import readable_file
 from services.eoffice.schemas.noting import (
     DraftsAsked,
     DraftSaving,
     DraftStep,
     OneDraft,
     OneFile,
+    Printing,
     Resolving,
     TakingBack,
 )
@@ -83,3 +89,13 @@ class Noting(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
             return references.resolve(session, who.post, args)
+
+    @rpc(Printing, roles=STAFF)
+    def note_sheet_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A file's note sheet as PDF/A, in base64."""
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], now)
+            file = readable_file(session, who.post, args["id"], args["number"])
+            sheet = sheet_paper(session, file, args["language"])
+        return pdf_answer(sheet.number, off_hub(sheet_pdf, sheet, args["language"], day_of(now)))

@@ -12,6 +12,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_locked
+from services.eoffice.documents import unprintable
 from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.markup import mistakes
 from services.eoffice.domain.noting import (
@@ -146,7 +147,10 @@ def confirm_note(
     check_newest(file.number, newer(session, file), "confirm a note")
     check_confirm(file.standing, draft.post, who.post.code)
     check_version("the draft", draft.version, args["version"])
-    if wrong := mistakes(draft.markup):
+    wrong = mistakes(draft.markup)
+    if none := unprintable(draft.markup):
+        wrong.append(f"has what cannot be printed: {', '.join(none[:5])}")
+    if wrong:
         raise Invalid("cannot be a note", {"markup": wrong})
     check_references(session, who.post, file, draft.markup)
     note = Note(

@@ -89,6 +89,12 @@ class OneFile(Schema):
             raise ValidationError("give either id or number", "id")
 
 
+class Printing(OneFile):
+    """A file's note sheet on paper, with names in a language."""
+
+    language = fields.String(load_default="mr", validate=validate.OneOf(["mr", "en"]))
+
+
 class Resolving(OneFile):
     """Where a reference in a text of the file goes: ``n:3``, ``n:3/2``, ``c:12-14``, ``f:…``."""
 
