@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.numbering import Numbering, numbering
 
 
@@ -40,3 +41,16 @@ def volume_pages() -> int:
     if not isinstance(pages, int) or pages < 1:
         raise ValueError("services/eoffice/data/filing.yaml: volume_pages must be a number from 1")
     return pages
+
+
+@cache
+def city_letters() -> Templates:
+    """The templates of letters.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return templates(read_data("letters.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/letters.yaml: {error}") from error

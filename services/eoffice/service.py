@@ -10,12 +10,13 @@ from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.filing import Filing
+from services.eoffice.lettering import Lettering
 from services.eoffice.noting import Noting
-from services.eoffice.reference import city_numbering
+from services.eoffice.reference import city_letters, city_numbering, volume_pages
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
-class EofficeService(Noting, Filing):
+class EofficeService(Noting, Filing, Lettering):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -23,6 +24,8 @@ class EofficeService(Noting, Filing):
     def __init__(self) -> None:
         # A mistake in the city's data is an error when the service starts, not when it is asked.
         city_numbering()
+        city_letters()
+        volume_pages()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:
