@@ -58,7 +58,9 @@ class Lettering(Service):
     def dispatch_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send an approved letter out, with its number."""
         with self.db.begin() as session:
-            letter, copy = dispatch_letter(session, self.caller.identity, args, datetime.now(UTC))
+            letter, copy = dispatch_letter(
+                session, self.caller.identity, args, datetime.now(UTC), self.rpc.notify.send
+            )
             shown = letters.letter_view(session, letter)
             return shown | {"correspondence": contents.content_view(copy)}
 

@@ -20,7 +20,14 @@ from services.notify.domain.templates import Templates
 PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 """Those that there is an adapter for."""
 _SHIPPED = Path(__file__).parent / "data"
-TEMPLATES = ("grievance.yaml", "tax.yaml", "login.yaml", "campaign.yaml", "chat.yaml")
+TEMPLATES = (
+    "grievance.yaml",
+    "tax.yaml",
+    "login.yaml",
+    "campaign.yaml",
+    "chat.yaml",
+    "eoffice.yaml",
+)
 """The files of ``data/templates/``."""
 
 

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.india import day_of
 from palika.local import Postgres
 from services.eoffice.commands import letter as steps
@@ -17,6 +17,8 @@ from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.documents import letter_pdf
+from services.eoffice.domain.letters import Channel, message
+from services.eoffice.models import Letter
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, letters
 from services.eoffice.schemas import Forwarding, Opening
@@ -29,6 +31,9 @@ from services.eoffice.schemas.letters import (
     RevisingLetter,
 )
 from services.eoffice.schemas.noting import OneFile
+from services.notify.domain.routes import Channel as Route
+from services.notify.reference import city_templates
+from services.notify.schemas import SendArgs
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 
@@ -79,10 +84,14 @@ def step(sessions, command, letter, version=1, caller=JE):
         return command(session, caller, asked, NOW)
 
 
-def dispatch(sessions, letter, version=1, caller=JE, channel="post", **args):
+def nothing_is_sent(**message):
+    raise AssertionError(f"sent: {message}")
+
+
+def dispatch(sessions, letter, caller=JE, channel="post", send=nothing_is_sent, **args):
     with sessions.begin() as session:
-        asked = {"id": str(letter.id), "version": version, "channel": channel, **args}
-        return dispatch_letter(session, caller, Dispatching().load(asked), NOW)
+        asked = {"id": str(letter.id), "version": 1, "channel": channel, **args}
+        return dispatch_letter(session, caller, Dispatching().load(asked), NOW, send)
 
 
 def approved(sessions, file, **args):
@@ -228,3 +237,59 @@ def test_a_letter_of_a_secret_file_is_not_there_for_others(sessions):
     assert of(sessions, letters.letter, asked, "roads-ce")["id"] == str(letter.id)
     with pytest.raises(NotFound):
         of(sessions, letters.letter, asked, "roads-clerk")
+
+
+def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
+    sent = []
+
+    def send(**message):
+        sent.append(message)
+        return {"id": "delivery-1"}
+
+    letter = approved(sessions, opened(sessions), to_email="m.jadhav@example.com")
+    gone, _ = dispatch(sessions, letter, channel="email", send=send)
+    dispatch(sessions, letter, channel="email", send=send)
+    assert gone.tracking == "delivery-1"
+    assert sent == [
+        {
+            "id": str(letter.id),
+            "template": "eoffice.letter_email",
+            "contact": {"email": "m.jadhav@example.com", "name": "M. Jadhav", "language": "en"},
+            "fields": {
+                "number": "ROADS/OUT/2026/00001",
+                "name": "M. Jadhav",
+                "about": "Road",
+                "signatory": "Junior Engineer, Roads",
+            },
+        }
+    ]
+    assert SendArgs().load(sent[0])["template"] == "eoffice.letter_email"
+
+
+def test_a_letter_that_notify_does_not_take_has_not_gone(sessions):
+    def send(**message):
+        raise Unavailable("notify does not answer")
+
+    letter = approved(sessions, opened(sessions), to_phone="9876543210")
+    with pytest.raises(Unavailable):
+        dispatch(sessions, letter, channel="sms", send=send)
+    with sessions() as session:
+        assert session.get(Letter, letter.id).number is None
+    # The number was not lost either.
+    other = approved(sessions, opened(sessions))
+    assert dispatch(sessions, other)[0].number == "ROADS/OUT/2026/00001"
+
+
+@pytest.mark.parametrize("channel", ["email", "whatsapp", "sms"])
+@pytest.mark.parametrize("language", ["mr", "en"])
+def test_what_is_asked_of_notify_suits_its_templates(channel, language):
+    asked = message(
+        Channel(channel),
+        {"to_name": "म. जाधव", "to_email": "m@example.com", "to_phone": "+919876543210"},
+        "GENERAL-ADMINISTRATION/OUT/2026/00001",
+        "रस्ता " * 80,
+        "उप अभियंता, पथ",
+    )
+    values = {**asked["fields"], "name": asked["contact"]["name"]}
+    template = city_templates().named(asked["template"])
+    assert template.render(Route(channel), language, values)

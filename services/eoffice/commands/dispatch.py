@@ -1,6 +1,6 @@
 """A letter goes out: numbered, and its office copy put into the correspondence of its file."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.letter import load_letter
 from services.eoffice.commands.open_file import take_serials
 from services.eoffice.documents import letter_pdf, page_count
-from services.eoffice.domain.letters import Channel, State, Step, after, check_channel
+from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, message
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
@@ -23,14 +23,21 @@ from services.eoffice.queries.letters import letter_paper
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
 
+Send = Callable[..., Any]
+"""``notify.send``: sends a message once, whatever becomes of our transaction, by its ``id``."""
+
 
 def dispatch_letter(
-    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime, send: Send
 ) -> tuple[Letter, Correspondence]:
     """Send an approved letter out: it gets its number, and returns to the table of contents of its
     file as ``issued``. Asked again it gives what was done.
 
+    By e-mail, WhatsApp or SMS it has gone when notify has taken the message, so that none is said
+    to be sent that is not: meanwhile the number stays locked.
+
     Raises:
+        Unavailable: notify does not answer; nothing is changed.
         NotFound: no such letter.
         Forbidden: its file is with another post.
         Conflict: it is not approved, at another version, or has gone out by another channel.
@@ -57,6 +64,13 @@ def dispatch_letter(
         pages=page_count(off_hub(letter_pdf, paper, letter.language, day_of(now))),
         letter_id=letter.id,
     )
+    to = addresses | {"to_name": letter.to_name}
+    signatory = paper.closing[-1] if paper.closing else paper.department
+    told = message(args["channel"], to, letter.number, paper.subject, signatory)
+    if told is not None:
+        contact = {**told["contact"], "language": letter.language}
+        sent = send(id=str(letter.id), **{**told, "contact": contact})
+        letter.tracking = sent["id"]
     act(
         *(session, file.id, "file", "dispatched a letter", who, now),
         {"letter": letter.id, "number": letter.number, "channel": str(args["channel"])},

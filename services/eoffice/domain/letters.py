@@ -4,6 +4,7 @@ after."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from palika.errors import Conflict, Invalid
 from services.eoffice.domain.markup import mistakes, references
@@ -122,6 +123,40 @@ def check_text(body: str) -> None:
         raise Invalid("cannot go out", {"body": wrong})
 
 
+_MOST_ABOUT = 100
+
+
+def message(
+    channel: Channel, to: Mapping[str, str | None], number: str, about: str, signatory: str
+) -> Mapping[str, Any] | None:
+    """What notify is asked to send: ``template``, ``contact``, ``fields``; None: nothing, the
+    letter goes on paper.
+
+    Args:
+        channel: by which it goes.
+        to: ``to_name``, ``to_email``, ``to_phone``.
+        number: of the letter.
+        about: its subject; what is too long for a message is cut.
+        signatory: from whom the signed copy can be had.
+    """
+    if channel in (Channel.POST, Channel.HAND):
+        return None
+    office, _, serial = number.partition("/")
+    short = about if len(about) <= _MOST_ABOUT else f"{about[: _MOST_ABOUT - 1]}…"
+    name = to["to_name"] or ""
+    fields = {
+        Channel.EMAIL: {"number": number, "name": name, "about": short, "signatory": signatory},
+        Channel.WHATSAPP: {"number": number, "name": name, "about": short},
+        Channel.SMS: {"office": office, "serial": serial},
+    }
+    where = "email" if channel is Channel.EMAIL else "phone"
+    return {
+        "template": f"eoffice.letter_{channel}",
+        "contact": {where: to[f"to_{where}"], "name": name},
+        "fields": dict(fields[channel]),
+    }
+
+
 _NEEDED: Mapping[Channel, str] = {
     Channel.POST: "to_address",
     Channel.EMAIL: "to_email",
@@ -152,8 +187,8 @@ def templates(raw: Mapping[str, object]) -> Templates:
         ValueError: a template lacks a language or one of its texts, or the number has no serial.
     """
     scheme = str(raw["number"])
-    if "{serial" not in scheme or "{year}" not in scheme or "{department}" not in scheme:
-        raise ValueError("number: must have {department}, {year} and {serial}")
+    if "{serial" not in scheme or "{year}" not in scheme or not scheme.startswith("{department}/"):
+        raise ValueError("number: must begin with {department}/ and have {year} and {serial}")
     found: dict[str, dict[str, Wording]] = {}
     told = raw["templates"]
     if not isinstance(told, dict) or not told:
