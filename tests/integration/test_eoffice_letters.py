@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from click.testing import CliRunner
 from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
@@ -12,6 +13,7 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.india import day_of
 from palika.local import Postgres
+from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
@@ -122,7 +124,9 @@ def test_a_draft_asked_for_again_is_one(sessions):
     assert refused.value.details["differs"] == ["to_name"]
 
 
-def test_the_senior_corrects_in_a_version_of_their_own_and_the_difference_is_seen(sessions):
+def test_the_senior_corrects_in_a_version_of_their_own_and_the_difference_is_seen(
+    sessions, monkeypatch
+):
     file = opened(sessions)
     letter = draft(sessions, file, body="Pay 5,000 by May.")
     forward(sessions, file, "roads-de")
@@ -130,6 +134,13 @@ def test_the_senior_corrects_in_a_version_of_their_own_and_the_difference_is_see
     asked = Differing().load({"id": str(letter.id), "from_version": 1, "to_version": 2})
     found = of(sessions, letters.difference, asked)
     assert found["body"]["plain"] == "Pay [-5,000-]{+6,000+} by May."
+    monkeypatch.setattr(cli, "sessions", lambda service: sessions)
+    by = ("--by", "roads-je")
+    shown = CliRunner().invoke(cli.difference_command, [str(letter.id), "1", "2", *by])
+    assert shown.output == "Road\n\nPay [-5,000-]{+6,000+} by May.\n"
+    assert (
+        CliRunner().invoke(cli.difference_command, [str(letter.id), "1", "9", *by]).exit_code == 1
+    )
     versions = of(sessions, letters.letter, OneLetter().load({"id": str(letter.id)}))["versions"]
     assert [(each["version"], each["by_post"]) for each in versions] == [
         (1, "roads-je"),

@@ -1,17 +1,20 @@
 """The note sheet: yellow notes that are never lost, green notes that are never changed."""
 
+import json
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
+from services.eoffice.cli import notes as cli
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import (
@@ -335,3 +338,20 @@ def test_who_may_not_read_a_file_learns_nothing_of_it(sessions):
     )
     with pytest.raises(NotFound):
         save(sessions, file, "?", CLERK)
+
+
+def test_the_note_sheet_is_shown_at_a_terminal_and_printed(sessions, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "sessions", lambda service: sessions)
+    file = opened(sessions)
+    noted(sessions, file, "मंजूर **करावे**")
+    save(sessions, file, "half-wri")
+    run, paper = CliRunner().invoke, tmp_path / "sheet.pdf"
+    shown = run(cli.notes_command, [file.number, "--by", "roads-je", "--pdf", str(paper)])
+    assert (shown.exit_code, shown.output.count("मंजूर **करावे**")) == (0, 1)
+    assert "(not sent yet)" in shown.output
+    assert "draft of roads-je, version 1\nhalf-wri" in shown.output
+    assert paper.read_bytes().startswith(b"%PDF-")
+    told = json.loads(run(cli.notes_command, [file.number, "--by", "roads-je", "--json"]).output)
+    assert [each["number"] for each in told["notes"]] == [1]
+    for wrong in (["NO/1", "--by", "roads-je"], [file.number, "--by", "nobody"]):
+        assert run(cli.notes_command, wrong).exit_code == 1
