@@ -45,7 +45,7 @@ def test_a_text_becomes_html_with_links_and_anchors():
     shown = html(blocks(TEXT), "mr", 7)
     assert '<p id="n7-1">प्रस्ताव <strong>मंजुरीसाठी</strong> सादर.<br>पाहा ' in shown
     assert '<a href="#n3-2" data-ref="n:3/2">टिपणी 3, परिच्छेद 2</a>' in shown
-    assert '<a href="#c12" data-ref="c:12-14">पृष्ठे 12–14/प.व्य.</a>' in shown
+    assert '<a href="#c12" data-ref="c:12-14">पत्रव्यवहार पृष्ठे 12–14</a>' in shown
     assert '<ol id="n7-3"><li>एक</li><li>दोन</li></ol>' in shown
     assert '<table id="n7-4"><tr><th>बाब</th><th>रक्कम</th><th></th></tr>' in shown
 
