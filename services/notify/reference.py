@@ -26,7 +26,7 @@ TEMPLATES = (
     "login.yaml",
     "campaign.yaml",
     "chat.yaml",
-    "eoffice.yaml",
+    "eoffice_letters.yaml",
 )
 """The files of ``data/templates/``."""
 
