@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from services.eoffice.domain.diary import Diary, diary
+from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.numbering import Numbering, numbering
 from services.eoffice.domain.routes import CityRoute, city_routes
 
@@ -55,3 +56,29 @@ def read_data(name: str) -> Any:
     """One file of ``data/``, as YAML has it."""
     path = resources.files("services.eoffice") / "data" / name
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def volume_pages() -> int:
+    """How many pages of correspondence a volume has before the next may begin.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    pages = read_data("filing.yaml")["volume_pages"]
+    if not isinstance(pages, int) or pages < 1:
+        raise ValueError("services/eoffice/data/filing.yaml: volume_pages must be a number from 1")
+    return pages
+
+
+@cache
+def city_letters() -> Templates:
+    """The templates of letters.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return templates(read_data("letters.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/letters.yaml: {error}") from error

@@ -9,14 +9,23 @@ from services.eoffice import queries
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.diarising import DiarisingDesk
+from services.eoffice.filing import Filing
+from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
+from services.eoffice.noting import Noting
 from services.eoffice.recording import Recording
-from services.eoffice.reference import city_diary, city_numbering, routes_of_city
+from services.eoffice.reference import (
+    city_diary,
+    city_letters,
+    city_numbering,
+    routes_of_city,
+    volume_pages,
+)
 from services.eoffice.schemas import Getting, Listing, Opening
 from services.eoffice.sealing import city_keys_of_record
 
 
-class EofficeService(Moving, DiarisingDesk, Certifying, Recording):
+class EofficeService(Moving, DiarisingDesk, Noting, Filing, Lettering, Certifying, Recording):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -26,6 +35,8 @@ class EofficeService(Moving, DiarisingDesk, Certifying, Recording):
         city_numbering()
         city_diary()
         routes_of_city()
+        city_letters()
+        volume_pages()
         city_keys_of_record()
 
     @rpc(Opening, roles=STAFF)

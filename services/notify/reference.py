@@ -21,8 +21,8 @@ PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 """Those that there is an adapter for."""
 _SHIPPED = Path(__file__).parent / "data"
 TEMPLATES = (
-    *("grievance.yaml", "tax.yaml", "eoffice.yaml", "login.yaml"),
-    *("campaign.yaml", "chat.yaml"),
+    *("grievance.yaml", "tax.yaml", "eoffice.yaml", "eoffice_letters.yaml"),
+    *("login.yaml", "campaign.yaml", "chat.yaml"),
 )
 """The files of ``data/templates/``."""
 

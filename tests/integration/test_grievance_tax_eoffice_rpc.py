@@ -1,5 +1,6 @@
 """grievance, tax and e-office as the city runs them: real processes, called over RabbitMQ."""
 
+import base64
 import os
 import signal
 import subprocess
@@ -161,6 +162,16 @@ def _tax(client: Client) -> None:
 def _eoffice(client: Client) -> None:
     file = client.as_(OFFICER).eoffice.open_file(subject="Estimate")
     assert file["held_by"] == "roads-je"
+    draft = client.eoffice.save_draft(file_id=file["id"], markup="Please see **this**.")
+    assert client.eoffice.confirm_note(id=draft["id"], version=1)["number"] == 1
+    paper = client.eoffice.note_sheet_pdf(id=file["id"], language="en")
+    assert base64.b64decode(paper["content_base64"]).startswith(b"%PDF-")
+    letter = client.eoffice.draft_letter(
+        file_id=file["id"], language="en", to_name="M. Jadhav", body="Done."
+    )
+    client.eoffice.approve_letter(id=letter["id"], version=1)
+    issued = client.eoffice.dispatch_letter(id=letter["id"], version=1, channel="hand")
+    assert issued["correspondence"]["first_page"] == 1
     client.eoffice.forward(id=file["id"], to="accounts")
     with pytest.raises(Forbidden, match="it is with accounts, not with roads-je"):
         client.eoffice.close(id=file["id"])

@@ -2,7 +2,7 @@
 
 import click
 
-from services.eoffice.cli import dak, moving, record, signing
+from services.eoffice.cli import dak, moving, notes, record, signing
 
 
 def register(cli: click.Group) -> None:
@@ -17,6 +17,8 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)
+    own.add_command(notes.notes_command)
+    own.add_command(notes.difference_command)
     own.add_command(record.verify_command)
     own.add_command(record.root_command)
     own.add_command(signing.group)

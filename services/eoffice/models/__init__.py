@@ -1,8 +1,10 @@
 """The e-office's tables."""
 
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
+from services.eoffice.models.correspondence import Correspondence, Letter, LetterVersion
 from services.eoffice.models.file import Counter, File, Movement
 from services.eoffice.models.moving import Course, Marking, Route
+from services.eoffice.models.noting import Note, NoteDraft
 from services.eoffice.models.organisation import (
     Delegation,
     Department,
@@ -24,6 +26,7 @@ __all__ = [
     "Certificate",
     "Chain",
     "Chained",
+    "Correspondence",
     "Counter",
     "Course",
     "Delegation",
@@ -33,8 +36,12 @@ __all__ = [
     "Guarded",
     "Holding",
     "Leave",
+    "Letter",
+    "LetterVersion",
     "Marking",
     "Movement",
+    "Note",
+    "NoteDraft",
     "Paper",
     "PaperText",
     "Person",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from palika.typesetting.fonts import printable
 from services.tax.documents.content import (
     Content,
     code_of,
@@ -11,7 +12,6 @@ from services.tax.documents.content import (
     vouched_by,
 )
 from services.tax.documents.data import city
-from services.tax.documents.fonts import printable
 from services.tax.documents.model import BillDocument, Due, Floor, Rebate, TaxLine
 from services.tax.documents.vouching import Seal, Vouched
 from services.tax.documents.words import Words

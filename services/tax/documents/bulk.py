@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Final
 
 from palika.errors import Invalid
-from services.tax.documents import content_of, data, file_name, fonts
+from palika.typesetting import fonts
+from palika.typesetting.fonts import Unprintable
+from services.tax.documents import content_of, data, file_name
 from services.tax.documents.binding import Binder
-from services.tax.documents.fonts import Unprintable
 from services.tax.documents.model import Document
 from services.tax.documents.vouching import Seal
 

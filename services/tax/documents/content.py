@@ -8,9 +8,9 @@ empty.
 from math import ceil
 from typing import Any
 
+from palika.typesetting.fonts import printable
 from services.tax.documents import qr, upi
 from services.tax.documents.data import city
-from services.tax.documents.fonts import printable
 from services.tax.documents.model import Holding
 from services.tax.documents.vouching import Seal, Vouched
 from services.tax.documents.words import Words

@@ -1,9 +1,9 @@
 """Receipts, notices and no-dues certificates."""
 
+from palika.typesetting.fonts import printable
 from services.tax.documents.bill import arrears
 from services.tax.documents.content import Content, code_of, facts_of, frame, table, vouched_by
 from services.tax.documents.data import city, ladder
-from services.tax.documents.fonts import printable
 from services.tax.documents.model import (
     NoDuesDocument,
     NoticeDocument,

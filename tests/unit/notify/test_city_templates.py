@@ -49,7 +49,8 @@ def test_the_citys_events_are_what_people_are_told_of():
     }
     called = {call.template for call in city_calls().values()}
     assert set(NAMES) - called == {
-        *("campaign.news", "chat.answer", "link.code", "login.code", "tax.how_to_pay")
+        *("campaign.news", "chat.answer", "link.code", "login.code", "tax.how_to_pay"),
+        *("eoffice.letter_email", "eoffice.letter_sms", "eoffice.letter_whatsapp"),
     }
 
 

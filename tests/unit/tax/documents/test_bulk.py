@@ -10,7 +10,8 @@ import pytest
 from pypdf import PdfReader
 
 from palika import cli
-from services.tax.documents import Seal, content_of, data, engine, file_name, fonts, samples
+from palika.typesetting import fonts
+from services.tax.documents import Seal, content_of, data, engine, file_name, samples
 from services.tax.documents.binding import Binder
 from services.tax.documents.bulk import LOT, a_file_each, one_pdf
 from services.tax.files.yaml_file import WrongData

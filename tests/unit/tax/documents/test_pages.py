@@ -15,10 +15,11 @@ from pypdf import PdfReader
 from palika.errors import Invalid
 from palika.number_words import devanagari
 from palika.text import Name
+from palika.typesetting import fonts
+from palika.typesetting.fonts import Unprintable
 from services.tax import documents
-from services.tax.documents import Seal, content_of, document_pdf, engine, fonts, samples
+from services.tax.documents import Seal, content_of, document_pdf, engine, samples
 from services.tax.documents.data import city, wording
-from services.tax.documents.fonts import Unprintable
 from services.tax.documents.model import BillDocument, Document, Due, Rebate, TaxLine
 from services.tax.documents.words import LANGUAGES, Words
 from services.tax.domain.half_year import HalfYear

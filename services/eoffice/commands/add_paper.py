@@ -1,0 +1,93 @@
+"""Put a paper into the correspondence of a file."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.load import load_locked
+from services.eoffice.domain.contents import check_newest, pages_of
+from services.eoffice.domain.noting import check_on_desk
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models import Correspondence, File
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries.volumes import last_page, newer, volumes
+from services.eoffice.sealing import act
+
+
+def add_paper(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Correspondence:
+    """Put a paper of the office, or an enclosure, into a file's correspondence.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: the file is with another post.
+        Conflict: it is not open, goes on in a further volume, or something else was added under
+            this id.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["file_id"])
+    asked = {name: args[name] for name in ("file_id", "kind", "title", "paper_id")}
+    if (done := made_before(session, Correspondence, args["id"], asked)) is not None:
+        return done
+    check_on_desk(file.standing, "add a paper", who.post.code)
+    paper = place(session, file, who, now, **asked_of(args))
+    act(
+        *(session, file.id, "file", "added a paper", who, now),
+        {"paper": paper.id, "position": paper.position, "title": paper.title},
+    )
+    return paper
+
+
+def asked_of(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``place`` takes of the arguments of a call."""
+    return {name: args[name] for name in ("id", "kind", "title", "pages", "paper_id")}
+
+
+def place(
+    session: Session,
+    file: File,
+    who: Actor,
+    now: datetime,
+    *,
+    kind: str,
+    title: str,
+    pages: int,
+    id: UUID | None = None,
+    paper_id: UUID | None = None,
+    receipt_id: UUID | None = None,
+    letter_id: UUID | None = None,
+) -> Correspondence:
+    """Put a paper behind the others of a file that is loaded and locked; the act is the caller's.
+
+    Raises:
+        Conflict: the file goes on in a further volume.
+    """
+    check_newest(file.number, newer(session, file), "add a paper")
+    last = select(func.max(Correspondence.position)).where(Correspondence.file_id == file.id)
+    ids = [each.id for each in volumes(session, file)]
+    first_page, ends = pages_of(last_page(session, ids), pages)
+    paper = Correspondence(
+        id=id or uuid7(),
+        file_id=file.id,
+        position=(session.scalar(last) or 0) + 1,
+        kind=kind,
+        title=title,
+        paper_id=paper_id,
+        first_page=first_page,
+        last_page=ends,
+        receipt_id=receipt_id,
+        letter_id=letter_id,
+        added_at=now,
+        added_by=who.post.code,
+    )
+    session.add(paper)
+    session.flush()
+    return paper

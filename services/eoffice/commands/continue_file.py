@@ -1,0 +1,95 @@
+"""Parts of a file, which go their own way, and its further volumes, which go on from it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.outbox import record
+from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.close import close
+from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.open_file import make_file
+from services.eoffice.domain.contents import (
+    check_bulky,
+    check_newest,
+    part_number,
+    volume_number,
+)
+from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.models import File
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import last_page, newer, volumes
+from services.eoffice.reference import volume_pages
+from services.eoffice.sealing import act
+
+_TAKEN = ("head", "language", "secrecy", "priority", "public", "due_on")
+
+
+def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
+    """Open a part of a file, to work on while the main file is elsewhere; whoever may read the file
+    may. It has notes and pages of its own, and is with the post that opens it.
+
+    Raises:
+        NotFound: no such file.
+        Conflict: something else was opened under this id.
+    """
+    who = actor(session, caller, args["post"], now)
+    readable_file(session, who.post, args["file_id"])
+    main = load_locked(session, args["file_id"])
+    main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
+    if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
+        return done
+    parts = select(func.max(File.part)).where(File.part_of == main.id, File.volume == 1)
+    part = max(1, session.scalar(parts) or 1) + 1
+    given = {name: getattr(main, name) for name in _TAKEN}
+    given |= {"id": args["id"], "subject": args["subject"] or main.subject}
+    number = part_number(main.number, part)
+    file, opened = make_file(number, main.department, main.section, given, who.post.code, now)
+    file.part_of, file.part = main.id, part
+    session.add(file)
+    act(session, file.id, "file", "opened", who, now, {"number": number, "part_of": main.number})
+    act(session, main.id, "file", "opened a part", who, now, {"number": number})
+    record(session, opened)
+    return file
+
+
+def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
+    """Begin the next volume of a bulky file: notes and pages are numbered on, and the volume before
+    is closed. It is on the same desk.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: it is with another post.
+        Conflict: it is not open, not bulky, goes on already, or is at another version than
+            ``args["version"]``.
+    """
+    who = actor(session, caller, args["post"], now)
+    before = load_locked(session, args["file_id"])
+    first = before.part_of if before.volume > 1 else before.id
+    if (done := made_before(session, File, args["id"], {"part_of": first})) is not None:
+        return done
+    check_newest(before.number, newer(session, before), "begin a volume")
+    check_on_desk(before.standing, "begin a volume", who.post.code)
+    check_version(f"file {before.number}", before.version, args["version"])
+    known = volumes(session, before)
+    held = last_page(session, [before.id])
+    pages = held - (last_page(session, [each.id for each in known[:-1]]) if known[:-1] else 0)
+    check_bulky(before.number, max(0, pages), volume_pages())
+    given = {name: getattr(before, name) for name in _TAKEN} | {
+        "id": args["id"],
+        "subject": before.subject,
+    }
+    number = volume_number(known[0].number, before.volume + 1)
+    file, opened = make_file(number, before.department, before.section, given, who.post.code, now)
+    file.part_of, file.part, file.volume = first, before.part, before.volume + 1
+    session.add(file)
+    act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
+    closed = close(before, now)
+    act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
+    record(session, opened, closed)
+    return file

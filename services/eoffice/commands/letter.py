@@ -1,0 +1,182 @@
+"""Letters: drafted, revised, approved, returned, discarded. Only the post that has the file may."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Invalid, NotFound
+from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.load import load_locked
+from services.eoffice.documents import unprintable
+from services.eoffice.domain.letters import State, Step, after, check_text, filled
+from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models import File, Letter, LetterVersion
+from services.eoffice.organisation_store import actor
+from services.eoffice.reference import city_letters
+from services.eoffice.sealing import act
+
+_TO = ("to_name", "to_address", "to_email", "to_phone")
+
+
+def draft_letter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Letter:
+    """Begin a letter out of a file; what the call leaves out is the template's.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: the file is with another post.
+        Conflict: it is not open, or something else was drafted under this id.
+        Invalid: no such template.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["file_id"])
+    asked = {name: args[name] for name in ("file_id", "template", "language", *_TO)}
+    if (done := made_before(session, Letter, args["id"], asked)) is not None:
+        return done
+    check_on_desk(file.standing, "draft a letter", who.post.code)
+    wording = city_letters().wording(args["template"], args["language"])
+    blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
+    letter = Letter(
+        **asked,
+        id=args["id"] or uuid7(),
+        state=State.DRAFT,
+        version=1,
+        begun_by=who.post.code,
+        begun_at=now,
+    )
+    session.add(letter)
+    session.flush()
+    subject = args["subject"] or filled(wording.subject, blanks)
+    body = args["body"] if args["body"] is not None else filled(wording.body, blanks)
+    session.add(_version(letter, subject, body, who, now))
+    _written(session, file, letter, "drafted a letter", who, now)
+    return letter
+
+
+def revise_letter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Letter:
+    """Save a draft's next version. Saved again as it is already, it stays.
+
+    Raises:
+        NotFound: no such letter.
+        Forbidden: its file is with another post.
+        Conflict: it is at another version than ``args["version"]``, is approved, or is gone out.
+    """
+    letter, file, who = _begin(session, caller, args, Step.REVISE, now)
+    newest = session.get_one(LetterVersion, (letter.id, letter.version))
+    subject = args["subject"] or newest.subject
+    to = {name: args[name] for name in _TO if args[name] is not None}
+    same_text = (newest.subject, newest.body) == (subject, args["body"])
+    if same_text and all(getattr(letter, name) == value for name, value in to.items()):
+        return letter
+    check_version("the letter", letter.version, args["version"])
+    for name, value in to.items():
+        setattr(letter, name, value)
+    letter.version += 1
+    session.add(_version(letter, subject, args["body"], who, now))
+    _written(session, file, letter, "revised a letter", who, now)
+    return letter
+
+
+def approve_letter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Letter:
+    """Approve a letter as it reads in ``args["version"]``, and in no other.
+
+    Raises:
+        NotFound: no such letter.
+        Forbidden: its file is with another post.
+        Conflict: it is at another version, or no draft.
+        Invalid: it cannot go out as it is.
+    """
+    letter, file, who = _begin(session, caller, args, Step.APPROVE, now)
+    check_version("the letter", letter.version, args["version"])
+    text = session.get_one(LetterVersion, (letter.id, letter.version))
+    check_text(text.body)
+    if none := unprintable(f"{text.subject}\n{text.body}\n{letter.to_name}\n{letter.to_address}"):
+        raise Invalid("cannot be printed", {"body": [f"has {', '.join(none[:5])}"]})
+    letter.state = State.APPROVED
+    letter.approved_by, letter.approved_person = who.post.code, who.person
+    letter.approved_at = now
+    _written(session, file, letter, "approved a letter", who, now)
+    return letter
+
+
+def return_letter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Letter:
+    """Take an approval back: the letter is a draft again, and can be revised.
+
+    Raises as ``approve_letter``.
+    """
+    letter, file, who = _begin(session, caller, args, Step.RETURN, now)
+    check_version("the letter", letter.version, args["version"])
+    letter.state = State.DRAFT
+    letter.approved_by = letter.approved_person = letter.approved_at = None
+    _written(session, file, letter, "returned a letter", who, now)
+    return letter
+
+
+def discard_letter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Letter:
+    """Give a letter up; its versions stay on the record.
+
+    Raises as ``approve_letter``.
+    """
+    letter, file, who = _begin(session, caller, args, Step.DISCARD, now)
+    check_version("the letter", letter.version, args["version"])
+    letter.state = State.DISCARDED
+    _written(session, file, letter, "discarded a letter", who, now)
+    return letter
+
+
+def load_letter(session: Session, letter_id: UUID) -> tuple[Letter, File]:
+    """A letter and its file, both locked, the file first.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.get(Letter, letter_id)
+    if found is None:
+        raise NotFound(f"there is no letter {letter_id}", {"id": str(letter_id)})
+    file = load_locked(session, found.file_id)
+    session.refresh(found)
+    return found, file
+
+
+def _begin(
+    session: Session, caller: Identity, args: Mapping[str, Any], step: Step, now: datetime
+) -> tuple[Letter, File, Actor]:
+    who = actor(session, caller, args["post"], now)
+    letter, file = load_letter(session, args["id"])
+    check_on_desk(file.standing, f"{step} a letter", who.post.code)
+    after(State(letter.state), step)
+    return letter, file, who
+
+
+def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime) -> LetterVersion:
+    return LetterVersion(
+        letter_id=letter.id,
+        version=letter.version,
+        subject=subject,
+        body=body,
+        by_post=who.post.code,
+        by_person=who.person,
+        saved_at=now,
+    )
+
+
+def _written(
+    session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
+) -> None:
+    told = {"letter": letter.id, "version": letter.version}
+    act(session, file.id, "file", verb, who, now, told)

@@ -1,0 +1,16 @@
+"""Papers that the e-office makes itself: note sheets and letters, as PDF."""
+
+from services.eoffice.documents.letters import LetterPaper, letter_pdf
+from services.eoffice.documents.setting import page_count, pdf_answer, unprintable
+from services.eoffice.documents.sheets import SheetPaper, SignedNote, sheet_pdf
+
+__all__ = [
+    "LetterPaper",
+    "SheetPaper",
+    "SignedNote",
+    "letter_pdf",
+    "page_count",
+    "pdf_answer",
+    "sheet_pdf",
+    "unprintable",
+]

@@ -1,0 +1,76 @@
+"""What all papers of the e-office share: whose they are, and which characters they print."""
+
+import base64
+import io
+import re
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from palika.text import Name
+from palika.typesetting import fonts
+from services.eoffice.reference import read_data
+
+TEMPLATE: Final = Path(str(resources.files("services.eoffice"))) / "data/documents/document.typ"
+_NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._-]+")
+_UNSEEN: Final = re.compile("[\u200b\u2060\ufeff\r]")
+
+
+@cache
+def corporation() -> Name:
+    """Whose papers these are, as ``data/documents/city.yaml`` says."""
+    said = read_data("documents/city.yaml")["corporation"]
+    return Name(said["mr"], said["en"])
+
+
+def unprintable(text: str) -> list[str]:
+    """The characters of a text that cannot be printed, as ``U+1F600``."""
+    plain = _UNSEEN.sub("", text).replace("\n", " ").replace("\t", " ")
+    return [f"U+{ord(each):04X}" for each in fonts.refused(plain)]
+
+
+def safe(value: Any) -> Any:
+    """The strings of a paper's content, with the name of each character that has no glyph in its
+    place: a paper of before is printed whatever it holds, and nothing vanishes from it unseen."""
+    if isinstance(value, str):
+        told = _UNSEEN.sub("", value).replace("\t", " ").replace("\n", " ")
+        for each in fonts.refused(told):
+            told = told.replace(each, f"[U+{ord(each):04X}]")
+        return told
+    if isinstance(value, Mapping):
+        return {key: safe(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [safe(each) for each in value]
+    return value
+
+
+def page_pdf(content: Mapping[str, Any], day: date) -> bytes:
+    """A paper as PDF/A-2a, which archives keep; the same content gives the same bytes.
+
+    Raises:
+        FontMissing: the fonts cannot be had.
+    """
+    # typst and its fonts are loaded by who sets a page, not by every process of the service.
+    from palika.typesetting import engine
+
+    return engine.pdf(TEMPLATE, [safe(content)], day, tagged=True, standard="a-2a")
+
+
+def page_count(pdf: bytes) -> int:
+    """How many pages a PDF of this package has."""
+    from pypdf import PdfReader
+
+    return len(PdfReader(io.BytesIO(pdf)).pages)
+
+
+def pdf_answer(number: str, pdf: bytes) -> dict[str, Any]:
+    """A PDF as a call gives it: the name of a file, and its bytes in base64."""
+    return {
+        "number": number,
+        "file": f"{_NOT_IN_NAMES.sub('_', number)}.pdf",
+        "content_type": "application/pdf",
+        "content_base64": base64.b64encode(pdf).decode(),
+    }

@@ -1,0 +1,206 @@
+"""A letter: drafted in versions, approved as one of them, dispatched with a number, never changed
+after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from palika.errors import Conflict, Invalid
+from services.eoffice.domain.markup import mistakes, references
+
+
+class State(StrEnum):
+    """Where a letter stands."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    DISPATCHED = "dispatched"
+    DISCARDED = "discarded"
+
+
+class Step(StrEnum):
+    """What is done with a letter; ``RETURN`` takes an approval back so that it can be revised."""
+
+    REVISE = "revise"
+    APPROVE = "approve"
+    RETURN = "return"
+    DISPATCH = "dispatch"
+    DISCARD = "discard"
+
+
+class Channel(StrEnum):
+    """How a letter goes out."""
+
+    POST = "post"
+    HAND = "hand"
+    EMAIL = "email"
+    WHATSAPP = "whatsapp"
+    SMS = "sms"
+
+
+STEPS: Mapping[State, Mapping[Step, State]] = {
+    State.DRAFT: {
+        Step.REVISE: State.DRAFT,
+        Step.APPROVE: State.APPROVED,
+        Step.DISCARD: State.DISCARDED,
+    },
+    State.APPROVED: {
+        Step.RETURN: State.DRAFT,
+        Step.DISPATCH: State.DISPATCHED,
+        Step.DISCARD: State.DISCARDED,
+    },
+    State.DISPATCHED: {},
+    State.DISCARDED: {},
+}
+"""The legal steps of each state, and where they lead."""
+
+
+def after(state: State, step: Step) -> State:
+    """The state after a step.
+
+    Raises:
+        Conflict: it is not legal now; ``legal`` names what is.
+    """
+    legal = STEPS[state]
+    if step not in legal:
+        named = [str(each) for each in legal]
+        raise Conflict(
+            f"cannot {step} a letter that is {state}; legal now: {', '.join(named) or 'nothing'}",
+            {"state": str(state), "step": str(step), "legal": named},
+        )
+    return legal[step]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A template in one language; ``subject`` and ``body`` have blanks: ``[file]``, ``[subject]``,
+    ``[name]``."""
+
+    title: str
+    subject: str
+    salutation: str
+    body: str
+    closing: str
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The templates by code and language, and the scheme of letters' numbers."""
+
+    scheme: str
+    wordings: Mapping[str, Mapping[str, Wording]]
+
+    def wording(self, code: str, language: str) -> Wording:
+        """A template.
+
+        Raises:
+            Invalid: there is none of that code.
+        """
+        if code not in self.wordings:
+            known = ", ".join(sorted(self.wordings))
+            raise Invalid("no such template", {"template": [f"must be one of: {known}"]})
+        return self.wordings[code][language]
+
+
+def filled(text: str, blanks: Mapping[str, str]) -> str:
+    """A text of a template with its blanks filled."""
+    for name, value in blanks.items():
+        text = text.replace(f"[{name}]", value)
+    return text
+
+
+def check_text(body: str) -> None:
+    """Refuse a body that cannot go out: nothing in it may point into the file, which its reader has
+    not.
+
+    Raises:
+        Invalid: says what stands against it.
+    """
+    wrong = mistakes(body)
+    wrong += [f"{{{each.code}}} points into the file" for each in references(body)]
+    if wrong:
+        raise Invalid("cannot go out", {"body": wrong})
+
+
+_MOST_ABOUT = 100
+
+
+def message(
+    channel: Channel, to: Mapping[str, str | None], number: str, about: str, signatory: str
+) -> Mapping[str, Any] | None:
+    """What notify is asked to send: ``template``, ``contact``, ``fields``; None: nothing, the
+    letter goes on paper.
+
+    Args:
+        channel: by which it goes.
+        to: ``to_name``, ``to_email``, ``to_phone``.
+        number: of the letter.
+        about: its subject; what is too long for a message is cut.
+        signatory: from whom the signed copy can be had.
+    """
+    if channel in (Channel.POST, Channel.HAND):
+        return None
+    office, _, serial = number.partition("/")
+    short = about if len(about) <= _MOST_ABOUT else f"{about[: _MOST_ABOUT - 1]}…"
+    name = to["to_name"] or ""
+    fields = {
+        Channel.EMAIL: {"number": number, "name": name, "about": short, "signatory": signatory},
+        Channel.WHATSAPP: {"number": number, "name": name, "about": short},
+        Channel.SMS: {"office": office, "serial": serial},
+    }
+    where = "email" if channel is Channel.EMAIL else "phone"
+    return {
+        "template": f"eoffice.letter_{channel}",
+        "contact": {where: to[f"to_{where}"], "name": name},
+        "fields": dict(fields[channel]),
+    }
+
+
+_NEEDED: Mapping[Channel, str] = {
+    Channel.POST: "to_address",
+    Channel.EMAIL: "to_email",
+    Channel.WHATSAPP: "to_phone",
+    Channel.SMS: "to_phone",
+}
+
+
+def check_channel(channel: Channel, addresses: Mapping[str, str | None]) -> None:
+    """Refuse a way for which the letter has no address.
+
+    Args:
+        channel: by which it goes.
+        addresses: ``to_address``, ``to_email``, ``to_phone``.
+
+    Raises:
+        Invalid: names what is missing.
+    """
+    needed = _NEEDED.get(channel)
+    if needed is not None and not addresses[needed]:
+        raise Invalid("no address", {"channel": [f"{channel} needs {needed}"]})
+
+
+def templates(raw: Mapping[str, object]) -> Templates:
+    """The templates that a city wrote in ``data/letters.yaml``.
+
+    Raises:
+        ValueError: a template lacks a language or one of its texts, or the number has no serial.
+    """
+    scheme = str(raw["number"])
+    if "{serial" not in scheme or "{year}" not in scheme or not scheme.startswith("{department}/"):
+        raise ValueError("number: must begin with {department}/ and have {year} and {serial}")
+    found: dict[str, dict[str, Wording]] = {}
+    told = raw["templates"]
+    if not isinstance(told, dict) or not told:
+        raise ValueError("templates: there must be one")
+    names = ("title", "subject", "salutation", "body", "closing")
+    for code, languages in told.items():
+        for language in ("mr", "en"):
+            texts = languages.get(language) or {}
+            if missing := [name for name in names if not isinstance(texts.get(name), str)]:
+                raise ValueError(f"templates: {code}, {language}: lacks {', '.join(missing)}")
+            wording = Wording(*(texts[name] for name in names))
+            if not wording.title or not wording.subject or mistakes(wording.body):
+                raise ValueError(f"templates: {code}, {language}: title, subject or body is wrong")
+            found.setdefault(code, {})[language] = wording
+    return Templates(scheme, found)

@@ -1,0 +1,103 @@
+"""The entrypoints of letters."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from palika.blocking import off_hub
+from palika.india import day_of
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from services.eoffice.commands import letter as steps
+from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.documents import letter_pdf, pdf_answer
+from services.eoffice.models import Letter
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries import contents, letters
+from services.eoffice.schemas.letters import (
+    Differing,
+    Dispatching,
+    DraftingLetter,
+    LetterStep,
+    OneLetter,
+    RevisingLetter,
+)
+from services.eoffice.schemas.noting import OneFile
+
+
+class Lettering(Service):
+    """Drafts for approval, their versions, and how they go out."""
+
+    @rpc(DraftingLetter, roles=STAFF)
+    def draft_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Begin a letter out of a file; only the post that has it may."""
+        return self._step(steps.draft_letter, args)
+
+    @rpc(RevisingLetter, roles=STAFF)
+    def revise_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Save the next version of a draft."""
+        return self._step(steps.revise_letter, args)
+
+    @rpc(LetterStep, roles=STAFF)
+    def approve_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Approve a draft as it reads in one version."""
+        return self._step(steps.approve_letter, args)
+
+    @rpc(LetterStep, roles=STAFF)
+    def return_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take an approval back, so that the letter can be revised."""
+        return self._step(steps.return_letter, args)
+
+    @rpc(LetterStep, roles=STAFF)
+    def discard_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Give a letter up that has not gone out."""
+        return self._step(steps.discard_letter, args)
+
+    @rpc(Dispatching, roles=STAFF)
+    def dispatch_letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send an approved letter out, with its number."""
+        with self.db.begin() as session:
+            letter, copy = dispatch_letter(
+                session, self.caller.identity, args, datetime.now(UTC), self.rpc.notify.send
+            )
+            shown = letters.letter_view(session, letter)
+            return shown | {"correspondence": contents.content_view(copy)}
+
+    @rpc(OneFile, roles=STAFF)
+    def letters(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The letters of a file."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return letters.letters(session, who.post, args)
+
+    @rpc(OneLetter, roles=STAFF)
+    def letter(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One letter with its versions."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return letters.letter(session, who.post, args)
+
+    @rpc(Differing, roles=STAFF)
+    def letter_difference(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What changed from one version of a letter to another, word by word."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return letters.difference(session, who.post, args)
+
+    @rpc(OneLetter, roles=STAFF)
+    def letter_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A letter as PDF/A in base64: as it went out, or as a draft with its mark across."""
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], now)
+            letter, file = letters.readable_letter(session, who.post, args)
+            paper = letters.letter_paper(session, letter, file)
+            day = day_of(letter.dispatched_at or now)
+            number, language = letter.number or str(letter.id), letter.language
+        return pdf_answer(number, off_hub(letter_pdf, paper, language, day))
+
+    def _step(self, step: Callable[..., Letter], args: dict[str, Any]) -> dict[str, Any]:
+        with self.db.begin() as session:
+            letter = step(session, self.caller.identity, args, datetime.now(UTC))
+            return letters.letter_view(session, letter)

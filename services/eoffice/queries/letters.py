@@ -1,0 +1,126 @@
+"""Letters of a file, their versions and how these differ."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.india import day_of, in_digits
+from services.eoffice.documents import LetterPaper
+from services.eoffice.domain.access import check_readable
+from services.eoffice.domain.differences import changes, html, plain
+from services.eoffice.domain.organisation import Post
+from services.eoffice.models import File, Letter, LetterVersion
+from services.eoffice.organisation_store import current
+from services.eoffice.queries.papers import department_name, person_name, post_name
+from services.eoffice.queries.sight import is_involved, readable_file
+from services.eoffice.reference import city_letters
+from services.eoffice.schemas.letters import LetterView, VersionView
+
+_letter = LetterView()
+_version = VersionView()
+
+
+def letter_view(session: Session, letter: Letter) -> dict[str, Any]:
+    """A letter, with the text of its newest version."""
+    newest = session.get_one(LetterVersion, (letter.id, letter.version))
+    shown: dict[str, Any] = _letter.dump(letter)
+    return shown | {"subject": newest.subject, "body": newest.body}
+
+
+def letters(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """``items``: the letters of a file, the first begun first.
+
+    Raises:
+        NotFound: no such file, or the post may not read it.
+    """
+    file = readable_file(session, post, args["id"], args["number"])
+    wanted = select(Letter).where(Letter.file_id == file.id).order_by(Letter.begun_at, Letter.id)
+    return {"items": [letter_view(session, each) for each in session.scalars(wanted)]}
+
+
+def letter(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One letter with its ``versions``.
+
+    Raises:
+        NotFound: there is none, or the post may not read its file.
+    """
+    found, _ = readable_letter(session, post, args)
+    wanted = select(LetterVersion).where(LetterVersion.letter_id == found.id)
+    versions = session.scalars(wanted.order_by(LetterVersion.version))
+    return letter_view(session, found) | {"versions": [_version.dump(each) for each in versions]}
+
+
+def readable_letter(session: Session, post: Post, args: Mapping[str, Any]) -> tuple[Letter, File]:
+    """A letter and its file.
+
+    Raises:
+        NotFound: there is none, or the post may not read its file.
+    """
+    found = session.get(Letter, args["id"])
+    if found is None:
+        raise NotFound(f"there is no letter {args['id']}", {"id": str(args["id"])})
+    file = session.get_one(File, found.file_id)
+    involved = is_involved(session, file, post.code)
+    check_readable("letter", str(found.id), post.clearance, file.secrecy, involved)
+    return found, file
+
+
+def difference(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What changed from one version of a letter to another: ``subject`` and ``body``, each as
+    ``html`` and as ``plain`` text.
+
+    Raises:
+        NotFound: there is no such letter or version, or the post may not read it.
+    """
+    found, _ = readable_letter(session, post, args)
+    old, new = (_at(session, found, args[name]) for name in ("from_version", "to_version"))
+
+    def told(before: str, after: str) -> dict[str, str]:
+        pieces = changes(before, after)
+        return {"html": html(pieces), "plain": plain(pieces)}
+
+    return {
+        "id": str(found.id),
+        "from_version": old.version,
+        "to_version": new.version,
+        "subject": told(old.subject, new.subject),
+        "body": told(old.body, new.body),
+    }
+
+
+def _at(session: Session, letter: Letter, version: int) -> LetterVersion:
+    found = session.get(LetterVersion, (letter.id, version))
+    if found is None:
+        raise NotFound(f"letter {letter.id} has no version {version}", {"newest": letter.version})
+    return found
+
+
+def letter_paper(session: Session, letter: Letter, file: File) -> LetterPaper:
+    """What stands on a letter: as it went out, or its newest version as a draft."""
+    organisation = current(session)
+    text = session.get_one(LetterVersion, (letter.id, letter.version))
+    language = letter.language
+    wording = city_letters().wording(letter.template, language)
+    signatory = (
+        []
+        if letter.approved_by is None
+        else [
+            person_name(organisation, letter.approved_person, language),
+            post_name(organisation, letter.approved_by, language),
+        ]
+    )
+    sent = letter.dispatched_at
+    return LetterPaper(
+        title=wording.title,
+        department=department_name(organisation, file.department, language),
+        number=letter.number or "",
+        day="" if sent is None else in_digits(day_of(sent)),
+        to=[letter.to_name, *(letter.to_address or "").splitlines()],
+        subject=text.subject,
+        salutation=wording.salutation,
+        body=text.body,
+        closing=[each for each in (wording.closing, *signatory) if each],
+    )

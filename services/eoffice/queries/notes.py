@@ -1,0 +1,93 @@
+"""The note sheet of a file, and the yellow notes of a desk."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.markup import blocks
+from services.eoffice.domain.noting import check_draft
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.shown import html
+from services.eoffice.models import Note, NoteDraft
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.schemas.noting import DraftView, NoteView
+
+_note = NoteView()
+_draft = DraftView()
+_SAVED = "saved"
+
+
+def note_view(note: Note) -> dict[str, Any]:
+    """A green note, with its text as HTML; ``id``s in it are ``n<number>-<paragraph>``."""
+    shown: dict[str, Any] = _note.dump(note)
+    return shown | {"html": html(blocks(note.markup), note.language, note.number)}
+
+
+def draft_view(draft: NoteDraft) -> dict[str, Any]:
+    """A yellow note, with its text as HTML."""
+    shown: dict[str, Any] = _draft.dump(draft)
+    return shown | {"html": html(blocks(draft.markup), draft.language)}
+
+
+def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """``notes`` of a file in their order, and ``drafts``: those of the post that asks.
+
+    Raises:
+        NotFound: no such file, or the post may not read it.
+    """
+    file = readable_file(session, post, args["id"], args["number"])
+    notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    own = or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
+    drafts = (
+        select(NoteDraft)
+        .where(NoteDraft.file_id == file.id, own)
+        .order_by(NoteDraft.begun_at, NoteDraft.id)
+    )
+    return {
+        "file_id": str(file.id),
+        "number": file.number,
+        "notes": [
+            note_view(each) | {"sent": file.moves > each.moves} for each in session.scalars(notes)
+        ],
+        "drafts": [draft_view(each) for each in session.scalars(drafts)],
+    }
+
+
+def draft(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One yellow note.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: it is another's.
+    """
+    found = session.get(NoteDraft, args["id"])
+    if found is None:
+        raise NotFound(f"there is no draft {args['id']}", {"id": str(args["id"])})
+    check_draft(found.post, found.by_post, post.code)
+    return draft_view(found)
+
+
+def drafts(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of a desk's yellow notes: its own and those that it wrote for another, the last saved
+    first. ``items``, and ``next``.
+
+    Raises:
+        Invalid: the cursor is not one that this list gave.
+    """
+    limit: int = args["limit"]
+    order = order_of(_SAVED, {"post": post.code})
+    statement = select(NoteDraft).where(
+        or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
+    )
+    if args["cursor"] is not None:
+        position = tuple_(*position_of(order, args["cursor"]))
+        statement = statement.where(tuple_(NoteDraft.saved_at, NoteDraft.id) < position)
+    newest = statement.order_by(NoteDraft.saved_at.desc(), NoteDraft.id.desc()).limit(limit + 1)
+    found = session.scalars(newest).all()
+    shown = found[:limit]
+    after = cursor_at(order, (shown[-1].saved_at, shown[-1].id)) if len(found) > limit else None
+    return {"items": [_draft.dump(each) for each in shown], "next": after}

@@ -1,0 +1,130 @@
+"""Where the references of a note go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid, NotFound
+from services.eoffice.domain.markup import Reference, blocks, parse, references
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.shown import html
+from services.eoffice.models import Correspondence, File, Note
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import last_page, volumes
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a reference goes to: one of the three."""
+
+    file: File
+    note: Note | None = None
+    papers: tuple[Correspondence, ...] = ()
+
+
+def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal:
+    """What a reference in a text of ``file`` goes to.
+
+    Raises:
+        NotFound: it goes nowhere, or to a file that the post may not read.
+    """
+    if reference.kind == "f":
+        return Goal(readable_file(session, post, None, reference.file))
+    # Notes and pages are numbered on from volume to volume.
+    ids = [each.id for each in volumes(session, file)]
+    if reference.kind == "n":
+        wanted = select(Note).where(Note.file_id.in_(ids), Note.number == reference.number)
+        note = session.scalar(wanted)
+        if note is None:
+            raise _nowhere(reference, f"file {file.number} has no note {reference.number}")
+        if reference.to is not None and reference.to > len(blocks(note.markup)):
+            raise _nowhere(
+                reference, f"note {reference.number} has {len(blocks(note.markup))} paragraphs"
+            )
+        return Goal(file, note)
+    last = reference.number if reference.to is None else reference.to
+    pages = last_page(session, ids)
+    if last > pages:
+        raise _nowhere(reference, f"the correspondence of file {file.number} has {pages} pages")
+    papers = session.scalars(
+        select(Correspondence)
+        .where(
+            Correspondence.file_id.in_(ids),
+            Correspondence.last_page >= reference.number,
+            Correspondence.first_page <= last,
+        )
+        .order_by(Correspondence.first_page)
+    )
+    return Goal(file, papers=tuple(papers))
+
+
+def check_references(session: Session, post: Post, file: File, text: str) -> None:
+    """Refuse a text one of whose references goes nowhere.
+
+    Raises:
+        Invalid: names each of them.
+    """
+    wrong = []
+    for each in references(text):
+        try:
+            goal(session, post, file, each)
+        except NotFound as error:
+            wrong.append(f"{{{each.code}}}: {error.message}")
+    if wrong:
+        raise Invalid("references that go nowhere", {"markup": wrong})
+
+
+def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any]:
+    """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes.
+
+    ``file`` is id, number and subject; ``note`` id, number, ``paragraph`` and what stands there;
+    ``papers`` those that the pages are in, with ``from_page`` and ``to_page`` within each.
+
+    Raises:
+        Invalid: it is no reference.
+        NotFound: it goes nowhere, or to what the post may not read.
+    """
+    file = readable_file(session, post, args["id"], args["number"])
+    reference = parse(args["ref"])
+    if reference is None:
+        raise Invalid("no reference", {"ref": ["must be like n:3, n:3/2, c:12, c:12-14 or f:…"]})
+    found = goal(session, post, file, reference)
+    return {
+        "ref": reference.code,
+        "file": {
+            "id": str(found.file.id),
+            "number": found.file.number,
+            "subject": found.file.subject,
+        },
+        "note": None if found.note is None else _note(found.note, reference.to),
+        "papers": [_paper(each, reference) for each in found.papers],
+    }
+
+
+def _note(note: Note, paragraph: int | None) -> dict[str, Any]:
+    read = blocks(note.markup)
+    shown = read if paragraph is None else read[paragraph - 1 : paragraph]
+    return {
+        "id": str(note.id),
+        "number": note.number,
+        "paragraph": paragraph,
+        "html": html(shown, note.language),
+    }
+
+
+def _paper(paper: Correspondence, reference: Reference) -> dict[str, Any]:
+    last = reference.number if reference.to is None else reference.to
+    return {
+        "id": str(paper.id),
+        "position": paper.position,
+        "title": paper.title,
+        "paper_id": None if paper.paper_id is None else str(paper.paper_id),
+        "from_page": max(reference.number, paper.first_page) - paper.first_page + 1,
+        "to_page": min(last, paper.last_page) - paper.first_page + 1,
+    }
+
+
+def _nowhere(reference: Reference, why: str) -> NotFound:
+    return NotFound(why, {"ref": reference.code})

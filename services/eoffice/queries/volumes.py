@@ -1,0 +1,32 @@
+"""The volumes of a file: one note sheet, one run of pages."""
+
+import uuid
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from services.eoffice.models import Correspondence, File, Note
+
+
+def volumes(session: Session, file: File) -> list[File]:
+    """A file's volumes in their order; a file without further ones is its own only volume."""
+    first = file.part_of if file.volume > 1 else file.id
+    wanted = or_(File.id == first, (File.part_of == first) & (File.volume > 1))
+    return list(session.scalars(select(File).where(wanted).order_by(File.volume)))
+
+
+def newer(session: Session, file: File) -> str | None:
+    """The number of the newest volume, if it is another than this."""
+    newest = volumes(session, file)[-1]
+    return None if newest.id == file.id else newest.number
+
+
+def last_page(session: Session, ids: list[uuid.UUID]) -> int:
+    """How many pages the correspondence of these volumes has."""
+    found = select(func.max(Correspondence.last_page)).where(Correspondence.file_id.in_(ids))
+    return session.scalar(found) or 0
+
+
+def last_note(session: Session, ids: list[uuid.UUID]) -> int:
+    """The number of the last note of these volumes."""
+    return session.scalar(select(func.max(Note.number)).where(Note.file_id.in_(ids))) or 0

@@ -1,0 +1,103 @@
+"""The papers of the e-office as PDF: what they say, in both languages, whatever is written."""
+
+import io
+from datetime import date
+
+import pytest
+from pypdf import PdfReader
+
+from services.eoffice.documents import (
+    LetterPaper,
+    SheetPaper,
+    SignedNote,
+    letter_pdf,
+    page_count,
+    sheet_pdf,
+    unprintable,
+)
+
+DAY = date(2026, 7, 1)
+MARKUP = (
+    "See **page** {c:12}.\n\n- one\n- two\n\n1. first\n\n| item | Rs |\n|---|---|\n| sand | 5 |"
+)
+
+
+def text_of(pdf: bytes) -> str:
+    return " ".join(
+        "\n".join(each.extract_text() for each in PdfReader(io.BytesIO(pdf)).pages).split()
+    )
+
+
+def sheet(*markups: str, subject: str = "Estimate") -> SheetPaper:
+    notes = [
+        SignedNote(
+            number, markup, "en", "A. Patil", "Junior Engineer", "Clerk", "1 Jul 2026, 10:00"
+        )
+        for number, markup in enumerate(markups, 1)
+    ]
+    return SheetPaper("ROADS/2026/0001", subject, "Roads", "General", "01-07-2026", 1, notes)
+
+
+def letter(**changed: object) -> LetterPaper:
+    given: dict[str, object] = {
+        "title": "Letter",
+        "department": "Roads",
+        "number": "ROADS/OUT/2026/00001",
+        "day": "01-07-2026",
+        "to": ["M. Jadhav", "Kasba Peth"],
+        "subject": "Your application",
+        "salutation": "Dear Sir or Madam,",
+        "body": MARKUP,
+        "closing": ["Yours faithfully,", "A. Patil", "Junior Engineer"],
+    }
+    return LetterPaper(**{**given, **changed})  # type: ignore[arg-type]
+
+
+def test_a_note_sheet_says_what_was_noted_and_by_whom():
+    told = text_of(sheet_pdf(sheet(MARKUP, "Approved."), "en", DAY))
+    for expected in (
+        "Note sheet",
+        "File number ROADS/2026/0001",
+        "Classification Confidential",
+        "Note 2",
+        "See page page 12/c.",
+        "sand",
+        "A. Patil",
+        "Written by: Clerk",
+    ):
+        assert expected in told
+
+
+def test_a_paper_is_for_the_archive_and_the_same_twice():
+    first = sheet_pdf(sheet(MARKUP), "mr", DAY)
+    assert first == sheet_pdf(sheet(MARKUP), "mr", DAY)
+    assert b"pdfaid:part>2<" in first
+    assert b"pdfaid:conformance>A<" in first
+
+
+def test_what_looks_like_typst_is_text():
+    attack = '#read("/etc/passwd") #panic() $x$ *b* _i_ `raw` <label> @ref \\ // comment'
+    assert '#read("/etc/passwd") #panic() $x$' in text_of(sheet_pdf(sheet(attack), "en", DAY))
+
+
+def test_what_has_no_glyph_is_named_in_its_place():
+    assert unprintable("खडी\n\t₹ 5 😀") == ["U+1F600"]
+    told = text_of(sheet_pdf(sheet("see", subject="Road 😀"), "en", DAY))
+    assert "Road [U+1F600]" in told
+
+
+def test_five_hundred_notes_are_printed():
+    assert page_count(sheet_pdf(sheet(*["A line of a note."] * 500), "en", DAY)) > 20
+
+
+@pytest.mark.parametrize(("number", "drafted"), [("", True), ("ROADS/OUT/2026/00001", False)])
+def test_a_draft_has_its_mark_and_no_number(number, drafted):
+    told = text_of(letter_pdf(letter(number=number), "en", DAY))
+    assert ("DRAFT" in told) is drafted
+    assert "To, M. Jadhav Kasba Peth" in told
+    assert "Yours faithfully, A. Patil Junior Engineer" in told
+
+
+def test_a_letter_is_set_in_marathi():
+    made = letter_pdf(letter(subject="आपला अर्ज", body="कळविण्यात येते की **मंजूर**."), "mr", DAY)
+    assert page_count(made) == 1
