@@ -1,7 +1,10 @@
 """The e-office service: its entrypoints, and nothing but. Rules are in ``domain/``."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -9,10 +12,12 @@ from services.eoffice import queries
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.diarising import DiarisingDesk
+from services.eoffice.domain.organisation import Post
 from services.eoffice.filing import Filing
 from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
+from services.eoffice.organisation_store import actor
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
     city_diary,
@@ -50,10 +55,13 @@ class EofficeService(Moving, DiarisingDesk, Noting, Filing, Lettering, Certifyin
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One file with its movements."""
         with self.db.begin() as session:
-            return queries.get(session, args)
+            return queries.get(session, self._post(session, args), args)
 
     @rpc(Listing, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Files, newest first, a page at a time."""
         with self.db.begin() as session:
-            return queries.page(session, args)
+            return queries.page(session, self._post(session, args), args)
+
+    def _post(self, session: Session, args: Mapping[str, Any]) -> Post:
+        return actor(session, self.caller.identity, args["post"], datetime.now(UTC)).post

@@ -21,7 +21,9 @@ from services.eoffice import queries
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Base, File
+from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW, PORTAL, emptied
@@ -54,6 +56,10 @@ def forward(sessions, file, to, caller=JE, now=NOW, **args: Any) -> File:
 def close(sessions, file, caller=JE, now=NOW, **args: Any) -> File:
     with sessions.begin() as session:
         return close_file(session, caller, Closing().load({"id": str(file.id), **args}), now)
+
+
+def desk(session: Session, post: str = "roads-je") -> Post:
+    return current(session).posts[post]
 
 
 def recorded(sessions) -> list[events.Event]:
@@ -116,7 +122,7 @@ def test_a_file_goes_from_post_to_post_until_it_is_closed(sessions):
     assert told[3].data["moves"] == 2
     assert done.state == "closed"
     with sessions() as session:
-        shown = queries.get(session, Getting().load({"number": file.number}))
+        shown = queries.get(session, desk(session), Getting().load({"number": file.number}))
     assert shown["status"] == "closed"
     assert [move["to_post"] for move in shown["movements"]] == ["roads-de", "accounts"]
     assert shown["movements"][0]["remark"] == "For approval"
@@ -192,7 +198,7 @@ def test_the_list_is_filtered_and_walked_page_by_page(sessions):
 
     def listed(**filters: Any) -> dict[str, Any]:
         with sessions() as session:
-            return queries.page(session, Listing().load(filters))
+            return queries.page(session, desk(session), Listing().load(filters))
 
     found, cursor = [], None
     while True:
@@ -209,3 +215,21 @@ def test_the_list_is_filtered_and_walked_page_by_page(sessions):
     assert len(listed(opened_from="2026-07-01T04:31:00Z")["items"]) == 3
     with pytest.raises(Invalid):
         listed(cursor="nonsense")
+
+
+def test_what_a_post_may_not_read_is_not_there_unless_it_has_to_do_with_it(sessions):
+    file = opened(sessions, secrecy="secret")
+
+    def seen(post: str) -> tuple[bool, int]:
+        with sessions() as session:
+            reader = desk(session, post)
+            try:
+                queries.get(session, reader, Getting().load({"id": str(file.id)}))
+                found = True
+            except NotFound:
+                found = False
+            return found, len(queries.page(session, reader, Listing().load({}))["items"])
+
+    assert seen("roads-je") == (True, 1)
+    assert seen("roads-clerk") == (False, 0)
+    assert seen("roads-ce") == (True, 1)

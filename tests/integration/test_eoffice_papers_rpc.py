@@ -45,7 +45,7 @@ def test_500_pages_are_looked_into_while_others_are_served_and_then_read(city: B
         keeping.start()
         served = 0
         while keeping.is_alive():
-            other.eoffice.list(limit=1)
+            other.eoffice.list(limit=1, post="roads-je")
             served += 1
         (paper,) = kept
         assert (paper["pages"], served > 0) == (500, True)

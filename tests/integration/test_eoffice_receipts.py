@@ -8,14 +8,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands.close import close_file
-from services.eoffice.models import File
+from services.eoffice.models import Correspondence, File
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import receipts
 from services.eoffice.schemas import Closing
@@ -209,6 +209,25 @@ def test_a_file_is_started_from_it_once(desk):
     )
     assert desk.start(receipt, CLERK, head="complaint", file_id=key)[1].number == file.number
     assert desk.verbs(receipt.id) == ["diarised", "taken_up", "put_in_file"]
+
+
+def test_its_papers_stand_in_the_files_correspondence_one_behind_the_other(desk):
+    file = desk.file(CLERK)
+    scan, plan = desk.paper(CLERK, 3), desk.paper(CLERK, 2)
+    desk.put(desk.diarise(CLERK, papers=[scan, plan], subject="Potholes"), file, CLERK)
+    desk.put(desk.diarise(CLERK, subject="By hand"), file, CLERK)
+    with desk.sessions() as session:
+        rows = session.scalars(
+            select(Correspondence)
+            .where(Correspondence.file_id == file.id)
+            .order_by(Correspondence.position)
+        ).all()
+    assert [(each.kind, each.first_page, each.last_page) for each in rows] == [
+        ("receipt", 1, 3),
+        ("enclosure", 4, 5),
+        ("receipt", 6, 6),
+    ]
+    assert [each.title for each in rows][::2] == ["Potholes", "By hand"]
 
 
 def test_a_file_that_cannot_be_started_leaves_the_receipt_as_it_was(desk):

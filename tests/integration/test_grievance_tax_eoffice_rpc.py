@@ -179,8 +179,8 @@ def _eoffice(client: Client) -> None:
         client.as_(CITIZEN).eoffice.get(id=file["id"])
     client.as_(SYSTEM("portal"))
     assert client.eoffice.close(id=file["id"], post="accounts")["status"] == "closed"
-    assert len(client.eoffice.get(number=file["number"])["movements"]) == 1
-    assert client.eoffice.list(status="closed")["items"][0]["id"] == file["id"]
+    assert len(client.eoffice.get(number=file["number"], post="accounts")["movements"]) == 1
+    assert client.eoffice.list(status="closed", post="accounts")["items"][0]["id"] == file["id"]
     _eoffice_desk(client)
 
 

@@ -14,6 +14,7 @@ from services.eoffice.commands.end_receipt import (
     follow_up_receipt,
     reopen_receipt,
 )
+from services.eoffice.commands.keep_paper import add_paper
 from services.eoffice.commands.move_receipt import (
     pull_back_receipt,
     receive_receipt,
@@ -22,7 +23,8 @@ from services.eoffice.commands.move_receipt import (
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.put_in_file import put_in_file, start_file
 from services.eoffice.models import Act, File, Receipt
-from services.eoffice.organisation_store import current
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.papers import Stored
 from services.eoffice.queries import receipts
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas import receipts as schemas
@@ -46,6 +48,13 @@ class Desk:
 
     def diarise(self, who: Identity = REGISTRY, **said: Any) -> Receipt:
         return self._do(diarise, schemas.Diarising, who, {**LETTER, **said})
+
+    def paper(self, who: Identity, pages: int) -> str:
+        """A scan that ``who`` has kept; there are no bytes of it."""
+        stored = Stored("2026-07-01/0", "application/pdf", 1, pages, "0" * 64, "1" * 64)
+        with self.sessions.begin() as session:
+            by = actor(session, who, None, NOW)
+            return str(add_paper(session, stored, None, f"{pages} pages", by, NOW).id)
 
     def send(self, receipt: Receipt, to: str, who: Identity = REGISTRY, **said: Any) -> Receipt:
         return self._do(send_receipt, schemas.Sending, who, {"id": receipt.id, "to": to, **said})

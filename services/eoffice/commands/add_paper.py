@@ -17,6 +17,7 @@ from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Correspondence, File
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.kept_papers import find
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.sealing import act
 
@@ -27,7 +28,7 @@ def add_paper(
     """Put a paper of the office, or an enclosure, into a file's correspondence.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or no such paper that the post may read.
         Forbidden: the file is with another post.
         Conflict: it is not open, goes on in a further volume, or something else was added under
             this id.
@@ -38,7 +39,11 @@ def add_paper(
     if (done := made_before(session, Correspondence, args["id"], asked)) is not None:
         return done
     check_on_desk(file.standing, "add a paper", who.post.code)
-    paper = place(session, file, who, now, **asked_of(args))
+    taken = asked_of(args)
+    if args["paper_id"] is not None:
+        # What is kept here is counted here.
+        taken["pages"] = find(session, who.post, args["paper_id"]).pages
+    paper = place(session, file, who, now, **taken)
     act(
         *(session, file.id, "file", "added a paper", who, now),
         {"paper": paper.id, "position": paper.position, "title": paper.title},

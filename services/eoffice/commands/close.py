@@ -10,10 +10,12 @@ from palika.auth import Identity
 from palika.errors import Conflict
 from palika.events import Event
 from services.eoffice.commands.step import begin
+from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.movement import State, Step, check_clearance, whole_minutes
 from services.eoffice.models import File
 from services.eoffice.queries.custody import had
 from services.eoffice.queries.marks import waiting_of
+from services.eoffice.queries.volumes import newer
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
@@ -68,12 +70,13 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
         NotFound: no such file.
         Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
         Invalid: the post may not read it.
-        Conflict: it is not closed, or at another version.
+        Conflict: it is not closed, at another version, or goes on in a further volume.
     """
     doing = begin(session, caller, Step.REOPEN, args, now)
     if doing.repeated:
         return doing.file
     file, post = doing.file, doing.who.post
+    check_newest(file.number, newer(session, file), "reopen")
     closed_at = file.closed_at
     assert closed_at is not None  # a closed one has it: ck_file_closed
     minutes_open = whole_minutes(file.opened_at, closed_at)

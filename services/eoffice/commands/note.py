@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -24,12 +25,13 @@ from services.eoffice.domain.noting import (
     check_write_for,
 )
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.models import File, Note, NoteDraft
+from services.eoffice.models import File, Note, NoteDraft, Signature
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.references import check_references
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_note, newer, volumes
 from services.eoffice.sealing import act
+from services.eoffice.sealing.record import name_of
 
 
 def save_draft(
@@ -181,7 +183,8 @@ def take_back_note(
     Raises:
         NotFound: there is no such note.
         Forbidden: it is another's, or the file is with another post.
-        Conflict: the file has moved since, another note follows, or the file is not open.
+        Conflict: the file has moved since, another note follows, it is signed, or the file is not
+            open.
     """
     who = actor(session, caller, args["post"], now)
     again = session.get(NoteDraft, args["draft_id"]) if args["draft_id"] is not None else None
@@ -198,6 +201,8 @@ def take_back_note(
         note.number, note.post, note.number == _last(session, file), file.moves > note.moves
     )
     check_take_back(standing, file.standing, who.post.code)
+    if session.scalar(select(exists().where(Signature.row == name_of(note)))):
+        raise Conflict(f"note {note.number} is signed: write another", {"note": str(note.id)})
     draft = NoteDraft(
         id=args["draft_id"] or uuid7(),
         file_id=file.id,

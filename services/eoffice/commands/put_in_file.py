@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import NotFound
+from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
-from services.eoffice.models import File, Receipt
+from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor
 from services.eoffice.sealing import act
 
@@ -85,9 +86,32 @@ def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: dateti
     receipt.ended_at = now
     receipt.follow_up_on = None
     written(session, receipt, "put_in_file", who, now, {"file": file.number})
+    _place(session, receipt, file, who, now)
     file.version += 1
     act(session, file.id, "file", "receipt_added", who, now, {"receipt": receipt.number})
     return receipt
+
+
+def _place(session: Session, receipt: Receipt, file: File, who: Actor, now: datetime) -> None:
+    """Its papers, one behind the other; of one that was not scanned, a page stands for it."""
+    rows = (
+        select(Paper)
+        .join(ReceiptPaper, ReceiptPaper.paper_id == Paper.id)
+        .where(ReceiptPaper.receipt_id == receipt.id)
+        .order_by(ReceiptPaper.position)
+    )
+    papers = session.scalars(rows).all()
+    of_receipt = {"kind": "receipt", "title": receipt.subject, "receipt_id": receipt.id}
+    if not papers:
+        place(session, file, who, now, **of_receipt, pages=1)
+    for number, paper in enumerate(papers):
+        told = {"kind": "enclosure", "title": paper.name, "receipt_id": receipt.id}
+        place(
+            *(session, file, who, now),
+            **(told if number else of_receipt),
+            pages=paper.pages,
+            paper_id=paper.id,
+        )
 
 
 def _id_of(session: Session, number: str) -> Any:

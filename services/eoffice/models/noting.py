@@ -53,6 +53,11 @@ class Note(Sealed, Base):
         CheckConstraint("number >= 1", name="number"),
         CheckConstraint("language IN ('mr', 'en')", name="language"),
     )
+    signed_columns = (
+        *("file_id", "number", "post", "person", "capacity"),
+        *("language", "markup", "confirmed_at"),
+    )
+    signed_by = "person"
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
     file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))

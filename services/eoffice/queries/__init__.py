@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from palika.errors import NotFound
 from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
+from services.eoffice.queries.sight import readable, readable_file
 from services.eoffice.schemas import FileView, MovementView
 
 _one = FileView()
@@ -23,29 +24,32 @@ def view(file: File) -> dict[str, Any]:
     return shown
 
 
-def get(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """One file by ``id`` or ``number``, with its ``movements`` in their order.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none that the post may read.
     """
-    key, column = (args["id"], File.id) if args["id"] is not None else (args["number"], File.number)
-    file = session.scalar(select(File).where(column == key))
-    if file is None:
-        raise NotFound(f"there is no file {key}", {"id": str(key)})
+    file = readable_file(session, post, args["id"], args["number"])
     moves = select(Movement).where(Movement.file_id == file.id).order_by(Movement.position)
     return view(file) | {"movements": _movements.dump(session.scalars(moves).all())}
 
 
-def page(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One page of the list: ``items``, and ``next`` (the cursor of the next page, or None).
+def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One page of what the post may read: ``items``, and ``next`` (the cursor of the next page, or
+    None).
 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
     limit: int = args["limit"]
     order = order_of(_NEWEST, args)
-    statement = select(File).order_by(File.opened_at.desc(), File.id.desc()).limit(limit + 1)
+    statement = (
+        select(File)
+        .where(readable(post))
+        .order_by(File.opened_at.desc(), File.id.desc())
+        .limit(limit + 1)
+    )
     for column, value in (
         (File.state, args["status"]),
         (File.held_by, args["held_by"]),

@@ -14,7 +14,8 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.store import Store, open_store
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import Paper, Receipt, ReceiptPaper
+from services.eoffice.models import Correspondence, File, Paper, Receipt, ReceiptPaper
+from services.eoffice.queries import sight
 from services.eoffice.queries.receipts import readable
 from services.eoffice.schemas.receipts import PaperView
 
@@ -40,7 +41,7 @@ def view(paper: Paper) -> dict[str, Any]:
 
 
 def find(session: Session, post: Post, key: UUID) -> Paper:
-    """A paper that the post has kept, or that is of a receipt which it may read.
+    """A paper that the post has kept, or that is of a receipt or a file which it may read.
 
     Raises:
         NotFound: there is none such: the two are not told apart.
@@ -50,8 +51,16 @@ def find(session: Session, post: Post, key: UUID) -> Paper:
         .join(Receipt, Receipt.id == ReceiptPaper.receipt_id)
         .where(ReceiptPaper.paper_id == Paper.id, readable(post))
     )
+    of_file = (
+        select(Correspondence.paper_id)
+        .join(File, File.id == Correspondence.file_id)
+        .where(Correspondence.paper_id == Paper.id, sight.readable(post))
+    )
     found = session.scalar(
-        select(Paper).where(Paper.id == key, or_(Paper.added_by == post.code, of_receipt.exists()))
+        select(Paper).where(
+            Paper.id == key,
+            or_(Paper.added_by == post.code, of_receipt.exists(), of_file.exists()),
+        )
     )
     if found is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})

@@ -69,6 +69,7 @@ class Getting(Schema):
 
     id = fields.UUID(load_default=None)
     number = Words(100, load_default=None)
+    post = Words(100, load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def one_key(self, data: dict[str, Any], **_: Any) -> None:
@@ -83,6 +84,7 @@ class Listing(Schema):
     ``cursor`` is the ``next`` of the page before, asked with the same filters.
     """
 
+    post = Words(100, load_default=None)
     status = fields.Enum(State, by_value=True, load_default=None)
     held_by = Words(100, load_default=None)
     department = Words(100, load_default=None)

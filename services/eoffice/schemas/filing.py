@@ -10,7 +10,8 @@ class AddingPaper(Schema):
     """A paper of the office (``note``) or an ``enclosure`` for a file's correspondence.
 
     ``id`` is made by a caller who wants to ask twice without adding two; ``paper_id`` is that of
-    its bytes, none for what is not kept here (a sample, a bound book).
+    its bytes, none for what is not kept here (a sample, a bound book); of kept ones ``pages`` are
+    counted here, whatever is said.
     """
 
     id = fields.UUID(load_default=None)
