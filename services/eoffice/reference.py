@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.powers import Powers, powers
 
 
 @cache
@@ -20,6 +21,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def city_powers() -> Powers:
+    """Who may sanction what, up to how much.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return powers(read_data("powers.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/powers.yaml: {error}") from error
 
 
 @cache

@@ -1,5 +1,6 @@
 """The e-office's tables."""
 
+from services.eoffice.models.approval import Approval
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.file import Counter, File, Movement
 from services.eoffice.models.organisation import (
@@ -15,6 +16,7 @@ from services.eoffice.models.seal import Act, Chain
 
 __all__ = [
     "Act",
+    "Approval",
     "Base",
     "Chain",
     "Chained",

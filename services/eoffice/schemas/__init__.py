@@ -9,6 +9,7 @@ from palika.fields import Date, Moment, Words
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.fields import Grade
+from services.eoffice.schemas.approving import FILE_APPROVED as FILE_APPROVED
 
 LIST_LIMIT = 200
 
