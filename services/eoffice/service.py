@@ -10,11 +10,12 @@ from services.eoffice.approving import Approvals
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.delegating import Delegations
 from services.eoffice.reference import city_numbering, city_powers
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
-class EofficeService(Approvals):
+class EofficeService(Approvals, Delegations):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"

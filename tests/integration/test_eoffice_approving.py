@@ -1,23 +1,22 @@
 """Approving within one's powers, on the real database."""
 
 from collections.abc import Iterator
-from datetime import date
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Forbidden
+from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice import approvals
 from services.eoffice.commands.approve import approve_file, refuse_file
+from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.models import Act, Approval, Delegation, File, Movement
-from services.eoffice.organisation_store import ORGANISATION
+from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, Refusing
-from services.eoffice.sealing import act
+from services.eoffice.schemas.delegating import Delegating, Revoking
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 
@@ -100,21 +99,11 @@ def test_what_no_post_may_sanction_is_not_routed(sessions):
 
 def test_a_delegated_power_counts_up_to_its_limit_and_the_giver_is_named(sessions):
     file = opened(sessions, JE)
-    given = Delegation(
-        id=uuid7(),
-        from_post="roads-ce",
-        to_post="roads-je",
-        what=["works"],
-        most_paise=LAKH,
-        since=date(2026, 6, 1),
-        until=None,
-        made_by="test",
-        made_at=NOW,
-        revoked_at=None,
-    )
     with sessions.begin() as session:
-        session.add(given)
-        act(session, ORGANISATION, "organisation", "delegated", None, NOW)
+        asked = {"to": "roads-je", "what": ["works"], "most_paise": LAKH, "id": str(uuid7())}
+        given = delegate(session, CE, Delegating().load(asked), NOW)
+    with sessions.begin() as session:
+        assert delegate(session, CE, Delegating().load(asked), NOW).id == given.id
     try:
         done = approve(sessions, JE, file, **works(LAKH))
         assert (done.approval.delegated_by, done.approval.most_paise) == ("roads-ce", LAKH)
@@ -125,8 +114,25 @@ def test_a_delegated_power_counts_up_to_its_limit_and_the_giver_is_named(session
         assert shown["items"][0]["delegated_by"] == "roads-ce"
     finally:
         with sessions.begin() as session:
-            session.delete(session.get(Delegation, given.id))
-            act(session, ORGANISATION, "organisation", "revoked", None, NOW)
+            revoke(session, CE, Revoking().load({"id": str(given.id)}), NOW)
+    with pytest.raises(Forbidden, match="roads-je may sanction nothing"):
+        approve(sessions, JE, file, **works(1))
+
+
+@pytest.mark.parametrize(
+    ("by", "asked", "kind", "said"),
+    [
+        (JE, {"to": "roads-de", "what": ["works"]}, Forbidden, "not so much"),
+        (DE, {"to": "roads-je", "what": ["works"], "most_paise": 4 * LAKH}, Forbidden, "so much"),
+        (CE, {"to": "roads-ce", "what": ["works"]}, Invalid, "another post"),
+        (CE, {"to": "roads-xx", "what": ["works"]}, Invalid, "no post"),
+        (CE, {"to": "roads-je", "what": ["wroks"]}, Invalid, "must be one of"),
+        (CE, {"to": "roads-je", "what": ["works"], "since": "2026-06-30"}, Invalid, "or later"),
+    ],
+)
+def test_what_is_not_ones_own_to_give_is_not_delegated(sessions, by, asked, kind, said):
+    with pytest.raises(kind, match=said), sessions.begin() as session:
+        delegate(session, by, Delegating().load(asked), NOW)
 
 
 def test_only_the_post_that_has_the_file_decides(sessions):
