@@ -12,7 +12,7 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
-from services.eoffice.organisation_store import ORGANISATION, actor, current
+from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
 from services.eoffice.reference import city_powers
 from services.eoffice.sealing import act
 
@@ -52,7 +52,7 @@ def delegate(
             )
         return known
     check_delegation(
-        *(current(session), city_powers(), who, args["to"], made.what, made.most_paise),
+        *(current_locked(session), city_powers(), who, args["to"], made.what, made.most_paise),
         *(since, made.until, day_of(now)),
     )
     session.add(made)

@@ -13,7 +13,7 @@ from palika.india import day_of
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.standing_in import check_leave
 from services.eoffice.models import Leave
-from services.eoffice.organisation_store import ORGANISATION, actor, current
+from services.eoffice.organisation_store import ORGANISATION, actor, current, current_locked
 from services.eoffice.sealing import act
 
 _SAID = ("person", "linked", "since", "until")
@@ -26,7 +26,8 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         Forbidden: the officer is neither the caller nor down the caller's line.
         Conflict: the id is known and says something else.
     """
-    who, city, today = actor(session, caller, args["post"], now), current(session), day_of(now)
+    city, today = current_locked(session), day_of(now)
+    who = actor(session, caller, args["post"], now)
     made = Leave(
         id=args["id"] or uuid7(),
         person=args["person"] or who.person or "",
