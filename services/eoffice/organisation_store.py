@@ -47,6 +47,13 @@ def current(session: Session) -> Organisation:
     return known[1]
 
 
+def current_locked(session: Session) -> Organisation:
+    """As ``current``; who changes it waits here until others that do have committed."""
+    current(session)
+    session.execute(select(Chain.id).where(Chain.id == ORGANISATION).with_for_update())
+    return current(session)
+
+
 def _install(session: Session) -> None:
     """Put the shipped organisation into a database that has none; one process does, others wait."""
     session.execute(select(func.pg_advisory_xact_lock(_INSTALLING)))

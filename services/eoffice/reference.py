@@ -9,6 +9,7 @@ import yaml
 from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.powers import Powers, powers
 from services.eoffice.domain.routes import CityRoute, city_routes
 
 
@@ -23,6 +24,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def city_powers() -> Powers:
+    """Who may sanction what, up to how much.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return powers(read_data("powers.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/powers.yaml: {error}") from error
 
 
 @cache

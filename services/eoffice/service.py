@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
+from services.eoffice.approving import Approvals
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.delegating import Delegations
 from services.eoffice.diarising import DiarisingDesk
 from services.eoffice.domain.organisation import Post
 from services.eoffice.filing import Filing
@@ -23,6 +25,7 @@ from services.eoffice.reference import (
     city_diary,
     city_letters,
     city_numbering,
+    city_powers,
     routes_of_city,
     volume_pages,
 )
@@ -30,7 +33,17 @@ from services.eoffice.schemas import Getting, Listing, Opening
 from services.eoffice.sealing import city_keys_of_record
 
 
-class EofficeService(Moving, DiarisingDesk, Noting, Filing, Lettering, Certifying, Recording):
+class EofficeService(
+    Moving,
+    DiarisingDesk,
+    Noting,
+    Filing,
+    Lettering,
+    Approvals,
+    Delegations,
+    Certifying,
+    Recording,
+):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -43,6 +56,7 @@ class EofficeService(Moving, DiarisingDesk, Noting, Filing, Lettering, Certifyin
         city_letters()
         volume_pages()
         city_keys_of_record()
+        city_powers()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

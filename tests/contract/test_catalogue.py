@@ -97,7 +97,7 @@ PLAIN = (fields.UUID, fields.Integer, fields.Boolean, fields.AwareDateTime, fiel
 CODES = {
     *("category", "channel", "department", "mode", "officer", "period", "ward"),
     *("action", "bill_number", "language", "notice_number", "number", "step"),
-    *("from_post", "held_by", "to_post"),
+    *("from_post", "held_by", "power", "to_post"),
     *("audience", "event_type", "lane", "purpose", "source", "template"),
     *("from_category", "from_department", "parent_category", "priority"),
     *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),

@@ -202,7 +202,7 @@ class Life(RuleBasedStateMachine):
         before = START
         for each in found:
             deed = Deed(
-                *(each.chain_id, each.position, each.verb, each.at, each.post, each.person),
+                *(each.chain_id, "file", each.position, each.verb, each.at, each.post, each.person),
                 *(each.capacity, each.data, each.rows),
             )
             assert each.mac == deed.code(city_keys_of_record().key, before)

@@ -3,6 +3,14 @@
 from tests.support.tax_calls import DESKS, NOBODY
 
 RIGHTS = {
+    "eoffice.approvals": DESKS,
+    "eoffice.approve": DESKS,
+    "eoffice.delegate": DESKS,
+    "eoffice.end_leave": DESKS,
+    "eoffice.powers": DESKS,
+    "eoffice.refuse": DESKS,
+    "eoffice.revoke_delegation": DESKS,
+    "eoffice.take_leave": DESKS,
     "eoffice.acknowledgement": DESKS,
     "eoffice.add_paper": DESKS,
     "eoffice.answer": DESKS,
@@ -80,6 +88,46 @@ RIGHTS = {
 }
 
 RIGHT = {
+    "eoffice.approvals": {"id": NOBODY},
+    "eoffice.approve": {
+        "id": NOBODY,
+        "decision_id": NOBODY,
+        "post": "roads-de",
+        "version": 1,
+        "power": "works",
+        "amount_paise": 1,
+        "remark": "see",
+        "route": True,
+    },
+    "eoffice.delegate": {
+        "id": NOBODY,
+        "post": "roads-ce",
+        "to": "roads-je",
+        "what": ["works"],
+        "most_paise": 1,
+        "since": "2126-04-01",
+        "until": "2126-04-02",
+    },
+    "eoffice.end_leave": {"id": NOBODY, "post": "roads-je"},
+    "eoffice.take_leave": {
+        "id": NOBODY,
+        "post": "roads-de",
+        "person": "a.jadhav2",
+        "linked": "m.shinde3",
+        "since": "2126-04-01",
+        "until": "2126-04-02",
+    },
+    "eoffice.powers": {"post": "roads-de"},
+    "eoffice.revoke_delegation": {"id": NOBODY, "post": "roads-ce"},
+    "eoffice.refuse": {
+        "id": NOBODY,
+        "decision_id": NOBODY,
+        "post": "roads-de",
+        "version": 1,
+        "power": "works",
+        "amount_paise": 1,
+        "remark": "see",
+    },
     "eoffice.acknowledgement": {"number": "DAK/1", "language": "en", "post": "roads-je"},
     "eoffice.add_paper": {"file_id": NOBODY, "title": "x", "pages": 2, "post": "roads-je"},
     "eoffice.answer": {

@@ -209,6 +209,7 @@ WRONG = {
     "notify_keys": ["/no/such/file"],
     "eoffice_keys": ["/no/such/file"],
     "notify_data": ["/no/such/folder"],
+    "eoffice_keystore": ["/no/such/folder"],
     "open311_post_without_key": ["", "true", "maybe"],
     "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
     "open311_jurisdiction_required": ["", "true"],

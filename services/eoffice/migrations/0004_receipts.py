@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "eoffice_0004"
-down_revision = "eoffice_0002"
+down_revision = "eoffice_0003"
 
 _MOMENT = sa.DateTime(timezone=True)
 

@@ -1,5 +1,6 @@
 """The e-office's tables."""
 
+from services.eoffice.models.approval import Approval
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.correspondence import Correspondence, Letter, LetterVersion
 from services.eoffice.models.file import Counter, File, Movement
@@ -22,6 +23,7 @@ from services.eoffice.models.signing import Certificate, Signature
 
 __all__ = [
     "Act",
+    "Approval",
     "Base",
     "Certificate",
     "Chain",

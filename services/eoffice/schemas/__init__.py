@@ -9,6 +9,7 @@ from palika.fields import Date, Moment, Words
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.fields import Grade
+from services.eoffice.schemas.approving import FILE_APPROVED as FILE_APPROVED
 from services.eoffice.schemas.receipts import RECEIPT_DIARISED as RECEIPT_DIARISED
 from services.eoffice.schemas.sealing import ROOTED as ROOTED
 

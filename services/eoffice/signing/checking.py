@@ -13,10 +13,11 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapper, Session
 
 from palika.auth import Identity
-from palika.errors import Forbidden, Invalid, NotFound
+from palika.errors import Invalid
 from services.eoffice.domain.chaining import canonical
-from services.eoffice.models import Base, Certificate, File, Signature
+from services.eoffice.models import Base, Certificate, Signature
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import readable_file
 from services.eoffice.signing.cms import check_detached
 from services.eoffice.signing.trust import against
 
@@ -35,16 +36,10 @@ def asked(
     """The signatures on the file ``args["id"]``, for a caller who may read it.
 
     Raises:
-        NotFound: there is no such file.
-        Forbidden: it is above the clearance of the post that asks, which has not got it either.
+        NotFound: there is no such file that the post may read.
     """
     who = actor(session, caller, args["post"], now)
-    file = session.get(File, args["id"])
-    if file is None:
-        raise NotFound(f"there is no file {args['id']}", {"id": str(args["id"])})
-    if who.post.clearance < file.secrecy and who.post.code != file.held_by:
-        raise Forbidden(f"{file.number} is not for {who.post.code}", {"id": str(file.id)})
-    return signatures(session, file.id)
+    return signatures(session, readable_file(session, who.post, args["id"]).id)
 
 
 def signatures(session: Session, file: UUID) -> list[Checked]:

@@ -1,0 +1,50 @@
+"""The entrypoints of decisions: approve, refuse, and who may sanction what."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from services.eoffice import queries
+from services.eoffice.commands.approve import Decided, approve_file, refuse_file
+from services.eoffice.queries import approvals
+from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, Refusing
+
+
+class Approvals(Service):
+    """Decisions on files."""
+
+    @rpc(Approving, roles=STAFF)
+    def approve(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Approve the file that one has, within one's powers."""
+        with self.db.begin() as session:
+            done = approve_file(session, self.caller.identity, args, datetime.now(UTC))
+        return _answer(done)
+
+    @rpc(Refusing, roles=STAFF)
+    def refuse(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what the file asks for; it stays where it is."""
+        with self.db.begin() as session:
+            done = refuse_file(session, self.caller.identity, args, datetime.now(UTC))
+        return _answer(done)
+
+    @rpc(FileOf, roles=STAFF)
+    def approvals(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was decided on a file, by whom and by whose power."""
+        with self.db.begin() as session:
+            return approvals.of_file(session, self.caller.identity, args, datetime.now(UTC))
+
+    @rpc(AskingPowers, roles=STAFF)
+    def powers(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What the acting post may sanction today, head by head."""
+        with self.db.begin() as session:
+            return approvals.powers_of(session, self.caller.identity, args, datetime.now(UTC))
+
+
+def _answer(done: Decided) -> dict[str, Any]:
+    return {
+        "file": queries.view(done.file),
+        "approval": approvals.view(done.approval) if done.approval else None,
+        "routed_to": done.routed_to,
+    }

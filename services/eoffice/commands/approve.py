@@ -1,0 +1,178 @@
+"""Approve a file, or refuse it, within one's powers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden
+from palika.india import day_of
+from palika.outbox import record
+from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.load import load_locked
+from services.eoffice.domain.movement import check_step
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.powers import Authority, check_sanction
+from services.eoffice.models import Approval, File
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.reference import city_powers
+from services.eoffice.schemas import FILE_APPROVED
+from services.eoffice.sealing import act
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of it: a decision; or none, since the file went to ``routed_to``."""
+
+    file: File
+    approval: Approval | None
+    routed_to: str | None = None
+
+
+def approve_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Decided:
+    """Approve; with an amount under a head of sanctions, or without money.
+
+    Outside one's powers it is refused; with ``args["route"]`` the file is sent to the nearest post
+    up the line that has them.
+
+    Raises:
+        NotFound: no such file.
+        Forbidden: the file is with another post; or the amount is more than the post may sanction:
+            ``may`` names who may.
+        Invalid: no such power.
+        Conflict: the file is closed, or at another version than the caller had read; or the
+            decision's id is known and says something else.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["id"])
+    if (known := _known(session, args, who, "approved")) is not None:
+        return Decided(file, known)
+    check_step(file.standing, "approve", who.post.code, args["version"])
+    authority = None
+    if args["power"] is not None:
+        day, city, powers = day_of(now), current(session), city_powers()
+        power = powers.head(args["power"])
+        authority = powers.authority(city, who, power, day)
+        may = powers.who_may(city, who.post.code, power, args["amount_paise"], day)
+        try:
+            check_sanction(authority, who, power, args["amount_paise"], may)
+        except Forbidden:
+            if not args["route"] or not may:
+                raise
+            return _routed(session, caller, args, who, may[0], now)
+    approval = _decide(session, file, args, who, "approved", authority, now)
+    event = FILE_APPROVED.new(
+        subject=str(file.id),
+        sequence=file.version,
+        time=now,
+        data={
+            "file_id": file.id,
+            "approval_id": approval.id,
+            "department": file.department,
+            "post": who.post.code,
+            "power": args["power"],
+            "amount_paise": args["amount_paise"],
+            "approved_at": now,
+        },
+    )
+    record(session, event)
+    return Decided(file, approval)
+
+
+def refuse_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Decided:
+    """Refuse; whoever has the file may, whatever the amount. The file stays where it is.
+
+    Raises:
+        NotFound, Forbidden, Invalid, Conflict: as ``approve_file``, but for the powers.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["id"])
+    if (known := _known(session, args, who, "refused")) is not None:
+        return Decided(file, known)
+    check_step(file.standing, "refuse", who.post.code, args["version"])
+    if args["power"] is not None:
+        city_powers().head(args["power"])
+    return Decided(file, _decide(session, file, args, who, "refused", None, now))
+
+
+def _decide(
+    session: Session,
+    file: File,
+    args: Mapping[str, Any],
+    who: Actor,
+    decision: str,
+    authority: Authority | None,
+    now: datetime,
+) -> Approval:
+    file.version += 1
+    approval = Approval(
+        id=args["decision_id"] or uuid7(),
+        file_id=file.id,
+        decision=decision,
+        power=args["power"],
+        amount_paise=args["amount_paise"],
+        post=who.post.code,
+        person=who.person,
+        capacity=who.capacity,
+        delegated_by=authority.from_post if authority else None,
+        most_paise=authority.most_paise if authority else None,
+        remark=args["remark"],
+        decided_at=now,
+    )
+    session.add(approval)
+    said = {
+        "approval": approval.id,
+        "power": approval.power,
+        "amount_paise": approval.amount_paise,
+        "delegated_by": approval.delegated_by,
+    }
+    act(session, file.id, "file", decision, who, now, said)
+    return approval
+
+
+def _routed(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    who: Actor,
+    to: str,
+    now: datetime,
+) -> Decided:
+    asked = {name: args[name] for name in ("id", "post", "version", "remark")}
+    file = forward_file(session, caller, {**asked, "to": to, "step": None}, now)
+    said = {"to": to, "power": args["power"], "amount_paise": args["amount_paise"]}
+    act(session, file.id, "file", "routed", who, now, said)
+    return Decided(file, None, to)
+
+
+def _known(session: Session, args: Mapping[str, Any], who: Actor, decision: str) -> Approval | None:
+    """The decision that was asked for before under the same id.
+
+    Raises:
+        Conflict: it says something else.
+    """
+    if args["decision_id"] is None:
+        return None
+    found = session.get(Approval, args["decision_id"])
+    if found is None:
+        return None
+    wanted = {
+        "file_id": args["id"],
+        "decision": decision,
+        "post": who.post.code,
+        **{name: args[name] for name in ("power", "amount_paise", "remark")},
+    }
+    if differ := [name for name, value in wanted.items() if getattr(found, name) != value]:
+        raise Conflict(
+            f"decision {found.id} is known and differs in: {', '.join(differ)}",
+            {"decision_id": str(found.id), "differs": differ},
+        )
+    return found

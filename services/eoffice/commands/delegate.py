@@ -1,0 +1,85 @@
+"""Delegate financial powers to another post, and take them back."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, NotFound
+from palika.india import day_of
+from services.eoffice.domain.standing_in import check_delegation
+from services.eoffice.models import Delegation
+from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
+from services.eoffice.reference import city_powers
+from services.eoffice.sealing import act
+
+_SAID = ("to_post", "what", "most_paise", "since", "until")
+
+
+def delegate(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Delegation:
+    """Let ``args["to"]`` sanction under the heads ``what``; see ``check_delegation``.
+
+    Raises:
+        Conflict: the id is known and says something else.
+    """
+    who = actor(session, caller, args["post"], now)
+    since = args["since"] or day_of(now)
+    made = Delegation(
+        id=args["id"] or uuid7(),
+        from_post=who.post.code,
+        to_post=args["to"],
+        what=sorted(set(args["what"])),
+        most_paise=args["most_paise"],
+        since=since,
+        until=args["until"],
+        made_by=caller.subject,
+        made_at=now,
+        revoked_at=None,
+    )
+    if (known := session.get(Delegation, made.id)) is not None:
+        differ = [
+            name for name in ("from_post", *_SAID) if getattr(known, name) != getattr(made, name)
+        ]
+        if differ:
+            raise Conflict(
+                f"delegation {made.id} is known and differs in: {', '.join(differ)}",
+                {"id": str(made.id), "differs": differ},
+            )
+        return known
+    check_delegation(
+        *(current_locked(session), city_powers(), who, args["to"], made.what, made.most_paise),
+        *(since, made.until, day_of(now)),
+    )
+    session.add(made)
+    said = {"from_post": made.from_post} | {name: getattr(made, name) for name in _SAID}
+    act(session, ORGANISATION, "organisation", "delegated", who, now, said)
+    return made
+
+
+def revoke(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Delegation:
+    """Take a delegation back; it counts no more from now on. Twice is as once.
+
+    Raises:
+        NotFound: there is none of that id.
+        Forbidden: another post has given it.
+    """
+    who = actor(session, caller, args["post"], now)
+    found = session.get(Delegation, args["id"], with_for_update=True)
+    if found is None:
+        raise NotFound(f"there is no delegation {args['id']}", {"id": str(args["id"])})
+    if found.from_post != who.post.code:
+        raise Forbidden(
+            f"only {found.from_post} takes it back, not {who.post.code}", {"post": who.post.code}
+        )
+    if found.revoked_at is None:
+        found.revoked_at = now
+        said = {"delegation": found.id}
+        act(session, ORGANISATION, "organisation", "revoked", who, now, said)
+    return found

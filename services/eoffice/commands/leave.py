@@ -1,0 +1,84 @@
+"""Go on leave, with a linked officer who acts for all of one's posts; come back."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, NotFound
+from palika.india import day_of
+from services.eoffice.domain.organisation import Actor, Organisation
+from services.eoffice.domain.standing_in import check_leave
+from services.eoffice.models import Leave
+from services.eoffice.organisation_store import ORGANISATION, actor, current, current_locked
+from services.eoffice.sealing import act
+
+_SAID = ("person", "linked", "since", "until")
+
+
+def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Leave:
+    """Note a leave: one's own, or that of an officer down the line; see ``check_leave``.
+
+    Raises:
+        Forbidden: the officer is neither the caller nor down the caller's line.
+        Conflict: the id is known and says something else.
+    """
+    city, today = current_locked(session), day_of(now)
+    who = actor(session, caller, args["post"], now)
+    made = Leave(
+        id=args["id"] or uuid7(),
+        person=args["person"] or who.person or "",
+        linked=args["linked"],
+        since=args["since"],
+        until=args["until"],
+        made_by=caller.subject,
+        made_at=now,
+        ended_at=None,
+    )
+    if (known := session.get(Leave, made.id)) is not None:
+        if differ := [name for name in _SAID if getattr(known, name) != getattr(made, name)]:
+            raise Conflict(
+                f"leave {made.id} is known and differs in: {', '.join(differ)}",
+                {"id": str(made.id), "differs": differ},
+            )
+        return known
+    _check_may(city, who, made.person, now)
+    check_leave(city, made.person, made.linked, made.since, made.until, today)
+    session.add(made)
+    said = {name: getattr(made, name) for name in _SAID}
+    act(session, ORGANISATION, "organisation", "leave_taken", who, now, said)
+    return made
+
+
+def end_leave(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Leave:
+    """Come back today: a leave that has begun was until yesterday, another is none. Twice is as
+    once.
+
+    Raises:
+        NotFound: there is none of that id.
+        Forbidden: as ``take_leave``.
+    """
+    who, city, today = actor(session, caller, args["post"], now), current(session), day_of(now)
+    found = session.get(Leave, args["id"], with_for_update=True)
+    if found is None:
+        raise NotFound(f"there is no leave {args['id']}", {"id": str(args["id"])})
+    _check_may(city, who, found.person, now)
+    if found.ended_at is not None or found.until < today:
+        return found
+    if found.since < today:
+        found.until = today - timedelta(days=1)
+    else:
+        found.ended_at = now
+    act(session, ORGANISATION, "organisation", "leave_ended", who, now, {"leave": found.id})
+    return found
+
+
+def _check_may(city: Organisation, who: Actor, person: str, now: datetime) -> None:
+    if who.person in (None, person):
+        return
+    own = city.posts_of(person, day_of(now))
+    if not any(who.post.code in city.above(post) for post in own):
+        raise Forbidden(f"{person} is not down the line of {who.post.code}", {"person": person})

@@ -1,0 +1,56 @@
+"""The entrypoints of delegation and leave."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from services.eoffice.commands.delegate import delegate, revoke
+from services.eoffice.commands.leave import end_leave, take_leave
+from services.eoffice.schemas.delegating import (
+    Delegating,
+    DelegationView,
+    EndingLeave,
+    LeaveView,
+    Revoking,
+    TakingLeave,
+)
+
+_view, _leave = DelegationView(), LeaveView()
+
+
+class Delegations(Service):
+    """Powers given to another post for a time."""
+
+    @rpc(Delegating, roles=STAFF)
+    def delegate(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Let another post sanction under heads of one's own, up to an amount."""
+        with self.db.begin() as session:
+            made = delegate(session, self.caller.identity, args, datetime.now(UTC))
+        shown: dict[str, Any] = _view.dump(made)
+        return shown
+
+    @rpc(Revoking, roles=STAFF)
+    def revoke_delegation(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take back what one's post has delegated."""
+        with self.db.begin() as session:
+            found = revoke(session, self.caller.identity, args, datetime.now(UTC))
+        shown: dict[str, Any] = _view.dump(found)
+        return shown
+
+    @rpc(TakingLeave, roles=STAFF)
+    def take_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Note a leave, with the officer who acts for all posts of who is away."""
+        with self.db.begin() as session:
+            made = take_leave(session, self.caller.identity, args, datetime.now(UTC))
+        shown: dict[str, Any] = _leave.dump(made)
+        return shown
+
+    @rpc(EndingLeave, roles=STAFF)
+    def end_leave(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Come back, or call a leave off."""
+        with self.db.begin() as session:
+            found = end_leave(session, self.caller.identity, args, datetime.now(UTC))
+        shown: dict[str, Any] = _leave.dump(found)
+        return shown

@@ -1,0 +1,154 @@
+"""Delegation of financial powers: who may sanction what, up to how much in one case."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from palika.errors import Forbidden, Invalid
+from palika.india import rupees
+from services.eoffice.domain.organisation import Actor, Capacity, Organisation, Post, on
+
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Power:
+    """One head of sanctions; amounts are in paise, the highest for one case.
+
+    Attributes:
+        source: the resolution or order that gives it; ``illustrative`` where there is none.
+        by_post: of single posts; goes before ``by_level``.
+        by_level: of all posts of a level.
+    """
+
+    code: str
+    mr: str
+    en: str
+    source: str
+    by_post: Mapping[str, int]
+    by_level: Mapping[int, int]
+
+    def of(self, post: Post) -> int:
+        """Up to how much a post may sanction by itself; 0: nothing."""
+        return self.by_post.get(post.code, self.by_level.get(post.level, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Up to how much somebody may sanction, and by whose power.
+
+    ``from_post`` is the post that has let them do it; None: their own post's power.
+    """
+
+    most_paise: int
+    from_post: str | None = None
+
+
+@dataclass(frozen=True)
+class Powers:
+    """All heads of sanctions, by code."""
+
+    heads: Mapping[str, Power]
+
+    def head(self, code: str, field: str = "power") -> Power:
+        """The head of that code.
+
+        Raises:
+            Invalid: there is none; ``field`` is the argument to blame.
+        """
+        found = self.heads.get(code)
+        if found is None:
+            rule = f"{code!r} is not known; must be one of: {', '.join(sorted(self.heads))}"
+            raise Invalid("no such power", {field: [rule]})
+        return found
+
+    def authority(self, city: Organisation, who: Actor, power: Power, day: date) -> Authority:
+        """The widest that an actor has: the post's own power, or one that is delegated to it.
+
+        A linked officer has that of the post for which they act. Who acts for a post as its
+        delegate has none of its own power: sanctions are delegated by name and amount only. What is
+        delegated to a post cannot be handed on.
+        """
+        own = 0 if who.capacity is Capacity.DELEGATE else power.of(who.post)
+        best = Authority(own)
+        if who.capacity is Capacity.DELEGATE:
+            return best
+        for each in city.delegations:
+            if each.to_post == who.post.code and power.code in each.what and on(each, day):
+                giver = city.posts[each.from_post]
+                most = power.of(giver) if on(giver, day) else 0
+                if each.most_paise is not None:
+                    most = min(most, each.most_paise)
+                if most > best.most_paise:
+                    best = Authority(most, each.from_post)
+        return best
+
+    def who_may(
+        self, city: Organisation, post: str, power: Power, paise: int, day: date
+    ) -> list[str]:
+        """The posts up the line from ``post`` that may sanction so much, the nearest first; only
+        such as somebody sits in on that day."""
+        return [
+            code
+            for code in city.above(post)
+            if on(city.posts[code], day)
+            and power.of(city.posts[code]) >= paise
+            and city.holder(code, day) is not None
+        ]
+
+
+def check_sanction(
+    authority: Authority, who: Actor, power: Power, paise: int, may: list[str]
+) -> None:
+    """Refuse a sanction outside one's powers; the refusal names who has them.
+
+    Args:
+        authority: what ``who`` has, see ``Powers.authority``.
+        paise: of the sanction.
+        may: who may sanction so much, see ``Powers.who_may``.
+
+    Raises:
+        Forbidden: it is more than ``who`` may sanction. ``legal`` names the steps that are left.
+    """
+    if paise <= authority.most_paise:
+        return
+    limit = f"up to {rupees(authority.most_paise)}" if authority.most_paise else "nothing"
+    has = f"{may[0]} may" if may else "no post up the line may: it is for the standing committee"
+    raise Forbidden(
+        f"{who.post.code} may sanction {limit} under {power.code}, not {rupees(paise)}; {has}",
+        {
+            "post": who.post.code,
+            "power": power.code,
+            "most_paise": authority.most_paise,
+            "amount_paise": paise,
+            "may": may,
+            "legal": ["forward", "refuse"] if may else ["refuse"],
+        },
+    )
+
+
+def powers(raw: Mapping[str, Any]) -> Powers:
+    """The powers that a city wrote in ``data/powers.yaml``.
+
+    Raises:
+        ValueError: a code, a name, the source or an amount is not as it should be.
+    """
+    heads = {}
+    for code, each in raw["powers"].items():
+        if not _CODE.fullmatch(code):
+            raise ValueError(f"powers: {code!r} must be small letters, digits and single hyphens")
+        if missing := [name for name in ("mr", "en", "source") if not each.get(name)]:
+            raise ValueError(f"powers: {code} needs {', '.join(missing)}")
+        by_level, by_post = each.get("levels", {}), each.get("posts", {})
+        for key, paise in [*by_level.items(), *by_post.items()]:
+            if type(paise) is not int or paise <= 0:
+                raise ValueError(f"powers: {code}: {key}: {paise!r} must be whole paise above 0")
+        if wrong := [level for level in by_level if type(level) is not int]:
+            raise ValueError(f"powers: {code}: {wrong[0]!r} is no level")
+        rising = [by_level[level] for level in sorted(by_level)]
+        if rising != sorted(rising):
+            raise ValueError(f"powers: {code}: a higher level must not have less than a lower one")
+        heads[code] = Power(code, each["mr"], each["en"], each["source"], by_post, by_level)
+    return Powers(heads)

@@ -1,0 +1,83 @@
+"""Standing in for another: leave with a linked officer, delegation of powers."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from palika.errors import Conflict, Forbidden, Invalid
+from services.eoffice.domain.organisation import Actor, Capacity, Organisation, on
+from services.eoffice.domain.powers import Powers
+
+_OWN = frozenset({Capacity.REGULAR, Capacity.ADDITIONAL, Capacity.SERVICE})
+
+
+def check_leave(
+    city: Organisation, person: str, linked: str, since: date, until: date, today: date
+) -> None:
+    """Refuse a leave that leaves work with nobody. Who stands in must be there: chains are refused.
+
+    Raises:
+        Invalid: the days, or one of the two officers, cannot be.
+        Conflict: one of them is away, or stands in for somebody, within these days; says who.
+    """
+    if since < today:
+        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+    if until < since:
+        raise Invalid("no such days", {"until": [f"must be {since} or later"]})
+    for field, code in (("person", person), ("linked", linked)):
+        if code not in city.people:
+            raise Invalid("no such officer", {field: [f"there is no officer {code!r}"]})
+    if person == linked:
+        raise Invalid("nobody stands in", {"linked": ["must be another officer"]})
+    held = [each for each in city.holdings if each.person == linked]
+    if not any(on(each, since) and on(each, until) for each in held):
+        raise Invalid("nobody stands in", {"linked": [f"{linked} holds no post on all those days"]})
+    for each in city.leaves:
+        if each.until < since or each.since > until:
+            continue
+        days = f"from {each.since} to {each.until}"
+        if each.person == person:
+            raise Conflict(f"{person} is on leave {days} already", {"person": person})
+        if each.person == linked:
+            raise Conflict(f"{linked} is on leave {days}: name another", {"linked": linked})
+        if each.linked == person:
+            raise Conflict(
+                f"{person} stands in for {each.person} {days}: end that first",
+                {"person": person, "stands_in_for": each.person},
+            )
+
+
+def check_delegation(
+    city: Organisation,
+    powers: Powers,
+    who: Actor,
+    to: str,
+    what: Sequence[str],
+    most_paise: int | None,
+    since: date,
+    until: date | None,
+    today: date,
+) -> None:
+    """Refuse to delegate what is not one's own to give.
+
+    Raises:
+        Forbidden: who acts stands in for another, or has less under a head than the limit.
+        Invalid: the post, a head or the days cannot be.
+    """
+    if who.capacity not in _OWN:
+        raise Forbidden(
+            f"who stands in for {who.post.code} cannot delegate its powers",
+            {"post": who.post.code, "capacity": str(who.capacity)},
+        )
+    if since < today:
+        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+    if until is not None and until < since:
+        raise Invalid("no such days", {"until": [f"must be {since} or later"]})
+    if city.check_post(to, "to", since).code == who.post.code:
+        raise Invalid("to whom?", {"to": ["must be another post"]})
+    for code in what:
+        own = powers.head(code, "what").of(who.post)
+        if own < (most_paise or 1):
+            raise Forbidden(
+                f"{who.post.code} has not so much under {code} itself",
+                {"post": who.post.code, "power": code, "most_paise": own},
+            )

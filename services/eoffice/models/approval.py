@@ -1,0 +1,44 @@
+"""What was approved and refused, by whom and by whose power."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.eoffice.models.base import Base, Sealed
+
+
+class Approval(Sealed, Base):
+    """A decision on a file.
+
+    Attributes:
+        decision: ``approved`` or ``refused``.
+        power: the head of sanctions (``data/powers.yaml``); None: no money is sanctioned.
+        amount_paise: what is sanctioned, or was asked for.
+        person: who decided; None: a service for the post.
+        capacity: in which the person acted for the post.
+        delegated_by: the post by whose power it is sanctioned; None: the deciding post's own.
+        most_paise: up to how much the post could sanction then.
+    """
+
+    __tablename__ = "approval"
+    __table_args__ = (
+        CheckConstraint("decision IN ('approved', 'refused')", name="decision"),
+        CheckConstraint("(power IS NULL) = (amount_paise IS NULL)", name="sanction"),
+        CheckConstraint("amount_paise > 0", name="amount"),
+        Index("ix_approval_file_id", "file_id", "decided_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
+    file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))
+    decision: Mapped[str] = mapped_column(Text)
+    power: Mapped[str | None] = mapped_column(Text)
+    amount_paise: Mapped[int | None] = mapped_column(BigInteger)
+    post: Mapped[str] = mapped_column(Text)
+    person: Mapped[str | None] = mapped_column(Text)
+    capacity: Mapped[str] = mapped_column(Text)
+    delegated_by: Mapped[str | None] = mapped_column(Text)
+    most_paise: Mapped[int | None] = mapped_column(BigInteger)
+    remark: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime]

@@ -1,0 +1,66 @@
+"""Reads: what was decided on a file, and up to how much a post may sanction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.india import day_of
+from services.eoffice.models import Approval
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.reference import city_powers
+from services.eoffice.schemas.approving import ApprovalView
+
+_one, _many = ApprovalView(), ApprovalView(many=True)
+
+
+def view(approval: Approval) -> dict[str, Any]:
+    """One decision."""
+    shown: dict[str, Any] = _one.dump(approval)
+    return shown
+
+
+def of_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """The decisions on a file in their order: ``items``.
+
+    Raises:
+        NotFound: no such file that the post may read.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = readable_file(session, who.post, args["id"])
+    asked = select(Approval).where(Approval.file_id == file.id)
+    found = session.scalars(asked.order_by(Approval.decided_at, Approval.id)).all()
+    return {"items": _many.dump(found)}
+
+
+def powers_of(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """Each head of sanctions with what the acting post may sanction under it today: ``items``;
+    ``delegated_by`` is the post whose power it is, if not its own.
+
+    Raises:
+        Forbidden, Invalid: as ``Organisation.acting``.
+    """
+    who = actor(session, caller, args["post"], now)
+    city, day, powers = current(session), day_of(now), city_powers()
+    items = []
+    for power in powers.heads.values():
+        found = powers.authority(city, who, power, day)
+        items.append(
+            {
+                "power": power.code,
+                "mr": power.mr,
+                "en": power.en,
+                "source": power.source,
+                "most_paise": found.most_paise,
+                "delegated_by": found.from_post,
+            }
+        )
+    return {"post": who.post.code, "capacity": str(who.capacity), "items": items}

@@ -1,0 +1,69 @@
+"""Delegations and leave: what comes in and goes out."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.fields import Date, Moment, Words
+from services.eoffice.schemas.approving import MOST_PAISE
+
+
+class Delegating(Schema):
+    """Powers for another post; from today and until further notice if no days are given.
+
+    ``most_paise`` limits each sanction; none: as much as the giving post may.
+    """
+
+    id = fields.UUID(load_default=None)
+    post = Words(100, load_default=None)
+    to = Words(100, required=True)
+    what = fields.List(Words(100), required=True, validate=validate.Length(1, 50))
+    most_paise = fields.Integer(
+        strict=True, load_default=None, validate=validate.Range(1, MOST_PAISE)
+    )
+    since = Date(load_default=None)
+    until = Date(load_default=None)
+
+
+class Revoking(Schema):
+    """A delegation to take back."""
+
+    id = fields.UUID(required=True)
+    post = Words(100, load_default=None)
+
+
+class TakingLeave(Schema):
+    """A leave, both days included; ``person`` is the acting officer if not given."""
+
+    id = fields.UUID(load_default=None)
+    post = Words(100, load_default=None)
+    person = Words(100, load_default=None)
+    linked = Words(100, required=True)
+    since = Date(required=True)
+    until = Date(required=True)
+
+
+class EndingLeave(Revoking):
+    """A leave that is over."""
+
+
+class LeaveView(Schema):
+    """A leave; ``ended_at`` is when it was called off before it began."""
+
+    id = fields.UUID()
+    person = fields.String()
+    linked = fields.String()
+    since = Date()
+    until = Date()
+    ended_at = Moment()
+
+
+class DelegationView(Schema):
+    """A delegation."""
+
+    id = fields.UUID()
+    from_post = fields.String()
+    to_post = fields.String()
+    what = fields.List(fields.String())
+    most_paise = fields.Integer()
+    since = Date()
+    until = Date()
+    revoked_at = Moment()

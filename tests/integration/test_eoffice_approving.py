@@ -1,0 +1,167 @@
+"""Approving within one's powers, on the real database."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
+
+from palika.errors import Conflict, Forbidden, Invalid
+from palika.local import Postgres
+from services.eoffice.commands.approve import approve_file, refuse_file
+from services.eoffice.commands.delegate import delegate, revoke
+from services.eoffice.commands.open_file import open_file
+from services.eoffice.models import Act, Approval, File, Movement
+from services.eoffice.queries import approvals
+from services.eoffice.schemas import Opening
+from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, Refusing
+from services.eoffice.schemas.delegating import Delegating, Revoking
+from tests.support.databases import service_database
+from tests.support.eoffice import CE, DE, JE, NOW, emptied
+
+LAKH = 100_000_00
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
+    return emptied(database)
+
+
+def opened(sessions, by) -> File:
+    with sessions.begin() as session:
+        return open_file(session, by, Opening().load({"subject": "पदपथ दुरुस्ती"}), NOW)
+
+
+def approve(sessions, by, file, **args):
+    with sessions.begin() as session:
+        asked = Approving().load({"id": str(file.id), **args})
+        return approve_file(session, by, asked, NOW)
+
+
+def works(paise: int, **args) -> dict[str, object]:
+    return {"power": "works", "amount_paise": paise, **args}
+
+
+def events(sessions) -> list[str]:
+    with sessions() as session:
+        return list(session.scalars(text("SELECT type FROM outbox ORDER BY event_id")))
+
+
+def test_within_ones_powers_it_is_approved_told_and_on_the_record(sessions):
+    file = opened(sessions, DE)
+    done = approve(sessions, DE, file, **works(3 * LAKH))
+    assert (done.approval.decision, done.approval.most_paise, done.file.version) == (
+        *("approved", 3 * LAKH, 2),
+    )
+    assert events(sessions)[-1] == "eoffice.file_approved.v1"
+    with sessions() as session:
+        last = session.scalars(
+            select(Act).where(Act.chain_id == file.id).order_by(Act.position.desc())
+        ).first()
+        assert (last.verb, last.post, last.capacity) == ("approved", "roads-de", "regular")
+        assert f"approval:{done.approval.id}" in last.rows
+        shown = approvals.of_file(session, JE, FileOf().load({"id": str(file.id)}), NOW)
+    assert shown["items"][0]["amount_paise"] == 3 * LAKH
+
+
+def test_outside_ones_powers_it_is_refused_naming_who_has_them_and_nothing_is_stored(sessions):
+    file = opened(sessions, DE)
+    with pytest.raises(Forbidden, match="roads-ce may") as refused:
+        approve(sessions, DE, file, **works(3 * LAKH + 1))
+    assert refused.value.details["may"] == ["roads-ce", "addl-commissioner", "commissioner"]
+    with sessions() as session:
+        assert session.scalar(select(Approval)) is None
+        assert session.get(File, file.id).version == 1
+
+
+def test_asked_to_the_file_goes_to_who_has_the_power(sessions):
+    file = opened(sessions, JE)
+    done = approve(sessions, JE, file, **works(4 * LAKH, route=True))
+    assert (done.approval, done.routed_to, done.file.held_by) == (None, "roads-ce", "roads-ce")
+    assert approve(sessions, CE, file, **works(4 * LAKH)).approval.decision == "approved"
+    assert events(sessions)[-2:] == ["eoffice.file_moved.v1", "eoffice.file_approved.v1"]
+    with sessions() as session:
+        assert session.scalar(select(Movement.to_post)) == "roads-ce"
+
+
+def test_what_no_post_may_sanction_is_not_routed(sessions):
+    file = opened(sessions, DE)
+    with pytest.raises(Forbidden, match="standing committee"):
+        approve(sessions, DE, file, **works(1_000 * LAKH, route=True))
+
+
+def test_a_delegated_power_counts_up_to_its_limit_and_the_giver_is_named(sessions):
+    file = opened(sessions, JE)
+    with sessions.begin() as session:
+        asked = {"to": "roads-je", "what": ["works"], "most_paise": LAKH, "id": str(uuid7())}
+        given = delegate(session, CE, Delegating().load(asked), NOW)
+    with sessions.begin() as session:
+        assert delegate(session, CE, Delegating().load(asked), NOW).id == given.id
+    try:
+        done = approve(sessions, JE, file, **works(LAKH))
+        assert (done.approval.delegated_by, done.approval.most_paise) == ("roads-ce", LAKH)
+        with pytest.raises(Forbidden, match="roads-de may"):
+            approve(sessions, JE, file, **works(LAKH + 1))
+        with sessions() as session:
+            shown = approvals.powers_of(session, JE, AskingPowers().load({}), NOW)
+        assert shown["items"][0]["delegated_by"] == "roads-ce"
+    finally:
+        with sessions.begin() as session:
+            revoke(session, CE, Revoking().load({"id": str(given.id)}), NOW)
+    with pytest.raises(Forbidden, match="roads-je may sanction nothing"):
+        approve(sessions, JE, file, **works(1))
+
+
+@pytest.mark.parametrize(
+    ("by", "asked", "kind", "said"),
+    [
+        (JE, {"to": "roads-de", "what": ["works"]}, Forbidden, "not so much"),
+        (DE, {"to": "roads-je", "what": ["works"], "most_paise": 4 * LAKH}, Forbidden, "so much"),
+        (CE, {"to": "roads-ce", "what": ["works"]}, Invalid, "another post"),
+        (CE, {"to": "roads-xx", "what": ["works"]}, Invalid, "no post"),
+        (CE, {"to": "roads-je", "what": ["wroks"]}, Invalid, "must be one of"),
+        (CE, {"to": "roads-je", "what": ["works"], "since": "2026-06-30"}, Invalid, "or later"),
+    ],
+)
+def test_what_is_not_ones_own_to_give_is_not_delegated(sessions, by, asked, kind, said):
+    with pytest.raises(kind, match=said), sessions.begin() as session:
+        delegate(session, by, Delegating().load(asked), NOW)
+
+
+def test_only_the_post_that_has_the_file_decides(sessions):
+    file = opened(sessions, JE)
+    with pytest.raises(Forbidden, match="it is with roads-je"):
+        approve(sessions, CE, file)
+
+
+def test_asked_again_with_the_same_id_it_is_decided_once(sessions):
+    file, wanted = opened(sessions, DE), str(uuid7())
+    first = approve(sessions, DE, file, decision_id=wanted, version=1)
+    again = approve(sessions, DE, file, decision_id=wanted, version=1)
+    assert (again.approval.id, again.file.version) == (first.approval.id, 2)
+    assert events(sessions).count("eoffice.file_approved.v1") == 1
+    with pytest.raises(Conflict, match="differs in: power, amount_paise"):
+        approve(sessions, DE, file, decision_id=wanted, **works(1))
+
+
+def test_a_decision_on_a_stale_version_is_a_conflict_with_both(sessions):
+    file = opened(sessions, DE)
+    with pytest.raises(Conflict) as stale:
+        approve(sessions, DE, file, version=9)
+    assert stale.value.details == {"version": 1, "expected": 9}
+
+
+def test_a_refusal_stays_on_the_desk_and_is_no_approval(sessions):
+    file = opened(sessions, DE)
+    with sessions.begin() as session:
+        asked = Refusing().load({"id": str(file.id), "remark": "no budget", **works(90 * LAKH)})
+        done = refuse_file(session, DE, asked, NOW)
+    assert (done.approval.decision, done.file.held_by) == ("refused", "roads-de")
+    assert "eoffice.file_approved.v1" not in events(sessions)
