@@ -100,7 +100,7 @@ def other(kind: types.TypeEngine[Any], value: Any) -> Any:
         case dict():
             return value | {"x": 1}
         case list():
-            return [*value, *(value[:1] or ["x"])]
+            return [*value, _some(kind.item_type) if isinstance(kind, ARRAY) else "x"]
     raise AssertionError(f"make another of {value!r} here")
 
 

@@ -80,17 +80,18 @@ def custody_command(number: str, as_json: bool) -> None:
     now = datetime.now(UTC)
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            file = queries.get(session, Getting().load({"number": number}))
-            stays = custody(session, file["id"], now)
+            asked = Getting().load({"number": number})
+            file = queries.numbered(session, asked["number"])
+            status, stays = file.state, custody(session, file.id, now)
     except ValidationError as error:
         fail(f"{number!r}: {error.messages}", _WRONG_INPUT)
     except NotFound as error:
         fail(error.message, 1)
     if as_json:
-        said = {"number": number, "status": file["status"], "custody": stays}
+        said = {"number": number, "status": status, "custody": stays}
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    table = Table(title=f"{number}: {file['status']}")
+    table = Table(title=f"{number}: {status}")
     for heading in ("post", "came by", "since", "opened", "until", "hours"):
         table.add_column(heading)
     for each in stays:

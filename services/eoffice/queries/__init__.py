@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
+from palika.errors import NotFound
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
@@ -33,6 +34,18 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
     file = readable_file(session, post, args["id"], args["number"])
     moves = select(Movement).where(Movement.file_id == file.id).order_by(Movement.position)
     return view(file) | {"movements": _movements.dump(session.scalars(moves).all())}
+
+
+def numbered(session: Session, number: str) -> File:
+    """The file of a number, for who works on the database itself, and reads all.
+
+    Raises:
+        NotFound: there is none.
+    """
+    file = session.scalar(select(File).where(File.number == number))
+    if file is None:
+        raise NotFound(f"there is no file {number}", {"number": number})
+    return file
 
 
 def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
