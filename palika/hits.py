@@ -8,7 +8,7 @@ many where they are far between (docs/decisions/0015).
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of, start_of
 from palika.paging import Position
-from palika.words import month_token
+from palika.words import day_token, month_token
 
 MOST = 2_500
 """So many hits are put in order at once."""
@@ -29,7 +29,6 @@ _AIM = 500
 _WIDER = 12
 """So many times as many months as before are looked through next, at most."""
 
-_MONTH = timedelta(days=30)
 _BEFORE_ALL, _AFTER_ALL = uuid.UUID(int=0), uuid.UUID(int=2**128 - 1)
 
 
@@ -46,6 +45,46 @@ class Columns:
     at: Any
     id: Any
     tokens: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The spans of time that have a token each; they are numbered in their order.
+
+    Attributes:
+        token: of the span of an aware moment.
+        number: of the span of a moment.
+        start: the first moment of a span.
+        length: about.
+    """
+
+    token: Callable[[datetime], str]
+    number: Callable[[datetime], int]
+    start: Callable[[int], datetime]
+    length: timedelta
+
+
+def _month_of(moment: datetime) -> int:
+    """The number of its month in India."""
+    day = day_of(moment)
+    return day.year * 12 + day.month - 1
+
+
+def _start_of_month(month: int) -> datetime:
+    return start_of(date(month // 12, month % 12 + 1, 1))
+
+
+def _day_of(moment: datetime) -> int:
+    return day_of(moment).toordinal()
+
+
+def _start_of_day(day: int) -> datetime:
+    return start_of(date.fromordinal(day))
+
+
+MONTHS = Slots(month_token, _month_of, _start_of_month, timedelta(days=30))
+DAYS = Slots(day_token, _day_of, _start_of_day, timedelta(days=1))
+"""Of a table whose rows have the tokens of their days too."""
 
 
 def has(tokens: Any, words: Sequence[str]) -> ColumnElement[bool]:
@@ -80,6 +119,7 @@ class Hits:
         newest: bool,
         many: int = MOST,
         rules: Sequence[ColumnElement[bool]] = (),
+        slots: Slots = MONTHS,
     ) -> None:
         """Begin after a position.
 
@@ -94,16 +134,19 @@ class Hits:
             many: words are frequent that have more hits than this in one month; at most ``MOST``.
             rules: what else must hold of a row; hardly any that has the words should fail, as
                 those that do are looked at without being counted.
+            slots: months, or the days of a table that has the tokens of these too; what is said
+                here of months is then said of days.
         """
         self._session = session
         self._newest = newest
+        self._slots = slots
         self._many = many
         self._place = columns.at, columns.id
         self._tokens = columns.tokens
         between = columns.at.between(min(first, last), max(first, last))
         self._rules = has(columns.tokens, words), between, *rules
         self._here = first if position is None else position[0]
-        self._month, self._last_month = _month_of(first), _month_of(last)
+        self._month, self._last_month = slots.number(first), slots.number(last)
         self._wide = 1
         self.position = position
         self.ended = self.frequent = False
@@ -138,7 +181,7 @@ class Hits:
 
     def _found(self, months: range, count: int, most: int) -> tuple[Sequence[Row[Any]], int]:
         """So many of the hits of these months, and how many there are: ``most`` + 1 are more."""
-        tokens = [month_token(_start_of(month)) for month in months]
+        tokens = [self._slots.token(self._slots.start(month)) for month in months]
         at, key = self._place
         statement = select(at.label("at"), key.label("id")).where(
             *self._rules, any_of(self._tokens, tokens)
@@ -161,31 +204,21 @@ class Hits:
         if len(rows) < among:
             self._here = rows[-1].at
             self.position = self._here, rows[-1].id
-            self._month = _month_of(self._here)
+            self._month = self._slots.number(self._here)
             return
         self.ended = months[-1] == self._last_month
         began = self._here
         if self._newest:
-            self._here = _start_of(months[-1])
+            self._here = self._slots.start(months[-1])
             self.position = self._here, _BEFORE_ALL
         else:
-            self._here = _start_of(months[-1] + 1)
+            self._here = self._slots.start(months[-1] + 1)
             self.position = self._here - timedelta.resolution, _AFTER_ALL
         self._month = months.stop
         widest = self._wide * _WIDER
-        in_months = abs(self._here - began) / _MONTH
+        in_months = abs(self._here - began) / self._slots.length
         self._wide = min(max(int(_AIM * in_months / among), 1), widest) if among else widest
 
 
 def _array(texts: Sequence[str]) -> ColumnElement[Any]:
     return cast(list(texts), ARRAY(Text))
-
-
-def _month_of(moment: datetime) -> int:
-    """The number of its month in India."""
-    day = day_of(moment)
-    return day.year * 12 + day.month - 1
-
-
-def _start_of(month: int) -> datetime:
-    return start_of(date(month // 12, month % 12 + 1, 1))

@@ -115,6 +115,12 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def words(text: str) -> list[str]:
+    """The words of a text as they are written, in small letters (NFC), without stop words."""
+    written = _WORD.findall(unicodedata.normalize("NFC", text).lower())
+    return [word for word in written if _tokens_of(word)]
+
+
 def search_tokens(*texts: str | None) -> list[str]:
     """What to store with a thing to find it by: the tokens of its texts, each once, sorted."""
     return sorted({token for text in texts if text for token in tokens(text)})
@@ -126,6 +132,11 @@ def month_token(moment: datetime) -> str:
     Stored before a thing's words: so the words' index finds the hits of some months.
     """
     return f"@{day_of(moment).isoformat()[:7]}"
+
+
+def day_token(moment: datetime) -> str:
+    """The same of its day in India: ``@2026-11-05``, for who has many things in a month."""
+    return f"@{day_of(moment).isoformat()}"
 
 
 def query_tokens(text: str) -> list[str]:

@@ -5,16 +5,16 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from services.eoffice import queries
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.finding import Finding
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
-class EofficeService(Service):
+class EofficeService(Finding):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"

@@ -12,6 +12,7 @@ from services.eoffice.models.organisation import (
     Section,
 )
 from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.search import SearchWords
 
 __all__ = [
     "Act",
@@ -30,5 +31,6 @@ __all__ = [
     "Person",
     "Post",
     "Sealed",
+    "SearchWords",
     "Section",
 ]

@@ -1,0 +1,28 @@
+"""Which rows a post may read, in SQL: the rule is that of ``domain/access.may_read``."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_
+
+from services.eoffice.domain.organisation import Post
+from services.eoffice.models import File, Movement
+
+
+def readable(of: Any, post: Post) -> ColumnElement[bool]:
+    """The rule that a post may read a row: its clearance is enough, or it is involved.
+
+    Args:
+        of: has the columns ``secrecy`` and ``file_id``.
+        post: that reads.
+    """
+    # In this order: only for what is too secret is anything looked up.
+    return or_(of.secrecy <= int(post.clearance), has_to_do_with(of.file_id, post.code))
+
+
+def has_to_do_with(file_id: Any, post: str) -> ColumnElement[bool]:
+    """The rule that a post has the file of that id, has had it, or opened it."""
+    its = exists().where(File.id == file_id, or_(File.held_by == post, File.opened_by == post))
+    went = exists().where(
+        Movement.file_id == file_id, or_(Movement.from_post == post, Movement.to_post == post)
+    )
+    return or_(its, went)
