@@ -22,7 +22,9 @@ from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.searching import Kind, asked_tokens
 from services.eoffice.models import File, SearchWords
+from services.eoffice.organisation_store import current
 from services.eoffice.queries import search
+from services.eoffice.queries.readable import readable
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.search import Counting, Searching, Suggesting
 from services.eoffice.sealing import act
@@ -182,6 +184,18 @@ def test_no_cursor_points_at_what_may_not_be_read(sessions):
     page = asked(sessions, "bridge", limit=2, cursor=None)
     page = asked(sessions, "bridge", limit=2, cursor=page["next"])
     assert ([each["title"] for each in page["items"]], page["next"]) == (["Bridge 0"], None)
+
+
+def test_to_know_of_a_secret_thing_its_file_alone_is_looked_up(sessions):
+    """A subplan that is hashed reads all files that the post ever had, with every search."""
+    opened(sessions, "Bridge", CE, secrecy="secret")
+    with sessions() as session:
+        post = current(session).posts["roads-je"]
+        asked = select(SearchWords.id).where(readable(SearchWords, post))
+        said = asked.compile(session.connection(), compile_kwargs={"literal_binds": True})
+        plan = "\n".join(session.scalars(text(f"EXPLAIN {said}")))
+    assert plan.count("SubPlan") >= 2
+    assert "hashed" not in plan
 
 
 # -- pages, over the years -----------------------------------------------------------------------
