@@ -17,8 +17,8 @@ from benchmarks.ground import Ground
 from benchmarks.lives import LATITUDES, LONGITUDES
 from benchmarks.load import A_YEAR
 from benchmarks.pipeline import EMPTY, empty_database
+from palika.words import search_tokens
 from services.grievance.domain.place import cell
-from services.grievance.domain.words import search_tokens
 from services.grievance.reference import city
 from services.grievance.seed import filing
 

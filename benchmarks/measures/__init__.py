@@ -22,6 +22,7 @@ NAMES = (
     "grievance_filing",
     "grievance_import",
     "grievance_lists",
+    "eoffice_search",
     "tax_billrun",
     "tax_documents",
     "tax_recovery",

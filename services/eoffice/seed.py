@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.events import Event
 from palika.india import INDIA, day_of
 from palika.outbox import record
+from services.eoffice import searching
 from services.eoffice.commands.close import close
 from services.eoffice.commands.forward import move, returned
 from services.eoffice.commands.open_file import make_file, take_serials
 from services.eoffice.domain.movement import Step
 from services.eoffice.domain.organisation import Actor, Capacity, Organisation
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Movement
 from services.eoffice.organisation_store import current
 from services.eoffice.reference import city_numbering, read_data
@@ -115,6 +117,7 @@ def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime)
     # Without a relationship between them the session does not know that files come first.
     session.flush()
     session.add_all(movements)
+    searching.index(session, Kind.FILE, *done)
     histories(session, "file", done)
     record(session, *events)
     return len(fresh)

@@ -16,6 +16,7 @@ from services.eoffice.delegating import Delegations
 from services.eoffice.diarising import DiarisingDesk
 from services.eoffice.domain.organisation import Post
 from services.eoffice.filing import Filing
+from services.eoffice.finding import Finding
 from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
@@ -39,6 +40,7 @@ class EofficeService(
     Noting,
     Filing,
     Lettering,
+    Finding,
     Approvals,
     Delegations,
     Certifying,

@@ -264,7 +264,7 @@ def test_half_a_place_or_one_elsewhere_is_refused(desk, place):
 def test_the_words_of_a_filing_can_be_searched(desk):
     from sqlalchemy import select
 
-    from services.grievance.domain.words import query_tokens
+    from palika.words import query_tokens
     from services.grievance.models import SearchWords
 
     filed = desk.file(description="शाळेसमोर मोठा खड्डा", address="Satara Road")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from palika.hits import MOST as MOST_HITS
 from palika.paging import cursor_at
 from services.grievance.queries import search
-from services.grievance.queries.hits import MOST as MOST_HITS
 from services.grievance.schemas import Searching
 from tests.support.desk_lists import counted, listed, walked
 from tests.support.grievances import NOBODY, NOW, GrievanceDesk, fill

@@ -181,6 +181,13 @@ def _eoffice(client: Client) -> None:
     assert client.eoffice.close(id=file["id"], post="accounts")["status"] == "closed"
     assert len(client.eoffice.get(number=file["number"], post="accounts")["movements"]) == 1
     assert client.eoffice.list(status="closed", post="accounts")["items"][0]["id"] == file["id"]
+    asked = {"words": f"estimates {file['number']}", "post": "roads-je"}
+    (found,) = client.eoffice.search(**asked)["items"]
+    assert (found["id"], found["file"]["status"]) == (file["id"], "closed")
+    assert client.eoffice.count(**asked, kinds=["file"]) == {"count": 1, "more": False}
+    assert client.eoffice.suggest(words="est", post="roads-je") == {"words": ["estimate"]}
+    with pytest.raises(Invalid, match="nothing to search for"):
+        client.eoffice.search(words="and the", post="roads-je")
     _eoffice_desk(client)
 
 

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert, select, text
 
+from palika import hits
 from palika.india import INDIA, end_of, start_of
 from palika.paging import cursor_at
-from services.grievance.domain.words import month_token, query_tokens, search_tokens
+from palika.words import month_token, query_tokens, search_tokens
 from services.grievance.models import Grievance, SearchWords
-from services.grievance.queries import hits, search
+from services.grievance.queries import search
 from services.grievance.schemas import Searching
 from tests.support.grievances import CITIZEN, NOW, GrievanceDesk
 

@@ -3,6 +3,9 @@
 from tests.support.tax_calls import DESKS, NOBODY
 
 RIGHTS = {
+    "eoffice.count": DESKS,
+    "eoffice.search": DESKS,
+    "eoffice.suggest": DESKS,
     "eoffice.approvals": DESKS,
     "eoffice.approve": DESKS,
     "eoffice.delegate": DESKS,
@@ -88,6 +91,9 @@ RIGHTS = {
 }
 
 RIGHT = {
+    "eoffice.count": {"words": "tender", "kinds": ["file"], "post": "roads-je"},
+    "eoffice.search": {"words": "tender", "department": "roads", "post": "roads-je", "cursor": "x"},
+    "eoffice.suggest": {"words": "ten", "post": "roads-je", "limit": 5},
     "eoffice.approvals": {"id": NOBODY},
     "eoffice.approve": {
         "id": NOBODY,

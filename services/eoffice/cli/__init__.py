@@ -2,7 +2,7 @@
 
 import click
 
-from services.eoffice.cli import dak, moving, notes, record, signing
+from services.eoffice.cli import dak, moving, notes, record, search, signing
 
 
 def register(cli: click.Group) -> None:
@@ -23,3 +23,5 @@ def register(cli: click.Group) -> None:
     own.add_command(record.root_command)
     own.add_command(signing.group)
     own.add_command(signing.sign_pdf_command)
+    own.add_command(search.search_command)
+    own.add_command(search.reindex_command)

@@ -55,10 +55,11 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
         return again
     papers = own_papers(session, args["papers"], who.post.code)
     office = who.post.section or who.post.department
-    counter = f"receipt:{office.upper()}:{today.year}"
+    prefix = city_diary().prefix(office, today.year)
+    serial = take_serials(session, f"receipt:{prefix}", 1)
     receipt = Receipt(
         id=args["id"] or uuid7(),
-        number=city_diary().number(office, today.year, take_serials(session, counter, 1)),
+        number=city_diary().number(prefix, serial),
         office=office,
         department=who.post.department,
         received_on=received_on,

@@ -17,6 +17,7 @@ from services.eoffice.commands.open_file import take_serials
 from services.eoffice.documents import letter_pdf, page_count
 from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, message
 from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.serials import before, numbered
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.letters import letter_paper
@@ -80,11 +81,8 @@ def dispatch_letter(
 
 def _number(session: Session, file: File, now: datetime) -> str:
     scheme = city_letters().scheme
-    before = scheme[: scheme.index("{serial")].format(
-        department=file.department.upper(), year=day_of(now).year
-    )
-    serial = take_serials(session, f"letter:{before}", 1)
-    return before + scheme[scheme.index("{serial") :].format(serial=serial)
+    prefix = before(scheme, department=file.department, year=str(day_of(now).year))
+    return numbered(scheme, prefix, take_serials(session, f"letter:{prefix}", 1))
 
 
 def _sent_before(session: Session, letter: Letter, args: Mapping[str, Any]) -> Correspondence:

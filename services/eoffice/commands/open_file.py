@@ -15,11 +15,13 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.movement import State
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Counter, File
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import FILE_OPENED
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 
 def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -55,6 +57,7 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
     file, event = make_file(number, department, section, args, who.post.code, now)
     session.add(file)
+    index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number})
     record(session, event)
     return file

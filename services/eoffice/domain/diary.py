@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from palika.errors import Invalid
+from services.eoffice.domain.serials import before, numbered
 
 _CODE = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -37,9 +38,13 @@ class Diary:
     senders: Mapping[str, tuple[str, str]]
     acknowledgement: Mapping[str, str]
 
-    def number(self, office: str, year: int, serial: int) -> str:
+    def prefix(self, office: str, year: int) -> str:
+        """What is counted by: ``DAK/CR/2026/``."""
+        return before(self.scheme, office=office, year=str(year))
+
+    def number(self, prefix: str, serial: int) -> str:
         """``DAK/CR/2026/00001``."""
-        return self.scheme.format(office=office.upper(), year=year, serial=serial)
+        return numbered(self.scheme, prefix, serial)
 
     def check(self, category: str, sender_kind: str) -> None:
         """Refuse a category or a kind of sender that the city does not have.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from palika.errors import Invalid
+from services.eoffice.domain.serials import before, numbered
 
 _PARTS = frozenset({"department", "section", "head", "year"})
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -35,13 +36,11 @@ class Numbering:
             "head": head,
             "year": str(year),
         }
-        before = self.scheme[: self.scheme.index("{serial")]
-        filled = before.format(**{name: each.upper() for name, each in parts.items()})
-        return re.sub("/{2,}", "/", filled).lstrip("/")
+        return re.sub("/{2,}", "/", before(self.scheme, **parts)).lstrip("/")
 
     def number(self, prefix: str, serial: int) -> str:
         """The whole number: the serial behind its prefix."""
-        return prefix + self.scheme[self.scheme.index("{serial") :].format(serial=serial)
+        return numbered(self.scheme, prefix, serial)
 
     def check_head(self, code: str) -> None:
         """Refuse a subject head that the city does not have.

@@ -19,6 +19,7 @@ from services.eoffice.models.paper import Paper, PaperText
 from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
 from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
+from services.eoffice.models.search import SearchWords
 from services.eoffice.models.signing import Certificate, Signature
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "RootEntry",
     "Route",
     "Sealed",
+    "SearchWords",
     "Section",
     "Signature",
 ]

@@ -10,7 +10,8 @@ from palika.errors import NotFound
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
-from services.eoffice.queries.sight import readable, readable_file
+from services.eoffice.queries.readable import readable
+from services.eoffice.queries.sight import readable_file
 from services.eoffice.schemas import FileView, MovementView
 
 _one = FileView()
@@ -59,7 +60,7 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
     order = order_of(_NEWEST, args)
     statement = (
         select(File)
-        .where(readable(post))
+        .where(readable(File.secrecy, File.id, post))
         .order_by(File.opened_at.desc(), File.id.desc())
         .limit(limit + 1)
     )

@@ -15,7 +15,7 @@ from palika.errors import NotFound
 from palika.store import Store, open_store
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Paper, Receipt, ReceiptPaper
-from services.eoffice.queries import sight
+from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.receipts import readable
 from services.eoffice.schemas.receipts import PaperView
 
@@ -54,7 +54,7 @@ def find(session: Session, post: Post, key: UUID) -> Paper:
     of_file = (
         select(Correspondence.paper_id)
         .join(File, File.id == Correspondence.file_id)
-        .where(Correspondence.paper_id == Paper.id, sight.readable(post))
+        .where(Correspondence.paper_id == Paper.id, file_readable(File.secrecy, File.id, post))
     )
     found = session.scalar(
         select(Paper).where(

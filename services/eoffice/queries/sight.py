@@ -1,42 +1,20 @@
 """Which files a post may read: ``domain/access.py`` on what the tables say."""
 
 import uuid
-from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from services.eoffice.domain.access import check_readable, may_read
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import File, Marking, Movement
+from services.eoffice.models import File
+from services.eoffice.queries.readable import has_to_do_with
 
 
 def is_involved(session: Session, file: File, post: str) -> bool:
     """Whether a post has the file, has had it, opened it, or was marked to."""
-    if post in (file.held_by, file.opened_by):
-        return True
-    return bool(session.scalar(select(or_(*_came(file.id, post)))))
-
-
-def readable(post: Post) -> ColumnElement[bool]:
-    """The same of the rows of ``File`` in a statement: what the post may read."""
-    return or_(
-        File.secrecy <= post.clearance,
-        File.held_by == post.code,
-        File.opened_by == post.code,
-        *_came(File.id, post.code),
-    )
-
-
-def _came(file_id: Any, post: str) -> list[ColumnElement[bool]]:
-    return [
-        exists().where(
-            Movement.file_id == file_id,
-            or_(Movement.from_post == post, Movement.to_post == post),
-        ),
-        exists().where(Marking.file_id == file_id, Marking.post == post),
-    ]
+    return bool(session.scalar(select(has_to_do_with(literal(file.id), post))))
 
 
 def can_read(session: Session, file: File, post: Post) -> bool:

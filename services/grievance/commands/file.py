@@ -15,6 +15,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden
 from palika.outbox import record
 from palika.roles import NOBODY
+from palika.words import month_token, search_tokens
 from services.grievance import promises
 from services.grievance.commands.assign import routed
 from services.grievance.commands.move import Actor, Advance, Taken, about
@@ -25,7 +26,6 @@ from services.grievance.domain.catalogue import Routing
 from services.grievance.domain.numbering import number, year_of
 from services.grievance.domain.place import cell
 from services.grievance.domain.routing import Place
-from services.grievance.domain.words import month_token, search_tokens
 from services.grievance.models import Grievance, SearchWords, Timeline
 from services.grievance.promises import next_clock
 from services.grievance.reference import city

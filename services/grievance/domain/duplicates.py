@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from palika.words import sound, tells_nothing, tells_what, tokens
 from services.grievance.domain.place import Point, distance_m
-from services.grievance.domain.words import sound, tells_nothing, tells_what, tokens
 
 THRESHOLD = 0.5
 """As likely the same as not."""

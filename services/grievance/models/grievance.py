@@ -233,7 +233,7 @@ used."""
 
 
 class SearchWords(Base):
-    """The words of one grievance, made by ``domain/words.py``, to search for it.
+    """The words of one grievance, made by ``palika/words.py``, to search for it.
 
     Before them stands the token of the month that it was filed in: one look into the index finds
     the words' hits of some months, and ``filed_at`` is their order.

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, false, func, or_
 
 from palika.errors import Invalid
 from palika.india import end_of, start_of
+from palika.words import query_tokens
 from services.grievance.domain.days import day
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.numbering import as_printed
-from services.grievance.domain.words import query_tokens
 from services.grievance.reference import city
 
 _OPEN = frozenset(OPEN)

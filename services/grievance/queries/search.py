@@ -5,7 +5,7 @@ index (``_index_for``); the others look at the rows as they pass. So that a filt
 anything passes cannot make it walk through the past, a page looks at some thousand rows at most:
 it may then be short, or even empty, with a ``next`` that goes on from there.
 
-A search walks the hits of its words in the same way, some months at a time (``queries/hits.py``).
+A search walks the hits of its words in the same way, some months at a time (``palika/hits.py``).
 Where the words are frequent it walks the list, and looks at the words of the rows as they pass; so
 does one for what is due first, if its hits are not few.
 """
@@ -29,13 +29,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from palika.auth import Identity
+from palika.hits import MOST, Columns, Hits, has
 from palika.paging import Position, cursor_at, order_of, position_of
 from services.grievance.domain.lifecycle import OPEN, State
 from services.grievance.domain.seats import CONTENT, EVERYTHING, Sight
 from services.grievance.models import IS_OPEN, Grievance, SearchWords
 from services.grievance.queries.codes import check_codes
 from services.grievance.queries.filters import Rules, number, rules, states, words
-from services.grievance.queries.hits import MOST, Hits, has
 from services.grievance.queries.sight import is_seen, sight_of, unseen
 from services.grievance.schemas import Filters, GrievanceView
 
@@ -56,6 +56,7 @@ _masked = GrievanceView(exclude=CONTENT)
 _OPEN = frozenset(OPEN)
 # Those that are neither open nor closed are few, and have an index by state.
 _FEW = frozenset(State) - _OPEN - {State.CLOSED}
+_WORDS = Columns(SearchWords.filed_at, SearchWords.grievance_id, SearchWords.tokens)
 _OLDEST = Grievance.filed_at, Grievance.id
 _NEWEST = Grievance.filed_at.desc(), Grievance.id.desc()
 
@@ -156,7 +157,7 @@ def _searched(
     if first is None:
         return [], None
     if not listing.is_by_filing:
-        few = Hits(session, listing.words, first, last, newest=False).few()
+        few = Hits(session, _WORDS, listing.words, first, last, newest=False).few()
         if few is None:
             return _walked(session, listing, position, limit, [])
         found = list(session.scalars(listing.those(few, position, limit + 1)))
@@ -164,6 +165,7 @@ def _searched(
         return found[:limit], listing.position(found[limit - 1]) if more else None
     hits = Hits(
         session,
+        _WORDS,
         listing.words,
         first,
         last,

@@ -81,7 +81,7 @@ def test_a_receipt_is_never_put_where_more_may_read_it(receipt, secrecy):
 
 def test_the_citys_diary_numbers_and_dates():
     city = city_diary()
-    assert city.number("est", 2026, 7) == "DAK/EST/2026/00007"
+    assert city.number(city.prefix("est", 2026), 7) == "DAK/EST/2026/00007"
     assert city.due_on("rti", None, date(2026, 7, 1)) == date(2026, 7, 31)
     assert city.due_on("rti", date(2026, 7, 9), date(2026, 7, 1)) == date(2026, 7, 9)
     assert city.due_on("invitation", None, date(2026, 7, 1)) is None

@@ -10,10 +10,15 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.eoffice.models import Counter, File
+from services.eoffice.models import Counter, File, Letter, Receipt
 from services.eoffice.sealing.verify.finding import Finding, How, streamed
+from services.eoffice.searching import differences
 
-COUNTED: dict[str, Callable[[], Select[Any]]] = {"file": lambda: select(File.number)}
+COUNTED: dict[str, Callable[[], Select[Any]]] = {
+    "file": lambda: select(File.number),
+    "receipt": lambda: select(Receipt.number),
+    "letter": lambda: select(Letter.number).where(Letter.number.is_not(None)),
+}
 """By what stands before the colon of a counter's prefix: the numbers that were given."""
 
 
@@ -59,5 +64,14 @@ def _digits(words: str) -> int:
     return int(words[:end])
 
 
-DERIVED: dict[str, Callable[[Session], Iterator[Finding]]] = {"counter": counters}
+def search_words(session: Session) -> Iterator[Finding]:
+    """What can be found is what the rows say that it is made of."""
+    for each in differences(session):
+        yield Finding(How(str(each.how)), f"search_words:{each.id}", each.why)
+
+
+DERIVED: dict[str, Callable[[Session], Iterator[Finding]]] = {
+    "counter": counters,
+    "search_words": search_words,
+}
 """By table, what checks it."""

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.grievance.domain.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
-from services.grievance.domain.words import (
+from palika.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
+from palika.words import (
     month_token,
     query_tokens,
     search_tokens,

@@ -1,4 +1,4 @@
-"""Frequent words of grievances, one idea a line: the Marathi word, then what else stands for it.
+"""Frequent words of the city, one idea a line: the Marathi word, then what else stands for it.
 
 Other spellings (also wrong ones that are often seen), loan words, how people write the Marathi word
 with Latin letters, and the English word. All of a line become one token, so that a search for

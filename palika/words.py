@@ -23,8 +23,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
+from palika.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
 from palika.india import day_of
-from services.grievance.domain.glossary import COURTESIES, HAPPENINGS, LANDMARKS, STOP_WORDS
 
 # Texts repeat their words; what a word becomes is remembered. 50,000 words are about 10 MB.
 _REMEMBERED = 50_000
@@ -115,21 +115,32 @@ def tokens(text: str) -> list[str]:
     return found
 
 
+def words(text: str) -> list[str]:
+    """The words of a text as they are written, in small letters (NFC), without stop words."""
+    written = _WORD.findall(unicodedata.normalize("NFC", text).lower())
+    return [word for word in written if _tokens_of(word)]
+
+
 def search_tokens(*texts: str | None) -> list[str]:
-    """What to store with a grievance to find it by: the tokens of its texts, each once, sorted."""
+    """What to store with a thing to find it by: the tokens of its texts, each once, sorted."""
     return sorted({token for text in texts if text for token in tokens(text)})
 
 
 def month_token(moment: datetime) -> str:
     """The token of the month, in India, of an aware moment: ``@2026-11``; no word has an ``@``.
 
-    Stored before a grievance's words: so the words' index finds the hits of some months.
+    Stored before a thing's words: so the words' index finds the hits of some months.
     """
     return f"@{day_of(moment).isoformat()[:7]}"
 
 
+def day_token(moment: datetime) -> str:
+    """The same of its day in India: ``@2026-11-05``, for who has many things in a month."""
+    return f"@{day_of(moment).isoformat()}"
+
+
 def query_tokens(text: str) -> list[str]:
-    """What a grievance must contain to answer a search: each token once, in the order given.
+    """What a thing must contain to answer a search: each token once, in the order given.
 
     Empty when the text has no words but stop words; that is for the caller to tell.
     """

@@ -1,0 +1,127 @@
+"""``palika eoffice search, reindex``: find things by their words, and keep these in step."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from marshmallow import ValidationError
+from rich.cells import cell_len
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from palika.auth import Identity
+from palika.database import sessions
+from palika.errors import Forbidden, Invalid
+from palika.exits import database_told, fail
+from palika.india import INDIA, grouped
+from services.eoffice.domain.searching import Kind
+from services.eoffice.queries import search
+from services.eoffice.schemas.search import Counting, Searching
+from services.eoffice.searching import How, reindex
+
+_WRONG_INPUT = 2
+_OPERATOR = Identity.of("admin:command-line", "admin")
+
+
+@click.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--post", required=True, help="As which post: it finds what that post may read.")
+@click.option("--kind", "kinds", multiple=True, type=click.Choice([str(each) for each in Kind]))
+@click.option("--department", help="Of this department only.")
+@click.option("--from", "from_day", metavar="DAY", help="From this day of India on: 2026-04-01.")
+@click.option("--to", "to_day", metavar="DAY", help="Until this day, included.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+def search_command(words: tuple[str, ...], post: str, as_json: bool, **asked: Any) -> None:
+    """Find what has all of these WORDS, in Marathi or in English, the newest first.
+
+    Exit status: 0 when there is something, 1 when there is nothing, 2 when it cannot be asked so.
+    """
+    limit = asked.pop("limit")
+    given = {name: value for name, value in asked.items() if value}
+    given |= {"words": " ".join(words), "post": post, "kinds": list(asked["kinds"])}
+    now = datetime.now(UTC)
+    try:
+        listed = Searching().load({**given, "limit": limit})
+        counted = Counting().load(given)
+        # A page, and a count, are each of one moment.
+        with database_told(), sessions("eoffice").begin() as session:
+            found = search.page(session, _OPERATOR, listed, now)
+        with database_told(), sessions("eoffice").begin() as session:
+            found |= search.count(session, _OPERATOR, counted, now)
+    except ValidationError as error:
+        fail(_rules(error.messages_dict), _WRONG_INPUT)
+    except Invalid as error:
+        fail(_rules(error.fields) or str(error), _WRONG_INPUT)
+    except Forbidden as error:
+        fail(str(error), _WRONG_INPUT)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _show(found)
+    if not found["items"]:
+        fail("nothing is found", 1)
+
+
+def _show(found: dict[str, Any]) -> None:
+    rows = []
+    for each in found["items"]:
+        at = datetime.fromisoformat(each["at"]).astimezone(INDIA)
+        file = each["file"] or {}
+        where = f"p. {each['page']}" if each["page"] else ""
+        grade = "" if each["secrecy"] == "normal" else each["secrecy"].replace("_", " ")
+        number, desk = file.get("number", ""), file.get("held_by", "")
+        rows.append((f"{at:%d-%m-%Y}", each["kind"], number, desk, where, grade, each["title"]))
+    if not rows:
+        return
+    # A letter of Devanagari is not a cell.
+    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    for row in rows:
+        cells = [
+            cell + " " * (width - cell_len(cell))
+            for cell, width in zip(row, widths, strict=True)
+            if width
+        ]
+        click.echo("  ".join(cells).rstrip())
+    if found["next"]:
+        more = "more than " if found["more"] else ""
+        click.echo(f"the newest {len(rows)} of {more}{grouped(found['count'])}")
+
+
+def _rules(fields: dict[str, Any]) -> str:
+    return "; ".join(f"{name}: {rule}" for name, rules in fields.items() for rule in _each(rules))
+
+
+def _each(rules: Any) -> list[Any]:
+    return list(rules.values()) if isinstance(rules, dict) else list(rules)
+
+
+@click.command("reindex")
+@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+def reindex_command(as_json: bool) -> None:
+    """Make the words that are searched those of the files, notes, papers and receipts.
+
+    The service may be at work meanwhile. Run it once after the version that brought the search, and
+    whenever `palika eoffice verify` names rows of search_words.
+    """
+    columns = SpinnerColumn(), TextColumn("{task.description}")
+    console = Console(stderr=True)
+    hidden = not console.is_terminal
+    with (
+        database_told(),
+        Progress(*columns, console=console, transient=True, disable=hidden) as bar,
+    ):
+        task = bar.add_task("looking")
+        counts = reindex(
+            sessions("eoffice"),
+            lambda done: bar.update(task, description=f"{grouped(done)} looked at"),
+        )
+    if as_json:
+        click.echo(json.dumps({str(how): count for how, count in counts.items()}))
+        return
+    said = {How.REMOVED: "were missing", How.CHANGED: "were wrong", How.INSERTED: "were too many"}
+    if any(counts.values()):
+        click.echo(", ".join(f"{grouped(counts[how])} {what}" for how, what in said.items()))
+    else:
+        click.echo("all is as it should be")
