@@ -71,13 +71,13 @@ class EofficeService(
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
         """One file with its movements."""
         with self.db.begin() as session:
-            return queries.get(session, self._post(session, args), args)
+            return queries.get(session, self._reader(session, args), args)
 
     @rpc(Listing, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:
         """Files, newest first, a page at a time."""
         with self.db.begin() as session:
-            return queries.page(session, self._post(session, args), args)
+            return queries.page(session, self._reader(session, args), args)
 
-    def _post(self, session: Session, args: Mapping[str, Any]) -> Post:
+    def _reader(self, session: Session, args: Mapping[str, Any]) -> Post:
         return actor(session, self.caller.identity, args["post"], datetime.now(UTC)).post
