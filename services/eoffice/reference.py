@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from services.eoffice.domain.numbering import Numbering, numbering
+from services.eoffice.domain.reporting import Reporting, reporting
 
 
 @cache
@@ -20,6 +21,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def city_reporting() -> Reporting:
+    """How reports count and what acts are called.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return reporting(read_data("reports.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/reports.yaml: {error}") from error
 
 
 @cache

@@ -5,16 +5,16 @@ from typing import Any
 
 from palika.roles import STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from services.eoffice import queries
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.reference import city_numbering
+from services.eoffice.reference import city_numbering, city_reporting
+from services.eoffice.reporting import Reports
 from services.eoffice.schemas import Closing, Forwarding, Getting, Listing, Opening
 
 
-class EofficeService(Service):
+class EofficeService(Reports):
     """Opens files, moves them from post to post, closes them."""
 
     name = "eoffice"
@@ -22,6 +22,7 @@ class EofficeService(Service):
     def __init__(self) -> None:
         # A mistake in the city's data is an error when the service starts, not when it is asked.
         city_numbering()
+        city_reporting()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:
