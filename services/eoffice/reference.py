@@ -10,6 +10,7 @@ from services.eoffice.domain.diary import Diary, diary
 from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.numbering import Numbering, numbering
 from services.eoffice.domain.powers import Powers, powers
+from services.eoffice.domain.reporting import Reporting, reporting
 from services.eoffice.domain.routes import CityRoute, city_routes
 
 
@@ -24,6 +25,19 @@ def city_numbering() -> Numbering:
         return numbering(read_data("numbering.yaml"))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+
+
+@cache
+def city_reporting() -> Reporting:
+    """How reports count and what acts are called.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    try:
+        return reporting(read_data("reports.yaml"))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"services/eoffice/data/reports.yaml: {error}") from error
 
 
 @cache

@@ -27,9 +27,11 @@ from services.eoffice.reference import (
     city_letters,
     city_numbering,
     city_powers,
+    city_reporting,
     routes_of_city,
     volume_pages,
 )
+from services.eoffice.reporting import Reports
 from services.eoffice.schemas import Getting, Listing, Opening
 from services.eoffice.sealing import city_keys_of_record
 
@@ -43,6 +45,7 @@ class EofficeService(
     Finding,
     Approvals,
     Delegations,
+    Reports,
     Certifying,
     Recording,
 ):
@@ -59,6 +62,7 @@ class EofficeService(
         volume_pages()
         city_keys_of_record()
         city_powers()
+        city_reporting()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -153,7 +153,9 @@ def test_to_know_of_a_secret_thing_its_file_alone_is_looked_up(sessions):
     opened(sessions, "Bridge", CE, secrecy="secret")
     with sessions() as session:
         post = current(session).posts["roads-je"]
-        asked = select(SearchWords.id).where(readable(SearchWords.secrecy, SearchWords.file_id, post))
+        asked = select(SearchWords.id).where(
+            readable(SearchWords.secrecy, SearchWords.file_id, post)
+        )
         said = asked.compile(session.connection(), compile_kwargs={"literal_binds": True})
         plan = "\n".join(session.scalars(text(f"EXPLAIN {said}")))
     assert plan.count("SubPlan") >= 2

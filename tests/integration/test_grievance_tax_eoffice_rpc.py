@@ -35,10 +35,10 @@ def until(ask: Callable[[], bool], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-def answers(method: Callable[..., Any]) -> bool:
+def answers(method: Callable[..., Any], **more: str) -> bool:
     """Whether the service is there at all."""
     try:
-        method(id=NOBODY)
+        method(id=NOBODY, **more)
     except Unavailable:
         return False
     except NotFound:
@@ -60,7 +60,9 @@ def client(city: dict[str, str], tmp_path: Path) -> Iterator[Client]:
     try:
         with Client(SYSTEM("test"), timeout_s=5) as client:
             for service in SERVICES:
-                until(lambda service=service: answers(getattr(client, service).get))
+                more = {"post": "law"} if service == "eoffice" else {}
+                get = getattr(client, service).get
+                until(lambda get=get, more=more: answers(get, **more))
             yield client
     finally:
         for service in SERVICES:

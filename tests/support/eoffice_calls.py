@@ -1,8 +1,14 @@
 """Every method of the e-office: who may call it, and arguments that are taken."""
 
-from tests.support.tax_calls import DESKS, NOBODY
+from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
 
 RIGHTS = {
+    "eoffice.diary": DESKS,
+    "eoffice.overdue": DESKS,
+    "eoffice.report": DESKS,
+    "eoffice.report_file": DESKS,
+    "eoffice.track": EVERYBODY,
+    "eoffice.with_others": DESKS,
     "eoffice.count": DESKS,
     "eoffice.search": DESKS,
     "eoffice.suggest": DESKS,
@@ -91,6 +97,18 @@ RIGHTS = {
 }
 
 RIGHT = {
+    "eoffice.diary": {"of": "roads-je", "day": "2026-04-01", "post": "roads-je", "limit": 1},
+    "eoffice.overdue": {"department": ["roads"], "desk": ["roads-je"], "post": "roads-je"},
+    "eoffice.report": {
+        "name": "stay",
+        "by": "post",
+        "post": "roads-je",
+        "from_day": "2026-04-01",
+        "to_day": "2026-04-30",
+    },
+    "eoffice.report_file": {"name": "flow", "format": "xlsx", "post": "roads-je"},
+    "eoffice.track": {"number": "R/1"},
+    "eoffice.with_others": {"post": "roads-je", "limit": 1},
     "eoffice.count": {"words": "tender", "kinds": ["file"], "post": "roads-je"},
     "eoffice.search": {"words": "tender", "department": "roads", "post": "roads-je", "cursor": "x"},
     "eoffice.suggest": {"words": "ten", "post": "roads-je", "limit": 5},

@@ -74,6 +74,18 @@ class File(Sealed, Base):
             postgresql_where=text("state = 'parked'"),
         ),
         Index("ix_file_part_of", "part_of"),
+        # What reports count: pending now, and closed in a period.
+        Index(
+            "ix_file_pending", "held_by", "held_since", postgresql_where=text("state <> 'closed'")
+        ),
+        Index(
+            "ix_file_opened_by",
+            "opened_by",
+            "held_since",
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index("ix_file_closed_at", "closed_at", postgresql_where=text("closed_at IS NOT NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)
@@ -149,6 +161,7 @@ class Movement(Sealed, Base):
     __table_args__ = (
         PrimaryKeyConstraint("file_id", "position"),
         Index("ix_movement_from_post", "from_post", "moved_at"),
+        Index("ix_movement_moved_at", "moved_at"),
     )
 
     file_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("file.id"))

@@ -1,0 +1,269 @@
+"""``palika eoffice report, overdue, diary, track``: how the work stands."""
+
+import json
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from marshmallow import Schema, ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from palika.database import sessions
+from palika.errors import Invalid, NotFound
+from palika.exits import database_told, fail
+from palika.india import day_of, grouped, in_digits, readable
+from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
+from services.eoffice.domain.reporting import Reader
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import diary, late, mis, reports, track
+from services.eoffice.queries.headings import heading
+from services.eoffice.schemas.reports import (
+    AGES_OF,
+    DIARY_LIMIT,
+    GROUPS,
+    REPORTS,
+    Diary,
+    Overdue,
+    Reporting,
+    Tracking,
+)
+
+_WRONG_INPUT = 2
+_BAR = 24
+_OPTIONS = {"from_day": "--from", "to_day": "--to", "day": "--day", "number": "NUMBER"}
+_DRAWN = {"pendency": "pending", "stay": "median_days", "flow": "opened"}
+"""The column that is drawn as a bar."""
+_LISTED = ("number", "priority", "held_by", "held_since", "due_on", "days_over", "subject")
+# The operator is no post: figures are of everything, and what is secret is shown without content.
+_COUNTS = Reader(None, Secrecy.TOP_SECRET)
+_READS = Reader(None, Secrecy.NORMAL)
+
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+_LANGUAGE = click.option(
+    "--language",
+    type=click.Choice(["mr", "en"]),
+    default="mr",
+    show_default=True,
+    help="Of headings and names.",
+)
+_DEPARTMENT = click.option("--department", multiple=True, help="Only this one's; may be repeated.")
+_SECTION = click.option("--section", multiple=True, help="Only this one's; may be repeated.")
+_DESK = click.option("--desk", multiple=True, metavar="POST", help="Only this post's; repeatable.")
+
+
+@click.command("report")
+@click.argument("name", type=click.Choice(REPORTS))
+@click.option("--by", type=click.Choice(GROUPS), help="What the rows are.")
+@_DEPARTMENT
+@_SECTION
+@_DESK
+@click.option(
+    "--age-of",
+    type=click.Choice(AGES_OF),
+    default="desk",
+    show_default=True,
+    help="Of pendency: since the desk has it, or since the file was opened.",
+)
+@click.option("--from", "from_day", help="First day of stay and flow: 2026-07-01.")
+@click.option("--to", "to_day", help="Last day, included.")
+@_LANGUAGE
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write it to a file that ends with .csv or .xlsx.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="As CSV that Excel reads rightly.")
+@_AS_JSON
+def report_command(
+    name: str, language: str, output: Path | None, as_csv: bool, as_json: bool, **asked: Any
+) -> None:
+    """Print a report.
+
+    pendency: what is not closed now, by the post that has it, its section or department, or by
+    priority, with ages in days. stay: days that files were on the desks that they left in the last
+    90 days, or between --from and --to. flow: files opened and closed in that time, by month.
+
+    Exit status: 0; 1 when FILE cannot be written, 2 when an option is wrong.
+    """
+    if output is not None and output.suffix.lower() not in WRITERS:
+        fail(f"{output}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
+    for each in ("department", "section", "desk"):
+        asked[each] = list(asked[each]) or None
+    loaded = _loaded(Reporting(), {"name": name, **asked})
+    try:
+        with database_told(), sessions("eoffice")() as session:
+            answer = reports.report(session, loaded, _COUNTS, datetime.now(UTC))
+    except Invalid as error:
+        fail(str(error), _WRONG_INPUT)
+    if output is not None:
+        try:
+            with appearing(output) as hidden:
+                mis.write(answer, language, hidden, output.suffix.lower().removeprefix("."))
+        except OSError as error:
+            fail(f"{output} cannot be written: {error.strerror}", 1)
+        click.echo(f"{grouped(len(answer['rows']))} rows written to {output}", err=as_json)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    elif as_csv:
+        sys.stdout.write(BOM + csv_text(mis.lines(answer, language)))
+    elif output is None:
+        Console().print(_table(answer, language))
+
+
+@click.command("overdue")
+@_DEPARTMENT
+@_SECTION
+@_DESK
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@_LANGUAGE
+@_AS_JSON
+def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[str]) -> None:
+    """Show files beyond their due date, the longest first.
+
+    What a file is about is shown of those that are not secret.
+    """
+    given: dict[str, Any] = {key: list(value) or None for key, value in asked.items()}
+    with database_told(), sessions("eoffice")() as session:
+        loaded = _loaded(Overdue(), {**given, "limit": limit})
+        found = late.overdue(session, loaded, _COUNTS, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table()
+    for each in _LISTED:
+        table.add_column(heading(each).in_(language), overflow="fold")
+    for item in found["items"]:
+        table.add_row(*(_shown(each, item) for each in _LISTED))
+    Console().print(table)
+    if found["next"] is not None:
+        click.echo(f"There are more than {limit}.")
+
+
+@click.command("diary")
+@click.argument("post")
+@click.option("--day", help="2026-07-01; today if not given.")
+@_LANGUAGE
+@_AS_JSON
+def diary_command(post: str, day: str | None, language: str, as_json: bool) -> None:
+    """Show what was done at POST on a day, from morning to evening.
+
+    What an act was on is shown of files that are not secret.
+
+    Exit status: 0; 2 when there was no such post on that day, or it is no day.
+    """
+    now = datetime.now(UTC)
+    loaded = _loaded(Diary(), {"day": day, "limit": DIARY_LIMIT})
+    items: list[dict[str, Any]] = []
+    try:
+        with database_told(), sessions("eoffice").begin() as session:
+            current(session).check_post(post, "POST", loaded["day"] or day_of(now))
+            page = diary.diary(session, loaded, post, _READS, now)
+            items += page["items"]
+            while page["next"] is not None:
+                again = {**loaded, "cursor": page["next"]}
+                page = diary.diary(session, again, post, _READS, now)
+                items += page["items"]
+    except Invalid as error:
+        fail(str(error), _WRONG_INPUT)
+    if as_json:
+        said = {"post": post, "day": page["day"], "items": items}
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    table = Table(title=f"{post}, {in_digits(loaded['day'] or day_of(now))}", show_header=False)
+    for each in items:
+        at = datetime.fromisoformat(each["at"])
+        about = f"{each['number'] or ''} {each['subject'] or ''}".strip()
+        hidden = {"mr": "(गोपनीय)", "en": "(not shown)"}[language]
+        table.add_row(
+            readable(at)[-5:],
+            each["words"][language],
+            hidden if each["masked"] else about,
+            each["person"] or "",
+        )
+    Console().print(table)
+
+
+@click.command("track")
+@click.argument("number")
+@_LANGUAGE
+@_AS_JSON
+def track_command(number: str, language: str, as_json: bool) -> None:
+    """Show where the public file NUMBER is, as any citizen may ask.
+
+    Exit status: 0; 1 when there is no such public file, 2 when it is no number.
+    """
+    loaded = _loaded(Tracking(), {"number": number})
+    try:
+        with database_told(), sessions("eoffice")() as session:
+            found = track.track(session, loaded["number"], datetime.now(UTC))
+    except NotFound as error:
+        fail(error.message, 1)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table(show_header=False)
+    with_, since = found["with"][language], readable(datetime.fromisoformat(found["since"]))
+    table.add_row(heading("number").in_(language), found["number"])
+    table.add_row(heading("subject").in_(language), found["subject"])
+    table.add_row(heading("department").in_(language), found["department"][language] or "")
+    table.add_row(heading("status").in_(language), heading(found["status"]).in_(language))
+    table.add_row(heading("held_by").in_(language), with_ or "")
+    table.add_row(heading("held_since").in_(language), since)
+    table.add_row(heading("days_there").in_(language), grouped(found["days"]))
+    Console().print(table)
+
+
+def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        rules = error.normalized_messages().items()
+        told = {_OPTIONS.get(name, f"--{name}"): rule for name, rule in rules}
+        fail(str(Invalid("wrong options", told)), _WRONG_INPUT)
+    return loaded
+
+
+def _table(answer: dict[str, Any], language: str) -> Table:
+    header, *lines, total = mis.lines(answer, language)
+    days = f", {answer['from_day']} – {answer['to_day']}" if answer["from_day"] else ""
+    table = Table(title=answer["report"] + days)
+    table.add_column(str(header[0]), overflow="fold")
+    for name in header[1:]:
+        table.add_column(str(name), justify="right", overflow="fold")
+    drawn = _DRAWN[answer["report"]]
+    table.add_column(heading(drawn).in_(language), min_width=_BAR, no_wrap=True)
+    figures = [row[drawn] or 0 for row in answer["rows"]]
+    for line, figure in zip(lines, figures, strict=True):
+        table.add_row(*map(_cell, line), _bar(figure, max(figures)))
+    table.add_section()
+    table.add_row(*map(_cell, total), "", style="bold")
+    return table
+
+
+def _bar(figure: float, most: float) -> str:
+    """A bar as long as its part of the longest; what is there at all is seen."""
+    if figure <= 0 or most <= 0:
+        return ""
+    return "█" * max(1, round(_BAR * figure / most))
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%d-%m-%Y}"
+    return grouped(value) if isinstance(value, int) else str(value)
+
+
+def _shown(column: str, item: dict[str, Any]) -> str:
+    value = item[column]
+    if column == "subject" and value is None:
+        return f"({item['secrecy'].replace('_', ' ')})"
+    if column == "held_since":
+        return readable(datetime.fromisoformat(value))
+    return "–" if value is None else str(value).replace("_", " ")

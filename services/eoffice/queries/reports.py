@@ -1,0 +1,244 @@
+"""Reports over the city's files, always counted from the rows.
+
+``pendency`` is of what is not closed now, by the post that has it, and costs the same however many
+closed files there are (``ix_file_pending``). ``stay`` is how long files were on the desks that they
+left in a period, ``flow`` how many were opened and closed in it. What the reader may not read is
+not counted.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    Text,
+    and_,
+    cast,
+    extract,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid
+from palika.india import day_of, end_of, start_of
+from services.eoffice.domain.movement import Priority, State
+from services.eoffice.domain.reporting import Reader
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import File, Movement, Post
+from services.eoffice.queries.headings import Names, heading
+from services.eoffice.reference import city_reporting
+from services.eoffice.schemas.reports import GROUPS_OF
+
+DAYS = 90
+"""How long a period is when none is given."""
+LONGEST = 3_660
+"""Days; a period is no longer."""
+PENDING = File.state != State.CLOSED
+_DAY = 24 * 60
+_ZONE = "Asia/Kolkata"
+
+Columns = dict[str, ColumnElement[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    args: Mapping[str, Any]
+    by: str
+    reader: Reader
+    now: datetime
+    first: date
+    last: date
+
+
+def readable(reader: Reader) -> list[ColumnElement[bool]]:
+    """Conditions on ``File``: its grade is one that the reader reads, or the reader has it."""
+    if reader.clearance is Secrecy.TOP_SECRET:
+        return []
+    graded = File.secrecy <= reader.clearance
+    return [graded if reader.post is None else or_(graded, File.held_by == reader.post)]
+
+
+def report(
+    session: Session, args: Mapping[str, Any], reader: Reader, now: datetime
+) -> dict[str, Any]:
+    """A report.
+
+    Args:
+        session: in a transaction.
+        args: as loaded by ``schemas.reports.Reporting``.
+        reader: what it may not read is not counted.
+        now: what is overdue, and how old something is, is measured by it.
+
+    Returns:
+        ``report``, ``by``, ``as_of``, ``from_day`` and ``to_day`` (None: of now), ``columns``,
+        ``headings`` (of ``by`` and each column, by language), ``rows`` (each with ``code`` and
+        ``name``, None: has none) and ``total``, which is of all.
+
+    Raises:
+        Invalid: the period ends before it begins, or is too long.
+    """
+    name = args["name"]
+    last = args["to_day"] or day_of(now)
+    first = args["from_day"] or last - timedelta(days=DAYS - 1)
+    if last < first:
+        raise Invalid("the period ends before it begins", {"to_day": [f"is before {first}"]})
+    if (last - first).days >= LONGEST:
+        rule = f"more than {LONGEST} days are too many"
+        raise Invalid("a long time", {"from_day": [rule]})
+    asked = _Asked(args, args["by"] or GROUPS_OF[name][0], reader, now, first, last)
+    statement, columns = _STATEMENTS[name](asked)
+    found = sorted(session.execute(statement).mappings(), key=lambda row: (row["all"], _order(row)))
+    *lines, total = [dict(row) for row in found]
+    names = Names(session, asked.by)
+    period = name != "pendency"
+    return {
+        "report": name,
+        "by": asked.by,
+        "as_of": now.isoformat(),
+        "from_day": first.isoformat() if period else None,
+        "to_day": last.isoformat() if period else None,
+        "columns": list(columns),
+        "headings": {each: asdict(heading(each)) for each in (asked.by, *columns)},
+        "rows": [
+            {"code": _code(row), "name": names.of(row["code"]), **_figures(row, columns)}
+            for row in lines
+        ],
+        "total": _figures(total, columns),
+    }
+
+
+def _pendency(asked: _Asked) -> tuple[Select[Any], Columns]:
+    today = day_of(asked.now)
+    since = File.held_since if asked.args["age_of"] == "desk" else File.opened_at
+    columns: Columns = {
+        "pending": func.count(),
+        "parked": _count(File.state == State.PARKED),
+        "unseen": _count(File.state == State.OPEN, File.seen_at.is_(None)),
+        "most_urgent": _count(File.priority == Priority.MOST_URGENT),
+        "urgent": _count(File.priority == Priority.URGENT),
+        "overdue": _count(File.due_on < today),
+    }
+    for band in city_reporting().bands:
+        earliest, before = band.moments(today)
+        within = [since < before] if earliest is None else [since >= earliest, since < before]
+        columns[band.code] = _count(*within)
+    columns["oldest"] = func.min(since)
+    groups: dict[str, Any] = {
+        "post": File.held_by,
+        "section": Post.section,
+        "department": Post.department,
+        "priority": File.priority,
+    }
+    # Who has it, whatever department it was opened in: a file that waits in accounts is theirs.
+    filters = _among(
+        asked, {"department": Post.department, "section": Post.section, "desk": File.held_by}
+    )
+    statement = _grouped(groups[asked.by], columns).select_from(File)
+    joined = statement.outerjoin(Post, Post.code == File.held_by)
+    return joined.where(PENDING, *readable(asked.reader), *filters), columns
+
+
+def _stay(asked: _Asked) -> tuple[Select[Any], Columns]:
+    """Each time that a file was on a desk and left it, by moving or by being closed."""
+    begin, end = start_of(asked.first), end_of(asked.last)
+    moved = select(Movement.from_post.label("post"), Movement.minutes_held.label("minutes"))
+    moved = moved.where(Movement.moved_at >= begin, Movement.moved_at < end)
+    if sight := readable(asked.reader):
+        moved = moved.join(File, File.id == Movement.file_id).where(*sight)
+    minutes = func.floor(extract("epoch", File.closed_at - File.held_since) / 60)
+    closed = select(File.held_by, func.greatest(minutes, 0)).where(
+        File.closed_at >= begin, File.closed_at < end, *readable(asked.reader)
+    )
+    stays = union_all(moved, closed).subquery("stays")
+    days = cast(stays.c.minutes, Numeric) / _DAY
+
+    def percentile(part: float) -> ColumnElement[Any]:
+        exact = func.percentile_cont(part).within_group(stays.c.minutes)
+        return func.round(cast(exact, Numeric) / _DAY, 2)
+
+    columns: Columns = {
+        "stays": func.count(),
+        "mean_days": func.round(func.avg(days), 2),
+        "median_days": percentile(0.5),
+        "p90_days": percentile(0.9),
+        "longest_days": func.round(func.max(days), 2),
+    }
+    groups = {"post": stays.c.post, "section": Post.section, "department": Post.department}
+    filters = _among(
+        asked, {"department": Post.department, "section": Post.section, "desk": stays.c.post}
+    )
+    statement = _grouped(groups[asked.by], columns).select_from(stays)
+    return statement.outerjoin(Post, Post.code == stays.c.post).where(*filters), columns
+
+
+def _flow(asked: _Asked) -> tuple[Select[Any], Columns]:
+    """Files are counted under their own department and section, in the month of each event."""
+
+    def told(what: str, at: ColumnElement[Any]) -> Select[Any]:
+        month = func.to_char(func.timezone(_ZONE, at), "YYYY-MM").label("month")
+        within = at >= start_of(asked.first), at < end_of(asked.last)
+        of = _among(asked, {"department": File.department, "section": File.section})
+        said = literal(what, Text)
+        return select(said.label("what"), month, File.department, File.section, File.head).where(
+            *within, *of, *readable(asked.reader)
+        )
+
+    all_told = union_all(
+        told("opened", File.opened_at.expression), told("closed", File.closed_at.expression)
+    ).subquery("told")
+    columns: Columns = {
+        "opened": _count(all_told.c.what == "opened"),
+        "closed": _count(all_told.c.what == "closed"),
+    }
+    return _grouped(all_told.c[asked.by], columns).select_from(all_told), columns
+
+
+_STATEMENTS: dict[str, Callable[[_Asked], tuple[Select[Any], Columns]]] = {
+    "pendency": _pendency,
+    "stay": _stay,
+    "flow": _flow,
+}
+
+
+def _grouped(group: ColumnElement[Any], columns: Columns) -> Select[Any]:
+    """A row a group, and one of all."""
+    labelled = [column.label(f"f{at}") for at, column in enumerate(columns.values())]
+    sets = func.grouping_sets(tuple_(group), tuple_())
+    return select(func.grouping(group).label("all"), group.label("code"), *labelled).group_by(sets)
+
+
+def _among(asked: _Asked, of: Mapping[str, ColumnElement[Any]]) -> list[ColumnElement[bool]]:
+    return [column.in_(asked.args[key]) for key, column in of.items() if asked.args[key]]
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(and_(*conditions))
+
+
+def _order(row: Mapping[str, Any]) -> tuple[bool, Any]:
+    return row["code"] is None, "" if row["code"] is None else row["code"]
+
+
+def _code(row: Mapping[str, Any]) -> str | None:
+    """A priority by its word, all else as it is."""
+    code = row["code"]
+    return Priority(code).code if isinstance(code, int) else code
+
+
+def _figures(row: Mapping[str, Any], columns: Columns) -> dict[str, Any]:
+    return {name: _plain(row[f"f{at}"]) for at, name in enumerate(columns)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value if value is None or isinstance(value, int) else float(value)
