@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
@@ -15,7 +15,8 @@ from services.eoffice.domain.access import may_read
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models import File, Movement, Post
+from services.eoffice.models import File, Post
+from services.eoffice.queries.readable import has_to_do_with
 from services.eoffice.queries.reports import PENDING
 
 
@@ -117,18 +118,8 @@ def involved(reader: Reader) -> list[ColumnElement[bool]]:
     """Conditions on ``File``: ``domain.access.may_read`` in SQL."""
     if reader.clearance is Secrecy.TOP_SECRET:
         return []
-    went = exists().where(
-        Movement.file_id == File.id,
-        or_(Movement.from_post == reader.post, Movement.to_post == reader.post),
-    )
-    return [
-        or_(
-            File.secrecy <= reader.clearance,
-            File.held_by == reader.post,
-            File.opened_by == reader.post,
-            went,
-        )
-    ]
+    post = reader.post or ""
+    return [or_(File.secrecy <= int(reader.clearance), has_to_do_with(File.id, post))]
 
 
 def _day_of_cursor(order: str, cursor: str) -> tuple[date, uuid.UUID]:
