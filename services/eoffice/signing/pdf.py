@@ -70,7 +70,7 @@ def sign_pdf(
     )
     try:
         writer = IncrementalPdfFileWriter(BytesIO(pdf))
-        if writer.encrypt_dict is not None:
+        if writer.prev.encrypted:
             raise Invalid("the PDF cannot be signed", {"pdf": ["it is encrypted"]})
         signed = _sign(writer, metadata, _Key(signer), timestamper=stamper)
     except (PdfError, SigningError, ValueError, KeyError, TypeError) as error:
