@@ -171,9 +171,12 @@ class _Reader:
 
     def command(self, place: str, raw: Any) -> Command:
         """What is understood everywhere."""
-        given = self._reading.mapping(place, raw, ("to", "words"))
+        given = self._reading.mapping(place, raw, ("to", "words"), ("idle",))
+        to = self.target(f"{place}, to", given["to"])
         return Command(
-            self.target(f"{place}, to", given["to"]), self.words(f"{place}, words", given["words"])
+            to,
+            self.words(f"{place}, words", given["words"]),
+            self.target(f"{place}, idle", given["idle"]) if "idle" in given else to,
         )
 
     def state(self, place: str, raw: Any) -> State:

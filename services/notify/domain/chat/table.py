@@ -95,10 +95,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is understood in every state."""
+    """What is understood in every state; ``idle``: where it leads while nothing has been begun."""
 
     to: str
     words: tuple[str, ...]
+    idle: str
+
+    def targets(self) -> set[str]:
+        """Where it may lead, ``back`` and ``again`` left out."""
+        return {self.to, self.idle} - {BACK, AGAIN}
 
 
 @dataclass(frozen=True, slots=True)
