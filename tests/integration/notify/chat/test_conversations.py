@@ -27,6 +27,16 @@ def test_a_bill_comes_as_pdf_after_the_code(world):
     assert world.state() == "property-more"
 
 
+@pytest.mark.parametrize("back", ["मागे", "back", Chosen("link-unknown/how", "मागे")])
+def test_from_a_number_that_is_not_found_there_is_a_way_back(world, back):
+    told = world.hear("hi", "1", "tax", "2", "P/99", "P/98")
+    assert world.state() == "link-unknown"
+    assert "P/1/02/00345" in told[0]
+    assert len(world.said[-1].content.buttons) == 3
+    world.hear(back)
+    assert world.state() == "link-how"
+
+
 def test_receipts_and_notices(world):
     world.link()
     world.hear("tax", "1", "पावती")
