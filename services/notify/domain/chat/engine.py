@@ -178,6 +178,8 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
         return _miss(conversation, table, "not_understood")
     named = _named(here, conversation)
     taken = here.takes.get("text")
+    if taken is not None and taken.digit and not any(each.isdigit() for each in text):
+        taken = None
     command = _command(text, conversation, table)
     found = words.meant(text, named)
     if command is not None and found is None:

@@ -260,7 +260,7 @@ class _Reader:
 
     def _taken(self, place: str, raw: Any) -> Taken:
         given = self._reading.mapping(
-            place, raw, ("as", "to"), ("shortest", "longest", "numbers", "last")
+            place, raw, ("as", "to"), ("shortest", "longest", "numbers", "last", "digit")
         )
         return Taken(
             self._key(f"{place}, as", given["as"]),
@@ -269,6 +269,7 @@ class _Reader:
             self._reading.whole(f"{place}, longest", given.get("longest", 2_000), 1, 4_000),
             self._reading.flag(f"{place}, numbers", given.get("numbers", False)),
             self._reading.flag(f"{place}, last", given.get("last", False)),
+            self._reading.flag(f"{place}, digit", given.get("digit", False)),
         )
 
     def _on(self, place: str, given: Mapping[str, Any], do: Any) -> dict[str, str]:

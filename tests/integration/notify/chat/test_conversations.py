@@ -37,6 +37,18 @@ def test_from_a_number_that_is_not_found_there_is_a_way_back(world, back):
     assert world.state() == "link-how"
 
 
+@pytest.mark.parametrize("state", ["link-how", "link-this-unknown"])
+def test_a_property_number_is_understood_before_it_is_asked_for(world, state):
+    if state == "link-this-unknown":
+        world.city.owners["P/1"] = world.city.owners["P/2"] = [BALU]
+    world.hear("hi", "1", "tax", *(["1"] if state == "link-this-unknown" else []))
+    assert world.state() == state
+    world.hear("P/3")
+    assert world.state() == "link-code"
+    world.hear("menu", "tax", "takrar")
+    assert world.state() == "g-how"
+
+
 def test_receipts_and_notices(world):
     world.link()
     world.hear("tax", "1", "पावती")
