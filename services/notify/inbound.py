@@ -7,7 +7,7 @@ nothing: neither the message nor who has sent it.
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -20,7 +20,8 @@ from services.notify.domain.consent_words import ConsentWords, Word
 from services.notify.domain.messages import Answer, Failed, InboundText, Message, reply_id
 from services.notify.domain.whatsapp import TextContent
 from services.notify.domain.whatsapp_inbound import Chosen, Inbound, SaidText
-from services.notify.models import Consent
+from services.notify.models import Consent, Preference
+from services.notify.models.chat import ConversationRow
 from services.notify.secrets import Secrets
 
 _log = logging.getLogger(__name__)
@@ -67,9 +68,22 @@ def take_inbound(hearing: Hearing, message: Inbound) -> bool:
     with hearing.begin() as session:
         key = hearing.secrets.recipient(number)
         new = keep(session, key, word.purposes, word.agreed, "whatsapp", message.at)
+        language = _chosen(session, key) or word.language
     if new and hearing.now() - message.at < _WINDOW:
-        _confirm(hearing, number, word)
+        _confirm(hearing, number, replace(word, language=language))
     return True
+
+
+def _chosen(session: Session, key: str) -> str | None:
+    """The language that a citizen has chosen, in the conversation or else for messages; None: none.
+
+    Words of one language are typed in conversations of another: थांबा is on every poster.
+    """
+    talked = session.scalar(
+        select(ConversationRow.language).where(ConversationRow.recipient_key == key)
+    )
+    liked = select(Preference.language).where(Preference.recipient_key == key)
+    return talked or session.scalar(liked)
 
 
 def take_text(hearing: Hearing, message: InboundText) -> bool:

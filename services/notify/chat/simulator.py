@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from palika.errors import Invalid, NotFound
+from services.notify.channels.whatsapp_media import kind_of
 from services.notify.chat import consents
 from services.notify.chat.ports import Begin, Call, CodeToSend, Ports, Saying
 from services.notify.chat.receive import receive
@@ -35,6 +36,8 @@ HELP: Final = (
     f"{CODE} types the code that came by SMS, {QUIT} ends."
 )
 _PICTURES: Final = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png"}
+_MARKED: Final = 64
+"""So many bytes show what a file is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,11 @@ class Telephone:
         if media_type is None or not path.is_file():
             known = ", ".join(_PICTURES)
             raise Invalid(f"{PHOTO} FILE: a file that is there, of {known}", {"photo": [str(path)]})
+        with path.open("rb") as file:
+            is_picture = kind_of(file.read(_MARKED)) == media_type
+        if not is_picture:
+            # WhatsApp's own telephones send as a picture only what is one.
+            raise Invalid("This file is no picture.", {"photo": [f"{path}: is not {media_type}"]})
         name = f"file.{len(self._files)}"
         self._files[name] = path
         return SaidMedia(MediaKind.IMAGE, name, media_type)

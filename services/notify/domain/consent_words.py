@@ -40,6 +40,7 @@ class ConsentWords:
 
     Attributes:
         stop, start: normalised.
+        beside: normalised words that change nothing around the others: ``please``.
         purposes: by normalised word what it is about.
         stops, starts: what the words mean when they stand alone.
         names: of the purposes, by language.
@@ -48,6 +49,7 @@ class ConsentWords:
 
     stop: frozenset[str]
     start: frozenset[str]
+    beside: frozenset[str]
     purposes: Mapping[str, Purpose]
     stops: tuple[Purpose, ...]
     starts: tuple[Purpose, ...]
@@ -58,8 +60,12 @@ class ConsentWords:
         """What a message says about consent; None when it says something else."""
         if len(text) > _LONGEST:
             return None
-        said = normal(text)
+        written = normal(text)
+        bare = " ".join(each for each in written.split() if each not in self.beside)
         language = "mr" if _DEVANAGARI.search(text) else "en"
+        return self._read(written, language) or self._read(bare, language)
+
+    def _read(self, said: str, language: str) -> Word | None:
         for agreed, words, alone in (
             (False, self.stop, self.stops),
             (True, self.start, self.starts),
@@ -90,7 +96,7 @@ def read_consent_words(raw: Any) -> ConsentWords:
         Mistakes: each with its place and the rule that it breaks.
     """
     reading = Reading()
-    keys = ("stop", "start", "purposes", "stops", "starts", "names", "replies")
+    keys = ("stop", "start", "beside", "purposes", "stops", "starts", "names", "replies")
     top = reading.mapping("", raw, keys)
     about = reading.mapping("purposes", top["purposes"], _OPTIONAL)
     purposes: dict[str, Purpose] = {}
@@ -101,11 +107,15 @@ def read_consent_words(raw: Any) -> ConsentWords:
     start = _words(reading, "start", top["start"])
     if twice := sorted(stop & start):
         reading.wrong("start", f"{twice[0]} is a word of stop as well")
+    beside = _words(reading, "beside", top["beside"])
+    for word in sorted(beside & (stop | start | purposes.keys())):
+        reading.wrong("beside", f"{word} says something: it would be passed over")
     names = reading.mapping("names", top["names"], _OPTIONAL)
     replies = reading.mapping("replies", top["replies"], ("stopped", "started"))
     found = ConsentWords(
         stop=stop,
         start=start,
+        beside=beside,
         purposes=purposes,
         stops=_purposes(reading, "stops", top["stops"]),
         starts=_purposes(reading, "starts", top["starts"]),

@@ -4,13 +4,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, text
 
-from services.notify.commands.consent import say
+from services.notify.commands.consent import prefer, say
 from services.notify.domain.care import Purpose
 from services.notify.domain.messages import Failed, InboundText, Receipt, Told, is_of_reply
 from services.notify.domain.whatsapp_inbound import Chosen, Inbound, SaidOther, SaidText
 from services.notify.inbound import Hearing, take_inbound, take_text
+from services.notify.models.chat import ConversationRow
 from services.notify.queries.consent import consent
 from services.notify.reference import city_consent_words
 from tests.support.notify import SECRETS
@@ -59,6 +60,27 @@ def test_what_was_said_later_counts_whatever_comes_first(desk, hearing):
     assert told(desk) == {"tax"}
     take_inbound(hearing, wrote(desk))
     assert told(desk) == set()
+
+
+@pytest.mark.parametrize(
+    ("talks", "likes", "typed", "answer"),
+    [
+        ("en", None, "थांबा", "Write START"),
+        ("mr", "en", "STOP", "लिहा"),
+        ("", "en", "थांबा", "Write START"),
+        ("", None, "थांबा", "लिहा"),
+    ],
+)
+def test_the_answer_is_in_the_language_that_was_chosen(desk, hearing, talks, likes, typed, answer):
+    with desk.begin() as session:
+        session.execute(delete(ConversationRow))
+        session.add(
+            ConversationRow(recipient_key=KEY, language=talks, began_at=desk.now, heard_at=desk.now)
+        )
+        if likes:
+            prefer(session, KEY, [], likes, desk.now)
+    take_inbound(hearing, wrote(desk, typed))
+    assert answer in desk.carrying.meta.sent[0].asked["text"]["body"]
 
 
 def test_after_the_window_the_word_counts_and_nothing_is_answered(desk, hearing):

@@ -28,6 +28,16 @@ OPTIONAL = {each for each in Purpose if each not in ALWAYS}
         ("START", True, OPTIONAL - {Purpose.NEWS}),
         ("सुरू करा", True, OPTIONAL - {Purpose.NEWS}),
         ("start news", True, {Purpose.NEWS}),
+        ("Stop sending", False, OPTIONAL),
+        ("please stop", False, OPTIONAL),
+        ("Stop please!", False, OPTIONAL),
+        ("Please stop sending me messages", False, OPTIONAL),
+        ("थांबा कृपया", False, OPTIONAL),
+        ("opt out", False, OPTIONAL),
+        ("opt-out", False, OPTIONAL),
+        ("रोको", False, OPTIONAL),
+        ("stop taxes", False, {Purpose.TAX}),
+        ("please stop sending tax messages", False, {Purpose.TAX}),
     ],
 )
 def test_a_word_is_read(text, agreed, purposes):
@@ -38,7 +48,18 @@ def test_a_word_is_read(text, agreed, purposes):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Hi", "stop the water leak", "non-stop", "थांबा जरा", "stop code", "1", "STOP " * 90],
+    [
+        "",
+        "Hi",
+        "stop the water leak",
+        "non-stop",
+        "थांबा जरा",
+        "stop code",
+        "don't stop",
+        "please",
+        "1",
+        "STOP " * 90,
+    ],
 )
 def test_what_else_is_written_is_no_such_word(text):
     assert WORDS.read(text) is None
@@ -62,6 +83,7 @@ def test_a_reply_names_what_it_is_about_and_the_way_back():
     ("place", "change"),
     [
         ("start", lambda raw: raw["start"].append("Stop!")),
+        ("beside", lambda raw: raw["beside"].append("Stop")),
         ("stops", lambda raw: raw["stops"].append("code")),
         ("purposes", lambda raw: raw["purposes"].pop("news")),
         ("replies, stopped", lambda raw: raw["replies"]["stopped"].pop("mr")),

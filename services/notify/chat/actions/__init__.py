@@ -29,6 +29,7 @@ ACTIONS: Final[Mapping[str, Callable[[At], Outcome]]] = {
     "groups": filing.groups,
     "kinds": filing.kinds,
     "question": filing.question,
+    "place": filing.place,
     "file": filing.file,
     "grievances": following.grievances,
     "grievance": following.grievance,

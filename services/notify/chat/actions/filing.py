@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, Invalid, NotFound, PalikaError
+from palika.errors import Conflict, Forbidden, Invalid, NotFound, PalikaError, Unavailable
 from palika.roles import HELPDESK
 from services.notify.chat.actions.at import At
 from services.notify.chat.actions.kinds import catalogue
@@ -21,7 +21,7 @@ _A_STORY: Final = 25
 _DRAFT: Final = (
     "words", "group", "group_name", "groups", "kinds", "kind", "kind_name", "attributes",
     "asked_for", "answer", "answer_name", "values", "question", "hint", "description", "place",
-    "address", "photo",
+    "address", "spot", "photo",
 )  # fmt: skip
 
 
@@ -89,8 +89,51 @@ def _told(at: At, given: Mapping[str, Any], forget: tuple[str, ...]) -> Outcome:
         description = words
     if description is None:
         return Outcome("done", given, forget=forget)
-    name = "ready" if at.memory.get("place") or at.memory.get("address") else "described"
-    return Outcome(name, {**given, "description": description}, forget=forget)
+    given = {**given, "description": description}
+    if at.memory.get("place") or at.memory.get("address"):
+        return Outcome("ready", given | {"spot": _spot(at)}, forget=forget)
+    return Outcome("described", given, forget=forget)
+
+
+def place(at: At) -> Outcome:
+    """Whether what was sent as the place is in the city, and how it is shown before it is filed."""
+    sent = at.memory.get("place")
+    if isinstance(sent, Mapping) and _is_outside(at, sent):
+        return Outcome("outside", forget=("place", "address", "spot"))
+    name = "photographed" if "photo" in at.memory else "taken"
+    return Outcome(name, {"spot": _spot(at)})
+
+
+def _is_outside(at: At, sent: Mapping[str, Any]) -> bool:
+    """As the grievance service has it, that is asked what is alike there. Where it is away nobody
+    has to wait for it here: the filing looks again."""
+    try:
+        at.ask_as_citizen(
+            "grievance",
+            "similar",
+            category=at.memory["kind"],
+            description=at.memory["description"],
+            lat=sent["lat"],
+            lon=sent["lon"],
+            language=at.language,
+        )
+    except Unavailable:
+        return False
+    except Invalid as error:
+        if set(error.fields) & {"lat", "lon"}:
+            return True
+        _log.warning("a place could not be looked at: %s", ", ".join(sorted(error.fields)))
+    return False
+
+
+def _spot(at: At) -> str:
+    """The place in words: its address, or the position."""
+    sent = at.memory.get("place")
+    if not isinstance(sent, Mapping):
+        return str(at.memory.get("address") or "")
+    position = f"{sent['lat']:.5f}, {sent['lon']:.5f}"
+    written = str(sent.get("address") or "")[:500]
+    return f"{written} ({position})" if written else position
 
 
 def file(at: At) -> Outcome:

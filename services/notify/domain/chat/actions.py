@@ -69,8 +69,9 @@ ACTIONS: Final[Mapping[str, Mapping[str, Came]]] = {
         "pick": _came("question", "values"),
         "done": _came(),
         "described": _came("description"),
-        "ready": _came("description"),
+        "ready": _came("description", "spot"),
     },
+    "place": {"taken": _came("spot"), "photographed": _came("spot"), "outside": _came()},
     "file": {
         "filed": _came("number"),
         "without_photo": _came("number"),
@@ -113,6 +114,7 @@ NEEDS: Final[Mapping[str, frozenset[str]]] = {
     "match": frozenset({"words"}),
     "kinds": frozenset({"group"}),
     "question": frozenset({"kind"}),
+    "place": frozenset({"kind", "description"}),
     "file": frozenset({"kind", "description"}),
     "grievance": frozenset({"grievance"}),
     "rate": frozenset({"grievance", "rating"}),

@@ -51,7 +51,7 @@ def reachable(table: Table) -> set[str]:
     """The states that can be come to."""
     found: set[str] = set()
     left = [table.first, table.home, table.away, table.lost, table.with_person]
-    left += [each.to for each in table.commands.values()]
+    left += [to for each in table.commands.values() for to in each.targets()]
     while left:
         name = left.pop()
         if name in found or name not in table.states:
@@ -118,7 +118,7 @@ def available(table: Table) -> dict[str, frozenset[str]]:
 
 
 def _anywhere(table: Table) -> set[str]:
-    named = {each.to for each in table.commands.values()} - {BACK, AGAIN}
+    named = {to for each in table.commands.values() for to in each.targets()}
     named |= {table.first, table.home, table.away, table.lost, table.with_person}
     # What the menu offers is understood in other states, too.
     offered = {each.to for each in table.states[table.home].choices.values()}

@@ -146,7 +146,7 @@ def _begin(conversation: Conversation, heard: Said, table: Table) -> Step:
         return pressed
     if isinstance(heard, SaidText | Chosen):
         said = heard.text if isinstance(heard, SaidText) else heard.title
-        command = _command(said, table)
+        command = _command(said, conversation, table)
         if command is not None and command != BACK:
             return _go(conversation, command, table)
         if conversation.language and (wish := _shortcut(conversation, said, table)):
@@ -164,9 +164,12 @@ def _commanded(conversation: Conversation, to: str, table: Table) -> Step:
     return _go(conversation, to, table)
 
 
-def _command(text: str, table: Table) -> str | None:
+def _command(text: str, conversation: Conversation, table: Table) -> str | None:
     found = words.meant(text, {name: each.words for name, each in table.commands.items()})
-    return None if found is None else table.commands[found].to
+    if found is None:
+        return None
+    is_idle = conversation.state in ("", table.first, table.home)
+    return table.commands[found].idle if is_idle else table.commands[found].to
 
 
 def _text(conversation: Conversation, here: State, heard: SaidText, table: Table) -> Step:
@@ -175,7 +178,9 @@ def _text(conversation: Conversation, here: State, heard: SaidText, table: Table
         return _miss(conversation, table, "not_understood")
     named = _named(here, conversation)
     taken = here.takes.get("text")
-    command = _command(text, table)
+    if taken is not None and taken.digit and not any(each.isdigit() for each in text):
+        taken = None
+    command = _command(text, conversation, table)
     found = words.meant(text, named)
     if command is not None and found is None:
         return _commanded(conversation, command, table)
@@ -245,7 +250,7 @@ def _chosen(conversation: Conversation, here: State, heard: Chosen, table: Table
     if found is not None:
         return _choose(conversation, here, found, table)
     # A button of a template, or one of long ago: what is on it may be a command.
-    command = _command(heard.title, table)
+    command = _command(heard.title, conversation, table)
     if command is not None:
         return _commanded(conversation, command, table)
     return _miss(conversation, table, "not_understood")

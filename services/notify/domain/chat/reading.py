@@ -171,9 +171,12 @@ class _Reader:
 
     def command(self, place: str, raw: Any) -> Command:
         """What is understood everywhere."""
-        given = self._reading.mapping(place, raw, ("to", "words"))
+        given = self._reading.mapping(place, raw, ("to", "words"), ("idle",))
+        to = self.target(f"{place}, to", given["to"])
         return Command(
-            self.target(f"{place}, to", given["to"]), self.words(f"{place}, words", given["words"])
+            to,
+            self.words(f"{place}, words", given["words"]),
+            self.target(f"{place}, idle", given["idle"]) if "idle" in given else to,
         )
 
     def state(self, place: str, raw: Any) -> State:
@@ -257,7 +260,7 @@ class _Reader:
 
     def _taken(self, place: str, raw: Any) -> Taken:
         given = self._reading.mapping(
-            place, raw, ("as", "to"), ("shortest", "longest", "numbers", "last")
+            place, raw, ("as", "to"), ("shortest", "longest", "numbers", "last", "digit")
         )
         return Taken(
             self._key(f"{place}, as", given["as"]),
@@ -266,6 +269,7 @@ class _Reader:
             self._reading.whole(f"{place}, longest", given.get("longest", 2_000), 1, 4_000),
             self._reading.flag(f"{place}, numbers", given.get("numbers", False)),
             self._reading.flag(f"{place}, last", given.get("last", False)),
+            self._reading.flag(f"{place}, digit", given.get("digit", False)),
         )
 
     def _on(self, place: str, given: Mapping[str, Any], do: Any) -> dict[str, str]:

@@ -48,6 +48,7 @@ class Taken:
         shortest, longest: of text, in characters.
         numbers: digits are an answer, not the number of a choice.
         last: text is taken only that speaks of none of the choices.
+        digit: text is taken only that has a digit in it; other text is heard as if none were taken.
     """
 
     key: str
@@ -56,6 +57,7 @@ class Taken:
     longest: int = 2_000
     numbers: bool = False
     last: bool = False
+    digit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What is understood in every state."""
+    """What is understood in every state; ``idle``: where it leads while nothing has been begun."""
 
     to: str
     words: tuple[str, ...]
+    idle: str
+
+    def targets(self) -> set[str]:
+        """Where it may lead, ``back`` and ``again`` left out."""
+        return {self.to, self.idle} - {BACK, AGAIN}
 
 
 @dataclass(frozen=True, slots=True)

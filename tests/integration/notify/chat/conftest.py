@@ -149,6 +149,12 @@ class FakeCity:
         ]  # fmt: skip
         return {"attributes": asked if code == "noise" else []}
 
+    def similar(self, identity, *, category, description, lat, lon, language):
+        assert {"citizen"} == identity.roles
+        if lat == 0:
+            raise Invalid("outside", {"lat": ["is outside"], "lon": ["is outside"]})
+        return []
+
     def file(self, identity, **args):
         assert {"citizen", "helpdesk"} == identity.roles
         assert args["source"] == identity.subject

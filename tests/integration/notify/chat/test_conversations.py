@@ -27,6 +27,28 @@ def test_a_bill_comes_as_pdf_after_the_code(world):
     assert world.state() == "property-more"
 
 
+@pytest.mark.parametrize("back", ["मागे", "back", Chosen("link-unknown/how", "मागे")])
+def test_from_a_number_that_is_not_found_there_is_a_way_back(world, back):
+    told = world.hear("hi", "1", "tax", "2", "P/99", "P/98")
+    assert world.state() == "link-unknown"
+    assert "P/1/02/00345" in told[0]
+    assert len(world.said[-1].content.buttons) == 3
+    world.hear(back)
+    assert world.state() == "link-how"
+
+
+@pytest.mark.parametrize("state", ["link-how", "link-this-unknown"])
+def test_a_property_number_is_understood_before_it_is_asked_for(world, state):
+    if state == "link-this-unknown":
+        world.city.owners["P/1"] = world.city.owners["P/2"] = [BALU]
+    world.hear("hi", "1", "tax", *(["1"] if state == "link-this-unknown" else []))
+    assert world.state() == state
+    world.hear("P/3")
+    assert world.state() == "link-code"
+    world.hear("menu", "tax", "takrar")
+    assert world.state() == "g-how"
+
+
 def test_receipts_and_notices(world):
     world.link()
     world.hear("tax", "1", "पावती")
@@ -140,11 +162,38 @@ def test_who_wants_no_photo_after_all_files_none(world):
     assert "photo" not in next(iter(world.city.filed.values()))
 
 
-def test_a_place_outside_the_city_is_asked_for_again(world):
-    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", SaidPlace(0, 0), "नाही", "हो")
+def test_a_place_outside_the_city_is_asked_for_again_at_once(world):
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", SaidPlace(0, 0, address="nowhere"))
     assert world.state() == "g-outside"
-    world.hear("कर्वे रस्ता")
+    world.hear("कर्वे रस्ता", "नाही")
+    assert world.state() == "g-confirm"
+    assert "कर्वे रस्ता" in world.said[-1].content.text
+    world.hear("हो")
     assert world.state() == "g-filed"
+    assert world.city.asked("file")[0]["address"] == "कर्वे रस्ता"
+
+
+def test_a_place_that_only_the_filing_knows_to_be_outside_is_confirmed_again(world):
+    def away(identity, **args):
+        raise Unavailable("no answer")
+
+    similar, world.city.similar = world.city.similar, away
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", SaidPlace(0, 0), "नाही")
+    assert "0.00000, 0.00000" in world.said[-1].content.text
+    world.city.similar = similar
+    world.hear("हो")
+    assert world.state() == "g-outside"
+    told = world.hear("कर्वे रस्ता")
+    assert world.state() == "g-confirm"
+    assert "कर्वे रस्ता" in told[0]
+    assert not world.city.filed
+
+
+@pytest.mark.parametrize(("slip", "state"), [("manu", "menu"), ("bak", "g-place")])
+def test_a_slip_of_the_thumb_is_no_address(world, slip, state):
+    world.hear("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा", SaidPlace(0, 0), slip)
+    assert world.state() == state
+    assert not world.city.filed
 
 
 def test_pressing_twice_files_once_and_there_is_no_way_back_into_it(world):

@@ -38,9 +38,21 @@ def test_a_code_is_not_shown_where_it_would_be_anybodys(world):
     assert world.state() == "link-code"
 
 
+PICTURE = b"\xff\xd8\xff\xe0 a picture"
+
+
+@pytest.mark.parametrize("content", [b"", b"a text", b"%PDF-1.7", b"\x89PNG\r\n\x1a\n"])
+def test_a_file_that_is_no_such_picture_is_refused_at_once(world, tmp_path, content):
+    photo = tmp_path / "a.jpg"
+    photo.write_bytes(content)
+    with pytest.raises(Invalid) as refused:
+        _telephone(world).type(f"/photo {photo}")
+    assert "image/jpeg" in refused.value.fields["photo"][0]
+
+
 def test_places_and_photographs_are_sent(world, tmp_path):
     photo = tmp_path / "a.jpg"
-    photo.write_bytes(b"a picture")
+    photo.write_bytes(PICTURE)
     telephone = _telephone(world)
     for line in ("hi", "1", "takrar", "khadda", "1", "मोठा खड्डा"):
         telephone.type(line)
@@ -49,7 +61,7 @@ def test_places_and_photographs_are_sent(world, tmp_path):
     telephone.type("1")
     filed = world.city.asked("file")[0]
     assert (filed["lat"], filed["lon"], filed["address"]) == (18.5, 73.8, "कर्वे रस्ता, कोथरूड")
-    assert next(iter(world.city.filed.values()))["photo"] == b"a picture"
+    assert next(iter(world.city.filed.values()))["photo"] == PICTURE
 
 
 @pytest.mark.parametrize("line", ["/place", "/place here there", "/photo", "/photo /etc/passwd"])

@@ -307,3 +307,14 @@ def test_a_state_of_an_older_table_begins_anew(heard, state, memory):
     chat.hear(heard)
     begins_nothing = isinstance(heard, Tick) or (isinstance(heard, OfficerSaid) and heard.over)
     assert chat.state == "" if begins_nothing else chat.state in TABLE.states
+
+
+def test_cancel_ends_what_was_begun_and_else_asks_whether_messages_are_meant():
+    chat = Chat().say("hi", "English", "cancel")
+    assert chat.state == "opt-out-sure"
+    assert chat.say("No").state == "menu"
+    assert chat.say("cancel", "Cancel").state == "menu"
+    assert "opt_out" not in chat.done
+    assert chat.say("tax", "cancel").state == "menu"
+    assert chat.say("रद्द", "yes").state == "opted-out"
+    assert chat.done[-1] == "opt_out"
