@@ -87,7 +87,8 @@ class Carrier(LoopbackServer):
         self.posted: list[Posted] = []
         self._now = now
         self._http = Outgoing()
-        self._numbers = itertools.count(1)
+        # A provider gives no id twice, also after a restart.
+        self._numbers = itertools.count(time.time_ns())
         self._lock = threading.Lock()
 
     @abstractmethod
@@ -115,7 +116,7 @@ class Carrier(LoopbackServer):
         return kept
 
     def next_number(self) -> int:
-        """1, 2, 3, …"""
+        """One after the other, beginning with the moment of the start, in nanoseconds."""
         return next(self._numbers)
 
     def tell(self, hook: Hook, reference: str = "") -> int | None:
