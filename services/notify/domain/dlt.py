@@ -21,6 +21,9 @@ VARIABLE = "{#var#}"
 _ID = re.compile(r"[0-9]{19}")
 _HEADER = re.compile(r"[A-Z0-9]{6}")
 _TAG = re.compile(r"\{#[a-z]+#\}")
+_LINK = re.compile(r"\b([a-z][a-z0-9+.-]*)://([^\s/?#]*)", re.IGNORECASE)
+# What telephones take for a link without a scheme: www.name, and a name with a path behind it.
+_BARE = re.compile(r"(?<![\w/@.-])(www\.[^\s/?#]+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?=/))", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -101,6 +104,20 @@ class Register:
         """Why a link may not be sent to citizens; or None."""
         host = urlsplit(link).hostname
         return None if host in self.link_hosts else f"{host} is not one of the city's hosts"
+
+    def foreign_in(self, text: str) -> list[str]:
+        """Why the links that stand in a template's own words may not be sent to citizens."""
+        found = []
+        for scheme, host in _LINK.findall(text):
+            name = host.rstrip(".,;:!)'\"").lower()
+            if name not in self.link_hosts:
+                found.append(f"{scheme}://{host}: is not one of the city's hosts")
+            elif scheme.lower() != "https":
+                found.append(f"{scheme}://{host}: a link begins with https://")
+        for host in _BARE.findall(text):
+            if host.rstrip(".,;:!)'\"").lower() not in self.link_hosts:
+                found.append(f"{host}: is not one of the city's hosts")
+        return found
 
 
 def is_template_id(text: object) -> bool:

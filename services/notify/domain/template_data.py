@@ -239,9 +239,9 @@ def _rules(
     channel: str, text: Text, entry: Any, register: dlt.Register, registered: Registered | None
 ) -> list[str]:
     """What a channel's own rules say against a text."""
+    found = [wrong for part in (text.subject, text.body) for wrong in register.foreign_in(part)]
     if channel == WHATSAPP and registered is not None:
-        return whatsapp_text.mistakes_in(text.body, registered.category)
-    found = []
+        return found + whatsapp_text.mistakes_in(text.body, registered.category)
     if channel == SMS:
         if not dlt.is_template_id(text.registered):
             found.append("dlt: the id of a registered text is 19 digits")
