@@ -135,6 +135,24 @@ def same(registered: str, text: str) -> bool:
     return _TAG.sub(VARIABLE, registered).strip() == pattern(text).strip()
 
 
+def unregistered(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """Why operators would drop a changed text message; None: nothing says so.
+
+    Args:
+        before, after: what a template's versions have for a text message: ``dlt`` and ``text``.
+            A text that is given as ``registered``, too, is the registered one.
+    """
+    id_ = after["dlt"]
+    if "registered" in after or before.get("dlt") != id_:
+        return None
+    if pattern(before["text"]).strip() == pattern(after["text"]).strip():
+        return None
+    return (
+        f"the text has changed and its id {id_} has not: operators drop every message unless the "
+        "new text is registered under it"
+    )
+
+
 def matches(registered: str, message: str, longest: int) -> bool:
     """Whether an operator that takes values of up to `longest` characters lets a message pass."""
     fixed = (re.escape(part) for part in _TAG.split(registered))

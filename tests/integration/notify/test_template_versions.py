@@ -383,25 +383,3 @@ def test_who_reads_while_another_reads_has_no_half_of_it(begin, monkeypatch):
     seen.append(store.current())
     others[0].join()
     assert [sorted(each.by_name) for each in seen] == [["tax.billed", "tax.paid"]] * 2
-
-
-def test_a_date_without_quotes_is_told_with_its_line_its_field_and_what_to_do(begin, tmp_path):
-    file = tmp_path / "own.yaml"
-    content = other()
-    content["sample"]["paid_at"] = NOW.date()
-    content["sample"]["more"] = [{"at": NOW}]
-    text_ = yaml.safe_dump({"tax.paid": content}, allow_unicode=True)
-    file.write_text(text_)
-    day, moment = sorted(told("check", str(file), status=1)["mistakes"], key=lambda m: -m["line"])
-    assert day["rule"] == f'sample.paid_at: put the date in quotes: "{NOW.date()}"'
-    assert text_.splitlines()[day["line"] - 1] == f"    paid_at: {NOW.date()}"
-    assert moment["rule"].startswith("sample.more.1.at: put the date in quotes")
-
-
-def test_what_no_json_has_a_word_for_is_a_mistake_of_the_file(begin, tmp_path):
-    file = tmp_path / "own.yaml"
-    content = other()
-    content["sample"]["paid_at"] = {"a", "b"}
-    file.write_text(yaml.safe_dump({"tax.paid": content}, allow_unicode=True))
-    (mistake,) = told("check", str(file), status=1)["mistakes"]
-    assert "no JSON" in mistake["rule"]
