@@ -237,7 +237,7 @@ def preview(
 def approve_command(name: str | None, everything: bool, as_json: bool) -> None:
     """Take WhatsApp templates for approved: on a laptop, or when Meta's word was lost.
 
-    NAME is as it is registered. What Meta says later counts again.
+    NAME is as `list` has it, or as it is registered with Meta. What Meta says later counts again.
 
     Exit status: 0, 1 when none has that name, 2 without NAME or --all.
     """

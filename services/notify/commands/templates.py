@@ -142,7 +142,7 @@ def approve(session: Session, name: str | None, now: datetime) -> int:
     """Take registered templates for approved: on a laptop, or when Meta's word was lost.
 
     Args:
-        name: a registered name; None: all that are waiting.
+        name: a registered name, or the name of a template of ours; None: all that are waiting.
 
     Returns:
         How many names and languages were not approved before.
@@ -150,6 +150,9 @@ def approve(session: Session, name: str | None, now: datetime) -> int:
     Raises:
         NotFound: none has that name.
     """
+    if name is not None and (ours := _newest(session).get(name)) is not None:
+        # Registered names have no full stop, ours have one: no name is both.
+        name = (ours.content.get("whatsapp") or {}).get("name", name)
     if name is not None and not session.scalar(
         select(func.count()).where(WhatsappTemplate.name == name)
     ):

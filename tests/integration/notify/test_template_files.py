@@ -38,6 +38,13 @@ def test_a_text_message_that_changes_under_its_old_id_is_warned_of(begin, tmp_pa
     assert loaded(text=changed, dlt=id_[:-1] + "9", registered=registered) == ""
 
 
+def test_a_template_is_taken_for_approved_by_our_name_or_by_the_registered_one(begin):
+    told("load")
+    assert told("approve", "tax.paid") == {"approved": 2}
+    assert told("approve", "tax_paid") == {"approved": 0}
+    assert "'tax.lost'" in ran("approve", "tax.lost", status=1).output
+
+
 def test_a_date_without_quotes_is_told_with_its_line_its_field_and_what_to_do(begin, tmp_path):
     file = tmp_path / "own.yaml"
     content = other()
