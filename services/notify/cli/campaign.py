@@ -35,7 +35,7 @@ from services.notify.working import city_carriers, now, policy
 _STOPPED = 130
 _PAGE = 500
 _campaign = click.argument("campaign")
-_by = click.option("--by", required=True, metavar="WHO", help="Who does it: supervisor:a-1.")
+_by = click.option("--by", required=True, metavar="KIND:NAME", help="Who does it: supervisor:a-1.")
 
 
 @click.group("campaign")
@@ -122,7 +122,7 @@ def create(
             # What is wrong with the columns is told before anything is written.
             Columns.of(found.header, shop.template(template), plan.fields)
         with begin() as session:
-            made = draft(session, identity(by, "officer"), plan, shop, now())
+            made = draft(session, identity(by), plan, shop, now())
         if found is not None:
             with stopping() as asked, progress(name) as told:
                 made = load_file(
@@ -186,7 +186,7 @@ def approve(campaign: str, by: str, as_json: bool) -> None:
     """
     with _told():
         known = _templates()
-        caller = identity(by, "supervisor")
+        caller = identity(by)
         found = _do(campaign, lambda session, id_: life.approve(session, caller, id_, known, now()))
     _show(found, as_json)
 
@@ -199,7 +199,7 @@ def approve(campaign: str, by: str, as_json: bool) -> None:
 def start(campaign: str, at: str | None, by: str, as_json: bool) -> None:
     """Begin an approved campaign now, or at another moment."""
     with _told():
-        begins, caller = moment(at), identity(by, "supervisor")
+        begins, caller = moment(at), identity(by)
         found = _do(campaign, lambda session, id_: life.start(session, caller, id_, begins, now()))
     _show(found, as_json)
 
@@ -234,7 +234,7 @@ def resume(campaign: str, as_json: bool) -> None:
 def cancel(campaign: str, by: str, as_json: bool) -> None:
     """End a campaign as it is: who was not told yet is not told, and is forgotten."""
     with _told():
-        caller = identity(by, "officer")
+        caller = identity(by)
         found = _do(campaign, lambda session, id_: life.cancel(session, caller, id_, now()))
     _show(found, as_json)
 

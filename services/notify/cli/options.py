@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, time
-from typing import Any
+from typing import Any, Final
 
 import click
 from marshmallow import ValidationError
@@ -16,6 +16,8 @@ from palika.india import INDIA
 from palika.moments import in_utc
 from palika.rpc_wire import unstorable
 from services.notify.schemas.campaigns import DraftCampaignArgs
+
+_STAFF: Final = ("officer", "supervisor", "admin")
 
 
 def json_object(option: str, text: str) -> dict[str, Any]:
@@ -68,10 +70,18 @@ def hours(text: str | None) -> tuple[time, time] | None:
     return found
 
 
-def identity(subject: str, role: str) -> Identity:
-    """Who acts. Raises click.UsageError: no subject."""
+def identity(by: str) -> Identity:
+    """Who acts, of ``KIND:NAME``; the kind is the role: nobody has a session here that has others.
+
+    Raises:
+        click.UsageError: it has another form, or the kind is none of the city's staff.
+    """
+    kind, colon, name = by.partition(":")
+    if kind not in _STAFF or not colon or not name.strip():
+        kinds = ", ".join(_STAFF)
+        raise click.UsageError(f"--by: must be KIND:NAME, supervisor:a-1; KIND is one of {kinds}")
     try:
-        return Identity.of(subject, role)
+        return Identity.of(by, kind)
     except ValueError as error:
         raise click.UsageError(f"--by: {error}") from error
 

@@ -68,7 +68,8 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
     """Save the templates of files, each as a new version if it says something new.
 
     Without FILES the shipped ones are loaded, as the service itself does when it starts; of those,
-    what was stored once is not stored again over what was saved since.
+    what was stored once is not stored again over what was saved since. A text message that changes
+    under the id of the text before is warned of on the standard error.
 
     Exit status: 0 when all are in, 1 when something is wrong (nothing is saved), 2 when there is no
     such file.
@@ -87,6 +88,9 @@ def load_command(files: tuple[Path, ...], as_json: bool) -> None:
         except Invalid as error:
             fail(str(error), 1)
     new = [each for each in saved if each.new]
+    for each in new:
+        for warning in each.warnings:
+            click.echo(f"warning: {each.name}: {warning}", err=True)
     if as_json:
         told = [{"template": each.name, "version": each.version} for each in new]
         echo_json({"saved": told, "unchanged": len(saved) - len(new)})
@@ -233,7 +237,7 @@ def preview(
 def approve_command(name: str | None, everything: bool, as_json: bool) -> None:
     """Take WhatsApp templates for approved: on a laptop, or when Meta's word was lost.
 
-    NAME is as it is registered. What Meta says later counts again.
+    NAME is as `list` has it, or as it is registered with Meta. What Meta says later counts again.
 
     Exit status: 0, 1 when none has that name, 2 without NAME or --all.
     """

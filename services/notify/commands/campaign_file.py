@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
@@ -21,6 +21,17 @@ from services.notify.commands.campaign_draft import Row, Shop, finish, locked, p
 from services.notify.domain.campaign_rows import Checker, Columns
 from services.notify.domain.campaigns import CampaignState
 from services.notify.models import Campaign
+
+_SEPARATORS = (",", ";", "\t")
+"""Excel writes a semicolon where the comma stands in decimals, and tabs into "Text"."""
+_SAVE_AS = "save it as “CSV UTF-8 (comma delimited)”"
+_NO_CSV = (
+    (b"PK\x03\x04", f"is a workbook (.xlsx, .ods) or another ZIP archive: {_SAVE_AS}"),
+    (b"\xd0\xcf\x11\xe0", f"is a workbook (.xls): {_SAVE_AS}"),
+    (b"\xff\xfe", f"is “Unicode Text” (UTF-16): {_SAVE_AS}"),
+    (b"\xfe\xff", f"is “Unicode Text” (UTF-16): {_SAVE_AS}"),
+)
+"""How files begin that are taken for CSV."""
 
 CHUNK = 500
 """Rows in one transaction."""
@@ -45,6 +56,8 @@ class File:
 
 def look_at(path: Path) -> File:
     """Read a file once through, before anything is written: is it CSV in UTF-8, how long is it?
+
+    Cells are separated by what separates most of the header: commas, semicolons or tabs.
 
     Raises:
         Invalid: it is not, or too long, with the row.
@@ -136,10 +149,18 @@ def _read(text: TextIO) -> Iterator[tuple[int, list[str]]]:
         Invalid: not CSV, or not UTF-8, with the row.
     """
     number = 0
+    first = text.readline()
     try:
-        for number, cells in enumerate(csv.reader(text, strict=True), start=1):
-            if any(map(UNSTORABLE.search, cells)):
-                raise Invalid("Not UTF-8.", {f"row {number}": ["is not text in UTF-8"]})
+        separator = max(
+            _SEPARATORS, key=lambda each: len(next(csv.reader([first], delimiter=each), ""))
+        )
+        lines = chain([first], text)
+        for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), 1):
+            for found in filter(None, map(UNSTORABLE.search, cells)):
+                where = f"row {number}"
+                if found[0] == "\0":
+                    raise Invalid("Not text.", {where: [f"has a NUL character: {_SAVE_AS}"]})
+                raise Invalid("Not UTF-8.", {where: [f"is not text in UTF-8: {_SAVE_AS}"]})
             yield number, cells
     except csv.Error as error:
         raise Invalid("Not CSV.", {f"row {number + 1}": [str(error)]}) from error
@@ -150,10 +171,16 @@ def _opened(path: Path) -> Iterator[tuple[str, TextIO]]:
     """The digest of a file, and the file from its beginning.
 
     Raises:
+        Invalid: it is a workbook, or text in UTF-16.
         Conflict: somebody has written to it meanwhile.
     """
     with path.open("rb") as file:
         before = os.fstat(file.fileno())
+        begins = file.read(4)
+        for mark, what in _NO_CSV:
+            if begins.startswith(mark):
+                raise Invalid("Not CSV.", {"file": [what]})
+        file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         # A byte that is no UTF-8 is found in the row that it is in.

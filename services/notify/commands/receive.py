@@ -1,5 +1,6 @@
 """Receipts: what providers say of attempts later, in any order and any number of times."""
 
+import logging
 import random
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,6 +25,8 @@ from services.notify.domain.states import (
     delivery_after,
 )
 from services.notify.models import Attempt, Delivery, Receipt
+
+_log = logging.getLogger(__name__)
 
 _AT_ONCE = 500
 
@@ -140,7 +143,11 @@ def _apply(
 def _attempts(
     session: Session, receipts: Sequence[Receipt], ours: dict[str, Any]
 ) -> dict[Any, Attempt]:
-    """The attempt of each receipt, by the receipt's id: by our own id, else by the provider's."""
+    """The attempt of each receipt, by the receipt's id: by our own id, else by the provider's.
+
+    One that has no reference yet (its answer was never noted) gets the receipt's, unless another
+    attempt has it: two messages that a provider names alike are told apart by our own ids alone.
+    """
     by_id = {
         each.id: each
         for each in session.scalars(
@@ -150,7 +157,8 @@ def _attempts(
             .with_for_update()
         )
     }
-    references = {each.reference for each in receipts if ours.get(each.reference) not in by_id}
+    named = {name for name, own in ours.items() if own in by_id and by_id[own].reference}
+    references = {each.reference for each in receipts} - named
     by_reference = {
         (each.provider, each.reference): each
         for each in session.scalars(
@@ -165,11 +173,19 @@ def _attempts(
     }
     found = {}
     for each in receipts:
-        attempt = by_id.get(ours.get(each.reference)) or by_reference.get(
-            (each.provider, each.reference)
-        )
-        if attempt is not None and attempt.provider == each.provider:
-            found[each.id] = attempt
+        other = by_reference.get((each.provider, each.reference))
+        attempt = by_id.get(ours.get(each.reference)) or other
+        if attempt is None or attempt.provider != each.provider:
+            continue
+        found[each.id] = attempt
+        if attempt.reference is None and other is None:
+            # The provider has accepted it all the same.
+            attempt.reference = each.reference
+            by_reference[each.provider, each.reference] = attempt
+        elif attempt.reference is None:
+            _log.warning(
+                "%s gives attempt %s an id that another attempt has", each.provider, attempt.id
+            )
     return found
 
 
@@ -186,9 +202,6 @@ def _last_attempts(session: Session, deliveries: Sequence[Any]) -> dict[Any, Any
 def _raise(attempt: Attempt, receipt: Receipt) -> bool:
     """Whether the attempt is further than before."""
     told = Told(receipt.told)
-    if attempt.reference is None:
-        # The answer was never noted: the provider has accepted it all the same.
-        attempt.reference = receipt.reference
     after = attempt_after(Handed(attempt.state), told)
     if after == attempt.state:
         return False

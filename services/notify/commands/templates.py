@@ -11,10 +11,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound
-from services.notify.domain.dlt import Register
+from services.notify.domain.dlt import Register, unregistered
 from services.notify.domain.template_data import digest, template, templates
-from services.notify.domain.templates import WHATSAPP, Template
+from services.notify.domain.templates import SMS, WHATSAPP, Template
 from services.notify.domain.whatsapp_text import Approval, registered
+from services.notify.domain.wording import ALL_LANGUAGES
 from services.notify.models import TemplateVersion, WhatsappTemplate
 
 _log = logging.getLogger(__name__)
@@ -27,11 +28,12 @@ _REASON_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A version of a template, and whether it is a new one."""
+    """A version of a template, whether it is a new one, and what its saver should look at."""
 
     name: str
     version: int
     new: bool
+    warnings: tuple[str, ...] = ()
 
 
 def save(
@@ -140,7 +142,7 @@ def approve(session: Session, name: str | None, now: datetime) -> int:
     """Take registered templates for approved: on a laptop, or when Meta's word was lost.
 
     Args:
-        name: a registered name; None: all that are waiting.
+        name: a registered name, or the name of a template of ours; None: all that are waiting.
 
     Returns:
         How many names and languages were not approved before.
@@ -148,6 +150,9 @@ def approve(session: Session, name: str | None, now: datetime) -> int:
     Raises:
         NotFound: none has that name.
     """
+    if name is not None and (ours := _newest(session).get(name)) is not None:
+        # Registered names have no full stop, ours have one: no name is both.
+        name = (ours.content.get("whatsapp") or {}).get("name", name)
     if name is not None and not session.scalar(
         select(func.count()).where(WhatsappTemplate.name == name)
     ):
@@ -224,7 +229,20 @@ def _add(
             )
             .values(body=row["body"], category=row["category"])
         )
-    return Saved(sound.name, version, new=True)
+    warnings = _warnings(last.content, content) if last else ()
+    for each in warnings:
+        _log.warning("template %s, version %s: %s", sound.name, version, each)
+    return Saved(sound.name, version, new=True, warnings=warnings)
+
+
+def _warnings(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """Text messages that say something new under the id of what they said before."""
+    found = []
+    for language in ALL_LANGUAGES:
+        old, new = (each.get(language, {}).get(SMS) for each in (before, after))
+        if old and new and (wrong := unregistered(old, new)):
+            found.append(f"{language}.{SMS}: {wrong}")
+    return tuple(found)
 
 
 def _registrations(sound: Template) -> list[dict[str, str]]:

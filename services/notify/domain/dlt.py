@@ -21,6 +21,9 @@ VARIABLE = "{#var#}"
 _ID = re.compile(r"[0-9]{19}")
 _HEADER = re.compile(r"[A-Z0-9]{6}")
 _TAG = re.compile(r"\{#[a-z]+#\}")
+_LINK = re.compile(r"\b([a-z][a-z0-9+.-]*)://([^\s/?#]*)", re.IGNORECASE)
+# What telephones take for a link without a scheme: www.name, and a name with a path behind it.
+_BARE = re.compile(r"(?<![\w/@.-])(www\.[^\s/?#]+|(?:[a-z0-9-]+\.)+[a-z]{2,}(?=/))", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 
@@ -102,6 +105,20 @@ class Register:
         host = urlsplit(link).hostname
         return None if host in self.link_hosts else f"{host} is not one of the city's hosts"
 
+    def foreign_in(self, text: str) -> list[str]:
+        """Why the links that stand in a template's own words may not be sent to citizens."""
+        found = []
+        for scheme, host in _LINK.findall(text):
+            name = host.rstrip(".,;:!)'\"").lower()
+            if name not in self.link_hosts:
+                found.append(f"{scheme}://{host}: is not one of the city's hosts")
+            elif scheme.lower() != "https":
+                found.append(f"{scheme}://{host}: a link begins with https://")
+        for host in _BARE.findall(text):
+            if host.rstrip(".,;:!)'\"").lower() not in self.link_hosts:
+                found.append(f"{host}: is not one of the city's hosts")
+        return found
+
 
 def is_template_id(text: object) -> bool:
     """Whether it can be the id of a registered text."""
@@ -116,6 +133,24 @@ def pattern(text: str) -> str:
 def same(registered: str, text: str) -> bool:
     """Whether a template's text is the registered one; `{#numeric#}` and the like are variables."""
     return _TAG.sub(VARIABLE, registered).strip() == pattern(text).strip()
+
+
+def unregistered(before: Mapping[str, Any], after: Mapping[str, Any]) -> str | None:
+    """Why operators would drop a changed text message; None: nothing says so.
+
+    Args:
+        before, after: what a template's versions have for a text message: ``dlt`` and ``text``.
+            A text that is given as ``registered``, too, is the registered one.
+    """
+    id_ = after["dlt"]
+    if "registered" in after or before.get("dlt") != id_:
+        return None
+    if pattern(before["text"]).strip() == pattern(after["text"]).strip():
+        return None
+    return (
+        f"the text has changed and its id {id_} has not: operators drop every message unless the "
+        "new text is registered under it"
+    )
 
 
 def matches(registered: str, message: str, longest: int) -> bool:

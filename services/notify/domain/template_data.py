@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from palika.errors import Invalid
@@ -73,7 +74,7 @@ def template(name: str, entry: Any, register: dlt.Register, version: int = 0) ->
     try:
         digest(entry)
     except Invalid as error:
-        mistakes.append(f"content: {error}")
+        mistakes += _dates_in(entry) or [f"content: {error}"]
     if found is not None and not mistakes:
         for language in found.languages:
             for channel in found.channels:
@@ -99,6 +100,23 @@ def digest(entry: Any) -> str:
         raise Invalid(
             f"The content is no JSON: {error}", {"content": ["text, numbers, lists and tables"]}
         ) from error
+
+
+def _dates_in(content: Any, place: str = "") -> list[str]:
+    """The dates and moments that YAML has read where quotation marks are missing, by place."""
+    if isinstance(content, date):
+        shown = content.isoformat()
+        return [f'{place or "content"}: put the date in quotes: "{shown}"']
+    entries: Iterable[tuple[Any, Any]] = ()
+    if isinstance(content, Mapping):
+        entries = content.items()
+    elif isinstance(content, list):
+        entries = enumerate(content, 1)
+    return [
+        found
+        for key, each in entries
+        for found in _dates_in(each, f"{place}.{key}" if place else str(key))
+    ]
 
 
 def _built(
@@ -221,9 +239,9 @@ def _rules(
     channel: str, text: Text, entry: Any, register: dlt.Register, registered: Registered | None
 ) -> list[str]:
     """What a channel's own rules say against a text."""
+    found = [wrong for part in (text.subject, text.body) for wrong in register.foreign_in(part)]
     if channel == WHATSAPP and registered is not None:
-        return whatsapp_text.mistakes_in(text.body, registered.category)
-    found = []
+        return found + whatsapp_text.mistakes_in(text.body, registered.category)
     if channel == SMS:
         if not dlt.is_template_id(text.registered):
             found.append("dlt: the id of a registered text is 19 digits")

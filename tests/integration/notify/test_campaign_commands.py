@@ -72,7 +72,7 @@ def test_a_campaign_from_a_file_to_its_start(run, create, tmp_path):
     assert [(each["row"], each["field"]) for each in written] == [("5", "row"), ("6", "phone")]
     assert number(4) not in rejects.read_text()
     status, error = run("approve", "c", "--by", "officer:o-1")
-    assert (status, "another person" in error) == (1, True)
+    assert (status, "by a supervisor" in error) == (1, True)
     assert run("approve", "c", "--by", "supervisor:s-1")[1]["state"] == "scheduled"
     assert run("start", "c", "--by", "supervisor:s-1")[1]["state"] == "running"
     assert run("pause", made["id"])[1]["state"] == "paused"
@@ -178,3 +178,22 @@ def test_what_the_service_would_not_take_is_wrong_usage(run, name, fields, rule)
         "--fields", fields, "--by", "officer:o-1",
     )  # fmt: skip
     assert (status, rule in error) == (2, True), error
+
+
+@pytest.mark.parametrize("by", ["bob", ":s-1", "supervisor:", "supervisor: ", "citizen:c-1", "x:y"])
+def test_who_acts_has_a_kind_of_the_staff_and_a_name(run, create, by):
+    assert create()[0] == 0
+    for command in ("approve", "start", "cancel"):
+        status, error = run(command, "c", "--by", by)
+        assert (status, "KIND:NAME" in error) == (2, True)
+    assert run("show", "c")[1]["state"] == "draft"
+
+
+def test_an_officer_approves_and_starts_nothing_and_nobody_approves_their_own(run, create):
+    assert create("--by", "supervisor:s-1")[0] == 0
+    for by, rule in (("officer:o-2", "by a supervisor"), ("supervisor:s-1", "another person")):
+        status, error = run("approve", "c", "--by", by)
+        assert (status, rule in error) == (1, True)
+    assert run("approve", "c", "--by", "admin:a-1")[1]["state"] == "scheduled"
+    status, error = run("start", "c", "--by", "officer:o-2")
+    assert (status, "by a supervisor" in error) == (1, True)

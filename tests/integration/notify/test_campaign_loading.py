@@ -1,5 +1,6 @@
 """A campaign's file: what is refused before anything is written, what of its rows, and going on."""
 
+import csv
 from contextlib import contextmanager
 
 import pytest
@@ -94,6 +95,7 @@ def test_rejections_come_in_pages(bulk):
         (b'phone\n"98\n', "row 2"),
         (b"phone\n9800\x0000001\n", "row 2"),
         (b"phone\n" + b"9" * 200_000 + b"\n", "row 2"),
+        (b"9" * 200_000 + b"\n", "row 1"),
     ],
 )
 def test_a_file_that_is_no_csv_is_refused_before_anything_is_written(tmp_path, content, field):
@@ -102,6 +104,41 @@ def test_a_file_that_is_no_csv_is_refused_before_anything_is_written(tmp_path, c
     with pytest.raises(Invalid) as error:
         look_at(path)
     assert list(error.value.fields) == [field]
+
+
+@pytest.mark.parametrize(
+    ("content", "field", "words"),
+    [
+        (b"PK\x03\x04rest", "file", "workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "file", "workbook"),
+        ("phone\n98\n".encode("utf-16"), "file", "UTF-16"),
+        (b"\xfe\xff" + "phone\n98\n".encode("utf-16-be"), "file", "UTF-16"),
+        ("phone\n98\n".encode("utf-16-le"), "row 1", "NUL"),
+        (b"phone\n9800\x0000001\n", "row 2", "NUL"),
+        ("phone,name\n98,é\n".encode("latin-1"), "row 2", "UTF-8"),
+    ],
+)
+def test_what_is_no_csv_is_named_with_how_to_save_it(tmp_path, content, field, words):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(Invalid) as error:
+        look_at(path)
+    (rule,) = error.value.fields[field]
+    assert words in rule
+    assert "save it as “CSV UTF-8" in rule
+    assert ("UTF-8" in error.value.message) == (words == "UTF-8")
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_semicolons_and_tabs_separate_too(bulk, tmp_path, separator):
+    path = tmp_path / "x.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        rows = [row(1, name="Kulkarni, Asha"), row(2, name=f'"A"{separator}\nB, C')]
+        csv.writer(file, delimiter=separator).writerows([HEADER, *rows])
+    file = look_at(path)
+    assert (file.header, file.rows) == (HEADER, 2)
+    done = loaded(bulk, put_down(bulk, file), file)
+    assert (done.recipients, done.rejected) == (2, 0)
 
 
 def test_cells_with_commas_quotes_and_ends_of_lines_are_read(bulk):

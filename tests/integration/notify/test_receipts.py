@@ -3,11 +3,13 @@
 import random
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from palika.errors import Forbidden, Invalid
+from services.notify.channels.loopback import MetaServer, PlivoServer
 from services.notify.domain.magic import NUMBERS, Fate, number_of
 
 
@@ -62,6 +64,27 @@ def test_receipts_that_come_at_once_from_several_webhooks_are_counted_once(desk)
     assert sum(new.values()) == 8 * 3
     assert {row.state for row in desk.rows()} == {"read"}
     assert [kind for kind, _ in desk.events()].count("notify.delivered.v1") == 8
+
+
+def test_an_id_that_a_provider_gives_again_is_taken_and_goes_to_the_attempt_that_it_names(desk):
+    first = sent(desk, Fate.READ)
+    again = sent(desk, Fate.READ)
+    with desk.begin() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE attempt SET reference = NULL, state = 'sending' WHERE reference = %s",
+            (again.reference,),
+        )
+    alike = replace(again, reference=first.reference)
+    assert desk.told("meta", *desk.carrying.meta.hooks(alike)) == 3
+    assert [row.state for row in desk.rows()] == ["sent", "read"]
+    desk.sweep()
+    assert [row.state for row in desk.rows()] == ["sent", "read"]
+
+
+def test_a_provider_that_was_started_again_gives_no_id_twice():
+    for kind in (MetaServer, PlivoServer):
+        with kind() as before, kind() as after:
+            assert before.next_number() != after.next_number()
 
 
 def test_who_is_not_on_whatsapp_is_told_by_text_message(desk):

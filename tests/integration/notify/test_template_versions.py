@@ -383,12 +383,3 @@ def test_who_reads_while_another_reads_has_no_half_of_it(begin, monkeypatch):
     seen.append(store.current())
     others[0].join()
     assert [sorted(each.by_name) for each in seen] == [["tax.billed", "tax.paid"]] * 2
-
-
-def test_what_no_json_has_a_word_for_is_a_mistake_of_the_file(begin, tmp_path):
-    file = tmp_path / "own.yaml"
-    content = other()
-    content["sample"]["paid_at"] = NOW.date()
-    file.write_text(yaml.safe_dump({"tax.paid": content}, allow_unicode=True))
-    (mistake,) = told("check", str(file), status=1)["mistakes"]
-    assert "no JSON" in mistake["rule"]

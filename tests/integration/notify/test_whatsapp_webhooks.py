@@ -1,12 +1,13 @@
 """What Meta's webhooks tell, against a server that speaks their form."""
 
+import threading
 import time
 
 import pytest
 
 from palika.errors import Forbidden, Invalid
 from palika.local.loopback import LoopbackServer, Reply, Request
-from services.notify.channels.loopback import MetaServer
+from services.notify.channels.loopback import MetaServer, posting
 from services.notify.domain.messages import Told
 from services.notify.domain.whatsapp_inbound import (
     Chosen,
@@ -229,3 +230,44 @@ def test_receipts_come_by_themselves_to_where_the_webhook_is(server, meta):
             time.sleep(0.01)
         found = [meta.receipts(each.headers, each.body, {}) for each in portal.requests]
     assert [told(each)[0][0] for each in found] == ["sent", "delivered"]
+
+
+class Troubled(Portal):
+    """Fails so often first, and takes a while each time."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+        self.delay_s = 0.01
+
+    def answer(self, request: Request) -> Reply:
+        self.failures -= 1
+        return Reply(500 if self.failures >= 0 else 200, {})
+
+
+def test_receipts_are_posted_by_few_threads_and_again_for_long(server, monkeypatch):
+    monkeypatch.setattr(posting, "FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(posting, "LONGEST_PAUSE_S", 0.01)
+    with Troubled(failures=200) as portal:
+        server.webhook_url, server.tells = portal.url + "/webhooks/whatsapp", True
+        before = {each.ident for each in threading.enumerate()}
+        for number in range(20):
+            server.accept("+919812345610", {}, f"wamid.{number}")
+        mine = [
+            each
+            for each in threading.enumerate()
+            if each.ident not in before and "process_request" not in each.name
+        ]
+        assert len(mine) <= posting.WORKERS
+        until = time.monotonic() + 20
+        good = 0
+        while good < 40 and time.monotonic() < until:
+            good = sum(each.status == 200 for each in list(server.posted))
+            time.sleep(0.01)
+    assert good == 40
+    assert sum(each.status == 500 for each in server.posted) == 200
+
+
+def test_pauses_grow_to_minutes_and_the_trying_lasts_for_hours():
+    assert [posting.pause_s(tries) for tries in (1, 2, 3, 50)] == [0.5, 1.0, 2.0, 300.0]
+    assert posting.FOR_S >= 3_600 * 10

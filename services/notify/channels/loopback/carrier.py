@@ -7,11 +7,13 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from palika.local.loopback import LoopbackServer
 from palika.outgoing import Answered, Outcome, Outgoing
+from services.notify.channels.loopback.posting import Queue
 from services.notify.domain.magic import Fate, Step, fate_of, steps_of
 
 _PAUSES_S = (0.5, 2.0, 8.0)
@@ -87,7 +89,9 @@ class Carrier(LoopbackServer):
         self.posted: list[Posted] = []
         self._now = now
         self._http = Outgoing()
-        self._numbers = itertools.count(1)
+        self._queue = Queue()
+        # A provider gives no id twice, also after a restart.
+        self._numbers = itertools.count(time.time_ns())
         self._lock = threading.Lock()
 
     @abstractmethod
@@ -111,30 +115,37 @@ class Carrier(LoopbackServer):
         with self._lock:
             self.sent.append(kept)
         if self.tells:
-            threading.Thread(target=self._tell, args=(kept,), daemon=True).start()
+            self._queue.put(
+                [partial(self._post, hook, reference) for hook in self.hooks(kept) if hook.url]
+            )
         return kept
 
     def next_number(self) -> int:
-        """1, 2, 3, …"""
+        """One after the other, beginning with the moment of the start, in nanoseconds."""
         return next(self._numbers)
 
     def tell(self, hook: Hook, reference: str = "") -> int | None:
-        """Post a webhook, again after a while if it is not answered with 2xx, as carriers do.
+        """Post a webhook, again after a while if it is not answered with 2xx; four times at most.
+
+        Who tells waits for it: what is posted by itself is tried for longer (``posting.py``).
 
         Returns:
             The last status; None: nobody answered.
         """
         status = None
         for pause in (*_PAUSES_S, None):
-            outcome = hook.post(self._http)
-            status = outcome.status if isinstance(outcome, Answered) else None
-            self.posted.append(Posted(reference, status))
+            status = self._post(hook, reference)
             if pause is None or (status is not None and 200 <= status < 300):
                 break
             time.sleep(pause)
         return status
 
-    def _tell(self, kept: Kept) -> None:
-        for hook in self.hooks(kept):
-            if hook.url:
-                self.tell(hook, kept.reference)
+    def __exit__(self, *of: object) -> None:
+        self._queue.close()
+        super().__exit__(*of)
+
+    def _post(self, hook: Hook, reference: str) -> int | None:
+        outcome = hook.post(self._http)
+        status = outcome.status if isinstance(outcome, Answered) else None
+        self.posted.append(Posted(reference, status))
+        return status

@@ -11,6 +11,7 @@ import hmac
 import io
 import itertools
 import threading
+import time
 import wave
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,8 @@ class Telephony(LoopbackServer):
         self.played: list[Played] = []
         self.rings = True
         self.asked: list[dict[str, list[str]]] = []
-        self._numbers = itertools.count(1)
+        # No id comes twice, also after a restart.
+        self._numbers = itertools.count(time.time_ns())
         self._http = Outgoing()
 
     def script_of(self, number: str) -> Script:
