@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from palika import catalogue
@@ -174,6 +174,8 @@ def test_an_address_is_shown_masked(address, shown):
     assert mask(address) == shown
 
 
+# Making up addresses is what takes long on a busy machine.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.emails())
 def test_of_an_email_only_two_letters_and_the_ending_are_shown(address):
     local, _, domain = address.rpartition("@")
