@@ -1,8 +1,9 @@
 """What the city edits (``data/``), read once a process."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -13,6 +14,8 @@ from services.eoffice.domain.powers import Powers, powers
 from services.eoffice.domain.reporting import Reporting, reporting
 from services.eoffice.domain.routes import CityRoute, city_routes
 
+_Found = TypeVar("_Found")
+
 
 @cache
 def city_numbering() -> Numbering:
@@ -21,10 +24,7 @@ def city_numbering() -> Numbering:
     Raises:
         ValueError: the file is not as it should be.
     """
-    try:
-        return numbering(read_data("numbering.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/numbering.yaml: {error}") from error
+    return _read("numbering.yaml", numbering)
 
 
 @cache
@@ -34,10 +34,7 @@ def city_reporting() -> Reporting:
     Raises:
         ValueError: the file is not as it should be.
     """
-    try:
-        return reporting(read_data("reports.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/reports.yaml: {error}") from error
+    return _read("reports.yaml", reporting)
 
 
 @cache
@@ -47,10 +44,7 @@ def city_powers() -> Powers:
     Raises:
         ValueError: the file is not as it should be.
     """
-    try:
-        return powers(read_data("powers.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/powers.yaml: {error}") from error
+    return _read("powers.yaml", powers)
 
 
 @cache
@@ -60,10 +54,7 @@ def city_diary() -> Diary:
     Raises:
         ValueError: the file is not as it should be.
     """
-    try:
-        return diary(read_data("receipts.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/receipts.yaml: {error}") from error
+    return _read("receipts.yaml", diary)
 
 
 @cache
@@ -73,10 +64,14 @@ def routes_of_city() -> dict[str, CityRoute]:
     Raises:
         ValueError: the file is not as it should be.
     """
+    return _read("routes.yaml", city_routes)
+
+
+def _read(name: str, build: Callable[[Any], _Found]) -> _Found:
     try:
-        return city_routes(read_data("routes.yaml"))
+        return build(read_data(name))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/routes.yaml: {error}") from error
+        raise ValueError(f"services/eoffice/data/{name}: {error}") from error
 
 
 @cache
@@ -106,7 +101,4 @@ def city_letters() -> Templates:
     Raises:
         ValueError: the file is not as it should be.
     """
-    try:
-        return templates(read_data("letters.yaml"))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"services/eoffice/data/letters.yaml: {error}") from error
+    return _read("letters.yaml", templates)
