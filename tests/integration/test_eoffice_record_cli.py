@@ -71,7 +71,9 @@ def test_what_is_not_is_named_and_ends_with_1(office):
     assert said.splitlines()[0] == (
         f"changed   file:{file.id}: it is not what its last act has written (act {file.id},1)"
     )
-    assert said.splitlines()[1].startswith("1 findings; ")
+    # The words to search by are not those of the subject any more.
+    assert said.splitlines()[1].startswith(f"changed   search_words:{file.id}: ")
+    assert said.splitlines()[2].startswith("2 findings; ")
 
 
 def test_as_json_of_one_file(office):
