@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
+from services.eoffice.commands.load import one_at_a_time
 
 T = TypeVar("T")
 
@@ -30,7 +30,7 @@ def made_before(
     """
     if key is None:
         return None
-    session.execute(select(func.pg_advisory_xact_lock(key.int & 0x7FFF_FFFF_FFFF_FFFF)))
+    one_at_a_time(session, key)
     found = session.get(model, key)
     if found is None:
         return None

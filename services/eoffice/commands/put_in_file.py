@@ -8,7 +8,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import NotFound
 from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import open_file
@@ -18,6 +17,7 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries import numbered
 from services.eoffice.sealing import act
 
 
@@ -32,7 +32,7 @@ def put_in_file(
         Conflict: the file is closed or parked, or more people may read it than the receipt.
     """
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
-    file = load_locked(session, args["file_id"] or _id_of(session, args["file_number"]))
+    file = load_locked(session, args["file_id"] or numbered(session, args["file_number"]).id)
     return _put(session, receipt, file, who, now)
 
 
@@ -112,10 +112,3 @@ def _place(session: Session, receipt: Receipt, file: File, who: Actor, now: date
             pages=paper.pages,
             paper_id=paper.id,
         )
-
-
-def _id_of(session: Session, number: str) -> Any:
-    found = session.scalar(select(File.id).where(File.number == number))
-    if found is None:
-        raise NotFound(f"there is no file {number}", {"number": number})
-    return found

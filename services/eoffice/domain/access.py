@@ -1,7 +1,6 @@
 """Who reads what: a file's grade of secrecy against the clearance of the post that asks."""
 
 from palika.errors import NotFound
-from services.eoffice.domain.secrecy import Secrecy
 
 
 def may_read(clearance: int, secrecy: int, involved: bool = False) -> bool:
@@ -26,8 +25,3 @@ def check_readable(
     """
     if not may_read(clearance, secrecy, involved):
         raise NotFound(f"there is no {what} {key}", {"id": key})
-
-
-def grade(secrecy: int) -> str:
-    """The grade's name in messages: ``top secret``."""
-    return Secrecy(secrecy).name.lower().replace("_", " ")

@@ -9,13 +9,12 @@ from sqlalchemy.orm import Session
 from palika.errors import NotFound
 from palika.india import day_of, in_digits
 from services.eoffice.documents import LetterPaper
-from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.differences import changes, html, plain
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.papers import department_name, person_name, post_name
-from services.eoffice.queries.sight import is_involved, readable_file
+from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.reference import city_letters
 from services.eoffice.schemas.letters import LetterView, VersionView
 
@@ -63,8 +62,7 @@ def readable_letter(session: Session, post: Post, args: Mapping[str, Any]) -> tu
     if found is None:
         raise NotFound(f"there is no letter {args['id']}", {"id": str(args["id"])})
     file = session.get_one(File, found.file_id)
-    involved = is_involved(session, file, post.code)
-    check_readable("letter", str(found.id), post.clearance, file.secrecy, involved)
+    check_sight(session, post, file, "letter", str(found.id))
     return found, file
 
 

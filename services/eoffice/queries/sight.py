@@ -17,9 +17,16 @@ def is_involved(session: Session, file: File, post: str) -> bool:
     return bool(session.scalar(select(has_to_do_with(literal(file.id), post))))
 
 
-def can_read(session: Session, file: File, post: Post) -> bool:
-    """Whether a post may read the file."""
-    return may_read(post.clearance, file.secrecy) or is_involved(session, file, post.code)
+def check_sight(session: Session, post: Post, file: File, what: str, key: str) -> None:
+    """Refuse what stands in a file that a post may not read; see ``check_readable``.
+
+    Raises:
+        NotFound: as if there were none; ``what`` and ``key`` are those that the caller gave.
+    """
+    # What everybody with the clearance reads costs no look at who was concerned with it.
+    cleared = may_read(post.clearance, file.secrecy)
+    involved = not cleared and is_involved(session, file, post.code)
+    check_readable(what, key, post.clearance, file.secrecy, involved)
 
 
 def readable_file(
@@ -35,6 +42,5 @@ def readable_file(
     file = session.scalar(select(File).where(wanted))
     if file is None:
         raise NotFound(f"there is no file {key}", {"id": key})
-    involved = is_involved(session, file, post.code)
-    check_readable("file", key, post.clearance, file.secrecy, involved)
+    check_sight(session, post, file, "file", key)
     return file

@@ -64,18 +64,9 @@ def act(
     ).one()
     if before.kind != kind:
         raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
-    deed = Deed(
-        chain=chain,
-        kind=kind,
-        position=before.length + 1,
-        verb=verb,
-        at=at,
-        post=actor.post.code if actor else None,
-        person=actor.person if actor else None,
-        capacity=actor.capacity if actor else None,
-        data=json.loads(canonical(data or {})),
-        rows=session.info.pop(_TOUCHED, {}),
-    )
+    done = Done(verb, actor, at, data or {})
+    rows = session.info.pop(_TOUCHED, {})
+    deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
     session.execute(insert(Act).values(_values(deed, keys.name, code)))
     session.execute(update(Chain).where(Chain.id == chain).values(length=deed.position, head=code))
@@ -84,7 +75,7 @@ def act(
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An act of the past, for ``histories``; see ``act``."""
+    """What was done, by whom and when; see ``act``."""
 
     verb: str
     actor: Actor | None
@@ -111,18 +102,8 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
     for chain, acts_done in done.items():
         code = START
         for position, each in enumerate(acts_done, 1):
-            deed = Deed(
-                chain=chain,
-                kind=kind,
-                position=position,
-                verb=each.verb,
-                at=each.at,
-                post=each.actor.post.code if each.actor else None,
-                person=each.actor.person if each.actor else None,
-                capacity=each.actor.capacity if each.actor else None,
-                data=json.loads(canonical(each.data)),
-                rows=rows[str(chain)] if position == len(acts_done) else {},
-            )
+            own = rows[str(chain)] if position == len(acts_done) else {}
+            deed = _deed(chain, kind, position, each, own)
             code = deed.code(keys.key, code)
             acts.append(_values(deed, keys.name, code))
         chains.append(
@@ -139,6 +120,22 @@ def adopted(session: Session, rows: Sequence[Any]) -> None:
     touched = session.info.setdefault(_TOUCHED, {})
     for each in rows:
         touched[name_of(each)] = [each.rev, digest(row_of(each))]
+
+
+def _deed(chain: UUID, kind: str, position: int, done: Done, rows: Mapping[str, Any]) -> Deed:
+    by = done.actor
+    return Deed(
+        chain=chain,
+        kind=kind,
+        position=position,
+        verb=done.verb,
+        at=done.at,
+        post=by.post.code if by else None,
+        person=by.person if by else None,
+        capacity=by.capacity if by else None,
+        data=json.loads(canonical(done.data)),
+        rows=rows,
+    )
 
 
 def _values(deed: Deed, key: str, code: bytes) -> dict[str, Any]:
