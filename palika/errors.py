@@ -84,6 +84,12 @@ class Unexpected(PalikaError):
     code = "unexpected"
 
 
+def error_of(told: Mapping[str, Any]) -> PalikaError:
+    """The error that ``to_dict`` has told, where several answers come in one."""
+    kinds = {kind.code: kind for kind in PalikaError.__subclasses__()}
+    return kinds.get(told["code"], Unexpected)(told["message"], told["details"])
+
+
 def _plain(value: Any) -> Any:
     """As JSON can say it: keys are text, and so is what JSON has no word for."""
     if isinstance(value, Mapping):

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
 from services.notify import counts
 from services.notify.channels.whatsapp import Meta
+from services.notify.commands.apply import apply_new, waiting
 from services.notify.commands.enqueue import enqueue
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending import Carriers, Sender
@@ -41,11 +43,15 @@ from services.notify.working import city_carriers, contacts_of, now, policy, wit
 _log = logging.getLogger(__name__)
 
 _URGENT_POLL_S = 0.25
+_RECEIPTS_POLL_S = 0.25
 _POLL_S = 1.0
 _SWEEP_S = 5.0
 # A run of the sender ends after this long; the timer begins another.
 _RUN_S = 10.0
 _LOOK_S = 0.2
+_FEW = 20
+"""So many receipts are applied here; of more, a bill run is the cause, and its worker sees to
+them: each takes the processor from a login code for a moment."""
 
 
 class Delivering(Service):
@@ -74,9 +80,24 @@ class Delivering(Service):
         """See to it that what is for many goes out, in a process of its own (``working``)."""
         with waiting_out_outages("sending"):
             with self.db.begin() as session:
-                waits = something_due(session, Lane.BULK, now())
+                waits = (
+                    something_due(session, Lane.BULK, now()) or waiting(session, _FEW + 1) > _FEW
+                )
             if waits:
-                _work(Lane.BULK, stopping)
+                _working.set()
+                try:
+                    _work(Lane.BULK, stopping)
+                finally:
+                    _working.clear()
+
+    @every(_RECEIPTS_POLL_S)
+    def apply_receipts(self, stopping: Callable[[], bool]) -> None:
+        """Apply receipts while they are few and no process for many is there to do it."""
+        if _working.is_set():
+            return
+        with waiting_out_outages("applying receipts"), self.db.begin() as session:
+            if 0 < waiting(session, _FEW + 1) <= _FEW:
+                apply_new(session, policy(), now(), _FEW)
 
     @every(_SWEEP_S)
     def sweep(self, stopping: Callable[[], bool]) -> None:
@@ -120,6 +141,10 @@ class Delivering(Service):
             now=now,
             stopping=stopping,
         )
+
+
+_working = threading.Event()
+"""Whether this process has one for what is for many."""
 
 
 @cache

@@ -2,7 +2,8 @@
 
 What is for many goes out in a process of its own (``palika notify work``), which the service starts
 when there is some: in the service's own process each of a bill run's messages would hold up the
-calls for codes by a little, and they are 14.5 lakh.
+calls for codes by a little, and they are 14.5 lakh. What the providers say of them is applied there
+too.
 """
 
 import threading
@@ -22,6 +23,7 @@ from palika.database import sessions
 from palika.rpc import Client
 from services.notify.channels import open_providers
 from services.notify.channels.inbox import Inbox
+from services.notify.commands.apply import apply_new
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.planning import Contact
 from services.notify.domain.care import Lane
@@ -33,6 +35,8 @@ from services.notify.template_store import open_store
 
 RUNS = 2
 """Batches in hand at a time: while one is planned and written down the other is handed over."""
+RECEIPTS = 200
+"""Receipts that are applied in one transaction."""
 _IDENTITY = Identity("service:notify", frozenset({"service"}))
 _PAUSE_S = 0.5
 
@@ -61,7 +65,8 @@ def with_inbox(known: Carriers, begin: Callable[[], AbstractContextManager[Sessi
 
 
 def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
-    """Send what is due in a lane until nothing has been for a while, or ``stopping`` says so.
+    """Send what is due in a lane, and apply receipts if it is that of bulk, until there has been
+    nothing for a while, or ``stopping`` says so.
 
     Returns:
         How many deliveries were claimed.
@@ -70,14 +75,23 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
     store = open_store(begin, now())
     rules = policy().lanes[lane]
     claimed = 0
-    counting = threading.Lock()
-    with ThreadPoolExecutor(rules.at_once, "hand") as pool, ThreadPoolExecutor(RUNS) as runs:
+    noting = threading.Lock()
+    last = time.monotonic()
 
-        def loop() -> None:
-            nonlocal claimed
+    def goes_on() -> bool:
+        return not stopping() and time.monotonic() - last < idle_s
+
+    def note(sent: int) -> None:
+        nonlocal claimed, last
+        with noting:
+            claimed += sent
+            last = time.monotonic()
+
+    with ThreadPoolExecutor(rules.at_once, "hand") as pool, ThreadPoolExecutor(RUNS + 1) as runs:
+
+        def send() -> None:
             with Client(_IDENTITY) as city:
-                last = time.monotonic()
-                while not stopping() and time.monotonic() - last < idle_s:
+                while goes_on():
                     sender = Sender(
                         begin=begin,
                         contacts=contacts_of(city),
@@ -90,14 +104,22 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
                         stopping=stopping,
                     )
                     if count := sender.run(lane):
-                        last = time.monotonic()
-                        with counting:
-                            claimed += count
+                        note(count)
                     else:
                         time.sleep(min(_PAUSE_S, idle_s))
 
+        def apply() -> None:
+            while goes_on():
+                with begin() as session:
+                    found = apply_new(session, policy(), now(), RECEIPTS)
+                if found:
+                    note(0)
+                else:
+                    time.sleep(min(_PAUSE_S, idle_s))
+
         carriers = with_inbox(city_carriers(), begin)
-        for each in [runs.submit(loop) for _ in range(RUNS)]:
+        doing = [send] * RUNS + ([apply] if lane is Lane.BULK else [])
+        for each in [runs.submit(what) for what in doing]:
             each.result()
     return claimed
 

@@ -1,7 +1,8 @@
 """Where the carriers of messages (WhatsApp, text messages, calls) tell what became of them.
 
-A webhook is passed on as it came, for its signature is over its bytes. What is forged or no webhook
-is refused with its reason; what notify has committed is answered with 200. Whatever else is
+A webhook is passed on as it came, for its signature is over its bytes; those of one moment go in
+one call, so that a bill run's receipts take little from what else notify does. What is forged or no
+webhook is refused with its reason; what notify has committed is answered with 200. Whatever else is
 answered (notify is away: 503) makes the provider send it again.
 """
 
@@ -13,8 +14,11 @@ from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from palika.auth import SYSTEM
 from services.portal.calls import Calls
+from services.portal.together import Together
 
 _EXTENSION = "messaging"
+_TOGETHER = "messaging_together"
+_OF_TEXTS = ("plivo", "infobip")
 _LARGEST = {"whatsapp": 4_000_000, "plivo": 20_000, "infobip": 2_000_000, "voice": 100_000}
 """Bytes of a webhook, by provider: what notify's own adapters read."""
 _HEADERS = ("content-type", "x-hub-signature-256", "x-twilio-signature")
@@ -27,6 +31,22 @@ webhooks = Blueprint("messaging", __name__, url_prefix="/webhooks")
 def register(app: Flask, calls: Calls) -> None:
     """Add the addresses to the application."""
     app.extensions[_EXTENSION] = calls
+
+    def receipts_of(provider: str) -> Together:
+        def take(webhooks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            with calls.as_(SYSTEM("portal")) as services:
+                return list(services.notify.receipts(provider=provider, webhooks=webhooks))
+
+        return Together(take)
+
+    def take_whatsapp(webhooks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        with calls.as_(SYSTEM("portal")) as services:
+            return list(services.notify.whatsapp(webhooks=webhooks))
+
+    app.extensions[_TOGETHER] = {
+        "whatsapp": Together(take_whatsapp),
+        **{provider: receipts_of(provider) for provider in _OF_TEXTS},
+    }
     app.register_blueprint(webhooks)
 
 
@@ -42,8 +62,7 @@ def whatsapp_challenge() -> Response:
 def whatsapp() -> Response:
     """Receipts, decisions about templates, messages of citizens."""
     given = {"headers": _headers(), "body": _body("whatsapp")}
-    with _calls().as_(SYSTEM("portal")) as services:
-        return jsonify(services.notify.whatsapp(**given))
+    return jsonify(_together("whatsapp").answer(given, len(given["body"])))
 
 
 @webhooks.post("/plivo", defaults={"provider": "plivo"})
@@ -51,15 +70,14 @@ def whatsapp() -> Response:
 def receipts(provider: str) -> Response:
     """Receipts of text messages."""
     given = _whole(provider)
-    with _calls().as_(SYSTEM("portal")) as services:
-        return jsonify(services.notify.receipts(**given))
+    return jsonify(_together(provider).answer(given, len(given["body"])))
 
 
 @webhooks.post("/plivo/inbound", defaults={"provider": "plivo"})
 @webhooks.post("/infobip/inbound", defaults={"provider": "infobip"})
 def texts(provider: str) -> Response:
     """Text messages of citizens."""
-    given = _whole(provider)
+    given = _whole(provider) | {"provider": provider}
     with _calls().as_(SYSTEM("portal")) as services:
         return jsonify(services.notify.texts(**given))
 
@@ -85,9 +103,13 @@ def _calls() -> Calls:
     return found
 
 
+def _together(provider: str) -> Together:
+    found: Together = current_app.extensions[_TOGETHER][provider]
+    return found
+
+
 def _whole(provider: str) -> dict[str, Any]:
     return {
-        "provider": provider,
         "headers": _headers(),
         "body": _body(provider),
         "query": request.args.to_dict(),

@@ -21,8 +21,9 @@ from services.notify.channels.loopback import InfobipServer, MetaServer, PlivoSe
 from services.notify.channels.loopback.carrier import Carrier, Hook
 from services.notify.channels.plivo import Plivo
 from services.notify.channels.whatsapp import Meta
+from services.notify.commands.apply import apply_new
 from services.notify.commands.enqueue import enqueue
-from services.notify.commands.receive import receive
+from services.notify.commands.receive import keep
 from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
@@ -197,7 +198,9 @@ class Desk:
         for hook in hooks:
             said = self.carrying.providers[provider].receipts(*hook.arrived())
             with self.begin() as session:
-                new += receive(session, provider, said, self.policy, self.now)
+                new += len(keep(session, provider, said, self.now))
+            with self.begin() as session:
+                apply_new(session, self.policy, self.now)
         return new
 
     def server(self, provider: str) -> Carrier:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from services.notify.commands.receive import apply_unmatched
+from services.notify.commands.apply import apply_unmatched
 from services.notify.commands.sending.carriers import Carriers
 from services.notify.domain import reasons
 from services.notify.domain.messages import Failed, Sent

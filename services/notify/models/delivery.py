@@ -162,16 +162,21 @@ class Receipt(Base):
             "received_at",
             postgresql_where=text("attempt_id IS NULL"),
         ),
+        Index("ix_receipt_new", "received_at", postgresql_where=text("looked_at IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     provider: Mapped[str] = mapped_column(Text)
     reference: Mapped[str] = mapped_column(Text)
+    own_id: Mapped[UUID | None]
+    """The attempt's id, where the provider gives back what we call it."""
     told: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime]
     permanent: Mapped[bool]
     reason: Mapped[str | None] = mapped_column(Text)
     detail: Mapped[str | None] = mapped_column(Text)
     received_at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
+    """When it was applied, as far as it could be."""
     attempt_id: Mapped[UUID | None] = mapped_column(ForeignKey("attempt.id", ondelete="CASCADE"))
     """None until the attempt is known: a receipt may come before the provider's own answer."""

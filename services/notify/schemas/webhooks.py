@@ -7,6 +7,7 @@ from palika.fields import Base64
 _BODY_MAX = 6_000_000
 """Characters of base64: Meta's webhooks have three megabytes at the most."""
 _MANY = validate.Length(max=100)
+_SOME = validate.Length(1, 100)
 
 
 def _table() -> fields.Dict:
@@ -15,27 +16,39 @@ def _table() -> fields.Dict:
     )
 
 
+def _provider() -> fields.String:
+    return fields.String(required=True, validate=validate.Length(1, 50))
+
+
 class ChallengeArgs(Schema):
     """The query of the GET that sets the webhook up."""
 
     query = _table()
 
 
-class WhatsappArgs(Schema):
+class WebhookArgs(Schema):
     """A webhook as it came: headers with small letters, the body in base64."""
 
     headers = fields.Dict(
         keys=fields.String(), values=fields.String(), required=True, validate=_MANY
     )
     body = Base64(_BODY_MAX, required=True)
-
-
-class ReceiptsArgs(WhatsappArgs):
-    """The same, of a provider by its name, and the query of the address."""
-
-    provider = fields.String(required=True, validate=validate.Length(1, 50))
     query = _table()
 
 
-class TextsArgs(ReceiptsArgs):
-    """A webhook with text messages of citizens."""
+class WhatsappArgs(Schema):
+    """Webhooks of WhatsApp."""
+
+    webhooks = fields.List(fields.Nested(WebhookArgs), required=True, validate=_SOME)
+
+
+class ReceiptsArgs(WhatsappArgs):
+    """Webhooks with receipts, of a provider by its name."""
+
+    provider = _provider()
+
+
+class TextsArgs(WebhookArgs):
+    """A webhook with text messages of citizens, of a provider by its name."""
+
+    provider = _provider()

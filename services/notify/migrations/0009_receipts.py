@@ -1,0 +1,20 @@
+"""Receipts are kept first and applied soon after: which ones nobody has looked at yet."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "notify_0009"
+down_revision = "notify_0008"
+
+
+def upgrade() -> None:
+    """What is there has been looked at."""
+    op.add_column("receipt", sa.Column("own_id", sa.Uuid))
+    op.add_column("receipt", sa.Column("looked_at", sa.DateTime(timezone=True)))
+    op.execute("UPDATE receipt SET looked_at = received_at")
+    op.create_index(
+        "ix_receipt_new",
+        "receipt",
+        ["received_at"],
+        postgresql_where=sa.text("looked_at IS NULL"),
+    )
