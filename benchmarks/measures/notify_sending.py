@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, LiteralString
 
 import yaml
 from sqlalchemy import insert, text
@@ -63,8 +63,9 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
 
 
 @contextmanager
-def settings_for(directory: Path, url: str) -> Iterator[None]:
-    """A city that sends text messages over the carrier at ``url`` as quickly as it can."""
+def settings_for(directory: Path, url: str, portal: str = "https://city.example") -> Iterator[None]:
+    """A city that sends text messages over the carrier at ``url`` as quickly as it can; receipts
+    come to ``portal``."""
     own = directory / "notify-data"
     own.mkdir(exist_ok=True)
     plan = read_data("providers.yaml")
@@ -80,7 +81,7 @@ def settings_for(directory: Path, url: str) -> Iterator[None]:
         "PALIKA_SMS_PLIVO_AUTH_ID": _ID,
         "PALIKA_SMS_PLIVO_AUTH_TOKENS": _TOKEN,
         "PALIKA_SMS_CALLBACK_SECRETS": "secret",
-        "PALIKA_PORTAL_URL": "https://city.example",
+        "PALIKA_PORTAL_URL": portal,
     }
     settings.cache_clear()
     read_data.cache_clear()
@@ -173,31 +174,37 @@ def fill(count: int) -> None:
         }
         for number in range(count)
     ]
-    _drain()
+    drain()
+    _wait_for_none("receipt WHERE looked_at IS NULL")
     with sessions("notify").begin() as session:
         session.execute(text("TRUNCATE delivery, attempt, receipt, outbox"))
         if rows:
             session.execute(insert(Delivery), rows)
 
 
-def _drain() -> None:
-    """What is due is gone and what is in hand is noted: emptying the tables beside a worker would
-    be a deadlock.
+def drain() -> None:
+    """What is due is put off and what is in hand is noted: emptying the tables beside a worker
+    would be a deadlock.
     """
     with sessions("notify").begin() as session:
+        session.execute(text("LOCK TABLE delivery IN EXCLUSIVE MODE"))
         session.execute(
             text(
                 "UPDATE delivery SET next_attempt_at = now() + interval '1 day' "
                 "WHERE state <> 'sending'"
             )
         )
+    _wait_for_none("delivery WHERE state = 'sending'")
+
+
+def _wait_for_none(rows: LiteralString) -> None:
     until = monotonic() + _IN_HAND_S
     while monotonic() < until:
         with sessions("notify").begin() as session:
-            if not session.scalar(text("SELECT count(*) FROM delivery WHERE state = 'sending'")):
+            if not session.scalar(text(f"SELECT count(*) FROM {rows}")):
                 return
         sleep(0.1)
-    raise LocalError("messages are still in hand")
+    raise LocalError(f"something is still in hand: {rows}")
 
 
 def _message(number: int) -> dict[str, Any]:

@@ -98,7 +98,10 @@ RIGHT: dict[str, dict[str, Any]] = {
     "notify.inbox": {"recipient": "+919812345610", "unread": True, "after": NOBODY, "limit": 1},
     "notify.read_inbox": {"recipient": "+919812345610", "ids": [NOBODY]},
     "notify.resend": {"id": NOBODY, "reason": "was away"},
-    "notify.receipts": {"provider": "meta", "headers": {"x": "y"}, "body": "", "query": {"x": "y"}},
+    "notify.receipts": {
+        "provider": "meta",
+        "webhooks": [{"headers": {"x": "y"}, "body": "", "query": {"x": "y"}}],
+    },
     "notify.report": {"since": "2026-04-01T00:00:00Z", "until": "2026-05-01T00:00:00Z"},
     "notify.send": {
         "id": NOBODY,
@@ -128,6 +131,6 @@ RIGHT: dict[str, dict[str, Any]] = {
     "notify.save_template": {"template": "tax.paid", "content": {"x": "y"}, "note": "x"},
     "notify.templates": {},
     "notify.texts": {"provider": "plivo", "headers": {"x": "y"}, "body": "", "query": {"x": "y"}},
-    "notify.whatsapp": {"headers": {"x": "y"}, "body": ""},
+    "notify.whatsapp": {"webhooks": [{"headers": {"x": "y"}, "body": ""}]},
     "notify.whatsapp_challenge": {"query": {"hub.mode": "subscribe"}},
 }
