@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from services.notify.channels import open_providers
 from services.notify.channels.inbox import Inbox
 from services.notify.commands.apply import apply_new
 from services.notify.commands.sending import Carriers, Sender
+from services.notify.commands.sending.claims import codes_of_late
 from services.notify.commands.sending.planning import Contact
 from services.notify.domain.care import Lane
 from services.notify.domain.policy import Policy
@@ -35,10 +36,16 @@ from services.notify.template_store import open_store
 
 RUNS = 2
 """Batches in hand at a time: while one is planned and written down the other is handed over."""
-RECEIPTS = 200
-"""Receipts that are applied in one transaction."""
+RECEIPTS, RECEIPTS_GENTLY = 200, 50
+"""Receipts that are applied in one transaction; while codes are asked for, there is a pause after
+each."""
+CODES_WITHIN = timedelta(seconds=3)
+"""So long after a login code was asked for more of them are likely."""
+_A_HAND = 5
+"""Messages that are claimed for each that is handed over at a time, while codes are asked for."""
 _IDENTITY = Identity("service:notify", frozenset({"service"}))
 _PAUSE_S = 0.5
+_RECEIPTS_PAUSE_S = 0.1
 
 
 def policy() -> Policy:
@@ -87,39 +94,58 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
             claimed += sent
             last = time.monotonic()
 
-    with ThreadPoolExecutor(rules.at_once, "hand") as pool, ThreadPoolExecutor(RUNS + 1) as runs:
+    calm = rules.beside_codes or rules.at_once
 
-        def send() -> None:
-            with Client(_IDENTITY) as city:
-                while goes_on():
-                    sender = Sender(
-                        begin=begin,
-                        contacts=contacts_of(city),
-                        carriers=carriers,
-                        templates=store.current(),
-                        policy=policy(),
-                        secrets=city_secrets(),
-                        pool=pool,
-                        now=now,
-                        stopping=stopping,
-                    )
-                    if count := sender.run(lane):
-                        note(count)
-                    else:
-                        time.sleep(min(_PAUSE_S, idle_s))
+    def codes() -> bool:
+        """Whether codes are asked for: then only one hand of this process is busy, and little."""
+        if rules.beside_codes is None:
+            return False
+        with begin() as session:
+            return codes_of_late(session, now() - CODES_WITHIN)
 
-        def apply() -> None:
+    def send(first: bool) -> None:
+        with Client(_IDENTITY) as city:
             while goes_on():
-                with begin() as session:
-                    found = apply_new(session, policy(), now(), RECEIPTS)
-                if found:
-                    note(0)
+                gently = codes()
+                if gently and not first:
+                    time.sleep(min(_PAUSE_S, idle_s))
+                    continue
+                sender = Sender(
+                    begin=begin,
+                    contacts=contacts_of(city),
+                    carriers=carriers,
+                    templates=store.current(),
+                    policy=policy(),
+                    secrets=city_secrets(),
+                    pool=calm_pool if gently else pool,
+                    now=now,
+                    stopping=stopping,
+                )
+                if count := sender.run(lane, calm * _A_HAND if gently else None):
+                    note(count)
                 else:
                     time.sleep(min(_PAUSE_S, idle_s))
 
-        carriers = with_inbox(city_carriers(), begin)
-        doing = [send] * RUNS + ([apply] if lane is Lane.BULK else [])
-        for each in [runs.submit(what) for what in doing]:
+    def apply() -> None:
+        while goes_on():
+            gently = codes()
+            with begin() as session:
+                found = apply_new(session, policy(), now(), RECEIPTS_GENTLY if gently else RECEIPTS)
+            if found:
+                note(0)
+            if gently or not found:
+                time.sleep(min(_RECEIPTS_PAUSE_S, idle_s))
+
+    carriers = with_inbox(city_carriers(), begin)
+    with (
+        ThreadPoolExecutor(rules.at_once, "hand") as pool,
+        ThreadPoolExecutor(calm, "calm") as calm_pool,
+        ThreadPoolExecutor(RUNS + 1) as runs,
+    ):
+        doing = [runs.submit(send, n == 0) for n in range(RUNS)]
+        if lane is Lane.BULK:
+            doing.append(runs.submit(apply))
+        for each in doing:
             each.result()
     return claimed
 

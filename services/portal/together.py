@@ -1,6 +1,7 @@
 """Requests of one moment, carried to a service in one call."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,23 +11,29 @@ from palika.errors import PalikaError, Unavailable, error_of
 
 _MOST = 50
 _LARGEST = 1_000_000
+_APART_S = 0.1
 Given = dict[str, Any]
 
 
 class Together:
-    """One call at a time; what comes while it is made goes with the next one.
+    """One call at a time; what comes while it is made, or soon after, goes with the next one.
 
-    A single request goes at once and alone. Any number of threads may ask.
+    A request that comes after some rest goes at once and alone. Any number of threads may ask.
     """
 
-    def __init__(self, call: Callable[[list[Given]], list[Given]]) -> None:
+    def __init__(
+        self, call: Callable[[list[Given]], list[Given]], apart_s: float = _APART_S
+    ) -> None:
         """Prepare.
 
         Args:
             call: carries requests; of each, in their order, it gives the answer, or
                 ``{"refused": error}``.
+            apart_s: between the beginnings of two calls, at the least.
         """
         self._call = call
+        self._apart_s = apart_s
+        self._begun = -apart_s
         self._turn = threading.Lock()
         self._waiting: deque[tuple[Given, int, Future[Given]]] = deque()
 
@@ -43,6 +50,8 @@ class Together:
         self._waiting.append((given, size, mine))
         with self._turn:
             while not mine.done():
+                time.sleep(max(self._begun + self._apart_s - time.monotonic(), 0.0))
+                self._begun = time.monotonic()
                 self._carry(self._next())
         try:
             return mine.result()

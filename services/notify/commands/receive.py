@@ -36,12 +36,17 @@ def keep(session: Session, provider: str, said: Sequence[Said], now: datetime) -
     rows = [_row(provider, each, now) for each in said]
     if not rows:
         return []
-    new = session.execute(
-        insert(Receipt)
-        .on_conflict_do_nothing(constraint="uq_receipt_told")
-        .returning(Receipt.id, Receipt.told),
-        sorted(rows, key=lambda row: (row["reference"], row["told"])),
-    ).all()
+    table = Receipt.__table__
+    new = (
+        session.connection()
+        .execute(
+            insert(table)
+            .on_conflict_do_nothing(constraint="uq_receipt_told")
+            .returning(table.c.id, table.c.told),
+            sorted(rows, key=lambda row: (row["reference"], row["told"])),
+        )
+        .all()
+    )
     for each in new:
         count("receipts", provider, each.told)
     return [each.id for each in new]

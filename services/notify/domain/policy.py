@@ -32,6 +32,7 @@ class LaneRules:
         of_use: how long a message is of use after it was asked for.
         stuck_after: of a delivery that was taken and not reported on.
         fallback: how long a message may be accepted and not delivered; None: as its channel has it.
+        beside_codes: handed over at the same time while codes are asked for; None: no fewer.
     """
 
     batch: int
@@ -39,6 +40,7 @@ class LaneRules:
     of_use: timedelta
     stuck_after: timedelta
     fallback: timedelta | None = None
+    beside_codes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def _lanes(reading: Reading, raw: Any, max_age: timedelta, stuck: int) -> Mappin
             place,
             lanes[lane],
             ("batch", "at_once", "of_use_minutes"),
-            ("stuck_after_minutes", "fallback_minutes"),
+            ("stuck_after_minutes", "fallback_minutes", "beside_codes"),
         )
         batch = reading.whole(f"{place}, batch", rules["batch"], 1, MOST_CONTACTS)
         at_once = reading.whole(f"{place}, at_once", rules["at_once"], 1, 200)
@@ -159,6 +161,7 @@ def _lanes(reading: Reading, raw: Any, max_age: timedelta, stuck: int) -> Mappin
         fallback = reading.whole(
             f"{place}, fallback_minutes", rules.get("fallback_minutes", 0), 0, 24 * 60
         )
+        beside = reading.whole(f"{place}, beside_codes", rules.get("beside_codes", 0), 0, at_once)
         # A whole batch may wait for answers that do not come; nobody else may take it meanwhile.
         if batch / at_once * SLOWEST_ANSWER_S > own * 60:
             reading.wrong(
@@ -172,6 +175,7 @@ def _lanes(reading: Reading, raw: Any, max_age: timedelta, stuck: int) -> Mappin
             timedelta(minutes=minutes) or max_age,
             timedelta(minutes=own),
             timedelta(minutes=fallback) or None,
+            beside or None,
         )
     return found
 

@@ -1,4 +1,5 @@
-"""Receipts are kept first and applied soon after: which ones nobody has looked at yet."""
+"""Receipts are kept first and applied soon after: which ones nobody has looked at yet; the login
+codes that were asked for of late."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,4 +18,10 @@ def upgrade() -> None:
         "receipt",
         ["received_at"],
         postgresql_where=sa.text("looked_at IS NULL"),
+    )
+    op.create_index(
+        "ix_delivery_codes",
+        "delivery",
+        ["created_at"],
+        postgresql_where=sa.text("lane = 'urgent'"),
     )

@@ -46,6 +46,7 @@ class Delivery(Base):
             "id",
             postgresql_where=text(one_of("state", DUE)),
         ),
+        Index("ix_delivery_codes", "created_at", postgresql_where=text("lane = 'urgent'")),
         Index("ix_delivery_sending", "sending_at", postgresql_where=text("state = 'sending'")),
         Index(
             "ix_delivery_fallback",

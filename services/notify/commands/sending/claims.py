@@ -19,6 +19,12 @@ def something_due(session: Session, lane: Lane, now: datetime) -> bool:
     return session.execute(due.limit(1)).first() is not None
 
 
+def codes_of_late(session: Session, since: datetime) -> bool:
+    """Whether login codes have been asked for since a moment."""
+    codes = select(Delivery.id).where(Delivery.lane == Lane.URGENT, Delivery.created_at >= since)
+    return session.execute(codes.limit(1)).first() is not None
+
+
 def claim(session: Session, lane: Lane, now: datetime, most: int) -> list[Delivery]:
     """Take up to ``most`` due deliveries of a lane for this process; they are ``sending`` then."""
     due = (

@@ -75,10 +75,15 @@ class Sender:
     now: Callable[[], datetime]
     stopping: Callable[[], bool] = lambda: False
 
-    def run(self, lane: Lane) -> int:
-        """Claim one batch of a lane and send it; returns how many deliveries were claimed."""
+    def run(self, lane: Lane, most: int | None = None) -> int:
+        """Claim one batch of a lane and send it; returns how many deliveries were claimed.
+
+        Args:
+            most: of them; None: as many as the lane's batch has.
+        """
+        most = self.policy.lanes[lane].batch if most is None else most
         with self.begin() as session:
-            claimed = claims.claim(session, lane, self.now(), self.policy.lanes[lane].batch)
+            claimed = claims.claim(session, lane, self.now(), most)
         if claimed:
             self.send(claimed)
         return len(claimed)
