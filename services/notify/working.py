@@ -41,7 +41,7 @@ RECEIPTS, RECEIPTS_GENTLY = 200, 50
 each."""
 CODES_WITHIN = timedelta(seconds=3)
 """So long after a login code was asked for more of them are likely."""
-_A_HAND = 5
+A_HAND = 5
 """Messages that are claimed for each that is handed over at a time, while codes are asked for."""
 _IDENTITY = Identity("service:notify", frozenset({"service"}))
 _PAUSE_S = 0.5
@@ -121,7 +121,7 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
                     now=now,
                     stopping=stopping,
                 )
-                if count := sender.run(lane, calm * _A_HAND if gently else None):
+                if count := sender.run(lane, calm * A_HAND if gently else None):
                     note(count)
                 else:
                     time.sleep(min(_PAUSE_S, idle_s))

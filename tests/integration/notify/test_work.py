@@ -3,6 +3,7 @@
 import base64
 import os
 import signal
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,11 @@ from uuid6 import uuid7
 from palika.config import settings
 from palika.database import create_engine
 from palika.local.processes import family
+from services.notify.commands.receive import keep
+from services.notify.domain.messages import Receipt, Told
 from services.notify.models import Delivery
 from services.notify.secrets import Secrets
+from services.notify.working import A_HAND
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
 
@@ -97,6 +101,39 @@ def test_what_is_for_many_goes_out_in_a_process_of_its_own(backbone, service):
     )
     waited = "palika_notify_created_to_sent_seconds_count"
     assert service.metric(waited, lane="bulk") == COUNT
+
+
+def test_beside_codes_it_goes_out_a_few_at_a_time_and_quickly_again_after_them(backbone, service):
+    """No more lie in the hands of all processes than are handed over gently."""
+    in_hand = "SELECT count(*) FROM delivery WHERE state = 'sending' AND lane = 'bulk'"
+    wait_for(lambda: len(family(service.pid)) == 1, 30, "nothing is at work")
+    before = sent(backbone, "bulk")
+    fill(backbone, "urgent", 1)
+    fill(backbone, "bulk", COUNT)
+    wait_for(lambda: sent(backbone, "bulk") > before, 30, "it is at work")
+    most = 0
+    begun = time.monotonic()
+    while time.monotonic() - begun < 2:
+        fill(backbone, "urgent", 1)
+        most = max(most, backbone.value("notify", in_hand))
+    assert 0 < most <= 2 * A_HAND
+    assert sent(backbone, "bulk") < before + COUNT
+    wait_for(lambda: sent(backbone, "bulk") == before + COUNT, 60, "all are sent")
+
+
+def test_many_receipts_are_applied_by_it_also_of_messages_that_nobody_knows(backbone, service):
+    wait_for(lambda: len(family(service.pid)) == 1, 30, "nothing is at work")
+    count = 300
+    now = datetime.now(UTC)
+    told = [Receipt(f"unknown-{n}", None, Told.DELIVERED, now) for n in range(count)]
+    engine = create_engine(replace(settings(), database_url=backbone.database_url("notify")))
+    with sessionmaker(engine).begin() as session:
+        assert len(keep(session, "plivo", told, now)) == count
+        assert keep(session, "plivo", told, now) == []
+    engine.dispose()
+    wait_for(lambda: len(family(service.pid)) > 1, 20, "a process is started")
+    new = "SELECT count(*) FROM receipt WHERE looked_at IS NULL"
+    wait_for(lambda: backbone.value("notify", new) == 0, 20, "all are looked at")
 
 
 def test_it_is_started_again_when_it_is_killed_and_nothing_goes_twice(backbone, service):

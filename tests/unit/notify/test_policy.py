@@ -50,6 +50,12 @@ def test_a_lane_may_have_times_of_its_own():
     assert policy.fallback_after(Lane.BULK, Channel.WHATSAPP) == timedelta(hours=4)
 
 
+def test_a_lane_may_go_out_gently_beside_codes():
+    assert POLICY.lanes[Lane.BULK].beside_codes is None
+    lanes = RAW["lanes"] | {"bulk": RAW["lanes"]["bulk"] | {"beside_codes": 2}}
+    assert read_policy(RAW | {"lanes": lanes}, THREE_DAYS).lanes[Lane.BULK].beside_codes == 2
+
+
 def test_delays_double_up_to_the_longest():
     delays = [POLICY.delay(attempts, 1).total_seconds() for attempts in range(1, 6)]
     assert delays == [10, 20, 40, 60, 60]
@@ -92,6 +98,11 @@ def changed(place: str, value: object, raw: Any = RAW) -> Any:
         ("lanes, bulk, batch", "many", "lanes, bulk, batch: must be a whole number from 1 to 500"),
         ("lanes, bulk, batch", 501, "lanes, bulk, batch: must be a whole number from 1 to 500"),
         ("lanes, bulk, at_once", 1, "lanes, bulk: a batch of 200, 1 at once, 30 seconds each"),
+        (
+            "lanes, bulk, beside_codes",
+            17,
+            "lanes, bulk, beside_codes: must be a whole number from 0",
+        ),
         ("lanes, bulk", None, "lanes: bulk missing"),
         ("stuck_after_minutes", 2, "stuck_after_minutes: must be a whole number from 3"),
         ("default_language", "fr", "default_language: must be one of mr, en"),
