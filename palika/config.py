@@ -98,6 +98,7 @@ class Settings:
     voice_auth_tokens: str
     voice_from: str
     voice_person: str
+    sample_phone: str
     voice_tts_engine: str
     grievance_data: str
     grievance_clock_s: float
@@ -184,6 +185,9 @@ class _SettingsSchema(Schema):
     voice_auth_tokens = kinds.words("one token or several with spaces between, or nothing")
     voice_from = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501000, or nothing")
     voice_person = kinds.matching(r"(\+\d{8,15})?", "a number like +912025501001, or nothing")
+    sample_phone = kinds.matching(
+        r"(\+91[6-9][0-9]{9})?", "an Indian mobile like +919822012345, or nothing"
+    )
     voice_tts_engine = kinds.one_of("provider", "espeak")
     grievance_data = kinds.folder()
     grievance_clock_s = kinds.number(0.1, 3_600)

@@ -1,7 +1,8 @@
 """The demo's properties, their bills and payments of the current and the last financial year.
 
 Telephone numbers are +91 1NNNNNNNNN: in India's numbering plan no subscriber's number begins with 1
-(it is the level of the special services), so none can be anybody's. E-mail addresses are of
+(it is the level of the special services), so none can be anybody's; but the first property's owner
+has PALIKA_SAMPLE_PHONE, for who tries the city out as an owner. E-mail addresses are of
 example.org, which RFC 2606 keeps free.
 """
 
@@ -18,6 +19,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
+from palika.config import settings
 from palika.events import Event
 from palika.india import INDIA, day_of
 from palika.outbox import record
@@ -106,6 +108,7 @@ class _Demo:
 
 def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
     demo = read_data("seed.yaml")
+    own_phone = settings("tax").sample_phone
     start = _april(_this_year(now) - 1)
     for index in range(count):
         # A generator for each: what one draws does not move its neighbours.
@@ -119,7 +122,7 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
             f"{rng.choice(names['first'])} {rng.choice(names['last'])}",
             "person",
             Fraction(1),
-            f"+911{person:09d}",
+            (own_phone if index == 0 else "") or f"+911{person:09d}",
             f"owner{person}@example.org" if has_email else None,
             language,
         )

@@ -18,6 +18,7 @@ from tests.support.part import wait_for
 
 OFFICER = Identity.of("officer:helpdesk", "officer")
 DELIVERED, LATE, REFUSED = "+917000000001", "+917000000010", "+917000000007"
+OTHER = "+919812345678"
 
 
 class Loopback:
@@ -110,6 +111,18 @@ def test_a_message_is_shown_where_it_arrives_and_its_receipts_come_back(city, pa
     assert "482913" not in told
 
 
+def test_a_provider_that_is_told_to_fail_is_passed_over(city):
+    _, loopback, _, _ = city
+    loopback.write("fail")
+    wait_for(lambda: "write: fail PROVIDER HOW [TIMES]" in loopback.shown(), 5)
+    loopback.write("fail plivo error_500")
+    wait_for(lambda: "requests to plivo that will fail: 1" in loopback.shown(), 5)
+    made = send(city, OTHER)
+    wait_for(lambda: state(city, made["id"]) == "delivered", 20)
+    assert f"infobip → {OTHER}" in loopback.shown()
+    assert f"plivo → {OTHER}" not in loopback.shown()
+
+
 def test_what_is_no_address_or_not_there_ends_with_its_status(palika):
     assert "must be an Indian mobile" in palika("find", "123", status=2)
     assert "no message is found" in palika("find", "+919812345699", status=1)
@@ -152,7 +165,7 @@ def test_the_queue_and_the_providers_are_shown(palika):
     assert re.search(r"sms +plivo +50/s +\d+ of 100 +\d+ +\d+ +\d+ +closed", shown)
     used = json.loads(palika("providers", "--json"))["providers"]
     assert {each["provider"] for each in used if each["set_up"]} == {
-        "meta", "plivo", "infobip", "smtp", "inbox", "log",
+        "meta", "plivo", "infobip", "smtp", "voice", "inbox", "log",
     }  # fmt: skip
 
 

@@ -194,6 +194,7 @@ WRONG = {
     "voice_account_sid": ["AC/../", "AC X"],
     "voice_from": ["02025501000", "+91 20 25501000", "१२"],
     "voice_person": ["1800", "sip:a@b"],
+    "sample_phone": ["9822012345", "+911822012345", "+9198220"],
     "voice_tts_engine": ["festival", ""],
     "grievance_data": ["/no/such/folder"],
     "grievance_clock_s": ["0", "now"],

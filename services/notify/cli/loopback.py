@@ -13,9 +13,11 @@ import click
 
 from palika.exits import fail
 from palika.india import INDIA
+from palika.local.loopback import Fault, LoopbackServer
 from services.notify.channels import callback, plivo
 from services.notify.channels.loopback import InfobipServer, MetaServer, PlivoServer, SmtpServer
 from services.notify.channels.loopback.carrier import Carrier, Kept
+from services.notify.channels.loopback.telephony import Telephony
 from services.notify.channels.whatsapp import WEBHOOK_PATH
 from services.notify.cli.shown import columns
 from services.notify.domain.addresses import mobile
@@ -25,6 +27,8 @@ _SECRET: Final = "loopback-callback-secret"
 _VERIFY: Final = "loopback-word"
 _LOOK_S: Final = 0.1
 _FIRST_PORT: Final = 8601
+_CITYS_NUMBER: Final = "+912025501000"
+_MOST_FAULTS: Final = 10_000
 
 
 @click.command("loopback")
@@ -38,16 +42,18 @@ _FIRST_PORT: Final = 8601
     "--port",
     default=_FIRST_PORT,
     show_default=True,
-    type=click.IntRange(0, 65_532),
+    type=click.IntRange(0, 65_531),
     help="Of the first server; the others have the next ones. 0: any free ones.",
 )
 @click.option("--magic", is_flag=True, help="List the magic recipients, and end.")
 def loopback_command(portal: str, port: int, magic: bool) -> None:
-    """Run WhatsApp, two carriers of text messages and a mail server on this machine, and show what
-    the city sends to them. Nothing is sent to anybody.
+    """Run WhatsApp, two carriers of text messages, a telephone provider and a mail server on this
+    machine, and show what the city sends to them. Nothing is sent to anybody, and nobody is called.
 
     What has to be exported before the city is started is printed first. A line `+919812345610 STOP`
-    is a citizen's message over WhatsApp, `sms +919812345610 STOP` a text message. Ctrl-C ends it.
+    is a citizen's message over WhatsApp, `sms +919812345610 STOP` a text message;
+    `fail plivo error_500 20` lets the next 20 requests to a provider fail (`fail` alone lists how).
+    Ctrl-C ends it.
 
     Exit status: 0, 1 when a port is taken, 2 when an option is wrong.
     """
@@ -61,7 +67,7 @@ def loopback_command(portal: str, port: int, magic: bool) -> None:
         try:
             street = Street.on(port, portal)
         except OSError as error:
-            fail(f"port {port} and the three behind it: {error.strerror}", 1)
+            fail(f"port {port} and the four behind it: {error.strerror}", 1)
         for server in street.servers:
             stack.enter_context(server)
         for name, value in street.settings().items():
@@ -89,22 +95,24 @@ class Street:
     plivo: PlivoServer
     infobip: InfobipServer
     smtp: SmtpServer
+    voice: Telephony
     portal: str
     _seen: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def on(cls, port: int, portal: str) -> "Street":
-        """On a port and the three behind it (0: any free ones).
+        """On a port and the four behind it (0: any free ones).
 
         Raises:
             OSError: one is taken.
         """
-        ports = [port + n if port else 0 for n in range(4)]
+        ports = [port + n if port else 0 for n in range(5)]
         found = cls(
             MetaServer(ports[0]),
             PlivoServer(ports[1]),
             InfobipServer(ports[2]),
             SmtpServer(ports[3]),
+            Telephony(ports[4]),
             portal.rstrip("/"),
         )
         found.meta.webhook_url = found.portal + WEBHOOK_PATH
@@ -120,12 +128,17 @@ class Street:
     @property
     def servers(self) -> tuple[Any, ...]:
         """All of them, to be entered."""
-        return (*self.carriers.values(), self.smtp)
+        return (*self.carriers.values(), self.smtp, self.voice)
+
+    @property
+    def failing(self) -> dict[str, LoopbackServer]:
+        """Those that can be told to fail."""
+        return {**self.carriers, "voice": self.voice}
 
     def settings(self) -> dict[str, str]:
         """What the city has to be started with, by variable."""
         return {
-            "PALIKA_NOTIFY_CHANNELS": "whatsapp sms email inbox",
+            "PALIKA_NOTIFY_CHANNELS": "whatsapp sms email voice inbox",
             "PALIKA_PORTAL_URL": self.portal,
             "PALIKA_WHATSAPP_URL": self.meta.url,
             "PALIKA_WHATSAPP_PHONE_NUMBER_ID": self.meta.phone_number_id,
@@ -139,6 +152,10 @@ class Street:
             "PALIKA_SMS_INFOBIP_URL": self.infobip.url,
             "PALIKA_SMS_INFOBIP_API_KEY": self.infobip.api_key,
             "PALIKA_SMTP_URL": self.smtp.url,
+            "PALIKA_VOICE_URL": self.voice.url,
+            "PALIKA_VOICE_ACCOUNT_SID": self.voice.account,
+            "PALIKA_VOICE_AUTH_TOKENS": self.voice.token,
+            "PALIKA_VOICE_FROM": _CITYS_NUMBER,
         }
 
     def news(self) -> Iterator[str]:
@@ -152,6 +169,27 @@ class Street:
                 yield f"{_clock()} {name}: a webhook{of} was answered with {answer}"
         for mail in self._new("smtp", self.smtp.mails):
             yield f"{_clock()} smtp → {', '.join(mail.to)}: {mail.message['subject']}"
+
+        over = [each for each in self.voice.played if each.over.is_set()]
+        for call in self._new("voice", over):
+            yield f"{_clock()} voice → {call.to} ({_fate(call.to)}): {call.words}"
+            for problem in call.problems:
+                yield f"{_clock()} voice: {problem}"
+
+    def fail(self, line: str) -> str:
+        """``fail PROVIDER HOW [TIMES]``: the next requests fail so; what was understood of it."""
+        kinds = [each.value for each in Fault]
+        given = dict(zip(("", "provider", "how", "times"), line.split(), strict=False))
+        provider, how = given.get("provider", ""), given.get("how", "")
+        times = given.get("times", "1")
+        server = self.failing.get(provider)
+        if server is None or how not in kinds or not times.isdecimal():
+            return (
+                f"write: fail PROVIDER HOW [TIMES]; PROVIDER is {', '.join(self.failing)}; "
+                f"HOW is {', '.join(kinds)}"
+            )
+        server.faults.extend([Fault(how)] * min(int(times), _MOST_FAULTS))
+        return f"requests to {provider} that will fail: {len(server.faults)}"
 
     def say(self, line: str) -> str:
         """A citizen writes: ``[sms] NUMBER WORDS``; what came of it, for people."""
@@ -181,7 +219,8 @@ class Street:
 def _listen(street: Street, echo: Callable[[str], None] = click.echo) -> None:
     for line in sys.stdin:
         if line.strip():
-            echo(f"{_clock()} {street.say(line)}")
+            told = street.fail(line) if line.split()[0] == "fail" else street.say(line)
+            echo(f"{_clock()} {told}")
 
 
 def _words(kept: Kept) -> str:

@@ -5,7 +5,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any, Final
 
 import click
@@ -46,14 +46,21 @@ def campaign_name(text: str) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    """A moment in UTC; without a zone it is India's. Raises click.UsageError: it is none."""
+    """A moment to come, in UTC; without a zone it is India's.
+
+    Raises:
+        click.UsageError: it is none, or it is past.
+    """
     if text is None:
         return None
     try:
         read = datetime.fromisoformat(text)
-        return in_utc(read if read.tzinfo else read.replace(tzinfo=INDIA))
+        found = in_utc(read if read.tzinfo else read.replace(tzinfo=INDIA))
     except ValueError as error:
         raise click.UsageError(f"--at: {error}: 2026-08-09T10:00") from error
+    if found < datetime.now(UTC):
+        raise click.UsageError(f"--at: {text} is past; leave it out to begin at once")
+    return found
 
 
 def hours(text: str | None) -> tuple[time, time] | None:

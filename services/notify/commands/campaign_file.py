@@ -71,6 +71,8 @@ def look_at(path: Path) -> File:
             last = number
     if not header:
         raise Invalid("An empty file.", {"row 1": ["the header is missing"]})
+    if last == 1:
+        raise Invalid("No recipients.", {"row 2": ["the file ends after its header"]})
     if last - 1 > MOST_ROWS:
         raise Invalid("Too long.", {"rows": [f"{MOST_ROWS} at the most"]})
     return File(path, tuple(header), last - 1, digest)
