@@ -7,8 +7,9 @@ import random
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from benchmarks.line import Call
 from palika.auth import Identity
 from services.grievance.files.posts import posts_in
 from services.grievance.reference import city
@@ -19,14 +20,6 @@ POSTS = Path(__file__).parents[1] / "services" / "grievance" / "data" / "posts.y
 LATITUDES, LONGITUDES = (18.45, 18.60), (73.75, 73.95)
 """Where Pune is."""
 CITIZENS = 500_000
-
-
-class Call(NamedTuple):
-    """One RPC call to the grievance service."""
-
-    method: str
-    identity: Identity
-    arguments: dict[str, Any]
 
 
 Piece = Generator[Call, dict[str, Any], None]

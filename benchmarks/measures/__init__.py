@@ -23,6 +23,7 @@ NAMES = (
     "grievance_import",
     "grievance_lists",
     "eoffice_search",
+    "eoffice_officers",
     "tax_billrun",
     "tax_documents",
     "tax_recovery",

@@ -128,7 +128,7 @@ class Stored:
         if not ground.has_database(name):
             ground.run("palika.cli", "migrate", "eoffice")
             with closing(ground.connect_to(name)) as connection:
-                _fill(connection, count, now)
+                fill(connection, count, now)
         self._engine = create_engine(settings("eoffice"), pool_size=1, max_overflow=0)
         self._sessions = sessionmaker(self._engine, expire_on_commit=False)
         self._now = now
@@ -230,7 +230,8 @@ def _measure(
     return Pairs.of(samples)
 
 
-def _fill(connection: Any, count: int, now: datetime) -> None:
+def fill(connection: Any, count: int, now: datetime) -> None:
+    """Put so many files, the last opened ``now``, in place of all that are there."""
     step = timedelta(days=30).total_seconds() / A_MONTH
     values = {"count": count, "now": now, "step": step, "variants": _VARIANTS}
     with connection.cursor() as cursor:
