@@ -14,23 +14,14 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Invalid
 from palika.india import day_of
-from services.eoffice import models
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.organisation_lines import COLUMNS, UNITS, Line, Mistake, lines
 from services.eoffice.domain.organisation_plan import Entry, Known, Plan, draw
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import ORGANISATION, current_locked
+from services.eoffice.queries.organisation_files import MODELS
 from services.eoffice.queries.work import said, work_of
 from services.eoffice.sealing import act
-
-MODELS: Mapping[str, type[Any]] = {
-    "departments": models.Department,
-    "sections": models.Section,
-    "posts": models.Post,
-    "people": models.Person,
-    "holdings": models.Holding,
-}
-"""The models, by the table's name in a city's files."""
 
 _UNSAID = frozenset({"phone", "email"})
 """What of a person the record says no more of than that it has changed."""

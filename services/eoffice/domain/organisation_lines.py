@@ -37,6 +37,7 @@ _CODE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _CODES: Final = frozenset(
     {"code", "department", "section", "post", "person", "reports_to"},
 )
+_FORMULAS: Final = ("=", "+", "-", "@")
 _SHOWN: Final = 60
 
 
@@ -141,6 +142,9 @@ def _line(
     before = len(wrong)
     for column, cell in zip(header, cells, strict=True):
         text = cell.strip()
+        if text[:1] == "'" and text[1:2] in _FORMULAS:
+            # Behind it a spreadsheet takes +91… for no formula.
+            text = text[1:]
         try:
             values[column] = _value(column, text)
         except ValueError as error:
