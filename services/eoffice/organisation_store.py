@@ -1,6 +1,7 @@
 """The organisation as the database has it, kept in memory for as long as nothing changes it."""
 
 import csv
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from importlib import resources
 from typing import Any
@@ -48,6 +49,11 @@ def current(session: Session) -> Organisation:
     return known[1]
 
 
+def forget() -> None:
+    """Read the organisation again when it is next asked for."""
+    _known.clear()
+
+
 def current_locked(session: Session) -> Organisation:
     """As ``current``; who changes it waits here until others that do have committed."""
     current(session)
@@ -93,8 +99,9 @@ def _row(model: type[Any], line: dict[str, str]) -> Any:
 
 
 def _read(session: Session) -> Organisation:
-    def rows(model: type[Any]) -> list[Any]:
-        return list(session.scalars(select(model)).all())
+    # Columns and no objects: thousands of posts are read anew after each change.
+    def rows(model: type[Any]) -> Sequence[Any]:
+        return session.execute(select(model.__table__)).all()
 
     holdings = sorted(rows(models.Holding), key=lambda each: (each.post, each.since, each.id))
     return Organisation(

@@ -10,13 +10,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from benchmarks.eoffice_organisation import organisation
 from palika.auth import Identity
 from palika.errors import Forbidden, Invalid
 from palika.india import day_of
 from palika.local import Postgres
+from palika.spreadsheets import csv_text
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
+from services.eoffice.domain.organisation_lines import COLUMNS
 from services.eoffice.models import Act, Holding, Person, Post
 from services.eoffice.organisation_store import ORGANISATION, actor, current, shipped
 from services.eoffice.schemas import Opening
@@ -29,6 +32,7 @@ from tests.support.organisation_files import city, edited
 ADMIN = Identity.of("admin:palika", "admin")
 TODAY = day_of(NOW)
 POSTS = len(shipped("posts"))
+_TOP = {"commissioner"}
 
 
 @pytest.fixture
@@ -83,11 +87,11 @@ def test_another_city_takes_its_place_from_a_day_on_in_one_act(database):
     ]
     assert len(told["ended"]["posts"]) == POSTS
     with database() as session:
-        organisation = current(session)
-        assert organisation.holder("clerk", day) == "a.more1"
-        assert organisation.holder("clerk", TODAY) is None
-        assert organisation.holder("roads-je", TODAY) == "a.jadhav2"
-        assert organisation.holder("roads-je", day) is None
+        city_now = current(session)
+        assert city_now.holder("clerk", day) == "a.more1"
+        assert city_now.holder("clerk", TODAY) is None
+        assert city_now.holder("roads-je", TODAY) == "a.jadhav2"
+        assert city_now.holder("roads-je", day) is None
         person = session.get(Person, "a.more1")
         assert (person.phone, person.email) == ("+919812345610", "a.more@example.org")
         order = select(Holding.order_ref).where(Holding.person == "a.more1")
@@ -169,4 +173,27 @@ def test_a_correction_of_names_is_told_with_what_was_there(database):
         "posts": {"mr": ["लिपिक", "लेखनिक"], "en": ["Clerk", "Scribe"]},
         "people": {"phone": None},
     }
+    assert findings(database) == []
+
+
+def test_a_whole_corporation_is_imported_and_its_record_is_whole(database):
+    tables = organisation(2_500, 1)
+    texts = {
+        table: csv_text(
+            [COLUMNS[table], *([each[name] for name in COLUMNS[table]] for each in rows)]
+        )
+        for table, rows in tables.items()
+    }
+    told = imported(database, texts)
+    assert {table: len(rows) for table, rows in told["added"].items()} == {
+        table: len(rows) - len(shipped(table))
+        for table, rows in tables.items()
+        if len(rows) > len(shipped(table))
+    }
+    with database() as session:
+        city = current(session)
+        assert len(city.posts) == 2_500
+        assert all(city.holder(post, TODAY) for post in city.posts)
+        assert all(city.above(post)[-1] == "commissioner" for post in city.posts.keys() - _TOP)
+    assert imported(database, texts)["added"] == {}
     assert findings(database) == []

@@ -59,14 +59,13 @@ def import_organisation(
         raise Invalid("it is past", {"since": [f"must be {today} or later"]})
     found, wrong = off_hub(read_tables, texts)
     city = current_locked(session)
-    stored = _stored(session)
-    plan, against = off_hub(draw, _known(stored, city), found, day, today)
+    plan, against = off_hub(draw, _known(session, city), found, day, today)
     wrong += against
     wrong += _busy(session, city, plan)
     if wrong:
         raise refusal(wrong)
     if not dry_run and not plan.is_empty:
-        _write(session, plan, stored)
+        _write(session, plan)
         data = {"by": caller.subject, "since": day, **_recorded(plan)}
         act(session, ORGANISATION, "organisation", "imported", who, now, data)
     return {"since": str(day), "dry_run": dry_run, **told(plan)}
@@ -151,25 +150,22 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _cell(name, value) for name, value in values.items()}
 
 
-def _stored(session: Session) -> dict[str, dict[Any, Any]]:
-    """The rows that there are, by table and key."""
-    stored: dict[str, dict[Any, Any]] = {}
+def _known(session: Session, city: Organisation) -> Known:
+    """What is there, as columns: most rows of an import change nothing."""
+    units: dict[str, dict[Any, dict[str, Any]]] = {}
     for table, model in MODELS.items():
-        key = "code" if table in UNITS else "id"
-        found = session.scalars(select(model).execution_options(populate_existing=True)).all()
-        stored[table] = {getattr(each, key): each for each in found}
-    return stored
+        names = COLUMNS[table] if table in UNITS else ("id", *COLUMNS[table])
+        rows = session.execute(select(*(getattr(model, name) for name in names)))
+        found = (dict(zip(names, row, strict=True)) for row in rows)
+        key = _key(table)
+        # A key that is a column of the file stays among the values.
+        units[table] = {each[key] if table in UNITS else each.pop(key): each for each in found}
+    holdings = units.pop("holdings")
+    return Known(units, holdings, city.leaves)
 
 
-def _known(stored: Mapping[str, Mapping[Any, Any]], city: Organisation) -> Known:
-    values = {
-        table: {
-            key: {name: getattr(row, name) for name in COLUMNS[table]} for key, row in rows.items()
-        }
-        for table, rows in stored.items()
-    }
-    holdings = values.pop("holdings")
-    return Known(values, holdings, city.leaves)
+def _key(table: str) -> str:
+    return "code" if table in UNITS else "id"
 
 
 def _busy(session: Session, city: Organisation, plan: Plan) -> list[Mistake]:
@@ -197,13 +193,20 @@ def busy_rule(work: Mapping[str, int]) -> str:
     return f"has {said(work)}: {', '.join(ways[what] for what in work)}; then it can end"
 
 
-def _write(session: Session, plan: Plan, stored: Mapping[str, Mapping[Any, Any]]) -> None:
-    for each in plan.withdrawn:
-        session.delete(stored[each.table][each.key])
-    for each in (*plan.changed, *plan.ended):
-        row = stored[each.table][each.key]
-        for name in each.before:
-            setattr(row, name, each.values[name])
+def _write(session: Session, plan: Plan) -> None:
+    edited = [*plan.changed, *plan.ended]
+    for table, model in MODELS.items():
+        keys = [each.key for each in (*edited, *plan.withdrawn) if each.table == table]
+        column = getattr(model, _key(table))
+        asked = select(model).where(column.in_(keys)).execution_options(populate_existing=True)
+        rows = {getattr(each, _key(table)): each for each in session.scalars(asked)}
+        for each in plan.withdrawn:
+            if each.table == table:
+                session.delete(rows[each.key])
+        for each in edited:
+            if each.table == table:
+                for name in each.before:
+                    setattr(rows[each.key], name, each.values[name])
     for table, model in MODELS.items():
         made = [
             model(**each.values, **({"id": uuid7()} if table == "holdings" else {}))
