@@ -21,6 +21,7 @@ from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
 from services.eoffice.organisation_store import actor
+from services.eoffice.organising import Organising
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
     city_diary,
@@ -45,6 +46,7 @@ class EofficeService(
     Finding,
     Approvals,
     Delegations,
+    Organising,
     Reports,
     Certifying,
     Recording,

@@ -2,7 +2,16 @@
 
 import click
 
-from services.eoffice.cli import dak, moving, notes, record, reports, search, signing
+from services.eoffice.cli import (
+    dak,
+    moving,
+    notes,
+    organisation_changes,
+    record,
+    reports,
+    search,
+    signing,
+)
 
 
 def register(cli: click.Group) -> None:
@@ -14,6 +23,7 @@ def register(cli: click.Group) -> None:
     own.add_command(moving.inbox_command)
     own.add_command(moving.custody_command)
     own.add_command(moving.transfer_command)
+    own.add_command(organisation_changes.group)
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)

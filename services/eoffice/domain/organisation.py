@@ -162,9 +162,18 @@ class Organisation:
 
     def holder(self, post: str, day: date) -> str | None:
         """Who holds a post on a day: its own officer, else who has it as additional charge."""
+        held = self.held(post, day)
+        return None if held is None else held.person
+
+    def held(self, post: str, day: date) -> Holding | None:
+        """The holding by which ``holder`` has a post on a day."""
         held = [each for each in self._holdings("post", post) if on(each, day)]
-        held.sort(key=lambda each: (each.additional, each.since))
-        return held[0].person if held else None
+        return min(held, key=lambda each: (each.additional, each.since), default=None)
+
+    def linked(self, person: str, day: date) -> str | None:
+        """Who acts for an officer that is on leave on a day; None: they are there."""
+        away = (each.linked for each in self.leaves if each.person == person and on(each, day))
+        return next(away, None)
 
     def posts_of(self, person: str, day: date) -> dict[str, Capacity]:
         """For which posts a person may act on a day, their own first."""

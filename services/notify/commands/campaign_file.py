@@ -1,6 +1,5 @@
 """Recipients from a CSV file, row by row: the file is never whole in memory."""
 
-import csv
 import hashlib
 import io
 import os
@@ -8,30 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from palika import csv_files
 from palika.errors import Conflict, Invalid
-from palika.text import UNSTORABLE
 from services.notify.commands.campaign_draft import Row, Shop, finish, locked, put
 from services.notify.domain.campaign_rows import Checker, Columns
 from services.notify.domain.campaigns import CampaignState
 from services.notify.models import Campaign
-
-_SEPARATORS = (",", ";", "\t")
-"""Excel writes a semicolon where the comma stands in decimals, and tabs into "Text"."""
-_SAVE_AS = "save it as “CSV UTF-8 (comma delimited)”"
-_NO_CSV = (
-    (b"PK\x03\x04", f"is a workbook (.xlsx, .ods) or another ZIP archive: {_SAVE_AS}"),
-    (b"\xd0\xcf\x11\xe0", f"is a workbook (.xls): {_SAVE_AS}"),
-    (b"\xff\xfe", f"is “Unicode Text” (UTF-16): {_SAVE_AS}"),
-    (b"\xfe\xff", f"is “Unicode Text” (UTF-16): {_SAVE_AS}"),
-)
-"""How files begin that are taken for CSV."""
 
 CHUNK = 500
 """Rows in one transaction."""
@@ -66,7 +54,7 @@ def look_at(path: Path) -> File:
     header: list[str] = []
     last = 0
     with _opened(path) as (digest, text):
-        for number, cells in _read(text):
+        for number, cells in csv_files.rows(text):
             header = cells if number == 1 else header
             last = number
     if not header:
@@ -109,7 +97,7 @@ def load(
         if digest != campaign.digest:
             raise Conflict("The file has changed.", {"file": str(file.path)})
         behind = max(campaign.loaded_to, 1)
-        rows = (each for each in _read(text) if each[0] > behind)
+        rows = (each for each in csv_files.rows(text) if each[0] > behind)
         while chunk := list(islice(rows, CHUNK)):
             if stopping():
                 return campaign
@@ -144,30 +132,6 @@ def _checked(
         yield Row(number, recipient, wrong)
 
 
-def _read(text: TextIO) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their numbers: the header is 1, an empty line counts, as in a spreadsheet.
-
-    Raises:
-        Invalid: not CSV, or not UTF-8, with the row.
-    """
-    number = 0
-    first = text.readline()
-    try:
-        separator = max(
-            _SEPARATORS, key=lambda each: len(next(csv.reader([first], delimiter=each), ""))
-        )
-        lines = chain([first], text)
-        for number, cells in enumerate(csv.reader(lines, delimiter=separator, strict=True), 1):
-            for found in filter(None, map(UNSTORABLE.search, cells)):
-                where = f"row {number}"
-                if found[0] == "\0":
-                    raise Invalid("Not text.", {where: [f"has a NUL character: {_SAVE_AS}"]})
-                raise Invalid("Not UTF-8.", {where: [f"is not text in UTF-8: {_SAVE_AS}"]})
-            yield number, cells
-    except csv.Error as error:
-        raise Invalid("Not CSV.", {f"row {number + 1}": [str(error)]}) from error
-
-
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[str, TextIO]]:
     """The digest of a file, and the file from its beginning.
@@ -178,10 +142,7 @@ def _opened(path: Path) -> Iterator[tuple[str, TextIO]]:
     """
     with path.open("rb") as file:
         before = os.fstat(file.fileno())
-        begins = file.read(4)
-        for mark, what in _NO_CSV:
-            if begins.startswith(mark):
-                raise Invalid("Not CSV.", {"file": [what]})
+        csv_files.check_begins(file.read(4))
         file.seek(0)
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)

@@ -1,0 +1,199 @@
+"""Importing an organisation, on the real database."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from benchmarks.eoffice_organisation import organisation
+from palika.auth import Identity
+from palika.errors import Forbidden, Invalid
+from palika.india import day_of
+from palika.local import Postgres
+from palika.spreadsheets import csv_text
+from services.eoffice.commands.import_organisation import import_organisation
+from services.eoffice.commands.open_file import open_file
+from services.eoffice.commands.root import begin_record
+from services.eoffice.domain.organisation_lines import COLUMNS
+from services.eoffice.models import Act, Holding, Person, Post
+from services.eoffice.organisation_store import ORGANISATION, actor, current, shipped
+from services.eoffice.schemas import Opening
+from services.eoffice.sealing.keys import city_keys_of_record
+from services.eoffice.sealing.verify import verify
+from tests.support.databases import service_database
+from tests.support.eoffice import NOW, emptied
+from tests.support.organisation_files import city, edited
+
+ADMIN = Identity.of("admin:palika", "admin")
+TODAY = day_of(NOW)
+POSTS = len(shipped("posts"))
+_TOP = {"commissioner"}
+
+
+@pytest.fixture
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        database = emptied(found)
+        with database.begin() as session:
+            begin_record(session, NOW)
+        yield database
+
+
+def imported(database, texts, day=None, **options) -> dict[str, Any]:
+    with database.begin() as session:
+        return import_organisation(session, ADMIN, None, texts, day, NOW, **options)
+
+
+def shipped_files() -> dict[str, str]:
+    folder = Path(str(resources.files("services.eoffice"))) / "data" / "organisation"
+    return {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.csv")}
+
+
+def length(database) -> int:
+    with database() as session:
+        acts = select(func.count()).where(Act.chain_id == ORGANISATION)
+        return session.scalar(acts) or 0
+
+
+def findings(database) -> list[str]:
+    found: list[Any] = []
+    with database() as session:
+        verify(session, city_keys_of_record(), found.append)
+    return [str(each) for each in found]
+
+
+def test_the_shipped_one_again_changes_nothing_and_is_no_act(database):
+    before = length(database)
+    told = imported(database, shipped_files())
+    assert (told["added"], told["changed"], told["ended"]) == ({}, {}, {})
+    assert told["unchanged"]["posts"] == POSTS
+    assert length(database) == before
+
+
+def test_another_city_takes_its_place_from_a_day_on_in_one_act(database):
+    before, day = length(database), TODAY + timedelta(days=31)
+    dry = imported(database, city(), day, dry_run=True)
+    assert length(database) == before
+    told = imported(database, city(), day)
+    assert dry | {"dry_run": False} == told
+    assert length(database) == before + 1
+    assert [each["code"] for each in told["added"]["posts"]] == [
+        *("clerk", "engineer", "chief", "lawyer")
+    ]
+    assert len(told["ended"]["posts"]) == POSTS
+    with database() as session:
+        city_now = current(session)
+        assert city_now.holder("clerk", day) == "a.more1"
+        assert city_now.holder("clerk", TODAY) is None
+        assert city_now.holder("roads-je", TODAY) == "a.jadhav2"
+        assert city_now.holder("roads-je", day) is None
+        person = session.get(Person, "a.more1")
+        assert (person.phone, person.email) == ("+919812345610", "a.more@example.org")
+        order = select(Holding.order_ref).where(Holding.person == "a.more1")
+        assert session.scalar(order) == "GAD/1"
+    assert imported(database, city(), day)["unchanged"]["holdings"] == 4
+    assert length(database) == before + 1
+    assert findings(database) == []
+
+
+def test_who_begins_acts_from_that_day_on(database):
+    day = TODAY + timedelta(days=10)
+    imported(database, city(), day)
+    more = Identity.of("officer:a.more1", "officer")
+    with database() as session:
+        assert actor(session, more, None, NOW + timedelta(days=10)).post.code == "clerk"
+        with pytest.raises(Forbidden, match="holds no post"):
+            actor(session, more, None, NOW)
+
+
+def test_mistakes_are_told_and_nothing_is_written(database):
+    before = length(database)
+    texts = edited("posts", "Clerk,1,", "Clerk,one,")
+    texts = edited("holdings", "engineer,b.kale2", "engineer,nobody", texts)
+    with pytest.raises(Invalid, match="2 mistakes") as caught:
+        imported(database, texts)
+    assert caught.value.fields == {
+        "posts": [
+            {
+                "file": "posts.csv",
+                "line": 2,
+                "column": "level",
+                "rule": "must be a number from 1 (the lowest) to 20",
+                "value": "one",
+            }
+        ],
+        "holdings": [
+            {
+                "file": "holdings.csv",
+                "line": 3,
+                "column": "person",
+                "rule": "there is no officer of this code in people.csv",
+                "value": "nobody",
+            }
+        ],
+    }
+    assert length(database) == before
+    with database() as session:
+        assert session.get(Post, "clerk") is None
+    with pytest.raises(Invalid, match="past"):
+        imported(database, city(), TODAY - timedelta(days=1))
+
+
+def test_a_post_with_work_does_not_end(database):
+    je = Identity.of("officer:roads-je", "officer")
+    with database.begin() as session:
+        open_file(session, je, Opening().load({"subject": "Estimate"}), NOW)
+    before = length(database)
+    for dry_run in (True, False):
+        with pytest.raises(Invalid) as caught:
+            imported(database, city(), dry_run=dry_run)
+        (told,) = caught.value.fields["posts"]
+        assert (told["line"], told["value"]) == (None, "roads-je")
+        assert told["rule"].startswith("has 1 file: its files go to another post by transfer_cust")
+    assert length(database) == before
+
+
+def test_a_correction_of_names_is_told_with_what_was_there(database):
+    imported(database, city())
+    texts = edited("posts", "लिपिक,Clerk", "लेखनिक,Scribe")
+    texts = edited("people", "9812345610", "9812345611", texts)
+    told = imported(database, texts)
+    (post,) = told["changed"]["posts"]
+    assert post["changes"] == {"mr": ["लिपिक", "लेखनिक"], "en": ["Clerk", "Scribe"]}
+    with database() as session:
+        assert current(session).posts["clerk"].en == "Scribe"
+        newest = select(Act.data).where(Act.chain_id == ORGANISATION).order_by(Act.position.desc())
+        data = session.scalars(newest.limit(1)).one()
+    assert {each["table"]: each["changes"] for each in data["changed"]} == {
+        "posts": {"mr": ["लिपिक", "लेखनिक"], "en": ["Clerk", "Scribe"]},
+        "people": {"phone": None},
+    }
+    assert findings(database) == []
+
+
+def test_a_whole_corporation_is_imported_and_its_record_is_whole(database):
+    tables = organisation(2_500, 1)
+    texts = {
+        table: csv_text(
+            [COLUMNS[table], *([each[name] for name in COLUMNS[table]] for each in rows)]
+        )
+        for table, rows in tables.items()
+    }
+    told = imported(database, texts)
+    assert {table: len(rows) for table, rows in told["added"].items()} == {
+        table: len(rows) - len(shipped(table))
+        for table, rows in tables.items()
+        if len(rows) > len(shipped(table))
+    }
+    with database() as session:
+        city = current(session)
+        assert len(city.posts) == 2_500
+        assert all(city.holder(post, TODAY) for post in city.posts)
+        assert all(city.above(post)[-1] == "commissioner" for post in city.posts.keys() - _TOP)
+    assert imported(database, texts)["added"] == {}
+    assert findings(database) == []
