@@ -23,6 +23,7 @@ MIX = {"inbox": 30, "open": 35, "note": 15, "forward": 12, "search": 8}
 SAVES = 3
 """So often a note is saved while it is typed, before it is made green."""
 _TYPING_S = 5.0
+_LOOK_S = 0.1
 _WORDS = ("tender", "निविदा", "estimate", "अंदाजपत्रक", "repairs", "गणपती", "water meter", "गुलमोहर")
 _SENTENCES = (
     "अंदाजपत्रक तपासले; मंजुरीस हरकत नाही.",
@@ -124,9 +125,18 @@ class Office:
             self._line.later(
                 self._rng.uniform(0, self._think_s), lambda day=day: self._go_on(day, None)
             )
-        self._line.later(self._think_s + self._seconds, self._line.close)
+        self._line.later(self._think_s + self._seconds, self._end)
+
+    def _end(self) -> None:
+        """What is in hand is waited for: it may be the slowest."""
+        if self._line.in_hand:
+            self._line.later(_LOOK_S, self._end)
+        else:
+            self._line.close()
 
     def _go_on(self, day: Generator[Step | None, Any], answer: Any) -> None:
+        if time.monotonic() >= self._until:
+            return
         step = day.send(answer)
         if step is None:
             think = self._rng.expovariate(1 / self._think_s)
