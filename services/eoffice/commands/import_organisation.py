@@ -186,11 +186,7 @@ def _busy(session: Session, city: Organisation, plan: Plan) -> list[Mistake]:
 
 def busy_rule(work: Mapping[str, int]) -> str:
     """Why a post cannot go yet, and the way out."""
-    ways = {
-        "files": "its files go to another post by transfer_custody once nobody holds it",
-        "receipts": "its receipts by send_receipt",
-    }
-    return f"has {said(work)}: {', '.join(ways[what] for what in work)}; then it can end"
+    return f"has {said(work)}: give them to another post by transfer_custody once nobody holds it"
 
 
 def _write(session: Session, plan: Plan) -> None:
