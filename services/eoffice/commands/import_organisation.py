@@ -155,7 +155,8 @@ def _known(session: Session, city: Organisation) -> Known:
     units: dict[str, dict[Any, dict[str, Any]]] = {}
     for table, model in MODELS.items():
         names = COLUMNS[table] if table in UNITS else ("id", *COLUMNS[table])
-        rows = session.execute(select(*(getattr(model, name) for name in names)))
+        order = getattr(model, _key(table))
+        rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(order))
         found = (dict(zip(names, row, strict=True)) for row in rows)
         key = _key(table)
         # A key that is a column of the file stays among the values.

@@ -113,8 +113,9 @@ def _units(
             wrong += _add(plan, code, line)
         elif line.sound:
             wrong += _known_unit(plan, table, code, known[code], line, today)
-    for code in known.keys() - met:
-        now = known[code]
+    for code, now in known.items():
+        if code in met:
+            continue
         if now["until"] is not None and now["until"] < plan.day:
             continue
         if now["since"] >= plan.day:
@@ -155,7 +156,7 @@ def _known_unit(
         elif until is not None and until < now["since"]:
             wrong.append(line.wrong("until", f"must be {now['since']} or later"))
     if plan.day > today:
-        for name in before.keys() - _DATED:
+        for name in (each for each in before if each not in _DATED):
             rule = f"changes at once and cannot wait until {plan.day}: import it from today"
             wrong.append(line.wrong(name, rule))
     entry = Entry(table, code, values, before, line.number)
@@ -188,8 +189,9 @@ def _holdings(
         met[key] = line.number
         if line.sound:
             wrong += _known_holding(plan, key, known[key], line)
-    for key in known.keys() - met.keys():
-        now = known[key]
+    for key, now in known.items():
+        if key in met:
+            continue
         if now["since"] >= plan.day:
             plan.withdrawn.append(Entry("holdings", key, now))
         elif now["until"] is None or now["until"] >= plan.day:
