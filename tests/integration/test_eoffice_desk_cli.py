@@ -104,7 +104,7 @@ def test_what_a_vacant_post_has_goes_in_parts_until_none_is_left(run, monkeypatc
         assert done.exit_code == 1
         rest = run(moving.transfer_command, "roads-de", "roads-ce", "--remark", "Order 12")
         assert rest.output == (
-            "Files given to roads-ce: 1; left: 0; more secret than it may read: 0.\n"
+            "Files and receipts given to roads-ce: 1; left: 0; more secret than it may read: 0.\n"
         )
         assert rest.exit_code == 0
     finally:

@@ -1,5 +1,6 @@
 """Single changes of the organisation, on the real database."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from services.eoffice.commands.leave import take_leave
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.transfer import transfer_custody
-from services.eoffice.models import Act, File, Holding
+from services.eoffice.models import Act, File, Holding, Receipt, ReceiptMovement
 from services.eoffice.organisation_store import ORGANISATION, actor, current, shipped
 from services.eoffice.queries import directory
 from services.eoffice.schemas import Opening
@@ -30,6 +31,7 @@ from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
+from tests.support.receipts import Desk
 
 ADMIN = Identity.of("admin:palika", "admin")
 JADHAV = Identity.of("officer:a.jadhav2", "officer")
@@ -240,6 +242,59 @@ def test_a_post_with_work_or_people_below_is_not_abolished(database):
     assert do(database, "abolish", code="roads-je")["until"] == TODAY - timedelta(days=1)
     with pytest.raises(NotFound):
         do(database, "abolish", code="cinema")
+
+
+def test_the_receipts_of_a_post_go_with_its_files(database):
+    desk = Desk(database)
+    made = [desk.diarise(JE), desk.diarise(JE), desk.diarise(JE, secrecy="confidential")]
+    open_one(database)
+    do(database, "line", code="roads-clerk", reports_to="roads-de")
+    with pytest.raises(Conflict, match="1 file, 3 receipts"):
+        do(database, "abolish", code="roads-je")
+    do(database, "vacate", code="roads-je")
+    args = {"from_post": "roads-je", "to": "law", "remark": "GAD/9", "post": "law", "limit": 2}
+
+    def given(**other: Any) -> dict[str, int]:
+        with database.begin() as session:
+            return transfer_custody(session, ADMIN, Transferring().load(args | other), NOW)
+
+    assert given(to="roads-clerk") == {"transferred": 2, "left": 1, "withheld": 1}
+    assert given(to="roads-clerk") == {"transferred": 1, "left": 0, "withheld": 1}
+    assert given() == {"transferred": 1, "left": 0, "withheld": 0}
+    with database() as session:
+        known = [session.get(Receipt, each.id) for each in made]
+        assert [each.held_by for each in known] == ["roads-clerk", "roads-clerk", "law"]
+        assert [(each.sent_by, each.seen_at, each.version) for each in known[:2]] == [
+            (None, None, 2)
+        ] * 2
+        moved = session.get(ReceiptMovement, (made[0].id, 1))
+        assert (moved.kind, moved.from_post, moved.remark) == ("transfer", "roads-je", "GAD/9")
+    assert do(database, "abolish", code="roads-je")["until"] == TODAY - timedelta(days=1)
+    clerk = Identity.of("officer:roads-clerk", "officer")
+    with pytest.raises(Conflict, match="has to be received first"):
+        desk.send(made[0], "roads-de", clerk)
+
+
+def test_two_who_are_given_one_post_at_once_are_not_both_given_it(database):
+    do(database, "vacate", code="law")
+    outcomes: list[Any] = []
+
+    def give(person: str) -> None:
+        try:
+            outcomes.append(do(database, "transfer", person=person, to="law")["holding"].person)
+        except Conflict as error:
+            outcomes.append(error.details["post"])
+
+    threads = [
+        threading.Thread(target=give, args=[person]) for person in ("a.jadhav2", "m.shinde3")
+    ]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    assert len(outcomes) == 2
+    assert "law" in outcomes
+    assert holder(database, "law") in outcomes
 
 
 def test_a_post_that_has_delegated_powers_stays(database):

@@ -76,7 +76,9 @@ def test_a_dry_run_tells_and_changes_nothing(run, tmp_path):
     assert "dry run" in shown.output
     assert "new, posts:\n  clerk  Clerk\n" in shown.output
     assert acts(run) == 1
-    shown = run("import", folder, "--since", LATER)
+    refused = run("import", folder, "--by", "cinema")
+    assert (refused.exit_code, "--by: there is no post 'cinema'" in refused.output) == (2, True)
+    shown = run("import", folder, "--since", LATER, "--by", "commissioner")
     assert "नवीन, पदे:\n  clerk  लिपिक\n" in shown.output
     assert acts(run) == 2
 

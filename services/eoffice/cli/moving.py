@@ -113,11 +113,11 @@ def custody_command(number: str, as_json: bool) -> None:
 @click.option("--post", help="The post that orders it; TO if not given.")
 @_AS_JSON
 def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_json: bool) -> None:
-    """Give the files that FROM_POST has, which is vacant or abolished, to the post TO.
+    """Give the files and receipts of FROM_POST, which is vacant or abolished, to the post TO.
 
     They go in parts, each a transaction: what was stopped goes on when it is asked again.
 
-    Exit status: 0 when all have gone; 1 when somebody holds FROM_POST, or files are left that TO
+    Exit status: 0 when all have gone; 1 when somebody holds FROM_POST, or some are left that TO
     may not read or that others are at work on; 2 when there is no such post.
     """
     asked = {"from_post": from_post, "to": to, "remark": remark, "post": post or to}
@@ -137,7 +137,7 @@ def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_
         click.echo(json.dumps(outcome))
     else:
         click.echo(
-            f"Files given to {to}: {grouped(total)}; left: {grouped(part['left'])}; "
+            f"Files and receipts given to {to}: {grouped(total)}; left: {grouped(part['left'])}; "
             f"more secret than it may read: {grouped(part['withheld'])}."
         )
     if part["left"] or part["withheld"]:

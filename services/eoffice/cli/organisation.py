@@ -21,6 +21,7 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
+from services.eoffice.commands.hold_post import ordered_by
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.domain.organisation import Organisation, Post, on
 from services.eoffice.domain.organisation_lines import COLUMNS
@@ -71,11 +72,12 @@ group = click.Group("org", help="Look after departments, sections, posts and peo
 @group.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--since", help="From which day on it is so: 2026-08-01; today if not given.")
+@click.option("--by", help="The post by whose order; it stands in the record.")
 @click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 @language_option
 @as_json_option
 def import_command(
-    folder: Path, since: str | None, dry_run: bool, language: str, as_json: bool
+    folder: Path, since: str | None, by: str | None, dry_run: bool, language: str, as_json: bool
 ) -> None:
     """Make the organisation, from a day on, what the five CSV files in FOLDER say.
 
@@ -86,6 +88,7 @@ def import_command(
     Exit status: 0; 2 with every mistake, by file, line and column.
     """
     day = loaded(MyPosts(), {"day": since}, {"day": "--since"})["day"]
+    now = datetime.now(UTC)
     try:
         texts = {
             table: _text(folder / f"{table}.csv")
@@ -93,9 +96,8 @@ def import_command(
             if (folder / f"{table}.csv").is_file()
         }
         with database_told(), sessions("eoffice").begin() as session:
-            told = import_organisation(
-                session, ADMIN, None, texts, day, datetime.now(UTC), dry_run=dry_run
-            )
+            who = ordered_by(session, ADMIN, by, now)
+            told = import_organisation(session, ADMIN, who, texts, day, now, dry_run=dry_run)
     except Invalid as error:
         _tell_mistakes(error, as_json)
         raise click.exceptions.Exit(WRONG_INPUT) from error
@@ -292,7 +294,7 @@ def _tell_mistakes(error: Invalid, as_json: bool) -> None:
 
 def _mistake(field: str, mistake: Any) -> str:
     if not isinstance(mistake, Mapping):
-        return f"--{field}: {mistake}"
+        return f"--{'by' if field == 'post' else field}: {mistake}"
     where = [str(mistake["file"])]
     where += [f"line {mistake['line']}"] if mistake["line"] is not None else []
     where += [str(mistake["column"])] if mistake["column"] is not None else []

@@ -36,10 +36,6 @@ _OF_POST = (
     "since",
 )
 _OF_PERSON = ("code", "mr", "en", "phone", "email", "since")
-_WAY_OUT = {
-    "files": "vacate it and give its files to another post (transfer_custody)",
-    "receipts": "send its receipts to another post (send_receipt)",
-}
 
 
 def add_post(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Post:
@@ -116,8 +112,8 @@ def abolish_post(
     check_since(since, today)
     check_end(city, row.code, since)
     if work := work_of(session, [row.code]).get(row.code):
-        ways = "; ".join(_WAY_OUT[what] for what in work)
-        raise Conflict(f"{row.code} has {said(work)}: {ways}", {"post": row.code, **work})
+        way = "vacate it, and give them to another post (transfer_custody)"
+        raise Conflict(f"{row.code} has {said(work)}: {way}", {"post": row.code, **work})
     row.until = day_before(since)
     ended = end_all(session, row.code, since)
     people = [each["person"] for each in ended]

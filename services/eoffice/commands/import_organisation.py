@@ -155,7 +155,8 @@ def _known(session: Session, city: Organisation) -> Known:
     units: dict[str, dict[Any, dict[str, Any]]] = {}
     for table, model in MODELS.items():
         names = COLUMNS[table] if table in UNITS else ("id", *COLUMNS[table])
-        rows = session.execute(select(*(getattr(model, name) for name in names)))
+        order = getattr(model, _key(table))
+        rows = session.execute(select(*(getattr(model, name) for name in names)).order_by(order))
         found = (dict(zip(names, row, strict=True)) for row in rows)
         key = _key(table)
         # A key that is a column of the file stays among the values.
@@ -186,11 +187,7 @@ def _busy(session: Session, city: Organisation, plan: Plan) -> list[Mistake]:
 
 def busy_rule(work: Mapping[str, int]) -> str:
     """Why a post cannot go yet, and the way out."""
-    ways = {
-        "files": "its files go to another post by transfer_custody once nobody holds it",
-        "receipts": "its receipts by send_receipt",
-    }
-    return f"has {said(work)}: {', '.join(ways[what] for what in work)}; then it can end"
+    return f"has {said(work)}: give them to another post by transfer_custody once nobody holds it"
 
 
 def _write(session: Session, plan: Plan) -> None:

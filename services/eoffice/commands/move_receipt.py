@@ -27,7 +27,7 @@ def send_receipt(
     receipt, who = begin_step(session, caller, args, Step.SEND, now)
     check_target(receipt.held_by, target.code)
     receipt.sent_by = receipt.held_by
-    _move(session, receipt, "send", target.code, who, now, args["remark"])
+    move_on(session, receipt, "send", target.code, who, now, args["remark"])
     receipt.seen_at = None
     return written(session, receipt, "sent", who, now, {"to": target.code})
 
@@ -47,13 +47,13 @@ def pull_back_receipt(
     """Take it back from the post that has not opened it yet. Raises as ``begin_step``."""
     receipt, who = begin_step(session, caller, args, Step.PULL_BACK, now)
     was_with = receipt.held_by
-    _move(session, receipt, "pull_back", who.post.code, who, now, args["remark"])
+    move_on(session, receipt, "pull_back", who.post.code, who, now, args["remark"])
     receipt.sent_by = None
     receipt.seen_at = now
     return written(session, receipt, "pulled_back", who, now, {"from": was_with})
 
 
-def _move(
+def move_on(
     session: Session,
     receipt: Receipt,
     kind: str,
@@ -62,6 +62,7 @@ def _move(
     now: datetime,
     remark: str | None,
 ) -> None:
+    """Let another post have it from now on; the caller counts the step and writes the act."""
     receipt.moves += 1
     session.add(
         ReceiptMovement(

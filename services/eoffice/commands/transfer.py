@@ -1,4 +1,4 @@
-"""Give what an abolished or vacant post has to another."""
+"""Give what an abolished or vacant post has, files and receipts, to another."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,9 +12,11 @@ from palika.errors import Forbidden, Invalid
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.move import move
+from services.eoffice.commands.move_receipt import move_on
+from services.eoffice.domain import receipts
 from services.eoffice.domain.movement import State, Step, check_left, check_target
-from services.eoffice.domain.organisation import Organisation, on
-from services.eoffice.models import File
+from services.eoffice.domain.organisation import Actor, Organisation, Post, on
+from services.eoffice.models import File, Receipt
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.sealing import act
 
@@ -24,8 +26,9 @@ _LIVE = (State.OPEN, State.PARKED)
 def transfer_custody(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, int]:
-    """Give up to ``args["limit"]`` of the files that ``args["from_post"]`` has, open or parked, to
-    ``args["to"]``. Called again until none is left; a parked file stays parked.
+    """Give up to ``args["limit"]`` of the files that ``args["from_post"]`` has, open or parked, and
+    then of its open receipts, to ``args["to"]``. Called again until none is left; a parked file
+    stays parked, and paper has to be received at the other desk.
 
     Returns:
         ``transferred``; ``left``: how many are to go still; ``withheld``: how many more secret
@@ -65,10 +68,53 @@ def transfer_custody(
         session.add(movement)
         act(session, file.id, "file", "transferred", who, now, {"to": target.code})
         record(session, event)
+    given = _give_receipts(session, target, who, args, now, args["limit"] - len(found))
     session.flush()
-    left = session.scalar(select(func.count()).select_from(File).where(*going)) or 0
-    every = session.scalar(select(func.count()).select_from(File).where(*live)) or 0
-    return {"transferred": len(found), "left": left, "withheld": every - left}
+    waiting = _receipts(from_post)
+    left = _count(session, File, *going) + _count(session, Receipt, *_readable(waiting, target))
+    every = _count(session, File, *live) + _count(session, Receipt, *waiting)
+    return {"transferred": len(found) + given, "left": left, "withheld": every - left}
+
+
+def _give_receipts(
+    session: Session,
+    target: Post,
+    who: Actor,
+    args: Mapping[str, Any],
+    now: datetime,
+    limit: int,
+) -> int:
+    """How many were given."""
+    if limit == 0:
+        return 0
+    found = session.scalars(
+        select(Receipt)
+        .where(*_readable(_receipts(args["from_post"]), target))
+        .order_by(Receipt.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for receipt in found:
+        receipt.version += 1
+        move_on(session, receipt, "transfer", target.code, who, now, args["remark"])
+        # Nobody pulls it back: who sent it there sent it to another desk.
+        receipt.sent_by = None
+        receipt.seen_at = None
+        act(session, receipt.id, "receipt", "transferred", who, now, {"to": target.code})
+    return len(found)
+
+
+def _receipts(post: str) -> tuple[Any, ...]:
+    return (Receipt.held_by == post, Receipt.state == receipts.State.OPEN)
+
+
+def _readable(which: tuple[Any, ...], target: Post) -> tuple[Any, ...]:
+    return (*which, Receipt.secrecy <= target.clearance)
+
+
+def _count(session: Session, model: type[Any], *which: Any) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*which)) or 0
 
 
 def _who_is_there(organisation: Organisation, post: str, now: datetime) -> str | None:

@@ -39,6 +39,7 @@ class Plan:
         ended: rows that are no more from the day on, by a line's ``until`` or without a line.
         withdrawn: holdings that had not begun by the day: they never were.
         unchanged: how many rows of each table stay as they are.
+        met: of known holdings that the file has, the line.
     """
 
     day: date
@@ -47,6 +48,7 @@ class Plan:
     ended: list[Entry] = field(default_factory=list)
     withdrawn: list[Entry] = field(default_factory=list)
     unchanged: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COLUMNS, 0))
+    met: dict[Any, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
@@ -107,15 +109,13 @@ def _units(
             # Said of it elsewhere: it has none, or it is there twice.
             continue
         met.add(code)
-        if not line.sound:
-            continue
         if code not in known:
-            values = _complete(table, line, plan.day)
-            plan.added.append(Entry(table, code, values, line=line.number))
+            wrong += _add(plan, code, line)
+        elif line.sound:
+            wrong += _known_unit(plan, table, code, known[code], line, today)
+    for code, now in known.items():
+        if code in met:
             continue
-        wrong += _known_unit(plan, table, code, known[code], line, today)
-    for code in known.keys() - met:
-        now = known[code]
         if now["until"] is not None and now["until"] < plan.day:
             continue
         if now["since"] >= plan.day:
@@ -142,8 +142,12 @@ def _known_unit(
         wrong.append(line.wrong("since", rule))
     before = {name: now[name] for name in values if values[name] != now[name]}
     until = values["until"]
-    if "until" in before:
-        if now["until"] is not None and now["until"] < plan.day and table != "people":
+    over = now["until"] is not None and now["until"] < plan.day and table != "people"
+    if over and "until" not in before:
+        rule = f"was there until {now['until']}: what was, is not changed"
+        wrong += [line.wrong(name, rule) for name in before]
+    elif "until" in before:
+        if over:
             rule = f"was there until {now['until']}: a code is not given twice, take another"
             wrong.append(line.wrong("code", rule))
         elif until is not None and until < plan.day - _DAY:
@@ -152,7 +156,7 @@ def _known_unit(
         elif until is not None and until < now["since"]:
             wrong.append(line.wrong("until", f"must be {now['since']} or later"))
     if plan.day > today:
-        for name in before.keys() - _DATED:
+        for name in (each for each in before if each not in _DATED):
             rule = f"changes at once and cannot wait until {plan.day}: import it from today"
             wrong.append(line.wrong(name, rule))
     entry = Entry(table, code, values, before, line.number)
@@ -171,17 +175,13 @@ def _holdings(
     by: dict[tuple[str, str, str], list[Any]] = {}
     for key, now in known.items():
         by.setdefault((now["post"], now["person"], now["kind"]), []).append(key)
-    wrong = []
-    met: dict[Any, int] = {}
+    wrong, met = [], plan.met
     for line in found:
         who = tuple(line.values.get(name) for name in ("post", "person", "kind"))
-        since = line.values.get("since")
         keys = by.get(who, [])  # type: ignore[arg-type]
-        key = next((each for each in keys if _same(known[each], since, plan.day)), None)
+        key = _meant({each: known[each] for each in keys}, line, plan.day)
         if key is None:
-            if line.sound:
-                values = _complete("holdings", line, plan.day)
-                plan.added.append(Entry("holdings", None, values, line=line.number))
+            wrong += _add(plan, None, line)
             continue
         if key in met:
             wrong.append(line.wrong(None, f"is in line {met[key]} already"))
@@ -189,8 +189,9 @@ def _holdings(
         met[key] = line.number
         if line.sound:
             wrong += _known_holding(plan, key, known[key], line)
-    for key in known.keys() - met.keys():
-        now = known[key]
+    for key, now in known.items():
+        if key in met:
+            continue
         if now["since"] >= plan.day:
             plan.withdrawn.append(Entry("holdings", key, now))
         elif now["until"] is None or now["until"] >= plan.day:
@@ -199,10 +200,32 @@ def _holdings(
     return wrong
 
 
-def _same(now: Mapping[str, Any], since: date | None, day: date) -> bool:
+def _meant(known: Mapping[Any, Mapping[str, Any]], line: Line, day: date) -> Any:
+    """Which of the holdings of one post by one officer a line is about; None: a new one."""
+    since, until = line.values.get("since"), line.values.get("until")
     if since is not None:
-        return bool(now["since"] == since)
-    return now["until"] is None or bool(now["until"] >= day)
+        return next((key for key, now in known.items() if now["since"] == since), None)
+    for key, now in known.items():
+        if now["until"] == until:
+            return key
+    lasting = (key for key, now in known.items() if now["until"] is None or now["until"] >= day)
+    return next(lasting, None)
+
+
+def _add(plan: Plan, key: str | None, line: Line) -> list[Mistake]:
+    """Take a new row, if it is one."""
+    if not line.sound:
+        return []
+    values = {
+        name: line.values.get(name) if name in MAY_LACK else line.values[name]
+        for name in COLUMNS[line.table]
+    }
+    if values["since"] is None:
+        if values["until"] is not None and values["until"] < plan.day:
+            return [line.wrong("since", f"is needed of what is over before {plan.day}")]
+        values["since"] = plan.day
+    plan.added.append(Entry(line.table, key, values, line=line.number))
+    return []
 
 
 def _known_holding(plan: Plan, key: Any, now: Mapping[str, Any], line: Line) -> list[Mistake]:
@@ -215,6 +238,8 @@ def _known_holding(plan: Plan, key: Any, now: Mapping[str, Any], line: Line) -> 
         plan.unchanged["holdings"] += 1
         return []
     if "until" in before:
+        if until is not None and until < now["since"]:
+            return [line.wrong("until", f"must be {now['since']} or later, when it begins")]
         past = now["until"] is not None and now["until"] < plan.day - _DAY
         if past or (until is not None and until < plan.day - _DAY):
             rule = f"must be {plan.day - _DAY} or later: what was, is not changed"
@@ -224,18 +249,6 @@ def _known_holding(plan: Plan, key: Any, now: Mapping[str, Any], line: Line) -> 
             return []
     plan.changed.append(entry)
     return []
-
-
-def _complete(table: str, line: Line, day: date) -> dict[str, Any]:
-    """All columns of a new row; what the file does not say is empty."""
-    values = {
-        name: line.values.get(name) if name in MAY_LACK else line.values[name]
-        for name in COLUMNS[table]
-    }
-    if values["since"] is None:
-        # Of what is over already, a day before that day would be a guess.
-        values["since"] = min(day, values["until"] or day)
-    return values
 
 
 def _target(
@@ -253,7 +266,6 @@ def _target(
             fresh.append((each.values, each.line))
         elif each.table == "holdings":
             holdings[each.key] = each.values
-            numbers["holdings", each.key] = each.line
         else:
             units[each.table][each.key] = each.values
     for each in plan.withdrawn:
@@ -262,7 +274,7 @@ def _target(
         table: [(values, numbers.get((table, code))) for code, values in units[table].items()]
         for table in UNITS
     }
-    kept = [(values, numbers.get(("holdings", key))) for key, values in holdings.items()]
+    kept = [(values, plan.met.get(key)) for key, values in holdings.items()]
     return {**target, "holdings": kept + fresh}
 
 

@@ -32,12 +32,15 @@ def check_whole(found: Mapping[str, Sequence[Line]], rows: Rows, day: date) -> l
         rows: the organisation that they would make, what is past included.
         day: from which on it would be so.
     """
+    references = list(_references(found, rows, day))
+    # Of a line that names a wrong post or officer nothing follows.
+    named = {each.line for each in references if each.table == "holdings"}
     return [
         *_codes(found),
-        *_references(found, rows, day),
+        *references,
         *_sections(found),
         *_lines_of_reporting(found, rows, day),
-        *_held_twice(rows),
+        *(each for each in _held_twice(rows) if each.line not in named),
     ]
 
 

@@ -136,7 +136,7 @@ class ReceiptMovement(Sealed, Base):
     __tablename__ = "receipt_movement"
     __table_args__ = (
         PrimaryKeyConstraint("receipt_id", "position"),
-        CheckConstraint("kind IN ('send', 'pull_back')", name="kind"),
+        CheckConstraint("kind IN ('send', 'pull_back', 'transfer')", name="kind"),
         Index("ix_receipt_movement_from_post", "from_post", "receipt_id"),
         Index("ix_receipt_movement_to_post", "to_post", "receipt_id"),
     )

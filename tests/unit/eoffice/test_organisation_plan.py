@@ -93,6 +93,46 @@ def test_what_is_not_in_the_files_ends_the_day_before():
     assert [each[:3] for each in back] == [("posts", 5, "code")]
 
 
+def test_what_begins_later_is_imported_twice_from_an_earlier_day():
+    day = date(2026, 8, 1)
+    known = after(drawn(city(), NONE, day)[0])
+    texts = edited("holdings", "clerk,a.more1,regular,,,", "clerk,a.more1,regular,2026-08-01,,")
+    plan, wrong = drawn(texts, known)
+    assert (wrong, plan.is_empty) == ([], True)
+
+
+def test_a_line_that_ends_a_holding_is_imported_twice():
+    texts = edited("holdings", "lawyer,c.joshi3,additional,,,", "lawyer,c.joshi3,additional,,U,")
+    texts = edited("holdings", ",U,", ",2026-06-30,", texts)
+    known = Known(
+        CITY.units, {key: {**row, "since": date(2026, 6, 1)} for key, row in CITY.holdings.items()}
+    )
+    known = Known(
+        {
+            table: {code: {**row, "since": date(2026, 6, 1)} for code, row in rows.items()}
+            for table, rows in CITY.units.items()
+        },
+        known.holdings,
+    )
+    plan, wrong = drawn(texts, known)
+    assert wrong == []
+    assert [each.values["until"] for each in plan.ended] == [date(2026, 6, 30)]
+    assert drawn(texts, after(plan, known))[0].is_empty
+    # Of a new one nobody knows then when it began.
+    unknown = mistakes(texts, Known(known.units, {}))
+    assert ("holdings", 5, "since") in {each[:3] for each in unknown}
+
+
+def test_what_is_over_is_not_changed():
+    texts = edited("posts", "Law Officer,4,,secret,,", "Law Officer,4,,secret,,2026-07-31")
+    texts = edited("holdings", "lawyer,c.joshi3,additional,,,\n", "", texts)
+    known = after(drawn(texts, CITY, date(2026, 8, 1))[0], CITY)
+    later = edited("posts", "Law Officer", "Head, Law".replace(",", ""), texts)
+    found = mistakes(later, known, date(2026, 8, 2))
+    assert [each[:3] for each in found if each[0] == "posts"] == [("posts", 5, "en")] * len(found)
+    assert "what was, is not changed" in found[0][3]
+
+
 def test_people_change_places_in_one_import():
     texts = edited("holdings", "clerk,a.more1", "clerk,X")
     texts = edited("holdings", "engineer,b.kale2", "engineer,a.more1", texts)
