@@ -5,23 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden
+from palika.errors import Forbidden
 from palika.india import day_of
 from palika.outbox import record
+from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_sanction
-from services.eoffice.models import Approval, File
+from services.eoffice.models import Act, Approval, File
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
 from services.eoffice.sealing import act
+
+_SAID = ("power", "amount_paise", "remark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ def approve_file(
             ``may`` names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
-            decision's id is known and says something else.
+            decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
     if (known := _known(session, args, who, "approved")) is not None:
         return Decided(file, known)
+    if (routed := _routed_before(session, args, who)) is not None:
+        return Decided(file, None, routed)
     check_step(file.standing, "approve", who.post.code, args["version"])
     authority = None
     if args["power"] is not None:
@@ -148,7 +154,7 @@ def _routed(
 ) -> Decided:
     asked = {name: args[name] for name in ("id", "post", "version", "remark")}
     file = forward_file(session, caller, {**asked, "to": to, "step": None}, now)
-    said = {"to": to, "power": args["power"], "amount_paise": args["amount_paise"]}
+    said = {"to": to, "decision": args["decision_id"]} | {name: args[name] for name in _SAID}
     act(session, file.id, "file", "routed", who, now, said)
     return Decided(file, None, to)
 
@@ -159,20 +165,30 @@ def _known(session: Session, args: Mapping[str, Any], who: Actor, decision: str)
     Raises:
         Conflict: it says something else.
     """
+    asked = {"file_id": args["id"], "decision": decision, "post": who.post.code}
+    asked |= {name: args[name] for name in _SAID}
+    return made_before(session, Approval, args["decision_id"], asked)
+
+
+def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str | None:
+    """The post that the file was sent to when this was asked for before under the same id.
+
+    Raises:
+        Conflict: something else was asked for then.
+    """
     if args["decision_id"] is None:
         return None
-    found = session.get(Approval, args["decision_id"])
-    if found is None:
-        return None
-    wanted = {
-        "file_id": args["id"],
-        "decision": decision,
-        "post": who.post.code,
-        **{name: args[name] for name in ("power", "amount_paise", "remark")},
-    }
-    if differ := [name for name, value in wanted.items() if getattr(found, name) != value]:
-        raise Conflict(
-            f"decision {found.id} is known and differs in: {', '.join(differ)}",
-            {"decision_id": str(found.id), "differs": differ},
+    before = session.scalar(
+        select(Act).where(
+            Act.chain_id == args["id"],
+            Act.verb == "routed",
+            Act.data["decision"].astext == str(args["decision_id"]),
         )
-    return found
+    )
+    if before is None:
+        return None
+    now = {"post": who.post.code} | {name: args[name] for name in _SAID}
+    then = {"post": before.post} | before.data
+    check_same(args["decision_id"], [name for name in now if now[name] != then[name]])
+    to: str = before.data["to"]
+    return to
