@@ -1,5 +1,6 @@
 """Keys and certificates of the e-office's tests."""
 
+import subprocess
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -78,3 +79,18 @@ def certificate(
 def curve() -> ec.EllipticCurvePrivateKey:
     """A new key on P-256."""
     return ec.generate_private_key(ec.SECP256R1())
+
+
+def found_good(
+    folder: Path, authority: x509.Certificate, cms: bytes, over: bytes, at: datetime
+) -> bool:
+    """Whether openssl, which is not ours, finds a detached signature good at a moment."""
+    (folder / "ca.pem").write_bytes(authority.public_bytes(Encoding.PEM))
+    (folder / "signature").write_bytes(cms)
+    (folder / "over").write_bytes(over)
+    command = [
+        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"),
+        *("-in", "signature", "-content", "over", "-CAfile", "ca.pem", "-out", "out"),
+        *("-attime", str(int(at.timestamp()))),
+    ]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0

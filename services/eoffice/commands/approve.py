@@ -55,24 +55,21 @@ def approve_file(
     """
     who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
-    if (known := _known(session, args, who, "approved")) is not None:
+    if (known := decided_before(session, args, who, "approved")) is not None:
         return Decided(file, known)
     if (routed := _routed_before(session, args, who)) is not None:
         return Decided(file, None, routed)
     check_step(file.standing, "approve", who.post.code, args["version"])
     authority = None
     if args["power"] is not None:
-        day, city, powers = day_of(now), current(session), city_powers()
-        power = powers.head(args["power"])
-        authority = powers.authority(city, who, power, day)
-        may = powers.who_may(city, who.post.code, power, args["amount_paise"], day)
         try:
-            check_sanction(authority, who, power, args["amount_paise"], may)
-        except Forbidden:
+            authority = sanctioning(session, who, args, now)
+        except Forbidden as refused:
+            may = refused.details["may"]
             if not args["route"] or not may:
                 raise
             return _routed(session, caller, args, who, may[0], now)
-    approval = _decide(session, file, args, who, "approved", authority, now)
+    approval = decide(session, file, args, who, "approved", authority, now)
     event = FILE_APPROVED.new(
         subject=str(file.id),
         sequence=file.version,
@@ -101,15 +98,32 @@ def refuse_file(
     """
     who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
-    if (known := _known(session, args, who, "refused")) is not None:
+    if (known := decided_before(session, args, who, "refused")) is not None:
         return Decided(file, known)
     check_step(file.standing, "refuse", who.post.code, args["version"])
     if args["power"] is not None:
         city_powers().head(args["power"])
-    return Decided(file, _decide(session, file, args, who, "refused", None, now))
+    return Decided(file, decide(session, file, args, who, "refused", None, now))
 
 
-def _decide(
+def sanctioning(session: Session, who: Actor, args: Mapping[str, Any], now: datetime) -> Authority:
+    """The power by which an actor sanctions ``amount_paise`` under the head ``power``.
+
+    Raises:
+        Invalid: no such head.
+        Forbidden: it is more than they may sanction: ``may`` names who may.
+    """
+    day, city, powers = day_of(now), current(session), city_powers()
+    power, paise = powers.head(args["power"]), args["amount_paise"]
+    authority = powers.authority(city, who, power, day)
+    check_sanction(
+        *(authority, who, power, paise),
+        powers.who_may(city, who.post.code, power, paise, day),
+    )
+    return authority
+
+
+def decide(
     session: Session,
     file: File,
     args: Mapping[str, Any],
@@ -118,6 +132,7 @@ def _decide(
     authority: Authority | None,
     now: datetime,
 ) -> Approval:
+    """Write a decision down; whether it may be made has been seen to."""
     file.version += 1
     approval = Approval(
         id=args["decision_id"] or uuid7(),
@@ -159,7 +174,9 @@ def _routed(
     return Decided(file, None, to)
 
 
-def _known(session: Session, args: Mapping[str, Any], who: Actor, decision: str) -> Approval | None:
+def decided_before(
+    session: Session, args: Mapping[str, Any], who: Actor, decision: str
+) -> Approval | None:
     """The decision that was asked for before under the same id.
 
     Raises:
