@@ -174,6 +174,10 @@ def _eoffice(client: Client) -> None:
     client.eoffice.approve_letter(id=letter["id"], version=1)
     issued = client.eoffice.dispatch_letter(id=letter["id"], version=1, channel="hand")
     assert issued["correspondence"]["first_page"] == 1
+    sent = client.eoffice.letter_pdf(id=letter["id"])["content_base64"]
+    kept = client.eoffice.paper_content(id=issued["correspondence"]["paper_id"])
+    assert base64.b64decode(sent).startswith(b"%PDF-")
+    assert kept["content_base64"] == sent
     client.eoffice.forward(id=file["id"], to="accounts")
     with pytest.raises(Forbidden, match="it is with accounts, not with roads-je"):
         client.eoffice.close(id=file["id"])

@@ -66,7 +66,7 @@ def sign(
     if (known := made_before(session, Signature, id, asked)) is not None:
         return known
     signer = store.signer(who.person)
-    certificate = _certificate(session, signer, who.person, now)
+    certificate = counting_certificate(session, signer, who.person, now)
     statement = Statement(
         id=id or uuid7(),
         row=name,
@@ -94,8 +94,12 @@ def sign(
     return signature
 
 
-def _certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
-    """The fingerprint of a signer's certificate, which counts now."""
+def counting_certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
+    """The fingerprint of a signer's certificate, which counts now.
+
+    Raises:
+        Conflict: it does not count, or is not known here.
+    """
     print_ = fingerprint(signer.certificate)
     row = session.get(Certificate, print_)
     if (
