@@ -21,6 +21,7 @@ RIGHTS = {
     "eoffice.revoke_delegation": DESKS,
     "eoffice.take_leave": DESKS,
     "eoffice.acknowledgement": DESKS,
+    "eoffice.acknowledgement_pdf": DESKS,
     "eoffice.add_paper": DESKS,
     "eoffice.answer": DESKS,
     "eoffice.approve_letter": DESKS,
@@ -154,6 +155,7 @@ RIGHT = {
         "remark": "see",
     },
     "eoffice.acknowledgement": {"number": "DAK/1", "language": "en", "post": "roads-je"},
+    "eoffice.acknowledgement_pdf": {"number": "DAK/1", "post": "roads-je"},
     "eoffice.add_paper": {"file_id": NOBODY, "title": "x", "pages": 2, "post": "roads-je"},
     "eoffice.answer": {
         "id": NOBODY,

@@ -9,16 +9,19 @@ from services.eoffice.documents.setting import (
     unprintable,
 )
 from services.eoffice.documents.sheets import SheetPaper, SignedNote, sheet_pdf
+from services.eoffice.documents.slips import SlipPaper, slip_pdf
 
 __all__ = [
     "LetterPaper",
     "SheetPaper",
     "SignedNote",
+    "SlipPaper",
     "corporation",
     "file_name",
     "letter_pdf",
     "page_count",
     "pdf_answer",
     "sheet_pdf",
+    "slip_pdf",
     "unprintable",
 ]
