@@ -195,6 +195,27 @@ def _eoffice(client: Client) -> None:
     with pytest.raises(Invalid, match="nothing to search for"):
         client.eoffice.search(words="and the", post="roads-je")
     _eoffice_desk(client)
+    _eoffice_away(client)
+
+
+def _eoffice_away(client: Client) -> None:
+    """What a desk did while it was away: several acts, each of which tells of itself, in a call."""
+    file, draft = str(uuid.uuid4()), str(uuid.uuid4())
+    acts = [
+        ("open_file", {"subject": "Footpath"}),
+        ("save_draft", {"id": draft, "markup": "See."}),
+        ("confirm_note", {"id": draft}),
+        ("forward", {"to": "accounts"}),
+    ]
+    asked = [
+        {"id": str(uuid.uuid4()), "file_id": file, "method": name, "args": args}
+        for name, args in acts
+    ]
+    told = client.as_(OFFICER).eoffice.submit(acts=asked)["acts"]
+    assert [each["status"] for each in told] == ["done"] * 4, told
+    told = client.eoffice.submit(acts=asked)["acts"]
+    assert [(each["status"], each["repeated"]) for each in told] == [("done", True)] * 4
+    assert told[3]["result"]["held_by"] == "accounts"
 
 
 def _eoffice_desk(client: Client) -> None:

@@ -11,6 +11,7 @@ RIGHTS = {
     "eoffice.with_others": DESKS,
     "eoffice.count": DESKS,
     "eoffice.search": DESKS,
+    "eoffice.submit": DESKS,
     "eoffice.suggest": DESKS,
     "eoffice.approvals": DESKS,
     "eoffice.approve": DESKS,
@@ -113,6 +114,18 @@ RIGHT = {
     "eoffice.with_others": {"post": "roads-je", "limit": 1},
     "eoffice.count": {"words": "tender", "kinds": ["file"], "post": "roads-je"},
     "eoffice.search": {"words": "tender", "department": "roads", "post": "roads-je", "cursor": "x"},
+    "eoffice.submit": {
+        "post": "roads-je",
+        "acts": [
+            {
+                "id": NOBODY,
+                "file_id": NOBODY,
+                "method": "forward",
+                "args": {"to": "accounts"},
+                "made_at": "2026-07-01T04:30:00Z",
+            }
+        ],
+    },
     "eoffice.suggest": {"words": "ten", "post": "roads-je", "limit": 5},
     "eoffice.approvals": {"id": NOBODY},
     "eoffice.approve": {
