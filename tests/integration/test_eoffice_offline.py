@@ -25,6 +25,7 @@ from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, CLERK, DE, JE, NOW, PORTAL, emptied
+from tests.support.receipts import Desk
 
 BODY = "दुरुस्ती आवश्यक आहे."
 
@@ -272,6 +273,18 @@ def test_of_a_file_that_may_not_be_read_nothing_is_told(sessions):
         assert told["status"] in ("refused", "conflict")
         assert told.get("now") is None
         assert "roads-ce" not in str(told["error"])
+
+
+def test_an_id_that_is_of_something_else_is_a_conflict_and_stops_nothing_but_that(sessions):
+    receipt = Desk(sessions).diarise()
+    other = str(uuid7())
+    told = sent(
+        sessions,
+        [one("open_file", receipt.id, subject="x"), one("open_file", other, subject="y")],
+    )
+    assert statuses(told) == ["conflict", "done"]
+    assert told[0]["error"]["details"]["kind"] == "receipt"
+    assert told[0]["now"] is None
 
 
 def test_letters_and_decisions_are_done_away_too(sessions):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.models import Chain
 
 T = TypeVar("T")
 
@@ -36,6 +37,19 @@ def made_before(
         return None
     check_same(key, (name for name, value in asked.items() if getattr(found, name) != value))
     return found
+
+
+def check_unused(session: Session, key: UUID | None) -> None:
+    """Refuse an id for a new file that something else has a record under.
+
+    Raises:
+        Conflict: ``kind`` says of what it is.
+    """
+    known = None if key is None else session.get(Chain, key)
+    if known is not None:
+        raise Conflict(
+            f"{key} is the id of a {known.kind} already", {"id": str(key), "kind": known.kind}
+        )
 
 
 def check_same(key: UUID, differs: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import check_public
@@ -42,6 +42,7 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     who = actor(session, caller, args["post"], now)
     if (known := made_before(session, File, args["id"], _asked(args, who.post.code))) is not None:
         return known
+    check_unused(session, args["id"])
     check_public(args["secrecy"], args["public"])
     organisation = current(session)
     section = args["section"]
