@@ -8,8 +8,15 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice import queries
 from services.eoffice.commands.approve import Decided, approve_file, refuse_file
+from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.queries import approvals
-from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, Refusing
+from services.eoffice.schemas.approving import (
+    Approving,
+    AskingPowers,
+    FileOf,
+    Refusing,
+    ReturningWithAmount,
+)
 
 
 class Approvals(Service):
@@ -27,6 +34,13 @@ class Approvals(Service):
         """Refuse what the file asks for; it stays where it is."""
         with self.db.begin() as session:
             done = refuse_file(session, self.caller.identity, args, datetime.now(UTC))
+        return _answer(done)
+
+    @rpc(ReturningWithAmount, roles=STAFF)
+    def return_with_amount(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Send the file back with the amount that one would sanction."""
+        with self.db.begin() as session:
+            done = return_with_amount(session, self.caller.identity, args, datetime.now(UTC))
         return _answer(done)
 
     @rpc(FileOf, roles=STAFF)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Unavailable
+from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -21,11 +22,13 @@ from services.eoffice.commands import put_in_file as filing
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
 from services.eoffice.commands.tend_papers import read_texts, sweep_papers
+from services.eoffice.documents import pdf_answer, slip_pdf
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import from_base64, keep_piece
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
+from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
 
 _READ_EVERY_S = 5.0
@@ -140,6 +143,15 @@ class DiarisingDesk(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
             return receipts.acknowledgement(session, who.post, args)
+
+    @rpc(schemas.GettingReceipt, roles=STAFF)
+    def acknowledgement_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The slip for the sender of a receipt, in both languages, as PDF/A in base64."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            receipt = receipts.find(session, who.post, args)
+            slip, day = slip_paper(session, receipt), day_of(receipt.diarised_at)
+        return pdf_answer(slip.number, off_hub(slip_pdf, slip, day))
 
     @rpc(schemas.ListingReceipts, roles=STAFF)
     def receipts(self, args: dict[str, Any]) -> dict[str, Any]:

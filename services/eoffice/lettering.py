@@ -11,10 +11,12 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.documents import letter_pdf, pdf_answer
 from services.eoffice.models import Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import contents, letters
+from services.eoffice.queries.kept_papers import store, whole
 from services.eoffice.schemas.letters import (
     Differing,
     Dispatching,
@@ -24,6 +26,7 @@ from services.eoffice.schemas.letters import (
     RevisingLetter,
 )
 from services.eoffice.schemas.noting import OneFile
+from services.eoffice.signing.city import city_store
 
 
 class Lettering(Service):
@@ -57,9 +60,10 @@ class Lettering(Service):
     @rpc(Dispatching, roles=STAFF)
     def dispatch_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send an approved letter out, with its number."""
+        outward = Outward(self.rpc.notify.send, store(), city_store())
         with self.db.begin() as session:
             letter, copy = dispatch_letter(
-                session, self.caller.identity, args, datetime.now(UTC), self.rpc.notify.send
+                session, self.caller.identity, args, datetime.now(UTC), outward
             )
             shown = letters.letter_view(session, letter)
             return shown | {"correspondence": contents.content_view(copy)}
@@ -87,14 +91,17 @@ class Lettering(Service):
 
     @rpc(OneLetter, roles=STAFF)
     def letter_pdf(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A letter as PDF/A in base64: as it went out, or as a draft with its mark across."""
+        """A letter as PDF in base64: the bytes that went out, or a draft with its mark across."""
         now = datetime.now(UTC)
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], now)
             letter, file = letters.readable_letter(session, who.post, args)
+            sent = letters.issued_paper(session, letter)
             paper = letters.letter_paper(session, letter, file)
             day = day_of(letter.dispatched_at or now)
             number, language = letter.number or str(letter.id), letter.language
+        if sent is not None:
+            return pdf_answer(number, whole(store(), sent))
         return pdf_answer(number, off_hub(letter_pdf, paper, language, day))
 
     def _step(self, step: Callable[..., Letter], args: dict[str, Any]) -> dict[str, Any]:

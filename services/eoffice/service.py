@@ -20,6 +20,7 @@ from services.eoffice.finding import Finding
 from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
+from services.eoffice.offline import Offline
 from services.eoffice.organisation_store import actor
 from services.eoffice.organising import Organising
 from services.eoffice.recording import Recording
@@ -50,6 +51,7 @@ class EofficeService(
     Reports,
     Certifying,
     Recording,
+    Offline,
 ):
     """Opens files, moves them from post to post, closes them."""
 

@@ -33,6 +33,7 @@ from services.notify.commands.sending import Carriers, Sender
 from services.notify.commands.sending.claims import something_due
 from services.notify.commands.sweep import Sweeper
 from services.notify.domain.care import Lane
+from services.notify.domain.messages import Attachment
 from services.notify.queries.deliveries import delivery
 from services.notify.reference import city_calls
 from services.notify.schemas import SendArgs
@@ -108,7 +109,8 @@ class Delivering(Service):
     @rpc(SendArgs, roles={"service"})
     def send(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send one message now; the answer says what has become of it by then."""
-        asked = Request(args["id"], args["contact"], args["fields_"])
+        attached = tuple(Attachment(**each) for each in args["attachments"])
+        asked = Request(args["id"], args["contact"], args["fields_"], attached)
         return self.send_now(args["template"], asked)
 
     def send_now(self, name: str, asked: Request) -> dict[str, Any]:

@@ -147,7 +147,7 @@ def test_asked_again_with_the_same_id_it_is_decided_once(sessions):
     again = approve(sessions, DE, file, decision_id=wanted, version=1)
     assert (again.approval.id, again.file.version) == (first.approval.id, 2)
     assert events(sessions).count("eoffice.file_approved.v1") == 1
-    with pytest.raises(Conflict, match="differs in: power, amount_paise"):
+    with pytest.raises(Conflict, match="with other content: amount_paise, power"):
         approve(sessions, DE, file, decision_id=wanted, **works(1))
 
 

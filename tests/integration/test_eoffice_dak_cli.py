@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.local import Postgres
@@ -63,6 +64,22 @@ def test_a_scanned_letter_is_diarised_listed_and_counted(run, tmp_path):
     assert (status, waiting["office"], waiting["pending"]) == (0, "cr", 1)
     status, shown = run("pending", "--by", "commissioner", as_json=False)
     assert (status, "registry-clerk" in shown) == (0, True)
+
+
+def test_the_sender_is_given_a_slip_in_both_languages(run, tmp_path):
+    _, made = run("diarise", *LETTER, "--category", "rti", "--received-on", "2026-07-01")
+    target = tmp_path / "slip.pdf"
+    status, said = run("acknowledge", made["number"], str(target), "--by", "registry-clerk")
+    assert (status, said["number"]) == (0, made["number"])
+    (page,) = PdfReader(target).pages
+    told = " ".join(page.extract_text().split())
+    assert f"Diary number {made['number']}" in told
+    assert "Received on 01-07-2026" in told
+    assert "Application under the RTI Act" in told
+    assert "Answer due by 31-07-2026" in told
+    assert told.count(made["number"]) == 4
+    status, said = run("acknowledge", "DAK/CR/2026/00099", str(target), "--by", "registry-clerk")
+    assert (status, "there is no receipt" in said) == (1, True)
 
 
 def test_an_email_is_diarised_as_it_came(run, tmp_path):

@@ -3,6 +3,8 @@
 import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -13,10 +15,12 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.india import day_of
 from palika.local import Postgres
+from palika.store import Folder
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.documents import letter_pdf
 from services.eoffice.domain.letters import Channel, message
@@ -38,6 +42,9 @@ from services.notify.reference import city_templates
 from services.notify.schemas import SendArgs
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_keys import store_in
+
+OFFICE = SimpleNamespace()
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +56,12 @@ def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture
 def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     return emptied(database)
+
+
+@pytest.fixture(autouse=True)
+def office(tmp_path: Path) -> None:
+    """Where papers and keys are."""
+    OFFICE.papers, OFFICE.keys = Folder(tmp_path / "papers"), store_in(tmp_path)
 
 
 def opened(sessions, caller=JE, **args):
@@ -93,7 +106,8 @@ def nothing_is_sent(**message):
 def dispatch(sessions, letter, caller=JE, channel="post", send=nothing_is_sent, **args):
     with sessions.begin() as session:
         asked = {"id": str(letter.id), "version": 1, "channel": channel, **args}
-        return dispatch_letter(session, caller, Dispatching().load(asked), NOW, send)
+        outward = Outward(send, OFFICE.papers, OFFICE.keys)
+        return dispatch_letter(session, caller, Dispatching().load(asked), NOW, outward)
 
 
 def approved(sessions, file, **args):
@@ -186,6 +200,7 @@ def test_a_dispatched_letter_has_a_number_and_is_back_in_the_file(sessions):
     assert (letter.number, letter.channel) == ("ROADS/OUT/2026/00001", "post")
     found = of(sessions, contents.contents, OneFile().load({"id": str(file.id)}))
     (line,) = found["items"]
+    assert line["paper_id"] is not None
     assert (line["kind"], line["letter_id"], line["title"]) == ("issued", str(letter.id), "Road")
     assert (copy.first_page, copy.last_page, found["pages"]) == (1, 1, 1)
     with sessions.begin() as session:
@@ -261,6 +276,10 @@ def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
     gone, _ = dispatch(sessions, letter, channel="email", send=send)
     dispatch(sessions, letter, channel="email", send=send)
     assert gone.tracking == "delivery-1"
+    attachment = sent[0]["attachments"][0]
+    assert (attachment["name"], attachment["media_type"]) == (
+        *("ROADS_OUT_2026_00001.pdf", "application/pdf"),
+    )
     assert sent == [
         {
             "id": str(letter.id),
@@ -272,9 +291,11 @@ def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
                 "about": "Road",
                 "signatory": "Junior Engineer, Roads",
             },
+            "attachments": [attachment],
         }
     ]
-    assert SendArgs().load(sent[0])["template"] == "eoffice.letter_email"
+    (taken,) = SendArgs().load(sent[0])["attachments"]
+    assert "The road is done." in PdfReader(io.BytesIO(taken["content"])).pages[0].extract_text()
 
 
 def test_a_letter_that_notify_does_not_take_has_not_gone(sessions):

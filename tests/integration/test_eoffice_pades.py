@@ -1,6 +1,5 @@
 """A signed PDF is found good by a verifier that is not ours, and a changed one is found out."""
 
-import subprocess
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -20,13 +19,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps import DummyTimeStamper
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfWriter
 
 from palika.errors import Invalid
 from services.eoffice.signing.authority import authority, issue
 from services.eoffice.signing.pdf import sign_pdf
 from services.eoffice.signing.store import SoftwareSigner
-from tests.support.eoffice_keys import certificate, curve, store_in
+from tests.support.eoffice_keys import certificate, cms_of, curve, found_good, store_in
 
 NOW = datetime.now(UTC)
 """The library signs with the machine's time."""
@@ -52,27 +51,8 @@ def signed(keys: SimpleNamespace, data: bytes, **more) -> bytes:
     return sign_pdf(data, keys.officer, reason="मंजूर", location="Pune", **more)
 
 
-def cms_of(data: bytes, index: int = 0) -> tuple[bytes, bytes, str]:
-    """The signature of a PDF, the bytes it is over, and its subfilter, by a reader that is not the
-    library that has signed."""
-    fields = PdfReader(BytesIO(data)).get_fields()
-    assert fields is not None
-    value = list(fields.values())[index]["/V"].get_object()
-    at, length, after, rest = value["/ByteRange"]
-    contents = bytes(value["/Contents"].original_bytes)
-    size = cms.ContentInfo.load(contents).dump()
-    return size, data[at : at + length] + data[after : after + rest], value["/SubFilter"]
-
-
 def openssl(keys: SimpleNamespace, signature: bytes, over: bytes, folder: Path) -> int:
-    (folder / "ca.pem").write_bytes(keys.above.certificate.public_bytes(Encoding.PEM))
-    (folder / "signature").write_bytes(signature)
-    (folder / "over").write_bytes(over)
-    command = [
-        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"),
-        *("-in", "signature", "-content", "over", "-CAfile", "ca.pem", "-out", "out"),
-    ]
-    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
+    return int(not found_good(folder, keys.above.certificate, signature, over, NOW))
 
 
 def test_a_signed_pdf_is_found_good(keys, tmp_path):

@@ -9,6 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Forbidden, Invalid, NotFound
@@ -17,6 +19,7 @@ from services.eoffice.cli import reports as cli
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.queries import diary, late, mis, reports, track
+from services.eoffice.queries.headings import heading
 from services.eoffice.schemas.reports import Diary, Exporting, Overdue, WithOthers
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, emptied
@@ -158,7 +161,10 @@ def test_a_citizen_is_told_where_a_public_file_is(sessions):
 
 def test_what_is_not_public_is_as_if_it_were_not_there(sessions):
     hidden = opened(sessions)
-    secret = opened(sessions, public=True, secrecy="confidential")
+    secret = opened(sessions, secrecy="confidential")
+    with sessions.begin() as session:
+        # Such as were opened before it was refused.
+        session.execute(text("UPDATE file SET public = true WHERE secrecy > 0"))
     said = set()
     with sessions() as session:
         for number in (hidden.number, secret.number, "ROADS/NO/SUCH/2026/0001"):
@@ -218,6 +224,37 @@ def test_the_command_line_draws_reports_and_writes_them(sessions, palika, tmp_pa
     assert (written.exit_code, path.exists()) == (0, True), written.output
 
 
+_WHOLE = {
+    "pendency": ("pending", "unseen", "oldest"),
+    "stay": ("stays", "mean_days", "median_days", "p90_days", "longest_days"),
+    "flow": ("opened", "closed", "diarised", "dispatched"),
+}
+"""Columns whose headings stand there with no word broken."""
+
+
+@pytest.mark.parametrize("language", ["mr", "en"])
+@pytest.mark.parametrize("name", ["pendency", "stay", "flow"])
+def test_in_eighty_columns_a_report_can_be_read(sessions, monkeypatch, name, language):
+    monkeypatch.setattr(cli, "sessions", lambda _: sessions)
+    for back in range(10):
+        opened(sessions, back=back)
+    forward(sessions, opened(sessions, back=12), "law")
+    for width in (40, 80, 300):
+        runner = CliRunner(env={"COLUMNS": str(width)})
+        period = [] if name == "pendency" else ["--from", "2026-06-01", "--to", "2026-07-31"]
+        done = runner.invoke(cli.report_command, [name, "--language", language, *period])
+        lines = done.output.splitlines()
+        assert done.exit_code == 0, done.output
+        assert max(map(cell_len, lines)) <= width, done.output
+        if width == 300 or name == "pendency":
+            assert ("█" in done.output) == (width == 300), done.output
+        assert ("16-30" in done.output) == (name == "pendency" and width == 300)
+        if width >= 80:
+            for column in _WHOLE[name]:
+                words = heading(column).in_(language).split()
+                assert all(each in done.output for each in words), done.output
+
+
 @pytest.mark.parametrize(
     ("command", "args", "status", "said"),
     [
@@ -236,7 +273,7 @@ def test_a_wrong_command_is_told_what_is_wrong(palika, command, args, status, sa
 
 
 def test_the_command_line_shows_nothing_of_what_is_secret(sessions, palika):
-    opened(sessions, subject="Vigilance", secrecy="secret", due_on="2026-06-01", public=True)
+    opened(sessions, subject="Vigilance", secrecy="secret", due_on="2026-06-01")
     file = opened(sessions, subject="Footpath", due_on="2026-06-01", public=True)
     for command, args in (
         (cli.overdue_command, []),

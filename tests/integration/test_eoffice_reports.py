@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +14,22 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Invalid
 from palika.india import day_of
 from palika.local import Postgres
+from palika.store import Folder
+from services.eoffice.commands import letter as steps
+from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.models import File, Movement
-from services.eoffice.queries import reports
+from services.eoffice.queries import mis, reports
 from services.eoffice.schemas import Opening
+from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
 from services.eoffice.schemas.reports import Reporting
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice import CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_reports import ALL, DAY, as_reader, asked, close, forward, opened, rows
+from tests.support.receipts import Desk
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +148,48 @@ def test_flow_is_in_the_months_of_india(sessions):
     by_head = asked(sessions, "flow", by="head")
     assert rows(by_head, "opened") == {"general": (1,), "tender": (1,)}
     assert by_head["rows"][1]["name"]["mr"] == "निविदा"
+
+
+def test_flow_counts_receipts_diarised_and_letters_dispatched_in_their_month(sessions, tmp_path):
+    desk = Desk(sessions)
+    desk.diarise()
+    desk.diarise(CLERK, secrecy="secret")
+    file = opened(sessions)
+    _dispatched(sessions, file, Folder(tmp_path), NOW)
+    _dispatched(sessions, file, Folder(tmp_path), NOW - 20 * DAY)
+    columns = ("opened", "closed", "diarised", "dispatched")
+    answer = asked(sessions, "flow")
+    assert rows(answer, *columns) == {"2026-06": (0, 0, 0, 1), "2026-07": (1, 0, 2, 1)}
+    assert {each: answer["total"][each] for each in columns} == {
+        "opened": 1,
+        "closed": 0,
+        "diarised": 2,
+        "dispatched": 2,
+    }
+    by_section = rows(asked(sessions, "flow", by="section"), *columns)
+    assert by_section == {"cr": (0, 0, 1, 0), "est": (1, 0, 1, 2)}
+    assert rows(asked(sessions, "flow", by="head"), *columns)[None] == (0, 0, 2, 0)
+    roads = asked(sessions, "flow", department=["roads"])
+    assert rows(roads, *columns)["2026-07"] == (1, 0, 1, 1)
+    # The secret one is counted for who has it, and for who is cleared.
+    for caller, diarised in ((CLERK, 2), (JE, 1)):
+        told = asked(sessions, "flow", as_reader(sessions, caller))
+        assert told["total"]["diarised"] == diarised
+    header = mis.lines(answer, "en")[0]
+    assert header == ["Month", "Opened", "Closed", "Receipts diarised", "Letters dispatched"]
+
+
+def _dispatched(sessions, file, papers, at) -> None:
+    asked_for = {"file_id": str(file.id), "to_name": "A", "body": "Done.", "language": "en"}
+    with sessions.begin() as session:
+        letter = steps.draft_letter(session, JE, DraftingLetter().load(asked_for), at)
+    step = {"id": str(letter.id), "version": 1}
+    with sessions.begin() as session:
+        steps.approve_letter(session, JE, LetterStep().load(step), at)
+    with sessions.begin() as session:
+        outward = Outward(lambda **_: {}, papers, store_in(Path("/nowhere")))
+        sent = Dispatching().load(step | {"channel": "hand"})
+        dispatch_letter(session, JE, sent, at, outward)
 
 
 @pytest.mark.parametrize(

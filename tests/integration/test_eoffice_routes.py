@@ -104,7 +104,7 @@ def test_a_post_saves_its_own_route_and_no_other_post_uses_it(sessions):
     assert saved(sessions, [("roads-de", 2), ("roads-ce", 1)], id=key).id == route.id
     with pytest.raises(Conflict) as refused:
         saved(sessions, [("roads-de", 3), ("roads-ce", 1)], id=key)
-    assert refused.value.details["differ"] == ["desks"]
+    assert refused.value.details["differs"] == ["desks"]
     with pytest.raises(Invalid) as wrong:
         saved(sessions, [("roads-de", 3), ("cinema", 1)])
     assert wrong.value.fields["desks"] == ["desk 2: there is no post 'cinema'"]
@@ -186,7 +186,7 @@ def test_a_file_opened_twice_with_one_id_is_one(sessions):
         assert set(pool.map(once, range(2))) == {"ROADS/EST/GENERAL/2026/0001"}
     with pytest.raises(Conflict) as refused:
         opened(sessions, id=key, head="bill", department="roads")
-    assert refused.value.details["differ"] == ["head"]
+    assert refused.value.details["differs"] == ["head"]
     assert len(told(sessions, "file_opened")) == 1
 
 
@@ -225,8 +225,8 @@ def test_a_step_asked_twice_is_taken_once(sessions):
     assert len(told(sessions, "file_moved")) == 1
     with pytest.raises(Conflict) as refused:
         take(sessions, "forward", file, **{**asked, "to": "law"})
-    assert refused.value.details["differ"] == ["to"]
-    with pytest.raises(Conflict, match="another post"):
+    assert refused.value.details["differs"] == ["to"]
+    with pytest.raises(Conflict, match="other content: post"):
         take(sessions, "forward", file, ACCOUNTS, **asked)
 
 

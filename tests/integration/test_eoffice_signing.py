@@ -207,7 +207,7 @@ def test_the_same_id_for_another_row_is_refused(sessions, store, je, move):
     with sessions.begin() as session:
         file = open_file(session, JE, Opening().load({"subject": "x"}), NOW)
         forward_file(session, JE, Forwarding().load({"id": str(file.id), "to": "roads-de"}), NOW)
-    with pytest.raises(Conflict, match="of another signature"):
+    with pytest.raises(Conflict, match="with other content: row"):
         signed(sessions, store, f"movement:{file.id},1", id=wanted)
 
 

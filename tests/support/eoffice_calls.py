@@ -22,6 +22,7 @@ RIGHTS = {
     "eoffice.with_others": DESKS,
     "eoffice.count": DESKS,
     "eoffice.search": DESKS,
+    "eoffice.submit": DESKS,
     "eoffice.suggest": DESKS,
     "eoffice.approvals": DESKS,
     "eoffice.approve": DESKS,
@@ -32,6 +33,7 @@ RIGHTS = {
     "eoffice.revoke_delegation": DESKS,
     "eoffice.take_leave": DESKS,
     "eoffice.acknowledgement": DESKS,
+    "eoffice.acknowledgement_pdf": DESKS,
     "eoffice.add_paper": DESKS,
     "eoffice.answer": DESKS,
     "eoffice.approve_letter": DESKS,
@@ -89,6 +91,7 @@ RIGHTS = {
     "eoffice.reopen_receipt": DESKS,
     "eoffice.resolve": DESKS,
     "eoffice.return_letter": DESKS,
+    "eoffice.return_with_amount": DESKS,
     "eoffice.revise_letter": DESKS,
     "eoffice.routes": DESKS,
     "eoffice.save_draft": DESKS,
@@ -199,6 +202,18 @@ RIGHT = {
     "eoffice.with_others": {"post": "roads-je", "limit": 1},
     "eoffice.count": {"words": "tender", "kinds": ["file"], "post": "roads-je"},
     "eoffice.search": {"words": "tender", "department": "roads", "post": "roads-je", "cursor": "x"},
+    "eoffice.submit": {
+        "post": "roads-je",
+        "acts": [
+            {
+                "id": NOBODY,
+                "file_id": NOBODY,
+                "method": "forward",
+                "args": {"to": "accounts"},
+                "made_at": "2026-07-01T04:30:00Z",
+            }
+        ],
+    },
     "eoffice.suggest": {"words": "ten", "post": "roads-je", "limit": 5},
     "eoffice.approvals": {"id": NOBODY},
     "eoffice.approve": {
@@ -241,6 +256,7 @@ RIGHT = {
         "remark": "see",
     },
     "eoffice.acknowledgement": {"number": "DAK/1", "language": "en", "post": "roads-je"},
+    "eoffice.acknowledgement_pdf": {"number": "DAK/1", "post": "roads-je"},
     "eoffice.add_paper": {"file_id": NOBODY, "title": "x", "pages": 2, "post": "roads-je"},
     "eoffice.answer": {
         "id": NOBODY,
@@ -325,6 +341,16 @@ RIGHT = {
     "eoffice.reopen_receipt": {"id": NOBODY, "remark": "not yet", "post": "roads-je"},
     "eoffice.resolve": {"number": "R/1", "ref": "n:1", "post": "roads-je"},
     "eoffice.return_letter": {"id": NOBODY, "version": 1, "post": "roads-je"},
+    "eoffice.return_with_amount": {
+        "id": NOBODY,
+        "decision_id": NOBODY,
+        "post": "roads-de",
+        "version": 1,
+        "power": "works",
+        "amount_paise": 1,
+        "to": "roads-je",
+        "remark": "less",
+    },
     "eoffice.revise_letter": {"id": NOBODY, "version": 1, "body": "x"},
     "eoffice.routes": {"post": "roads-je"},
     "eoffice.save_draft": {"file_id": NOBODY, "markup": "see", "post": "roads-je"},

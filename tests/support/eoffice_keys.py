@@ -1,13 +1,17 @@
 """Keys and certificates of the e-office's tests."""
 
+import subprocess
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
+from asn1crypto import cms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 
 from services.eoffice.commands.certificates import add_certificate
@@ -78,3 +82,30 @@ def certificate(
 def curve() -> ec.EllipticCurvePrivateKey:
     """A new key on P-256."""
     return ec.generate_private_key(ec.SECP256R1())
+
+
+def found_good(
+    folder: Path, authority: x509.Certificate, signature: bytes, over: bytes, at: datetime
+) -> bool:
+    """Whether openssl, which is not ours, finds a detached signature good at a moment."""
+    (folder / "ca.pem").write_bytes(authority.public_bytes(Encoding.PEM))
+    (folder / "signature").write_bytes(signature)
+    (folder / "over").write_bytes(over)
+    command = [
+        *("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"),
+        *("-in", "signature", "-content", "over", "-CAfile", "ca.pem", "-out", "out"),
+        *("-attime", str(int(at.timestamp()))),
+    ]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode == 0
+
+
+def cms_of(data: bytes, index: int = 0) -> tuple[bytes, bytes, str]:
+    """The signature of a PDF, the bytes it is over, and its subfilter, by a reader that is not the
+    library that has signed."""
+    fields = PdfReader(BytesIO(data)).get_fields()
+    assert fields is not None
+    value = list(fields.values())[index]["/V"].get_object()
+    at, length, after, rest = value["/ByteRange"]
+    contents = bytes(value["/Contents"].original_bytes)
+    made = cms.ContentInfo.load(contents).dump()
+    return made, data[at : at + length] + data[after : after + rest], value["/SubFilter"]

@@ -27,6 +27,7 @@ def register(cli: click.Group) -> None:
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)
+    own.add_command(dak.acknowledge_command)
     own.add_command(notes.notes_command)
     own.add_command(notes.difference_command)
     own.add_command(record.verify_command)

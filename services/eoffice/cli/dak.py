@@ -1,9 +1,9 @@
-"""``palika eoffice diarise``, ``receipts`` and ``pending``: the DAK at a terminal."""
+"""``palika eoffice diarise``, ``receipts``, ``pending``, ``acknowledge``: the DAK at a terminal."""
 
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,18 @@ from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
+from palika.india import day_of
 from services.eoffice.commands.diarise import diarise
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import add_paper
+from services.eoffice.documents import SlipPaper, slip_pdf
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
 from services.eoffice.papers import MOST, keep
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
+from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
 
 _WRONG_INPUT = 2
@@ -130,6 +133,31 @@ def receipts_command(by: str, filters: Sequence[str], limit: int, as_json: bool)
         return
     columns = ("number", "received_on", "status", "held_by", "due_on", "sender_name", "subject")
     _table(columns, found["items"])
+
+
+@click.command("acknowledge")
+@click.argument("number")
+@click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
+@_BY
+@_JSON
+def acknowledge_command(number: str, target: Path, by: str, as_json: bool) -> None:
+    """Write the slip for the sender of the receipt NUMBER, in Marathi and English, as PDF to
+    TARGET.
+
+    Exit status: 0, 1 when there is no such receipt for this officer or TARGET cannot be written.
+    """
+
+    def found(session: Session, who: Actor, now: datetime) -> tuple[SlipPaper, date]:
+        receipt = receipts.find(session, who.post, {"id": None, "number": number})
+        return slip_paper(session, receipt), day_of(receipt.diarised_at)
+
+    slip, day = _asked(by, found)
+    try:
+        target.write_bytes(slip_pdf(slip, day))
+    except OSError as error:
+        fail(f"{target} cannot be written: {error.strerror}", 1)
+    said = {"number": slip.number, "file": str(target), **slip.said}
+    click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"{slip.number}  {target}")
 
 
 @click.command("pending")

@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from marshmallow import Schema, ValidationError
+from rich.box import HEAVY_HEAD, SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from palika.database import sessions
@@ -86,7 +90,10 @@ def report_command(
 
     pendency: what is not closed now, by the post that has it, its section or department, or by
     priority, with ages in days. stay: days that files were on the desks that they left in the last
-    90 days, or between --from and --to. flow: files opened and closed in that time, by month.
+    90 days, or between --from and --to. flow: files opened and closed in that time, receipts
+    diarised and letters dispatched, by month.
+
+    Where the terminal is narrow the bar is left out, and what is 0 in every row.
 
     Exit status: 0; 1 when FILE cannot be written, 2 when an option is wrong.
     """
@@ -112,7 +119,8 @@ def report_command(
     elif as_csv:
         sys.stdout.write(BOM + csv_text(mis.lines(answer, language)))
     elif output is None:
-        Console().print(_table(answer, language))
+        console = Console()
+        console.print(_fitting(answer, language, console))
 
 
 @click.command("overdue")
@@ -228,21 +236,71 @@ def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def _table(answer: dict[str, Any], language: str) -> Table:
-    header, *lines, total = mis.lines(answer, language)
-    days = f", {answer['from_day']} – {answer['to_day']}" if answer["from_day"] else ""
-    table = Table(title=answer["report"] + days)
-    table.add_column(str(header[0]), overflow="fold")
-    for name in header[1:]:
-        table.add_column(str(name), justify="right", overflow="fold")
+def _fitting(answer: dict[str, Any], language: str, console: Console) -> Table:
+    """The report as wide as the terminal lets it be: first the headings are stacked, then the bar
+    goes, then what is 0 in every row, then the lines between the columns."""
     drawn = _DRAWN[answer["report"]]
-    table.add_column(heading(drawn).in_(language), min_width=_BAR, no_wrap=True)
-    figures = [row[drawn] or 0 for row in answer["rows"]]
-    for line, figure in zip(lines, figures, strict=True):
-        table.add_row(*map(_cell, line), _bar(figure, max(figures)))
-    table.add_section()
-    table.add_row(*map(_cell, total), "", style="bold")
+    said = [each for each in answer["columns"] if each == drawn or answer["total"][each]]
+    short = answer | {"columns": said}
+    tries = (
+        _Look(answer, bar=True),
+        _Look(answer, bar=True, stacked=True),
+        _Look(answer, stacked=True),
+        _Look(short),
+        _Look(short, stacked=True),
+        _Look(short, stacked=True, lines=False),
+    )
+    unlimited = console.options.update(max_width=1_000)
+    for look in tries:
+        table = look.table(language)
+        # Of the names of the rows, the longest word has to fit.
+        names = [str(line[0]) for line in mis.lines(answer, language)]
+        longest = max(map(cell_len, names))
+        spared = longest - max(cell_len(word) for name in names for word in name.split())
+        if Measurement.get(console, unlimited, table).maximum - spared <= console.width:
+            break
     return table
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How a report is drawn.
+
+    Attributes:
+        bar: with a bar for each row.
+        stacked: headings have a line a word.
+        lines: with lines between the columns.
+    """
+
+    answer: dict[str, Any]
+    bar: bool = False
+    stacked: bool = False
+    lines: bool = True
+
+    def table(self, language: str) -> Table:
+        """The report, drawn so."""
+        answer = self.answer
+        header, *rows, total = mis.lines(answer, language)
+        days = f", {answer['from_day']} – {answer['to_day']}" if answer["from_day"] else ""
+        table = Table(
+            title=answer["report"] + days,
+            box=HEAVY_HEAD if self.lines else SIMPLE_HEAD,
+            padding=(0, 1) if self.lines else 0,
+        )
+        table.add_column(str(header[0]), overflow="fold")
+        for name in map(str, header[1:]):
+            shown = "\n".join(name.split()) if self.stacked else name
+            table.add_column(shown, justify="right", overflow="fold")
+        drawn = _DRAWN[answer["report"]]
+        figures = [row[drawn] or 0 for row in answer["rows"]]
+        bars = [[_bar(each, max(figures))] if self.bar else [] for each in figures]
+        if self.bar:
+            table.add_column(heading(drawn).in_(language), min_width=_BAR, no_wrap=True)
+        for line, bar in zip(rows, bars, strict=True):
+            table.add_row(*map(_cell, line), *bar)
+        table.add_section()
+        table.add_row(*map(_cell, total), style="bold")
+        return table
 
 
 def _bar(figure: float, most: float) -> str:

@@ -5,23 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden
+from palika.errors import Forbidden
 from palika.india import day_of
 from palika.outbox import record
+from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_sanction
-from services.eoffice.models import Approval, File
+from services.eoffice.models import Act, Approval, File
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
 from services.eoffice.sealing import act
+
+_SAID = ("power", "amount_paise", "remark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +51,25 @@ def approve_file(
             ``may`` names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
-            decision's id is known and says something else.
+            decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
-    if (known := _known(session, args, who, "approved")) is not None:
+    if (known := decided_before(session, args, who, "approved")) is not None:
         return Decided(file, known)
+    if (routed := _routed_before(session, args, who)) is not None:
+        return Decided(file, None, routed)
     check_step(file.standing, "approve", who.post.code, args["version"])
     authority = None
     if args["power"] is not None:
-        day, city, powers = day_of(now), current(session), city_powers()
-        power = powers.head(args["power"])
-        authority = powers.authority(city, who, power, day)
-        may = powers.who_may(city, who.post.code, power, args["amount_paise"], day)
         try:
-            check_sanction(authority, who, power, args["amount_paise"], may)
-        except Forbidden:
+            authority = sanctioning(session, who, args, now)
+        except Forbidden as refused:
+            may = refused.details["may"]
             if not args["route"] or not may:
                 raise
             return _routed(session, caller, args, who, may[0], now)
-    approval = _decide(session, file, args, who, "approved", authority, now)
+    approval = decide(session, file, args, who, "approved", authority, now)
     event = FILE_APPROVED.new(
         subject=str(file.id),
         sequence=file.version,
@@ -95,15 +98,32 @@ def refuse_file(
     """
     who = actor(session, caller, args["post"], now)
     file = load_locked(session, args["id"])
-    if (known := _known(session, args, who, "refused")) is not None:
+    if (known := decided_before(session, args, who, "refused")) is not None:
         return Decided(file, known)
     check_step(file.standing, "refuse", who.post.code, args["version"])
     if args["power"] is not None:
         city_powers().head(args["power"])
-    return Decided(file, _decide(session, file, args, who, "refused", None, now))
+    return Decided(file, decide(session, file, args, who, "refused", None, now))
 
 
-def _decide(
+def sanctioning(session: Session, who: Actor, args: Mapping[str, Any], now: datetime) -> Authority:
+    """The power by which an actor sanctions ``amount_paise`` under the head ``power``.
+
+    Raises:
+        Invalid: no such head.
+        Forbidden: it is more than they may sanction: ``may`` names who may.
+    """
+    day, city, powers = day_of(now), current(session), city_powers()
+    power, paise = powers.head(args["power"]), args["amount_paise"]
+    authority = powers.authority(city, who, power, day)
+    check_sanction(
+        *(authority, who, power, paise),
+        powers.who_may(city, who.post.code, power, paise, day),
+    )
+    return authority
+
+
+def decide(
     session: Session,
     file: File,
     args: Mapping[str, Any],
@@ -112,6 +132,7 @@ def _decide(
     authority: Authority | None,
     now: datetime,
 ) -> Approval:
+    """Write a decision down; whether it may be made has been seen to."""
     file.version += 1
     approval = Approval(
         id=args["decision_id"] or uuid7(),
@@ -148,31 +169,43 @@ def _routed(
 ) -> Decided:
     asked = {name: args[name] for name in ("id", "post", "version", "remark")}
     file = forward_file(session, caller, {**asked, "to": to, "step": None}, now)
-    said = {"to": to, "power": args["power"], "amount_paise": args["amount_paise"]}
+    said = {"to": to, "decision": args["decision_id"]} | {name: args[name] for name in _SAID}
     act(session, file.id, "file", "routed", who, now, said)
     return Decided(file, None, to)
 
 
-def _known(session: Session, args: Mapping[str, Any], who: Actor, decision: str) -> Approval | None:
+def decided_before(
+    session: Session, args: Mapping[str, Any], who: Actor, decision: str
+) -> Approval | None:
     """The decision that was asked for before under the same id.
 
     Raises:
         Conflict: it says something else.
     """
+    asked = {"file_id": args["id"], "decision": decision, "post": who.post.code}
+    asked |= {name: args[name] for name in _SAID}
+    return made_before(session, Approval, args["decision_id"], asked)
+
+
+def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str | None:
+    """The post that the file was sent to when this was asked for before under the same id.
+
+    Raises:
+        Conflict: something else was asked for then.
+    """
     if args["decision_id"] is None:
         return None
-    found = session.get(Approval, args["decision_id"])
-    if found is None:
-        return None
-    wanted = {
-        "file_id": args["id"],
-        "decision": decision,
-        "post": who.post.code,
-        **{name: args[name] for name in ("power", "amount_paise", "remark")},
-    }
-    if differ := [name for name, value in wanted.items() if getattr(found, name) != value]:
-        raise Conflict(
-            f"decision {found.id} is known and differs in: {', '.join(differ)}",
-            {"decision_id": str(found.id), "differs": differ},
+    before = session.scalar(
+        select(Act).where(
+            Act.chain_id == args["id"],
+            Act.verb == "routed",
+            Act.data["decision"].astext == str(args["decision_id"]),
         )
-    return found
+    )
+    if before is None:
+        return None
+    now = {"post": who.post.code} | {name: args[name] for name in _SAID}
+    then = {"post": before.post} | before.data
+    check_same(args["decision_id"], [name for name in now if now[name] != then[name]])
+    to: str = before.data["to"]
+    return to

@@ -1,6 +1,6 @@
 """What a caller asks for twice, by an id of its own making, is made once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.models import Chain
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ def made_before(
         session: in a transaction, which then makes the row.
         model: of the row; its key is ``id``.
         key: the caller's; None: it made none.
-        asked: what the row would say, by column.
+        asked: what the row would say, by column. What a later step may change is not in it.
 
     Raises:
         Conflict: the row says something else; ``differs`` names the columns.
@@ -34,9 +35,34 @@ def made_before(
     found = session.get(model, key)
     if found is None:
         return None
-    if differs := sorted(name for name, value in asked.items() if getattr(found, name) != value):
-        raise Conflict(
-            f"{key} was asked for before with other content: {', '.join(differs)}",
-            {"id": str(key), "differs": differs},
-        )
+    check_same(key, (name for name, value in asked.items() if getattr(found, name) != value))
     return found
+
+
+def check_unused(session: Session, key: UUID | None) -> None:
+    """Refuse an id for a new file that something else has a record under.
+
+    Raises:
+        Conflict: ``kind`` says of what it is.
+    """
+    known = None if key is None else session.get(Chain, key)
+    if known is not None:
+        raise Conflict(
+            f"{key} is the id of a {known.kind} already", {"id": str(key), "kind": known.kind}
+        )
+
+
+def check_same(key: UUID, differs: Iterable[str]) -> None:
+    """Refuse an id that was used before for something else.
+
+    Args:
+        differs: the names of what is not as it was then; none: it is the same.
+
+    Raises:
+        Conflict: ``differs`` names them, in order.
+    """
+    if named := sorted(set(differs)):
+        raise Conflict(
+            f"{key} was asked for before with other content: {', '.join(named)}",
+            {"id": str(key), "differs": named},
+        )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.outbox import record
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.close import close
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import make_file
@@ -44,6 +44,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
     if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
         return done
+    check_unused(session, args["id"])
     parts = select(func.max(File.part)).where(File.part_of == main.id, File.volume == 1)
     part = max(1, session.scalar(parts) or 1) + 1
     given = {name: getattr(main, name) for name in _TAKEN}
@@ -73,6 +74,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     first = before.part_of if before.volume > 1 else before.id
     if (done := made_before(session, File, args["id"], {"part_of": first})) is not None:
         return done
+    check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")
     check_on_desk(before.standing, "begin a volume", who.post.code)
     check_version(f"file {before.number}", before.version, args["version"])

@@ -8,15 +8,14 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, NotFound
+from palika.errors import Forbidden, NotFound
 from palika.india import day_of
+from services.eoffice.commands.asked_again import made_before
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
 from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
 from services.eoffice.reference import city_powers
 from services.eoffice.sealing import act
-
-_SAID = ("to_post", "what", "most_paise", "since", "until")
 
 
 def delegate(
@@ -25,38 +24,33 @@ def delegate(
     """Let ``args["to"]`` sanction under the heads ``what``; see ``check_delegation``.
 
     Raises:
-        Conflict: the id is known and says something else.
+        Conflict: the id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
-    since = args["since"] or day_of(now)
+    said = {
+        "from_post": who.post.code,
+        "to_post": args["to"],
+        "what": sorted(set(args["what"])),
+        "most_paise": args["most_paise"],
+        "since": args["since"] or day_of(now),
+        "until": args["until"],
+    }
+    # Asked again on another day, "from today" is not another content.
+    asked = said if args["since"] else {k: each for k, each in said.items() if k != "since"}
+    if (known := made_before(session, Delegation, args["id"], asked)) is not None:
+        return known
     made = Delegation(
+        **said,
         id=args["id"] or uuid7(),
-        from_post=who.post.code,
-        to_post=args["to"],
-        what=sorted(set(args["what"])),
-        most_paise=args["most_paise"],
-        since=since,
-        until=args["until"],
         made_by=caller.subject,
         made_at=now,
         revoked_at=None,
     )
-    if (known := session.get(Delegation, made.id)) is not None:
-        differ = [
-            name for name in ("from_post", *_SAID) if getattr(known, name) != getattr(made, name)
-        ]
-        if differ:
-            raise Conflict(
-                f"delegation {made.id} is known and differs in: {', '.join(differ)}",
-                {"id": str(made.id), "differs": differ},
-            )
-        return known
     check_delegation(
         *(current_locked(session), city_powers(), who, args["to"], made.what, made.most_paise),
-        *(since, made.until, day_of(now)),
+        *(made.since, made.until, day_of(now)),
     )
     session.add(made)
-    said = {"from_post": made.from_post} | {name: getattr(made, name) for name in _SAID}
     act(session, ORGANISATION, "organisation", "delegated", who, now, said)
     return made
 

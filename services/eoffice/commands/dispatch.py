@@ -1,6 +1,7 @@
 """A letter goes out: numbered, and its office copy put into the correspondence of its file."""
 
-from collections.abc import Callable, Mapping
+import base64
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,13 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.blocking import off_hub
 from palika.errors import Conflict
 from palika.india import day_of
 from services.eoffice.commands.add_paper import place
+from services.eoffice.commands.issue_letter import Issued, Outward, issue
 from services.eoffice.commands.letter import load_letter
 from services.eoffice.commands.open_file import take_serials
-from services.eoffice.documents import letter_pdf, page_count
 from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, message
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.serials import before, numbered
@@ -24,24 +24,23 @@ from services.eoffice.queries.letters import letter_paper
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
 
-Send = Callable[..., Any]
-"""``notify.send``: sends a message once, whatever becomes of our transaction, by its ``id``."""
-
 
 def dispatch_letter(
-    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime, send: Send
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime, outward: Outward
 ) -> tuple[Letter, Correspondence]:
     """Send an approved letter out: it gets its number, and returns to the table of contents of its
-    file as ``issued``. Asked again it gives what was done.
+    file as ``issued``, with the bytes that went out. Asked again it gives what was done.
 
     By e-mail, WhatsApp or SMS it has gone when notify has taken the message, so that none is said
-    to be sent that is not: meanwhile the number stays locked.
+    to be sent that is not: meanwhile the number stays locked. The mail carries the letter. Were we
+    to fail behind that, and be asked again, a signature would be made anew, over the same words.
 
     Raises:
-        Unavailable: notify does not answer; nothing is changed.
-        NotFound: no such letter.
+        Unavailable: notify or the store does not answer; nothing is changed.
+        NotFound: no such letter; or its signatory has a certificate and no key.
         Forbidden: its file is with another post.
-        Conflict: it is not approved, at another version, or has gone out by another channel.
+        Conflict: it is not approved, at another version, or has gone out by another channel; or
+            the signatory's certificate does not count now.
         Invalid: it has no address for the channel.
     """
     who = actor(session, caller, args["post"], now)
@@ -58,11 +57,13 @@ def dispatch_letter(
     letter.channel, letter.tracking = args["channel"], args["tracking"]
     letter.dispatched_by, letter.dispatched_at = who.post.code, now
     paper = letter_paper(session, letter, file)
+    issued = issue(session, outward, letter, paper, who, now)
     copy = place(
         *(session, file, who, now),
         kind="issued",
         title=paper.subject,
-        pages=page_count(off_hub(letter_pdf, paper, letter.language, day_of(now))),
+        pages=issued.paper.pages,
+        paper_id=issued.paper.id,
         letter_id=letter.id,
     )
     to = addresses | {"to_name": letter.to_name}
@@ -70,13 +71,29 @@ def dispatch_letter(
     told = message(args["channel"], to, letter.number, paper.subject, signatory)
     if told is not None:
         contact = {**told["contact"], "language": letter.language}
-        sent = send(id=str(letter.id), **{**told, "contact": contact})
+        if args["channel"] is Channel.EMAIL:
+            told = {**told, "attachments": [_attachment(issued)]}
+        sent = outward.send(id=str(letter.id), **{**told, "contact": contact})
         letter.tracking = sent["id"]
     act(
         *(session, file.id, "file", "dispatched a letter", who, now),
-        {"letter": letter.id, "number": letter.number, "channel": str(args["channel"])},
+        {
+            "letter": letter.id,
+            "number": letter.number,
+            "channel": str(args["channel"]),
+            "paper": issued.paper.id,
+            "certificate": issued.certificate,
+        },
     )
     return letter, copy
+
+
+def _attachment(issued: Issued) -> dict[str, str]:
+    return {
+        "name": issued.paper.name,
+        "media_type": "application/pdf",
+        "content_base64": base64.b64encode(issued.pdf).decode(),
+    }
 
 
 def _number(session: Session, file: File, now: datetime) -> str:

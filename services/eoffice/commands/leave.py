@@ -8,15 +8,14 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden, NotFound
+from palika.errors import Forbidden, NotFound
 from palika.india import day_of
+from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.standing_in import check_leave
 from services.eoffice.models import Leave
 from services.eoffice.organisation_store import ORGANISATION, actor, current, current_locked
 from services.eoffice.sealing import act
-
-_SAID = ("person", "linked", "since", "until")
 
 
 def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Leave:
@@ -24,31 +23,32 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
 
     Raises:
         Forbidden: the officer is neither the caller nor down the caller's line.
-        Conflict: the id is known and says something else.
+        Conflict: the id was used before for something else.
     """
-    city, today = current_locked(session), day_of(now)
     who = actor(session, caller, args["post"], now)
+    said = {
+        "person": args["person"] or who.person or "",
+        "linked": args["linked"],
+        "since": args["since"],
+        "until": args["until"],
+    }
+    # ``until`` is earlier once they have come back: see ``end_leave``.
+    asked = {name: said[name] for name in ("person", "linked", "since")}
+    if (known := made_before(session, Leave, args["id"], asked)) is not None:
+        changed = known.rev == 1 and known.until != said["until"]
+        check_same(known.id, ["until"] if changed else [])
+        return known
+    city = current_locked(session)
+    _check_may(city, who, said["person"], now)
+    check_leave(city, **said, today=day_of(now))
     made = Leave(
+        **said,
         id=args["id"] or uuid7(),
-        person=args["person"] or who.person or "",
-        linked=args["linked"],
-        since=args["since"],
-        until=args["until"],
         made_by=caller.subject,
         made_at=now,
         ended_at=None,
     )
-    if (known := session.get(Leave, made.id)) is not None:
-        if differ := [name for name in _SAID if getattr(known, name) != getattr(made, name)]:
-            raise Conflict(
-                f"leave {made.id} is known and differs in: {', '.join(differ)}",
-                {"id": str(made.id), "differs": differ},
-            )
-        return known
-    _check_may(city, who, made.person, now)
-    check_leave(city, made.person, made.linked, made.since, made.until, today)
     session.add(made)
-    said = {name: getattr(made, name) for name in _SAID}
     act(session, ORGANISATION, "organisation", "leave_taken", who, now, said)
     return made
 

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.searching import Kind
+from services.eoffice.domain.secrecy import check_public
 from services.eoffice.models import Counter, File
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.reference import city_numbering
@@ -35,15 +35,15 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         Forbidden: the caller does not speak for the post.
-        Invalid: no such post, department, section or subject head.
-        Conflict: a file of that id was opened with something else; names what differs.
+        Invalid: no such post, department, section or subject head; or the file would be public
+            and secret.
+        Conflict: the id was used before for something else; ``differs`` names what.
     """
     who = actor(session, caller, args["post"], now)
-    if args["id"] is not None:
-        one_at_a_time(session, args["id"])
-        known = session.get(File, args["id"])
-        if known is not None:
-            return _same(known, args, who.post.code)
+    if (known := made_before(session, File, args["id"], _asked(args, who.post.code))) is not None:
+        return known
+    check_unused(session, args["id"])
+    check_public(args["secrecy"], args["public"])
     organisation = current(session)
     section = args["section"]
     department = args["department"] or who.post.department
@@ -63,18 +63,11 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     return file
 
 
-def _same(known: File, args: Mapping[str, Any], post: str) -> File:
-    """The file, if it was opened with this; what may have been changed since is not compared."""
-    wanted = {"subject": args["subject"], "head": args["head"], "language": args["language"]}
-    wanted |= {name: args[name] for name in ("department", "section") if args[name] is not None}
-    wanted |= {"opened_by": post}
-    differ = [name for name, value in wanted.items() if getattr(known, name) != value]
-    if differ:
-        raise Conflict(
-            f"file {known.id} is there already, with another {', '.join(differ)}",
-            {"id": str(known.id), "number": known.number, "differ": differ},
-        )
-    return known
+def _asked(args: Mapping[str, Any], post: str) -> dict[str, Any]:
+    """What a file that was opened with this says for good; a later step may change the rest."""
+    asked = {name: args[name] for name in ("subject", "head", "language", "public")}
+    asked |= {name: args[name] for name in ("department", "section") if args[name] is not None}
+    return asked | {"opened_by": post, "part_of": None}
 
 
 def make_file(

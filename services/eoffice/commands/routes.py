@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Invalid, NotFound
+from palika.errors import Invalid, NotFound
 from palika.india import day_of
-from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.commands.asked_again import made_before
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.domain.routes import Desk, check_desks
 from services.eoffice.models import Route
@@ -25,15 +25,13 @@ def save_route(session: Session, caller: Identity, args: Mapping[str, Any], now:
     Raises:
         Forbidden: the caller does not speak for the post.
         Invalid: a desk's post does not exist, or no file could follow the route.
-        Conflict: a route of that id says something else; names what differs.
+        Conflict: the id was used before for something else; ``differs`` names what.
     """
     who = actor(session, caller, args["post"], now)
     desks = [Desk(each["post"], each["days"]) for each in args["desks"]]
-    if args["id"] is not None:
-        one_at_a_time(session, args["id"])
-        known = session.get(Route, args["id"])
-        if known is not None:
-            return _same(known, who.post.code, args["name"], desks)
+    asked = {"post": who.post.code, "name": args["name"], "desks": tuple(desks)}
+    if (known := made_before(session, Route, args["id"], asked)) is not None:
+        return known
     check_desks(desks)
     _check_posts(current(session), desks, now)
     route = Route(
@@ -68,20 +66,6 @@ def remove_route(
         route.removed_at = now
         act(session, route.id, "route", "removed", who, now)
     return route
-
-
-def _same(known: Route, post: str, name: str, desks: list[Desk]) -> Route:
-    pairs = {
-        "post": (known.post, post),
-        "name": (known.name, name),
-        "desks": (list(known.desks), desks),
-    }
-    if differ := [field for field, (was, now) in pairs.items() if was != now]:
-        raise Conflict(
-            f"route {known.id} is there already, with another {', '.join(differ)}",
-            {"id": str(known.id), "differ": differ},
-        )
-    return known
 
 
 def _check_posts(organisation: Organisation, desks: list[Desk], now: datetime) -> None:

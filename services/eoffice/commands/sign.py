@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden
+from services.eoffice.commands.asked_again import made_before
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.signing import Statement
 from services.eoffice.models import Certificate, Signature
@@ -52,8 +53,8 @@ def sign(
     Raises:
         Forbidden: a service asks, or it is not the officer's own row.
         NotFound: the officer has no key.
-        Conflict: the officer's certificate does not count now, or is not known here; or the id is
-            of another signature.
+        Conflict: the officer's certificate does not count now, or is not known here; or the id was
+            used before for another signature.
     """
     name = name_of(row)
     if who.person is None:
@@ -61,13 +62,11 @@ def sign(
     author = getattr(row, row.signed_by)
     if author != who.person:
         raise Forbidden(f"{name} is not {who.person}'s own", {"row": name, "of": author})
-    known = session.get(Signature, id) if id else None
-    if known is not None:
-        if (known.row, known.person) != (name, who.person):
-            raise Conflict("the id is of another signature", {"row": known.row})
+    asked = {"row": name, "person": who.person}
+    if (known := made_before(session, Signature, id, asked)) is not None:
         return known
     signer = store.signer(who.person)
-    certificate = _certificate(session, signer, who.person, now)
+    certificate = counting_certificate(session, signer, who.person, now)
     statement = Statement(
         id=id or uuid7(),
         row=name,
@@ -95,8 +94,12 @@ def sign(
     return signature
 
 
-def _certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
-    """The fingerprint of a signer's certificate, which counts now."""
+def counting_certificate(session: Session, signer: Signer, person: str, now: datetime) -> str:
+    """The fingerprint of a signer's certificate, which counts now.
+
+    Raises:
+        Conflict: it does not count, or is not known here.
+    """
     print_ = fingerprint(signer.certificate)
     row = session.get(Certificate, print_)
     if (

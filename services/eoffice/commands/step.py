@@ -10,10 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.errors import Conflict
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.move import move
 from services.eoffice.domain.chaining import canonical
@@ -115,7 +115,7 @@ def begin(
         NotFound: no such file.
         Forbidden: it is not for this post, or the caller does not speak for it.
         Conflict: it is not legal now, the file is at another version, or the id of the step is
-            that of another one; names what differs.
+            that of another one; ``differs`` names what.
     """
     who = actor(session, caller, args["post"], now)
     organisation = current(session)
@@ -161,12 +161,6 @@ def _was_taken(doing: Doing) -> bool:
     if before is None:
         return False
     asked, now = before.data["asked"], _asked(doing.args)
-    differ = sorted(name for name in asked.keys() | now.keys() if asked.get(name) != now.get(name))
-    if before.post != doing.who.post.code:
-        differ.append("post")
-    if differ:
-        raise Conflict(
-            f"step {wanted} was taken already, with another {', '.join(differ)}",
-            {"step": str(wanted), "verb": before.verb, "differ": differ},
-        )
+    differs = [name for name in asked.keys() | now.keys() if asked.get(name) != now.get(name)]
+    check_same(wanted, [*differs, *(["post"] if before.post != doing.who.post.code else [])])
     return True

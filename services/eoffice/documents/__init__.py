@@ -1,16 +1,27 @@
 """Papers that the e-office makes itself: note sheets and letters, as PDF."""
 
 from services.eoffice.documents.letters import LetterPaper, letter_pdf
-from services.eoffice.documents.setting import page_count, pdf_answer, unprintable
+from services.eoffice.documents.setting import (
+    corporation,
+    file_name,
+    page_count,
+    pdf_answer,
+    unprintable,
+)
 from services.eoffice.documents.sheets import SheetPaper, SignedNote, sheet_pdf
+from services.eoffice.documents.slips import SlipPaper, slip_pdf
 
 __all__ = [
     "LetterPaper",
     "SheetPaper",
     "SignedNote",
+    "SlipPaper",
+    "corporation",
+    "file_name",
     "letter_pdf",
     "page_count",
     "pdf_answer",
     "sheet_pdf",
+    "slip_pdf",
     "unprintable",
 ]

@@ -66,11 +66,16 @@ def page_count(pdf: bytes) -> int:
     return len(PdfReader(io.BytesIO(pdf)).pages)
 
 
+def file_name(number: str) -> str:
+    """What the PDF of that number is called: ``ROADS_OUT_2026_00001.pdf``."""
+    return f"{_NOT_IN_NAMES.sub('_', number)}.pdf"
+
+
 def pdf_answer(number: str, pdf: bytes) -> dict[str, Any]:
     """A PDF as a call gives it: the name of a file, and its bytes in base64."""
     return {
         "number": number,
-        "file": f"{_NOT_IN_NAMES.sub('_', number)}.pdf",
+        "file": file_name(number),
         "content_type": "application/pdf",
         "content_base64": base64.b64encode(pdf).decode(),
     }

@@ -137,7 +137,7 @@ def message(
         to: ``to_name``, ``to_email``, ``to_phone``.
         number: of the letter.
         about: its subject; what is too long for a message is cut.
-        signatory: from whom the signed copy can be had.
+        signatory: who signs it.
     """
     if channel in (Channel.POST, Channel.HAND):
         return None

@@ -13,19 +13,26 @@ class Approval(Sealed, Base):
     """A decision on a file.
 
     Attributes:
-        decision: ``approved`` or ``refused``.
+        decision: ``approved``, ``refused``, or ``returned`` with the amount that would be approved.
         power: the head of sanctions (``data/powers.yaml``); None: no money is sanctioned.
-        amount_paise: what is sanctioned, or was asked for.
+        amount_paise: what is sanctioned, was asked for, or would be sanctioned.
         person: who decided; None: a service for the post.
         capacity: in which the person acted for the post.
         delegated_by: the post by whose power it is sanctioned; None: the deciding post's own.
         most_paise: up to how much the post could sanction then.
     """
 
+    signed_columns = (
+        *("file_id", "decision", "power", "amount_paise", "post", "person", "capacity"),
+        *("delegated_by", "most_paise", "remark", "decided_at"),
+    )
+    signed_by = "person"
+
     __tablename__ = "approval"
     __table_args__ = (
-        CheckConstraint("decision IN ('approved', 'refused')", name="decision"),
+        CheckConstraint("decision IN ('approved', 'refused', 'returned')", name="decision"),
         CheckConstraint("(power IS NULL) = (amount_paise IS NULL)", name="sanction"),
+        CheckConstraint("decision <> 'returned' OR power IS NOT NULL", name="returned"),
         CheckConstraint("amount_paise > 0", name="amount"),
         Index("ix_approval_file_id", "file_id", "decided_at"),
     )

@@ -80,6 +80,12 @@ class Letter(Sealed, Base):
         CheckConstraint("(state = 'dispatched') = (number IS NOT NULL)", name="dispatched"),
         CheckConstraint("language IN ('mr', 'en')", name="language"),
         Index("ix_letter_file", "file_id", "begun_at", "id"),
+        # What went out in a month.
+        Index(
+            "ix_letter_dispatched_at",
+            "dispatched_at",
+            postgresql_where=text("dispatched_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True)

@@ -28,6 +28,8 @@ _HEADINGS = {
     "p90_days": ("दहापैकी नऊ इतक्या दिवसांत", "Nine in ten within days"),
     "longest_days": ("सर्वाधिक दिवस", "Longest days"),
     "opened": ("उघडलेल्या", "Opened"),
+    "diarised": ("आवक पत्रे", "Receipts diarised"),
+    "dispatched": ("जावक पत्रे", "Letters dispatched"),
     "closed": ("बंद केलेल्या", "Closed"),
     "open": ("प्रक्रियेत", "In process"),
     "number": ("फाइल क्रमांक", "File number"),

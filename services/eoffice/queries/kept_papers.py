@@ -1,6 +1,7 @@
 """Papers, for the posts that may see them."""
 
 import base64
+import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -64,6 +65,19 @@ def find(session: Session, post: Post, key: UUID) -> Paper:
     )
     if found is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})
+    return found
+
+
+def whole(kept: Store, paper: Paper) -> bytes:
+    """All bytes of a paper that is small, as its row says they are. Not in a transaction.
+
+    Raises:
+        NotFound: the store has lost it, or has something else under its name.
+        Unavailable: the store does not answer.
+    """
+    found = off_hub(kept.get, paper.key)
+    if hashlib.sha256(found).hexdigest() != paper.sha256:
+        raise NotFound(f"paper {paper.id} is not what was kept", {"id": str(paper.id)})
     return found
 
 

@@ -11,7 +11,7 @@ from palika.india import day_of, in_digits
 from services.eoffice.documents import LetterPaper
 from services.eoffice.domain.differences import changes, html, plain
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import File, Letter, LetterVersion
+from services.eoffice.models import Correspondence, File, Letter, LetterVersion, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.papers import department_name, person_name, post_name
 from services.eoffice.queries.sight import check_sight, readable_file
@@ -94,6 +94,14 @@ def _at(session: Session, letter: Letter, version: int) -> LetterVersion:
     if found is None:
         raise NotFound(f"letter {letter.id} has no version {version}", {"newest": letter.version})
     return found
+
+
+def issued_paper(session: Session, letter: Letter) -> Paper | None:
+    """The paper as it went out; None: it has not, or is of before papers were kept."""
+    copy = select(Correspondence.paper_id).where(
+        Correspondence.file_id == letter.file_id, Correspondence.letter_id == letter.id
+    )
+    return session.scalar(select(Paper).where(Paper.id.in_(copy)))
 
 
 def letter_paper(session: Session, letter: Letter, file: File) -> LetterPaper:

@@ -4,11 +4,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of, in_digits, readable
-from services.eoffice.documents import SheetPaper, SignedNote
+from services.eoffice.documents import SheetPaper, SignedNote, SlipPaper
 from services.eoffice.domain.organisation import Organisation
-from services.eoffice.models import File, Note
+from services.eoffice.models import Department, File, Note, Receipt, Section
 from services.eoffice.organisation_store import current
-from services.eoffice.reference import city_numbering
+from services.eoffice.reference import city_diary, city_numbering
 
 
 def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
@@ -38,6 +38,28 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
             )
             for each in session.scalars(notes)
         ],
+    )
+
+
+def slip_paper(session: Session, receipt: Receipt) -> SlipPaper:
+    """The slip for the sender of a receipt."""
+    office: Section | Department | None = session.get(Section, receipt.office)
+    office = office or session.get(Department, receipt.department)
+    diary, day = city_diary(), receipt.received_on
+    category = diary.categories.get(receipt.category)
+    names = {"mr": receipt.category, "en": receipt.category}
+    return SlipPaper(
+        number=receipt.number,
+        received_on=in_digits(day),
+        due_on=in_digits(receipt.due_on) if receipt.due_on is not None else "",
+        sender=receipt.sender_name,
+        subject=receipt.subject,
+        office={"mr": office.mr, "en": office.en} if office else {"mr": "", "en": ""},
+        category={"mr": category.mr, "en": category.en} if category else names,
+        said={
+            language: diary.acknowledge(language, receipt.number, day, receipt.subject)
+            for language in ("mr", "en")
+        },
     )
 
 

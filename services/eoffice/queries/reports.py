@@ -2,7 +2,8 @@
 
 ``pendency`` is of what is not closed now, by the post that has it, and costs the same however many
 closed files there are (``ix_file_pending``). ``stay`` is how long files were on the desks that they
-left in a period, ``flow`` how many were opened and closed in it. What the reader may not read is
+left in a period, ``flow`` how many were opened and closed in it, with the receipts that were
+diarised and the letters that were dispatched. What the reader may not read is
 not counted.
 """
 
@@ -17,10 +18,12 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     extract,
     func,
     literal,
+    null,
     or_,
     select,
     tuple_,
@@ -33,7 +36,7 @@ from palika.india import day_of, end_of, start_of
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.models import File, Movement, Post
+from services.eoffice.models import File, Letter, Movement, Post, Receipt
 from services.eoffice.queries.headings import Names, heading
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.reports import GROUPS_OF
@@ -65,6 +68,14 @@ def readable(reader: Reader) -> list[ColumnElement[bool]]:
         return []
     graded = File.secrecy <= reader.clearance
     return [graded if reader.post is None else or_(graded, File.held_by == reader.post)]
+
+
+def _receipts(reader: Reader) -> list[ColumnElement[bool]]:
+    """The same as ``readable``, on ``Receipt``."""
+    if reader.clearance is Secrecy.TOP_SECRET:
+        return []
+    graded = Receipt.secrecy <= reader.clearance
+    return [graded if reader.post is None else or_(graded, Receipt.held_by == reader.post)]
 
 
 def report(
@@ -181,23 +192,32 @@ def _stay(asked: _Asked) -> tuple[Select[Any], Columns]:
 
 
 def _flow(asked: _Asked) -> tuple[Select[Any], Columns]:
-    """Files are counted under their own department and section, in the month of each event."""
+    """In the month of each event: files, and letters out of them, under the file's own department
+    and section; receipts under those of the office that diarised them."""
+    file = {"department": File.department, "section": File.section, "head": File.head}
+    # An office is a section, or a department whose post has none.
+    office = case((Receipt.office != Receipt.department, Receipt.office))
+    receipt = {"department": Receipt.department, "section": office, "head": cast(null(), Text)}
 
-    def told(what: str, at: ColumnElement[Any]) -> Select[Any]:
+    def told(what: str, at: ColumnElement[Any], of: Mapping[str, Any]) -> Select[Any]:
         month = func.to_char(func.timezone(_ZONE, at), "YYYY-MM").label("month")
         within = at >= start_of(asked.first), at < end_of(asked.last)
-        of = _among(asked, {"department": File.department, "section": File.section})
-        said = literal(what, Text)
-        return select(said.label("what"), month, File.department, File.section, File.head).where(
-            *within, *of, *readable(asked.reader)
-        )
+        labelled = [column.label(name) for name, column in of.items()]
+        among = _among(asked, {name: of[name] for name in ("department", "section")})
+        return select(literal(what, Text).label("what"), month, *labelled).where(*within, *among)
 
+    sight = readable(asked.reader)
+    sent = told("dispatched", Letter.dispatched_at.expression, file).select_from(Letter)
+    of_receipts = told("diarised", Receipt.diarised_at.expression, receipt)
     all_told = union_all(
-        told("opened", File.opened_at.expression), told("closed", File.closed_at.expression)
+        told("opened", File.opened_at.expression, file).where(*sight),
+        told("closed", File.closed_at.expression, file).where(*sight),
+        of_receipts.where(*_receipts(asked.reader)),
+        sent.join(File, File.id == Letter.file_id).where(*sight),
     ).subquery("told")
     columns: Columns = {
-        "opened": _count(all_told.c.what == "opened"),
-        "closed": _count(all_told.c.what == "closed"),
+        each: _count(all_told.c.what == each)
+        for each in ("opened", "closed", "diarised", "dispatched")
     }
     return _grouped(all_told.c[asked.by], columns).select_from(all_told), columns
 

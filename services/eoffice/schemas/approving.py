@@ -48,6 +48,18 @@ class Refusing(Deciding):
     remark = Words(2_000, required=True)
 
 
+class ReturningWithAmount(Deciding):
+    """Send back, saying how much one would sanction; ``to`` had the file before, and is the post
+    that it came from if not given."""
+
+    power = Words(100, required=True)
+    amount_paise = fields.Integer(
+        strict=True, required=True, validate=validate.Range(1, MOST_PAISE)
+    )
+    to = Words(100, load_default=None)
+    remark = Words(2_000, required=True)
+
+
 class FileOf(Schema):
     """One file."""
 

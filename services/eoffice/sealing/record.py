@@ -19,6 +19,7 @@ from services.eoffice.models.seal import Act, Chain
 from services.eoffice.sealing.keys import city_keys_of_record
 
 _TOUCHED = "eoffice.touched"
+_BESIDE = "eoffice.beside"
 RECORD = UUID("00000000-0000-7000-8000-000000000002")
 """The chain of what is done about the record itself."""
 
@@ -64,13 +65,23 @@ def act(
     ).one()
     if before.kind != kind:
         raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
-    done = Done(verb, actor, at, data or {})
+    done = Done(verb, actor, at, {**(data or {}), **session.info.pop(_BESIDE, {})})
     rows = session.info.pop(_TOUCHED, {})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
     session.execute(insert(Act).values(_values(deed, keys.name, code)))
     session.execute(update(Chain).where(Chain.id == chain).values(length=deed.position, head=code))
     return deed.position
+
+
+def beside(session: Session, said: Mapping[str, Any]) -> None:
+    """Let the next act of the transaction say this too, beside what its command says."""
+    session.info[_BESIDE] = dict(said)
+
+
+def unsaid(session: Session) -> bool:
+    """Whether what was to be said beside an act still waits for one."""
+    return _BESIDE in session.info
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +236,7 @@ def _forget(session: Session, previous: SessionTransaction) -> None:
         session.info[_TOUCHED] = session.info.get((_TOUCHED, id(previous)), {})
     elif previous.parent is None:
         session.info.pop(_TOUCHED, None)
+        session.info.pop(_BESIDE, None)
 
 
 @event.listens_for(Session, "after_transaction_end")

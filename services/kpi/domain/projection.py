@@ -205,6 +205,21 @@ def _file_moved(data: Data) -> list[Delta]:
     ]
 
 
+def _file_approved(data: Data) -> list[Delta]:
+    """An approval without money writes zeros, so that the measures have data."""
+    department, day = _code(data, "department"), india_day(data, "approved_at")
+    with_money = data["amount_paise"] is not None
+    return [
+        ("eoffice.approved", department, "", day, 1),
+        ("eoffice.sanctioned", department, "", day, int(with_money)),
+        (
+            "eoffice.sanctioned_paise",
+            *(department, "", day),
+            _whole(data, "amount_paise") if with_money else 0,
+        ),
+    ]
+
+
 def _file_closed(data: Data) -> list[Delta]:
     department, day = _code(data, "department"), india_day(data, "closed_at")
     return [
@@ -251,6 +266,7 @@ RULES: dict[str, Callable[[Data], list[Delta]]] = {
     "tax.payment_reversed.v1": _payment_reversed,
     "eoffice.file_opened.v1": _file_opened,
     "eoffice.file_moved.v1": _file_moved,
+    "eoffice.file_approved.v1": _file_approved,
     "eoffice.file_closed.v1": _file_closed,
     "eoffice.file_returned.v1": _file_returned,
     "eoffice.file_overdue.v1": _file_overdue,
@@ -279,6 +295,9 @@ MEASURES: frozenset[str] = frozenset(
         "eoffice.opened",
         "eoffice.moved",
         "eoffice.minutes_held",
+        "eoffice.approved",
+        "eoffice.sanctioned",
+        "eoffice.sanctioned_paise",
         "eoffice.closed",
         "eoffice.minutes_open",
         "eoffice.returned",

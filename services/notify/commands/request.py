@@ -1,6 +1,6 @@
 """A message that a service asks for by a call: a login code, a note to one citizen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,9 @@ from uuid6 import uuid7
 from palika.errors import Conflict, Invalid
 from services.notify.commands.sending.planning import values
 from services.notify.domain import addresses
+from services.notify.domain.messages import Attachment
 from services.notify.domain.policy import Policy
+from services.notify.domain.routes import Channel
 from services.notify.domain.states import State
 from services.notify.domain.templates import Template
 from services.notify.models import Delivery
@@ -32,11 +34,14 @@ class Request:
         id: the caller's own: asked for again under it, nothing more is sent.
         contact: ``phone``, ``email`` (one of them), ``name``, ``language``.
         fields: for the template.
+        attachments: what goes with it, by e-mail. Asked for again they are not compared: what was
+            signed anew is not another letter.
     """
 
     id: UUID
     contact: Mapping[str, Any]
     fields: Mapping[str, Any]
+    attachments: Sequence[Attachment] = ()
 
 
 def request(
@@ -49,18 +54,22 @@ def request(
 ) -> tuple[Delivery, bool]:
     """Put it down in the caller's transaction, as claimed by this process, which is to send it now.
 
-    Address and fields lie sealed until the message has arrived or is of no use any more.
+    Address, fields and attachments lie sealed until the message has arrived or is of no use any
+    more.
 
     Returns:
         The delivery, and whether it is new.
 
     Raises:
         Invalid: ``contact`` has no address that can be one, or a field of the template is missing
-            or wrong; nothing is written.
+            or wrong, or the template's channels carry no attachments; nothing is written.
         Conflict: something else, or for somebody else, was asked for under this id; the caller
             ends the transaction.
     """
     recipient = _recipient(asked.contact, secrets)
+    if asked.attachments and set(template.channels) != {Channel.EMAIL}:
+        rule = f"{template.name} goes by {', '.join(template.channels)}; e-mail alone carries any"
+        raise Invalid("nothing can be attached", {"attachments": [rule]})
     contact = {key: value for key, value in asked.contact.items() if value is not None}
     for channel in template.channels:
         template.render(channel, policy.default_language, values(asked.fields, asked.contact))
@@ -74,7 +83,9 @@ def request(
         "audience": None,
         "recipient_ref": recipient,
         # A code that somebody logs in with is nobody else's: the fields lie sealed as well.
-        "sealed": secrets.seal({"contact": contact, "fields": dict(asked.fields)}),
+        "sealed": secrets.seal(
+            {"contact": contact, "fields": dict(asked.fields)} | _attached(asked.attachments)
+        ),
         "fields": {},
         "state": State.SENDING,
         "next_attempt_at": now,
@@ -96,6 +107,11 @@ def request(
             raise _other(asked)
         return made, True
     return _same(session, asked, recipient, template, secrets), False
+
+
+def _attached(attachments: Sequence[Attachment]) -> dict[str, Any]:
+    """As they lie sealed: see ``Attachment.of``."""
+    return {"attachments": [each.said() for each in attachments]} if attachments else {}
 
 
 def _same(

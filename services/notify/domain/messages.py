@@ -1,5 +1,7 @@
 """What a provider is given, what it answers, and what it says of it later."""
 
+import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +23,16 @@ class Attachment:
     name: str
     media_type: str
     content: bytes
+
+    def said(self) -> dict[str, str]:
+        """As it is written down in JSON, until it has arrived."""
+        content = base64.b64encode(self.content).decode()
+        return {"name": self.name, "media_type": self.media_type, "content": content}
+
+    @classmethod
+    def of(cls, said: Mapping[str, str]) -> "Attachment":
+        """What ``said`` wrote down."""
+        return cls(said["name"], said["media_type"], base64.b64decode(said["content"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What comes in and what goes out of the RPC."""
 
+import base64
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -11,8 +12,23 @@ from services.notify.domain.states import State
 from services.notify.domain.templates import LANGUAGES
 
 MAX_PAGE = 500
+MAX_ATTACHED = 5 * 1024 * 1024
+"""Bytes: in base64 they travel by RPC (docs/decisions/0012), and mailboxes take them."""
 _NAME = validate.Length(1, 100)
 _PURPOSES = [each.value for each in Purpose if each not in ALWAYS]
+
+
+class Base64(fields.Field[bytes]):
+    """Bytes, in base64 as they travel."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> bytes:
+        try:
+            found = base64.b64decode(value, validate=True)
+        except (ValueError, TypeError) as error:
+            raise ValidationError("is not base64") from error
+        if not found:
+            raise ValidationError("must not be empty")
+        return found
 
 
 class DeliveriesArgs(Schema):
@@ -59,13 +75,35 @@ class ContactIn(Schema):
     language = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(LANGUAGES))
 
 
+class AttachmentIn(Schema):
+    """A file that goes with a message; ``name`` without a path."""
+
+    name = fields.String(required=True, validate=_NAME)
+    media_type = fields.String(
+        required=True, validate=validate.Regexp(r"[a-z]+/[a-z0-9.+-]+\Z", error="no media type")
+    )
+    content = Base64(data_key="content_base64", required=True)
+
+
 class SendArgs(Schema):
-    """A message for one citizen. ``id`` is the caller's: under it nothing goes twice."""
+    """A message for one citizen. ``id`` is the caller's: under it nothing goes twice.
+
+    ``attachments``, at most 5 MiB in all, go by e-mail.
+    """
 
     id = fields.UUID(required=True)
+    attachments = fields.List(
+        fields.Nested(AttachmentIn), load_default=list, validate=validate.Length(max=5)
+    )
     template = fields.String(required=True, validate=_NAME)
     contact = fields.Nested(ContactIn, required=True)
     fields_ = fields.Dict(keys=fields.String(), load_default=dict, data_key="fields")
+
+    @validates_schema(skip_on_field_errors=True)
+    def not_too_large(self, data: dict[str, Any], **_: object) -> None:
+        """Raises ValidationError: the attachments are more than a mailbox takes."""
+        if sum(len(each["content"]) for each in data["attachments"]) > MAX_ATTACHED:
+            raise ValidationError(f"at most {MAX_ATTACHED} bytes in all", "attachments")
 
 
 class ConsentArgs(Schema):

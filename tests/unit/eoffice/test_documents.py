@@ -10,9 +10,11 @@ from services.eoffice.documents import (
     LetterPaper,
     SheetPaper,
     SignedNote,
+    SlipPaper,
     letter_pdf,
     page_count,
     sheet_pdf,
+    slip_pdf,
     unprintable,
 )
 
@@ -101,3 +103,24 @@ def test_a_draft_has_its_mark_and_no_number(number, drafted):
 def test_a_letter_is_set_in_marathi():
     made = letter_pdf(letter(subject="आपला अर्ज", body="कळविण्यात येते की **मंजूर**."), "mr", DAY)
     assert page_count(made) == 1
+
+
+def test_the_slip_of_a_receipt_says_all_in_both_languages_on_one_page():
+    slip = SlipPaper(
+        number="DAK/CR/2026/00001",
+        received_on="01-07-2026",
+        due_on="",
+        sender="आशा \U0001f600",
+        subject="road " * 100,
+        office={"mr": "नोंदणी", "en": "Registry"},
+        category={"mr": "अर्ज", "en": "Application"},
+        said={"mr": "मिळाले", "en": "It has come."},
+    )
+    pdf = slip_pdf(slip, DAY)
+    told = text_of(pdf)
+    assert page_count(pdf) == 1
+    assert pdf == slip_pdf(slip, DAY)
+    assert told.count("DAK/CR/2026/00001") == 2
+    assert "Registry Acknowledgement" in told
+    assert "U+1F600" in told
+    assert "Answer due" not in told

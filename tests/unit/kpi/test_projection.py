@@ -55,6 +55,11 @@ SAMPLES = {
         "moved_at": "2026-04-01T04:00:00Z",
         "minutes_held": 30,
     },
+    "eoffice.file_approved.v1": {
+        "department": "water",
+        "approved_at": "2026-04-01T18:30:00Z",
+        "amount_paise": 3_00_000_00,
+    },
     "eoffice.file_closed.v1": {
         "department": "water",
         "closed_at": "2026-04-01T04:00:00Z",
@@ -154,6 +159,23 @@ def test_an_overdue_file_is_counted_on_the_day_in_india_and_so_is_whose_day_it_w
         ("eoffice.overdue", "water", "", "2026-04-02", 1),
         ("eoffice.desk_overdue", "water", "", "2026-04-02", of_desk),
     ]
+
+
+@pytest.mark.parametrize(("amount", "counted"), [(5, (1, 5)), (None, (0, 0))])
+def test_an_approval_is_counted_on_the_day_in_india_with_its_amount_if_it_has_one(amount, counted):
+    data = {**SAMPLES["eoffice.file_approved.v1"], "amount_paise": amount}
+    assert deltas("eoffice.file_approved.v1", data) == [
+        ("eoffice.approved", "water", "", "2026-04-02", 1),
+        ("eoffice.sanctioned", "water", "", "2026-04-02", counted[0]),
+        ("eoffice.sanctioned_paise", "water", "", "2026-04-02", counted[1]),
+    ]
+
+
+@pytest.mark.parametrize("amount", ["5", 5.0, True, 2**63])
+def test_an_approval_of_no_whole_amount_is_refused(amount):
+    data = {**SAMPLES["eoffice.file_approved.v1"], "amount_paise": amount}
+    with pytest.raises(Malformed, match="amount_paise"):
+        deltas("eoffice.file_approved.v1", data)
 
 
 def test_an_unmerging_that_does_not_say_since_when_is_taken_back_on_its_own_day():

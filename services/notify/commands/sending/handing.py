@@ -227,6 +227,7 @@ def message(ready: Ready) -> Message:
         template=said.template,
         dlt=said.dlt,
         whatsapp=said.whatsapp,
+        attachments=ready.attachments,
     )
 
 

@@ -16,6 +16,7 @@ from services.notify.domain import addresses, reasons, routes
 from services.notify.domain.addresses import mask
 from services.notify.domain.breaker import Circuit
 from services.notify.domain.care import Lane, Purpose, may_be_told
+from services.notify.domain.messages import Attachment
 from services.notify.domain.policy import Policy
 from services.notify.domain.routes import ADDRESS_OF, Channel, Nowhere, Route
 from services.notify.domain.states import State
@@ -68,6 +69,7 @@ class Ready:
         key: of the address.
         route: over which channel, and what is left behind it.
         rendered: what is said.
+        attachments: what goes with it.
     """
 
     delivery: Delivery
@@ -76,9 +78,25 @@ class Ready:
     key: str
     route: Route
     rendered: Rendered
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
 
 
 Plan = Ended | Later | Ready
+
+
+@dataclass(frozen=True)
+class Reached:
+    """A delivery whose contact is known, and what goes with it."""
+
+    delivery: Delivery
+    contact: Contact
+    attachments: tuple[Attachment, ...] = ()
+
+    def carried(self, plan: Plan) -> Plan:
+        """The plan, with what goes with the message if it goes."""
+        if isinstance(plan, Ready) and self.attachments:
+            return replace(plan, attachments=self.attachments)
+        return plan
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,12 @@ from services.notify.commands.sending.planning import (
     Plan,
     Planner,
     Reach,
+    Reached,
     Ready,
 )
 from services.notify.domain import reasons
 from services.notify.domain.care import Lane
-from services.notify.domain.messages import Failed
+from services.notify.domain.messages import Attachment, Failed
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import State
 from services.notify.domain.templates import Templates
@@ -96,12 +97,10 @@ class Sender:
         if ready:
             self._hand_over(ready)
 
-    def _asked(
-        self, claimed: Sequence[Delivery]
-    ) -> tuple[list[Plan], list[tuple[Delivery, Contact]]]:
+    def _asked(self, claimed: Sequence[Delivery]) -> tuple[list[Plan], list[Reached]]:
         """The contact of each delivery, or what becomes of those that have none."""
         plans: list[Plan] = []
-        reached: list[tuple[Delivery, Contact]] = []
+        reached: list[Reached] = []
         by_audience: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in claimed:
             if delivery.of_use_until <= self.now():
@@ -114,7 +113,8 @@ class Sender:
                     plans.append(Ended(delivery, State.FAILED_PERMANENT, reasons.CONTACT_SEALED))
                     continue
                 delivery.fields = opened["fields"]
-                reached.append((delivery, opened["contact"]))
+                attached = tuple(map(Attachment.of, opened.get("attachments", ())))
+                reached.append(Reached(delivery, opened["contact"], attached))
             else:
                 by_audience[delivery.audience or ""].append(delivery)
         for audience, deliveries in by_audience.items():
@@ -126,7 +126,7 @@ class Sender:
         audience: str,
         deliveries: list[Delivery],
         plans: list[Plan],
-        reached: list[tuple[Delivery, Contact]],
+        reached: list[Reached],
     ) -> None:
         try:
             contacts = self.contacts(audience, [each.recipient_ref for each in deliveries])
@@ -156,13 +156,13 @@ class Sender:
             if contact is None:
                 plans.append(Ended(delivery, State.SKIPPED, reasons.CONTACT_MISSING))
             else:
-                reached.append((delivery, contact))
+                reached.append(Reached(delivery, contact))
 
-    def _planned(self, reached: Sequence[tuple[Delivery, Contact]]) -> list[Plan]:
+    def _planned(self, reached: Sequence[Reached]) -> list[Plan]:
         if not reached:
             return []
         now = self.now()
-        reach = [Reach.of(contact, self.secrets) for _, contact in reached]
+        reach = [Reach.of(each.contact, self.secrets) for each in reached]
         with self.begin() as session:
             planner = Planner(
                 self.carriers,
@@ -174,8 +174,8 @@ class Sender:
                 now,
             )
         return [
-            where.found_by(planner.plan(delivery, contact, where))
-            for (delivery, contact), where in zip(reached, reach, strict=True)
+            each.carried(where.found_by(planner.plan(each.delivery, each.contact, where)))
+            for each, where in zip(reached, reach, strict=True)
         ]
 
     def _settled(self, plans: Sequence[Plan]) -> list[Ready]:
