@@ -7,11 +7,13 @@ from palika.auth import Identity
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
 from services.eoffice.commands.tend_papers import keep_text
 from services.eoffice.models import Correspondence, File, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import references
+from services.eoffice.schemas import Forwarding
 from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.letters import (
     Dispatching,
@@ -36,6 +38,9 @@ class Office(Desk):
 
     def take_back(self, note: Note, who: Identity = JE) -> NoteDraft:
         return self._do(take_back_note, TakingBack, who, {"id": note.id})
+
+    def forward(self, file: File, to: str, who: Identity = JE) -> File:
+        return self._do(forward_file, Forwarding, who, {"id": file.id, "to": to})
 
     def add(self, file: File, who: Identity = JE, **said: Any) -> Correspondence:
         asked = {"file_id": file.id, "title": "Plan", "pages": 1, **said}
