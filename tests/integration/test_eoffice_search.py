@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -278,3 +279,40 @@ def test_years_without_a_hit_are_one_page_of_few_statements(years, words):
         event.remove(engine, "before_cursor_execute", listen)
     assert page["next"] is None
     assert len(said) <= 14
+
+
+# -- what nobody means ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["a", "क", "a b c", "and the", "आणि", "!?", "<>", "\u200d x"])
+def test_what_asks_for_nothing_says_so(sessions, words):
+    opened(sessions, "a b c and the bridge")
+    for ask in (asked, counted):
+        with pytest.raises(Invalid, match="nothing to search for") as refused:
+            ask(sessions, words)
+        assert "single letters" in refused.value.fields["words"][0]
+    assert suggested(sessions, words) == []
+
+
+def test_a_single_letter_among_words_does_no_harm(sessions):
+    opened(sessions, "Bridge of ward 5 B")
+    for words in ("bridge b", "a bridge", "ward 5", "प्रभाग ५", "वॉर्ड 5"):
+        assert found(sessions, words) == ["Bridge of ward 5 B"], words
+
+
+def test_a_query_that_is_long_is_answered_or_refused(sessions):
+    opened(sessions, "Bridge")
+    with pytest.raises(ValidationError, match="Longer than maximum length 300"):
+        asked(sessions, "bridge " * 43 + "x")
+    assert found(sessions, "bridge " * 42) == ["Bridge"]
+    assert found(sessions, " ".join(f"w{n}" for n in range(75))) == []
+    assert found(sessions, "ब" * 300) == []
+    with pytest.raises(ValidationError, match="cannot be stored"):
+        asked(sessions, "bridge\x00")
+
+
+def test_digits_of_either_script_and_both_are_one(sessions):
+    file = opened(sessions, "Budget २०२६-२७ of ward 1२")
+    for words in ("2026", "२०२६", "२0२6", "27", "ward १2", file.number.replace("2", "२")):
+        assert found(sessions, words) == [file.subject], words
+    assert found(sessions, "202") == []

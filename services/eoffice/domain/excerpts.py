@@ -116,7 +116,11 @@ def _densest(marks: list[tuple[int, int, frozenset[str]]]) -> int:
 def _word_start(line: str, at: int) -> int:
     """The beginning of a word at or after ``at``; words without end are cut."""
     blank = line.find(" ", at, at + _LEAD)
-    return at if blank < 0 else blank + 1
+    if blank >= 0:
+        return blank + 1
+    while category(line[at]).startswith("M"):
+        at += 1
+    return at
 
 
 def _word_end(line: str, start: int, at: int) -> int:

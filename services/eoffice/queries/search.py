@@ -161,9 +161,8 @@ class Listing:
         self.post = post
         words = asked_tokens(args["words"])
         if not words:
-            raise Invalid(
-                "nothing to search for", {"words": ["has only words that every text has, or none"]}
-            )
+            rule = "has only single letters, or words that every text has, or none"
+            raise Invalid("nothing to search for", {"words": [rule]})
         self._words = words
         if args["department"] is not None:
             self._words = [*words, department_token(args["department"])]
