@@ -31,7 +31,7 @@ from services.eoffice.searching import (
 )
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, emptied
-from tests.support.eoffice_search import asked, counted, found, opened, suggested
+from tests.support.eoffice_search import asked, counted, counted_by_kind, found, opened, suggested
 
 
 @pytest.fixture(scope="module")
@@ -263,6 +263,13 @@ def test_a_count_is_exact_up_to_a_limit(years, monkeypatch):
     assert counted(database, "third") == {"count": wanted, "more": False}
     monkeypatch.setattr(search, "COUNTED", 100)
     assert counted(database, "third") == {"count": 100, "more": True}
+    # Of each kind it is so too, also where there are too many of all.
+    of_kinds = counted_by_kind(database, "third")["kinds"]
+    for kind, told in of_kinds.items():
+        exact = len(expected(rows, "third", JE, {"kinds": [kind]}))
+        assert told == {"count": min(exact, 100), "more": exact > 100}, kind
+    (alone,) = counted_by_kind(database, "third", kinds=["note"])["kinds"].values()
+    assert alone == of_kinds["note"]
     assert counted(database, "never") == {"count": 0, "more": False}
 
 

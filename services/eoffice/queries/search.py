@@ -87,13 +87,16 @@ def count(
     Raises as ``page``.
     """
     listing = _listing(session, caller, args, now)
-    found = listing.count(session)
-    of_kinds: dict[str, dict[str, Any]] = {}
-    for kind in args["kinds"] or Kind:
-        one = [kind] if found else []
-        alone = Listing(listing.post, {**args, "kinds": one}).count(session) if one else 0
-        of_kinds[str(kind)] = _told(alone)
-    return {**_told(found), "kinds": of_kinds}
+    kinds = args["kinds"] or list(Kind)
+    found, of_kinds = listing.counts(session)
+    if found > COUNTED and len(kinds) == 1:
+        of_kinds = {str(kinds[0]): found}
+    elif found > COUNTED:
+        for kind in kinds:
+            alone = Listing(listing.post, {**args, "kinds": [kind]})
+            of_kinds[str(kind)], _ = alone.counts(session)
+    told = {str(kind): _told(of_kinds.get(str(kind), 0)) for kind in kinds}
+    return {**_told(found), "kinds": told}
 
 
 def _told(found: int) -> dict[str, Any]:
@@ -199,14 +202,17 @@ class Listing:
             return self._walked(session, hits.position, limit, found)
         return found, None
 
-    def count(self, session: Session) -> int:
-        """How many, up to one more than ``COUNTED``."""
+    def counts(self, session: Session) -> tuple[int, dict[str, int]]:
+        """How many, up to one more than ``COUNTED``; and, if not more, how many of each kind."""
         hits = self._hits(session, None)
         if hits is None:
-            return 0
-        found = len(hits.take(COUNTED + 1))
+            return 0, {}
+        ids = hits.take(COUNTED + 1)
         # So many are in one month, or more.
-        return MOST if hits.frequent else found
+        if hits.frequent or len(ids) > COUNTED:
+            return MOST, {}
+        kinds = select(SearchWords.kind, func.count()).where(SearchWords.id.in_(ids))
+        return len(ids), dict(session.execute(kinds.group_by(SearchWords.kind)).all())
 
     def _hits(
         self, session: Session, position: Position | None, *, by_day: bool = False
