@@ -28,6 +28,7 @@ class Kind(StrEnum):
     PAPER = "paper"
     """A page of a paper; ``page`` counts them from 1."""
     RECEIPT = "receipt"
+    """A receipt; while it is in no file, also the pages of its papers, counted from 1."""
     LETTER = "letter"
 
 
