@@ -262,14 +262,15 @@ def test_a_count_is_exact_up_to_a_limit(years, monkeypatch):
     wanted = len(expected(rows, "third", JE, {}))
     assert counted(database, "third") == {"count": wanted, "more": False}
     monkeypatch.setattr(search, "COUNTED", 100)
+    monkeypatch.setattr(search, "OF_A_KIND", 30)
     assert counted(database, "third") == {"count": 100, "more": True}
     # Of each kind it is so too, also where there are too many of all.
     of_kinds = counted_by_kind(database, "third")["kinds"]
     for kind, told in of_kinds.items():
         exact = len(expected(rows, "third", JE, {"kinds": [kind]}))
-        assert told == {"count": min(exact, 100), "more": exact > 100}, kind
+        assert told == {"count": min(exact, 30), "more": exact > 30}, kind
     (alone,) = counted_by_kind(database, "third", kinds=["note"])["kinds"].values()
-    assert alone == of_kinds["note"]
+    assert alone == of_kinds["note"] == {"count": 30, "more": True}
     assert counted(database, "never") == {"count": 0, "more": False}
 
 

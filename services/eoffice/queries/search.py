@@ -36,6 +36,9 @@ from services.eoffice.queries.readable import findable
 
 COUNTED = 1_000
 """Up to here a count is exact."""
+OF_A_KIND = 100
+"""Up to here that of a kind is, where there are more than ``COUNTED`` of all: so that it costs the
+same however many there are."""
 LOOKED_AT = 5_000
 """Words are suggested from so many of the newest subjects that a post may read."""
 _WINDOWS = (4, 20, 100)
@@ -82,25 +85,23 @@ def count(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """How many a search finds: ``count``, exact unless ``more`` says that there are more; and the
-    same of each of its ``kinds``.
+    same of each of its ``kinds``, which are counted less far where there are many of all.
 
     Raises as ``page``.
     """
     listing = _listing(session, caller, args, now)
     kinds = args["kinds"] or list(Kind)
-    found, of_kinds = listing.counts(session)
-    if found > COUNTED and len(kinds) == 1:
-        of_kinds = {str(kinds[0]): found}
-    elif found > COUNTED:
+    found, of_kinds = listing.counts(session, COUNTED)
+    told = {str(kind): _told(of_kinds.get(str(kind), 0), COUNTED) for kind in kinds}
+    if found > COUNTED:
         for kind in kinds:
-            alone = Listing(listing.post, {**args, "kinds": [kind]})
-            of_kinds[str(kind)], _ = alone.counts(session)
-    told = {str(kind): _told(of_kinds.get(str(kind), 0)) for kind in kinds}
-    return {**_told(found), "kinds": told}
+            alone = Listing(listing.post, {**args, "kinds": [kind]}, listing.span)
+            told[str(kind)] = _told(alone.counts(session, OF_A_KIND)[0], OF_A_KIND)
+    return {**_told(found, COUNTED), "kinds": told}
 
 
-def _told(found: int) -> dict[str, Any]:
-    return {"count": min(found, COUNTED), "more": found > COUNTED}
+def _told(found: int, most: int) -> dict[str, Any]:
+    return {"count": min(found, most), "more": found > most}
 
 
 def suggest(
@@ -155,13 +156,22 @@ def _listing(
 class Listing:
     """What one post is to find."""
 
-    def __init__(self, post: Post, args: Mapping[str, Any]) -> None:
+    def __init__(
+        self, post: Post, args: Mapping[str, Any], span: tuple[datetime, datetime] | None = None
+    ) -> None:
         """Decide what must hold.
+
+        Args:
+            post: that searches.
+            args: what it asks for.
+            span: the moments of the newest and of the oldest of what it may read between the days
+                that it asks for, if they are known.
 
         Raises:
             Invalid: nothing to search for, or the days are the wrong way round.
         """
         self.post = post
+        self.span = span
         words = asked_tokens(args["words"])
         if not words:
             rule = "has only single letters, or words that every text has, or none"
@@ -202,14 +212,14 @@ class Listing:
             return self._walked(session, hits.position, limit, found)
         return found, None
 
-    def counts(self, session: Session) -> tuple[int, dict[str, int]]:
-        """How many, up to one more than ``COUNTED``; and, if not more, how many of each kind."""
+    def counts(self, session: Session, most: int) -> tuple[int, dict[str, int]]:
+        """How many, up to one more than ``most``; and, if not more, how many of each kind."""
         hits = self._hits(session, None)
         if hits is None:
             return 0, {}
-        ids = hits.take(COUNTED + 1)
+        ids = hits.take(most + 1)
         # So many are in one month, or more.
-        if hits.frequent or len(ids) > COUNTED:
+        if hits.frequent or len(ids) > most:
             return MOST, {}
         kinds = select(SearchWords.kind, func.count()).where(SearchWords.id.in_(ids))
         return len(ids), dict(session.execute(kinds.group_by(SearchWords.kind)).all())
@@ -218,12 +228,17 @@ class Listing:
         self, session: Session, position: Position | None, *, by_day: bool = False
     ) -> Hits | None:
         """The hits after a position; None: nothing that may be read comes after it."""
-        span = self._after(select(SearchWords.at).where(*self._read), position)
-        first = span.order_by(*_NEWEST).limit(1).scalar_subquery()
-        last = span.order_by(*_PLACE).limit(1).scalar_subquery()
-        newest, oldest = session.execute(select(first, last)).one()
-        if newest is None:
-            return None
+        if position is not None or self.span is None:
+            between = self._after(select(SearchWords.at).where(*self._read), position)
+            first = between.order_by(*_NEWEST).limit(1).scalar_subquery()
+            last = between.order_by(*_PLACE).limit(1).scalar_subquery()
+            newest, oldest = session.execute(select(first, last)).one()
+            if newest is None:
+                return None
+            if position is None:
+                self.span = newest, oldest
+        else:
+            newest, oldest = self.span
         return Hits(
             session,
             _HITS,
