@@ -19,7 +19,7 @@ Words of other scripts are kept as they are.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 
@@ -113,6 +113,12 @@ def tokens(text: str) -> list[str]:
     for word in _WORD.findall(text.lower()):
         found += _tokens_of(word)
     return found
+
+
+def places(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where each word of a text begins and ends, and its tokens; stop words have none."""
+    for found in _WORD.finditer(text):
+        yield found.start(), found.end(), _tokens_of(found[0].lower())
 
 
 def words(text: str) -> list[str]:

@@ -35,6 +35,8 @@ FEWEST = 500
 """Calls of a round, at least, with either number stored."""
 PAGE = 20
 _VARIANTS = 20_000
+NOTES, PAGES, WORDS_OF_A_PAGE = 3, 2, 120
+"""Of every tenth file."""
 _SEED = 20260103
 
 _READERS = {
@@ -50,6 +52,8 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "one in 300": {"words": "गुलमोहर"},
     "of a department": {"words": "tender", "department": "roads"},
     "notes only": {"words": "गणपती", "kinds": ["note"]},
+    "pages only": {"words": "गणपती", "kinds": ["paper"]},
+    "receipts and letters": {"words": "गणपती", "kinds": ["receipt", "letter"]},
     "files and notes, rare": {"words": "गुलमोहर", "kinds": ["note", "file"]},
 }
 COUNTS: dict[str, dict[str, Any]] = {
@@ -63,9 +67,12 @@ HOW = f"""
 Pages of {PAGE} of {len(SEARCHES)} searches, {len(COUNTS)} counts and {len(SUGGESTIONS)}
 suggestions, asked of the service's own query functions by a post that reads normal files and by one
 that reads secret ones, each in a transaction of its own on one connection, in this process: with
-{FEW:,} files and a note of each stored and, call by call in turn, with {MANY:,}. {A_MONTH:,} files
-are opened a month, so the smaller number is one month and the larger is more than eight years; one
-in 20 is secret, one in 200 top secret. Every page is full with either, or it is an error. Each of
+{FEW:,} files stored and, call by call in turn, with {MANY:,}. Every tenth file has {NOTES} notes, a
+paper of {PAGES} pages with some {WORDS_OF_A_PAGE} words each, and a letter, and with every tenth
+comes a receipt that is in no file; what is shown of each hit is read from its own row. {A_MONTH:,}
+files are opened a month, so the smaller number is one month and the larger is more than eight
+years; one in 20 is secret, one in 200 top secret. Every page of a list is full with either, or it
+is an error. Counts are with those of each kind. Each of
 {ROUNDS} rounds has at least {FEWEST} calls; a p99 is of all of a round's calls, the figures are the
 medians of the rounds. {WARM_UP} calls of each kind before do not count.
 """
@@ -73,22 +80,33 @@ medians of the rounds. {WARM_UP} calls of each kind before do not count.
 _VARIANT = """
     CREATE TEMPORARY TABLE variant (
         number int PRIMARY KEY, subject text, department text, words text[], tokens text[],
-        note text[]
+        note text, note_tokens text[], said text, said_tokens text[]
     )
 """
 _MADE = """
     CREATE TEMPORARY TABLE made AS
-    SELECT *, uuidv7(at - clock_timestamp()) AS id, uuidv7(at - clock_timestamp()) AS note_id,
+    SELECT *, uuidv7(at - clock_timestamp()) AS id,
         CASE WHEN number %% 200 = 0 THEN 3 WHEN number %% 20 = 0 THEN 2 ELSE 0 END AS secrecy,
         'ROADS/EST/GENERAL/' || extract(year FROM at)::int || '/' || lpad(number::text, 7, '0')
             AS name,
         ARRAY[to_char(at AT TIME ZONE 'Asia/Kolkata', '"@"YYYY-MM'),
             to_char(at AT TIME ZONE 'Asia/Kolkata', '"@"YYYY-MM-DD')] AS slots
     FROM (
-        SELECT number, number %% %(variants)s AS variant,
+        SELECT number, number %% %(variants)s AS variant, (number / 7) %% 10 = 3 AS has_more,
             %(now)s - interval '1 second' * (%(count)s - number + 1) * %(step)s AS at
         FROM generate_series(1, %(count)s) AS number
     ) AS opened
+"""
+# What is in the files: one row a note, a paper, a letter; and the receipts that came meanwhile.
+_MORE = """
+    CREATE TEMPORARY TABLE more AS
+    SELECT uuidv7(at - clock_timestamp()) AS id, made.id AS file_id, made.number, kind, part,
+        at, slots, secrecy, department, (variant + 7 * part) %% %(variants)s AS variant
+    FROM made JOIN variant AS own ON own.number = made.variant, LATERAL (
+        SELECT 'note' AS kind, generate_series(1, %(notes)s) AS part
+        UNION ALL VALUES ('paper', 4), ('letter', 5), ('receipt', 6)
+    ) AS parts
+    WHERE has_more
 """
 _FILES = """
     INSERT INTO file (id, number, department, head, subject, language, secrecy, priority, public,
@@ -100,21 +118,67 @@ _FILES = """
     FROM (SELECT *, at < %(now)s - interval '20 days' AS over FROM made) AS made
     JOIN variant ON variant.number = made.variant ORDER BY made.number
 """
-_WORDS = """
-    INSERT INTO search_words (id, kind, thing, page, file_id, department, grade, secrecy, at, title,
-        words, tokens)
-    SELECT row.id, row.kind, row.id, 0, made.id, department, 0, secrecy, at + row.later, subject,
-        row.words, slots || ('~' || row.kind) || ('#' || department) || row.tokens
-    FROM made JOIN variant ON variant.number = made.variant, LATERAL (VALUES
-        (made.id, 'file', interval '0', variant.words, variant.tokens || ('=' || name)),
-        (note_id, 'note', interval '1 millisecond', '{}'::text[], note)
-    ) AS row (id, kind, later, words, tokens)
-    ORDER BY made.number
+_THINGS = """
+    INSERT INTO note (id, file_id, number, post, capacity, by_post, language, markup, confirmed_at,
+        moves, rev)
+    SELECT id, file_id, part, 'roads-je', 'regular', 'roads-je', 'mr', note, at, 0, 1
+    FROM more JOIN variant ON variant.number = more.variant WHERE kind = 'note';
+    INSERT INTO paper (id, name, key, source, size, pages, sha256, received_sha256, added_by,
+        added_at, rev)
+    SELECT id, 'scan', id::text, 'application/pdf', 1, %(pages)s, '', '', 'roads-je', at, 1
+    FROM more WHERE kind = 'paper';
+    INSERT INTO paper_text (paper_id, pages, cut, read_at, rev)
+    SELECT id, array_fill(said, ARRAY[%(pages)s]), false, at, 1
+    FROM more JOIN variant ON variant.number = more.variant WHERE kind = 'paper';
+    INSERT INTO correspondence (id, file_id, position, kind, title, paper_id, first_page, last_page,
+        added_at, added_by, rev)
+    SELECT id, file_id, 1, 'enclosure', subject, id, 1, %(pages)s, at, 'roads-je', 1
+    FROM more JOIN variant ON variant.number = more.variant WHERE kind = 'paper';
+    INSERT INTO letter (id, file_id, template, language, state, version, to_name, begun_by,
+        begun_at, rev)
+    SELECT id, file_id, 'general', 'mr', 'draft', 1, 'Jadhav', 'roads-je', at, 1
+    FROM more WHERE kind = 'letter';
+    INSERT INTO letter_version (letter_id, version, subject, body, by_post, saved_at, rev)
+    SELECT id, 1, subject, note, 'roads-je', at, 1
+    FROM more JOIN variant ON variant.number = more.variant WHERE kind = 'letter';
+    INSERT INTO receipt (id, number, office, department, medium, sender_kind, sender_name,
+        received_on, subject, category, language, secrecy, priority, vip, state, held_by,
+        held_since, diarised_by, diarised_at, moves, version, rev)
+    SELECT id, 'DAK/CR/' || more.number, 'cr', more.department, 'letter', 'citizen', 'Jadhav',
+        at::date, subject || ' ' || note, 'general', 'mr', secrecy, 0, false, 'open', 'roads-de',
+        at, 'registry-clerk', at, 0, 1, 1
+    FROM more JOIN variant ON variant.number = more.variant WHERE kind = 'receipt'
 """
-_INDEXES = """
+_WORDS = """
+    INSERT INTO search_words (id, kind, thing, page, file_id, receipt_id, department, grade,
+        secrecy, at, title, words, tokens)
+    SELECT id, 'file', id, 0, id, NULL, department, 0, secrecy, at, subject, words,
+        slots || ('~file'::text) || ('#' || department) || tokens || ('=' || name)
+    FROM made JOIN variant ON variant.number = made.variant ORDER BY made.number;
+    INSERT INTO search_words (id, kind, thing, page, file_id, receipt_id, department, grade,
+        secrecy, at, title, words, tokens)
+    SELECT uuidv7(at - clock_timestamp()), kind, id, page,
+        CASE WHEN kind <> 'receipt' THEN file_id END, CASE WHEN kind = 'receipt' THEN id END,
+        more.department, CASE WHEN kind = 'receipt' THEN secrecy ELSE 0 END, secrecy, at, subject,
+        CASE WHEN kind IN ('letter', 'receipt') THEN words ELSE '{}'::text[] END,
+        slots || ('~' || kind) || ('#' || more.department)
+            || CASE WHEN kind = 'paper' THEN said_tokens ELSE note_tokens END
+    FROM more JOIN variant ON variant.number = more.variant,
+        LATERAL (
+            SELECT generate_series(1, %(pages)s) AS page WHERE kind = 'paper'
+            UNION ALL SELECT 0 WHERE kind <> 'paper'
+        ) AS parts
+    ORDER BY more.number
+"""
+_TABLES = (
+    *("file", "note", "paper", "paper_text", "correspondence", "letter", "letter_version"),
+    *("receipt", "search_words"),
+)
+_FILLED = ", ".join(f"'{table}'" for table in _TABLES)
+_INDEXES = f"""
     SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
     FROM pg_index LEFT JOIN pg_constraint ON conindid = indexrelid AND contype IN ('p', 'u')
-    WHERE indrelid = ANY (ARRAY['file', 'search_words']::regclass[]) AND conindid IS NULL
+    WHERE indrelid = ANY (ARRAY[{_FILLED}]::regclass[]) AND conindid IS NULL
 """
 
 
@@ -234,6 +298,7 @@ def fill(connection: Any, count: int, now: datetime) -> None:
     """Put so many files, the last opened ``now``, in place of all that are there."""
     step = timedelta(days=30).total_seconds() / A_MONTH
     values = {"count": count, "now": now, "step": step, "variants": _VARIANTS}
+    values |= {"notes": NOTES, "pages": PAGES}
     with connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         # No look at a foreign key for each row.
@@ -242,24 +307,26 @@ def fill(connection: Any, count: int, now: datetime) -> None:
         execute_values(cursor, "INSERT INTO variant VALUES %s", list(_variants()), page_size=1_000)
         cursor.execute("ANALYZE variant")
         cursor.execute(_MADE, values)
+        cursor.execute(_MORE, values)
         # In the transaction that empties a table PostgreSQL writes no log of what is put into it.
         cursor.execute("BEGIN")
         cursor.execute(_INDEXES)
         indexes = cursor.fetchall()
         for index, _ in indexes:
             cursor.execute(f"DROP INDEX {index}")
-        cursor.execute("TRUNCATE file, search_words CASCADE")
+        cursor.execute(f"TRUNCATE {', '.join(_TABLES)} CASCADE")
         cursor.execute(_FILES, values)
-        cursor.execute(_WORDS)
+        cursor.execute(_THINGS, values)
+        cursor.execute(_WORDS, values)
         for _, definition in indexes:
             cursor.execute(definition)
         cursor.execute("COMMIT")
-        cursor.execute("VACUUM ANALYZE file, search_words")
+        cursor.execute(f"VACUUM ANALYZE {', '.join(_TABLES)}")
         cursor.execute("CHECKPOINT")
 
 
 def _variants() -> Iterator[tuple[Any, ...]]:
-    """What files and their notes say: rows of ``variant``."""
+    """What files, notes and pages say: rows of ``variant``."""
     rng = random.Random(_SEED)
     subjects = read_data("seed.yaml")["subjects"]
     departments = ["roads", "drainage", "water-supply", "solid-waste", "property-tax"]
@@ -267,17 +334,23 @@ def _variants() -> Iterator[tuple[Any, ...]]:
     for number in range(_VARIANTS):
         subject = f"{rng.choice(subjects)} {rng.choice(filler)}"
         note = " ".join(rng.choices(filler, k=12))
+        said = " ".join(rng.choices(filler, k=WORDS_OF_A_PAGE // 2))
         if number % 25 == 1:
             subject += " गणपतीसमोर"
             note += " गणपती मंडळ"
+            said += " गणपती उत्सव"
         if number % 150 == 2:
             subject += " गुलमोहर"
             note += " गुलमोहराजवळ"
+            said += " गुलमोहराचे झाड"
         yield (
             number,
             subject,
             rng.choice(departments),
             suggested(subject),
             sorted(set(office_tokens(subject))),
+            note,
             sorted(set(office_tokens(note))),
+            said,
+            sorted(set(office_tokens(said))),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -30,7 +31,7 @@ from services.eoffice.searching import (
 )
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, PORTAL, emptied
-from tests.support.eoffice_search import asked, counted, found, opened, suggested
+from tests.support.eoffice_search import asked, counted, counted_by_kind, found, opened, suggested
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,11 @@ def test_a_file_is_found_by_its_subject_in_either_language_and_by_its_number(ses
         assert only == {
             "kind": "file",
             "id": str(file.id),
+            "number": file.number,
+            "ref": f"f:{file.number}",
             "page": None,
+            "paper": None,
+            "excerpt": only["excerpt"],
             "title": file.subject,
             "at": "2026-07-01T04:30:00Z",
             "secrecy": "normal",
@@ -257,7 +262,15 @@ def test_a_count_is_exact_up_to_a_limit(years, monkeypatch):
     wanted = len(expected(rows, "third", JE, {}))
     assert counted(database, "third") == {"count": wanted, "more": False}
     monkeypatch.setattr(search, "COUNTED", 100)
+    monkeypatch.setattr(search, "OF_A_KIND", 30)
     assert counted(database, "third") == {"count": 100, "more": True}
+    # Of each kind it is so too, also where there are too many of all.
+    of_kinds = counted_by_kind(database, "third")["kinds"]
+    for kind, told in of_kinds.items():
+        exact = len(expected(rows, "third", JE, {"kinds": [kind]}))
+        assert told == {"count": min(exact, 30), "more": exact > 30}, kind
+    (alone,) = counted_by_kind(database, "third", kinds=["note"])["kinds"].values()
+    assert alone == of_kinds["note"] == {"count": 30, "more": True}
     assert counted(database, "never") == {"count": 0, "more": False}
 
 
@@ -273,4 +286,41 @@ def test_years_without_a_hit_are_one_page_of_few_statements(years, words):
     finally:
         event.remove(engine, "before_cursor_execute", listen)
     assert page["next"] is None
-    assert len(said) <= 10
+    assert len(said) <= 14
+
+
+# -- what nobody means ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["a", "क", "a b c", "and the", "आणि", "!?", "<>", "\u200d x"])
+def test_what_asks_for_nothing_says_so(sessions, words):
+    opened(sessions, "a b c and the bridge")
+    for ask in (asked, counted):
+        with pytest.raises(Invalid, match="nothing to search for") as refused:
+            ask(sessions, words)
+        assert "single letters" in refused.value.fields["words"][0]
+    assert suggested(sessions, words) == []
+
+
+def test_a_single_letter_among_words_does_no_harm(sessions):
+    opened(sessions, "Bridge of ward 5 B")
+    for words in ("bridge b", "a bridge", "ward 5", "प्रभाग ५", "वॉर्ड 5"):
+        assert found(sessions, words) == ["Bridge of ward 5 B"], words
+
+
+def test_a_query_that_is_long_is_answered_or_refused(sessions):
+    opened(sessions, "Bridge")
+    with pytest.raises(ValidationError, match="Longer than maximum length 300"):
+        asked(sessions, "bridge " * 43 + "x")
+    assert found(sessions, "bridge " * 42) == ["Bridge"]
+    assert found(sessions, " ".join(f"w{n}" for n in range(75))) == []
+    assert found(sessions, "ब" * 300) == []
+    with pytest.raises(ValidationError, match="cannot be stored"):
+        asked(sessions, "bridge\x00")
+
+
+def test_digits_of_either_script_and_both_are_one(sessions):
+    file = opened(sessions, "Budget २०२६-२७ of ward 1२")
+    for words in ("2026", "२०२६", "२0२6", "27", "ward १2", file.number.replace("2", "२")):
+        assert found(sessions, words) == [file.subject], words
+    assert found(sessions, "202") == []

@@ -25,8 +25,9 @@ from services.eoffice.searching import (
 )
 from services.eoffice.seed import seed
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, NOW, PORTAL, emptied
+from tests.support.eoffice import CE, JE, NOW, PORTAL, emptied
 from tests.support.eoffice_search import asked, counted, found, opened
+from tests.support.eoffice_search_office import Office
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +167,22 @@ def test_the_command_finds_as_a_post_does(sessions, palika):
         assert palika(commands.search_command, *wrong).exit_code == 2
     day = palika(commands.search_command, "tender", "--post", "roads-je", "--from", "yesterday")
     assert (day.exit_code, "must be a day" in day.output) == (2, True)
+
+
+def test_the_command_says_what_each_thing_is_and_what_it_says(sessions, palika):
+    office = Office(sessions)
+    file = office.file(subject="Road")
+    office.note(file, "The <culvert> is broken")
+    receipt = office.diarise(JE, subject="Culvert", secrecy="secret")
+    shown = palika(commands.search_command, "culvert", "--post", "roads-je")
+    said = shown.output
+    assert f"receipt  {receipt.number}" in said
+    assert "    Culvert — आशा पाटील\n" in said
+    assert "n:1" in said
+    assert "The <culvert> is broken" in said
+    assert said.endswith("note 1, receipt 1\n")
+    # The title is the whole of it.
+    assert said.count("The <culvert>") == 1
 
 
 def test_the_command_puts_in_what_is_missing(sessions, palika):

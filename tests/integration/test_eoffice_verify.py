@@ -18,6 +18,7 @@ from services.eoffice.schemas import Closing, Forwarding, Opening
 from services.eoffice.sealing import Keys, city_keys_of_record
 from services.eoffice.sealing.verify import Finding, How, verify
 from services.eoffice.sealing.verify.rows import kinds
+from services.eoffice.searching import reindex
 from tests.support import eoffice_hands as hands
 from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW, emptied
@@ -34,6 +35,8 @@ def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
             begin_record(session, NOW)
         work(found)
         hands.fill(found, NOW)
+        # What no command has made has no words yet.
+        reindex(found)
         rooted(found, NOW)
         work(found)
         yield found

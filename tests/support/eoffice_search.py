@@ -26,6 +26,11 @@ def found(sessions, words, caller=JE, **args: Any) -> list[str]:
 
 
 def counted(sessions, words, caller=JE, **args: Any) -> dict[str, Any]:
+    told = counted_by_kind(sessions, words, caller, **args)
+    return {"count": told["count"], "more": told["more"]}
+
+
+def counted_by_kind(sessions, words, caller=JE, **args: Any) -> dict[str, Any]:
     with sessions.begin() as session:
         return search.count(session, caller, Counting().load({"words": words, **args}), NOW)
 

@@ -1,7 +1,9 @@
 """``palika eoffice search, reindex``: find things by their words, and keep these in step."""
 
 import json
+import re
 from datetime import UTC, datetime
+from html import unescape
 from typing import Any
 
 import click
@@ -65,28 +67,50 @@ def search_command(words: tuple[str, ...], post: str, as_json: bool, **asked: An
 
 
 def _show(found: dict[str, Any]) -> None:
-    rows = []
-    for each in found["items"]:
-        at = datetime.fromisoformat(each["at"]).astimezone(INDIA)
-        file = each["file"] or {}
-        where = f"p. {each['page']}" if each["page"] else ""
-        grade = "" if each["secrecy"] == "normal" else each["secrecy"].replace("_", " ")
-        number, desk = file.get("number", ""), file.get("held_by", "")
-        rows.append((f"{at:%d-%m-%Y}", each["kind"], number, desk, where, grade, each["title"]))
+    rows = [_row(each) for each in found["items"]]
     if not rows:
         return
     # A letter of Devanagari is not a cell.
     widths = [max(cell_len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    for row in rows:
+    for each, row in zip(found["items"], rows, strict=True):
         cells = [
             cell + " " * (width - cell_len(cell))
             for cell, width in zip(row, widths, strict=True)
             if width
         ]
         click.echo("  ".join(cells).rstrip())
+        if each["excerpt"]["plain"] != each["title"]:
+            click.echo(f"    {_marked(each['excerpt']['html'])}")
     if found["next"]:
-        more = "more than " if found["more"] else ""
-        click.echo(f"the newest {len(rows)} of {more}{grouped(found['count'])}")
+        click.echo(f"the newest {len(rows)} of {_how_many(found)}")
+    kinds = {kind: told for kind, told in found["kinds"].items() if told["count"]}
+    if len(kinds) > 1:
+        click.echo(", ".join(f"{kind} {_how_many(told)}" for kind, told in kinds.items()))
+
+
+def _row(each: dict[str, Any]) -> tuple[str, ...]:
+    at = datetime.fromisoformat(each["at"]).astimezone(INDIA)
+    file = each["file"] or {}
+    number, desk = file.get("number", ""), file.get("held_by", "")
+    if each["kind"] in (Kind.RECEIPT, Kind.LETTER):
+        number = " ".join(filter(None, (each["number"], number)))
+    where = "" if each["kind"] == Kind.FILE else each["ref"] or ""
+    if each["page"] and not where:
+        where = f"p. {each['page']}"
+    grade = "" if each["secrecy"] == "normal" else each["secrecy"].replace("_", " ")
+    return f"{at:%d-%m-%Y}", each["kind"], number, desk, where, grade, each["title"]
+
+
+def _marked(html: str) -> str:
+    """An excerpt for a terminal, which shows the words found in bold; a pipe gets them plain."""
+    pieces = [unescape(each) for each in re.split("</?mark>", html)]
+    return "".join(
+        click.style(each, bold=True) if number % 2 else each for number, each in enumerate(pieces)
+    )
+
+
+def _how_many(told: dict[str, Any]) -> str:
+    return ("more than " if told["more"] else "") + grouped(told["count"])
 
 
 def _rules(fields: dict[str, Any]) -> str:
@@ -100,10 +124,11 @@ def _each(rules: Any) -> list[Any]:
 @click.command("reindex")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def reindex_command(as_json: bool) -> None:
-    """Make the words that are searched those of the files, notes, papers and receipts.
+    """Make the words that are searched those of the files, notes, papers, receipts and letters.
 
-    The service may be at work meanwhile. Run it once after the version that brought the search, and
-    whenever `palika eoffice verify` names rows of search_words.
+    The service may be at work meanwhile, and when it is stopped it goes on the next time. Run it
+    once after a version that finds more than the one before, and whenever
+    `palika eoffice verify` names rows of search_words.
     """
     columns = SpinnerColumn(), TextColumn("{task.description}")
     console = Console(stderr=True)

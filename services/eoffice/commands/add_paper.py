@@ -15,11 +15,13 @@ from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.contents import check_newest, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Correspondence, File
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.kept_papers import find
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 
 def add_paper(
@@ -94,5 +96,5 @@ def place(
         added_by=who.post.code,
     )
     session.add(paper)
-    session.flush()
+    index(session, Kind.PAPER, paper.id)
     return paper

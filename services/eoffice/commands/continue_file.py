@@ -20,12 +20,14 @@ from services.eoffice.domain.contents import (
     volume_number,
 )
 from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 _TAKEN = ("head", "language", "secrecy", "priority", "public", "due_on")
 
@@ -53,6 +55,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     file, opened = make_file(number, main.department, main.section, given, who.post.code, now)
     file.part_of, file.part = main.id, part
     session.add(file)
+    index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number, "part_of": main.number})
     act(session, main.id, "file", "opened a part", who, now, {"number": number})
     record(session, opened)
@@ -90,6 +93,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     file, opened = make_file(number, before.department, before.section, given, who.post.code, now)
     file.part_of, file.part, file.volume = first, before.part, before.volume + 1
     session.add(file)
+    index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
     closed = close(before, now)
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})

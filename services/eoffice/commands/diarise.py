@@ -18,11 +18,13 @@ from services.eoffice.commands.open_file import take_serials
 from services.eoffice.domain.diary import check_days
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor
 from services.eoffice.reference import city_diary
 from services.eoffice.schemas import RECEIPT_DIARISED
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 _AS_GIVEN = (
     *("medium", "sender_kind", "sender_name", "sender_address", "sender_phone", "sender_email"),
@@ -86,6 +88,7 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
         ReceiptPaper(receipt_id=receipt.id, position=position, paper_id=paper.id)
         for position, paper in enumerate(papers, 1)
     )
+    index(session, Kind.RECEIPT, receipt.id)
     _write_down(session, receipt, who, now)
     return receipt
 

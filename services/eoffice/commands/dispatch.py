@@ -17,12 +17,14 @@ from services.eoffice.commands.letter import load_letter
 from services.eoffice.commands.open_file import take_serials
 from services.eoffice.domain.letters import Channel, State, Step, after, check_channel, message
 from services.eoffice.domain.noting import check_on_desk, check_version
+from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.serials import before, numbered
 from services.eoffice.models import Correspondence, File, Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.letters import letter_paper
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 
 def dispatch_letter(
@@ -75,6 +77,7 @@ def dispatch_letter(
             told = {**told, "attachments": [_attachment(issued)]}
         sent = outward.send(id=str(letter.id), **{**told, "contact": contact})
         letter.tracking = sent["id"]
+    index(session, Kind.LETTER, letter.id)
     act(
         *(session, file.id, "file", "dispatched a letter", who, now),
         {

@@ -16,10 +16,12 @@ from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 _TO = ("to_name", "to_address", "to_email", "to_phone")
 
@@ -178,5 +180,6 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 def _written(
     session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
 ) -> None:
+    index(session, Kind.LETTER, letter.id)
     told = {"letter": letter.id, "version": letter.version}
     act(session, file.id, "file", verb, who, now, told)

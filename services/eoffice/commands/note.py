@@ -25,6 +25,7 @@ from services.eoffice.domain.noting import (
     check_write_for,
 )
 from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Note, NoteDraft, Signature
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.references import check_references
@@ -32,6 +33,7 @@ from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_note, newer, volumes
 from services.eoffice.sealing import act
 from services.eoffice.sealing.record import name_of
+from services.eoffice.searching import index
 
 
 def save_draft(
@@ -171,6 +173,7 @@ def confirm_note(
     )
     session.delete(draft)
     session.add(note)
+    index(session, Kind.NOTE, note.id)
     act(session, file.id, "file", "noted", who, now, {"note": note.id, "number": note.number})
     return note
 
@@ -217,6 +220,7 @@ def take_back_note(
     )
     session.add(draft)
     session.delete(note)
+    index(session, Kind.NOTE, note.id)
     act(
         *(session, file.id, "file", "took a note back", who, now),
         {"note": note.id, "number": note.number, "draft": draft.id},

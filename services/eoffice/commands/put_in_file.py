@@ -15,10 +15,12 @@ from services.eoffice.commands.receipt_step import begin_step, load_receipt, wri
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
+from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import numbered
 from services.eoffice.sealing import act
+from services.eoffice.searching import index
 
 
 def put_in_file(
@@ -85,6 +87,8 @@ def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: dateti
     receipt.file_id = file.id
     receipt.ended_at = now
     receipt.follow_up_on = None
+    # From now on its papers are found in the file.
+    index(session, Kind.RECEIPT, receipt.id)
     written(session, receipt, "put_in_file", who, now, {"file": file.number})
     _place(session, receipt, file, who, now)
     file.version += 1

@@ -19,6 +19,7 @@ from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.papers import read_text
 from services.eoffice.sealing import act
+from services.eoffice.searching import index_paper, lock_places
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def read_texts(
             break
         pages, cut = _read(store, key)
         with begin() as session:
-            done += _keep(session, paper_id, pages, cut, now())
+            done += keep_text(session, paper_id, pages, cut, now())
     return done
 
 
@@ -91,12 +92,18 @@ def _fetch(store: Store, key: str, path: Path) -> None:
             file.write(part)
 
 
-def _keep(session: Session, paper_id: UUID, pages: list[str], cut: bool, now: datetime) -> bool:
-    # Locked: another process may have read it meanwhile.
-    session.get(Paper, paper_id, with_for_update=True)
-    if session.get(PaperText, paper_id) is not None:
+def keep_text(session: Session, paper_id: UUID, pages: list[str], cut: bool, now: datetime) -> bool:
+    """Keep what was read of a paper, so that it is found wherever the paper is.
+
+    Returns:
+        False: somebody else has kept it, or it is being put somewhere: it is to be read again.
+    """
+    # Locked: another process may have read it meanwhile; or it is being put somewhere, and is read
+    # again the next time.
+    if not lock_places(session, paper_id) or session.get(PaperText, paper_id) is not None:
         return False
     session.add(PaperText(paper_id=paper_id, pages=pages, cut=cut, read_at=now))
+    index_paper(session, paper_id)
     act(session, paper_id, "paper", "read", None, now, {"pages": len(pages)})
     return True
 

@@ -37,6 +37,7 @@ LINES = """
 नस्ती फाईल फाइल nasti file
 पत्र patra letter
 अर्ज arj application
+प्रभाग वॉर्ड prabhag ward
 """
 
 
@@ -54,4 +55,9 @@ _SAME = _same()
 
 def office_tokens(text: str) -> list[str]:
     """The tokens of a text (``palika.words.tokens``), those of the office by their first word."""
-    return [_SAME.get(token, token) for token in tokens(text)]
+    return [office_token(token) for token in tokens(text)]
+
+
+def office_token(token: str) -> str:
+    """The token of the first word of its line in the office's words; any other is itself."""
+    return _SAME.get(token, token)

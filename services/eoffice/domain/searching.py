@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,6 +28,7 @@ class Kind(StrEnum):
     PAPER = "paper"
     """A page of a paper; ``page`` counts them from 1."""
     RECEIPT = "receipt"
+    """A receipt; while it is in no file, also the pages of its papers, counted from 1."""
     LETTER = "letter"
 
 
@@ -94,6 +95,15 @@ def begun(text: str) -> str | None:
 
 def _is_suggested(word: str) -> bool:
     return len(word) >= SHORTEST_SUGGESTED and not any(letter.isdigit() for letter in word)
+
+
+def number_places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each number in a text begins and ends, and its token."""
+    for found in re.finditer(r"\S+", text):
+        for token in _numbers([found[0]]):
+            bare = found[0].strip(_AROUND)
+            start = found.start() + found[0].index(bare)
+            yield start, start + len(bare), token
 
 
 def _numbers(pieces: Iterable[str]) -> Iterable[str]:

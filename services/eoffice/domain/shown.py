@@ -85,6 +85,26 @@ def _span(span: Span, language: str) -> str:
     return f"<strong>{told}</strong>" if span.bold else told
 
 
+def plain(blocks: Sequence[Block]) -> str:
+    """The words of a text, a line each, without its markup: for the search. A reference is the
+    number of its file, or a word of its own (``n3``)."""
+
+    def words(line: Line) -> str:
+        return "".join(_word(each) for each in line)
+
+    return "\n".join(
+        words(line)
+        for block in blocks
+        for line in (*block.lines, *(cell for row in block.rows for cell in row))
+    )
+
+
+def _word(span: Span) -> str:
+    if span.reference is None:
+        return span.text
+    return span.reference.file or span.reference.code.replace(":", "")
+
+
 def data(blocks: Sequence[Block], language: str) -> list[dict[str, Any]]:
     """The same for print: lists of lines of ``{"text", "bold"}``, references as their labels."""
 

@@ -14,10 +14,10 @@ class SearchWords(Derived, Base):
     """The words of one thing, or of one page of it, made of its own row (``searching/``).
 
     Attributes:
-        id: the thing's own, or of a page one that is made of that.
-        thing: whose words these are.
-        page: of a paper, from 1; else 0.
-        file_id: the file that it is, or is in.
+        id: of a file its own; else made of the kind, the thing and the page (``searching/``).
+        thing: whose words these are: of a paper in a file its place there (``correspondence``).
+        page: of a paper, or of the papers of a receipt, from 1; else 0.
+        file_id: the file that it is, or is in; none of a receipt, which is one in a file or not.
         receipt_id: the receipt that it is, or is a paper of.
         grade: its own secrecy.
         secrecy: its own or its file's, whichever is higher: what a reader is asked for.

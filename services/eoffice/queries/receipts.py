@@ -14,6 +14,7 @@ from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.receipts import State, legal
 from services.eoffice.models import Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.queries.readable import receipt_readable
 from services.eoffice.reference import city_diary
 from services.eoffice.schemas.receipts import (
     PaperView,
@@ -31,16 +32,7 @@ _NEWEST = "receipts.newest"
 
 def readable(post: Post) -> ColumnElement[bool]:
     """Which receipts a post may read: as its clearance allows, and what it has, had or diarised."""
-    had = select(ReceiptMovement.receipt_id).where(
-        ReceiptMovement.receipt_id == Receipt.id,
-        or_(ReceiptMovement.from_post == post.code, ReceiptMovement.to_post == post.code),
-    )
-    return or_(
-        Receipt.secrecy <= post.clearance,
-        Receipt.held_by == post.code,
-        Receipt.diarised_by == post.code,
-        had.exists(),
-    )
+    return receipt_readable(Receipt.secrecy, Receipt.id, post)
 
 
 def view(receipt: Receipt, post: str) -> dict[str, Any]:

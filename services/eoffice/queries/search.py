@@ -29,13 +29,16 @@ from services.eoffice.domain.searching import (
     department_token,
     kind_token,
 )
-from services.eoffice.models import File, SearchWords
+from services.eoffice.models import SearchWords
 from services.eoffice.organisation_store import actor, current
-from services.eoffice.queries.readable import readable
-from services.eoffice.schemas.search import FoundView
+from services.eoffice.queries.found import shown
+from services.eoffice.queries.readable import findable
 
 COUNTED = 1_000
 """Up to here a count is exact."""
+OF_A_KIND = 100
+"""Up to here that of a kind is, where there are more than ``COUNTED`` of all: so that it costs the
+same however many there are."""
 LOOKED_AT = 5_000
 """Words are suggested from so many of the newest subjects that a post may read."""
 _WINDOWS = (4, 20, 100)
@@ -44,10 +47,8 @@ _WINDOWS = (4, 20, 100)
 _HITS = Columns(SearchWords.at, SearchWords.id, SearchWords.tokens)
 _PLACE = SearchWords.at, SearchWords.id
 _NEWEST = SearchWords.at.desc(), SearchWords.id.desc()
-_FILE = File.number, File.subject, File.state, File.held_by
 # In the words of the index of those that have some.
 _HAS_WORDS: ColumnElement[bool] = literal_column("search_words.words <> '{}'::text[]", Boolean)
-_many = FoundView(many=True)
 _Found = tuple[list[SearchWords], Position | None]
 
 
@@ -75,7 +76,7 @@ def page(
     position = None if cursor is None else position_of(order, cursor)
     found, end = listing.page(session, position, args["limit"])
     return {
-        "items": _shown(session, found),
+        "items": shown(session, listing.post, found, asked_tokens(args["words"])),
         "next": None if end is None else cursor_at(order, end),
     }
 
@@ -83,13 +84,24 @@ def page(
 def count(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """How many a search finds: ``count``, exact unless ``more`` says that there are more.
+    """How many a search finds: ``count``, exact unless ``more`` says that there are more; and the
+    same of each of its ``kinds``, which are counted less far where there are many of all.
 
     Raises as ``page``.
     """
     listing = _listing(session, caller, args, now)
-    found = listing.count(session)
-    return {"count": min(found, COUNTED), "more": found > COUNTED}
+    kinds = args["kinds"] or list(Kind)
+    found, of_kinds = listing.counts(session, COUNTED)
+    told = {str(kind): _told(of_kinds.get(str(kind), 0), COUNTED) for kind in kinds}
+    if found > COUNTED:
+        for kind in kinds:
+            alone = Listing(listing.post, {**args, "kinds": [kind]}, listing.span)
+            told[str(kind)] = _told(alone.counts(session, OF_A_KIND)[0], OF_A_KIND)
+    return {**_told(found, COUNTED), "kinds": told}
+
+
+def _told(found: int, most: int) -> dict[str, Any]:
+    return {"count": min(found, most), "more": found > most}
 
 
 def suggest(
@@ -108,7 +120,7 @@ def suggest(
         return {"words": []}
     newest = (
         select(SearchWords.words)
-        .where(_HAS_WORDS, readable(SearchWords.secrecy, SearchWords.file_id, who.post))
+        .where(_HAS_WORDS, findable(SearchWords, who.post))
         .order_by(SearchWords.at.desc())
         .limit(LOOKED_AT)
         .subquery("newest")
@@ -144,18 +156,26 @@ def _listing(
 class Listing:
     """What one post is to find."""
 
-    def __init__(self, post: Post, args: Mapping[str, Any]) -> None:
+    def __init__(
+        self, post: Post, args: Mapping[str, Any], span: tuple[datetime, datetime] | None = None
+    ) -> None:
         """Decide what must hold.
+
+        Args:
+            post: that searches.
+            args: what it asks for.
+            span: the moments of the newest and of the oldest of what it may read between the days
+                that it asks for, if they are known.
 
         Raises:
             Invalid: nothing to search for, or the days are the wrong way round.
         """
         self.post = post
+        self.span = span
         words = asked_tokens(args["words"])
         if not words:
-            raise Invalid(
-                "nothing to search for", {"words": ["has only words that every text has, or none"]}
-            )
+            rule = "has only single letters, or words that every text has, or none"
+            raise Invalid("nothing to search for", {"words": [rule]})
         self._words = words
         if args["department"] is not None:
             self._words = [*words, department_token(args["department"])]
@@ -168,7 +188,7 @@ class Listing:
         first, last = args["from_day"], args["to_day"]
         if first is not None and last is not None and last < first:
             raise Invalid("the days are the wrong way round", {"to_day": [f"is before {first}"]})
-        self._read = [readable(SearchWords.secrecy, SearchWords.file_id, post)]
+        self._read = [findable(SearchWords, post)]
         if first is not None:
             self._read.append(SearchWords.at >= start_of(first))
         if last is not None:
@@ -192,25 +212,33 @@ class Listing:
             return self._walked(session, hits.position, limit, found)
         return found, None
 
-    def count(self, session: Session) -> int:
-        """How many, up to one more than ``COUNTED``."""
+    def counts(self, session: Session, most: int) -> tuple[int, dict[str, int]]:
+        """How many, up to one more than ``most``; and, if not more, how many of each kind."""
         hits = self._hits(session, None)
         if hits is None:
-            return 0
-        found = len(hits.take(COUNTED + 1))
+            return 0, {}
+        ids = hits.take(most + 1)
         # So many are in one month, or more.
-        return MOST if hits.frequent else found
+        if hits.frequent or len(ids) > most:
+            return MOST, {}
+        kinds = select(SearchWords.kind, func.count()).where(SearchWords.id.in_(ids))
+        return len(ids), dict(session.execute(kinds.group_by(SearchWords.kind)).all())
 
     def _hits(
         self, session: Session, position: Position | None, *, by_day: bool = False
     ) -> Hits | None:
         """The hits after a position; None: nothing that may be read comes after it."""
-        span = self._after(select(SearchWords.at).where(*self._read), position)
-        first = span.order_by(*_NEWEST).limit(1).scalar_subquery()
-        last = span.order_by(*_PLACE).limit(1).scalar_subquery()
-        newest, oldest = session.execute(select(first, last)).one()
-        if newest is None:
-            return None
+        if position is not None or self.span is None:
+            between = self._after(select(SearchWords.at).where(*self._read), position)
+            first = between.order_by(*_NEWEST).limit(1).scalar_subquery()
+            last = between.order_by(*_PLACE).limit(1).scalar_subquery()
+            newest, oldest = session.execute(select(first, last)).one()
+            if newest is None:
+                return None
+            if position is None:
+                self.span = newest, oldest
+        else:
+            newest, oldest = self.span
         return Hits(
             session,
             _HITS,
@@ -267,15 +295,3 @@ class Listing:
 
 def _place(found: SearchWords) -> Position:
     return found.at, found.id
-
-
-def _shown(session: Session, found: list[SearchWords]) -> list[dict[str, Any]]:
-    """With each what its file is called and where it is."""
-    ids = {each.file_id for each in found if each.file_id is not None}
-    files = {
-        row.id: row for row in session.execute(select(File.id, *_FILE).where(File.id.in_(ids)))
-    }
-    items: list[dict[str, Any]] = _many.dump(
-        [{"row": each, "file": files.get(each.file_id)} for each in found]
-    )
-    return items

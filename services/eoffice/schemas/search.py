@@ -58,12 +58,36 @@ class FileOfView(Schema):
     held_by = fields.String()
 
 
+class PageView(Schema):
+    """The page of a paper that is kept here: ``paper_content`` has it."""
+
+    id = fields.UUID()
+    page = fields.Integer()
+
+
+class ExcerptView(Schema):
+    """A piece of the text: as HTML, in which ``mark`` is the only tag, and as it is read."""
+
+    html = fields.String()
+    plain = fields.String()
+
+
 class FoundView(Schema):
-    """What was found: ``id`` is of the thing; ``page`` of a paper, else None."""
+    """What was found.
+
+    ``id`` is of the thing: a file, a note, a receipt, a letter, or a paper's place in a file.
+    ``number`` is its own: of a note in its file, of a letter that went out. ``page`` is of a paper,
+    else None. ``ref`` goes to it in its ``file`` (``resolve``), for good; a receipt, and a letter
+    that has not gone out, have none, and are ``receipt(id)`` and ``letter(id)``.
+    """
 
     kind = fields.String(attribute="row.kind")
     id = fields.UUID(attribute="row.thing")
+    number = fields.String()
+    ref = fields.String()
     page = fields.Function(lambda found: found["row"].page or None)
+    paper = fields.Nested(PageView, allow_none=True)
+    excerpt = fields.Nested(ExcerptView)
     title = fields.String(attribute="row.title")
     at = Moment(attribute="row.at")
     secrecy = Grade(Secrecy, attribute="row.secrecy")

@@ -10,9 +10,12 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import SearchWords
+from services.eoffice.searching.entries import FETCHED
 from services.eoffice.searching.keeping import index
-from services.eoffice.searching.sources import FETCHED, SOURCES
+from services.eoffice.searching.sources import SOURCES
 
+_MENDED = 500
+"""So many rows are mended in a transaction, if they are not all of one thing."""
 _COLUMNS = tuple(SearchWords.__table__.c)
 
 
@@ -89,6 +92,8 @@ def reindex(
 ) -> dict[How, int]:
     """Make every row what it should be; the service may be at work meanwhile.
 
+    What was mended stays so when it is stopped, and the next time the rest is done.
+
     Args:
         sessions: on the service's database.
         progress: told how many things were looked at.
@@ -97,7 +102,8 @@ def reindex(
         How many rows were wrong, in which way.
     """
     counts = dict.fromkeys(How, 0)
-    wrong: dict[str, set[uuid.UUID]] = {}
+    # In the order of the kinds and of their things: one paper's pages are next to each other.
+    kind, things, rows = "", list[uuid.UUID](), 0
     with sessions.begin() as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         for each in differences(session, progress):
@@ -105,15 +111,19 @@ def reindex(
             if each.how is How.INSERTED:
                 _forget(sessions, each.id)
                 continue
-            wrong.setdefault(each.kind, set()).add(each.thing)
-            if len(wrong[each.kind]) >= FETCHED:
-                _mend(sessions, each.kind, wrong.pop(each.kind))
-    for kind, things in wrong.items():
-        _mend(sessions, kind, things)
+            if each.kind != kind or rows >= _MENDED:
+                _mend(sessions, kind, things)
+                kind, things, rows = each.kind, [], 0
+            rows += 1
+            if each.thing not in things[-1:]:
+                things.append(each.thing)
+    _mend(sessions, kind, things)
     return counts
 
 
-def _mend(sessions: sessionmaker[Session], kind: str, things: set[uuid.UUID]) -> None:
+def _mend(sessions: sessionmaker[Session], kind: str, things: list[uuid.UUID]) -> None:
+    if not things:
+        return
     # Read anew: what was compared may have changed since.
     with sessions.begin() as session:
         index(session, Kind(kind), *things)

@@ -2,13 +2,21 @@
 
 import uuid
 
-from sqlalchemy import delete, func, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, Uuid, all_, cast, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.orm import Session
 
 from services.eoffice.domain.searching import Kind
-from services.eoffice.models import File, SearchWords
-from services.eoffice.searching.sources import FETCHED, SOURCES
+from services.eoffice.models import (
+    Correspondence,
+    File,
+    Paper,
+    Receipt,
+    ReceiptPaper,
+    SearchWords,
+)
+from services.eoffice.searching.entries import FETCHED
+from services.eoffice.searching.sources import SOURCES
 
 _TABLE = SearchWords.__table__
 
@@ -22,6 +30,8 @@ def index(session: Session, kind: Kind, *things: uuid.UUID) -> int:
     Returns:
         How many entries these have: one each, or one a page.
     """
+    if not things:
+        return 0
     session.flush()
     stored: set[uuid.UUID] = set()
     batch = []
@@ -33,10 +43,49 @@ def index(session: Session, kind: Kind, *things: uuid.UUID) -> int:
             batch = []
     _store(session, batch)
     gone = delete(SearchWords).where(SearchWords.kind == kind, SearchWords.thing.in_(things))
+    kept = cast(list(stored), ARRAY(Uuid))
     session.execute(
-        gone.where(SearchWords.id.not_in(stored)), execution_options={"synchronize_session": False}
+        gone.where(SearchWords.id != all_(kept)), execution_options={"synchronize_session": False}
     )
     return len(stored)
+
+
+def index_paper(session: Session, paper: uuid.UUID) -> None:
+    """Let the text of a paper be found wherever it is, in the caller's transaction.
+
+    The caller has locked it and the things it is in; see ``lock_places``.
+    """
+    session.flush()
+    index(session, Kind.RECEIPT, *session.scalars(_receipts(paper)))
+    index(session, Kind.PAPER, *session.scalars(_correspondence(paper)))
+
+
+def lock_places(session: Session, paper: uuid.UUID) -> bool:
+    """Lock a paper, and what it is in, in the order in which commands lock these.
+
+    Returns:
+        False: it was put somewhere meanwhile. Whatever is locked by then, the caller begins anew.
+    """
+    places = session.scalars(_receipts(paper)).all(), session.scalars(_correspondence(paper)).all()
+    for key, ids in (
+        (Receipt.id, select(ReceiptPaper.receipt_id).where(ReceiptPaper.paper_id == paper)),
+        (Receipt.id, select(Correspondence.receipt_id).where(Correspondence.paper_id == paper)),
+        (File.id, select(Correspondence.file_id).where(Correspondence.paper_id == paper)),
+    ):
+        session.execute(select(key).where(key.in_(ids)).order_by(key).with_for_update(read=True))
+    session.execute(select(Paper.id).where(Paper.id == paper).with_for_update())
+    now = session.scalars(_receipts(paper)).all(), session.scalars(_correspondence(paper)).all()
+    return now == places
+
+
+def _receipts(paper: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+    return select(ReceiptPaper.receipt_id).where(ReceiptPaper.paper_id == paper)
+
+
+def _correspondence(paper: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+    """Where it is in files, in a certain order."""
+    found = select(Correspondence.id).where(Correspondence.paper_id == paper)
+    return found.order_by(Correspondence.id)
 
 
 def secrecy_changed(session: Session, file: File) -> None:

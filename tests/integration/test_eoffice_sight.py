@@ -1,0 +1,70 @@
+"""Who has something to do with one secret file has nothing to do with the others."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import NotFound
+from palika.local import Postgres
+from services.eoffice import queries
+from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.domain.reporting import Reader
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import kept_papers, late
+from services.eoffice.schemas import Listing
+from services.eoffice.schemas.filing import AddingPaper
+from services.eoffice.schemas.reports import Overdue
+from tests.support.databases import service_database
+from tests.support.eoffice import CE, JE, NOW, emptied
+from tests.support.receipts import Desk
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def desk(database: sessionmaker[Session]) -> Desk:
+    return Desk(emptied(database))
+
+
+def test_the_list_has_ones_own_secret_file_and_no_other(desk):
+    desk.file(CE, secrecy="secret")
+    own = desk.file(JE, secrecy="secret")
+    with desk.sessions() as session:
+        found = queries.page(session, current(session).posts["roads-je"], Listing().load({}))
+    assert [each["number"] for each in found["items"]] == [own.number]
+
+
+def test_overdue_is_ones_own_secret_file_and_no_other(desk):
+    desk.file(CE, secrecy="secret", due_on="2026-06-01")
+    own = desk.file(JE, secrecy="secret", due_on="2026-06-01")
+    with desk.sessions() as session:
+        reader = Reader("roads-je", Secrecy.NORMAL)
+        found = late.overdue(session, Overdue().load({}), reader, NOW)
+    assert [each["number"] for each in found["items"]] == [own.number]
+
+
+def test_a_paper_in_anothers_secret_file_is_not_read(desk):
+    desk.file(JE)
+    file, paper = desk.file(CE, secrecy="secret"), desk.paper(CE, 1)
+    asked = AddingPaper().load(
+        {"file_id": str(file.id), "title": "Plan", "pages": 1, "paper_id": paper}
+    )
+    with desk.sessions.begin() as session:
+        key = add_paper(session, CE, asked, NOW).paper_id
+    with desk.sessions() as session:
+        posts = current(session).posts
+        assert kept_papers.find(session, posts["commissioner"], key).id == key
+        with pytest.raises(NotFound):
+            kept_papers.find(session, posts["roads-je"], key)
+
+
+def test_who_has_a_secret_receipt_reads_no_other(desk):
+    desk.diarise(CE, secrecy="secret")
+    own = desk.diarise(JE, secrecy="secret")
+    assert desk.page("roads-je") == [own.number]

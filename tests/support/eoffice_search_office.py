@@ -1,0 +1,88 @@
+"""An office in which there is something of each kind to be found."""
+
+from typing import Any
+from uuid import UUID
+
+from palika.auth import Identity
+from services.eoffice.commands import letter as steps
+from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
+from services.eoffice.commands.tend_papers import keep_text
+from services.eoffice.models import Correspondence, File, Letter, Note, NoteDraft
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import references
+from services.eoffice.schemas import Forwarding
+from services.eoffice.schemas.filing import AddingPaper
+from services.eoffice.schemas.letters import (
+    Dispatching,
+    DraftingLetter,
+    LetterStep,
+    RevisingLetter,
+)
+from services.eoffice.schemas.noting import DraftSaving, DraftStep, Resolving, TakingBack
+from services.eoffice.searching import differences
+from tests.support.eoffice import JE, NOW
+from tests.support.receipts import Desk
+
+
+class Office(Desk):
+    """Writes notes and letters and puts papers in files, as the desks do."""
+
+    def draft(self, file: File, markup: str, who: Identity = JE) -> NoteDraft:
+        return self._do(save_draft, DraftSaving, who, {"file_id": file.id, "markup": markup})
+
+    def note(self, file: File, markup: str, who: Identity = JE) -> Note:
+        return self._do(confirm_note, DraftStep, who, {"id": self.draft(file, markup, who).id})
+
+    def take_back(self, note: Note, who: Identity = JE) -> NoteDraft:
+        return self._do(take_back_note, TakingBack, who, {"id": note.id})
+
+    def forward(self, file: File, to: str, who: Identity = JE) -> File:
+        return self._do(forward_file, Forwarding, who, {"id": file.id, "to": to})
+
+    def add(self, file: File, who: Identity = JE, **said: Any) -> Correspondence:
+        asked = {"file_id": file.id, "title": "Plan", "pages": 1, **said}
+        return self._do(add_paper, AddingPaper, who, asked)
+
+    def read(self, paper: str, *pages: str) -> bool:
+        with self.sessions.begin() as session:
+            return keep_text(session, UUID(paper), list(pages), False, NOW)
+
+    def letter(self, file: File, who: Identity = JE, **said: Any) -> Letter:
+        asked = {"file_id": file.id, "language": "en", "to_name": "M. Jadhav", **said}
+        return self._do(steps.draft_letter, DraftingLetter, who, {"to_address": "Pune", **asked})
+
+    def revise(self, letter: Letter, body: str, who: Identity = JE) -> Letter:
+        asked = {"id": letter.id, "body": body, "version": letter.version}
+        return self._do(steps.revise_letter, RevisingLetter, who, asked)
+
+    def discard(self, letter: Letter, who: Identity = JE) -> Letter:
+        asked = {"id": letter.id, "version": letter.version}
+        return self._do(steps.discard_letter, LetterStep, who, asked)
+
+    def dispatch(self, letter: Letter, who: Identity = JE) -> Letter:
+        asked = {"id": letter.id, "version": letter.version}
+        self._do(steps.approve_letter, LetterStep, who, asked)
+        loaded = Dispatching().load({k: _wire(v) for k, v in asked.items()} | {"channel": "post"})
+        with self.sessions.begin() as session:
+            return dispatch_letter(session, who, loaded, NOW, _nothing)[0]
+
+    def resolve(self, hit: dict[str, Any], post: str = "roads-je") -> dict[str, Any]:
+        """Where the link of a hit goes."""
+        asked = Resolving().load({"number": hit["file"]["number"], "ref": hit["ref"]})
+        with self.sessions() as session:
+            return references.resolve(session, current(session).posts[post], asked)
+
+    def wrong(self) -> list[Any]:
+        with self.sessions() as session:
+            return list(differences(session))
+
+
+def _wire(value: Any) -> Any:
+    return value if isinstance(value, int) else str(value)
+
+
+def _nothing(**message: Any) -> None:
+    raise AssertionError(f"sent: {message}")
