@@ -21,6 +21,7 @@ from services.eoffice.lettering import Lettering
 from services.eoffice.moving import Moving
 from services.eoffice.noting import Noting
 from services.eoffice.organisation_store import actor
+from services.eoffice.record_room import RecordRoom
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
     city_diary,
@@ -28,6 +29,7 @@ from services.eoffice.reference import (
     city_numbering,
     city_powers,
     city_reporting,
+    city_retention,
     routes_of_city,
     volume_pages,
 )
@@ -48,6 +50,7 @@ class EofficeService(
     Reports,
     Certifying,
     Recording,
+    RecordRoom,
 ):
     """Opens files, moves them from post to post, closes them."""
 
@@ -63,6 +66,7 @@ class EofficeService(
         city_keys_of_record()
         city_powers()
         city_reporting()
+        city_retention()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

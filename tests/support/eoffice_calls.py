@@ -3,6 +3,15 @@
 from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
 
 RIGHTS = {
+    "eoffice.decide_weeding": DESKS,
+    "eoffice.hold_file": DESKS,
+    "eoffice.lift_hold": DESKS,
+    "eoffice.propose_weeding": DESKS,
+    "eoffice.record_file": DESKS,
+    "eoffice.record_of": DESKS,
+    "eoffice.records_due": DESKS,
+    "eoffice.weeding": DESKS,
+    "eoffice.weedings": DESKS,
     "eoffice.diary": DESKS,
     "eoffice.overdue": DESKS,
     "eoffice.report": DESKS,
@@ -97,6 +106,27 @@ RIGHTS = {
 }
 
 RIGHT = {
+    "eoffice.decide_weeding": {
+        "id": NOBODY,
+        "file_id": NOBODY,
+        "approve": True,
+        "remark": "old",
+        "post": "roads-ce",
+    },
+    "eoffice.hold_file": {"file_id": NOBODY, "kind": "court", "remark": "suit 1", "post": "law"},
+    "eoffice.lift_hold": {"id": NOBODY, "remark": "decided", "post": "law"},
+    "eoffice.propose_weeding": {"files": [NOBODY], "remark": "old", "post": "registry-clerk"},
+    "eoffice.record_file": {
+        "id": NOBODY,
+        "category": "C",
+        "years": 3,
+        "reason": "x",
+        "post": "law",
+    },
+    "eoffice.record_of": {"id": NOBODY, "post": "law"},
+    "eoffice.records_due": {"what": "review", "department": "roads", "post": "law", "cursor": "x"},
+    "eoffice.weeding": {"id": NOBODY, "post": "law"},
+    "eoffice.weedings": {"open": True, "post": "law", "cursor": "x"},
     "eoffice.diary": {"of": "roads-je", "day": "2026-04-01", "post": "roads-je", "limit": 1},
     "eoffice.overdue": {"department": ["roads"], "desk": ["roads-je"], "post": "roads-je"},
     "eoffice.report": {

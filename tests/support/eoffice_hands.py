@@ -136,7 +136,8 @@ def behind(database: sessionmaker[Session], table: Table) -> Iterator[Session]:
         yield session
         session.rollback()
         session.execute(delete(table))
-        session.execute(insert(table), kept)
+        if kept:
+            session.execute(insert(table), kept)
         session.execute(text("SET session_replication_role = origin"))
         session.commit()
 
