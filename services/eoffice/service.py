@@ -10,6 +10,7 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
 from services.eoffice.approving import Approvals
+from services.eoffice.archiving import Archiving
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.delegating import Delegations
@@ -51,6 +52,7 @@ class EofficeService(
     Certifying,
     Recording,
     RecordRoom,
+    Archiving,
 ):
     """Opens files, moves them from post to post, closes them."""
 

@@ -3,6 +3,11 @@
 from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
 
 RIGHTS = {
+    "eoffice.archive_content": DESKS,
+    "eoffice.archived_file": DESKS,
+    "eoffice.archived_files": DESKS,
+    "eoffice.archived_part": DESKS,
+    "eoffice.make_archive": DESKS,
     "eoffice.decide_weeding": DESKS,
     "eoffice.hold_file": DESKS,
     "eoffice.lift_hold": DESKS,
@@ -106,6 +111,11 @@ RIGHTS = {
 }
 
 RIGHT = {
+    "eoffice.archive_content": {"id": NOBODY, "start": 1, "length": 1, "post": "law"},
+    "eoffice.archived_file": {"number": "R/1", "post": "law"},
+    "eoffice.archived_files": {"post": "law", "cursor": "x", "limit": 1},
+    "eoffice.archived_part": {"id": NOBODY, "path": "index.html", "post": "law"},
+    "eoffice.make_archive": {"id": NOBODY, "post": "law"},
     "eoffice.decide_weeding": {
         "id": NOBODY,
         "file_id": NOBODY,

@@ -2,7 +2,7 @@
 
 import click
 
-from services.eoffice.cli import dak, moving, notes, record, reports, search, signing
+from services.eoffice.cli import dak, moving, notes, record, records, reports, search, signing
 
 
 def register(cli: click.Group) -> None:
@@ -25,6 +25,8 @@ def register(cli: click.Group) -> None:
     own.add_command(signing.sign_pdf_command)
     own.add_command(search.search_command)
     own.add_command(search.reindex_command)
+    own.add_command(records.due_command)
+    own.add_command(records.archive_group)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)
     own.add_command(reports.diary_command)

@@ -71,7 +71,7 @@ def _show(found: dict[str, Any]) -> None:
         file = each["file"] or {}
         where = f"p. {each['page']}" if each["page"] else ""
         grade = "" if each["secrecy"] == "normal" else each["secrecy"].replace("_", " ")
-        number, desk = file.get("number", ""), file.get("held_by", "")
+        number, desk = file.get("number", ""), file.get("held_by") or ""
         rows.append((f"{at:%d-%m-%Y}", each["kind"], number, desk, where, grade, each["title"]))
     if not rows:
         return

@@ -1,5 +1,6 @@
 """Make an archive of a closed file: a folder, or a ZIP in the store."""
 
+import json
 import tempfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,13 +20,22 @@ from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.models import Archive, Chain, File
+from services.eoffice.models import Archive, Chain, File, Imported, ImportedPart
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.archived import imported_file
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.records.bag import Progress, sha256_of, silent
 from services.eoffice.records.document import Content, collect
 from services.eoffice.records.page import file_name
-from services.eoffice.records.writing import appearing, close, data_of, pack, write_content
+from services.eoffice.records.writing import (
+    FILE,
+    appearing,
+    close,
+    copy,
+    data_of,
+    pack,
+    write_content,
+)
 from services.eoffice.reference import city_retention
 from services.eoffice.sealing import act
 
@@ -91,6 +101,44 @@ def archive_to_store(
         made.key, made.size = key, size
         act(session, file_id, "file", "archive kept", None, now, {"archive": made.id})
         return made
+
+
+def imported_to_folder(
+    begin: Begin,
+    store: Store,
+    caller: Identity,
+    args: Mapping[str, Any],
+    folder: Path,
+    now: datetime,
+    progress: Progress = silent,
+) -> Imported:
+    """The same of a file that was brought in: what came, byte for byte, in a new bag.
+
+    Raises:
+        NotFound: there is none such that the post may read.
+        Forbidden: the post is not of the record room.
+        Invalid: what is in the store is not what came.
+        Unavailable, OSError: as ``archive_to_folder``.
+    """
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        found = imported_file(session, who.post, args)
+        if not city_retention().record_room.includes(who.post):
+            raise Forbidden(f"{who.post.code} is not of the record room", {"post": who.post.code})
+        parts = session.scalars(
+            select(ImportedPart).where(ImportedPart.imported_id == found.id)
+        ).all()
+    with appearing(folder) as new:
+        for each in parts:
+            progress(each.path)
+            copy(store, each.key, data_of(new) / each.path)
+        document = json.loads((data_of(new) / FILE).read_bytes())
+        if close(new, document, now, progress) != found.sha256:
+            raise Invalid("the archive is not made", {"parts": ["are not what came"]})
+        with begin() as session:
+            said = {"manifest": found.sha256}
+            act(session, found.id, "imported", "archived", who, now, said)
+    return found
 
 
 def check_may_archive(session: Session, file: File, who: Actor) -> None:

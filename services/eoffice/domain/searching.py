@@ -29,6 +29,8 @@ class Kind(StrEnum):
     """A page of a paper; ``page`` counts them from 1."""
     RECEIPT = "receipt"
     LETTER = "letter"
+    ARCHIVED = "archived"
+    """A file that was brought in as an archive."""
 
 
 def kept_tokens(

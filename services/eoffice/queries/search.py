@@ -29,7 +29,7 @@ from services.eoffice.domain.searching import (
     department_token,
     kind_token,
 )
-from services.eoffice.models import File, SearchWords
+from services.eoffice.models import File, Imported, SearchWords
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries.readable import readable
 from services.eoffice.schemas.search import FoundView
@@ -272,10 +272,19 @@ def _place(found: SearchWords) -> Position:
 def _shown(session: Session, found: list[SearchWords]) -> list[dict[str, Any]]:
     """With each what its file is called and where it is."""
     ids = {each.file_id for each in found if each.file_id is not None}
-    files = {
+    files: dict[uuid.UUID, Any] = {
         row.id: row for row in session.execute(select(File.id, *_FILE).where(File.id.in_(ids)))
     }
+    archived = {each.thing for each in found if each.kind == Kind.ARCHIVED}
+    for each in session.scalars(select(Imported).where(Imported.id.in_(archived))):
+        files[each.id] = _archived(each)
     items: list[dict[str, Any]] = _many.dump(
-        [{"row": each, "file": files.get(each.file_id)} for each in found]
+        [{"row": each, "file": files.get(each.file_id or each.thing)} for each in found]
     )
     return items
+
+
+def _archived(file: Imported) -> dict[str, Any]:
+    """A file that was brought in is on no desk."""
+    told = {"id": file.id, "number": file.number, "subject": file.subject}
+    return told | {"state": "archived", "held_by": None}

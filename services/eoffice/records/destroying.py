@@ -82,6 +82,7 @@ def destroy(session: Session, file: File, who: Actor, now: datetime, listed: UUI
         for model in _OF_FILE:
             _delete(session, _rows(session, model, model.file_id == file.id))
         _empty_letters(session, file.id)
+        _drop_zips(session, file.id)
         for moved in _rows(session, Movement, Movement.file_id == file.id):
             moved.remark = None
         for paper in papers:
@@ -165,6 +166,25 @@ def _empty_letters(session: Session, file_id: UUID) -> None:
                 last.subject = last.body = ""
         for name, value in _OF_LETTER.items():
             setattr(letter, name, value)
+    session.flush()
+
+
+def _drop_zips(session: Session, file_id: UUID) -> None:
+    """The ZIPs of its archives go as papers do; that they were made, and their digests, stay."""
+    zips = (Archive.file_id == file_id) & Archive.key.is_not(None)
+    for made in _rows(session, Archive, zips):
+        assert made.key is not None  # only those were asked for
+        session.add(
+            WeededPaper(
+                paper_id=made.id,
+                file_id=file_id,
+                key=made.key,
+                sha256=made.key.partition("/")[2].partition(".")[0],
+                pages=0,
+                removed_at=None,
+            )
+        )
+        made.key = made.size = None
     session.flush()
 
 

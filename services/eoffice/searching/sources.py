@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.eoffice.domain.searching import Kind, kept_tokens, suggested
-from services.eoffice.models import File
+from services.eoffice.models import File, Imported
 
 FETCHED = 1_000
 """So many rows are in memory at a time where all are read."""
@@ -93,6 +93,27 @@ def files(session: Session, ids: Sequence[uuid.UUID] | None) -> Iterator[Entry]:
         )
 
 
+def archived(session: Session, ids: Sequence[uuid.UUID] | None) -> Iterator[Entry]:
+    """Files that were brought in, by their subject and what their notes say."""
+    columns = (
+        *(Imported.id, Imported.number, Imported.department, Imported.head),
+        *(Imported.subject, Imported.secrecy, Imported.opened_at, Imported.text),
+    )
+    for each in session.execute(chosen(select(*columns), Imported.id, ids)):
+        yield Entry(
+            kind=Kind.ARCHIVED,
+            thing=each.id,
+            file_id=None,
+            department=each.department,
+            grade=each.secrecy,
+            at=each.opened_at,
+            title=each.subject,
+            text=f"{each.head}\n{each.text}",
+            number=each.number,
+            subject=True,
+        )
+
+
 def chosen(statement: Any, key: Any, ids: Sequence[uuid.UUID] | None) -> Any:
     """A source's statement for these ids, locked against a change, or for all, streamed."""
     ordered = statement.order_by(key)
@@ -101,4 +122,4 @@ def chosen(statement: Any, key: Any, ids: Sequence[uuid.UUID] | None) -> Any:
     return ordered.where(key.in_(ids)).with_for_update(read=True)
 
 
-SOURCES: dict[Kind, Source] = {Kind.FILE: files}
+SOURCES: dict[Kind, Source] = {Kind.FILE: files, Kind.ARCHIVED: archived}
