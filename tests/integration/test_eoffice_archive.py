@@ -1,5 +1,6 @@
 """Archives: folders that open without this software, and come back in as they went out."""
 
+import base64
 import hashlib
 import io
 import json
@@ -19,16 +20,20 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
+from services.eoffice.commands import archive_file as archiving
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
 from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.remove_weeded import remove_weeded
 from services.eoffice.models import Act, Archive, File, Paper
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import archived
 from services.eoffice.records.writing import shipped
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.moving import Reopening
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW
 from tests.support.eoffice_keys import store_in
-from tests.support.eoffice_records import Scene
+from tests.support.eoffice_records import LATER, Scene
 from tests.support.receipts import COMMISSIONER, REGISTRY
 
 
@@ -283,3 +288,51 @@ def test_by_a_call_it_is_a_zip_in_the_store(scene, tmp_path):
     (folder,) = (tmp_path / "out").iterdir()
     assert sums(folder) == 0
     assert scene.findings() == []
+
+
+def test_the_zip_is_read_in_pieces_by_who_has_the_clearance(scene):
+    file = scene.whole(secrecy="confidential")
+    asked = MakingArchive().load({"id": str(file.id)})
+    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
+    got, start = b"", 0
+    with scene.sessions() as session:
+        posts = current(session).posts
+        found = archived.find_archive(session, posts["roads-de"], {"id": made.id})
+        # It had the file; what it may read on the screen it does not carry away.
+        with pytest.raises(NotFound):
+            archived.find_archive(session, posts["roads-je"], {"id": made.id})
+    while start is not None:
+        args = {"start": start, "length": 500_000}
+        part = archived.content(scene.store, found.key, found.size, args)
+        got += base64.b64decode(part["content_base64"])
+        start = part["next"]
+    assert got == scene.store.get(made.key)
+    assert len(got) == made.size > 500_000
+
+
+def test_a_zip_goes_when_its_file_is_weeded(scene):
+    file = scene.whole()
+    asked = MakingArchive().load({"id": str(file.id)})
+    made = archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
+    scene.recorded(file)
+    scene.decided(scene.proposed(file), file)
+    with scene.sessions() as session:
+        left = session.get(Archive, made.id)
+        assert (left.key, left.size, left.sha256) == (None, None, made.sha256)
+    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 3
+    assert list(scene.store.pages()) in ([], [[]])
+    assert scene.findings() == []
+
+
+def test_what_was_done_meanwhile_is_not_left_out_unseen(scene, tmp_path, monkeypatch):
+    file = scene.whole()
+
+    def meanwhile(folder, *more):
+        scene.recorded(file)
+        return closed_bag(folder, *more)
+
+    closed_bag = archiving.close
+    monkeypatch.setattr(archiving, "close", meanwhile)
+    with pytest.raises(Conflict, match="make the archive again"):
+        archive(scene, file, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
