@@ -129,10 +129,12 @@ def _is_filled(ground: Ground) -> bool:
     """Whether an earlier run has done so; the open files come last, in one go."""
     if not ground.has_database("eoffice_officers"):
         return False
-    with closing(ground.connect_to("eoffice_officers")) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM file WHERE state <> 'closed'")
-            return bool(cursor.fetchone()[0] >= OFFICERS)
+    with (
+        closing(ground.connect_to("eoffice_officers")) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT count(*) FROM file WHERE state <> 'closed'")
+        return bool(cursor.fetchone()[0] >= OFFICERS)
 
 
 def _fill(ground: Ground, folder: Path) -> None:

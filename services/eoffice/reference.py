@@ -12,6 +12,7 @@ from services.eoffice.domain.letters import Templates, templates
 from services.eoffice.domain.numbering import Numbering, numbering
 from services.eoffice.domain.powers import Powers, powers
 from services.eoffice.domain.reporting import Reporting, reporting
+from services.eoffice.domain.retention import Schedule, schedule
 from services.eoffice.domain.routes import CityRoute, city_routes
 
 _Found = TypeVar("_Found")
@@ -45,6 +46,16 @@ def city_powers() -> Powers:
         ValueError: the file is not as it should be.
     """
     return _read("powers.yaml", powers)
+
+
+@cache
+def city_retention() -> Schedule:
+    """How long closed files are kept, and who weeds them.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("retention.yaml", lambda raw: schedule(raw, city_numbering().heads))
 
 
 @cache

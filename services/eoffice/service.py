@@ -10,6 +10,7 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from services.eoffice import queries
 from services.eoffice.approving import Approvals
+from services.eoffice.archiving import Archiving
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.delegating import Delegations
@@ -23,6 +24,7 @@ from services.eoffice.noting import Noting
 from services.eoffice.offline import Offline
 from services.eoffice.organisation_store import actor
 from services.eoffice.organising import Organising
+from services.eoffice.record_room import RecordRoom
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
     city_diary,
@@ -30,6 +32,7 @@ from services.eoffice.reference import (
     city_numbering,
     city_powers,
     city_reporting,
+    city_retention,
     routes_of_city,
     volume_pages,
 )
@@ -52,6 +55,8 @@ class EofficeService(
     Certifying,
     Recording,
     Offline,
+    RecordRoom,
+    Archiving,
 ):
     """Opens files, moves them from post to post, closes them."""
 
@@ -67,6 +72,7 @@ class EofficeService(
         city_keys_of_record()
         city_powers()
         city_reporting()
+        city_retention()
 
     @rpc(Opening, roles=STAFF)
     def open_file(self, args: dict[str, Any]) -> dict[str, Any]:

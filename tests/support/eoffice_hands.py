@@ -10,10 +10,12 @@ from sqlalchemy import Table, UniqueConstraint, delete, insert, inspect, select,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session, sessionmaker
 
-from services.eoffice.models import Base, Counter, Guarded, Sealed
+from services.eoffice.domain.searching import Kind
+from services.eoffice.models import Base, Counter, Guarded, Imported, Sealed
 from services.eoffice.sealing import act
 from services.eoffice.sealing.verify.derived import COUNTED
 from services.eoffice.sealing.verify.rows import models
+from services.eoffice.searching import index
 
 _MOMENT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
@@ -36,6 +38,8 @@ def fill(database: sessionmaker[Session], now: datetime) -> None:
                 if each.name not in ("rev", "mac")
             }
             session.add(_made(model, values))
+            if name == Imported.__tablename__:
+                index(session, Kind.ARCHIVED, values["id"])
             if name in COUNTED:
                 session.add(Counter(prefix=f"{name}:{values['number']}", last=0))
             act(session, uuid.uuid4(), "test", "made", None, now)
@@ -136,7 +140,8 @@ def behind(database: sessionmaker[Session], table: Table) -> Iterator[Session]:
         yield session
         session.rollback()
         session.execute(delete(table))
-        session.execute(insert(table), kept)
+        if kept:
+            session.execute(insert(table), kept)
         session.execute(text("SET session_replication_role = origin"))
         session.commit()
 

@@ -8,6 +8,7 @@ from services.eoffice.cli import (
     notes,
     organisation_changes,
     record,
+    records,
     reports,
     search,
     signing,
@@ -36,6 +37,8 @@ def register(cli: click.Group) -> None:
     own.add_command(signing.sign_pdf_command)
     own.add_command(search.search_command)
     own.add_command(search.reindex_command)
+    own.add_command(records.due_command)
+    own.add_command(records.archive_group)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)
     own.add_command(reports.diary_command)

@@ -78,13 +78,15 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None) -> No
             "findings": found,
             "root": done.root,
             "rows": done.rows,
+            "weeded": done.weeded,
         }
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         rows = grouped(sum(done.rows.values()))
         root = f"under {done.root} signed roots" if done.root else "no root is signed yet"
         said = f"{grouped(done.found)} findings" if done.found else "as it was written down"
-        click.echo(f"{said}; {rows} rows read, {root}")
+        weeded = f", {grouped(done.weeded)} were weeded" if done.weeded else ""
+        click.echo(f"{said}; {rows} rows read{weeded}, {root}")
     if done.found:
         sys.exit(1)
 

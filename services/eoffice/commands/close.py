@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict
 from palika.events import Event
+from services.eoffice.commands.kept import check_kept, follow_state
 from services.eoffice.commands.step import begin
 from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.movement import State, Step, check_clearance, whole_minutes
@@ -39,6 +40,7 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
             {"state": file.state, "step": Step.CLOSE, "legal": [Step.GATHER], "waiting": waiting},
         )
     event = close(file, now)
+    follow_state(session, file)
     return doing.done("closed", None, event)
 
 
@@ -70,12 +72,13 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
         NotFound: no such file.
         Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
         Invalid: the post may not read it.
-        Conflict: it is not closed, at another version, or goes on in a further volume.
+        Conflict: it is not closed, at another version, was weeded, or goes on in a further volume.
     """
     doing = begin(session, caller, Step.REOPEN, args, now)
     if doing.repeated:
         return doing.file
     file, post = doing.file, doing.who.post
+    check_kept(session, file, "reopen")
     check_newest(file.number, newer(session, file), "reopen")
     closed_at = file.closed_at
     assert closed_at is not None  # a closed one has it: ck_file_closed
@@ -83,6 +86,7 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     known = post.clearance >= file.secrecy or had(session, file, post.code)
     check_clearance(file.standing, post, had=known)
     file.closed_at = None
+    follow_state(session, file)
     events = []
     if post.code == file.held_by:
         # Its days on this desk begin anew; those between closing and now are nobody's.

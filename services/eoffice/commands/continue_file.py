@@ -11,6 +11,7 @@ from palika.auth import Identity
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.close import close
+from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import make_file
 from services.eoffice.domain.contents import (
@@ -47,6 +48,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
         return done
     check_unused(session, args["id"])
+    check_kept(session, main, "open a part of")
     parts = select(func.max(File.part)).where(File.part_of == main.id, File.volume == 1)
     part = max(1, session.scalar(parts) or 1) + 1
     given = {name: getattr(main, name) for name in _TAKEN}

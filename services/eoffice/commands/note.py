@@ -12,6 +12,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.contents import check_newest
@@ -49,7 +50,7 @@ def save_draft(
         NotFound: no such file.
         Forbidden: the note would be of a post that the caller cannot write for, or it is another's.
         Conflict: it is at another version than ``args["version"]``, is of another file, or has been
-            confirmed.
+            confirmed; or the file was weeded.
     """
     who = actor(session, caller, args["post"], now)
     file = readable_file(session, who.post, args["file_id"])
@@ -63,6 +64,7 @@ def save_draft(
             {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
         )
     check_write_for(who.post.code, who.post.reports_to, owner)
+    check_kept(session, file, "write in")
     draft = NoteDraft(
         id=args["id"] or uuid7(),
         file_id=file.id,

@@ -18,6 +18,7 @@ from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import check_public
 from services.eoffice.models import Counter, File
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.archived import is_taken
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import FILE_OPENED
 from services.eoffice.sealing import act
@@ -55,6 +56,9 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     city_numbering().check_head(args["head"])
     prefix = city_numbering().prefix(department, section, args["head"], day_of(now).year)
     number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
+    while is_taken(session, number):
+        # A file that was brought in as an archive has it.
+        number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
     file, event = make_file(number, department, section, args, who.post.code, now)
     session.add(file)
     index(session, Kind.FILE, file.id)

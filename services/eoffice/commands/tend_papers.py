@@ -16,6 +16,7 @@ from palika.errors import Invalid, NotFound
 from palika.store import Store
 from palika.sweeping import Swept
 from services.eoffice.commands.keep_paper import Begin
+from services.eoffice.commands.remove_weeded import named_keys
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.papers import read_text
 from services.eoffice.sealing import act
@@ -69,8 +70,9 @@ def sweep_papers(
     *,
     everything: bool = False,
 ) -> Swept:
-    """Delete what was kept more than a day ago and is no paper; as ``palika.sweeping.sweep``."""
-    return sweeping.sweep(begin, store, _named, now, stopping, everything=everything)
+    """Delete what was kept more than a day ago and is neither a paper nor an archive; as
+    ``palika.sweeping.sweep``."""
+    return sweeping.sweep(begin, store, named_keys, now, stopping, everything=everything)
 
 
 def _read(store: Store, key: str) -> tuple[list[str], bool]:
@@ -106,7 +108,3 @@ def keep_text(session: Session, paper_id: UUID, pages: list[str], cut: bool, now
     index_paper(session, paper_id)
     act(session, paper_id, "paper", "read", None, now, {"pages": len(pages)})
     return True
-
-
-def _named(session: Session, keys: list[str]) -> set[str]:
-    return set(session.scalars(select(Paper.key).where(Paper.key.in_(keys))))

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
     """A receipt; while it is in no file, also the pages of its papers, counted from 1."""
     LETTER = "letter"
+    ARCHIVED = "archived"
+    """A file that was brought in as an archive."""
 
 
 def kept_tokens(

@@ -1,6 +1,7 @@
 """The e-office's tables."""
 
 from services.eoffice.models.approval import Approval
+from services.eoffice.models.archive import Archive, Imported, ImportedPart
 from services.eoffice.models.base import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.models.correspondence import Correspondence, Letter, LetterVersion
 from services.eoffice.models.file import Counter, File, Movement
@@ -17,6 +18,7 @@ from services.eoffice.models.organisation import (
 )
 from services.eoffice.models.paper import Paper, PaperText
 from services.eoffice.models.receipt import Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.models.records import Hold, Recording, WeededPaper, Weeding, WeedingFile
 from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
 from services.eoffice.models.search import SearchWords
@@ -25,6 +27,7 @@ from services.eoffice.models.signing import Certificate, Signature
 __all__ = [
     "Act",
     "Approval",
+    "Archive",
     "Base",
     "Certificate",
     "Chain",
@@ -37,7 +40,10 @@ __all__ = [
     "Derived",
     "File",
     "Guarded",
+    "Hold",
     "Holding",
+    "Imported",
+    "ImportedPart",
     "Leave",
     "Letter",
     "LetterVersion",
@@ -52,6 +58,7 @@ __all__ = [
     "Receipt",
     "ReceiptMovement",
     "ReceiptPaper",
+    "Recording",
     "Root",
     "RootEntry",
     "Route",
@@ -59,4 +66,7 @@ __all__ = [
     "SearchWords",
     "Section",
     "Signature",
+    "WeededPaper",
+    "Weeding",
+    "WeedingFile",
 ]

@@ -17,6 +17,7 @@ from services.eoffice.domain.shown import plain as said
 from services.eoffice.models import (
     Correspondence,
     File,
+    Imported,
     Letter,
     LetterVersion,
     Note,
@@ -40,6 +41,7 @@ class _About:
     Attributes:
         text: of which a piece is shown.
         paper: the paper's id, and which page of it this is.
+        file: of a file that was brought in, itself.
     """
 
     text: str = ""
@@ -47,6 +49,7 @@ class _About:
     ref: str | None = None
     file_id: uuid.UUID | None = None
     paper: dict[str, Any] | None = field(default=None)
+    file: dict[str, Any] | None = field(default=None)
 
 
 def shown(
@@ -78,7 +81,7 @@ def shown(
         [
             {
                 "row": row,
-                "file": files.get(each.file_id),
+                "file": each.file or files.get(each.file_id),
                 "number": each.number,
                 "ref": each.ref,
                 "paper": each.paper,
@@ -189,6 +192,16 @@ def _letters(session: Session, keys: Sequence[_Key]) -> _Told:
         )
 
 
+def _archived(session: Session, keys: Sequence[_Key]) -> _Told:
+    chosen = select(Imported.id, Imported.number, Imported.subject, Imported.text)
+    for each in session.execute(chosen.where(Imported.id.in_(_things(keys)))):
+        text = f"{each.subject} — {each.text}" if each.text else each.subject
+        # It is on no desk.
+        file = {"id": each.id, "number": each.number, "subject": each.subject}
+        file |= {"state": "archived", "held_by": None}
+        yield (each.id, 0), _About(text, each.number, f"f:{each.number}", file=file)
+
+
 def _pages_of_receipts(session: Session, keys: Sequence[_Key]) -> dict[_Key, tuple[uuid.UUID, int]]:
     """Which page of which paper the pages of receipts are, which are numbered on."""
     if not keys:
@@ -244,4 +257,5 @@ _TOLD: dict[Kind, Callable[[Session, Sequence[_Key]], _Told]] = {
     Kind.PAPER: _papers,
     Kind.RECEIPT: _receipts,
     Kind.LETTER: _letters,
+    Kind.ARCHIVED: _archived,
 }

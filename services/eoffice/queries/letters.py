@@ -14,6 +14,7 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Letter, LetterVersion, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.papers import department_name, person_name, post_name
+from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.reference import city_letters
 from services.eoffice.schemas.letters import LetterView, VersionView
@@ -105,7 +106,12 @@ def issued_paper(session: Session, letter: Letter) -> Paper | None:
 
 
 def letter_paper(session: Session, letter: Letter, file: File) -> LetterPaper:
-    """What stands on a letter: as it went out, or its newest version as a draft."""
+    """What stands on a letter: as it went out, or its newest version as a draft.
+
+    Raises:
+        Conflict: the file was weeded.
+    """
+    check_not_weeded(session, file)
     organisation = current(session)
     text = session.get_one(LetterVersion, (letter.id, letter.version))
     language = letter.language

@@ -8,11 +8,17 @@ from services.eoffice.documents import SheetPaper, SignedNote, SlipPaper
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.models import Department, File, Note, Receipt, Section
 from services.eoffice.organisation_store import current
+from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.reference import city_diary, city_numbering
 
 
 def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
-    """The note sheet of a file, with names in a language."""
+    """The note sheet of a file, with names in a language.
+
+    Raises:
+        Conflict: the file was weeded.
+    """
+    check_not_weeded(session, file)
     organisation = current(session)
     notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
     return SheetPaper(

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,10 @@ _BESIDE = "eoffice.beside"
 RECORD = UUID("00000000-0000-7000-8000-000000000002")
 """The chain of what is done about the record itself."""
 
-LIVE, GONE = "live", "gone"
-"""What stands in an act of a guarded row: it came, it went."""
+LIVE, GONE, WEEDED = "live", "gone", "weeded"
+"""What stands in an act instead of a digest: a guarded row came; a row went; it was weeded, by a
+list that was approved."""
+_GOING = "eoffice.going"
 
 
 def act(
@@ -133,6 +136,18 @@ def adopted(session: Session, rows: Sequence[Any]) -> None:
         touched[name_of(each)] = [each.rev, digest(row_of(each))]
 
 
+@contextmanager
+def weeding(session: Session) -> Iterator[None]:
+    """Rows that are deleted in here are weeded: their acts say so."""
+    session.flush()
+    session.info[_GOING] = WEEDED
+    try:
+        yield
+        session.flush()
+    finally:
+        del session.info[_GOING]
+
+
 def _deed(chain: UUID, kind: str, position: int, done: Done, rows: Mapping[str, Any]) -> Deed:
     by = done.actor
     return Deed(
@@ -195,7 +210,7 @@ def _sealed(mapper: Mapper[Any], connection: Any, target: Any) -> None:
 
 @event.listens_for(Sealed, "after_delete", propagate=True)
 def _deleted(mapper: Mapper[Any], connection: Any, target: Any) -> None:
-    _touch(target, [target.rev + 1, GONE])
+    _touch(target, [target.rev + 1, _went(target)])
 
 
 @event.listens_for(Guarded, "before_insert", propagate=True)
@@ -212,7 +227,12 @@ def _live(mapper: Mapper[Any], connection: Any, target: Any) -> None:
 
 @event.listens_for(Guarded, "after_delete", propagate=True)
 def _gone(mapper: Mapper[Any], connection: Any, target: Any) -> None:
-    _touch(target, [2, GONE])
+    _touch(target, [2, _went(target)])
+
+
+def _went(target: Any) -> str:
+    went: str = inspect(target).session.info.get(_GOING, GONE)
+    return went
 
 
 @event.listens_for(Session, "before_commit")

@@ -21,6 +21,7 @@ from services.eoffice.domain.shown import plain
 from services.eoffice.models import (
     Correspondence,
     File,
+    Imported,
     Letter,
     LetterVersion,
     Note,
@@ -190,6 +191,29 @@ def letters(session: Session, ids: Ids) -> Iterator[Entry]:
             )
 
 
+def archived(session: Session, ids: Ids) -> Iterator[Entry]:
+    """Files that were brought in, by their subject and what their notes say."""
+    columns = (
+        *(Imported.id, Imported.number, Imported.department, Imported.head),
+        *(Imported.subject, Imported.secrecy, Imported.opened_at, Imported.text),
+    )
+    for batch in batches(session, Imported.id, ids):
+        chosen = select(*columns).where(Imported.id.in_(batch)).order_by(Imported.id)
+        for each in read(session, chosen, ids, Imported):
+            yield Entry(
+                kind=Kind.ARCHIVED,
+                thing=each.id,
+                file_id=None,
+                department=each.department,
+                grade=each.secrecy,
+                at=each.opened_at,
+                title=each.subject,
+                text=f"{each.head}\n{each.text}",
+                number=each.number,
+                subject=True,
+            )
+
+
 def _pages() -> Any:
     """The pages of ``paper_text``, from 1."""
     return (
@@ -261,4 +285,5 @@ SOURCES: dict[Kind, Source] = {
     Kind.PAPER: papers,
     Kind.RECEIPT: receipts,
     Kind.LETTER: letters,
+    Kind.ARCHIVED: archived,
 }

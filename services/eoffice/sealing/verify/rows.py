@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapper, Session
 from services.eoffice.domain.chaining import digest, guard
 from services.eoffice.models import Base, Chained, Derived, Guarded, Sealed
 from services.eoffice.sealing.keys import Keys
-from services.eoffice.sealing.record import GONE
+from services.eoffice.sealing.record import GONE, WEEDED
 from services.eoffice.sealing.verify.finding import (
     Finding,
     Groups,
@@ -55,6 +55,7 @@ def verify_rows(session: Session, keys: Keys, progress: Progress) -> Iterator[Fi
     """What is not as the acts say."""
     known = Groups(streamed(session, _KNOWN), lambda each: each.name)
     kind_of = kinds()
+    weeded = 0
     # As names are ordered: "note:…" comes before "note_draft:…".
     for table in sorted(kind_of, key=lambda each: f"{each}:"):
         if not issubclass(kind_of[table], Sealed | Guarded):
@@ -69,7 +70,9 @@ def verify_rows(session: Session, keys: Keys, progress: Progress) -> Iterator[Fi
         while (name := _next(ours(), rows.peek)) is not None:
             states = list(known.take(name))
             yield from check.row(name, states, next(rows.take(name), None))
+        weeded += check.weeded
     yield from _strange(known, lambda name: True)
+    progress(WEEDED, weeded)
 
 
 def _ours(known: Groups, prefix: str) -> Callable[[], str | None]:
@@ -88,7 +91,7 @@ def _strange(known: Groups, belongs: Callable[[str], bool]) -> Iterator[Finding]
     """Rows of tables that there are not (any more)."""
     while known.peek is not None and belongs(known.peek):
         name = known.peek
-        if (last := latest(list(known.take(name)))) is not None and last[1] != GONE:
+        if (last := latest(list(known.take(name)))) is not None and last[1] not in (GONE, WEEDED):
             yield Finding(How.REMOVED, name, "there is no such table", last[2])
 
 
@@ -106,7 +109,7 @@ def latest(told: list[Any]) -> tuple[int, str, str] | None:
 
 
 class Check:
-    """The rows of one table."""
+    """The rows of one table; ``weeded``: so many are not there because an act has weeded them."""
 
     def __init__(self, model: type[Any], keys: Keys) -> None:
         self._mapper: Mapper[Any] = inspect(model)
@@ -114,6 +117,7 @@ class Check:
         self._name = self._table.name
         self._guarded = issubclass(model, Guarded)
         self._keys = keys
+        self.weeded = 0
 
     def rows(self) -> Select[Any]:
         """All of them, in the order of ``key_``, which is as acts name them."""
@@ -125,12 +129,15 @@ class Check:
         """One row and what acts tell of it."""
         last = latest(told)
         if row is None:
-            if last is not None and last[1] != GONE:
+            if last is not None and last[1] == WEEDED:
+                self.weeded += 1
+            elif last is not None and last[1] != GONE:
                 yield Finding(How.REMOVED, name, "it was written down and is not there", last[2])
         elif last is None:
             yield Finding(How.INSERTED, name, "no act made it")
-        elif last[1] == GONE:
-            yield Finding(How.INSERTED, name, "an act has removed it", last[2])
+        elif last[1] in (GONE, WEEDED):
+            did = "weeded" if last[1] == WEEDED else "removed"
+            yield Finding(How.INSERTED, name, f"an act has {did} it", last[2])
         else:
             why = self._guarded_row(row) if self._guarded else self._sealed_row(row, last)
             if why:

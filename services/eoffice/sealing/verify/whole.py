@@ -1,15 +1,15 @@
 """Everything there is, or one file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from services.eoffice.models import Act, Chain, Derived, Root
+from services.eoffice.models import Act, Chain, Derived, Root, WeedingFile
 from services.eoffice.sealing.keys import Keys
-from services.eoffice.sealing.record import RECORD
+from services.eoffice.sealing.record import RECORD, WEEDED
 from services.eoffice.sealing.verify.chains import verify_chains
 from services.eoffice.sealing.verify.derived import DERIVED
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
@@ -25,10 +25,12 @@ class Verified:
     Attributes:
         rows: by table, how many rows were read.
         root: the last signed root; 0: there is none.
+        weeded: so many rows are not there because they were weeded, by lists that were approved.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     root: int = 0
+    weeded: int = 0
     found: int = 0
 
 
@@ -61,7 +63,10 @@ def verify(
     done = Verified()
 
     def counting(stage: str, count: int) -> None:
-        done.rows[stage] = count
+        if stage == WEEDED:
+            done.weeded = count
+        else:
+            done.rows[stage] = count
         progress(stage, count)
 
     def told(finding: Finding) -> None:
@@ -84,11 +89,28 @@ def verify(
         told(Finding(How.REMOVED, f"chain:{RECORD}", "the act that began the record is not there"))
     for each in verify_rows(session, keys, counting):
         told(each)
+    for each in without_approval(session):
+        told(each)
     for table, kind in kinds().items():
         if issubclass(kind, Derived):
             for each in DERIVED[table](session):
                 told(each)
     return done
+
+
+def without_approval(session: Session) -> Iterator[Finding]:
+    """Acts that weeded a file which no list says was approved."""
+    approved = select(WeedingFile.file_id).where(
+        WeedingFile.file_id == Act.chain_id, WeedingFile.state == "approved"
+    )
+    acts = (
+        select(Act.chain_id, Act.position)
+        .join(Chain, Chain.id == Act.chain_id)
+        .where(Act.verb == WEEDED, Chain.kind == "file", ~approved.exists())
+    )
+    for chain, position in session.execute(acts):
+        name = f"act:{chain},{position}"
+        yield Finding(How.CHANGED, name, "it weeded a file, and no list was approved")
 
 
 def _begun(session: Session) -> bool:

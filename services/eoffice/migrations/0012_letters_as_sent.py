@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "eoffice_0013"
-down_revision = "eoffice_0009"
+revision = "eoffice_0012"
+down_revision = "eoffice_0011"
 
 
 def upgrade() -> None:

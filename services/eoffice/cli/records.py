@@ -1,0 +1,189 @@
+"""``palika eoffice due`` and ``archive``: the record room at a terminal."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from palika.auth import Identity
+from palika.database import sessions
+from palika.errors import Invalid, NotFound, PalikaError
+from palika.exits import database_told, fail
+from services.eoffice.commands.archive_file import archive_to_folder, imported_to_folder
+from services.eoffice.commands.import_archive import import_archive
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries import records
+from services.eoffice.queries.kept_papers import store
+from services.eoffice.schemas.archives import MakingArchive
+from services.eoffice.schemas.records import Due
+from services.eoffice.sealing import city_keys_of_record
+
+_BY = click.option(
+    "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like law."
+)
+_POST = click.option("--post", help="For which of their posts, if they have several.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+
+
+@click.command("due")
+@_BY
+@_POST
+@click.option(
+    "--what",
+    type=click.Choice(["weeding", "review", "recording"]),
+    default="weeding",
+    show_default=True,
+    help="Category C for weeding, A and B for review, or what is closed and not recorded.",
+)
+@click.option("--department", help="Of one department only.")
+@click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@_JSON
+def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
+    """Show which closed files are due in the record room, the longest first.
+
+    Exit status: 0; 1 when the officer may not, 2 when an option is not as it should be.
+    """
+    now = datetime.now(UTC)
+    given = {name: value for name, value in said.items() if value is not None}
+    if wrong := Due().validate(given):
+        fail(f"{wrong}", 2)
+    with _told(), database_told(), sessions("eoffice").begin() as session:
+        who = actor(session, _officer(by), post, now)
+        found = records.due(session, who.post, Due().load(given), now)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    table = Table(title=f"due for {said['what']}: {len(found['items'])}")
+    for heading in ("number", "kept as", "due", "", "subject"):
+        table.add_column(heading, overflow="fold")
+    for each in found["items"]:
+        marks = [name for name in ("held", "listed") if each.get(name)]
+        cells = each["number"], each["keeping"], each["due_on"] or "", ", ".join(marks)
+        table.add_row(*cells, each["subject"])
+    Console().print(table)
+
+
+class _Archive(click.Group):
+    """``archive NUMBER`` makes one; ``archive import FOLDER`` brings one in."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["make", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("archive", cls=_Archive)
+def archive_group() -> None:
+    """Make the archive of a file (archive NUMBER --to FOLDER), or bring one in (archive import)."""
+
+
+@archive_group.command("make")
+@click.argument("number")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
+@_BY
+@_POST
+@_JSON
+def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
+    """Write the archive of the closed file NUMBER to a folder that opens without this software.
+
+    Exit status: 0; 1 when there is no such file for this officer, or it cannot be made.
+    """
+    args = MakingArchive().load({"number": number, **({"post": post} if post else {})})
+    rest = (_officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
+    begin = sessions("eoffice").begin
+    try:
+        with _told(), database_told():
+            try:
+                made = archive_to_folder(begin, store(), *rest)
+                acts: int | None = made.acts
+                digest = made.sha256
+            except NotFound:
+                # Or it is one that was brought in; of neither it says that there is no such file.
+                digest, acts = imported_to_folder(begin, store(), *rest).sha256, None
+    except OSError as error:
+        fail(f"{folder} cannot be written: {error.strerror or error}", 1)
+    finally:
+        _clear()
+    said = {"number": number, "folder": str(folder), "manifest_sha256": digest, "acts": acts}
+    click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"{folder}: {number}\n{digest}")
+
+
+@archive_group.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@_BY
+@_POST
+@click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
+@_JSON
+def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
+    """Bring the archive in FOLDER in, as a closed file that is never changed.
+
+    Everything is checked first: digests, the document, rows against the record, signatures, papers.
+    The same archive again changes nothing.
+
+    Exit status: 0; 1 when it is not taken: what is wrong is told, a line each.
+    """
+    rest = (_officer(by), {"post": post, "dry_run": dry_run}, folder, datetime.now(UTC))
+    begin = sessions("eoffice").begin
+    try:
+        with _told(), database_told():
+            done = import_archive(begin, store(), city_keys_of_record(), *rest, _progress())
+    except OSError as error:
+        fail(f"{folder} cannot be read: {error.strerror or error}", 1)
+    finally:
+        _clear()
+    outcome = "here already" if done.again else "checked" if dry_run else "brought in"
+    said = {
+        "number": done.checked.number,
+        "id": str(done.checked.id),
+        "outcome": outcome,
+        "parts": len(done.checked.parts),
+        "manifest_sha256": done.checked.sha256,
+        "codes": done.checked.codes,
+        "notices": list(done.checked.notices),
+    }
+    if as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    click.echo(f"{done.checked.number}: {outcome}, {len(done.checked.parts)} files")
+    for each in done.checked.notices:
+        click.echo(f"note: {each}")
+
+
+def _officer(name: str) -> Identity:
+    return Identity.of(f"officer:{name}", "officer")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except Invalid as error:
+        lines = [f"{name}: {rule}" for name, rules in error.fields.items() for rule in rules]
+        fail("\n".join([error.message, *lines]), 1)
+    except PalikaError as error:
+        fail(str(error), 1)
+
+
+def _progress() -> Any:
+    return _show if sys.stderr.isatty() else _hide
+
+
+def _show(name: str) -> None:
+    click.echo(f"\r\x1b[K{name[:70]} ", err=True, nl=False)
+
+
+def _hide(name: str) -> None:
+    """Nobody looks."""
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", err=True, nl=False)

@@ -1,0 +1,210 @@
+"""Make an archive of a closed file: a folder, or a ZIP in the store."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.blocking import off_hub
+from palika.errors import Conflict, Forbidden, Invalid
+from palika.store import Store, key_of_digest
+from services.eoffice.commands.keep_paper import Begin
+from services.eoffice.commands.load import load_locked
+from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.models import Archive, Chain, File, Imported, ImportedPart
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.archived import imported_file
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.records.bag import Progress, sha256_of, silent
+from services.eoffice.records.document import Content, collect
+from services.eoffice.records.page import file_name
+from services.eoffice.records.writing import (
+    FILE,
+    appearing,
+    close,
+    copy,
+    data_of,
+    pack,
+    write_content,
+)
+from services.eoffice.reference import city_retention
+from services.eoffice.sealing import act
+
+MOST_ZIPPED = 200 * 1024 * 1024
+"""Bytes of papers up to which a ZIP is made by a call; more takes the command."""
+
+
+def archive_to_folder(
+    begin: Begin,
+    store: Store,
+    caller: Identity,
+    args: Mapping[str, Any],
+    folder: Path,
+    now: datetime,
+    progress: Progress = silent,
+) -> Archive:
+    """Write the archive of the file ``args["id"]`` or ``args["number"]`` to a folder that is not
+    there, or empty.
+
+    Raises:
+        NotFound: no such file, or the post may not read it.
+        Forbidden: the post may not make archives of it.
+        Conflict: it is not closed, was weeded, or somebody did something with it meanwhile.
+        Invalid: a paper in the store is not what was kept.
+        Unavailable: the store does not answer.
+        OSError: the folder cannot be written, or has something in it.
+    """
+    file_id, content = _collected(begin, caller, args, now)
+    with appearing(folder) as new:
+        write_content(content, store, data_of(new), progress)
+        digest = close(new, content.document, now, progress)
+        with begin() as session:
+            return _noted(session, caller, args, file_id, content, digest, now)
+
+
+def archive_to_store(
+    begin: Begin, store: Store, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Archive:
+    """Make a ZIP of the archive and keep it; asked again while nothing was done with the file, a
+    new one is made.
+
+    Raises as ``archive_to_folder``, and:
+        Invalid: its papers are too large for a call.
+    """
+    file_id, content = _collected(begin, caller, args, now)
+    if content.size > MOST_ZIPPED:
+        rule = f"its papers have {content.size} bytes; more than {MOST_ZIPPED} take the command"
+        raise Invalid("too large for a call", {"id": [rule]})
+    with tempfile.TemporaryDirectory(prefix="archive-") as place:
+        folder, packed = Path(place, "bag"), Path(place, "bag.zip")
+
+        def make() -> tuple[str, str, int]:
+            write_content(content, store, data_of(folder))
+            digest = close(folder, content.document, now)
+            pack(folder, packed, file_name(content.document["file"]["number"]))
+            key = key_of_digest(sha256_of(packed), now, ".zip")
+            store.put_file(key, packed, "application/zip")
+            return digest, key, packed.stat().st_size
+
+        digest, key, size = off_hub(make)
+    with begin() as session:
+        made = _noted(session, caller, args, file_id, content, digest, now)
+        made.key, made.size = key, size
+        act(session, file_id, "file", "archive kept", None, now, {"archive": made.id})
+        return made
+
+
+def imported_to_folder(
+    begin: Begin,
+    store: Store,
+    caller: Identity,
+    args: Mapping[str, Any],
+    folder: Path,
+    now: datetime,
+    progress: Progress = silent,
+) -> Imported:
+    """The same of a file that was brought in: what came, byte for byte, in a new bag.
+
+    Raises:
+        NotFound: there is none such that the post may read.
+        Forbidden: the post is not of the record room.
+        Invalid: what is in the store is not what came.
+        Unavailable, OSError: as ``archive_to_folder``.
+    """
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        found = imported_file(session, who.post, args)
+        if not city_retention().record_room.includes(who.post):
+            raise Forbidden(f"{who.post.code} is not of the record room", {"post": who.post.code})
+        parts = session.scalars(
+            select(ImportedPart).where(ImportedPart.imported_id == found.id)
+        ).all()
+    with appearing(folder) as new:
+        for each in parts:
+            progress(each.path)
+            copy(store, each.key, data_of(new) / each.path)
+        document = json.loads((data_of(new) / FILE).read_bytes())
+        if close(new, document, now, progress) != found.sha256:
+            raise Invalid("the archive is not made", {"parts": ["are not what came"]})
+        with begin() as session:
+            said = {"manifest": found.sha256}
+            act(session, found.id, "imported", "archived", who, now, said)
+    return found
+
+
+def check_may_archive(session: Session, file: File, who: Actor) -> None:
+    """Refuse an archive to a post that has not the clearance itself, or is none of: the record
+    room, the one that has the file, those up its line.
+
+    Raises:
+        Forbidden: it may not.
+    """
+    post = who.post
+    near = {file.held_by, *current(session).above(file.held_by)}
+    if post.clearance < file.secrecy or not (
+        city_retention().record_room.includes(post) or post.code in near
+    ):
+        raise Forbidden(
+            f"{post.code} may not make an archive of file {file.number}: that is for the record "
+            f"room, {file.held_by} and those above it, with clearance for it",
+            {"post": post.code, "held_by": file.held_by},
+        )
+
+
+def _collected(
+    begin: Begin, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[UUID, Content]:
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        file = readable_file(session, who.post, args["id"], args["number"])
+        check_may_archive(session, file, who)
+        if file.state != State.CLOSED:
+            raise Conflict(
+                f"cannot make an archive of file {file.number}: it is {file.state}; "
+                "legal now: close",
+                {"state": file.state, "step": "archive", "legal": [str(Step.CLOSE)]},
+            )
+        load_locked(session, file.id)
+        return file.id, collect(session, file)
+
+
+def _noted(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    file_id: UUID,
+    content: Content,
+    digest: str,
+    now: datetime,
+) -> Archive:
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, file_id)
+    length = session.scalar(select(Chain.length).where(Chain.id == file_id).with_for_update())
+    if length != content.acts:
+        raise Conflict(
+            f"something was done with file {file.number} meanwhile; make the archive again",
+            {"acts": length, "expected": content.acts},
+        )
+    made = Archive(
+        id=uuid7(),
+        file_id=file_id,
+        acts=content.acts,
+        sha256=digest,
+        key=None,
+        size=None,
+        made_by=who.post.code,
+        made_person=who.person,
+        made_at=now,
+    )
+    session.add(made)
+    act(session, file_id, "file", "archived", who, now, {"archive": made.id, "manifest": digest})
+    return made

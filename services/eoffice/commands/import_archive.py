@@ -1,0 +1,183 @@
+"""Bring an archive in: as a closed file that is never changed here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden
+from palika.store import Store, key_of_digest
+from services.eoffice.commands.keep_paper import Begin
+from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.searching import Kind
+from services.eoffice.models import Chain, File, Imported, ImportedPart
+from services.eoffice.organisation_store import actor
+from services.eoffice.records.bag import Progress, sha256_of, silent
+from services.eoffice.records.reading import Checked, check_archive, refused
+from services.eoffice.records.writing import data_of
+from services.eoffice.reference import city_retention
+from services.eoffice.sealing import Keys, act
+from services.eoffice.searching import index
+
+_TYPES = {".pdf": "application/pdf", ".json": "application/json"}
+_MOST_TEXT = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtIn:
+    """What came of it: ``imported`` is None after a dry run; ``again``: it was here already."""
+
+    checked: Checked
+    imported: Imported | None
+    again: bool = False
+
+
+def import_archive(
+    begin: Begin,
+    store: Store,
+    keys: Keys,
+    caller: Identity,
+    args: Mapping[str, Any],
+    folder: Path,
+    now: datetime,
+    progress: Progress = silent,
+) -> BroughtIn:
+    """Check an archive, and with ``args["dry_run"]`` no more than that; else keep its bytes, then
+    its rows. The same archive again changes nothing.
+
+    Raises:
+        Forbidden: the post is not of the record room, or its clearance is below the file's secrecy.
+        Invalid: the archive is not whole; names what is wrong.
+        Conflict: its number, or its id, is of a file here; or the file was brought in before from
+            an archive that says otherwise: ``differs`` names the files of it.
+        Unavailable: the store does not answer.
+        OSError: the folder cannot be read.
+    """
+    with begin() as session:
+        _may(actor(session, caller, args["post"], now))
+    checked = check_archive(folder, keys, progress)
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        known = _known(session, checked, who)
+    if known is not None or args["dry_run"]:
+        return BroughtIn(checked, known, again=known is not None)
+    stored = _keep(store, checked, data_of(folder), now, progress)
+    with begin() as session:
+        who = actor(session, caller, args["post"], now)
+        one_at_a_time(session, checked.id)
+        known = _known(session, checked, who)
+        if known is not None:
+            return BroughtIn(checked, known, again=True)
+        return BroughtIn(checked, _brought_in(session, checked, stored, who, now))
+
+
+def _may(who: Actor) -> None:
+    if not city_retention().record_room.includes(who.post):
+        raise Forbidden(f"{who.post.code} is not of the record room", {"post": who.post.code})
+
+
+def _known(session: Session, checked: Checked, who: Actor) -> Imported | None:
+    """The file, if it was brought in from this very archive."""
+    _may(who)
+    if who.post.clearance < checked.secrecy:
+        raise Forbidden(
+            f"{who.post.code} reads up to {who.post.clearance.code}; the file is "
+            f"{checked.secrecy.code}",
+            {"post": who.post.code, "secrecy": checked.secrecy.code},
+        )
+    found = session.get(Imported, checked.id)
+    if found is None:
+        taken = session.scalar(select(File.id).where(File.number == checked.number))
+        other = session.scalar(select(Imported.id).where(Imported.number == checked.number))
+        chain = session.get(Chain, checked.id)
+        if taken is not None or other is not None or chain is not None:
+            raise Conflict(
+                f"there is a file {checked.number} here already",
+                {"number": checked.number, "id": str(taken or other or checked.id)},
+            )
+        return None
+    if found.sha256 == checked.sha256:
+        return found
+    rows = select(ImportedPart.path, ImportedPart.sha256).where(
+        ImportedPart.imported_id == found.id
+    )
+    before = {each.path: each.sha256 for each in session.execute(rows)}
+    comes = {each.path: each.sha256 for each in checked.parts}
+    differs = sorted(
+        each for each in before.keys() | comes.keys() if before.get(each) != comes.get(each)
+    )
+    raise Conflict(
+        f"file {found.number} was brought in before, and this archive says otherwise: "
+        f"{', '.join(differs[:20])}",
+        {"number": found.number, "differs": differs[:100], "sha256": found.sha256},
+    )
+
+
+def _keep(
+    store: Store, checked: Checked, data: Path, now: datetime, progress: Progress
+) -> dict[str, str]:
+    """Keep its bytes; the keys, by path."""
+    keys = {}
+    for part in checked.parts:
+        progress(part.path)
+        suffix = PurePosixPath(part.path).suffix
+        if sha256_of(data / part.path) != part.sha256:
+            raise refused([f"{part.path}: was changed while it was read"])
+        keys[part.path] = key_of_digest(part.sha256, now, suffix)
+        kind = _TYPES.get(suffix, "application/octet-stream")
+        store.put_file(keys[part.path], data / part.path, kind)
+    return keys
+
+
+def _brought_in(
+    session: Session, checked: Checked, keys: Mapping[str, str], who: Actor, now: datetime
+) -> Imported:
+    file = checked.document["file"]
+    imported = Imported(
+        id=checked.id,
+        **{name: file[name] for name in ("number", "subject", "department", "head")},
+        secrecy=int(checked.secrecy),
+        opened_at=datetime.fromisoformat(file["opened_at"]),
+        closed_at=datetime.fromisoformat(file["closed_at"]),
+        origin=checked.document["origin"]["en"],
+        sha256=checked.sha256,
+        codes=checked.codes,
+        text=_text(checked.document),
+        imported_by=who.post.code,
+        imported_person=who.person,
+        imported_at=now,
+    )
+    session.add(imported)
+    session.flush()
+    for part in checked.parts:
+        session.add(
+            ImportedPart(
+                imported_id=imported.id,
+                path=part.path,
+                key=keys[part.path],
+                size=part.size,
+                sha256=part.sha256,
+            )
+        )
+    index(session, Kind.ARCHIVED, imported.id)
+    said = {"number": imported.number, "origin": imported.origin, "manifest": imported.sha256}
+    act(session, imported.id, "imported", "brought in", who, now, said)
+    return imported
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    """What its notes, its letters and the titles of its papers say."""
+    rows = document["rows"]
+    said = [
+        *(each["markup"] for each in rows["note"]),
+        *(each["title"] for each in rows["correspondence"]),
+        *(f"{each['subject']}\n{each['body']}" for each in rows["letter_version"]),
+        *(f"{each['number']}\n{each['sender_name']}" for each in rows["receipt"]),
+    ]
+    return "\n".join(said)[:_MOST_TEXT].replace("\0", "")

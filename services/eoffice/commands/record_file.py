@@ -1,0 +1,151 @@
+"""Record a closed file: of which category it is; and hold it while something stops its weeding."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, NotFound
+from palika.india import day_of
+from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.kept import check_kept
+from services.eoffice.commands.load import load_locked
+from services.eoffice.domain.movement import State, Step
+from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.retention import check_recording
+from services.eoffice.models import File, Hold, Recording
+from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.sight import check_sight
+from services.eoffice.reference import city_retention
+from services.eoffice.sealing import act
+
+
+def record_file(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Recording:
+    """Record a closed file, by the schedule or as ``args["category"]`` and ``years`` say; recorded
+    again, it is of another category from then on.
+
+    Raises:
+        NotFound: no such file, or the post may not read it.
+        Forbidden: the post neither has it nor is of the record room; or it may not lower.
+        Invalid: no such category, or no reason is given why it is not the schedule's.
+        Conflict: it is not closed, or was weeded.
+    """
+    who = actor(session, caller, args["post"], now)
+    file = load_locked(session, args["id"])
+    check_sight(session, who.post, file, "file", str(file.id))
+    city = city_retention()
+    _check_at_hand(file, who, "record")
+    if file.state != State.CLOSED:
+        raise Conflict(
+            f"cannot record file {file.number}: it is {file.state}; legal now: close",
+            {"state": file.state, "step": "record", "legal": [str(Step.CLOSE)]},
+        )
+    check_kept(session, file, "record")
+    found = session.get(Recording, file.id)
+    fits = city.class_of(file.head, file.department)
+    before = fits.keeping if found is None else found.keeping
+    wanted = before
+    if args["category"] is not None:
+        wanted = city.keeping(args["category"], args["years"])
+    check_recording(city, who.post, wanted, before, args["reason"])
+    if found is not None and wanted == before:
+        return found
+    assert file.closed_at is not None  # a closed one has it: ck_file_closed
+    told = {
+        "record_class": fits.code,
+        "category": str(wanted.category),
+        "years": wanted.years,
+        "reason": args["reason"],
+        "due_on": city.due_on(wanted, day_of(file.closed_at)),
+        "recorded_by": who.post.code,
+        "recorded_person": who.person,
+        "recorded_at": now,
+    }
+    if found is None:
+        found = Recording(file_id=file.id, department=file.department, weeded_at=None, **told)
+        session.add(found)
+    else:
+        for name, value in told.items():
+            setattr(found, name, value)
+    said = {"keeping": str(wanted), "class": fits.code, "reason": args["reason"]}
+    act(session, file.id, "file", "recorded", who, now, said)
+    return found
+
+
+def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Hold:
+    """Stop the weeding of a file, for a reason of the city's (``data/retention.yaml``).
+
+    Raises:
+        NotFound: no such file, or the post may not read it.
+        Forbidden: the post has nothing to do with it.
+        Invalid: no such reason.
+        Conflict: it was weeded; or the id is known and says something else.
+    """
+    who = actor(session, caller, args["post"], now)
+    kind = city_retention().hold(args["kind"])
+    file = load_locked(session, args["file_id"])
+    check_sight(session, who.post, file, "file", str(file.id))
+    asked = {"file_id": file.id, "kind": kind.code, "remark": args["remark"]}
+    if (known := made_before(session, Hold, args["id"], asked)) is not None:
+        return known
+    if who.post.code not in (kind.lift | set(current(session).above(file.held_by))):
+        _check_at_hand(file, who, "hold")
+    check_kept(session, file, "hold")
+    made = Hold(
+        id=args["id"] or uuid7(),
+        **asked,
+        placed_by=who.post.code,
+        placed_person=who.person,
+        placed_at=now,
+        lifted_by=None,
+        lifted_person=None,
+        lifted_at=None,
+        lifted_remark=None,
+    )
+    session.add(made)
+    said = {"hold": made.id, "kind": kind.code, "remark": args["remark"]}
+    act(session, file.id, "file", "held", who, now, said)
+    return made
+
+
+def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Hold:
+    """Say that what stopped the weeding is over. Lifted before, it stays as it is.
+
+    Raises:
+        NotFound: no such hold, or the post may not read the file.
+        Forbidden: the post neither placed it, nor is one that lifts such.
+    """
+    who = actor(session, caller, args["post"], now)
+    found = session.get(Hold, args["id"], with_for_update=True)
+    if found is None:
+        raise NotFound(f"there is no hold {args['id']}", {"id": str(args["id"])})
+    file = load_locked(session, found.file_id)
+    check_sight(session, who.post, file, "hold", str(found.id))
+    if found.lifted_at is not None:
+        return found
+    may = city_retention().hold(found.kind).lift | {found.placed_by}
+    if who.post.code not in may:
+        raise Forbidden(
+            f"{who.post.code} cannot lift the hold: that is for {', '.join(sorted(may))}",
+            {"post": who.post.code, "may": sorted(may)},
+        )
+    found.lifted_by, found.lifted_person, found.lifted_at = who.post.code, who.person, now
+    found.lifted_remark = args["remark"]
+    said = {"hold": found.id, "kind": found.kind, "remark": args["remark"]}
+    act(session, file.id, "file", "released", who, now, said)
+    return found
+
+
+def _check_at_hand(file: File, who: Actor, step: str) -> None:
+    if who.post.code == file.held_by or city_retention().record_room.includes(who.post):
+        return
+    raise Forbidden(
+        f"cannot {step} file {file.number}: that is for {file.held_by}, which has it, and for the "
+        "record room",
+        {"held_by": file.held_by, "post": who.post.code, "step": step},
+    )

@@ -1,0 +1,284 @@
+"""The record retention schedule: of which category a closed file is, and when it may be weeded."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from palika.errors import Conflict, Forbidden, Invalid
+from palika.text import Name
+from services.eoffice.domain.organisation import Post
+
+_CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Category(StrEnum):
+    """How long a file is kept: for good and reproduced (A), for good (B), for some years (C).
+
+    Source: the Central Secretariat Manual of Office Procedure, on the categorisation of records.
+    """
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How long a file is kept; ``years`` are of category C alone."""
+
+    category: Category
+    years: int | None
+
+    @property
+    def length(self) -> tuple[int, int]:
+        """The longer a file is kept, the higher; A is above B, which is kept as long."""
+        return (2 - list(Category).index(self.category), self.years or 0)
+
+    def __str__(self) -> str:
+        """``B``, ``C-10``: as it is written on a cover."""
+        return self.category if self.years is None else f"{self.category}-{self.years}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordClass:
+    """A line of the schedule; no ``heads``: of all that no other line fits."""
+
+    code: str
+    name: Name
+    keeping: Keeping
+    source: str
+    heads: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+
+    def fits(self, head: str, department: str) -> bool:
+        """Whether a file of that subject head and department is of this class."""
+        return (not self.heads or head in self.heads) and (
+            not self.departments or department in self.departments
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldKind:
+    """What stops weeding; ``lift``: the posts that may say that it is over."""
+
+    code: str
+    name: Name
+    lift: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Able:
+    """Which posts may do a thing: these, and all from a level on."""
+
+    posts: frozenset[str]
+    from_level: int | None
+
+    def includes(self, post: Post) -> bool:
+        """Whether a post may."""
+        return post.code in self.posts or (
+            self.from_level is not None and post.level >= self.from_level
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The city's; see ``data/retention.yaml``.
+
+    Attributes:
+        review_years: of A and B: after so many a file is appraised, and kept.
+        most_years: of C.
+    """
+
+    names: Mapping[Category, Name]
+    review_years: Mapping[Category, int]
+    most_years: int
+    classes: tuple[RecordClass, ...]
+    holds: Mapping[str, HoldKind]
+    record_room: Able
+    may_lower: Able
+    may_weed: Able
+
+    def class_of(self, head: str, department: str) -> RecordClass:
+        """The class of a file, by what it is about and whose it is."""
+        return next(each for each in self.classes if each.fits(head, department))
+
+    def keeping(self, category: str, years: int | None) -> Keeping:
+        """A category with its years.
+
+        Raises:
+            Invalid: C without years, or with more than it may have; A or B with any.
+        """
+        kind = Category(category)
+        if kind is not Category.C:
+            if years is not None:
+                rule = f"{kind} is kept for good: it has no years"
+                raise Invalid("no such keeping", {"years": [rule]})
+            return Keeping(kind, None)
+        if years is None or not 1 <= years <= self.most_years:
+            rule = f"of category C it must be from 1 to {self.most_years}"
+            raise Invalid("no such keeping", {"years": [rule]})
+        return Keeping(kind, years)
+
+    def due_on(self, keeping: Keeping, closed_on: date) -> date:
+        """From which day a file that was closed on a day of India is due: of C for weeding, of A
+        and B for review."""
+        return later(closed_on, keeping.years or self.review_years[keeping.category])
+
+    def hold(self, code: str) -> HoldKind:
+        """What stops weeding, by its code.
+
+        Raises:
+            Invalid: there is no such thing.
+        """
+        found = self.holds.get(code)
+        if found is None:
+            rule = f"{code!r} is not known; must be one of: {', '.join(sorted(self.holds))}"
+            raise Invalid("no such hold", {"kind": [rule]})
+        return found
+
+
+def later(day: date, years: int) -> date:
+    """The same day so many years later; of 29 February the 1st of March, where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def check_recording(
+    schedule: Schedule, post: Post, wanted: Keeping, least: Keeping, reason: str | None
+) -> None:
+    """Refuse a category that nobody has given a reason for, or that this post may not give.
+
+    Args:
+        schedule: the city's.
+        post: that records the file.
+        wanted: what it is to be.
+        least: what the schedule says, or what it was recorded as.
+        reason: why it is not that.
+
+    Raises:
+        Invalid: it is another than ``least``, and nothing says why.
+        Forbidden: it is less, and the post may not lower.
+    """
+    if wanted == least:
+        return
+    if reason is None:
+        rule = f"is needed: it is {wanted} and not {least}"
+        raise Invalid("why is it kept otherwise?", {"reason": [rule]})
+    if wanted.length < least.length and not schedule.may_lower.includes(post):
+        raise Forbidden(
+            f"{post.code} may not lower {least} to {wanted}",
+            {"post": post.code, "is": str(least), "wanted": str(wanted)},
+        )
+
+
+def check_weedable(
+    number: str,
+    keeping: Keeping | None,
+    due_on: date | None,
+    holds: Collection[str],
+    today: date,
+) -> None:
+    """Refuse to weed a file that is to be kept, still or for good.
+
+    Args:
+        number: of the file.
+        keeping: as it was recorded; None: it was not.
+        due_on: from when on it may be weeded; None: it is not closed.
+        holds: what stops it.
+        today: the day in India.
+
+    Raises:
+        Conflict: it is not recorded, not closed, kept for good, not due, or held.
+    """
+    if keeping is None:
+        why = "it is not recorded"
+    elif due_on is None:
+        why = "it is not closed"
+    elif keeping.category is not Category.C:
+        why = f"it is of category {keeping.category}, which is kept for good"
+    elif due_on > today:
+        why = f"it is kept until {due_on:%d-%m-%Y}"
+    elif holds:
+        why = f"it is held: {', '.join(sorted(holds))}"
+    else:
+        return
+    raise Conflict(
+        f"file {number} cannot be weeded: {why}",
+        {
+            "number": number,
+            "keeping": None if keeping is None else str(keeping),
+            "due_on": None if due_on is None else due_on.isoformat(),
+            "holds": sorted(holds),
+        },
+    )
+
+
+def schedule(raw: Mapping[str, Any], heads: Collection[str]) -> Schedule:
+    """The schedule that a city wrote in ``data/retention.yaml``.
+
+    Args:
+        raw: as YAML has it.
+        heads: the subject heads that files are numbered under.
+
+    Raises:
+        ValueError: a code, a name, a head or a number is not as it should be.
+    """
+    kinds = {Category(code): each for code, each in raw["categories"].items()}
+    if len(kinds) != len(Category):
+        raise ValueError("categories: A, B and C are needed")
+    most = _years(kinds[Category.C]["most_years"], "C: most_years")
+    classes = []
+    for code, each in raw["classes"].items():
+        if not _CODE.fullmatch(code):
+            raise ValueError(f"classes: {code!r} must be small letters, digits and single hyphens")
+        if not each.get("source"):
+            raise ValueError(f"classes: {code} needs a source")
+        if strange := sorted(set(each.get("heads", [])) - set(heads)):
+            raise ValueError(f"classes: {code}: there is no subject head {strange[0]!r}")
+        years = each.get("years")
+        category = Category(each["category"])
+        if (category is Category.C) != (years is not None):
+            raise ValueError(f"classes: {code}: years are of category C, and of no other")
+        if years is not None and _years(years, code) > most:
+            raise ValueError(f"classes: {code}: category C is at most {most} years")
+        found = RecordClass(
+            *(code, Name(each["mr"], each["en"]), Keeping(category, years), each["source"]),
+            *(frozenset(each.get("heads", [])), frozenset(each.get("departments", []))),
+        )
+        classes.append(found)
+    if not classes or classes[-1].heads or classes[-1].departments:
+        raise ValueError("classes: the last must be for all that no other fits")
+    return Schedule(
+        names={kind: Name(each["mr"], each["en"]) for kind, each in kinds.items()},
+        review_years={
+            kind: _years(kinds[kind]["review_years"], f"{kind}: review_years")
+            for kind in (Category.A, Category.B)
+        },
+        most_years=most,
+        classes=tuple(classes),
+        holds={
+            code: HoldKind(code, Name(each["mr"], each["en"]), frozenset(each["lift"]))
+            for code, each in raw["holds"].items()
+        },
+        **{name: _able(raw[name], name) for name in ("record_room", "may_lower", "may_weed")},
+    )
+
+
+def _years(value: Any, where: str) -> int:
+    if type(value) is not int or value < 1:
+        raise ValueError(f"{where}: {value!r} must be whole years from 1")
+    return value
+
+
+def _able(raw: Mapping[str, Any], name: str) -> Able:
+    level = raw.get("from_level")
+    if level is not None:
+        _years(level, name)
+    if level is None and not raw.get("posts"):
+        raise ValueError(f"{name}: nobody may")
+    return Able(frozenset(raw.get("posts", [])), level)

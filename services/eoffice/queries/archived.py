@@ -1,0 +1,138 @@
+"""Files that came as archives, and the archives that were made here."""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import exists, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.blocking import off_hub
+from palika.errors import NotFound
+from palika.paging import cursor_at, order_of, position_of
+from palika.store import Store
+from services.eoffice.domain.access import check_readable
+from services.eoffice.domain.organisation import Post
+from services.eoffice.models import Archive, File, Imported, ImportedPart
+from services.eoffice.queries.kept_papers import HEADERS
+from services.eoffice.queries.sight import check_sight
+from services.eoffice.schemas.archives import ArchiveView, ImportedView, PartView
+
+_archive, _imported, _part = ArchiveView(), ImportedView(), PartView()
+
+
+def archive_view(found: Archive) -> dict[str, Any]:
+    """An archive that was made."""
+    shown: dict[str, Any] = _archive.dump(found)
+    return shown
+
+
+def imported_view(found: Imported) -> dict[str, Any]:
+    """A file that was brought in: it is closed, and stays as it is."""
+    shown: dict[str, Any] = _imported.dump(found)
+    return shown | {"status": "archived"}
+
+
+def imported_file(session: Session, post: Post, args: Mapping[str, Any]) -> Imported:
+    """By its ``id`` or its ``number``.
+
+    Raises:
+        NotFound: there is none, or the post may not read it: the same either way.
+    """
+    key = str(args["id"] if args["id"] is not None else args["number"])
+    wanted = (
+        Imported.id == args["id"] if args["id"] is not None else Imported.number == args["number"]
+    )
+    found = session.scalar(select(Imported).where(wanted))
+    if found is None:
+        raise NotFound(f"there is no archived file {key}", {"id": key})
+    check_readable("archived file", key, post.clearance, found.secrecy)
+    return found
+
+
+def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """One, with its ``parts``: ``file.json`` is the document, ``index.html`` the page.
+
+    Raises:
+        NotFound: as ``imported_file``.
+    """
+    found = imported_file(session, post, args)
+    parts = select(ImportedPart).where(ImportedPart.imported_id == found.id)
+    shown = [_part.dump(each) for each in session.scalars(parts.order_by(ImportedPart.path))]
+    return imported_view(found) | {"parts": shown}
+
+
+def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that the post may read, the last brought in first: ``items`` and ``next``.
+
+    Raises:
+        Invalid: the cursor is not one that this list gave.
+    """
+    order = order_of("archived", {**args, "post": post.code})
+    found = (
+        select(Imported)
+        .where(Imported.secrecy <= int(post.clearance))
+        .order_by(Imported.imported_at.desc(), Imported.id.desc())
+        .limit(args["limit"] + 1)
+    )
+    if args["cursor"] is not None:
+        place = tuple_(*position_of(order, args["cursor"]))
+        found = found.where(tuple_(Imported.imported_at, Imported.id) < place)
+    rows = session.scalars(found).all()
+    shown = rows[: args["limit"]]
+    after = None
+    if len(rows) > len(shown):
+        after = cursor_at(order, (shown[-1].imported_at, shown[-1].id))
+    return {"items": [imported_view(each) for each in shown], "next": after}
+
+
+def find_part(session: Session, post: Post, args: Mapping[str, Any]) -> ImportedPart:
+    """One file of an archive that was brought in.
+
+    Raises:
+        NotFound: there is none that the post may read.
+    """
+    found = imported_file(session, post, {"id": args["id"], "number": None})
+    part = session.get(ImportedPart, (found.id, args["path"]))
+    if part is None:
+        raise NotFound(f"the archive has no {args['path']}", {"path": args["path"]})
+    return part
+
+
+def find_archive(session: Session, post: Post, args: Mapping[str, Any]) -> Archive:
+    """A ZIP that was made here; who may read the file with clearance of their own may have it.
+
+    Raises:
+        NotFound: there is none that the post may read.
+    """
+    key = str(args["id"])
+    found = session.get(Archive, args["id"])
+    if found is None or found.key is None:
+        raise NotFound(f"there is no archive {key}", {"id": key})
+    file = session.get_one(File, found.file_id)
+    check_sight(session, post, file, "archive", key)
+    check_readable("archive", key, post.clearance, file.secrecy)
+    return found
+
+
+def content(store: Store, key: str, size: int, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Some of what is kept under a key: ``content_base64``, and ``next``: where it goes on.
+
+    Raises:
+        NotFound: it is not in the store.
+        Unavailable: the store does not answer.
+    """
+    start, length = args["start"], args["length"]
+    part = off_hub(store.part, key, start, length)
+    after = start + length
+    return {
+        "content_base64": base64.b64encode(part).decode(),
+        "next": after if after < size else None,
+        "size": size,
+        "headers": {**HEADERS, "Content-Type": "application/octet-stream"},
+    }
+
+
+def is_taken(session: Session, number: str) -> bool:
+    """Whether a file that was brought in has a number."""
+    return bool(session.scalar(select(exists().where(Imported.number == literal(number)))))

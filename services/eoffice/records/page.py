@@ -1,0 +1,117 @@
+"""``index.html`` of an archive: the whole file to be read in a browser, in Marathi and English,
+with nothing from a network."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from palika.india import readable, rupees
+from services.eoffice.domain.markup import blocks, references
+from services.eoffice.domain.shown import html
+from services.eoffice.reference import city_reporting
+
+_TEMPLATE = "data/records/index.html.j2"
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@cache
+def _template() -> Any:
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    path = resources.files("services.eoffice") / _TEMPLATE
+    return made.from_string(path.read_text(encoding="utf-8"))
+
+
+def page(document: Mapping[str, Any]) -> str:
+    """The page of a document of ``records.document``; the same document gives the same page."""
+    rows = document["rows"]
+    names = document["names"]
+
+    def called(kind: str, code: str | None) -> dict[str, str]:
+        found: dict[str, str] = names[kind].get(code, {"mr": code or "", "en": code or ""})
+        return found
+
+    shown: str = _template().render(
+        document=document,
+        file=document["file"],
+        rows=rows,
+        paths=document["paths"],
+        called=called,
+        at=_at,
+        day=_day,
+        rupees=rupees,
+        keeping=_keeping(rows["recording"]),
+        notes=[_note(each) for each in rows["note"]],
+        letters=_letters(rows),
+        others=_others(rows),
+        signed=_signed(document),
+        acts=_acts(document),
+        name_of_file=file_name(document["file"]["number"]),
+    )
+    return shown
+
+
+def file_name(number: str) -> str:
+    """A file's number as the name of a folder or a file."""
+    return _UNSAFE.sub("_", number)
+
+
+def _at(moment: str | None) -> str:
+    return "" if moment is None else readable(datetime.fromisoformat(moment))
+
+
+def _day(day: str | None) -> str:
+    return "" if day is None else "-".join(reversed(day.split("-")))
+
+
+def _keeping(recordings: list[Mapping[str, Any]]) -> str:
+    if not recordings:
+        return ""
+    years = recordings[0]["years"]
+    category: str = recordings[0]["category"]
+    return category if years is None else f"{category}-{years}"
+
+
+def _note(row: Mapping[str, Any]) -> dict[str, Any]:
+    # No tag in it comes from the text itself: domain/shown.py escapes every character.
+    text = html(blocks(row["markup"]), row["language"], row["number"])
+    return {**row, "html": Markup(text)}
+
+
+def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Those that went out, with what they said last."""
+    said = {(each["letter_id"], each["version"]): each for each in rows["letter_version"]}
+    sent = [each for each in rows["letter"] if each["number"] is not None]
+    return [
+        {**each, "text": said[each["id"], each["version"]]}
+        for each in sorted(sent, key=lambda each: (each["dispatched_at"], each["id"]))
+    ]
+
+
+def _others(rows: Mapping[str, Any]) -> list[str]:
+    """The other files that its notes speak of."""
+    found = [
+        each.file for row in rows["note"] for each in references(row["markup"]) if each.kind == "f"
+    ]
+    return sorted(set(found))
+
+
+def _signed(document: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """The signatures, by the row that was signed."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for each in document["rows"]["signature"]:
+        found.setdefault(each["row"], []).append(each)
+    return found
+
+
+def _acts(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What was done with the file, in words where there are any."""
+    acts = document["record"]["chains"][0]["acts"]
+    return [{**each, "words": city_reporting().words("file", each["verb"])} for each in acts]

@@ -1,0 +1,162 @@
+"""The record room: what its steps take, and what it is shown."""
+
+from marshmallow import Schema, fields, validate
+
+from palika.fields import Date, Moment, Words
+from services.eoffice.domain.retention import Category
+
+PAGE_LIMIT = 200
+MOST_LISTED = 200
+_REMARK = 2_000
+
+
+# ---- in
+
+
+class RecordingFile(Schema):
+    """Record the file ``id``; without ``category`` as the schedule says."""
+
+    id = fields.UUID(required=True)
+    category = fields.String(load_default=None, validate=validate.OneOf(list(Category)))
+    years = fields.Integer(strict=True, load_default=None)
+    reason = Words(_REMARK, load_default=None)
+    post = Words(100, load_default=None)
+
+
+class Holding(Schema):
+    """Hold a file back from weeding; ``kind`` is one of the city's."""
+
+    id = fields.UUID(load_default=None)
+    file_id = fields.UUID(required=True)
+    kind = Words(100, required=True)
+    remark = Words(_REMARK, required=True)
+    post = Words(100, load_default=None)
+
+
+class Lifting(Schema):
+    """Lift a hold."""
+
+    id = fields.UUID(required=True)
+    remark = Words(_REMARK, required=True)
+    post = Words(100, load_default=None)
+
+
+class RecordOf(Schema):
+    """What the record room knows of a file."""
+
+    id = fields.UUID(required=True)
+    post = Words(100, load_default=None)
+
+
+class Due(Schema):
+    """What is due until ``by_day`` (today, if not given), of one department or of all;
+    ``what``: category C for weeding, A and B for review, or what is closed and not recorded."""
+
+    what = fields.String(
+        load_default="weeding", validate=validate.OneOf(["weeding", "review", "recording"])
+    )
+    department = Words(100, load_default=None)
+    by_day = Date(load_default=None)
+    post = Words(100, load_default=None)
+    cursor = fields.String(load_default=None)
+    limit = fields.Integer(
+        strict=True, load_default=50, validate=validate.Range(min=1, max=PAGE_LIMIT)
+    )
+
+
+class Proposing(Schema):
+    """A list of files to be weeded."""
+
+    id = fields.UUID(load_default=None)
+    files = fields.List(
+        fields.UUID(), required=True, validate=validate.Length(min=1, max=MOST_LISTED)
+    )
+    remark = Words(_REMARK, required=True)
+    post = Words(100, load_default=None)
+
+
+class DecidingWeeding(Schema):
+    """A decision about one file of a list; who refuses says why."""
+
+    id = fields.UUID(required=True)
+    file_id = fields.UUID(required=True)
+    approve = fields.Boolean(required=True)
+    remark = Words(_REMARK, required=True)
+    post = Words(100, load_default=None)
+
+
+class OneWeeding(Schema):
+    """One list."""
+
+    id = fields.UUID(required=True)
+    post = Words(100, load_default=None)
+
+
+class Weedings(Schema):
+    """The lists, the newest first."""
+
+    open = fields.Boolean(load_default=None, allow_none=True)
+    post = Words(100, load_default=None)
+    cursor = fields.String(load_default=None)
+    limit = fields.Integer(
+        strict=True, load_default=50, validate=validate.Range(min=1, max=PAGE_LIMIT)
+    )
+
+
+# ---- out
+
+
+class RecordingView(Schema):
+    """Of which category a file is."""
+
+    file_id = fields.UUID()
+    department = fields.String()
+    record_class = fields.String()
+    category = fields.String()
+    years = fields.Integer()
+    reason = fields.String()
+    due_on = Date()
+    recorded_by = fields.String()
+    recorded_person = fields.String()
+    recorded_at = Moment()
+    weeded_at = Moment()
+
+
+class HoldView(Schema):
+    """What holds a file back, or did."""
+
+    id = fields.UUID()
+    file_id = fields.UUID()
+    kind = fields.String()
+    remark = fields.String()
+    placed_by = fields.String()
+    placed_person = fields.String()
+    placed_at = Moment()
+    lifted_by = fields.String()
+    lifted_person = fields.String()
+    lifted_at = Moment()
+    lifted_remark = fields.String()
+
+
+class WeedingView(Schema):
+    """A list, without its files."""
+
+    id = fields.UUID()
+    remark = fields.String()
+    proposed_by = fields.String()
+    proposed_person = fields.String()
+    proposed_at = Moment()
+
+
+class WeedingFileView(Schema):
+    """A file of a list."""
+
+    weeding_id = fields.UUID()
+    file_id = fields.UUID()
+    position = fields.Integer()
+    state = fields.String()
+    decided_by = fields.String()
+    decided_person = fields.String()
+    decided_at = Moment()
+    remark = fields.String()
+    archive = fields.String()

@@ -1,0 +1,376 @@
+"""Weeding: proposed by the record room, decided by another, destroyed, and on the record."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from palika.local import Postgres
+from palika.store import Folder
+from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.note import save_draft
+from services.eoffice.commands.record_file import hold_file
+from services.eoffice.commands.remove_weeded import remove_weeded
+from services.eoffice.commands.tend_papers import read_texts
+from services.eoffice.commands.weed import decide_weeding
+from services.eoffice.domain.chaining import digest
+from services.eoffice.models import (
+    Act,
+    Approval,
+    Correspondence,
+    File,
+    Holding,
+    Letter,
+    LetterVersion,
+    Marking,
+    Movement,
+    Note,
+    Paper,
+    PaperText,
+    Receipt,
+    ReceiptPaper,
+    Signature,
+    WeededPaper,
+    WeedingFile,
+)
+from services.eoffice.organisation_store import ORGANISATION, current
+from services.eoffice.queries import records
+from services.eoffice.queries.papers import sheet_paper
+from services.eoffice.schemas import records as schemas
+from services.eoffice.schemas.filing import AddingPaper
+from services.eoffice.schemas.moving import Reopening
+from services.eoffice.schemas.noting import DraftSaving
+from services.eoffice.sealing import act, city_keys_of_record
+from services.eoffice.sealing.record import row_of
+from services.eoffice.sealing.verify import verify
+from tests.support import eoffice_hands as hands
+from tests.support.databases import service_database
+from tests.support.eoffice import CE, DE, JE, NOW
+from tests.support.eoffice_keys import store_in
+from tests.support.eoffice_records import LATER, Scene
+from tests.support.papers import pdf
+from tests.support.receipts import REGISTRY, Desk
+
+LAW = Identity.of("officer:law", "officer")
+COMMISSIONER = Identity.of("officer:commissioner", "officer")
+GONE = (Note, Correspondence, Paper, PaperText, ReceiptPaper, Approval, Marking, Signature)
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
+    return Scene.begun(database, Folder(tmp_path / "papers"))
+
+
+@pytest.fixture
+def due(scene):
+    file = scene.whole()
+    scene.recorded(file)
+    return file
+
+
+def count(scene, model) -> int:
+    with scene.sessions() as session:
+        return session.scalar(select(func.count()).select_from(model))
+
+
+def kept(scene) -> int:
+    return sum(len(page) for page in scene.store.pages())
+
+
+def removed(scene, now=LATER) -> int:
+    return remove_weeded(scene.sessions.begin, scene.store, lambda: now)
+
+
+def held(scene, file):
+    asked = {"file_id": str(file.id), "kind": "court", "remark": "दावा"}
+    scene.do(hold_file, schemas.Holding, LAW, asked)
+
+
+# ---- the list
+
+
+def test_the_record_room_proposes_and_another_officer_decides(scene, due):
+    with pytest.raises(Forbidden):
+        scene.proposed(due, who=CE)
+    weeding = scene.proposed(due)
+    with pytest.raises(Forbidden):
+        scene.decided(weeding, due, who=REGISTRY)
+    with pytest.raises(Forbidden):
+        scene.decided(weeding, due, who=DE)
+    assert scene.decided(weeding, due).decided_by == "roads-ce"
+
+
+@pytest.fixture
+def both(scene):
+    """Who sits in the record room has the chief engineer's post in additional charge."""
+    with scene.sessions.begin() as session:
+        person = current(session).holder("registry-clerk", LATER.date())
+        held = Holding(
+            id=uuid4(),
+            post="roads-ce",
+            person=person,
+            kind="additional",
+            since=LATER.date(),
+            until=None,
+        )
+        session.add(held)
+        act(session, ORGANISATION, "organisation", "given in charge", None, LATER)
+    yield person
+    with scene.sessions.begin() as session:
+        session.delete(session.merge(held))
+        act(session, ORGANISATION, "organisation", "taken back", None, LATER)
+
+
+def test_who_proposed_does_not_decide_though_they_hold_a_post_that_may(scene, due, both):
+    weeding = scene.proposed(due)
+    asked = {"id": str(weeding.id), "file_id": str(due.id), "approve": True, "remark": "x"}
+    person = Identity.of(f"officer:{both}", "officer")
+    with pytest.raises(Forbidden, match="who has proposed"):
+        scene.do(
+            decide_weeding, schemas.DecidingWeeding, person, asked | {"post": "roads-ce"}, LATER
+        )
+
+
+def test_a_file_that_is_not_due_is_held_or_kept_for_good_is_on_no_list(scene, due):
+    with pytest.raises(Conflict, match="kept until"):
+        scene.proposed(due, now=NOW)
+    held(scene, due)
+    with pytest.raises(Conflict, match="held: court"):
+        scene.proposed(due)
+    other = scene.whole(head="legal")
+    scene.recorded(other)
+    with pytest.raises(Conflict, match="category B"):
+        scene.proposed(other)
+
+
+def test_a_list_is_asked_for_twice_and_is_one(scene, due):
+    key = str(uuid4())
+    assert scene.proposed(due, id=key).id == scene.proposed(due, id=key).id
+    with pytest.raises(Conflict) as refused:
+        scene.proposed(due, id=key, remark="another")
+    assert refused.value.details["differs"] == ["remark"]
+    with pytest.raises(Conflict, match="proposed already"):
+        scene.proposed(due)
+    with pytest.raises(Invalid):
+        scene.proposed(due, due)
+
+
+def test_what_stops_it_after_it_was_proposed_stops_it(scene, due):
+    weeding = scene.proposed(due)
+    held(scene, due)
+    with pytest.raises(Conflict, match="held: court"):
+        scene.decided(weeding, due)
+    assert count(scene, Note) == 2
+
+
+def test_reopened_after_it_was_proposed_it_is_not_weeded(scene, due):
+    weeding = scene.proposed(due)
+    scene.do(reopen_file, Reopening, DE, {"id": str(due.id), "remark": "अपील"}, LATER)
+    with pytest.raises(Conflict, match="not closed"):
+        scene.decided(weeding, due)
+
+
+def test_refused_it_stays_as_it_is_and_may_be_proposed_again(scene, due):
+    weeding = scene.proposed(due)
+    assert scene.decided(weeding, due, approve=False).state == "refused"
+    assert scene.decided(weeding, due, approve=False).rev == 2
+    with pytest.raises(Conflict, match="was refused by roads-ce"):
+        scene.decided(weeding, due)
+    assert count(scene, Note) == 2
+    scene.decided(scene.proposed(due), due)
+    assert count(scene, Note) == 0
+
+
+def test_a_confidential_file_is_on_no_list_of_who_may_not_read_it(scene):
+    file = scene.whole(secrecy="confidential")
+    scene.recorded(file)
+    with pytest.raises(NotFound):
+        scene.proposed(file)
+
+
+# ---- what is left
+
+
+def test_its_content_is_gone_and_its_record_stays(scene, due):
+    store = scene.store
+    read_texts(scene.sessions.begin, store, lambda: NOW, lambda: False)
+    assert count(scene, PaperText) == 2
+    weeding = scene.proposed(due)
+    scene.decided(weeding, due)
+    assert {each.__tablename__: count(scene, each) for each in GONE} == {
+        each.__tablename__: 0 for each in GONE
+    }
+    with scene.sessions() as session:
+        file = session.get(File, due.id)
+        assert (file.number, file.subject) == (due.number, due.subject)
+        letter = session.scalars(select(Letter)).one()
+        assert letter.number
+        assert (letter.to_name, letter.to_address, letter.tracking) == ("", None, None)
+        assert [each.body for each in session.scalars(select(LetterVersion))] == [""]
+        receipt = session.scalars(select(Receipt)).one()
+        assert receipt.number
+        assert (receipt.sender_name, receipt.sender_phone, receipt.subject) == ("", None, "")
+        moves = session.scalars(select(Movement)).all()
+        assert [(each.to_post, each.remark) for each in moves] == [("roads-de", None)]
+        told = records.weeding(session, current(session).posts["law"], weeding.id)
+        assert [(each["number"], each["state"], each["decided_by"]) for each in told["files"]] == [
+            (due.number, "approved", "roads-ce")
+        ]
+    assert scene.findings() == []
+
+
+def test_the_digests_stay_so_that_a_copy_is_still_told_from_a_forgery(scene, due):
+    with scene.sessions() as session:
+        copy = row_of(session.scalars(select(Note).where(Note.number == 1)).one())
+        papers = {each.sha256 for each in session.scalars(select(Paper))}
+    scene.decided(scene.proposed(due), due)
+    with scene.sessions() as session:
+        acts = session.scalars(select(Act).where(Act.chain_id == due.id)).all()
+        states = [each.rows.get(f"note:{copy['id']}") for each in acts]
+        assert [each for each in states if each] == [[1, digest(copy)], [2, "weeded"]]
+        assert {each.sha256 for each in session.scalars(select(WeededPaper))} == papers
+
+
+def test_verify_counts_what_was_weeded_and_finds_what_was_removed(scene):
+    scene.weeded()
+    other = scene.whole(subject="दुसरी")
+    found = []
+    with scene.sessions() as session:
+        done = verify(session, city_keys_of_record(), found.append)
+    assert found == []
+    # 2 notes, 3 correspondence, 2 papers, 2 of the receipt's, an approval, a question
+    assert done.weeded == 11
+    with scene.sessions() as session:
+        note = session.scalars(select(Note).where(Note.file_id == other.id)).first()
+    table = Note.__table__
+    with hands.behind(scene.sessions, table) as session:
+        hands.remove(session, table, {"id": note.id})
+        (finding,) = scene.findings()
+        assert (finding.how, finding.row) == ("removed", f"note:{note.id}")
+
+
+def test_a_weeded_row_that_is_put_back_is_found_out(scene, due):
+    with scene.sessions() as session:
+        row = row_of(session.scalars(select(Note).where(Note.number == 1)).one())
+    scene.decided(scene.proposed(due), due)
+    table = Note.__table__
+    with hands.behind(scene.sessions, table) as session:
+        session.execute(table.insert().values(row))
+        session.commit()
+        (finding,) = scene.findings()
+        assert finding.row == f"note:{row['id']}"
+        assert finding.why == "an act has weeded it"
+
+
+def test_a_weeding_without_an_approval_is_found_out(scene):
+    scene.weeded()
+    table = WeedingFile.__table__
+    with hands.behind(scene.sessions, table) as session:
+        session.execute(table.update().values(state="refused"))
+        session.commit()
+        whys = [each.why for each in scene.findings()]
+        assert "it weeded a file, and no list was approved" in whys
+
+
+def test_nothing_is_done_with_a_weeded_file(scene):
+    file = scene.weeded()
+    with pytest.raises(Conflict, match="was weeded on 01-01-2038"):
+        scene.do(reopen_file, Reopening, DE, {"id": str(file.id), "remark": "x"}, LATER)
+    asked = {"file_id": str(file.id), "markup": "x"}
+    with pytest.raises(Conflict, match="was weeded"):
+        scene.do(save_draft, DraftSaving, JE, asked, LATER)
+    with pytest.raises(Conflict, match="was weeded"):
+        scene.recorded(file, category="A", reason="x")
+    with pytest.raises(Conflict, match="weeded already"):
+        scene.proposed(file)
+    with scene.sessions() as session, pytest.raises(Conflict, match="only its record is left"):
+        sheet_paper(session, session.get_one(File, file.id), "mr")
+
+
+def test_its_signatures_go_too(postgres, tmp_path):
+    with service_database(postgres, "eoffice") as sessions:
+        _signatures_go(Scene.begun(sessions, Folder(tmp_path / "papers")), tmp_path)
+
+
+def _signatures_go(scene, tmp_path):
+    file = scene.whole(store_in(tmp_path))
+    assert count(scene, Signature) == 1
+    scene.recorded(file)
+    scene.decided(scene.proposed(file), file)
+    assert count(scene, Signature) == 0
+    assert scene.findings() == []
+
+
+# ---- the bytes
+
+
+def test_the_bytes_go_after_the_transaction(scene, due):
+    weeding = scene.proposed(due)
+    scene.decided(weeding, due)
+    assert kept(scene) == 2
+    assert removed(scene) == 2
+    assert kept(scene) == 0
+    assert removed(scene) == 0
+    assert scene.findings() == []
+
+
+def test_a_crash_between_the_store_and_the_record_is_finished_by_the_next_call(scene, due):
+    scene.decided(scene.proposed(due), due)
+    with scene.sessions() as session:
+        keys = list(session.scalars(select(WeededPaper.key)))
+    scene.store.delete(keys)
+    assert removed(scene) == 2
+    with scene.sessions() as session:
+        assert None not in session.scalars(select(WeededPaper.removed_at)).all()
+
+
+def test_while_the_store_is_away_they_are_left_for_later(scene, due, monkeypatch):
+    scene.decided(scene.proposed(due), due)
+
+    def away(keys):
+        raise Unavailable("the store does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scene.store, "delete", away)
+        with pytest.raises(Unavailable):
+            removed(scene)
+    assert removed(scene) == 2
+
+
+def test_bytes_that_another_paper_has_too_stay(scene, due):
+    scene.paper(JE, "the same map", pdf(2))
+    assert kept(scene) == 2
+    scene.decided(scene.proposed(due), due)
+    assert removed(scene) == 2
+    assert kept(scene) == 1
+
+
+def test_a_paper_that_another_file_has_too_stays(scene, due):
+    with scene.sessions() as session:
+        paper = session.scalars(select(Paper).where(Paper.pages == 2)).one()
+    other = Desk(scene.sessions).file()
+    asked = {"file_id": str(other.id), "title": "प्रत", "pages": 1, "paper_id": str(paper.id)}
+    scene.do(add_paper, AddingPaper, JE, asked)
+    scene.decided(scene.proposed(due), due)
+    assert removed(scene) == 1
+    assert (count(scene, Paper), kept(scene)) == (1, 1)
+    assert scene.findings() == []
+
+
+def test_bytes_of_today_are_left_for_another_day(scene, due):
+    scene.decided(scene.proposed(due), due)
+    assert removed(scene, now=NOW) == 0
+    assert removed(scene, now=NOW + timedelta(days=2)) == 2

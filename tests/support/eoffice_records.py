@@ -1,0 +1,169 @@
+"""A whole file of the e-office, closed and with everything in it: what tests of the record room
+share."""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.auth import Identity
+from palika.store import Folder
+from services.eoffice.commands import letter as letters
+from services.eoffice.commands.approve import approve_file
+from services.eoffice.commands.close import close_file
+from services.eoffice.commands.dispatch import dispatch_letter
+from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.keep_paper import keep_paper
+from services.eoffice.commands.mark import answer_mark, gather_marks, mark_file
+from services.eoffice.commands.note import confirm_note, save_draft
+from services.eoffice.commands.record_file import record_file
+from services.eoffice.commands.root import begin_record
+from services.eoffice.commands.sign import sign_row
+from services.eoffice.commands.weed import decide_weeding, propose_weeding
+from services.eoffice.models import File, Receipt
+from services.eoffice.organisation_store import current
+from services.eoffice.schemas import Closing, Forwarding
+from services.eoffice.schemas import receipts as dak
+from services.eoffice.schemas import records as schemas
+from services.eoffice.schemas.approving import Approving
+from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
+from services.eoffice.schemas.moving import Answering, Gathering, MarkingTo
+from services.eoffice.schemas.noting import DraftSaving, DraftStep
+from services.eoffice.schemas.signing import Signing
+from services.eoffice.sealing import city_keys_of_record
+from services.eoffice.sealing.verify import Finding, verify
+from services.eoffice.signing.store import SoftwareStore
+from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, emptied
+from tests.support.eoffice_keys import issued
+from tests.support.papers import pdf
+from tests.support.receipts import REGISTRY, Desk
+
+LATER = datetime(2038, 1, 1, 4, 30, tzinfo=NOW.tzinfo)
+"""Eleven years after the file was closed: what is kept for ten years is due."""
+NOTE = "मौजे **कसबा पेठ** येथील रस्त्याच्या दुरुस्तीचे अंदाजपत्रक {c:1-2} पहावे.\n\n- खड्डे: 12\n- खर्च: ₹4,50,000"
+
+
+@dataclass
+class Scene:
+    """An office with a store of papers."""
+
+    sessions: sessionmaker[Session]
+    store: Folder
+
+    @classmethod
+    def begun(cls, sessions: sessionmaker[Session], store: Folder) -> "Scene":
+        """An office where nothing was done yet."""
+        with emptied(sessions).begin() as session:
+            begin_record(session, NOW)
+        return cls(sessions, store)
+
+    def do(
+        self,
+        command: Callable[..., Any],
+        schema: type[Any],
+        who: Identity,
+        asked: Mapping[str, Any],
+        now: datetime = NOW,
+        *more: Any,
+    ) -> Any:
+        with self.sessions.begin() as session:
+            return command(session, who, schema().load(dict(asked)), now, *more)
+
+    def paper(self, who: Identity, name: str, content: bytes) -> str:
+        asked = {"name": name, "content_base64": base64.b64encode(content).decode()}
+        loaded = dak.KeepingPaper().load(asked)
+        return str(keep_paper(self.sessions.begin, self.store, who, loaded, NOW).id)
+
+    def note(self, who: Identity, file: File, markup: str, language: str = "mr") -> UUID:
+        asked = {"file_id": str(file.id), "markup": markup, "language": language}
+        draft = self.do(save_draft, DraftSaving, who, asked)
+        return self.do(confirm_note, DraftStep, who, {"id": str(draft.id)}).id
+
+    def started(self, **said: Any) -> tuple[Receipt, File]:
+        """A receipt with two papers, and the file that was opened from it."""
+        desk = Desk(self.sessions)
+        papers = [
+            self.paper(REGISTRY, "तक्रारीचे पत्र", pdf(2)),
+            self.paper(REGISTRY, "नकाशा", pdf(3, lambda page: f"Map {page} {len(said)}")),
+        ]
+        receipt = desk.diarise(papers=papers, sender_phone="+919812345610")
+        desk.receive(desk.send(receipt, "roads-je"))
+        return desk.start(receipt, section="est", **{"head": "tender", **said})
+
+    def whole(self, keys: SoftwareStore | None = None, **said: Any) -> File:
+        """A file with a receipt, notes (signed, if there are keys), a letter, an approval, a
+        question that was answered; closed."""
+        _, file = self.started(**said)
+        first = self.note(JE, file, NOTE)
+        if keys is not None:
+            self.signed(keys, f"note:{first}")
+        asked = {"id": str(file.id), "posts": ["accounts"], "question": "तरतूद आहे का?"}
+        self.do(mark_file, MarkingTo, JE, asked)
+        asked = {"id": str(file.id), "answer": "होय, आहे."}
+        self.do(answer_mark, Answering, ACCOUNTS, asked)
+        self.do(gather_marks, Gathering, JE, {"id": str(file.id)})
+        self.letter(file)
+        to = {"id": str(file.id), "to": "roads-de", "remark": "मंजुरीसाठी सादर"}
+        self.do(forward_file, Forwarding, JE, to)
+        self.note(DE, file, "Seen {n:1}; the estimate is **approved**.", "en")
+        asked = {"id": str(file.id), "power": "works", "amount_paise": 100, "remark": "मान्य"}
+        self.do(approve_file, Approving, DE, asked)
+        return self.do(close_file, Closing, DE, {"id": str(file.id)})
+
+    def letter(self, file: File) -> None:
+        asked = {"file_id": str(file.id), "to_name": "आशा पाटील", "to_address": "कसबा पेठ, पुणे"}
+        letter = self.do(letters.draft_letter, DraftingLetter, JE, asked)
+        self.do(letters.approve_letter, LetterStep, JE, {"id": str(letter.id), "version": 1})
+        asked = {"id": str(letter.id), "version": 1, "channel": "post", "tracking": "EM123IN"}
+        self.do(dispatch_letter, Dispatching, JE, asked, NOW, _no_message)
+
+    def signed(self, keys: SoftwareStore, row: str) -> None:
+        with self.sessions() as session:
+            person = current(session).holder("roads-je", NOW.date())
+            assert person is not None
+        issued(self.sessions, keys, person, NOW)
+        with self.sessions.begin() as session:
+            sign_row(session, keys, JE, Signing().load({"row": row}), NOW)
+
+    def recorded(self, file: File, who: Identity = DE, **said: Any) -> Any:
+        return self.do(record_file, schemas.RecordingFile, who, {"id": str(file.id), **said})
+
+    def proposed(self, *files: File, who: Identity = REGISTRY, now: datetime = LATER, **said: Any):
+        asked = {"files": [str(each.id) for each in files], "remark": "यादी 2038", **said}
+        return self.do(propose_weeding, schemas.Proposing, who, asked, now)
+
+    def decided(
+        self,
+        weeding: Any,
+        file: File,
+        approve: bool = True,
+        who: Identity = CE,
+        now: datetime = LATER,
+    ) -> Any:
+        asked = {
+            "id": str(weeding.id),
+            "file_id": str(file.id),
+            "approve": approve,
+            "remark": "पाहिले",
+        }
+        return self.do(decide_weeding, schemas.DecidingWeeding, who, asked, now)
+
+    def weeded(self, **said: Any) -> File:
+        file = self.whole(**said)
+        self.recorded(file)
+        self.decided(self.proposed(file), file)
+        return file
+
+    def findings(self) -> list[Finding]:
+        found: list[Finding] = []
+        with self.sessions() as session:
+            verify(session, city_keys_of_record(), found.append)
+        return found
+
+
+def _no_message(**message: Any) -> None:
+    raise AssertionError(f"sent: {message}")

@@ -1,0 +1,125 @@
+"""The record retention schedule: categories, years, who may lower, what stops weeding."""
+
+import copy
+from datetime import date
+
+import pytest
+
+from palika.errors import Conflict, Forbidden, Invalid
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.retention import (
+    Category,
+    Keeping,
+    check_recording,
+    check_weedable,
+    later,
+    schedule,
+)
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.reference import city_numbering, city_retention, read_data
+
+CITY = city_retention()
+DAY = date(2026, 7, 1)
+
+
+def keeping(text: str) -> Keeping:
+    category, _, years = text.partition("-")
+    return Keeping(Category(category), int(years) if years else None)
+
+
+def post(code: str, level: int) -> Post:
+    return Post(code, "roads", None, code, code, level, None, Secrecy.NORMAL, DAY, None)
+
+
+def test_a_file_is_of_the_first_class_that_fits_and_the_last_fits_all():
+    assert CITY.class_of("tender", "roads").code == "tender"
+    assert CITY.class_of("bill", "roads").code == "money"
+    assert CITY.class_of("general", "roads").code == "general"
+    assert {CITY.class_of(head, "roads").code for head in city_numbering().heads} <= {
+        each.code for each in CITY.classes
+    }
+
+
+def test_every_class_names_its_source():
+    assert all(each.source for each in CITY.classes)
+
+
+def test_category_c_is_due_after_its_years_and_the_others_for_review():
+    assert CITY.due_on(keeping("C-5"), DAY) == date(2031, 7, 1)
+    assert CITY.due_on(keeping("B"), DAY) == date(2051, 7, 1)
+
+
+def test_a_year_after_a_leap_day_is_the_first_of_march():
+    assert later(date(2024, 2, 29), 1) == date(2025, 3, 1)
+    assert later(date(2024, 2, 29), 4) == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize(
+    ("category", "years"), [("C", None), ("C", 0), ("C", 11), ("A", 3), ("B", 1)]
+)
+def test_what_is_no_keeping_is_refused(category, years):
+    with pytest.raises(Invalid):
+        CITY.keeping(category, years)
+
+
+def test_a_longer_keeping_wants_a_reason_and_no_power():
+    clerk = post("registry-clerk", 1)
+    check_recording(CITY, clerk, keeping("C-5"), keeping("C-5"), None)
+    with pytest.raises(Invalid):
+        check_recording(CITY, clerk, keeping("B"), keeping("C-5"), None)
+    check_recording(CITY, clerk, keeping("B"), keeping("C-5"), "a precedent")
+    check_recording(CITY, clerk, keeping("C-10"), keeping("C-5"), "a precedent")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "least"), [("C-3", "C-5"), ("C-10", "B"), ("B", "A"), ("C-10", "A")]
+)
+def test_a_shorter_keeping_wants_the_power_to_lower(wanted, least):
+    with pytest.raises(Forbidden):
+        check_recording(CITY, post("registry-clerk", 1), keeping(wanted), keeping(least), "why")
+    check_recording(CITY, post("roads-ce", 4), keeping(wanted), keeping(least), "why")
+
+
+@pytest.mark.parametrize(
+    ("kept", "due", "holds", "why"),
+    [
+        (None, None, (), "not recorded"),
+        ("C-5", None, (), "not closed"),
+        ("A", DAY, (), "category A"),
+        ("B", DAY, (), "category B"),
+        ("C-5", date(2026, 7, 2), (), "kept until 02-07-2026"),
+        ("C-5", DAY, ("court",), "held: court"),
+    ],
+)
+def test_what_is_to_be_kept_is_not_weeded(kept, due, holds, why):
+    with pytest.raises(Conflict, match=why):
+        check_weedable("R/1", keeping(kept) if kept else None, due, holds, DAY)
+
+
+def test_what_is_due_and_free_is_weeded():
+    check_weedable("R/1", keeping("C-5"), DAY, (), DAY)
+
+
+def broken(change) -> dict:
+    raw = copy.deepcopy(read_data("retention.yaml"))
+    change(raw)
+    return raw
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda raw: raw["classes"]["tender"].update(years=11),
+        lambda raw: raw["classes"]["tender"].update(heads=["no such"]),
+        lambda raw: raw["classes"]["tender"].pop("source"),
+        lambda raw: raw["classes"]["court"].update(years=3),
+        lambda raw: raw["classes"]["general"].pop("years"),
+        lambda raw: raw["classes"].pop("general"),
+        lambda raw: raw["categories"].pop("A"),
+        lambda raw: raw["categories"]["A"].update(review_years="25"),
+        lambda raw: raw.update(may_weed={}),
+    ],
+)
+def test_a_mistake_in_the_schedule_is_told(change):
+    with pytest.raises((ValueError, KeyError)):
+        schedule(broken(change), city_numbering().heads)
