@@ -158,14 +158,18 @@ class Feeder:
             use = self.policy.of_use_until(Lane.BULK, opens)
             hold(session, campaign, opens, use, reasons.CAMPAIGN_HOURS)
             return 0
-        if campaign.fed >= campaign.recipients:
-            self._end_if_over(session, campaign, now)
+        fed = campaign.fed >= campaign.recipients
+        if fed and not self._is_going(session, campaign):
+            end(campaign, CampaignState.DONE, None, now)
             return 0
         template = self.templates.named(campaign.template)
         if template.version != campaign.template_version:
-            # Nobody has approved what it says now.
+            # Nobody has approved what it says now: what waits in the lane would say it too.
             campaign.state = CampaignState.PAUSED
             campaign.problem = f"{template.name} has changed: it says something else now"
+            hold(session, campaign, HELD, HELD, reasons.CAMPAIGN_PAUSED)
+            return 0
+        if fed:
             return 0
         quiet = self.policy.care.quiet.get(template.purpose)
         if quiet is not None and quiet.until(now) is not None:
@@ -226,14 +230,13 @@ class Feeder:
             due = due.where(Delivery.event_id == campaign_id)
         return session.scalar(select(func.count()).select_from(due.limit(most).subquery())) or 0
 
-    def _end_if_over(self, session: Session, campaign: Campaign, now: datetime) -> None:
+    def _is_going(self, session: Session, campaign: Campaign) -> bool:
         going = select(Delivery.id).where(
             Delivery.event_id == campaign.id,
             Delivery.event_type == CAMPAIGN,
             Delivery.state.in_((*DUE, State.SENDING)),
         )
-        if session.scalar(going.limit(1)) is None:
-            end(campaign, CampaignState.DONE, None, now)
+        return session.scalar(going.limit(1)) is not None
 
     def _forget(self, session: Session, campaign: Campaign) -> int:
         """Who was not told yet is not kept; as many at a time as are fed at a time."""

@@ -316,6 +316,21 @@ def test_a_campaign_whose_template_has_changed_waits_for_somebody(bulk):
     assert bulk.again(made).problem is None
 
 
+def test_what_waits_in_the_lane_waits_too_when_the_template_has_changed(bulk):
+    made = bulk.running(3)
+    assert bulk.feed() == 3
+    with bulk.desk.begin() as session:
+        session.execute(text("UPDATE campaign SET template_version = 9"))
+    assert bulk.feed() == 0
+    assert (bulk.again(made).state, bulk.send()) == ("paused", 0)
+    bulk.resume(made)
+    assert bulk.send() == 3
+    with bulk.desk.begin() as session:
+        session.execute(text("UPDATE campaign SET template_version = 9"))
+    bulk.feed()
+    assert bulk.again(made).state == "done"
+
+
 def test_what_is_forgotten_of_a_campaign_is_counted(bulk):
     made = bulk.running(3)
     bulk.feed()
