@@ -18,6 +18,7 @@ from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika.errors import NotFound
 from services.notify.domain import reasons
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.campaigns import HELD, UNBEGUN, CampaignState, closed_until, pace
@@ -162,12 +163,16 @@ class Feeder:
         if fed and not self._is_going(session, campaign):
             end(campaign, CampaignState.DONE, None, now)
             return 0
-        template = self.templates.named(campaign.template)
+        try:
+            template = self.templates.named(campaign.template)
+        except NotFound as error:
+            # It is no longer sound, say by the city's register: the other campaigns go on.
+            self._wait(session, campaign, str(error))
+            return 0
         if template.version != campaign.template_version:
             # Nobody has approved what it says now: what waits in the lane would say it too.
-            campaign.state = CampaignState.PAUSED
-            campaign.problem = f"{template.name} has changed: it says something else now"
-            hold(session, campaign, HELD, HELD, reasons.CAMPAIGN_PAUSED)
+            problem = f"{template.name} has changed: it says something else now"
+            self._wait(session, campaign, problem)
             return 0
         if fed:
             return 0
@@ -200,6 +205,12 @@ class Feeder:
         if campaign.window_at is None or now - campaign.window_at >= _WINDOW:
             _turn_window(campaign, now)
         return int(made)
+
+    @staticmethod
+    def _wait(session: Session, campaign: Campaign, problem: str) -> None:
+        """For somebody who looks into it."""
+        campaign.state, campaign.problem = CampaignState.PAUSED, problem
+        hold(session, campaign, HELD, HELD, reasons.CAMPAIGN_PAUSED)
 
     def _room(self, session: Session, campaign: Campaign, now: datetime) -> int:
         """How many may be fed now: by the lane's queue, and by the campaign's own limit."""
