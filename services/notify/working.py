@@ -9,7 +9,7 @@ too.
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -83,10 +83,11 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
     rules = policy().lanes[lane]
     claimed = 0
     noting = threading.Lock()
+    over = threading.Event()
     last = time.monotonic()
 
     def goes_on() -> bool:
-        return not stopping() and time.monotonic() - last < idle_s
+        return not (stopping() or over.is_set()) and time.monotonic() - last < idle_s
 
     def note(sent: int) -> None:
         nonlocal claimed, last
@@ -145,6 +146,9 @@ def work(lane: Lane, idle_s: float, stopping: Callable[[], bool]) -> int:
         doing = [runs.submit(send, n == 0) for n in range(RUNS)]
         if lane is Lane.BULK:
             doing.append(runs.submit(apply))
+        # Half of a worker is none: who has started it starts a whole one.
+        wait(doing, return_when=FIRST_EXCEPTION)
+        over.set()
         for each in doing:
             each.result()
     return claimed

@@ -72,14 +72,14 @@ class Together:
 
     def _carry(self, taken: list[tuple[Given, Future[Given]]]) -> None:
         try:
-            answers = self._call([given for given, _ in taken])
+            answers = list(zip(taken, self._call([given for given, _ in taken]), strict=True))
         except Exception as error:  # noqa: BLE001 - each who waits gets it
             # One of them may be why all were refused: each goes again, alone.
             apart = len(taken) > 1 and not isinstance(error, Unavailable)
             for _, whose in taken:
                 whose.set_exception(_Apart() if apart else error)
             return
-        for (_, whose), answer in zip(taken, answers, strict=True):
+        for (_, whose), answer in answers:
             try:
                 whose.set_result(_one(answer))
             except PalikaError as error:

@@ -66,13 +66,16 @@ class Carrying:
 
     @contextmanager
     def standing_in(self, provider: Any) -> Iterator[None]:
-        """Another adapter in place of one, by its name."""
-        well = self.providers[provider.name]
+        """Another adapter in place of one, by its name, or beside them."""
+        well = self.providers.get(provider.name)
         self.providers[provider.name] = provider
         try:
             yield
         finally:
-            self.providers[provider.name] = well
+            if well is None:
+                del self.providers[provider.name]
+            else:
+                self.providers[provider.name] = well
 
     def reset(self) -> None:
         """All well, and nothing sent."""

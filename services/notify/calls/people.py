@@ -49,7 +49,7 @@ def hindrance(session: Session, recipient_key: str, care: Care, now: datetime) -
             DayCount.day == day_of(now),
         )
     )
-    later = care.later(PURPOSE, sent or 0, now)
+    later = care.later(PURPOSE, sent or 0, now, rings=True)
     return None if later is None else NotNow(*later)
 
 

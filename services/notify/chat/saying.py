@@ -54,8 +54,13 @@ class Sayer:
         if row.contact is None:
             # The conversation was ended and forgotten: there is nobody to tell any more.
             return Said(done=True)
-        replies = self._ports.secrets.open(message.replies)["replies"]
-        contact = self._ports.secrets.open(row.contact)
+        try:
+            replies = self._ports.secrets.open(message.replies)["replies"]
+            contact = self._ports.secrets.open(row.contact)
+        except ValueError as error:
+            # Nobody can read it any more; the others wait behind it.
+            _log.error("an answer is lost: %s", error)
+            return Said(done=True)
         window = timedelta(minutes=self._ports.table.rules.window_minutes)
         if self._ports.now() >= row.heard_at + window:
             if message.id.startswith(TICK):

@@ -92,14 +92,15 @@ def timeline(found: dict[str, Any]) -> list[tuple[str, str]]:
     """What happened to a delivery, as ``deliveries.delivery`` gives it: moments and words."""
     steps: list[tuple[str, str]] = [(found["created_at"], f"created by {found['event_type']}")]
     names = {}
+    # Of what a receipt has failed the reason is the receipt's: it was accepted before.
+    failed_later = {each["attempt_id"] for each in found["receipts"] if each["told"] == "failed"}
     for number, each in enumerate(found["attempts_made"], 1):
         names[each["id"]] = f"attempt {number}, {each['provider']}"
         steps.append((each["made_at"], f"{names[each['id']]}: handed over"))
         if each["answered_at"]:
-            reason = each["reason"] or (
-                "accepted" if each["state"] not in ("failed", "unknown") else each["state"]
-            )
-            steps.append((each["answered_at"], f"{names[each['id']]}: {reason}"))
+            accepted = each["state"] not in ("failed", "unknown") or each["id"] in failed_later
+            answer = "accepted" if accepted else each["reason"] or each["state"]
+            steps.append((each["answered_at"], f"{names[each['id']]}: {answer}"))
     for each in found["receipts"]:
         reason = f" ({each['reason']})" if each["reason"] else ""
         steps.append((each["at"], f"{names[each['attempt_id']]}: {each['told']}{reason}"))

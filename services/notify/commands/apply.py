@@ -5,8 +5,9 @@ import random
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
@@ -68,6 +69,51 @@ def apply_unmatched(session: Session, policy: Policy, now: datetime) -> int:
     return len(found)
 
 
+def apply_of(
+    session: Session, deliveries: Sequence[UUID], policy: Policy, now: datetime
+) -> set[UUID]:
+    """Apply what is kept of some deliveries and nobody has looked at yet, before the others' turn.
+
+    Of a bill run's receipts those of others may lie behind many: who is about to do something
+    because a message has not arrived asks here first.
+
+    Returns:
+        Of which deliveries there was something; another process may be applying it now.
+    """
+    attempts = session.execute(
+        select(Attempt.id, Attempt.delivery_id, Attempt.provider, Attempt.reference).where(
+            Attempt.delivery_id.in_(deliveries)
+        )
+    ).all()
+    by_id = {each.id: each.delivery_id for each in attempts}
+    named = [each for each in attempts if each.reference is not None]
+    by_reference = {(each.provider, each.reference): each.delivery_id for each in named}
+    new = session.execute(
+        select(Receipt.id, Receipt.own_id, Receipt.provider, Receipt.reference).where(
+            Receipt.looked_at.is_(None),
+            or_(
+                Receipt.own_id.in_(by_id),
+                Receipt.reference.in_({each.reference for each in named}),
+            ),
+        )
+    ).all()
+    found = {
+        each.id: by_id.get(each.own_id) or by_reference.get((each.provider, each.reference))
+        for each in new
+    }
+    apply(
+        session,
+        session.scalars(
+            select(Receipt)
+            .where(Receipt.id.in_(found), Receipt.looked_at.is_(None))
+            .with_for_update(skip_locked=True)
+        ).all(),
+        policy,
+        now,
+    )
+    return {each for each in found.values() if each is not None}
+
+
 def apply(session: Session, receipts: Sequence[Receipt], policy: Policy, now: datetime) -> None:
     """Find the attempts, then raise them and their deliveries: locked in the order of their ids."""
     if not receipts:
@@ -115,33 +161,21 @@ def _attempts(session: Session, receipts: Sequence[Receipt]) -> dict[Any, Attemp
     One that has no reference yet (its answer was never noted) gets the receipt's, unless another
     attempt has it: two messages that a provider names alike are told apart by our own ids alone.
     """
-    by_id = {
-        each.id: each
-        for each in session.scalars(
-            select(Attempt)
-            .where(Attempt.id.in_({each.own_id for each in receipts if each.own_id}))
-            .order_by(Attempt.id)
-            .with_for_update()
-        )
-    }
-    named = {
-        each.reference
-        for each in receipts
-        if each.own_id in by_id and by_id[each.own_id].reference is not None
-    }
-    references = {each.reference for each in receipts} - named
-    by_reference = {
-        (each.provider, each.reference): each
-        for each in session.scalars(
-            select(Attempt)
-            .where(
-                Attempt.provider.in_({each.provider for each in receipts}),
-                Attempt.reference.in_(references),
+    # All in one statement: locked in the order in which everybody locks them.
+    known = session.scalars(
+        select(Attempt)
+        .where(
+            or_(
+                Attempt.id.in_({each.own_id for each in receipts if each.own_id}),
+                Attempt.provider.in_({each.provider for each in receipts})
+                & Attempt.reference.in_({each.reference for each in receipts}),
             )
-            .order_by(Attempt.id)
-            .with_for_update()
         )
-    }
+        .order_by(Attempt.id)
+        .with_for_update()
+    ).all()
+    by_id = {each.id: each for each in known}
+    by_reference = {(each.provider, each.reference): each for each in known if each.reference}
     found = {}
     for each in receipts:
         other = by_reference.get((each.provider, each.reference))

@@ -18,6 +18,7 @@ from sqlalchemy import Select, delete, func, or_, select, text, update
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
+from palika.errors import NotFound
 from services.notify.domain import reasons
 from services.notify.domain.bucket import Bucket
 from services.notify.domain.campaigns import HELD, UNBEGUN, CampaignState, closed_until, pace
@@ -158,14 +159,22 @@ class Feeder:
             use = self.policy.of_use_until(Lane.BULK, opens)
             hold(session, campaign, opens, use, reasons.CAMPAIGN_HOURS)
             return 0
-        if campaign.fed >= campaign.recipients:
-            self._end_if_over(session, campaign, now)
+        fed = campaign.fed >= campaign.recipients
+        if fed and not self._is_going(session, campaign):
+            end(campaign, CampaignState.DONE, None, now)
             return 0
-        template = self.templates.named(campaign.template)
+        try:
+            template = self.templates.named(campaign.template)
+        except NotFound as error:
+            # It is no longer sound, say by the city's register: the other campaigns go on.
+            self._wait(session, campaign, str(error))
+            return 0
         if template.version != campaign.template_version:
-            # Nobody has approved what it says now.
-            campaign.state = CampaignState.PAUSED
-            campaign.problem = f"{template.name} has changed: it says something else now"
+            # Nobody has approved what it says now: what waits in the lane would say it too.
+            problem = f"{template.name} has changed: it says something else now"
+            self._wait(session, campaign, problem)
+            return 0
+        if fed:
             return 0
         quiet = self.policy.care.quiet.get(template.purpose)
         if quiet is not None and quiet.until(now) is not None:
@@ -197,6 +206,12 @@ class Feeder:
             _turn_window(campaign, now)
         return int(made)
 
+    @staticmethod
+    def _wait(session: Session, campaign: Campaign, problem: str) -> None:
+        """For somebody who looks into it."""
+        campaign.state, campaign.problem = CampaignState.PAUSED, problem
+        hold(session, campaign, HELD, HELD, reasons.CAMPAIGN_PAUSED)
+
     def _room(self, session: Session, campaign: Campaign, now: datetime) -> int:
         """How many may be fed now: by the lane's queue, and by the campaign's own limit."""
         most = min(self.chunk, self.most_queued - self._queued(session, now, self.most_queued))
@@ -226,14 +241,13 @@ class Feeder:
             due = due.where(Delivery.event_id == campaign_id)
         return session.scalar(select(func.count()).select_from(due.limit(most).subquery())) or 0
 
-    def _end_if_over(self, session: Session, campaign: Campaign, now: datetime) -> None:
+    def _is_going(self, session: Session, campaign: Campaign) -> bool:
         going = select(Delivery.id).where(
             Delivery.event_id == campaign.id,
             Delivery.event_type == CAMPAIGN,
             Delivery.state.in_((*DUE, State.SENDING)),
         )
-        if session.scalar(going.limit(1)) is None:
-            end(campaign, CampaignState.DONE, None, now)
+        return session.scalar(going.limit(1)) is not None
 
     def _forget(self, session: Session, campaign: Campaign) -> int:
         """Who was not told yet is not kept; as many at a time as are fed at a time."""

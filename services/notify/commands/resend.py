@@ -17,7 +17,8 @@ from services.notify.models import Delivery, Resend
 RESEND: Final = "resend"
 """The ``event_type`` of what somebody has sent again."""
 AGAIN: Final = (State.FAILED_PERMANENT, State.EXPIRED, State.SKIPPED)
-"""In these a message may be sent again; what may have arrived is not."""
+"""In these a message may be sent again; what has arrived, is sent or waits is not. Of an attempt
+whose end nobody has told it may arrive a second time: who sends again takes that upon them."""
 
 
 def resend(

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from services.notify.commands.apply import apply_unmatched
+from services.notify.commands.apply import apply_of, apply_unmatched
 from services.notify.commands.sending.carriers import Carriers
 from services.notify.domain import reasons
 from services.notify.domain.messages import Failed, Sent
@@ -69,19 +70,28 @@ class Sweeper:
             self._resolve(delivery_id, taken)
 
     def next_channels(self) -> int:
-        """What was accepted and not delivered in time goes over its next channel; how many."""
+        """What was accepted and not delivered in time goes over its next channel.
+
+        Returns:
+            How many were late; 0, if nothing could be done about them now.
+        """
         now = self.now()
+        late = select(Delivery.id).where(Delivery.state == State.SENT, Delivery.fallback_at <= now)
+        with self.begin() as session:
+            found = session.scalars(late.order_by(Delivery.fallback_at).limit(_AT_ONCE)).all()
+            if not found:
+                return 0
+            # It may have arrived: then its receipt only waits for its turn.
+            heard = apply_of(session, found, self.policy, now)
         late = (
-            select(Delivery.id)
-            .where(Delivery.state == State.SENT, Delivery.fallback_at <= now)
-            .order_by(Delivery.fallback_at)
-            .limit(_AT_ONCE)
+            late.where(Delivery.id.in_(set(found) - heard))
+            .order_by(Delivery.id)
             .with_for_update(skip_locked=True)
             .cte("late")
         )
         moved = update(Delivery).where(Delivery.id == late.c.id)
         with self.begin() as session:
-            result = session.execute(
+            result: Any = session.execute(
                 moved.values(
                     state=State.CREATED,
                     reason=reasons.NOT_DELIVERED,
@@ -93,8 +103,7 @@ class Sweeper:
                     spent=Delivery.spent.op("||")(Delivery.channel),
                 ).execution_options(synchronize_session=False)
             )
-            count: int = result.rowcount
-        return count
+        return len(found) if result.rowcount else 0
 
     def _take_stuck(self, now: datetime) -> list[UUID]:
         """Renew the claim on what is stuck, so that no other process looks into it too."""
@@ -133,6 +142,7 @@ class Sweeper:
             taken: when this process has taken it; if somebody else has since, it is theirs.
         """
         with self.begin() as session:
+            apply_of(session, [delivery_id], self.policy, self.now())
             attempt = session.scalars(
                 select(Attempt)
                 .where(Attempt.delivery_id == delivery_id)

@@ -80,13 +80,15 @@ class Care:
         quiet: by purpose; a purpose without an entry has no quiet hours.
         a_day: how many messages of a purpose one citizen gets on one day of India; a purpose
             without an entry has no cap and is not counted.
+        calls: in which no telephone rings, whatever it is for; None: there are none.
     """
 
     quiet: Mapping[Purpose, Quiet]
     a_day: Mapping[Purpose, int]
+    calls: Quiet | None = None
 
     def later(
-        self, purpose: Purpose, sent_today: int, now: datetime
+        self, purpose: Purpose, sent_today: int, now: datetime, *, rings: bool = False
     ) -> tuple[str, datetime] | None:
         """Why a message has to wait, and until when; None: it may go.
 
@@ -94,10 +96,12 @@ class Care:
             purpose: of the message.
             sent_today: so many of those that are counted has the citizen had on this day of India.
             now: aware.
+            rings: it is a call.
         """
         quiet = self.quiet.get(purpose)
-        if quiet is not None and (until := quiet.until(now)) is not None:
-            return QUIET_HOURS, until
+        hours = (quiet, self.calls if rings else None)
+        if ends := [until for each in hours if each and (until := each.until(now))]:
+            return QUIET_HOURS, max(ends)
         cap = self.a_day.get(purpose)
         if cap is not None and sent_today >= cap:
             tomorrow = start_of(day_of(now) + timedelta(days=1))

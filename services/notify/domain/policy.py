@@ -107,7 +107,8 @@ def read_policy(raw: Any, max_age: timedelta) -> Policy:
     """
     reading = Reading()
     needed = ("default_language", "tries", "stuck_after_minutes", "lanes")
-    top = reading.mapping("", raw, needed, ("quiet_hours", "a_day", "fallback_h", "keep_days"))
+    wanted = ("quiet_hours", "quiet_calls", "a_day", "fallback_h", "keep_days")
+    top = reading.mapping("", raw, needed, wanted)
     tries = reading.mapping("tries", top["tries"], ("most", "first_delay_s", "longest_delay_s"))
     keep = reading.mapping("keep_days", top.get("keep_days", _KEEP), ("messages", "inbox"))
     stuck = reading.whole(
@@ -125,6 +126,9 @@ def read_policy(raw: Any, max_age: timedelta) -> Policy:
         care=Care(
             quiet=_quiet(reading, top.get("quiet_hours", {})),
             a_day=_caps(reading, top.get("a_day", {})),
+            calls=_hours(reading, "quiet_calls", top["quiet_calls"])
+            if "quiet_calls" in top
+            else None,
         ),
         fallback=_fallback(reading, top.get("fallback_h", {})),
         keep_messages=timedelta(
@@ -189,16 +193,22 @@ _KNOWN = frozenset(each.value for each in Purpose)
 
 
 def _quiet(reading: Reading, raw: Any) -> Mapping[Purpose, Quiet]:
-    found = {}
-    for place, purpose, each in _purposes(reading, "quiet_hours", raw):
-        hours = reading.mapping(place, each, ("from", "to"))
-        begins = _clock(reading, f"{place}, from", hours["from"])
-        ends = _clock(reading, f"{place}, to", hours["to"])
-        if begins is not None and begins == ends:
-            reading.wrong(place, "from and to must not be the same: nothing would ever be sent")
-        if begins is not None and ends is not None:
-            found[purpose] = Quiet(begins, ends)
-    return found
+    read = {
+        purpose: _hours(reading, place, each)
+        for place, purpose, each in _purposes(reading, "quiet_hours", raw)
+    }
+    return {purpose: hours for purpose, hours in read.items() if hours is not None}
+
+
+def _hours(reading: Reading, place: str, raw: Any) -> Quiet | None:
+    hours = reading.mapping(place, raw, ("from", "to"))
+    begins = _clock(reading, f"{place}, from", hours["from"])
+    ends = _clock(reading, f"{place}, to", hours["to"])
+    if begins is None or ends is None:
+        return None
+    if begins == ends:
+        reading.wrong(place, "from and to must not be the same: nothing would ever be sent")
+    return Quiet(begins, ends)
 
 
 def _clock(reading: Reading, place: str, raw: Any) -> time | None:

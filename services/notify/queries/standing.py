@@ -100,8 +100,10 @@ def providers(
 
 
 def unmatched(session: Session) -> int:
-    """How many receipts are of no attempt that is known."""
+    """How many receipts are of no attempt that is known, of those that were looked at."""
     found: int = session.scalar(
-        select(func.count()).select_from(Receipt).where(Receipt.attempt_id.is_(None))
+        select(func.count())
+        .select_from(Receipt)
+        .where(Receipt.attempt_id.is_(None), Receipt.looked_at.is_not(None))
     )
     return found

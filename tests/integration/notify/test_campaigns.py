@@ -316,6 +316,32 @@ def test_a_campaign_whose_template_has_changed_waits_for_somebody(bulk):
     assert bulk.again(made).problem is None
 
 
+def test_a_campaign_whose_template_is_gone_waits_and_the_others_go_on(bulk):
+    gone, other = bulk.running(3), bulk.running(2)
+    with bulk.desk.begin() as session:
+        session.execute(
+            text("UPDATE campaign SET template = 'tax.gone' WHERE id = :id"), {"id": gone.id}
+        )
+    assert bulk.feed() == 2
+    assert (bulk.again(gone).state, bulk.again(other).fed) == ("paused", 2)
+    assert "tax.gone" in bulk.again(gone).problem
+
+
+def test_what_waits_in_the_lane_waits_too_when_the_template_has_changed(bulk):
+    made = bulk.running(3)
+    assert bulk.feed() == 3
+    with bulk.desk.begin() as session:
+        session.execute(text("UPDATE campaign SET template_version = 9"))
+    assert bulk.feed() == 0
+    assert (bulk.again(made).state, bulk.send()) == ("paused", 0)
+    bulk.resume(made)
+    assert bulk.send() == 3
+    with bulk.desk.begin() as session:
+        session.execute(text("UPDATE campaign SET template_version = 9"))
+    bulk.feed()
+    assert bulk.again(made).state == "done"
+
+
 def test_what_is_forgotten_of_a_campaign_is_counted(bulk):
     made = bulk.running(3)
     bulk.feed()

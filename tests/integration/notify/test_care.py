@@ -2,13 +2,15 @@
 
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from palika.errors import Invalid
+from palika.india import INDIA
 from services.notify.commands.consent import prefer, say
 from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.messages import Message, Sent
 from services.notify.domain.routes import Channel
 from services.notify.queries.consent import consent
 from services.notify.queries.deliveries import deliveries
@@ -30,6 +32,39 @@ def remind(desk, count=1):
 def say_it(desk, agreed, *purposes, source="whatsapp"):
     with desk.begin() as session:
         say(session, KEY, purposes, agreed, source, desk.now)
+
+
+class Telephone:
+    """A provider of calls."""
+
+    name = channel = "voice"
+
+    def __init__(self) -> None:
+        self.called: list[Message] = []
+
+    def send(self, message):
+        self.called.append(message)
+        return Sent(f"call {len(self.called)}")
+
+
+def test_no_telephone_rings_at_night_whatever_the_message_is_for(desk):
+    """It was not delivered over the other channels, hour after hour: by then it is night."""
+    telephone = Telephone()
+    desk.contact["email"] = None
+    desk.channels = ("voice",)
+    desk.now = datetime(2026, 4, 1, 22, 30, tzinfo=INDIA)
+    moment = (desk.now - timedelta(hours=1)).isoformat()
+    facts = golden_data("grievance.waiting.v1")
+    desk.happen(kind="grievance.waiting.v1", **(facts | {"waiting_at": moment}))
+    with desk.carrying.standing_in(telephone):
+        desk.run()
+        row = desk.row()
+        assert telephone.called == []
+        assert (row.state, row.reason) == ("created", "quiet_hours")
+        desk.now = row.next_attempt_at
+        assert desk.now == datetime(2026, 4, 2, 8, tzinfo=INDIA)
+        desk.run()
+    assert (desk.row().state, len(telephone.called)) == ("sent", 1)
 
 
 def test_who_has_opted_out_of_a_purpose_gets_nothing_of_it(desk):

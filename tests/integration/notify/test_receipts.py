@@ -3,6 +3,7 @@
 import random
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,12 @@ import pytest
 
 from palika.errors import Forbidden, Invalid
 from services.notify.channels.loopback import MetaServer, PlivoServer
+from services.notify.commands.apply import apply_new
+from services.notify.commands.receive import keep
 from services.notify.domain.magic import NUMBERS, Fate, number_of
+from services.notify.domain.messages import Receipt, Told
+from services.notify.queries.standing import unmatched
+from tests.support.part import wait_for
 
 
 def sent(desk, fate: Fate = Fate.DELIVERED, provider: str = "meta"):
@@ -122,6 +128,93 @@ def test_a_late_delivery_over_the_first_channel_wins_over_the_second(desk):
     desk.told("meta", *desk.carrying.meta.hooks(kept))
     row = desk.row()
     assert (row.state, row.channel) == ("delivered", "whatsapp")
+
+
+def keep_only(desk, *hooks) -> None:
+    """Webhooks come, and their receipts lie behind a bill run's: nobody has applied them yet."""
+    for hook in hooks:
+        with desk.begin() as session:
+            said = desk.carrying.providers["meta"].receipts(*hook.arrived())
+            assert keep(session, "meta", said, desk.now)
+
+
+def test_what_has_arrived_is_not_sent_again_because_its_receipt_was_not_applied_yet(desk):
+    kept = sent(desk, Fate.DELIVERED)
+    keep_only(desk, *desk.carrying.meta.hooks(kept))
+    desk.now += timedelta(hours=4)
+    desk.sweep()
+    assert desk.run() == 0
+    assert desk.carrying.plivo.sent == []
+    assert desk.row().state == "delivered"
+
+
+def test_what_is_stuck_is_looked_up_among_the_receipts_that_were_not_applied_yet(desk):
+    kept = sent(desk, Fate.DELIVERED)
+    with desk.begin() as session:
+        # A crash: the answer was never noted.
+        session.connection().exec_driver_sql(
+            "UPDATE attempt SET reference = NULL, state = 'sending';"
+            "UPDATE delivery SET state = 'sending', sent_at = NULL"
+        )
+    keep_only(desk, *desk.carrying.meta.hooks(kept))
+    desk.now += timedelta(minutes=16)
+    desk.sweep()
+    assert desk.row().state == "delivered"
+    assert desk.run() == 0
+    assert len(desk.carrying.meta.sent) == 1
+
+
+def test_late_messages_go_on_although_of_some_the_receipts_are_being_applied(desk):
+    first, second = sent(desk, Fate.DELIVERED), sent(desk, Fate.SILENT)
+    keep_only(desk, *desk.carrying.meta.hooks(first))
+    desk.now += timedelta(hours=4)
+    with desk.begin() as other:
+        other.connection().exec_driver_sql("SELECT id FROM receipt FOR UPDATE")
+        desk.sweep()
+    assert [row.state for row in desk.rows()] == ["sent", "created"]
+    assert second.reference != first.reference
+    desk.sweep()
+    assert [row.state for row in desk.rows()] == ["delivered", "created"]
+
+
+def test_attempts_are_locked_in_one_order_also_of_receipts_that_name_them_differently(desk):
+    first, second = sent(desk, Fate.DELIVERED), sent(desk, Fate.DELIVERED)
+    earlier, later = desk.attempts()
+    said = [
+        Receipt(first.reference, None, Told.DELIVERED, desk.now),
+        Receipt(second.reference, later.id, Told.DELIVERED, desk.now),
+    ]
+    with desk.begin() as session:
+        keep(session, "meta", said, desk.now)
+
+    def apply() -> None:
+        with desk.begin() as session:
+            apply_new(session, desk.policy, desk.now)
+
+    waits = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    )
+    with desk.begin() as other, ThreadPoolExecutor(1) as pool:
+        run = other.connection().exec_driver_sql
+        run("SELECT id FROM attempt WHERE id = %s FOR UPDATE", (earlier.id,))
+        applying = pool.submit(apply)
+        wait_for(lambda: run(waits).scalar() == 1, 10, "it waits for the first")
+        # Nobody who waits for the first has the second.
+        run("SELECT id FROM attempt WHERE id = %s FOR UPDATE NOWAIT", (later.id,))
+        other.commit()
+        applying.result(10)
+    assert {row.state for row in desk.rows()} == {"delivered"}
+
+
+def test_receipts_that_nobody_has_looked_at_yet_are_not_counted_as_of_nobody(desk):
+    kept = sent(desk, Fate.DELIVERED)
+    keep_only(desk, *desk.carrying.meta.hooks(kept))
+    with desk.begin() as session:
+        assert unmatched(session) == 0
+        keep(session, "meta", [Receipt("wamid.nobody", None, Told.SENT, desk.now)], desk.now)
+        apply_new(session, desk.policy, desk.now)
+        assert unmatched(session) == 1
 
 
 def test_a_failure_of_an_earlier_attempt_changes_nothing(desk):

@@ -48,6 +48,14 @@ def test_quiet_goes_before_the_cap():
     assert CARE.later(Purpose.REMINDER, 0, india(22)) == ("quiet_hours", india(8, day=2))
 
 
+def test_a_call_waits_for_the_end_of_its_own_quiet_and_of_its_purposes():
+    early = Care({Purpose.NEWS: Quiet(time(21), time(10))}, {}, Quiet(time(20), time(8)))
+    assert early.later(Purpose.TAX, 0, india(20)) is None
+    assert early.later(Purpose.TAX, 0, india(20), rings=True) == ("quiet_hours", india(8, day=2))
+    assert early.later(Purpose.NEWS, 0, india(22), rings=True) == ("quiet_hours", india(10, day=2))
+    assert early.later(Purpose.TAX, 0, india(8), rings=True) is None
+
+
 def test_a_purpose_without_rules_goes_at_once():
     assert CARE.later(Purpose.TAX, 99, india(23)) is None
 

@@ -108,6 +108,7 @@ def changed(place: str, value: object, raw: Any = RAW) -> Any:
         ("default_language", "fr", "default_language: must be one of mr, en"),
         ("colour", "red", "colour not known"),
         ("quiet_hours, code", {"from": "21:00", "to": "08:00"}, "quiet_hours: code not known"),
+        ("quiet_calls", {"from": "21:00"}, "quiet_calls: to missing"),
         ("quiet_hours, news, from", 21, "quiet_hours, news, from: must be a time in quotation"),
         ("quiet_hours, news, to", "24:00", "quiet_hours, news, to: must be a time"),
         ("quiet_hours, news, to", "21:00", "quiet_hours, news: from and to must not be the same"),

@@ -34,9 +34,9 @@ class Service:
         ]
 
 
-def at_once(service: Service, asked, size=10):
+def at_once(service: Service, asked, size=10, call=None):
     """All but the first come while the first is carried."""
-    together = Together(service)
+    together = Together(call or service)
     with ThreadPoolExecutor(len(asked)) as pool:
         first = pool.submit(together.answer, {"n": asked[0]}, size)
         assert service.begun.wait(10)
@@ -87,3 +87,18 @@ def test_a_service_that_is_away_is_asked_once_for_all():
         with pytest.raises(Unavailable):
             each.result()
     assert service.calls == [1, 2]
+
+
+def test_answers_that_are_fewer_than_the_requests_leave_nobody_waiting():
+    service, calls = Service(), []
+
+    def too_few_together(given):
+        calls.append(len(given))
+        if not given:
+            raise AssertionError("nothing is asked of the service")
+        answers = service(given)
+        return answers if len(given) == 1 else answers[:1]
+
+    told = at_once(service, [1, 2, 3], call=too_few_together)
+    assert [each.result(10) for each in told] == [{"double": n} for n in (2, 4, 6)]
+    assert calls == [1, 2, 1, 1]

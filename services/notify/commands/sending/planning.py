@@ -200,7 +200,8 @@ class Planner:
             sent_today = self.people.sent.get((key, purpose), 0) + self.planned[key, purpose]
             # What has been handed over once is counted already.
             counted = 0 if delivery.attempts else sent_today
-            if wait := self.policy.care.later(purpose, counted, self.now):
+            rings = route.channel is Channel.VOICE
+            if wait := self.policy.care.later(purpose, counted, self.now, rings=rings):
                 return Later(delivery, *wait)
         self.planned[key, purpose] += not delivery.attempts
         return Ready(delivery, uuid7(), provider, key, route, rendered)

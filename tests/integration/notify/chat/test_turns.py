@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from palika.auth import Identity
 from palika.errors import Conflict, NotFound
@@ -15,7 +16,7 @@ from services.notify.chat.actions import ACTIONS
 from services.notify.chat.turns import Bot
 from services.notify.domain.chat.actions import ACTIONS as SPECIFIED
 from services.notify.domain.whatsapp import TemplateContent
-from tests.integration.notify.chat.conftest import ASHA, SECRETS
+from tests.integration.notify.chat.conftest import ASHA, BALU, SECRETS
 
 KEY = SECRETS.recipient(ASHA)
 DESK = Identity.of("helpdesk:1", "helpdesk")
@@ -166,6 +167,20 @@ def test_replies_wait_for_a_channel_that_is_away(world):
     world.down = False
     assert len(world.later(seconds=20)) == 2
     assert world.state() == "menu"
+
+
+@pytest.mark.parametrize("lost", ["conversation SET contact", "conversation_message SET replies"])
+def test_an_answer_whose_key_is_gone_holds_up_nobody(world, lost):
+    world.down = True
+    world.hear("hi")
+    with world.factory.begin() as session:
+        session.execute(text(f"UPDATE {lost} = 'sealed with another key'"))
+    world.hear("hi", phone=BALU)
+    world.down = False
+    assert len(world.later(seconds=20)) == 1
+    assert world.said[-1].address == BALU
+    assert world.later(seconds=20) == []
+    assert world.hear("hi")
 
 
 def test_silence_is_reminded_of_then_ends_and_the_number_is_forgotten(world):
