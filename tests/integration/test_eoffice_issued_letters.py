@@ -19,7 +19,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.models import Letter, Paper
 from services.eoffice.organisation_store import current
-from services.eoffice.queries import kept_papers
+from services.eoffice.queries import kept_papers, letters
 from services.eoffice.queries.letters import issued_paper
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
@@ -120,7 +120,9 @@ def test_what_was_mailed_is_what_is_kept_and_what_the_correspondence_shows(
         paper = kept_papers.find(session, current(session).posts["roads-je"], copy.paper_id)
         assert (paper.name, paper.size, paper.pages) == ("ROADS_OUT_2026_00001.pdf", len(pdf), 1)
         shown = kept_papers.part(outward.store, paper, {"start": 0, "length": 4_000_000})
+        told = letters.letter(session, current(session).posts["roads-je"], {"id": letter.id})
     assert base64.b64decode(shown["content_base64"]) == pdf
+    assert told["paper_id"] == str(copy.paper_id)
     again, same = dispatch(sessions, outward, letter)
     assert (again.number, same.paper_id) == (gone.number, copy.paper_id)
     assert len(outward.send.sent) == 1

@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -197,6 +199,20 @@ def test_asked_twice_one_signs_once(sessions, store, je, move):
     first = signed(sessions, store, move, id=wanted)
     again = signed(sessions, store, move, id=wanted, at=NOW + timedelta(minutes=1))
     assert (again.id, again.signed_at) == (first.id, NOW)
+    assert whys(sessions, move) == [None]
+
+
+def test_asked_three_times_at_one_instant_one_signs_once(sessions, store, je, move):
+    issued(sessions, store, je, NOW)
+    wanted, start = str(uuid4()), threading.Barrier(3)
+
+    def sign(_):
+        start.wait()
+        return signed(sessions, store, move, id=wanted).id
+
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(sign, range(3)))
+    assert {str(each) for each in made} == {wanted}
     assert whys(sessions, move) == [None]
 
 

@@ -42,7 +42,8 @@ def letters(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, 
 
 
 def letter(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One letter with its ``versions``.
+    """One letter with its ``versions``, and ``paper_id``, the paper as it went out (None: it has
+    not, or is of before papers were kept).
 
     Raises:
         NotFound: there is none, or the post may not read its file.
@@ -50,7 +51,11 @@ def letter(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, A
     found, _ = readable_letter(session, post, args)
     wanted = select(LetterVersion).where(LetterVersion.letter_id == found.id)
     versions = session.scalars(wanted.order_by(LetterVersion.version))
-    return letter_view(session, found) | {"versions": [_version.dump(each) for each in versions]}
+    paper = issued_paper(session, found)
+    return letter_view(session, found) | {
+        "versions": [_version.dump(each) for each in versions],
+        "paper_id": None if paper is None else str(paper.id),
+    }
 
 
 def readable_letter(session: Session, post: Post, args: Mapping[str, Any]) -> tuple[Letter, File]:
