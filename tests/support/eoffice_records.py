@@ -2,18 +2,22 @@
 share."""
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
+from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import letter as letters
 from services.eoffice.commands.approve import approve_file
+from services.eoffice.commands.archive_file import archive_to_folder
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
@@ -30,6 +34,7 @@ from services.eoffice.schemas import Closing, Forwarding
 from services.eoffice.schemas import receipts as dak
 from services.eoffice.schemas import records as schemas
 from services.eoffice.schemas.approving import Approving
+from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.letters import Dispatching, DraftingLetter, LetterStep
 from services.eoffice.schemas.moving import Answering, Gathering, MarkingTo
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
@@ -37,8 +42,9 @@ from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Finding, verify
 from services.eoffice.signing.store import SoftwareStore
+from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, emptied
-from tests.support.eoffice_keys import issued
+from tests.support.eoffice_keys import issued, store_in
 from tests.support.papers import pdf
 from tests.support.receipts import REGISTRY, Desk
 
@@ -163,6 +169,18 @@ class Scene:
         with self.sessions() as session:
             verify(session, city_keys_of_record(), found.append)
         return found
+
+
+@contextmanager
+def another_office(postgres: Postgres, place: Path) -> Iterator[tuple[File, Path]]:
+    """A whole file, with a signed note, and its archive, in a database of its own."""
+    with service_database(postgres, "eoffice") as sessions:
+        scene = Scene.begun(sessions, Folder(place / "papers"))
+        file = scene.whole(store_in(place), subject="पाषाण तलाव सुशोभीकरण")
+        scene.recorded(file)
+        asked = MakingArchive().load({"number": file.number})
+        archive_to_folder(sessions.begin, scene.store, DE, asked, place / "out", NOW)
+        yield file, place / "out"
 
 
 def _no_message(**message: Any) -> None:

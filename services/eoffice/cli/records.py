@@ -75,7 +75,7 @@ class _Archive(click.Group):
     """``archive NUMBER`` makes one; ``archive import FOLDER`` brings one in."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in (*self.commands, "--help"):
+        if args and args[0] not in (*self.commands, "--help", "-h"):
             args = ["make", *args]
         return super().parse_args(ctx, args)
 

@@ -1,0 +1,92 @@
+"""The record room at a terminal: what is due, archives made and brought in."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.local import Postgres
+from palika.store import Folder
+from services.eoffice.cli import records as cli
+from services.eoffice.models import File
+from tests.support.databases import service_database
+from tests.support.eoffice_records import Scene, another_office
+
+
+@pytest.fixture(scope="module")
+def came(postgres: Postgres, tmp_path_factory) -> Iterator[tuple[File, Path]]:
+    with another_office(postgres, tmp_path_factory.mktemp("other")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
+    return Scene.begun(database, Folder(tmp_path / "papers"))
+
+
+@pytest.fixture
+def terminal(scene, monkeypatch) -> Callable[..., Any]:
+    monkeypatch.setattr(cli, "sessions", lambda name: scene.sessions)
+    monkeypatch.setattr(cli, "store", lambda: scene.store)
+
+    def run(*words: str):
+        group = cli.due_command if words[0] == "due" else cli.archive_group
+        return CliRunner().invoke(group, list(words[1:]), catch_exceptions=False)
+
+    return run
+
+
+def test_at_a_terminal_it_is_made_and_brought_in(scene, came, terminal, tmp_path):
+    file = scene.whole()
+    to = str(tmp_path / "mine")
+    done = terminal("archive", file.number, "--to", to, "--by", "roads-de", "--json")
+    assert done.exit_code == 0, done.output
+    manifest = (tmp_path / "mine" / "manifest-sha256.txt").read_bytes()
+    assert json.loads(done.output)["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    again = terminal("archive", file.number, "--to", to, "--by", "roads-de")
+    assert (again.exit_code, "not empty" in again.output) == (1, True)
+    none = terminal("archive", "NO/1", "--to", str(tmp_path / "x"), "--by", "roads-de")
+    assert (none.exit_code, "NO/1" in none.output) == (1, True)
+    refused = terminal("archive", "import", str(came[1]), "--by", "registry-clerk")
+    assert refused.exit_code == 1
+    assert "here already" in refused.output
+
+
+def test_at_a_terminal_it_is_checked_and_brought_in_once(scene, came, terminal, tmp_path):
+    words = ("archive", "import", str(came[1]), "--by", "registry-clerk", "--json")
+    dry = json.loads(terminal(*words, "--dry-run").output)
+    assert (dry["outcome"], dry["codes"]) == ("checked", "checked")
+    assert json.loads(terminal(*words).output)["outcome"] == "brought in"
+    assert json.loads(terminal(*words).output)["outcome"] == "here already"
+    to = ("--to", str(tmp_path / "again"), "--by", "registry-clerk")
+    assert terminal("archive", came[0].number, *to).exit_code == 0
+    assert (tmp_path / "again" / "data" / "file.json").is_file()
+
+
+def test_what_is_wrong_is_told_a_line_each(terminal, came, tmp_path):
+    folder = Path(shutil.copytree(came[1], tmp_path / "came"))
+    (folder / "data" / "index.html").write_text("x")
+    done = terminal("archive", "import", str(folder), "--by", "registry-clerk")
+    assert done.exit_code == 1
+    assert "data/index.html: is not what it was" in done.output
+
+
+def test_what_is_due_is_shown(scene, terminal):
+    file = scene.whole()
+    scene.recorded(file)
+    shown = terminal("due", "--by", "registry-clerk", "--by-day", "2040-01-01", "--json")
+    assert [each["number"] for each in json.loads(shown.output)["items"]] == [file.number]
+    assert file.number in terminal("due", "--by", "law", "--by-day", "2040-01-01").output
+    assert terminal("due", "--by", "law", "--by-day", "soon").exit_code == 2
