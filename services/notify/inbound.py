@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.notify.commands.consent import say
+from services.notify.commands.consent import one_word_at_a_time, say
 from services.notify.domain import addresses
 from services.notify.domain.care import Purpose
 from services.notify.domain.consent_words import ConsentWords, Word
@@ -130,7 +130,7 @@ def keep(
         source: how it was said.
         at: when the citizen said it, aware.
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    one_word_at_a_time(session, key)
     new = []
     for purpose in purposes:
         last = session.scalars(

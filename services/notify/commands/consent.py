@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -13,6 +14,11 @@ from services.notify.domain.care import ALWAYS, Purpose
 from services.notify.domain.routes import Channel
 from services.notify.models import Consent, Preference
 from services.notify.schemas.events import OPTED_OUT
+
+
+def one_word_at_a_time(session: Session, recipient_key: str) -> None:
+    """Who keeps a word of this citizen waits here until others that do have committed."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(recipient_key, 0))))
 
 
 def say(
@@ -40,6 +46,7 @@ def say(
             "Nobody can opt out of this.",
             {"purposes": [f"{each}: is always sent" for each in always]},
         )
+    one_word_at_a_time(session, recipient_key)
     for purpose in purposes:
         session.add(
             Consent(

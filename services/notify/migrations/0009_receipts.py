@@ -13,6 +13,20 @@ def upgrade() -> None:
     op.add_column("receipt", sa.Column("own_id", sa.Uuid))
     op.add_column("receipt", sa.Column("looked_at", sa.DateTime(timezone=True)))
     op.execute("UPDATE receipt SET looked_at = received_at")
+    op.drop_constraint("uq_receipt_told", "receipt", type_="unique")
+    op.create_unique_constraint(
+        "uq_receipt_told",
+        "receipt",
+        ["provider", "reference", "told", "own_id"],
+        postgresql_nulls_not_distinct=True,
+    )
+    op.drop_index("ix_receipt_unmatched", "receipt")
+    op.create_index(
+        "ix_receipt_unmatched",
+        "receipt",
+        ["received_at"],
+        postgresql_where=sa.text("attempt_id IS NULL AND looked_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_receipt_new",
         "receipt",

@@ -155,13 +155,21 @@ class Receipt(Base):
 
     __tablename__ = "receipt"
     __table_args__ = (
-        UniqueConstraint("provider", "reference", "told", name="uq_receipt_told"),
+        # By our own id too, where it is given back: a provider may call two messages alike.
+        UniqueConstraint(
+            "provider",
+            "reference",
+            "told",
+            "own_id",
+            name="uq_receipt_told",
+            postgresql_nulls_not_distinct=True,
+        ),
         CheckConstraint(one_of("told", Told), name="told"),
         Index("ix_receipt_attempt_id", "attempt_id"),
         Index(
             "ix_receipt_unmatched",
             "received_at",
-            postgresql_where=text("attempt_id IS NULL"),
+            postgresql_where=text("attempt_id IS NULL AND looked_at IS NOT NULL"),
         ),
         Index("ix_receipt_new", "received_at", postgresql_where=text("looked_at IS NULL")),
     )

@@ -344,3 +344,16 @@ def test_what_is_not_of_the_form_is_invalid(desk):
     signed = headers | {"x-hub-signature-256": signature_of(body, server.app_secret)}
     with pytest.raises(Invalid):
         desk.carrying.providers["meta"].receipts(signed, body, query)
+
+
+def test_of_two_messages_that_a_provider_names_alike_each_arrives_though_the_first_has(desk):
+    first = sent(desk, Fate.DELIVERED)
+    desk.told("meta", *desk.carrying.meta.hooks(first))
+    again = sent(desk, Fate.DELIVERED)
+    alike = replace(again, reference=first.reference)
+    with desk.begin() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE attempt SET reference = NULL WHERE reference = %s", (again.reference,)
+        )
+    assert desk.told("meta", *desk.carrying.meta.hooks(alike)) == 2
+    assert [row.state for row in desk.rows()] == ["delivered", "delivered"]

@@ -193,11 +193,13 @@ class Sender:
                 going.append(each)
             else:
                 rest.append(Later(each.delivery, reasons.RATE_LIMITED, now + until))
+        # Each in a transaction of its own: within it deliveries are locked in the order of their
+        # ids, as receipts lock them.
         with self.begin() as session:
             ended = handing.settle(session, rest, now)
-            begun = handing.begin(session, going, self.policy, now)
         counting.settled(ended)
-        return begun
+        with self.begin() as session:
+            return handing.begin(session, going, self.policy, now)
 
     def _granted(self, ready: Sequence[Ready], now: datetime) -> dict[str, tuple[int, timedelta]]:
         """How many each provider takes now, in a transaction of its own: the others, and a code
