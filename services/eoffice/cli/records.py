@@ -25,16 +25,16 @@ from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.records import Due
 from services.eoffice.sealing import city_keys_of_record
 
-_BY = click.option(
+BY = click.option(
     "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like law."
 )
-_POST = click.option("--post", help="For which of their posts, if they have several.")
-_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+POST = click.option("--post", help="For which of their posts, if they have several.")
+JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("due")
-@_BY
-@_POST
+@BY
+@POST
 @click.option(
     "--what",
     type=click.Choice(["weeding", "review", "recording"]),
@@ -45,7 +45,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
-@_JSON
+@JSON
 def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     """Show which closed files are due in the record room, the longest first.
 
@@ -55,8 +55,8 @@ def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     given = {name: value for name, value in said.items() if value is not None}
     if wrong := Due().validate(given):
         fail(f"{wrong}", 2)
-    with _told(), database_told(), sessions("eoffice").begin() as session:
-        who = actor(session, _officer(by), post, now)
+    with told(), database_told(), sessions("eoffice").begin() as session:
+        who = actor(session, officer(by), post, now)
         found = records.due(session, who.post, Due().load(given), now)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -88,19 +88,19 @@ def archive_group() -> None:
 @archive_group.command("make")
 @click.argument("number")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
-@_BY
-@_POST
-@_JSON
+@BY
+@POST
+@JSON
 def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
     """Write the archive of the closed file NUMBER to a folder that opens without this software.
 
     Exit status: 0; 1 when there is no such file for this officer, or it cannot be made.
     """
     args = MakingArchive().load({"number": number, **({"post": post} if post else {})})
-    rest = (_officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
+    rest = (officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
     begin = sessions("eoffice").begin
     try:
-        with _told(), database_told():
+        with told(), database_told():
             try:
                 made = archive_to_folder(begin, store(), *rest)
                 acts: int | None = made.acts
@@ -118,10 +118,10 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
 
 @archive_group.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_BY
-@_POST
+@BY
+@POST
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
-@_JSON
+@JSON
 def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
     """Bring the archive in FOLDER in, as a closed file that is never changed.
 
@@ -130,10 +130,10 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
 
     Exit status: 0; 1 when it is not taken: what is wrong is told, a line each.
     """
-    rest = (_officer(by), {"post": post, "dry_run": dry_run}, folder, datetime.now(UTC))
+    rest = (officer(by), {"post": post, "dry_run": dry_run}, folder, datetime.now(UTC))
     begin = sessions("eoffice").begin
     try:
-        with _told(), database_told():
+        with told(), database_told():
             done = import_archive(begin, store(), city_keys_of_record(), *rest, _progress())
     except OSError as error:
         fail(f"{folder} cannot be read: {error.strerror or error}", 1)
@@ -157,12 +157,14 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
         click.echo(f"note: {each}")
 
 
-def _officer(name: str) -> Identity:
+def officer(name: str) -> Identity:
+    """Who acts: a person or a post."""
     return Identity.of(f"officer:{name}", "officer")
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """End the command with what is wrong, a line each."""
     try:
         yield
     except Invalid as error:
