@@ -11,7 +11,8 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
@@ -38,7 +39,7 @@ def draft_letter(
         Invalid: no such template.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["file_id"])
+    file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "template", "language", *_TO)}
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
         return done
@@ -180,6 +181,7 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 def _written(
     session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
 ) -> None:
+    see(session, file, now)
     index(session, Kind.LETTER, letter.id)
     told = {"letter": letter.id, "version": letter.version}
     act(session, file.id, "file", verb, who, now, told)
