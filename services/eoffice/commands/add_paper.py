@@ -11,7 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from services.eoffice.commands.asked_again import made_before
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.contents import check_newest, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
@@ -30,13 +30,13 @@ def add_paper(
     """Put a paper of the office, or an enclosure, into a file's correspondence.
 
     Raises:
-        NotFound: no such file, or no such paper that the post may read.
+        NotFound: no such file, or no such paper, that the post may read.
         Forbidden: the file is with another post.
         Conflict: it is not open, goes on in a further volume, or something else was added under
             this id.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["file_id"])
+    file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "kind", "title", "paper_id")}
     if (done := made_before(session, Correspondence, args["id"], asked)) is not None:
         return done

@@ -15,7 +15,7 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_sanction
@@ -46,7 +46,7 @@ def approve_file(
     up the line that has them.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post; or the amount is more than the post may sanction:
             ``may`` names who may.
         Invalid: no such power.
@@ -54,7 +54,7 @@ def approve_file(
             decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
+    file = load_readable(session, who.post, args["id"])
     if (known := decided_before(session, args, who, "approved")) is not None:
         return Decided(file, known)
     if (routed := _routed_before(session, args, who)) is not None:
@@ -97,7 +97,7 @@ def refuse_file(
         NotFound, Forbidden, Invalid, Conflict: as ``approve_file``, but for the powers.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
+    file = load_readable(session, who.post, args["id"])
     if (known := decided_before(session, args, who, "refused")) is not None:
         return Decided(file, known)
     check_step(file.standing, "refuse", who.post.code, args["version"])

@@ -12,7 +12,7 @@ from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.close import close
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, load_readable
 from services.eoffice.commands.open_file import make_file
 from services.eoffice.domain.contents import (
     check_bulky,
@@ -24,7 +24,6 @@ from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
@@ -38,14 +37,14 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     may. It has notes and pages of its own, and is with the post that opens it.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Conflict: something else was opened under this id.
     """
     who = actor(session, caller, args["post"], now)
-    readable_file(session, who.post, args["file_id"])
-    main = load_locked(session, args["file_id"])
+    main = load_readable(session, who.post, args["file_id"])
     main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
-    if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
+    asked = {"part_of": main.id, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_kept(session, main, "open a part of")
@@ -69,15 +68,16 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     is closed. It is on the same desk.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post.
         Conflict: it is not open, not bulky, goes on already, or is at another version than
             ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
-    before = load_locked(session, args["file_id"])
+    before = load_readable(session, who.post, args["file_id"])
     first = before.part_of if before.volume > 1 else before.id
-    if (done := made_before(session, File, args["id"], {"part_of": first})) is not None:
+    asked = {"part_of": first, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")

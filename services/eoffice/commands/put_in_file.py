@@ -18,7 +18,7 @@ from services.eoffice.domain.receipts import State, Step, check_file_is_as_secre
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries import numbered
+from services.eoffice.queries.sight import readable_file
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
 
@@ -29,12 +29,13 @@ def put_in_file(
     """Put it in the file ``args["file_id"]`` or ``args["file_number"]``, which the post must have.
 
     Raises as ``begin_step``, and:
-        NotFound: there is no such file.
+        NotFound: there is no such file, or the post may not read it.
         Forbidden: the file is with another post.
         Conflict: the file is closed or parked, or more people may read it than the receipt.
     """
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
-    file = load_locked(session, args["file_id"] or numbered(session, args["file_number"]).id)
+    wanted = readable_file(session, who.post, args["file_id"], args["file_number"])
+    file = load_locked(session, wanted.id)
     return _put(session, receipt, file, who, now)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from services.eoffice.commands.approve import Decided, decide, decided_before, sanctioning
 from services.eoffice.commands.forward import send_back_file
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.movement import check_step
 from services.eoffice.organisation_store import actor
 
@@ -23,7 +23,7 @@ def return_with_amount(
     it. Asked again with the same ``decision_id`` it gives what was done.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post; or the amount is more than the post may sanction:
             ``may`` names who may.
         Invalid: no such head of sanctions; or the post never had the file.
@@ -31,7 +31,7 @@ def return_with_amount(
             had read; or the decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
+    file = load_readable(session, who.post, args["id"])
     known = decided_before(session, args, who, "returned")
     authority = None
     if known is None:

@@ -14,7 +14,7 @@ from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_same
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.move import move
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.movement import STEPS, State, Step, Who, check_step, relations
@@ -112,14 +112,14 @@ def begin(
         now: aware.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: it is not for this post, or the caller does not speak for it.
         Conflict: it is not legal now, the file is at another version, or the id of the step is
             that of another one; ``differs`` names what.
     """
     who = actor(session, caller, args["post"], now)
     organisation = current(session)
-    file = load_locked(session, args["id"])
+    file = load_readable(session, who.post, args["id"])
     doing = Doing(session, step, args, who, organisation, file, now)
     if _was_taken(doing):
         doing.repeated = True
