@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
@@ -56,10 +55,9 @@ def run(ground: Ground, say: Callable[[str], None]) -> Result:
     ground.use_database("eoffice", "eoffice_officers")
     folder = ground.directory / "organisation"
     organisation.write(folder, organisation.organisation(OFFICERS, _SEED))
-    if not _is_filled(ground):
-        say(f"filling: {ARCHIVE:,} closed files, {OFFICERS * FILES:,} open ones")
-        ground.run("palika.cli", "migrate", "eoffice")
-        _fill(ground, folder)
+    say(f"filling: {ARCHIVE:,} closed files, {OFFICERS * FILES:,} open ones")
+    ground.run("palika.cli", "migrate", "eoffice")
+    _fill(ground, folder)
     parts = [ground.part("run", "eoffice") for _ in range(PROCESSES)]
     for number, part in enumerate(parts, 1):
         ground.wait_for_consumer("rpc-eoffice", part, number)
@@ -123,18 +121,6 @@ def _work(ground: Ground, folder: Path, think_s: float) -> dict[str, Any]:
     }
     told: dict[str, Any] = json.loads(ground.run("benchmarks.officers", json.dumps(asked)))
     return told
-
-
-def _is_filled(ground: Ground) -> bool:
-    """Whether an earlier run has done so; the open files come last, in one go."""
-    if not ground.has_database("eoffice_officers"):
-        return False
-    with (
-        closing(ground.connect_to("eoffice_officers")) as connection,
-        connection.cursor() as cursor,
-    ):
-        cursor.execute("SELECT count(*) FROM file WHERE state <> 'closed'")
-        return bool(cursor.fetchone()[0] >= OFFICERS)
 
 
 def _fill(ground: Ground, folder: Path) -> None:
