@@ -25,7 +25,6 @@ from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
@@ -39,14 +38,14 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     may. It has notes and pages of its own, and is with the post that opens it.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Conflict: something else was opened under this id.
     """
     who = actor(session, caller, args["post"], now)
-    readable_file(session, who.post, args["file_id"])
-    main = load_locked(session, args["file_id"])
+    main = load_readable(session, who.post, args["file_id"])
     main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
-    if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
+    asked = {"part_of": main.id, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_kept(session, main, "open a part of")
@@ -78,7 +77,8 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     who = actor(session, caller, args["post"], now)
     before = load_readable(session, who.post, args["file_id"])
     first = before.part_of if before.volume > 1 else before.id
-    if (done := made_before(session, File, args["id"], {"part_of": first})) is not None:
+    asked = {"part_of": first, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")

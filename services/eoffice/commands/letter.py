@@ -16,10 +16,11 @@ from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
-from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -33,7 +34,7 @@ def draft_letter(
     """Begin a letter out of a file; what the call leaves out is the template's.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post.
         Conflict: it is not open, or something else was drafted under this id.
         Invalid: no such template.
@@ -142,16 +143,17 @@ def discard_letter(
     return letter
 
 
-def load_letter(session: Session, letter_id: UUID) -> tuple[Letter, File]:
+def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, File]:
     """A letter and its file, both locked, the file first.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or the post may not read its file: the same either way.
     """
     found = session.get(Letter, letter_id)
     if found is None:
         raise NotFound(f"there is no letter {letter_id}", {"id": str(letter_id)})
     file = load_locked(session, found.file_id)
+    check_sight(session, post, file, "letter", str(letter_id))
     session.refresh(found)
     return found, file
 
@@ -160,7 +162,7 @@ def _begin(
     session: Session, caller: Identity, args: Mapping[str, Any], step: Step, now: datetime
 ) -> tuple[Letter, File, Actor]:
     who = actor(session, caller, args["post"], now)
-    letter, file = load_letter(session, args["id"])
+    letter, file = load_letter(session, who.post, args["id"])
     check_on_desk(file.standing, f"{step} a letter", who.post.code)
     after(State(letter.state), step)
     return letter, file, who

@@ -28,14 +28,14 @@ from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.noting import check_draft
-from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.submitting import Outcome, Status
 from services.eoffice.models import Act, Approval, File, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.approvals import decided, routing
 from services.eoffice.queries.letters import letter_view
 from services.eoffice.queries.notes import draft_view, note_view
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.schemas import Acting, Closing, Forwarding, Opening, approving, moving
 from services.eoffice.schemas.letters import DraftingLetter, RevisingLetter
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, TakingBack
@@ -124,7 +124,7 @@ def _done(
         named = ["args" if each == "digest" else each for each in differs]
         check_same(asked["id"], [*named, *(["post"] if before.post != who.post.code else [])])
         return True
-    way.check_file(session, loaded, asked["file_id"])
+    way.check_file(session, who.post, loaded, asked["file_id"])
     beside(session, {"away": said})
     way.command(session, caller, loaded, now)
     if unsaid(session):
@@ -146,13 +146,13 @@ def _there(
         try:
             who = actor(session, caller, loaded["post"], now)
             readable_file(session, who.post, asked["file_id"])
-            _check_own(session, loaded, asked["file_id"], who)
+            _check_own(session, loaded, asked["file_id"], who.post)
         except (NotFound, Forbidden, Invalid):
             return None
         return way.view(session, loaded)
 
 
-def _check_own(session: Session, args: Mapping[str, Any], file: UUID, who: Actor) -> None:
+def _check_own(session: Session, args: Mapping[str, Any], file: UUID, post: Post) -> None:
     """Refuse to show what an id of the desk's names elsewhere.
 
     Raises:
@@ -167,7 +167,7 @@ def _check_own(session: Session, args: Mapping[str, Any], file: UUID, who: Actor
             if row.file_id != file:
                 raise NotFound(f"{args[name]} is not of this file", {name: str(args[name])})
             if isinstance(row, NoteDraft):
-                check_draft(row.post, row.by_post, who.post.code)
+                check_draft(row.post, row.by_post, post.code)
 
 
 def _file(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -243,18 +243,22 @@ class Way:
             raise Invalid(f"{asked['method']}: wrong arguments", wrong) from error
         return found
 
-    def check_file(self, session: Session, args: Mapping[str, Any], file: UUID) -> None:
+    def check_file(self, session: Session, post: Post, args: Mapping[str, Any], file: UUID) -> None:
         """Refuse what is of another file than the act says.
 
         Raises:
             Invalid: it is.
+            NotFound: it is, and of one that the post may not read: as if there were none.
         """
         for model in self.own:
             row = session.get(model, args["id"])
             if row is not None and row.file_id != file:
+                there = session.get_one(File, row.file_id)
+                check_sight(session, post, there, _CALLED[self.own[0]], str(row.id))
                 raise Invalid("of another file", {"file_id": [f"{args['id']} is not of it"]})
 
 
+_CALLED: Mapping[type[Any], str] = {NoteDraft: "draft", Note: "note", Letter: "letter"}
 _DECISION = "decision_id"
 WAYS: dict[str, Way] = {
     "save_draft": Way(note.save_draft, DraftSaving, _note, "file_id", None, needs="id"),
