@@ -58,11 +58,8 @@ def save_draft(
     draft = made_before(session, NoteDraft, args["id"], {"file_id": file.id})
     if draft is not None:
         return _save_again(session, draft, args, who, now)
-    if args["id"] is not None and (note := session.get(Note, args["id"])) is not None:
-        raise Conflict(
-            f"it has been confirmed as note {note.number}",
-            {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
-        )
+    if args["id"] is not None and session.get(Note, args["id"]) is not None:
+        raise _not_yellow(session, args["id"])
     check_write_for(who.post.code, who.post.reports_to, owner)
     check_kept(session, file, "write in")
     draft = NoteDraft(
@@ -85,7 +82,9 @@ def save_draft(
 def _save_again(
     session: Session, draft: NoteDraft, args: Mapping[str, Any], who: Actor, now: datetime
 ) -> NoteDraft:
-    session.refresh(draft, with_for_update=True)
+    # Meanwhile it may have been confirmed, or thrown away.
+    if session.get(NoteDraft, draft.id, with_for_update=True, populate_existing=True) is None:
+        raise _not_yellow(session, args["id"])
     check_draft(draft.post, draft.by_post, who.post.code)
     if (draft.markup, draft.language) == (args["markup"], args["language"]):
         return draft
@@ -105,6 +104,19 @@ def _save_again(
     draft.saved_at = now
     draft.version += 1
     return draft
+
+
+def _not_yellow(session: Session, draft_id: UUID) -> Conflict:
+    note = session.get(Note, draft_id)
+    if note is None:
+        return Conflict(
+            "the draft was thrown away, or its file weeded, meanwhile; save it as another",
+            {"id": str(draft_id), "legal": ["save_draft"]},
+        )
+    return Conflict(
+        f"it has been confirmed as note {note.number}",
+        {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
+    )
 
 
 def discard_draft(
@@ -192,14 +204,16 @@ def take_back_note(
             open.
     """
     who = actor(session, caller, args["post"], now)
-    again = session.get(NoteDraft, args["draft_id"]) if args["draft_id"] is not None else None
     note = session.get(Note, args["id"])
+    if note is not None:
+        file = load_locked(session, note.file_id)
+        # Whoever had the file before may have taken it back.
+        note = session.get(Note, args["id"], populate_existing=True)
+    again = session.get(NoteDraft, args["draft_id"]) if args["draft_id"] is not None else None
     if note is None and again is not None and again.post == who.post.code:
         return again
     if note is None:
         raise NotFound(f"there is no note {args['id']}", {"id": str(args["id"])})
-    file = load_locked(session, note.file_id)
-    session.refresh(note)
     if again is not None:
         raise Conflict(f"there is a draft {again.id} already", {"id": str(again.id)})
     standing = Confirmed(
