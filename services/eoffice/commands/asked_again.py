@@ -48,7 +48,7 @@ def made_before(
 
 
 def check_unused(session: Session, key: UUID | None) -> None:
-    """Refuse an id for a new file that something else has a record under.
+    """Refuse an id for what gets a record of its own that something else has a record under.
 
     Raises:
         Conflict: ``kind`` says of what it is.
