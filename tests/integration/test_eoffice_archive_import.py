@@ -86,7 +86,7 @@ def rewritten(folder: Path, change: Callable[[dict[str, Any]], object]) -> Path:
     path = folder / "data" / "file.json"
     document = json.loads(path.read_bytes())
     change(document)
-    path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    path.write_text(json.dumps(document), "utf-8")
     close_bag(folder, {"External-Identifier": "x"})
     return folder
 
@@ -312,6 +312,20 @@ def strange_member(document):
     document["rows"]["spell"] = []
 
 
+def half_a_letter(document):
+    document["file"]["subject"] = "\ud800"
+
+
+def no_text(document):
+    """As of an office whose key is not known here, which writes what it likes."""
+    row = document["rows"]["note"][0]
+    del row["markup"]
+    for act in document["record"]["chains"][0]["acts"]:
+        act["key"] = "another"
+        if (name := f"note:{row['id']}") in act["rows"]:
+            act["rows"][name] = [row["rev"], digest(row)]
+
+
 def number_as_text(document):
     document["record"]["chains"][0]["acts"][0]["position"] = "1"
 
@@ -334,6 +348,8 @@ def other_version(document):
         (other_paper, "is not the paper"),
         (strange_member, "spell"),
         (number_as_text, "position"),
+        (half_a_letter, "cannot be stored"),
+        (no_text, "cannot be shown: KeyError: 'markup'"),
         (other_version, "is no palika-eoffice-archive of version 1"),
     ],
 )

@@ -190,6 +190,23 @@ def test_the_id_of_one_step_is_not_taken_for_another_step_of_the_same_content(se
     assert take(sessions, "wake", file, DE, step=key).state == "open"
 
 
+def test_what_was_asked_is_compared_and_its_text_is_not_kept_in_the_record(sessions):
+    file, key = opened(sessions), str(uuid7())
+    asked = {"decision_id": key, "power": "works", "amount_paise": 50_000_000, "route": True}
+    loaded = Approving().load({"id": str(file.id), "remark": "Of the raid", **asked})
+    take(sessions, "mark", file, DE, posts=["law"], question="Of the raid?", step=str(uuid7()))
+    with sessions.begin() as session:
+        assert approve_file(session, DE, loaded, NOW).routed_to == "roads-ce"
+    with sessions() as session:
+        acts = session.scalars(select(Act).where(Act.chain_id == file.id)).all()
+    assert [each.verb for each in acts] == ["opened", "marked", "forwarded", "routed"]
+    # Acts outlive a file that is weeded.
+    assert "raid" not in str([each.data for each in acts])
+    with pytest.raises(Conflict) as refused, sessions.begin() as session:
+        approve_file(session, DE, loaded | {"remark": "Of another"}, NOW)
+    assert refused.value.details["differs"] == ["remark"]
+
+
 def test_a_step_back_is_not_taken_for_a_decision(sessions):
     file, key = opened(sessions), str(uuid7())
     take(sessions, "forward", file, DE, to="roads-ce")

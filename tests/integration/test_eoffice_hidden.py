@@ -40,15 +40,16 @@ from services.eoffice.schemas.records import Weedings
 from services.eoffice.sealing import act
 from services.eoffice.service import EofficeService
 from services.eoffice.signing.city import city_store
+from tests.support import eoffice_calls, eoffice_paper_calls
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW
-from tests.support.eoffice_calls import RIGHT
 from tests.support.eoffice_moves import opened, take
 from tests.support.eoffice_records import Scene
 from tests.support.receipts import COMMISSIONER, REGISTRY, Desk
 from tests.support.tax_calls import NOBODY
 
 ADDITIONAL = Identity.of("officer:addl-commissioner", "officer")
+RIGHT = eoffice_calls.RIGHT | eoffice_paper_calls.RIGHT
 LAW = Identity.of("officer:law", "officer")
 NUMBERS = ("number", "file_number")
 # Nothing that these name is secret.

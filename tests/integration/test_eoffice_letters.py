@@ -138,6 +138,27 @@ def test_a_draft_asked_for_again_is_one(sessions):
     assert refused.value.details["differs"] == ["to_name"]
 
 
+def test_a_draft_asked_for_again_after_it_was_revised_is_what_it_has_become(sessions):
+    file, key = opened(sessions), str(uuid7())
+    letter = draft(sessions, file, id=key, body="one")
+    revise(sessions, letter, "two", 1, to_name="Another")
+    assert draft(sessions, file, id=key, body="one").version == 2
+    with pytest.raises(Conflict) as refused:
+        draft(sessions, file, id=key, body="three")
+    assert refused.value.details["differs"] == ["body"]
+
+
+def test_what_was_approved_or_given_up_stays_so_asked_again(sessions):
+    file = opened(sessions)
+    letter = approved(sessions, file)
+    again = step(sessions, steps.approve_letter, letter)
+    assert (again.state, again.rev) == (letter.state, letter.rev)
+    with pytest.raises(Conflict, match="cannot approve a letter that is approved"):
+        step(sessions, steps.approve_letter, letter, 2)
+    given_up = step(sessions, steps.discard_letter, letter)
+    assert step(sessions, steps.discard_letter, letter).rev == given_up.rev
+
+
 def test_the_senior_corrects_in_a_version_of_their_own_and_the_difference_is_seen(
     sessions, monkeypatch
 ):

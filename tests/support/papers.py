@@ -4,6 +4,7 @@ import io
 import random
 import zipfile
 import zlib
+from base64 import a85encode
 from collections.abc import Callable
 
 from pypdf import PdfWriter
@@ -62,10 +63,20 @@ def _stream(writer: PdfWriter, data: bytes, *filters: str) -> None:
 
 def bomb() -> bytes:
     """A PDF of less than a megabyte that unpacks to 600."""
+    return pdf(change=lambda writer: _stream(writer, _zeros(), "/FlateDecode"))
+
+
+def bomb_as_text(how: str) -> bytes:
+    """The same, written as text: ``/ASCII85Decode`` or ``/ASCIIHexDecode``."""
+    hexadecimal = how == "/ASCIIHexDecode"
+    packed = _zeros().hex().encode() + b">" if hexadecimal else a85encode(_zeros()) + b"~>"
+    return pdf(change=lambda writer: _stream(writer, packed, how, "/FlateDecode"))
+
+
+def _zeros() -> bytes:
     packer = zlib.compressobj(9)
     zeros = bytes(1024 * 1024)
-    packed = b"".join(packer.compress(zeros) for _ in range(600)) + packer.flush()
-    return pdf(change=lambda writer: _stream(writer, packed, "/FlateDecode"))
+    return b"".join(packer.compress(zeros) for _ in range(600)) + packer.flush()
 
 
 def packed_twice() -> bytes:

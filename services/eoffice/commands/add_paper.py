@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
+from palika.errors import NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.step import see
-from services.eoffice.domain.contents import check_newest, pages_of
+from services.eoffice.domain.contents import check_newest, check_paper_is_as_secret, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
-from services.eoffice.models import Correspondence, File
+from services.eoffice.models import Correspondence, File, Paper
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.kept_papers import find
+from services.eoffice.queries.kept_papers import find, grade_of
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -33,8 +34,8 @@ def add_paper(
     Raises:
         NotFound: no such file, or no such paper, that the post may read.
         Forbidden: the file is with another post.
-        Conflict: it is not open, goes on in a further volume, or something else was added under
-            this id.
+        Conflict: it is not open, goes on in a further volume, is less secret than the paper, or
+            something else was added under this id.
     """
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["file_id"])
@@ -45,12 +46,27 @@ def add_paper(
     taken = asked_of(args)
     if args["paper_id"] is not None:
         # What is kept here is counted here.
-        taken["pages"] = find(session, who.post, args["paper_id"]).pages
+        taken["pages"] = _held(session, who, file, args["paper_id"]).pages
     paper = place(session, file, who, now, **taken)
     act(
         *(session, file.id, "file", "added a paper", who, now),
         {"paper": paper.id, "position": paper.position, "title": paper.title},
     )
+    return paper
+
+
+def _held(session: Session, who: Actor, file: File, key: UUID) -> Paper:
+    """A kept paper, which is not weeded until the transaction ends.
+
+    Raises:
+        NotFound: there is none that the post may read.
+        Conflict: more people may read the file than the paper.
+    """
+    find(session, who.post, key)
+    paper = session.get(Paper, key, with_for_update={"read": True}, populate_existing=True)
+    if paper is None:
+        raise NotFound(f"there is no paper {key}", {"id": str(key)})
+    check_paper_is_as_secret(str(key), grade_of(session, key), file.number, file.standing.secrecy)
     return paper
 
 

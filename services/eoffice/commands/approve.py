@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.errors import Forbidden
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import check_same, made_before
+from services.eoffice.commands.asked_again import check_same, digests, made_before
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.load import load_readable, one_at_a_time
 from services.eoffice.commands.step import see
@@ -192,9 +192,14 @@ def _routed(
 ) -> Decided:
     asked = {name: args[name] for name in ("id", "post", "version", "remark")}
     file = forward_file(session, caller, {**asked, "to": to, "step": None}, now)
-    said = {"to": to, "decision": args["decision_id"]} | {name: args[name] for name in _SAID}
+    said = {"to": to, "decision": args["decision_id"], "power": args["power"]}
+    said |= {"amount_paise": args["amount_paise"], "asked": _asked(args)}
     act(session, file.id, "file", "routed", who, now, said)
     return Decided(file, None, to)
+
+
+def _asked(args: Mapping[str, Any]) -> dict[str, str]:
+    return digests({name: args[name] for name in _SAID})
 
 
 def decided_before(
@@ -219,8 +224,8 @@ def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str
     before = routing(session, args["id"], args["decision_id"])
     if before is None:
         return None
-    now = {"post": who.post.code} | {name: args[name] for name in _SAID}
-    then = {"post": before.post} | before.data
+    now = {"post": who.post.code} | _asked(args)
+    then = {"post": before.post} | before.data["asked"]
     check_same(args["decision_id"], [name for name in now if now[name] != then[name]])
     to: str = before.data["to"]
     return to

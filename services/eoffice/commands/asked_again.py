@@ -1,5 +1,6 @@
 """What a caller asks for twice, by an id of its own making, is made once."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from services.eoffice.commands.load import one_at_a_time
+from services.eoffice.domain.chaining import canonical
 from services.eoffice.models import Chain
 
 T = TypeVar("T")
@@ -46,7 +48,7 @@ def made_before(
 
 
 def check_unused(session: Session, key: UUID | None) -> None:
-    """Refuse an id for a new file that something else has a record under.
+    """Refuse an id for what gets a record of its own that something else has a record under.
 
     Raises:
         Conflict: ``kind`` says of what it is.
@@ -56,6 +58,12 @@ def check_unused(session: Session, key: UUID | None) -> None:
         raise Conflict(
             f"{key} is the id of a {known.kind} already", {"id": str(key), "kind": known.kind}
         )
+
+
+def digests(asked: Mapping[str, Any]) -> dict[str, str]:
+    """What was asked, to be kept in an act and compared with what is asked later: the digest of
+    each value, and no text, for acts outlive what was weeded."""
+    return {name: hashlib.sha256(canonical(each)).hexdigest() for name, each in asked.items()}
 
 
 def check_same(key: UUID, differs: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_same, check_unused, made_before
 from services.eoffice.commands.keep_paper import own_papers
 from services.eoffice.commands.open_file import take_serials
 from services.eoffice.domain.diary import check_days
@@ -55,7 +55,11 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
     whose = {"diarised_by": who.post.code}
     again = made_before(session, Receipt, args["id"], {**said, **given, **whose})
     if again is not None:
+        kept = select(ReceiptPaper.paper_id).where(ReceiptPaper.receipt_id == again.id)
+        papers_then = list(session.scalars(kept.order_by(ReceiptPaper.position)))
+        check_same(again.id, [] if papers_then == args["papers"] else ["papers"])
         return again
+    check_unused(session, args["id"])
     papers = own_papers(session, args["papers"], who.post.code)
     office = who.post.section or who.post.department
     prefix = city_diary().prefix(office, today.year)

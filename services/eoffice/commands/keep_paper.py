@@ -14,7 +14,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Conflict, Invalid
 from palika.store import Store
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Paper, ReceiptPaper
 from services.eoffice.organisation_store import actor
@@ -50,6 +50,7 @@ def keep_paper(
         found = made_before(session, Paper, args["id"], asked)
         if found is not None:
             return found
+        check_unused(session, args["id"])
         return add_paper(session, stored, args["id"], args["name"], who, now)
 
 

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.load import load_locked, load_readable
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
@@ -41,14 +41,16 @@ def draft_letter(
     """
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["file_id"])
-    asked = {name: args[name] for name in ("file_id", "template", "language", *_TO)}
+    asked = {name: args[name] for name in ("file_id", "template", "language")}
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
+        _check_same_draft(session, done, args)
         return done
     check_on_desk(file.standing, "draft a letter", who.post.code)
     wording = city_letters().wording(args["template"], args["language"])
     blanks = {"file": file.number, "subject": file.subject, "name": args["to_name"]}
     letter = Letter(
         **asked,
+        **{name: args[name] for name in _TO},
         id=args["id"] or uuid7(),
         state=State.DRAFT,
         version=1,
@@ -62,6 +64,17 @@ def draft_letter(
     session.add(_version(letter, subject, body, who, now))
     _written(session, file, letter, "drafted a letter", who, now)
     return letter
+
+
+def _check_same_draft(session: Session, done: Letter, args: Mapping[str, Any]) -> None:
+    """Text and address are compared with the first version; an address that was revised since is
+    not known any more."""
+    first = session.get_one(LetterVersion, (done.id, 1))
+    rows = {"subject": first, "body": first} | (
+        dict.fromkeys(_TO, done) if done.version == 1 else {}
+    )
+    given = {name: args[name] for name in rows if name in _TO or args[name] is not None}
+    check_same(done.id, (name for name, said in given.items() if getattr(rows[name], name) != said))
 
 
 def revise_letter(
@@ -93,7 +106,8 @@ def revise_letter(
 def approve_letter(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Letter:
-    """Approve a letter as it reads in ``args["version"]``, and in no other.
+    """Approve a letter as it reads in ``args["version"]``, and in no other. Asked again by the post
+    that did, it stays so.
 
     Raises:
         NotFound: no such letter.
@@ -101,7 +115,9 @@ def approve_letter(
         Conflict: it is at another version, or no draft.
         Invalid: it cannot go out as it is.
     """
-    letter, file, who = _begin(session, caller, args, Step.APPROVE, now)
+    letter, file, who = _begin(session, caller, args, Step.APPROVE, now, State.APPROVED)
+    if letter.state == State.APPROVED:
+        return letter
     check_version("the letter", letter.version, args["version"])
     text = session.get_one(LetterVersion, (letter.id, letter.version))
     check_text(text.body)
@@ -132,11 +148,13 @@ def return_letter(
 def discard_letter(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Letter:
-    """Give a letter up; its versions stay on the record.
+    """Give a letter up; its versions stay on the record. Given up already, it stays so.
 
     Raises as ``approve_letter``.
     """
-    letter, file, who = _begin(session, caller, args, Step.DISCARD, now)
+    letter, file, who = _begin(session, caller, args, Step.DISCARD, now, State.DISCARDED)
+    if letter.state == State.DISCARDED:
+        return letter
     check_version("the letter", letter.version, args["version"])
     letter.state = State.DISCARDED
     _written(session, file, letter, "discarded a letter", who, now)
@@ -159,12 +177,20 @@ def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, 
 
 
 def _begin(
-    session: Session, caller: Identity, args: Mapping[str, Any], step: Step, now: datetime
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    step: Step,
+    now: datetime,
+    there: State | None = None,
 ) -> tuple[Letter, File, Actor]:
+    """``there``: a letter that is in this state already, by this very step, is no mistake."""
     who = actor(session, caller, args["post"], now)
     letter, file = load_letter(session, who.post, args["id"])
     check_on_desk(file.standing, f"{step} a letter", who.post.code)
-    after(State(letter.state), step)
+    own = there is not State.APPROVED or letter.approved_by == who.post.code
+    if not (letter.state == there and letter.version == args["version"] and own):
+        after(State(letter.state), step)
     return letter, file, who
 
 

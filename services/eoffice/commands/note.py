@@ -63,10 +63,7 @@ def save_draft(
     if args["id"] is not None and (note := session.get(Note, args["id"])) is not None:
         # Of a note that is elsewhere no more is said than of a draft that is.
         check_same(note.id, ["file_id"] if note.file_id != file.id else [])
-        raise Conflict(
-            f"it has been confirmed as note {note.number}",
-            {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
-        )
+        raise _not_yellow(session, note.id)
     check_write_for(who.post.code, who.post.reports_to, owner)
     check_kept(session, file, "write in")
     draft = NoteDraft(
@@ -89,7 +86,9 @@ def save_draft(
 def _save_again(
     session: Session, draft: NoteDraft, args: Mapping[str, Any], who: Actor, now: datetime
 ) -> NoteDraft:
-    session.refresh(draft, with_for_update=True)
+    # Meanwhile it may have been confirmed, or thrown away.
+    if session.get(NoteDraft, draft.id, with_for_update=True, populate_existing=True) is None:
+        raise _not_yellow(session, args["id"])
     check_draft(draft.post, draft.by_post, who.post.code)
     if (draft.markup, draft.language) == (args["markup"], args["language"]):
         return draft
@@ -109,6 +108,19 @@ def _save_again(
     draft.saved_at = now
     draft.version += 1
     return draft
+
+
+def _not_yellow(session: Session, draft_id: UUID) -> Conflict:
+    note = session.get(Note, draft_id)
+    if note is None:
+        return Conflict(
+            "the draft was thrown away, or its file weeded, meanwhile; save it as another",
+            {"id": str(draft_id), "legal": ["save_draft"]},
+        )
+    return Conflict(
+        f"it has been confirmed as note {note.number}",
+        {"id": str(note.id), "number": note.number, "legal": ["take_back_note"]},
+    )
 
 
 def discard_draft(
@@ -200,15 +212,17 @@ def take_back_note(
             open.
     """
     who = actor(session, caller, args["post"], now)
-    again = session.get(NoteDraft, args["draft_id"]) if args["draft_id"] is not None else None
     note = session.get(Note, args["id"])
+    if note is not None:
+        file = load_locked(session, note.file_id)
+        # Whoever had the file before may have taken it back.
+        note = session.get(Note, args["id"], populate_existing=True)
+    again = session.get(NoteDraft, args["draft_id"]) if args["draft_id"] is not None else None
     if note is None and again is not None and again.post == who.post.code:
         return again
     if note is None:
         raise NotFound(f"there is no note {args['id']}", {"id": str(args["id"])})
     check_note_sight(session, who.post, note, "note")
-    file = load_locked(session, note.file_id)
-    session.refresh(note)
     if again is not None:
         raise Conflict(f"there is a draft {again.id} already", {"id": str(again.id)})
     standing = Confirmed(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from services.eoffice.commands.add_paper import place
+from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
@@ -29,13 +30,14 @@ def put_in_file(
     """Put it in the file ``args["file_id"]`` or ``args["file_number"]``, which the post must have.
 
     Raises as ``begin_step``, and:
-        NotFound: there is no such file, or the post may not read it.
+        NotFound: there is no such file that the post may read.
         Forbidden: the file is with another post.
         Conflict: the file is closed or parked, or more people may read it than the receipt.
     """
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
-    wanted = readable_file(session, who.post, args["file_id"], args["file_number"])
-    return _put(session, receipt, load_locked(session, wanted.id), who, now)
+    found = readable_file(session, who.post, args["file_id"], args["file_number"])
+    file = load_locked(session, found.id)
+    return _put(session, receipt, file, who, now)
 
 
 def start_file(
@@ -70,14 +72,22 @@ def start_file(
 def _started_before(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[Receipt, File] | None:
-    """What an earlier call with the same ids has made."""
+    """What an earlier call with the same ids has made.
+
+    Raises:
+        Conflict: it asked for another file; ``differs`` names what.
+    """
     if args["file_id"] is None:
         return None
     who = actor(session, caller, args["post"], now)
     receipt = load_receipt(session, args["id"])
     if receipt.file_id != args["file_id"] or receipt.held_by != who.post.code:
         return None
-    return receipt, load_locked(session, args["file_id"])
+    file = load_locked(session, args["file_id"])
+    said = ("subject", "section", "head", "language", "secrecy")
+    asked = {name: args[name] for name in said if args[name] is not None}
+    check_same(file.id, (name for name, value in asked.items() if getattr(file, name) != value))
+    return receipt, file
 
 
 def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: datetime) -> Receipt:

@@ -1,6 +1,5 @@
 """The one path of every step on a file: load under a lock, decide, change, write down, tell."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,10 +12,9 @@ from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import check_same
+from services.eoffice.commands.asked_again import check_same, digests
 from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.move import move
-from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.movement import STEPS, State, Step, Who, check_step, relations
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.routes import place_of
@@ -164,11 +162,10 @@ def see(session: Session, file: File, now: datetime) -> bool:
     return True
 
 
-def _asked(step: Step, args: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked, and by which ``step``, as it is read again from an act."""
+def _asked(step: Step, args: Mapping[str, Any]) -> dict[str, str]:
+    """What was asked, and by which ``step``, as an act keeps it."""
     asked = {name: value for name, value in args.items() if name not in _BESIDE}
-    found: dict[str, Any] = json.loads(canonical({**asked, "step": str(step)}))
-    return found
+    return digests({**asked, "step": str(step)})
 
 
 def _was_taken(doing: Doing) -> bool:

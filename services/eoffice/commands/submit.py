@@ -28,7 +28,7 @@ from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.noting import check_draft
-from services.eoffice.domain.organisation import Actor, Post
+from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.submitting import Outcome, Status
 from services.eoffice.models import Act, Approval, File, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import actor
@@ -142,21 +142,17 @@ def _there(
     now: datetime,
 ) -> dict[str, Any] | None:
     """What is there instead of what the desk wanted, if it may see that."""
-    file_id = str(asked["file_id"])
     with begin() as session:
         try:
             who = actor(session, caller, loaded["post"], now)
             readable_file(session, who.post, asked["file_id"])
-            _check_own(session, loaded, asked["file_id"], who)
+            _check_own(session, loaded, asked["file_id"], who.post)
         except (NotFound, Forbidden, Invalid):
             return None
-        there = way.view(session, loaded)
-    # What has the id in another file is not told.
-    elsewhere = there is not None and there.get("file_id", file_id) != file_id
-    return None if elsewhere else there
+        return way.view(session, loaded)
 
 
-def _check_own(session: Session, args: Mapping[str, Any], file: UUID, who: Actor) -> None:
+def _check_own(session: Session, args: Mapping[str, Any], file: UUID, post: Post) -> None:
     """Refuse to show what an id of the desk's names elsewhere.
 
     Raises:
@@ -171,7 +167,7 @@ def _check_own(session: Session, args: Mapping[str, Any], file: UUID, who: Actor
             if row.file_id != file:
                 raise NotFound(f"{args[name]} is not of this file", {name: str(args[name])})
             if isinstance(row, NoteDraft):
-                check_draft(row.post, row.by_post, who.post.code)
+                check_draft(row.post, row.by_post, post.code)
 
 
 def _file(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The correspondence side of a file: pages that go on from paper to paper, parts and volumes."""
 
 from palika.errors import Conflict
+from services.eoffice.domain.secrecy import Secrecy
 
 MOST_PAGES = 5_000
 """Pages of one paper."""
@@ -30,6 +31,20 @@ def check_newest(number: str, newer: str | None, step: str) -> None:
     if newer is not None:
         raise Conflict(
             f"cannot {step} in {number}: it goes on in {newer}", {"newest": newer, "legal": []}
+        )
+
+
+def check_paper_is_as_secret(paper: str, grade: Secrecy, file: str, secrecy: Secrecy) -> None:
+    """Refuse to put a paper in a file that more people may read than what it is in already.
+
+    Raises:
+        Conflict: the file is less secret.
+    """
+    if grade > secrecy:
+        raise Conflict(
+            f"paper {paper} is {grade.code}, and file {file} only {secrecy.code}; put it in one "
+            "that is as secret",
+            {"paper": grade.code, "file": secrecy.code},
         )
 
 

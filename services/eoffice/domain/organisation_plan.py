@@ -279,8 +279,9 @@ def _target(
 
 
 def _standing_in(plan: Plan, leaves: Sequence[Leave]) -> list[Mistake]:
-    """Who is to go must not be needed for a colleague on leave."""
-    gone = {each.key: each for each in plan.ended if each.table == "people"}
+    """Who is to go, at once or on a later day, must not be needed for a colleague on leave."""
+    going = (each for each in (*plan.ended, *plan.changed) if each.table == "people")
+    gone = {each.key: each for each in going if each.values["until"] is not None}
     return [
         Mistake(
             "people",
@@ -290,5 +291,7 @@ def _standing_in(plan: Plan, leaves: Sequence[Leave]) -> list[Mistake]:
             each.linked,
         )
         for each in leaves
-        if each.linked in gone and each.until >= plan.day
+        if each.linked in gone
+        and each.until >= plan.day
+        and each.until > gone[each.linked].values["until"]
     ]

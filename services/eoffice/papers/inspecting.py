@@ -38,7 +38,13 @@ _ACTIVE_KEYS: Final = frozenset({"/JavaScript", "/JS", "/EmbeddedFiles", "/EF", 
 _ACTIVE_VALUES: Final = frozenset(
     {"/JavaScript", "/Launch", "/EmbeddedFile", "/RichMedia", "/SubmitForm", "/ImportData"}
 )
-_INFLATING: Final = frozenset({"/FlateDecode", "/Fl", "/LZWDecode", "/LZW"})
+_FLATE: Final = frozenset({"/FlateDecode", "/Fl"})
+_INFLATING: Final = _FLATE | {"/LZWDecode", "/LZW", "/RunLengthDecode", "/RL"}
+_AS_TEXT: Final = {
+    **dict.fromkeys(("/ASCII85Decode", "/A85"), "ASCII85Decode"),
+    **dict.fromkeys(("/ASCIIHexDecode", "/AHx"), "ASCIIHexDecode"),
+}
+"""Filters that write bytes as text: what is packed may lie within."""
 
 
 class Refused(Exception):
@@ -132,7 +138,9 @@ class _Inflated:
         names = [str(each) for each in (filters if isinstance(filters, list) else [filters])]
         if sum(each in _INFLATING for each in names) > 1:
             raise Refused("has a stream that is packed twice, as zip bombs are")
-        if not names or names[0] not in ("/FlateDecode", "/Fl"):
+        while names and names[0] in _AS_TEXT:
+            packed = _as_bytes(packed, _AS_TEXT[names.pop(0)])
+        if not names or names[0] not in _FLATE:
             return
         self._total += self._size(packed)
         if self._total > self._most:
@@ -149,6 +157,16 @@ class _Inflated:
         except zlib.error:
             return size  # A damaged stream shows nothing, or what came before the damage.
         return size
+
+
+def _as_bytes(written: bytes, how: str) -> bytes:
+    from pypdf import filters
+    from pypdf.errors import PyPdfError
+
+    try:
+        return bytes(getattr(filters, how).decode(written))
+    except (ValueError, PyPdfError):
+        return b""  # A damaged stream shows nothing.
 
 
 def _is_archive(path: Path) -> bool:

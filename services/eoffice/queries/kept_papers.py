@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.blocking import off_hub
@@ -15,6 +15,7 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.store import Store, open_store
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Correspondence, File, Paper, Receipt, ReceiptPaper
 from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.receipts import readable
@@ -66,6 +67,22 @@ def find(session: Session, post: Post, key: UUID) -> Paper:
     if found is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})
     return found
+
+
+def grade_of(session: Session, key: UUID) -> Secrecy:
+    """How secret a paper is: as the most secret of the receipt and the files that it is in."""
+    of_receipt = (
+        select(func.max(Receipt.secrecy))
+        .join(ReceiptPaper, ReceiptPaper.receipt_id == Receipt.id)
+        .where(ReceiptPaper.paper_id == key)
+    )
+    of_files = (
+        select(func.max(File.secrecy))
+        .join(Correspondence, Correspondence.file_id == File.id)
+        .where(Correspondence.paper_id == key)
+    )
+    found = session.scalar(of_receipt), session.scalar(of_files)
+    return Secrecy(max(each or 0 for each in found))
 
 
 def whole(kept: Store, paper: Paper) -> bytes:

@@ -9,10 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from cryptography import x509
+from jinja2 import TemplateError
 from marshmallow import ValidationError
 from sqlalchemy import inspect
 
 from palika.errors import Invalid
+from palika.text import UNSTORABLE
 from services.eoffice.domain.chaining import START, Deed, digest
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.papers.apart import ask
@@ -126,12 +128,20 @@ def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Chec
     if wrong:
         raise refused(wrong)
     notices = []
-    if (data / INDEX).read_bytes() != page(document).encode():
+    if (data / INDEX).read_bytes() != _page(document):
         notices.append(f"{INDEX} is not as this version writes it; {FILE} counts")
     if codes == UNKNOWN:
         notices.append("the acts' codes are made with a key that is not known here")
     parts = [Part(each, (data / each).stat().st_size, digests[each]) for each in sorted(digests)]
     return Checked(document, sha256_of(folder / "manifest-sha256.txt"), parts, codes, notices)
+
+
+def _page(document: Mapping[str, Any]) -> bytes:
+    """The page as this version writes it: what rows lack, or cannot say, comes out there."""
+    try:
+        return page(document).encode()
+    except (LookupError, TypeError, ValueError, TemplateError) as error:
+        raise refused([f"{FILE}: cannot be shown: {type(error).__name__}: {error}"]) from error
 
 
 def refused(wrong: Sequence[str]) -> Invalid:
@@ -149,11 +159,25 @@ def _document(data: Path) -> dict[str, Any]:
         raise refused([f"{FILE}: is no JSON ({error})"]) from error
     if not isinstance(raw, dict) or (raw.get("format"), raw.get("version")) != (FORMAT, VERSION):
         raise refused([f"{FILE}: is no {FORMAT} of version {VERSION}"])
+    if found := next(_unstorable(raw), None):
+        raise refused([f"{FILE}: has a text that cannot be stored: {found!a}"])
     try:
         Document().load(raw)
     except ValidationError as error:
         raise refused(list(_told(error.messages))) from error
     return raw
+
+
+def _unstorable(said: Any) -> Iterator[str]:
+    todo = [said]
+    while todo:
+        match todo.pop():
+            case dict() as each:
+                todo += [*each, *each.values()]
+            case list() as each:
+                todo += each
+            case str() as each if UNSTORABLE.search(each):
+                yield each[:100]
 
 
 def _told(messages: Any, where: str = FILE) -> Iterator[str]:

@@ -178,8 +178,7 @@ class CustodyView(Schema):
 
 
 def without_what_was_asked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an act for readers: what a desk had asked is kept to compare it, and has texts
-    that not everybody reads who may see that something was done."""
+    """The data of an act for readers: what a desk had asked is kept only to compare it."""
     return {name: value for name, value in data.items() if name != "asked"}
 
 

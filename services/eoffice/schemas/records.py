@@ -1,6 +1,8 @@
 """The record room: what its steps take, and what it is shown."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date, Moment, Words
 from services.eoffice.domain.retention import Category
@@ -21,6 +23,12 @@ class RecordingFile(Schema):
     years = fields.Integer(strict=True, load_default=None)
     reason = Words(_REMARK, load_default=None)
     post = Words(100, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def of_a_category(self, data: dict[str, Any], **_: Any) -> None:
+        """Years are of the category that is given."""
+        if data["years"] is not None and data["category"] is None:
+            raise ValidationError("are of a category: give that too", "years")
 
 
 class Holding(Schema):

@@ -273,3 +273,9 @@ def test_who_stands_in_for_a_colleague_stays():
     texts = edited("holdings", "engineer,b.kale2,regular,,,\n", "", texts)
     assert mistakes(texts, known, date(2026, 8, 1))[0][:3] == ("people", None, "code")
     assert mistakes(texts, known, date(2026, 8, 6)) == []
+    # And until the leave is over, when a day is given.
+    kale = "b.kale2,भरत काळे,Bharat Kale"
+    for until, wrong in (("2026-08-04", [("people", 3, "code")]), ("2026-08-05", [])):
+        texts = edited("people", f"{kale},,,,", f"{kale},,,,{until}")
+        texts = edited("holdings", "b.kale2,regular,,,", f"b.kale2,regular,,{until},", texts)
+        assert [each[:3] for each in mistakes(texts, known, date(2026, 8, 1))] == wrong

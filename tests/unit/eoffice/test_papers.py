@@ -21,6 +21,7 @@ from tests.support.attachments import photo, picture
 from tests.support.papers import (
     and_archive,
     bomb,
+    bomb_as_text,
     circle,
     encrypted,
     packed_twice,
@@ -96,6 +97,11 @@ def test_a_zip_bomb_is_refused_before_it_bursts(store):
     content = bomb()
     assert len(content) < 1024 * 1024
     assert "zip bombs" in refused(store, content)
+
+
+@pytest.mark.parametrize("how", ["/ASCII85Decode", "/ASCIIHexDecode"])
+def test_a_zip_bomb_that_is_written_as_text_is_refused(store, how):
+    assert "zip bombs" in refused(store, bomb_as_text(how))
 
 
 def test_a_script_that_is_packed_away_is_found(store):

@@ -1,6 +1,9 @@
 """Ages, words, and who reads whose diary."""
 
+import ast
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,7 @@ from palika.india import day_of, start_of
 from services.eoffice.domain.organisation import Organisation, Post
 from services.eoffice.domain.reporting import bands, check_diary, reporting
 from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.reference import city_reporting
 
 TODAY = date(2026, 7, 1)
 
@@ -65,3 +69,35 @@ def test_a_diary_is_read_by_the_post_and_by_who_is_above():
     with pytest.raises(Forbidden) as refused:
         check_diary(city, "de", "je")
     assert refused.value.details["legal"] == ["de", "ce"]
+
+
+def verbs() -> Iterator[tuple[str, str]]:
+    """Kind and verb of the acts that commands write down, where they stand in a call."""
+    calls = (
+        each
+        for path in Path("services/eoffice").rglob("*.py")
+        for each in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
+    )
+    for call in calls:
+        given = [part for each in call.args for part in _parts(each)]
+        words = [
+            each.value
+            for each in given
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
+        if call.func.id == "act" and len(words) == 2:
+            yield words[0], words[1]
+        elif call.func.id == "written" and len(words) == 1:
+            yield "receipt", words[0]
+
+
+def _parts(argument: ast.expr) -> list[ast.expr]:
+    inner = argument.value if isinstance(argument, ast.Starred) else argument
+    return inner.elts if isinstance(inner, ast.Tuple) else [inner]
+
+
+def test_what_a_diary_and_an_archive_tell_of_has_words():
+    found = set(verbs())
+    assert {("file", "dispatched a letter"), ("receipt", "put_in_file")} <= found
+    assert {each for each in found if each not in city_reporting().acts} == set()

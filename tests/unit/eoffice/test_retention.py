@@ -17,6 +17,7 @@ from services.eoffice.domain.retention import (
 )
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.reference import city_numbering, city_retention, read_data
+from services.eoffice.schemas.records import RecordingFile
 
 CITY = city_retention()
 DAY = date(2026, 7, 1)
@@ -123,3 +124,9 @@ def broken(change) -> dict:
 def test_a_mistake_in_the_schedule_is_told(change):
     with pytest.raises((ValueError, KeyError)):
         schedule(broken(change), city_numbering().heads)
+
+
+def test_years_without_a_category_are_refused_and_not_ignored():
+    asked = {"id": "0197a000-0000-7000-8000-000000000009", "years": 3}
+    assert RecordingFile().validate(asked) == {"years": ["are of a category: give that too"]}
+    assert RecordingFile().validate(asked | {"category": "C"}) == {}

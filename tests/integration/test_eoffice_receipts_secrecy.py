@@ -1,0 +1,81 @@
+"""Receipts and papers that are more secret than the file that they are to go to; and what was asked
+for before."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Conflict, NotFound
+from palika.local import Postgres
+from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.models import Correspondence
+from services.eoffice.schemas.filing import AddingPaper
+from tests.support.databases import service_database
+from tests.support.eoffice import CE, DE, NOW, emptied
+from tests.support.receipts import REGISTRY, Desk
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def desk(database: sessionmaker[Session]) -> Desk:
+    return Desk(emptied(database))
+
+
+def added(desk, file, paper, who=DE) -> Correspondence:
+    asked = {"file_id": str(file.id), "title": "copy", "pages": 1, "paper_id": paper}
+    with desk.sessions.begin() as session:
+        return add_paper(session, who, AddingPaper().load(asked), NOW)
+
+
+def test_a_secret_paper_is_put_in_no_file_that_more_may_read(desk):
+    paper = desk.paper(REGISTRY, 2)
+    receipt = desk.diarise(secrecy="confidential", papers=[paper])
+    desk.receive(desk.send(receipt, "roads-de"), DE)
+    with pytest.raises(Conflict, match=r"is confidential, and file .* only normal"):
+        added(desk, desk.file(DE), paper)
+    assert added(desk, desk.file(DE, secrecy="confidential"), paper).paper_id is not None
+
+
+def test_a_number_of_a_file_that_one_may_not_read_tells_nothing(desk):
+    secret = desk.file(CE, secrecy="secret")
+    receipt = desk.receive(desk.send(desk.diarise(), "roads-je"))
+    told = []
+    for number in (secret.number, "ROADS/EST/GENERAL/2026/0999"):
+        secret.number = number
+        with pytest.raises(NotFound) as refused:
+            desk.put(receipt, secret)
+        told.append(refused.value.message.replace(number, "it"))
+    assert told[0] == told[1]
+
+
+def test_a_receipt_asked_for_again_with_other_papers_is_told(desk):
+    key, papers = str(uuid4()), [desk.paper(REGISTRY, pages) for pages in (1, 2)]
+    first = desk.diarise(id=key, papers=papers)
+    assert desk.diarise(id=key, papers=papers).number == first.number
+    with pytest.raises(Conflict) as refused:
+        desk.diarise(id=key, papers=papers[:1])
+    assert refused.value.details["differs"] == ["papers"]
+
+
+def test_a_file_that_was_started_with_other_content_is_told(desk):
+    receipt = desk.receive(desk.send(desk.diarise(), "roads-je"))
+    key = str(uuid4())
+    started = desk.start(receipt, file_id=key, subject="खड्डे")[1]
+    assert desk.start(receipt, file_id=key, subject="खड्डे")[1].number == started.number
+    with pytest.raises(Conflict) as refused:
+        desk.start(receipt, file_id=key, subject="another", head="tender")
+    assert refused.value.details["differs"] == ["head", "subject"]
+
+
+def test_an_id_of_something_else_is_a_conflict(desk):
+    with pytest.raises(Conflict) as refused:
+        desk.diarise(id=str(desk.file().id))
+    assert refused.value.details["kind"] == "file"
+    assert desk.diarise().number == "DAK/CR/2026/00001"
