@@ -13,6 +13,7 @@ from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.mark import mark_file
 from services.eoffice.commands.note import confirm_note, save_draft
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import File
@@ -21,6 +22,7 @@ from services.eoffice.queries import contents, references
 from services.eoffice.reference import volume_pages
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
+from services.eoffice.schemas.moving import MarkingTo
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, OneFile, Resolving
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
@@ -176,3 +178,14 @@ def test_a_volume_that_has_changed_since_it_was_read_is_not_closed(sessions):
         forward_file(session, DE, back, NOW + timedelta(hours=2))
     with pytest.raises(Conflict, match="at version 3, not 1"):
         volume(sessions, file, version=1)
+
+
+def test_a_volume_that_waits_for_an_answer_is_not_closed(sessions):
+    file = opened(sessions)
+    add(sessions, file, volume_pages() + 1)
+    with sessions.begin() as session:
+        asked = {"id": str(file.id), "posts": ["accounts"], "question": "?"}
+        mark_file(session, JE, MarkingTo().load(asked), NOW)
+    with pytest.raises(Conflict, match="accounts have not answered") as refused:
+        volume(sessions, file)
+    assert refused.value.details["legal"] == ["gather"]

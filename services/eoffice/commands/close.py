@@ -16,7 +16,7 @@ from services.eoffice.domain.movement import State, Step, check_clearance, whole
 from services.eoffice.models import File
 from services.eoffice.queries.custody import had
 from services.eoffice.queries.marks import waiting_of
-from services.eoffice.queries.volumes import newer
+from services.eoffice.queries.volumes import newer, volumes
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
@@ -33,15 +33,24 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
     if doing.repeated:
         return doing.file
     file = doing.file
+    check_answered(session, file)
+    event = close(file, now)
+    follow_state(session, file)
+    return doing.done("closed", None, event)
+
+
+def check_answered(session: Session, file: File) -> None:
+    """Refuse to close a file while an answer is waited for: nobody answers on a closed one.
+
+    Raises:
+        Conflict: ``waiting`` names the posts that were asked.
+    """
     if waiting := waiting_of(session, file.id):
         raise Conflict(
             f"cannot close file {file.number}: {', '.join(waiting)} have not answered; "
             "legal now: gather, which can withdraw the question",
             {"state": file.state, "step": Step.CLOSE, "legal": [Step.GATHER], "waiting": waiting},
         )
-    event = close(file, now)
-    follow_state(session, file)
-    return doing.done("closed", None, event)
 
 
 def close(file: File, now: datetime) -> Event:
@@ -72,13 +81,16 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
         NotFound: no such file.
         Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
         Invalid: the post may not read it.
-        Conflict: it is not closed, at another version, was weeded, or goes on in a further volume.
+        Conflict: it is not closed, at another version, it or a volume before it was weeded, or it
+            goes on in a further volume.
     """
     doing = begin(session, caller, Step.REOPEN, args, now)
     if doing.repeated:
         return doing.file
     file, post = doing.file, doing.who.post
-    check_kept(session, file, "reopen")
+    # Its notes and pages go on from those of the volumes before it.
+    for each in volumes(session, file):
+        check_kept(session, each, "reopen")
     check_newest(file.number, newer(session, file), "reopen")
     closed_at = file.closed_at
     assert closed_at is not None  # a closed one has it: ck_file_closed

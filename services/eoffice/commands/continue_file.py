@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.close import close
-from services.eoffice.commands.kept import check_kept
+from services.eoffice.commands.close import check_answered, close
+from services.eoffice.commands.kept import check_kept, follow_state
 from services.eoffice.commands.load import load_locked
 from services.eoffice.commands.open_file import make_file
 from services.eoffice.domain.contents import (
@@ -42,9 +42,9 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         Conflict: something else was opened under this id.
     """
     who = actor(session, caller, args["post"], now)
-    readable_file(session, who.post, args["file_id"])
-    main = load_locked(session, args["file_id"])
-    main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
+    found = readable_file(session, who.post, args["file_id"])
+    first = found.part_of if found.volume > 1 else None
+    main = load_locked(session, first or found.id)
     if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
         return done
     check_unused(session, args["id"])
@@ -71,8 +71,8 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post.
-        Conflict: it is not open, not bulky, goes on already, or is at another version than
-            ``args["version"]``.
+        Conflict: it is not open, not bulky, goes on already, waits for answers, or is at another
+            version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
     before = load_locked(session, args["file_id"])
@@ -83,6 +83,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     check_newest(before.number, newer(session, before), "begin a volume")
     check_on_desk(before.standing, "begin a volume", who.post.code)
     check_version(f"file {before.number}", before.version, args["version"])
+    check_answered(session, before)
     known = volumes(session, before)
     held = last_page(session, [before.id])
     pages = held - (last_page(session, [each.id for each in known[:-1]]) if known[:-1] else 0)
@@ -98,6 +99,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
     closed = close(before, now)
+    follow_state(session, before)
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
     record(session, opened, closed)
     return file

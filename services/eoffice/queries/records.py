@@ -197,8 +197,8 @@ def weeding(session: Session, post: Post, weeding_id: uuid.UUID) -> dict[str, An
 
 
 def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The lists, the newest first, with how many files of each are in which state: ``items`` and
-    ``next``.
+    """The lists, the newest first, with how many files of each, of those that the post may read,
+    are in which state: ``items`` and ``next``.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
@@ -220,7 +220,8 @@ def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
     counts: dict[uuid.UUID, dict[str, int]] = {each.id: {} for each in shown}
     counting = (
         select(WeedingFile.weeding_id, WeedingFile.state, func.count())
-        .where(WeedingFile.weeding_id.in_(counts))
+        .join(File, File.id == WeedingFile.file_id)
+        .where(WeedingFile.weeding_id.in_(counts), readable(File.secrecy, File.id, post))
         .group_by(WeedingFile.weeding_id, WeedingFile.state)
     )
     for key, state, count in session.execute(counting):
