@@ -18,6 +18,7 @@ from services.notify.chatting import Chatting
 from services.notify.commands.receive import keep
 from services.notify.commands.templates import note_status
 from services.notify.delivering import carriers, meta
+from services.notify.domain.addresses import mobile
 from services.notify.domain.messages import (
     Answer,
     InboundText,
@@ -104,11 +105,12 @@ class Webhooks(Chatting):
                     )
         hearing = self._hearing(provider.send)
         # A word about consent is kept wherever a conversation stands; all else is the chatbot's.
+        # Who has no Indian mobile cannot be written to, and is not talked with either.
         said = [
             message
             for each in good
             for message in each.messages
-            if not take_inbound(hearing, message)
+            if not take_inbound(hearing, message) and mobile(message.sender) is not None
         ]
         self.take_turns_soon(self.hear(said))
         return [

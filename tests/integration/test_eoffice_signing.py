@@ -20,12 +20,14 @@ from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.certificates import add_certificate, revoke_certificate
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.sign import sign_row
-from services.eoffice.models import Certificate, File, Signature
+from services.eoffice.models import Certificate, File, NoteDraft, Signature
 from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Forwarding, Opening
+from services.eoffice.schemas.noting import DraftSaving, DraftStep, TakingBack
 from services.eoffice.schemas.signing import AskingSignatures, Signing
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import verify
@@ -214,6 +216,29 @@ def test_asked_three_times_at_one_instant_one_signs_once(sessions, store, je, mo
         made = list(pool.map(sign, range(3)))
     assert {str(each) for each in made} == {wanted}
     assert whys(sessions, move) == [None]
+
+
+def test_a_note_that_is_taken_back_meanwhile_is_not_signed(sessions, store, je):
+    issued(sessions, store, je, NOW)
+    with sessions.begin() as session:
+        file = open_file(session, JE, Opening().load({"subject": "रस्ता"}), NOW)
+        asked_for = {"file_id": str(file.id), "markup": "सादर"}
+        draft = save_draft(session, JE, DraftSaving().load(asked_for), NOW).id
+    with sessions.begin() as session:
+        note = confirm_note(session, JE, DraftStep().load({"id": str(draft)}), NOW).id
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with ThreadPoolExecutor(1) as pool:
+        with sessions.begin() as session, sessions() as other:
+            take_back_note(session, JE, TakingBack().load({"id": str(note)}), NOW)
+            session.flush()
+            signing = pool.submit(signed, sessions, store, f"note:{note}")
+            while not other.scalar(waiting) and not signing.done():
+                other.rollback()
+        with pytest.raises(Invalid, match="no such row"):
+            signing.result(30)
+    with sessions() as session:
+        assert session.get(NoteDraft, draft) is None
+        assert signatures(session, file.id) == []
 
 
 def test_the_same_id_for_another_row_is_refused(sessions, store, je, move):

@@ -299,6 +299,12 @@ def test_nothing_is_done_with_a_weeded_file(scene):
         sheet_paper(session, session.get_one(File, file.id), "mr")
 
 
+def test_nothing_of_a_weeded_file_is_signed(scene, due, tmp_path):
+    scene.decided(scene.proposed(due), due)
+    with pytest.raises(Conflict, match="it was weeded on"):
+        scene.signed(store_in(tmp_path), f"movement:{due.id},1")
+
+
 def test_its_signatures_go_too(postgres, tmp_path):
     with service_database(postgres, "eoffice") as sessions:
         _signatures_go(Scene.begun(sessions, Folder(tmp_path / "papers")), tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 from marshmallow import Schema, ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from palika.database import sessions
 from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of
+from services.eoffice.cli.asking import WRONG_INPUT, by_option, officer, post_option
 from services.eoffice.commands.diarise import diarise
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import add_paper
@@ -31,10 +33,6 @@ from services.eoffice.queries import receipts
 from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
 
-_WRONG_INPUT = 2
-_BY = click.option(
-    "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like roads-clerk."
-)
 _JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as JSON.")
 _FILTER = click.option(
     "--filter",
@@ -59,7 +57,8 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 @click.argument(
     "files", nargs=-1, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 )
-@_BY
+@by_option
+@post_option
 @click.option("--medium", type=click.Choice(["letter", "hand", "email"]), default="letter")
 @click.option("--sender", help="Who has sent it; of an .eml file it is known.")
 @click.option("--subject", help="What it is about; of an .eml file it is known.")
@@ -69,6 +68,7 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 def diarise_command(
     files: Sequence[Path],
     by: str,
+    post: str | None,
     medium: str,
     sender: str | None,
     subject: str | None,
@@ -84,18 +84,20 @@ def diarise_command(
     Exit status: 0 when it is diarised, 1 when it is refused, 2 when an option is wrong.
     """
     given = {name: value for name, value in said.items() if value is not None} | {"vip": vip}
+    if post is not None:
+        given["post"] = post
     mails = [each for each in files if each.suffix.lower() == ".eml"]
     if mails:
         if len(files) > 1 or sender or subject:
-            fail("an .eml file is diarised alone, and says itself from whom it is", _WRONG_INPUT)
+            fail("an .eml file is diarised alone, and says itself from whom it is", WRONG_INPUT)
         carried = base64.b64encode(mails[0].read_bytes()).decode()
         args = _loaded(schemas.DiarisingMail, {**given, "content_base64": carried})
     else:
         if not sender or not subject:
-            fail("--sender and --subject are needed", _WRONG_INPUT)
+            fail("--sender and --subject are needed", WRONG_INPUT)
         told = {"medium": medium, "sender_name": sender, "subject": subject}
         args = _loaded(schemas.Diarising, {**given, **told})
-    begin, caller, now = sessions("eoffice").begin, _officer(by), datetime.now(UTC)
+    begin, caller, now = sessions("eoffice").begin, officer(by), datetime.now(UTC)
     left_out: Mapping[str, str] = {}
     with database_told():
         try:
@@ -115,11 +117,14 @@ def diarise_command(
 
 
 @click.command("receipts")
-@_BY
+@by_option
+@post_option
 @_FILTER
 @click.option("--limit", type=click.IntRange(1, schemas.LIST_LIMIT), default=50, show_default=True)
 @_JSON
-def receipts_command(by: str, filters: Sequence[str], limit: int, as_json: bool) -> None:
+def receipts_command(
+    by: str, post: str | None, filters: Sequence[str], limit: int, as_json: bool
+) -> None:
     """The newest receipts that an officer may see.
 
     For example: --filter status=open --filter overdue=true --filter office=cr
@@ -127,20 +132,25 @@ def receipts_command(by: str, filters: Sequence[str], limit: int, as_json: bool)
     Exit status: 0, 1 when the database or the officer is not there, 2 when an option is wrong.
     """
     args = _loaded(schemas.ListingReceipts, {**_filters(filters), "limit": limit})
-    found = _asked(by, lambda session, who, now: receipts.page(session, who.post, args, now))
+    found = _asked(by, post, lambda session, who, now: receipts.page(session, who.post, args, now))
     if as_json:
         click.echo(json.dumps(found["items"], ensure_ascii=False))
         return
     columns = ("number", "received_on", "status", "held_by", "due_on", "sender_name", "subject")
     _table(columns, found["items"])
+    if found["next"] is not None:
+        click.echo(f"There are more than {limit}.")
 
 
 @click.command("acknowledge")
 @click.argument("number")
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-@_BY
+@by_option
+@post_option
 @_JSON
-def acknowledge_command(number: str, target: Path, by: str, as_json: bool) -> None:
+def acknowledge_command(
+    number: str, target: Path, by: str, post: str | None, as_json: bool
+) -> None:
     """Write the slip for the sender of the receipt NUMBER, in Marathi and English, as PDF to
     TARGET.
 
@@ -151,7 +161,7 @@ def acknowledge_command(number: str, target: Path, by: str, as_json: bool) -> No
         receipt = receipts.find(session, who.post, {"id": None, "number": number})
         return slip_paper(session, receipt), day_of(receipt.diarised_at)
 
-    slip, day = _asked(by, found)
+    slip, day = _asked(by, post, found)
     try:
         target.write_bytes(slip_pdf(slip, day))
     except OSError as error:
@@ -161,19 +171,24 @@ def acknowledge_command(number: str, target: Path, by: str, as_json: bool) -> No
 
 
 @click.command("pending")
-@_BY
+@by_option
+@post_option
 @click.option(
     "--per", type=click.Choice(schemas.GROUPS), default="post", show_default=True, help="By what."
 )
 @_FILTER
 @_JSON
-def pending_command(by: str, per: str, filters: Sequence[str], as_json: bool) -> None:
+def pending_command(
+    by: str, post: str | None, per: str, filters: Sequence[str], as_json: bool
+) -> None:
     """How many receipts wait, of those that an officer may see.
 
     Exit status: as `palika eoffice receipts`.
     """
     args = _loaded(schemas.PendingReceipts, {**_filters(filters), "by": per})
-    found = _asked(by, lambda session, who, now: receipts.pending(session, who.post, args, now))
+    found = _asked(
+        by, post, lambda session, who, now: receipts.pending(session, who.post, args, now)
+    )
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -201,26 +216,19 @@ def _with_scans(
         except Invalid as error:
             raise Invalid(error.message, {file.name: error.fields["content"]}) from error
     with begin() as session:
-        who = actor(session, caller, None, now)
+        who = actor(session, caller, args["post"], now)
         rows = [add_paper(session, each, None, name, who, now) for name, each in kept]
         return diarise(session, caller, args | {"papers": [each.id for each in rows]}, now)
 
 
-def _asked(by: str, question: Callable[[Session, Actor, datetime], Any]) -> Any:
+def _asked(by: str, post: str | None, question: Callable[[Session, Actor, datetime], Any]) -> Any:
     now = datetime.now(UTC)
     with database_told():
         try:
             with sessions("eoffice").begin() as session:
-                return question(session, actor(session, _officer(by), None, now), now)
+                return question(session, actor(session, officer(by), post, now), now)
         except PalikaError as error:
             fail(str(error), 1)
-
-
-def _officer(by: str) -> Identity:
-    try:
-        return Identity.of(f"officer:{by.removeprefix('officer:')}", "officer")
-    except ValueError as error:
-        fail(f"--by: {error}", _WRONG_INPUT)
 
 
 def _filters(given: Sequence[str]) -> dict[str, str]:
@@ -228,7 +236,7 @@ def _filters(given: Sequence[str]) -> dict[str, str]:
     for each in given:
         name, equals, value = each.partition("=")
         if not equals:
-            fail(f"--filter {each}: must be NAME=VALUE", _WRONG_INPUT)
+            fail(f"--filter {each}: must be NAME=VALUE", WRONG_INPUT)
         found[name] = value
     return found
 
@@ -239,7 +247,7 @@ def _loaded(schema: type[Schema], given: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         wrong = error.normalized_messages()
         lines = [f"{name}: {_first(rules)}" for name, rules in wrong.items()]
-        fail("\n".join(lines), _WRONG_INPUT)
+        fail("\n".join(lines), WRONG_INPUT)
     return loaded
 
 
@@ -256,5 +264,5 @@ def _shown(receipt: Receipt) -> dict[str, Any]:
 def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     table = Table(*(each.replace("_", " ") for each in columns), box=None)
     for row in rows:
-        table.add_row(*("" if row[each] is None else str(row[each]) for each in columns))
+        table.add_row(*("" if row[each] is None else escape(str(row[each])) for each in columns))
     Console().print(table)

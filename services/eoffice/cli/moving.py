@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from marshmallow import ValidationError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from palika.auth import Identity
@@ -15,6 +15,7 @@ from palika.errors import Conflict, Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, readable
 from services.eoffice import queries
+from services.eoffice.cli.asking import WRONG_INPUT, checked
 from services.eoffice.commands.transfer import transfer_custody
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
@@ -22,7 +23,6 @@ from services.eoffice.queries.custody import custody
 from services.eoffice.schemas import Getting
 from services.eoffice.schemas.moving import Inbox, Transferring
 
-_WRONG_INPUT = 2
 _ADMIN = Identity.of("admin:palika", "admin")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 
@@ -47,7 +47,7 @@ def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
             counts = desk.counts(session, post, day_of(now))
             found = desk.inbox(session, post, args, day_of(now))["items"]
     except Invalid as error:
-        fail(_rules(error), _WRONG_INPUT)
+        fail(_rules(error), WRONG_INPUT)
     for each in found:
         each["subject"] = each["subject"] if each["secrecy"] == "normal" else None
     if as_json:
@@ -64,7 +64,9 @@ def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
             _moment(each["held_since"]),
             f"{due} (overdue)" if each["overdue"] else due,
             each["sent_by"] or "",
-            f"({each['secrecy']})" if each["subject"] is None else each["subject"],
+            f"({each['secrecy'].replace('_', ' ')})"
+            if each["subject"] is None
+            else escape(each["subject"]),
         )
     Console().print(table)
 
@@ -78,13 +80,11 @@ def custody_command(number: str, as_json: bool) -> None:
     Exit status: 0; 1 when there is no such file, 2 when it is no number.
     """
     now = datetime.now(UTC)
+    asked = checked(Getting(), {"number": number}, {"number": "NUMBER"})
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            asked = Getting().load({"number": number})
             file = queries.numbered(session, asked["number"])
             status, stays = file.state, custody(session, file.id, now)
-    except ValidationError as error:
-        fail(f"{number!r}: {error.messages}", _WRONG_INPUT)
     except NotFound as error:
         fail(error.message, 1)
     if as_json:
@@ -121,17 +121,15 @@ def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_
     may not read or that others are at work on; 2 when there is no such post.
     """
     asked = {"from_post": from_post, "to": to, "remark": remark, "post": post or to}
+    args = checked(Transferring(), asked, {"from_post": "FROM_POST", "to": "TO"})
     total, part = 0, {"transferred": 1, "left": 0, "withheld": 0}
     try:
-        args = Transferring().load(asked)
         while part["transferred"]:
             with database_told(), sessions("eoffice").begin() as session:
                 part = transfer_custody(session, _ADMIN, args, datetime.now(UTC))
             total += part["transferred"]
-    except ValidationError as error:
-        fail(str(error.messages), _WRONG_INPUT)
     except (Invalid, Conflict) as error:
-        fail(_rules(error), _WRONG_INPUT if isinstance(error, Invalid) else 1)
+        fail(_rules(error), WRONG_INPUT if isinstance(error, Invalid) else 1)
     outcome = {**part, "transferred": total}
     if as_json:
         click.echo(json.dumps(outcome))

@@ -7,30 +7,30 @@ from pathlib import Path
 
 import click
 
-from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, readable
+from services.eoffice.cli.asking import by_option, officer, post_option
 from services.eoffice.documents import sheet_pdf
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import letters, notes
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.queries.sight import readable_file
 
-_BY = click.option(
-    "--by", required=True, metavar="OFFICER", help="Who reads: a person or a post, like roads-je."
-)
 _JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("notes")
 @click.argument("number")
-@_BY
+@by_option
+@post_option
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write it as PDF/A.")
 @click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
 @_JSON
-def notes_command(number: str, by: str, pdf: Path | None, language: str, as_json: bool) -> None:
+def notes_command(
+    number: str, by: str, post: str | None, pdf: Path | None, language: str, as_json: bool
+) -> None:
     """Show the note sheet of the file NUMBER.
 
     Exit status: 0, 1 when there is no such file for this officer.
@@ -38,7 +38,7 @@ def notes_command(number: str, by: str, pdf: Path | None, language: str, as_json
     now = datetime.now(UTC)
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            who = actor(session, Identity.of(f"officer:{by}", "officer"), None, now)
+            who = actor(session, officer(by), post, now)
             asked = {"id": None, "number": number}
             found = notes.note_sheet(session, who.post, asked)
             file = readable_file(session, who.post, None, number)
@@ -67,17 +67,19 @@ def notes_command(number: str, by: str, pdf: Path | None, language: str, as_json
 @click.argument("letter", type=click.UUID)
 @click.argument("old", type=int)
 @click.argument("new", type=int)
-@_BY
+@by_option
+@post_option
 @_JSON
-def difference_command(letter: uuid.UUID, old: int, new: int, by: str, as_json: bool) -> None:
+def difference_command(
+    letter: uuid.UUID, old: int, new: int, by: str, post: str | None, as_json: bool
+) -> None:
     """Show what changed in LETTER from version OLD to version NEW: [-removed-]{+added+}.
 
     Exit status: 0, 1 when there is no such letter or version for this officer.
     """
     try:
         with database_told(), sessions("eoffice").begin() as session:
-            caller = Identity.of(f"officer:{by}", "officer")
-            who = actor(session, caller, None, datetime.now(UTC))
+            who = actor(session, officer(by), post, datetime.now(UTC))
             asked = {"id": letter, "from_version": old, "to_version": new}
             found = letters.difference(session, who.post, asked)
     except PalikaError as error:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from marshmallow import Schema, ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,6 +20,7 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
+from services.eoffice.cli.asking import WRONG_INPUT, checked
 from services.eoffice.commands.hold_post import ordered_by
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.domain.organisation import Organisation, Post, on
@@ -31,7 +31,6 @@ from services.eoffice.queries import directory
 from services.eoffice.queries.organisation_files import organisation_files
 from services.eoffice.schemas.organisation import Directory, Holders, MyPosts
 
-WRONG_INPUT = 2
 ADMIN = Identity.of("admin:palika", "admin")
 _WORDS: Mapping[str, tuple[str, str]] = {
     "vacant": ("रिक्त", "vacant"),
@@ -87,7 +86,7 @@ def import_command(
 
     Exit status: 0; 2 with every mistake, by file, line and column.
     """
-    day = loaded(MyPosts(), {"day": since}, {"day": "--since"})["day"]
+    day = checked(MyPosts(), {"day": since}, {"day": "--since"})["day"]
     now = datetime.now(UTC)
     try:
         texts = {
@@ -155,7 +154,7 @@ def show_command(
 
     Exit status: 0; 2 when there is no such department, or it is no day.
     """
-    on_day = loaded(MyPosts(), {"day": day})["day"] or day_of(datetime.now(UTC))
+    on_day = checked(MyPosts(), {"day": day})["day"] or day_of(datetime.now(UTC))
     try:
         with database_told(), sessions("eoffice").begin() as session:
             city = current(session)
@@ -192,7 +191,7 @@ def holders_command(post: str, language: str, as_json: bool) -> None:
 
     Exit status: 0; 2 when there was never such a post.
     """
-    code = loaded(Holders(), {"code": post}, {"code": "POST"})["code"]
+    code = checked(Holders(), {"code": post}, {"code": "POST"})["code"]
     try:
         with database_told(), sessions("eoffice").begin() as session:
             found = directory.holders(session, code)
@@ -201,7 +200,7 @@ def holders_command(post: str, language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"{post}: {found[language]}")
+    table = Table(title=escape(f"{post}: {found[language]}"))
     for heading in ("holder", "kind", "since", "until"):
         table.add_column(word(heading, language), overflow="fold")
     for each in found["items"]:
@@ -225,7 +224,7 @@ def find_command(
 
     Exit status: 0; 2 when it is no day.
     """
-    asked = loaded(Directory(), {"words": " ".join(words), "limit": limit, "day": day})
+    asked = checked(Directory(), {"words": " ".join(words), "limit": limit, "day": day})
     with database_told(), sessions("eoffice").begin() as session:
         found = directory.directory(session, asked, datetime.now(UTC))
     if as_json:
@@ -246,30 +245,6 @@ def find_command(
 def word(name: str, language: str) -> str:
     """A word of these tables in a language."""
     return _WORDS[name][0 if language == "mr" else 1]
-
-
-def loaded(
-    schema: Schema, given: Mapping[str, Any], options: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """The arguments as a call would have them; ends with 2 if they are wrong.
-
-    Args:
-        options: what an argument is called at the terminal, where it is not ``--<its name>``.
-    """
-    said = {
-        name: value
-        for name, value in given.items()
-        if value is not None or schema.fields[name].required
-    }
-    try:
-        found: dict[str, Any] = schema.load(said)
-    except ValidationError as error:
-        rules = error.normalized_messages().items()
-        told = {
-            (options or {}).get(name, f"--{name.replace('_', '-')}"): rule for name, rule in rules
-        }
-        fail(str(Invalid("wrong options", told)), WRONG_INPUT)
-    return found
 
 
 def _text(path: Path) -> str:

@@ -11,13 +11,8 @@ from marshmallow import Schema
 from palika.database import sessions
 from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
-from services.eoffice.cli.organisation import (
-    ADMIN,
-    WRONG_INPUT,
-    as_json_option,
-    group,
-    loaded,
-)
+from services.eoffice.cli.asking import WRONG_INPUT, checked
+from services.eoffice.cli.organisation import ADMIN, as_json_option, group
 from services.eoffice.commands import arrange_posts, hold_post
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.schemas import organisation as schemas
@@ -43,7 +38,7 @@ def _change(
     Args:
         view: of what the command gives; None: it gives what is shown.
     """
-    given = loaded(schema, asked)
+    given = checked(schema, asked)
     try:
         with database_told(), sessions("eoffice")() as session:
             done = command(session, ADMIN, given, datetime.now(UTC))

@@ -34,7 +34,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None) -> No
     """Look whether any row was changed, removed or inserted behind the service's back.
 
     All of it, or the file of that NUMBER alone. Exit status: 0 all is as it was written down, 1
-    something is not.
+    something is not, 2 there is no such file, or the kept roots cannot be read.
     """
     published = _published(kept) if kept else {}
     found: list[dict[str, Any]] = []

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
+from services.eoffice.cli.asking import by_option, checked, officer, post_option
 from services.eoffice.commands.archive_file import archive_to_folder, imported_to_folder
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.organisation_store import actor
@@ -25,16 +26,12 @@ from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.records import Due
 from services.eoffice.sealing import city_keys_of_record
 
-BY = click.option(
-    "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like law."
-)
-POST = click.option("--post", help="For which of their posts, if they have several.")
 JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("due")
-@BY
-@POST
+@by_option
+@post_option
 @click.option(
     "--what",
     type=click.Choice(["weeding", "review", "recording"]),
@@ -52,12 +49,10 @@ def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     Exit status: 0; 1 when the officer may not, 2 when an option is not as it should be.
     """
     now = datetime.now(UTC)
-    given = {name: value for name, value in said.items() if value is not None}
-    if wrong := Due().validate(given):
-        fail(f"{wrong}", 2)
+    asked = checked(Due(), said)
     with told(), database_told(), sessions("eoffice").begin() as session:
         who = actor(session, officer(by), post, now)
-        found = records.due(session, who.post, Due().load(given), now)
+        found = records.due(session, who.post, asked, now)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -67,8 +62,10 @@ def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     for each in found["items"]:
         marks = [name for name in ("held", "listed") if each.get(name)]
         cells = each["number"], each["keeping"], each["due_on"] or "", ", ".join(marks)
-        table.add_row(*cells, each["subject"])
+        table.add_row(*cells, escape(each["subject"]))
     Console().print(table)
+    if found["next"] is not None:
+        click.echo(f"There are more than {asked['limit']}.")
 
 
 class _Archive(click.Group):
@@ -88,15 +85,16 @@ def archive_group() -> None:
 @archive_group.command("make")
 @click.argument("number")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
-@BY
-@POST
+@by_option
+@post_option
 @JSON
 def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
     """Write the archive of the closed file NUMBER to a folder that opens without this software.
 
-    Exit status: 0; 1 when there is no such file for this officer, or it cannot be made.
+    Exit status: 0; 1 when there is no such file for this officer, or it cannot be made, 2 when it
+    is no number.
     """
-    args = MakingArchive().load({"number": number, **({"post": post} if post else {})})
+    args = checked(MakingArchive(), {"number": number, "post": post}, {"number": "NUMBER"})
     rest = (officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
     begin = sessions("eoffice").begin
     try:
@@ -118,8 +116,8 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
 
 @archive_group.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@BY
-@POST
+@by_option
+@post_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
 @JSON
 def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
@@ -155,11 +153,6 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
     click.echo(f"{done.checked.number}: {outcome}, {len(done.checked.parts)} files")
     for each in done.checked.notices:
         click.echo(f"note: {each}")
-
-
-def officer(name: str) -> Identity:
-    """Who acts: a person or a post."""
-    return Identity.of(f"officer:{name}", "officer")
 
 
 @contextmanager

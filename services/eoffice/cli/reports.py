@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from marshmallow import Schema, ValidationError
 from rich.box import HEAVY_HEAD, SIMPLE_HEAD
 from rich.cells import cell_len
 from rich.console import Console
+from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
@@ -21,6 +21,7 @@ from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits, readable
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
+from services.eoffice.cli.asking import WRONG_INPUT, checked
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import current
@@ -37,7 +38,6 @@ from services.eoffice.schemas.reports import (
     Tracking,
 )
 
-_WRONG_INPUT = 2
 _BAR = 24
 _OPTIONS = {"from_day": "--from", "to_day": "--to", "day": "--day", "number": "NUMBER"}
 _DRAWN = {"pendency": "pending", "stay": "median_days", "flow": "opened"}
@@ -98,15 +98,15 @@ def report_command(
     Exit status: 0; 1 when FILE cannot be written, 2 when an option is wrong.
     """
     if output is not None and output.suffix.lower() not in WRITERS:
-        fail(f"{output}: must end with {' or '.join(WRITERS)}", _WRONG_INPUT)
+        fail(f"{output}: must end with {' or '.join(WRITERS)}", WRONG_INPUT)
     for each in ("department", "section", "desk"):
         asked[each] = list(asked[each]) or None
-    loaded = _loaded(Reporting(), {"name": name, **asked})
+    loaded = checked(Reporting(), {"name": name, **asked}, _OPTIONS)
     try:
         with database_told(), sessions("eoffice")() as session:
             answer = reports.report(session, loaded, _COUNTS, datetime.now(UTC))
     except Invalid as error:
-        fail(str(error), _WRONG_INPUT)
+        fail(str(error), WRONG_INPUT)
     if output is not None:
         try:
             with appearing(output) as hidden:
@@ -134,11 +134,16 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
     """Show files beyond their due date, the longest first.
 
     What a file is about is shown of those that are not secret.
+
+    Exit status: 0; 2 when there is no such department, section or post.
     """
     given: dict[str, Any] = {key: list(value) or None for key, value in asked.items()}
-    with database_told(), sessions("eoffice")() as session:
-        loaded = _loaded(Overdue(), {**given, "limit": limit})
-        found = late.overdue(session, loaded, _COUNTS, datetime.now(UTC))
+    loaded = checked(Overdue(), {**given, "limit": limit}, _OPTIONS)
+    try:
+        with database_told(), sessions("eoffice")() as session:
+            found = late.overdue(session, loaded, _COUNTS, datetime.now(UTC))
+    except Invalid as error:
+        fail(str(error), WRONG_INPUT)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -165,7 +170,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
     Exit status: 0; 2 when there was no such post on that day, or it is no day.
     """
     now = datetime.now(UTC)
-    loaded = _loaded(Diary(), {"day": day, "limit": DIARY_LIMIT})
+    loaded = checked(Diary(), {"day": day, "limit": DIARY_LIMIT}, _OPTIONS)
     items: list[dict[str, Any]] = []
     try:
         with database_told(), sessions("eoffice").begin() as session:
@@ -177,7 +182,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
                 page = diary.diary(session, again, post, _READS, now)
                 items += page["items"]
     except Invalid as error:
-        fail(str(error), _WRONG_INPUT)
+        fail(str(error), WRONG_INPUT)
     if as_json:
         said = {"post": post, "day": page["day"], "items": items}
         click.echo(json.dumps(said, ensure_ascii=False))
@@ -190,7 +195,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
         table.add_row(
             readable(at)[-5:],
             each["words"][language],
-            hidden if each["masked"] else about,
+            hidden if each["masked"] else escape(about),
             each["person"] or "",
         )
     Console().print(table)
@@ -205,7 +210,7 @@ def track_command(number: str, language: str, as_json: bool) -> None:
 
     Exit status: 0; 1 when there is no such public file, 2 when it is no number.
     """
-    loaded = _loaded(Tracking(), {"number": number})
+    loaded = checked(Tracking(), {"number": number}, _OPTIONS)
     try:
         with database_told(), sessions("eoffice")() as session:
             found = track.track(session, loaded["number"], datetime.now(UTC))
@@ -217,23 +222,13 @@ def track_command(number: str, language: str, as_json: bool) -> None:
     table = Table(show_header=False)
     with_, since = found["with"][language], readable(datetime.fromisoformat(found["since"]))
     table.add_row(heading("number").in_(language), found["number"])
-    table.add_row(heading("subject").in_(language), found["subject"])
+    table.add_row(heading("subject").in_(language), escape(found["subject"]))
     table.add_row(heading("department").in_(language), found["department"][language] or "")
     table.add_row(heading("status").in_(language), heading(found["status"]).in_(language))
     table.add_row(heading("held_by").in_(language), with_ or "")
     table.add_row(heading("held_since").in_(language), since)
     table.add_row(heading("days_there").in_(language), grouped(found["days"]))
     Console().print(table)
-
-
-def _loaded(schema: Schema, given: dict[str, Any]) -> dict[str, Any]:
-    try:
-        loaded: dict[str, Any] = schema.load(given)
-    except ValidationError as error:
-        rules = error.normalized_messages().items()
-        told = {_OPTIONS.get(name, f"--{name}"): rule for name, rule in rules}
-        fail(str(Invalid("wrong options", told)), _WRONG_INPUT)
-    return loaded
 
 
 def _fitting(answer: dict[str, Any], language: str, console: Console) -> Table:
@@ -315,7 +310,7 @@ def _cell(value: Any) -> str:
         return "–"
     if isinstance(value, datetime):
         return f"{value:%d-%m-%Y}"
-    return grouped(value) if isinstance(value, int) else str(value)
+    return grouped(value) if isinstance(value, int) else escape(str(value))
 
 
 def _shown(column: str, item: dict[str, Any]) -> str:
@@ -324,4 +319,6 @@ def _shown(column: str, item: dict[str, Any]) -> str:
         return f"({item['secrecy'].replace('_', ' ')})"
     if column == "held_since":
         return readable(datetime.fromisoformat(value))
+    if column == "subject":
+        return escape(value)
     return "–" if value is None else str(value).replace("_", " ")

@@ -91,7 +91,8 @@ def _show(found: dict[str, Any]) -> None:
 def _row(each: dict[str, Any]) -> tuple[str, ...]:
     at = datetime.fromisoformat(each["at"]).astimezone(INDIA)
     file = each["file"] or {}
-    number, desk = file.get("number", ""), file.get("held_by", "")
+    # What was brought in as an archive is on no desk.
+    number, desk = file.get("number", ""), file.get("held_by") or ""
     if each["kind"] in (Kind.RECEIPT, Kind.LETTER):
         number = " ".join(filter(None, (each["number"], number)))
     where = "" if each["kind"] == Kind.FILE else each["ref"] or ""

@@ -100,7 +100,10 @@ def revoke_command(fingerprint: str, why: str) -> None:
 def sign_pdf_command(
     source: Any, target: Path, person: str, reason: str, location: str, field: str
 ) -> None:
-    """Sign the PDF SOURCE as PAdES B-B with an officer's key, into TARGET."""
+    """Sign the PDF SOURCE as PAdES B-B with an officer's key, into TARGET.
+
+    Exit status: 0; 1 when TARGET cannot be written, 2 when it cannot be signed.
+    """
     # The library takes its time to load: only who signs a PDF waits for it.
     from services.eoffice.signing.pdf import sign_pdf
 
@@ -109,7 +112,10 @@ def sign_pdf_command(
         signed = sign_pdf(source.read(), signer, reason=reason, location=location, field=field)
     except PalikaError as error:
         fail(str(error), 2)
-    target.write_bytes(signed)
+    try:
+        target.write_bytes(signed)
+    except OSError as error:
+        fail(f"{target} cannot be written: {error.strerror}", 1)
     click.echo(f"{target}  signed by {signer.certificate.subject.rfc4514_string()}")
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.database import sessions
 from palika.exits import database_told
-from services.eoffice.cli.records import BY, JSON, POST, officer, told
+from services.eoffice.cli.asking import by_option, checked, officer, post_option
+from services.eoffice.cli.records import JSON, told
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import records
@@ -35,8 +36,8 @@ def group() -> None:
 @group.command("propose")
 @click.argument("numbers", nargs=-1, required=True)
 @_REMARK
-@BY
-@POST
+@by_option
+@post_option
 @JSON
 def propose_command(
     numbers: tuple[str, ...], remark: str, by: str, post: str | None, as_json: bool
@@ -45,7 +46,7 @@ def propose_command(
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
         files = [_file(session, who, post, each, now) for each in numbers]
-        args = Proposing().load({"files": files, "remark": remark, "post": post})
+        args = checked(Proposing(), {"files": files, "remark": remark, "post": post})
         made = propose_weeding(session, who, args, now)
         session.flush()
         found = _shown(session, who, post, made.id, now)
@@ -57,8 +58,8 @@ def propose_command(
 @click.argument("number")
 @click.option("--approve/--refuse", required=True, default=None, help="What is decided.")
 @_REMARK
-@BY
-@POST
+@by_option
+@post_option
 @click.option("--yes", is_flag=True, help="Do not ask before a file is destroyed.")
 @JSON
 def decide_command(
@@ -83,7 +84,7 @@ def decide_command(
             "remark": remark,
             "post": post,
         }
-        decide_weeding(session, who, DecidingWeeding().load(given), now)
+        decide_weeding(session, who, checked(DecidingWeeding(), given), now)
         session.flush()
         found = _shown(session, who, post, weeding, now)
     _tell(found, as_json)
@@ -91,8 +92,8 @@ def decide_command(
 
 @group.command("show")
 @_LIST
-@BY
-@POST
+@by_option
+@post_option
 @JSON
 def show_command(weeding: UUID, by: str, post: str | None, as_json: bool) -> None:
     """Show a LIST: each of its files, and what was decided."""
@@ -104,15 +105,15 @@ def show_command(weeding: UUID, by: str, post: str | None, as_json: bool) -> Non
 
 @group.command("list")
 @click.option("--open/--all", "only_open", default=True, show_default=True)
-@BY
-@POST
+@by_option
+@post_option
 @JSON
 def list_command(only_open: bool, by: str, post: str | None, as_json: bool) -> None:
     """Show the lists, the newest first; those with something to decide, if not --all."""
     now = datetime.now(UTC)
     with told(), database_told(), sessions("eoffice").begin() as session:
         who = actor(session, officer(by), post, now)
-        args = Weedings().load({"open": True if only_open else None})
+        args = checked(Weedings(), {"open": True if only_open else None})
         found = records.weedings(session, who.post, args)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))

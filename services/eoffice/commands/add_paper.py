@@ -12,7 +12,8 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import NotFound
 from services.eoffice.commands.asked_again import made_before
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import check_newest, check_paper_is_as_secret, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
@@ -31,13 +32,13 @@ def add_paper(
     """Put a paper of the office, or an enclosure, into a file's correspondence.
 
     Raises:
-        NotFound: no such file, or no such paper that the post may read.
+        NotFound: no such file, or no such paper, that the post may read.
         Forbidden: the file is with another post.
         Conflict: it is not open, goes on in a further volume, is less secret than the paper, or
             something else was added under this id.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["file_id"])
+    file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "kind", "title", "paper_id")}
     if (done := made_before(session, Correspondence, args["id"], asked)) is not None:
         return done
@@ -88,12 +89,14 @@ def place(
     receipt_id: UUID | None = None,
     letter_id: UUID | None = None,
 ) -> Correspondence:
-    """Put a paper behind the others of a file that is loaded and locked; the act is the caller's.
+    """Put a paper behind the others of a file that is loaded and locked, and on the desk of the
+    post that does so: it has then seen the file. The act is the caller's.
 
     Raises:
         Conflict: the file goes on in a further volume.
     """
     check_newest(file.number, newer(session, file), "add a paper")
+    see(session, file, now)
     last = select(func.max(Correspondence.position)).where(Correspondence.file_id == file.id)
     ids = [each.id for each in volumes(session, file)]
     first_page, ends = pages_of(last_page(session, ids), pages)

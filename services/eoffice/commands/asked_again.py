@@ -12,6 +12,9 @@ from services.eoffice.models import Chain
 
 T = TypeVar("T")
 
+_WHOSE = frozenset({"opened_by", "diarised_by", "added_by", "proposed_by", "file_id"})
+"""The columns that say whose a row is, or of which file."""
+
 
 def made_before(
     session: Session, model: type[T], key: UUID | None, asked: Mapping[str, Any]
@@ -27,7 +30,8 @@ def made_before(
         asked: what the row would say, by column. What a later step may change is not in it.
 
     Raises:
-        Conflict: the row says something else; ``differs`` names the columns.
+        Conflict: the row says something else; ``differs`` names the columns; of a row that is
+            another's, or of another file, that alone.
     """
     if key is None:
         return None
@@ -35,7 +39,9 @@ def made_before(
     found = session.get(model, key)
     if found is None:
         return None
-    check_same(key, (name for name, value in asked.items() if getattr(found, name) != value))
+    differs = {name for name, value in asked.items() if getattr(found, name) != value}
+    # Of what is another's no more is said than that it is.
+    check_same(key, differs & _WHOSE or differs)
     return found
 
 

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.close import check_answered, close
-from services.eoffice.commands.kept import check_kept, follow_state
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.close import close_answered
+from services.eoffice.commands.kept import check_kept
+from services.eoffice.commands.load import load_locked, load_readable
 from services.eoffice.commands.open_file import make_file
+from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import (
     check_bulky,
     check_newest,
@@ -38,14 +39,15 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     may. It has notes and pages of its own, and is with the post that opens it.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Conflict: something else was opened under this id.
     """
     who = actor(session, caller, args["post"], now)
     found = readable_file(session, who.post, args["file_id"])
     first = found.part_of if found.volume > 1 else None
     main = load_locked(session, first or found.id)
-    if (done := made_before(session, File, args["id"], {"part_of": main.id})) is not None:
+    asked = {"part_of": main.id, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_kept(session, main, "open a part of")
@@ -69,21 +71,22 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     is closed. It is on the same desk.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post.
-        Conflict: it is not open, not bulky, goes on already, waits for answers, or is at another
-            version than ``args["version"]``.
+        Conflict: it is not open, not bulky, goes on already, posts that were marked have not
+            answered, or it is at another version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
-    before = load_locked(session, args["file_id"])
+    before = load_readable(session, who.post, args["file_id"])
     first = before.part_of if before.volume > 1 else before.id
-    if (done := made_before(session, File, args["id"], {"part_of": first})) is not None:
+    asked = {"part_of": first, "opened_by": who.post.code}
+    if (done := made_before(session, File, args["id"], asked)) is not None:
         return done
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")
     check_on_desk(before.standing, "begin a volume", who.post.code)
+    see(session, before, now)
     check_version(f"file {before.number}", before.version, args["version"])
-    check_answered(session, before)
     known = volumes(session, before)
     held = last_page(session, [before.id])
     pages = held - (last_page(session, [each.id for each in known[:-1]]) if known[:-1] else 0)
@@ -98,8 +101,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     session.add(file)
     index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
-    closed = close(before, now)
-    follow_state(session, before)
+    closed = close_answered(session, before, now, "begin a volume of")
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
     record(session, opened, closed)
     return file

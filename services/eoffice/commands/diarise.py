@@ -52,7 +52,8 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
     said = {name: args.get(name) for name in _AS_GIVEN}
     # A call may come again on another day: what it left to us is not compared.
     given = {each: args[each] for each in ("received_on", "due_on") if args[each] is not None}
-    again = made_before(session, Receipt, args["id"], {**said, **given})
+    whose = {"diarised_by": who.post.code}
+    again = made_before(session, Receipt, args["id"], {**said, **given, **whose})
     if again is not None:
         kept = select(ReceiptPaper.paper_id).where(ReceiptPaper.receipt_id == again.id)
         papers_then = list(session.scalars(kept.order_by(ReceiptPaper.position)))

@@ -47,7 +47,7 @@ def dispatch_letter(
         Invalid: it has no address for the channel.
     """
     who = actor(session, caller, args["post"], now)
-    letter, file = load_letter(session, args["id"])
+    letter, file = load_letter(session, who.post, args["id"])
     if letter.state == State.DISPATCHED:
         return letter, _sent_before(session, letter, args)
     check_on_desk(file.standing, "dispatch a letter", who.post.code)

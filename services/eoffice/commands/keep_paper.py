@@ -46,6 +46,7 @@ def keep_paper(
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         asked = {"name": args["name"], "received_sha256": stored.received_sha256}
+        asked |= {"added_by": who.post.code}
         found = made_before(session, Paper, args["id"], asked)
         if found is not None:
             return found

@@ -11,14 +11,16 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import check_same, made_before
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
-from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, LetterVersion
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import check_sight
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -32,13 +34,13 @@ def draft_letter(
     """Begin a letter out of a file; what the call leaves out is the template's.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: the file is with another post.
         Conflict: it is not open, or something else was drafted under this id.
         Invalid: no such template.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["file_id"])
+    file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "template", "language")}
     if (done := made_before(session, Letter, args["id"], asked)) is not None:
         _check_same_draft(session, done, args)
@@ -159,16 +161,17 @@ def discard_letter(
     return letter
 
 
-def load_letter(session: Session, letter_id: UUID) -> tuple[Letter, File]:
+def load_letter(session: Session, post: Post, letter_id: UUID) -> tuple[Letter, File]:
     """A letter and its file, both locked, the file first.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or the post may not read its file: the same either way.
     """
     found = session.get(Letter, letter_id)
     if found is None:
         raise NotFound(f"there is no letter {letter_id}", {"id": str(letter_id)})
     file = load_locked(session, found.file_id)
+    check_sight(session, post, file, "letter", str(letter_id))
     session.refresh(found)
     return found, file
 
@@ -183,7 +186,7 @@ def _begin(
 ) -> tuple[Letter, File, Actor]:
     """``there``: a letter that is in this state already, by this very step, is no mistake."""
     who = actor(session, caller, args["post"], now)
-    letter, file = load_letter(session, args["id"])
+    letter, file = load_letter(session, who.post, args["id"])
     check_on_desk(file.standing, f"{step} a letter", who.post.code)
     own = there is not State.APPROVED or letter.approved_by == who.post.code
     if not (letter.state == there and letter.version == args["version"] and own):
@@ -206,6 +209,7 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 def _written(
     session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
 ) -> None:
+    see(session, file, now)
     index(session, Kind.LETTER, letter.id)
     told = {"letter": letter.id, "version": letter.version}
     act(session, file.id, "file", verb, who, now, told)

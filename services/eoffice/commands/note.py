@@ -11,9 +11,10 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.markup import mistakes
@@ -29,6 +30,7 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Note, NoteDraft, Signature
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.notes import check_note_sight
 from services.eoffice.queries.references import check_references
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_note, newer, volumes
@@ -58,7 +60,9 @@ def save_draft(
     draft = made_before(session, NoteDraft, args["id"], {"file_id": file.id})
     if draft is not None:
         return _save_again(session, draft, args, who, now)
-    if args["id"] is not None and session.get(Note, args["id"]) is not None:
+    if args["id"] is not None and (note := session.get(Note, args["id"])) is not None:
+        # Of a note that is elsewhere no more is said than of a draft that is.
+        check_same(note.id, ["file_id"] if note.file_id != file.id else [])
         raise _not_yellow(session, args["id"])
     check_write_for(who.post.code, who.post.reports_to, owner)
     check_kept(session, file, "write in")
@@ -125,12 +129,13 @@ def discard_draft(
     """Throw a yellow note away.
 
     Raises:
-        NotFound: there is no such draft.
+        NotFound: there is no such draft, or it is another's in a file that the post may not read.
         Forbidden: it is another's.
         Conflict: it is at another version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
     draft = _draft(session, args["id"])
+    check_note_sight(session, who.post, draft, "draft")
     check_draft(draft.post, draft.by_post, who.post.code)
     check_version("the draft", draft.version, args["version"])
     session.delete(draft)
@@ -143,7 +148,7 @@ def confirm_note(
     """Make a yellow note green: it gets the next number of its file. Asked again it gives the note.
 
     Raises:
-        NotFound: there is no such draft.
+        NotFound: there is no such draft, or it is another's in a file that the post may not read.
         Forbidden: the note is another post's, or the file is with another.
         Conflict: the draft is at another version than ``args["version"]``, or the file is not open.
         Invalid: its text cannot be a note, or a reference in it goes nowhere.
@@ -152,11 +157,13 @@ def confirm_note(
     done = session.get(Note, args["id"])
     if done is not None:
         if done.post != who.post.code:
+            check_note_sight(session, who.post, done, "draft")
             raise Forbidden(f"the note is of {done.post}", {"owner": done.post})
         return done
     found = session.get(NoteDraft, args["id"])
     if found is None:
         raise NotFound(f"there is no draft {args['id']}", {"id": str(args["id"])})
+    check_note_sight(session, who.post, found, "draft")
     file = load_locked(session, found.file_id)
     done = session.get(Note, args["id"])
     if done is not None:
@@ -164,6 +171,7 @@ def confirm_note(
     draft = _draft(session, args["id"])
     check_newest(file.number, newer(session, file), "confirm a note")
     check_confirm(file.standing, draft.post, who.post.code)
+    see(session, file, now)
     check_version("the draft", draft.version, args["version"])
     wrong = mistakes(draft.markup)
     if none := unprintable(draft.markup):
@@ -198,7 +206,7 @@ def take_back_note(
     """Make a green note yellow again, under the new id ``args["draft_id"]``; its number is free.
 
     Raises:
-        NotFound: there is no such note.
+        NotFound: there is no such note, or it is another's in a file that the post may not read.
         Forbidden: it is another's, or the file is with another post.
         Conflict: the file has moved since, another note follows, it is signed, or the file is not
             open.
@@ -206,6 +214,7 @@ def take_back_note(
     who = actor(session, caller, args["post"], now)
     note = session.get(Note, args["id"])
     if note is not None:
+        check_note_sight(session, who.post, note, "note")
         file = load_locked(session, note.file_id)
         # Whoever had the file before may have taken it back.
         note = session.get(Note, args["id"], populate_existing=True)
@@ -220,7 +229,7 @@ def take_back_note(
         note.number, note.post, note.number == _last(session, file), file.moves > note.moves
     )
     check_take_back(standing, file.standing, who.post.code)
-    if session.scalar(select(exists().where(Signature.row == name_of(note)))):
+    if _signed(session, note):
         raise Conflict(f"note {note.number} is signed: write another", {"note": str(note.id)})
     draft = NoteDraft(
         id=args["draft_id"] or uuid7(),
@@ -242,6 +251,11 @@ def take_back_note(
         {"note": note.id, "number": note.number, "draft": draft.id},
     )
     return draft
+
+
+def _signed(session: Session, note: Note) -> bool:
+    mine = exists().where(Signature.file_id == note.file_id, Signature.row == name_of(note))
+    return bool(session.scalar(select(mine)))
 
 
 def _draft(session: Session, draft_id: UUID) -> NoteDraft:

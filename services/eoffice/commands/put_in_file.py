@@ -30,14 +30,13 @@ def put_in_file(
     """Put it in the file ``args["file_id"]`` or ``args["file_number"]``, which the post must have.
 
     Raises as ``begin_step``, and:
-        NotFound: there is no such file that the post may read.
+        NotFound: there is no such file, or the post may not read it.
         Forbidden: the file is with another post.
         Conflict: the file is closed or parked, or more people may read it than the receipt.
     """
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
-    found = readable_file(session, who.post, args["file_id"], args["file_number"])
-    file = load_locked(session, found.id)
-    return _put(session, receipt, file, who, now)
+    wanted = readable_file(session, who.post, args["file_id"], args["file_number"])
+    return _put(session, receipt, load_locked(session, wanted.id), who, now)
 
 
 def start_file(

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.step import see
 from services.eoffice.domain.movement import State, Step, check_step, relations
 from services.eoffice.domain.organisation import Actor
@@ -25,12 +25,12 @@ def read_file(
     The first time that the post that has it does so is noted.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post that did not ask this one.
         Conflict: it is closed.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
+    file = load_readable(session, who.post, args["id"])
     post = who.post.code
     known = relations(file.standing, post, marked=is_asked(session, file.id, post))
     check_step(file.standing, Step.OPEN, post, None, known)

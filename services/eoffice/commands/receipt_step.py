@@ -13,6 +13,7 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step, check_step
 from services.eoffice.models import Receipt, ReceiptMovement
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.receipts import find
 from services.eoffice.sealing import act
 
 
@@ -34,12 +35,13 @@ def begin_step(
     """The receipt ``args["id"]``, with the step counted, and who takes it.
 
     Raises:
-        NotFound: there is no such receipt.
+        NotFound: there is no such receipt, or the post may not read it: the same either way.
         Forbidden: it is not this post's to do, or the caller does not speak for it.
         Conflict: not now, or it is at another version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
     receipt = load_receipt(session, args["id"])
+    find(session, who.post, {"id": receipt.id})
     check_step(receipt.standing, step, who.post.code, args["version"])
     if receipt.held_by == who.post.code:
         mark_seen(session, receipt, now)

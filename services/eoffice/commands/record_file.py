@@ -12,7 +12,7 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, load_readable
 from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_recording
@@ -36,8 +36,7 @@ def record_file(
         Conflict: it is not closed, or was weeded.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_locked(session, args["id"])
-    check_sight(session, who.post, file, "file", str(file.id))
+    file = load_readable(session, who.post, args["id"])
     city = city_retention()
     _check_at_hand(file, who, "record")
     if file.state != State.CLOSED:
@@ -88,8 +87,7 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     """
     who = actor(session, caller, args["post"], now)
     kind = city_retention().hold(args["kind"])
-    file = load_locked(session, args["file_id"])
-    check_sight(session, who.post, file, "file", str(file.id))
+    file = load_readable(session, who.post, args["file_id"])
     asked = {"file_id": file.id, "kind": kind.code, "remark": args["remark"]}
     if (known := made_before(session, Hold, args["id"], asked)) is not None:
         return known

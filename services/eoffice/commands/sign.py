@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import Conflict, Forbidden
+from palika.errors import Conflict, Forbidden, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked
@@ -19,9 +19,15 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.signing import Statement
 from services.eoffice.models import Certificate, Signature
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import check_sight
 from services.eoffice.sealing import act
 from services.eoffice.sealing.record import name_of
-from services.eoffice.signing.checking import content_of, find_row, known_certificates
+from services.eoffice.signing.checking import (
+    content_of,
+    find_row,
+    known_certificates,
+    no_row,
+)
 from services.eoffice.signing.cms import sign_detached
 from services.eoffice.signing.store import KeyStore, Signer
 from services.eoffice.signing.trust import against, fingerprint
@@ -33,10 +39,20 @@ def sign_row(
     """Sign the row that ``args["row"]`` names (``movement:…``); see ``sign``.
 
     Raises:
-        Invalid: there is no such row, or none of its kind is signed.
+        Invalid: there is no such row that the post may read, or none of its kind is signed.
+        Conflict: the file was weeded.
     """
     who = actor(session, caller, args["post"], now)
-    return sign(session, store, find_row(session, args["row"]), who, now, args["id"])
+    file = load_locked(session, find_row(session, args["row"]).file_id)
+    # Until the file was locked it may have been taken back, or weeded.
+    row = find_row(session, args["row"])
+    if getattr(row, row.signed_by) != who.person:
+        try:
+            check_sight(session, who.post, file, "row", args["row"])
+        except NotFound as hidden:
+            raise no_row(args["row"]) from hidden
+    check_kept(session, file, "sign in")
+    return sign(session, store, row, who, now, args["id"])
 
 
 def sign(

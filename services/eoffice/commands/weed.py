@@ -13,13 +13,12 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_weedable
 from services.eoffice.models import File, Hold, Receipt, Recording, Weeding, WeedingFile
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.sight import check_sight
 from services.eoffice.queries.volumes import volumes
 from services.eoffice.records.destroying import destroy, last_archive
 from services.eoffice.reference import city_retention
@@ -62,8 +61,7 @@ def propose_weeding(
     positions = {each: at for at, each in enumerate(ids, 1)}
     # In the order of their ids: two lists with the same files wait for each other, and do not lock.
     for file_id in sorted(ids):
-        file = load_locked(session, file_id)
-        check_sight(session, who.post, file, "file", str(file.id))
+        file = load_readable(session, who.post, file_id)
         _check(session, file, now)
         _check_on_no_list(session, file)
         session.add(
@@ -99,15 +97,18 @@ def decide_weeding(
     """
     who = actor(session, caller, args["post"], now)
     line = session.get(WeedingFile, (args["id"], args["file_id"]))
+    missing = NotFound(
+        f"file {args['file_id']} is not on the list {args['id']}",
+        {"id": str(args["id"]), "file_id": str(args["file_id"])},
+    )
     if line is None:
-        raise _not_listed(args)
+        raise missing
     _lock_receipts(session, line.file_id)
-    file = load_locked(session, line.file_id)
-    session.refresh(line, with_for_update=True)
     try:
-        check_sight(session, who.post, file, "file", str(file.id))
-    except NotFound:
-        raise _not_listed(args) from None
+        file = load_readable(session, who.post, line.file_id)
+    except NotFound as hidden:
+        raise missing from hidden
+    session.refresh(line, with_for_update=True)
     _check_may_decide(session.get_one(Weeding, line.weeding_id), who)
     wanted = APPROVED if args["approve"] else REFUSED
     if line.state == wanted:
@@ -129,14 +130,6 @@ def decide_weeding(
     act(session, file.id, "file", "weeding approved", who, now, said | {"archive": line.archive})
     destroy(session, file, who, now, line.weeding_id)
     return line
-
-
-def _not_listed(args: Mapping[str, Any]) -> NotFound:
-    """The same of a file that is not on the list and of one that the post may not read."""
-    return NotFound(
-        f"file {args['file_id']} is not on the list {args['id']}",
-        {"id": str(args["id"]), "file_id": str(args["file_id"])},
-    )
 
 
 def _lock_receipts(session: Session, file_id: UUID) -> None:

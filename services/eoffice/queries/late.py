@@ -17,7 +17,7 @@ from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Post
 from services.eoffice.queries.readable import has_to_do_with
-from services.eoffice.queries.reports import PENDING
+from services.eoffice.queries.reports import PENDING, check_places
 
 
 def overdue(
@@ -34,8 +34,10 @@ def overdue(
         now: today's day of India is not beyond a due date of today.
 
     Raises:
-        Invalid: the cursor is not one that this list gave.
+        Invalid: the cursor is not one that this list gave; or there is no such department, section
+            or post.
     """
+    check_places(session, args)
     today = day_of(now)
     order = order_of("overdue", args)
     chosen = select(File).where(PENDING, File.due_on < today, *involved(reader))

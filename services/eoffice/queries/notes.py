@@ -12,9 +12,9 @@ from services.eoffice.domain.markup import blocks
 from services.eoffice.domain.noting import check_draft
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
-from services.eoffice.models import Note, NoteDraft
+from services.eoffice.models import File, Note, NoteDraft
 from services.eoffice.queries.records import check_not_weeded
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.schemas.noting import DraftView, NoteView
 
 _note = NoteView()
@@ -64,14 +64,26 @@ def draft(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, An
     """One yellow note.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or it is in a file that the post may not read.
         Forbidden: it is another's.
     """
     found = session.get(NoteDraft, args["id"])
     if found is None:
         raise NotFound(f"there is no draft {args['id']}", {"id": str(args["id"])})
+    check_note_sight(session, post, found, "draft")
     check_draft(found.post, found.by_post, post.code)
     return draft_view(found)
+
+
+def check_note_sight(session: Session, post: Post, note: Note | NoteDraft, what: str) -> None:
+    """Refuse to say anything of a note in a file that a post may not read; whose it is, and who
+    wrote it, know of it.
+
+    Raises:
+        NotFound: as if there were no such ``what``.
+    """
+    if post.code not in (note.post, note.by_post):
+        check_sight(session, post, session.get_one(File, note.file_id), what, str(note.id))
 
 
 def drafts(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -197,8 +197,8 @@ def weeding(session: Session, post: Post, weeding_id: uuid.UUID) -> dict[str, An
 
 
 def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The lists, the newest first, with how many files of each, of those that the post may read,
-    are in which state: ``items`` and ``next``.
+    """The lists, the newest first, with how many files of each are in which state, of those that
+    the post may read: ``items`` and ``next``.
 
     Raises:
         Invalid: the cursor is not one that this list gave.
@@ -209,8 +209,11 @@ def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
         .order_by(Weeding.proposed_at.desc(), Weeding.id.desc())
         .limit(args["limit"] + 1)
     )
+    sight = File.id == WeedingFile.file_id, readable(File.secrecy, File.id, post)
     if args["open"] is not None:
-        left = exists().where(WeedingFile.weeding_id == Weeding.id, WeedingFile.state == "proposed")
+        left = exists().where(
+            WeedingFile.weeding_id == Weeding.id, WeedingFile.state == "proposed", *sight
+        )
         found = found.where(left if args["open"] else ~left)
     if args["cursor"] is not None:
         place = tuple_(*position_of(order, args["cursor"]))
@@ -220,8 +223,7 @@ def weedings(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
     counts: dict[uuid.UUID, dict[str, int]] = {each.id: {} for each in shown}
     counting = (
         select(WeedingFile.weeding_id, WeedingFile.state, func.count())
-        .join(File, File.id == WeedingFile.file_id)
-        .where(WeedingFile.weeding_id.in_(counts), readable(File.secrecy, File.id, post))
+        .where(WeedingFile.weeding_id.in_(counts), *sight)
         .group_by(WeedingFile.weeding_id, WeedingFile.state)
     )
     for key, state, count in session.execute(counting):

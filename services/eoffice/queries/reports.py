@@ -37,6 +37,7 @@ from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import File, Letter, Movement, Post, Receipt
+from services.eoffice.organisation_store import current
 from services.eoffice.queries.headings import Names, heading
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.reports import GROUPS_OF
@@ -78,6 +79,24 @@ def _receipts(reader: Reader) -> list[ColumnElement[bool]]:
     return [graded if reader.post is None else or_(graded, Receipt.held_by == reader.post)]
 
 
+def check_places(session: Session, args: Mapping[str, Any]) -> None:
+    """Refuse to count at places that the city does not have: nothing would be found there.
+
+    Raises:
+        Invalid: names the department, the section or the post; those that have ended are known.
+    """
+    if not any(args[name] for name in ("department", "section", "desk")):
+        return
+    city = current(session)
+    for each in args["department"] or ():
+        city.check_department(each)
+    for each in args["section"] or ():
+        city.check_section(each)
+    for each in args["desk"] or ():
+        if each not in city.posts:
+            raise Invalid("no such post", {"desk": [f"there is no post {each!r}"]})
+
+
 def report(
     session: Session, args: Mapping[str, Any], reader: Reader, now: datetime
 ) -> dict[str, Any]:
@@ -95,8 +114,10 @@ def report(
         ``name``, None: has none) and ``total``, which is of all.
 
     Raises:
-        Invalid: the period ends before it begins, or is too long.
+        Invalid: the period ends before it begins, or is too long; or there is no such department,
+            section or post.
     """
+    check_places(session, args)
     name = args["name"]
     last = args["to_day"] or day_of(now)
     first = args["from_day"] or last - timedelta(days=DAYS - 1)

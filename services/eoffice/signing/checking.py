@@ -124,7 +124,7 @@ def find_row(session: Session, name: str) -> Any:
         raise Invalid("that is not signed", {"row": [rule]})
     mapper: Mapper[Any] = inspect(model)
     parts = key.split(",")
-    missing = Invalid("no such row", {"row": [f"there is no {name}"]})
+    missing = no_row(name)
     if len(parts) != len(mapper.primary_key):
         raise missing
     try:
@@ -132,9 +132,14 @@ def find_row(session: Session, name: str) -> Any:
             column.type.python_type(part)
             for column, part in zip(mapper.primary_key, parts, strict=True)
         ]
-        row = session.get(model, tuple(values))
+        row = session.get(model, tuple(values), populate_existing=True)
     except (ValueError, OverflowError, DataError) as error:
         raise missing from error
     if row is None:
         raise missing
     return row
+
+
+def no_row(name: str) -> Invalid:
+    """What refuses the name of a row that there is not."""
+    return Invalid("no such row", {"row": [f"there is no {name}"]})

@@ -1,0 +1,176 @@
+"""The e-office's commands, as a whole: what is written in a file is shown as it is written, and
+what is typed wrongly is told."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.local import Postgres
+from palika.store import Folder
+from services.eoffice.cli import dak, moving, notes, records, reports, search, signing
+from services.eoffice.commands.open_file import open_file
+from services.eoffice.models import Holding
+from services.eoffice.organisation_store import ORGANISATION, current
+from services.eoffice.schemas import Opening
+from services.eoffice.sealing import act
+from tests.support.databases import service_database
+from tests.support.eoffice import JE, emptied
+from tests.support.eoffice_keys import issued, store_in
+from tests.support.eoffice_moves import take
+from tests.support.eoffice_records import Scene, another_office
+from tests.support.papers import pdf
+from tests.support.receipts import Desk
+
+NOW = datetime.now(UTC) - timedelta(hours=2)
+SUBJECT = "Drain [ward 5] of [/red] road"
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield found
+
+
+@pytest.fixture
+def run(database, monkeypatch) -> Callable[..., Result]:
+    emptied(database)
+    for each in (dak, moving, notes, records, reports, search, signing):
+        monkeypatch.setattr(each, "sessions", lambda service: database)
+
+    def run(command: Any, *words: str) -> Result:
+        return CliRunner().invoke(command, words, env={"COLUMNS": "250"}, catch_exceptions=False)
+
+    return run
+
+
+def opened(database, **said: Any):
+    asked = {"subject": SUBJECT, "section": "est", **said}
+    with database.begin() as session:
+        return open_file(session, JE, Opening().load(asked), NOW)
+
+
+def test_a_subject_with_brackets_is_shown_as_it_is_written(run, database):
+    today = str(NOW.date())
+    file = opened(database, public=True)
+    Desk(database).diarise(JE, subject=SUBJECT, medium="email")
+    shown = {
+        "inbox": run(moving.inbox_command, "roads-je"),
+        "receipts": run(dak.receipts_command, "--by", "roads-je"),
+        "track": run(reports.track_command, file.number, "--language", "en"),
+        "diary": run(reports.diary_command, "roads-je", "--language", "en", "--day", today),
+        "search": run(search.search_command, "drain", "--post", "roads-je"),
+    }
+    take(database, "close", file, JE, NOW)
+    shown["due"] = run(records.due_command, "--by", "roads-je", "--what", "recording")
+    for name, result in shown.items():
+        assert SUBJECT in result.output, f"{name}: {result.output}"
+
+
+def test_a_late_files_subject_with_brackets_is_shown_as_it_is_written(run, database):
+    opened(database, due_on="2026-01-01")
+    shown = run(reports.overdue_command, "--language", "en")
+    assert SUBJECT in shown.output, shown.output
+
+
+def test_a_list_says_that_there_is_more(run, database):
+    for _ in range(2):
+        take(database, "close", opened(database), JE, NOW)
+        Desk(database).diarise(JE, medium="email")
+    told = {
+        "receipts": run(dak.receipts_command, "--by", "roads-je", "--limit", "1"),
+        "due": run(records.due_command, "--by", "roads-je", "--what", "recording", "--limit", "1"),
+    }
+    for name, result in told.items():
+        assert "There are more than 1." in result.output, f"{name}: {result.output}"
+
+
+@pytest.mark.parametrize("by", ["", "officer:", "x" * 300, "a\x07b"])
+def test_a_name_that_is_nobodys_is_told(run, by):
+    for command in (
+        (notes.notes_command, "R/1"),
+        (records.due_command,),
+        (dak.receipts_command,),
+        (records.archive_group, "make", "R/1", "--to", "x"),
+    ):
+        refused = run(*command, "--by", by)
+        assert (refused.exit_code, "--by" in refused.output) == (2, True), refused.output
+
+
+def test_what_is_no_number_is_told_by_the_word_of_the_help(run):
+    for command, words in (
+        (moving.custody_command, (" ",)),
+        (records.archive_group, ("make", " ", "--to", "x", "--by", "roads-je")),
+        (reports.track_command, (" ",)),
+    ):
+        refused = run(command, *words)
+        assert (refused.exit_code, "NUMBER" in refused.output) == (2, True), refused.output
+
+
+def test_a_wrong_day_is_told_by_its_option(run):
+    refused = run(records.due_command, "--by", "roads-je", "--by-day", "tomorrow")
+    assert (refused.exit_code, "--by-day" in refused.output) == (2, True)
+    assert "{" not in refused.output
+
+
+def test_a_file_that_was_brought_in_is_found_at_a_terminal(
+    run, database, postgres, tmp_path, monkeypatch
+):
+    scene = Scene.begun(database, Folder(tmp_path / "papers"))
+    monkeypatch.setattr(records, "store", lambda: scene.store)
+    with another_office(postgres, tmp_path) as (file, folder):
+        brought = run(records.archive_group, "import", str(folder), "--by", "registry-clerk")
+    assert brought.exit_code == 0, brought.output
+    found = run(search.search_command, "पाषाण", "--post", "roads-je")
+    assert (found.exit_code, file.number in found.output) == (0, True), found.output
+
+
+def test_a_pdf_that_cannot_be_written_is_told(run, database, tmp_path, monkeypatch):
+    keys = store_in(tmp_path)
+    issued(database, keys, "a.jadhav2", NOW)
+    monkeypatch.setattr(signing, "city_store", lambda: keys)
+    source = tmp_path / "letter.pdf"
+    source.write_bytes(pdf(1))
+    target = str(tmp_path / "none" / "signed.pdf")
+    refused = run(signing.sign_pdf_command, str(source), target, "--person", "a.jadhav2")
+    assert (refused.exit_code, "cannot be written" in refused.output) == (1, True), refused.output
+
+
+@pytest.fixture
+def person(run, database) -> Iterator[str]:
+    """Who is junior engineer has the clerk's post in additional charge."""
+    with database.begin() as session:
+        found = current(session).holder("roads-je", NOW.date())
+        days = {"since": NOW.date() - timedelta(days=2), "until": None}
+        held = Holding(id=uuid4(), post="roads-clerk", person=found, kind="additional", **days)
+        session.add(held)
+        act(session, ORGANISATION, "organisation", "given in charge", None, NOW)
+    yield found
+    with database.begin() as session:
+        session.delete(session.get(Holding, held.id))
+        act(session, ORGANISATION, "organisation", "taken back", None, NOW)
+
+
+def test_an_officer_of_several_posts_says_for_which(run, database, person):
+    file = opened(database)
+    for command in (
+        (notes.notes_command, file.number),
+        (dak.receipts_command,),
+        (dak.pending_command,),
+        (dak.diarise_command, "--sender", "Asha", "--subject", "Drain", "--category", "complaint"),
+    ):
+        refused = run(*command, "--by", person)
+        assert refused.exit_code == 1, refused.output
+        done = run(*command, "--by", person, "--post", "roads-je")
+        assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("place", ["department", "section", "desk"])
+def test_a_place_that_the_city_does_not_have_is_told(run, place):
+    for command in ((reports.report_command, "pendency"), (reports.overdue_command,)):
+        refused = run(*command, f"--{place}", "no-such-place")
+        assert (refused.exit_code, "no-such-place" in refused.output) == (2, True), refused.output
