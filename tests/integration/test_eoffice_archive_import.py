@@ -313,7 +313,7 @@ def strange_member(document):
 
 
 def half_a_letter(document):
-    document["file"]["subject"] = "\ud800"
+    document["rows"]["note"][0]["markup"] = "\ud800"
 
 
 def no_text(document):

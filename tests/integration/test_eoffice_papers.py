@@ -240,3 +240,11 @@ def test_what_is_no_email_is_refused(take, content, rule):
 )
 def test_of_a_broken_email_is_diarised_what_can_be_read(take, content):
     assert take(content).receipt.subject == "(no subject)"
+
+
+def test_another_mail_with_the_same_message_id_is_not_taken_for_the_same(take):
+    first = take(mail()).receipt
+    assert take(mail()).receipt.number == first.number
+    with pytest.raises(Conflict, match=f"as {first.number}; it differs in subject") as refused:
+        take(mail(Subject="गटार तुंबले"))
+    assert refused.value.details == {"number": first.number, "differs": ["subject"]}

@@ -19,10 +19,9 @@ from palika.store import Store, key_of_digest
 from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.load import load_locked
 from services.eoffice.domain.movement import State, Step
-from services.eoffice.domain.organisation import Actor
-from services.eoffice.models import Archive, Chain, File, Imported, ImportedPart
-from services.eoffice.organisation_store import actor, current
-from services.eoffice.queries.archived import imported_file
+from services.eoffice.models import Archive, Chain, Imported, ImportedPart
+from services.eoffice.organisation_store import actor
+from services.eoffice.queries.archived import check_may_archive, imported_file
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.records.bag import Progress, sha256_of, silent
 from services.eoffice.records.document import Content, collect
@@ -141,39 +140,20 @@ def imported_to_folder(
     return found
 
 
-def check_may_archive(session: Session, file: File, who: Actor) -> None:
-    """Refuse an archive to a post that has not the clearance itself, or is none of: the record
-    room, the one that has the file, those up its line.
-
-    Raises:
-        Forbidden: it may not.
-    """
-    post = who.post
-    near = {file.held_by, *current(session).above(file.held_by)}
-    if post.clearance < file.secrecy or not (
-        city_retention().record_room.includes(post) or post.code in near
-    ):
-        raise Forbidden(
-            f"{post.code} may not make an archive of file {file.number}: that is for the record "
-            f"room, {file.held_by} and those above it, with clearance for it",
-            {"post": post.code, "held_by": file.held_by},
-        )
-
-
 def _collected(
     begin: Begin, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[UUID, Content]:
     with begin() as session:
         who = actor(session, caller, args["post"], now)
-        file = readable_file(session, who.post, args["id"], args["number"])
-        check_may_archive(session, file, who)
+        found = readable_file(session, who.post, args["id"], args["number"])
+        file = load_locked(session, found.id)
+        check_may_archive(session, file, who.post)
         if file.state != State.CLOSED:
             raise Conflict(
                 f"cannot make an archive of file {file.number}: it is {file.state}; "
                 "legal now: close",
                 {"state": file.state, "step": "archive", "legal": [str(Step.CLOSE)]},
             )
-        load_locked(session, file.id)
         return file.id, collect(session, file)
 
 

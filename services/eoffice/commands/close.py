@@ -15,7 +15,7 @@ from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File
 from services.eoffice.queries.marks import waiting_of
-from services.eoffice.queries.volumes import newer
+from services.eoffice.queries.volumes import newer, volumes
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
@@ -82,13 +82,16 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
-        Conflict: it is not closed, at another version, was weeded, or goes on in a further volume.
+        Conflict: it is not closed, at another version, it or a volume before it was weeded, or it
+            goes on in a further volume.
     """
     doing = begin(session, caller, Step.REOPEN, args, now)
     if doing.repeated:
         return doing.file
     file, post = doing.file, doing.who.post
-    check_kept(session, file, "reopen")
+    # Its notes and pages go on from those of the volumes before it.
+    for each in volumes(session, file):
+        check_kept(session, each, "reopen")
     check_newest(file.number, newer(session, file), "reopen")
     closed_at = file.closed_at
     assert closed_at is not None  # a closed one has it: ck_file_closed

@@ -25,6 +25,7 @@ from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
 from services.eoffice.sealing import act
@@ -42,8 +43,9 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         Conflict: something else was opened under this id.
     """
     who = actor(session, caller, args["post"], now)
-    main = load_readable(session, who.post, args["file_id"])
-    main = main if main.volume == 1 else load_locked(session, main.part_of)  # type: ignore[arg-type]
+    found = readable_file(session, who.post, args["file_id"])
+    first = found.part_of if found.volume > 1 else None
+    main = load_locked(session, first or found.id)
     asked = {"part_of": main.id, "opened_by": who.post.code}
     if (done := made_before(session, File, args["id"], asked)) is not None:
         return done

@@ -39,7 +39,8 @@ def diarise_mail(
 
     Raises as ``diarise``, and:
         Invalid: it is no e-mail.
-        Conflict: another post has diarised it; ``number`` says as what.
+        Conflict: another post has diarised it, or another mail has the same Message-ID; ``number``
+            says as what.
         Unavailable: the store does not answer.
     """
     with begin() as session:
@@ -57,6 +58,7 @@ def diarise_mail(
                     f"{before.diarised_by} has diarised this e-mail as {before.number}",
                     {"number": before.number, "diarised_by": before.diarised_by},
                 )
+            _check_same_mail(before, mail)
             return Diarised(before, left_out)
         papers = [add_paper(session, each, None, name, who, now) for name, each in kept]
         asked = _asked(mail, args, now) | {"papers": [each.id for each in papers]}
@@ -65,6 +67,18 @@ def diarise_mail(
             data = {"attachments": dict(left_out)}
             act(session, receipt.id, "receipt", "left_out", who, now, data)
     return Diarised(receipt, left_out)
+
+
+def _check_same_mail(before: Receipt, mail: Mail) -> None:
+    """A Message-ID is the sender's word: another mail that has it is not taken for the same."""
+    said = ("sender_name", "sender_email", "subject", "body")
+    differs = [each for each in said if getattr(before, each) != getattr(mail, each)]
+    if differs:
+        raise Conflict(
+            f"another e-mail with this Message-ID was diarised as {before.number}; it differs in "
+            f"{', '.join(differs)}; diarise this one by hand",
+            {"number": before.number, "differs": differs},
+        )
 
 
 def _papers(

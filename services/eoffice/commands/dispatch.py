@@ -24,6 +24,7 @@ from services.eoffice.organisation_store import actor
 from services.eoffice.queries.letters import letter_paper
 from services.eoffice.reference import city_letters
 from services.eoffice.sealing import act
+from services.eoffice.sealing.record import adopted
 from services.eoffice.searching import index
 
 
@@ -88,6 +89,11 @@ def dispatch_letter(
             "certificate": issued.certificate,
         },
     )
+    # The paper has a chain of its own, as all have: it may go into another file, whose archive then
+    # tells where it comes from.
+    adopted(session, [issued.paper])
+    kept = {"pages": issued.paper.pages}
+    act(session, issued.paper.id, "paper", "kept", who, now, kept)
     return letter, copy
 
 

@@ -214,6 +214,7 @@ def take_back_note(
     who = actor(session, caller, args["post"], now)
     note = session.get(Note, args["id"])
     if note is not None:
+        check_note_sight(session, who.post, note, "note")
         file = load_locked(session, note.file_id)
         # Whoever had the file before may have taken it back.
         note = session.get(Note, args["id"], populate_existing=True)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -71,8 +72,8 @@ def sign(
     Raises:
         Forbidden: a service asks, or it is not the officer's own row.
         NotFound: the officer has no key.
-        Conflict: the officer's certificate does not count now, or is not known here; or the id was
-            used before for another signature.
+        Conflict: the officer's certificate does not count now, or is not known here; the id was
+            used before for another signature; or the row is not there any more.
     """
     name = name_of(row)
     if who.person is None:
@@ -80,9 +81,13 @@ def sign(
     author = getattr(row, row.signed_by)
     if author != who.person:
         raise Forbidden(f"{name} is not {who.person}'s own", {"row": name, "of": author})
+    file = load_locked(session, row.file_id)
     asked = {"row": name, "person": who.person}
     if (known := made_before(session, Signature, id, asked)) is not None:
         return known
+    check_kept(session, file, "sign in")
+    if session.get(type(row), inspect(row).identity, populate_existing=True) is None:
+        raise Conflict(f"{name} is not there any more", {"row": name})
     signer = store.signer(who.person)
     certificate = counting_certificate(session, signer, who.person, now)
     statement = Statement(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,12 +12,12 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_weedable
-from services.eoffice.models import File, Hold, Recording, Weeding, WeedingFile
+from services.eoffice.models import File, Hold, Receipt, Recording, Weeding, WeedingFile
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.volumes import volumes
 from services.eoffice.records.destroying import destroy, last_archive
@@ -47,6 +48,7 @@ def propose_weeding(
         raise Invalid("a file is on the list once", {"files": ["one is named twice"]})
     if (known := _asked_before(session, args, who)) is not None:
         return known
+    check_unused(session, args["id"])
     weeding = Weeding(
         id=args["id"] or uuid7(),
         remark=args["remark"],
@@ -101,6 +103,7 @@ def decide_weeding(
     )
     if line is None:
         raise missing
+    _lock_receipts(session, line.file_id)
     try:
         file = load_readable(session, who.post, line.file_id)
     except NotFound as hidden:
@@ -129,6 +132,12 @@ def decide_weeding(
     return line
 
 
+def _lock_receipts(session: Session, file_id: UUID) -> None:
+    """What came in with a file is locked before the file, as by all who lock both."""
+    of_file = select(Receipt.id).where(Receipt.file_id == file_id)
+    session.execute(of_file.order_by(Receipt.id).with_for_update())
+
+
 def _asked_before(session: Session, args: Mapping[str, Any], who: Actor) -> Weeding | None:
     asked = {"remark": args["remark"], "proposed_by": who.post.code}
     known = made_before(session, Weeding, args["id"], asked)
@@ -147,18 +156,35 @@ def _check(session: Session, file: File, now: datetime) -> Recording:
     found = session.get(Recording, file.id, with_for_update=True, populate_existing=True)
     if found is not None and found.weeded_at is not None:
         raise Conflict(f"file {file.number} was weeded already", {"number": file.number})
+    _check_due(session, file, found, now)
+    # The notes and pages of a further volume are numbered on from those of this one, and speak of
+    # them.
+    known = volumes(session, file)
+    if alive := [each.number for each in known if each.state != State.CLOSED]:
+        raise Conflict(
+            f"file {file.number} cannot be weeded: it goes on in {alive[0]}", {"open": alive}
+        )
+    for each in known:
+        further = session.get(Recording, each.id) if each.volume > file.volume else None
+        if each.volume <= file.volume or (further is not None and further.weeded_at is not None):
+            continue
+        try:
+            _check_due(session, each, further, now)
+        except Conflict as error:
+            raise Conflict(
+                f"file {file.number} cannot be weeded before what goes on from it: {error.message}",
+                error.details,
+            ) from error
+    assert found is not None  # else it is not weedable
+    return found
+
+
+def _check_due(session: Session, file: File, found: Recording | None, now: datetime) -> None:
     kinds = select(Hold.kind).where(Hold.file_id == file.id, Hold.lifted_at.is_(None))
     holds = set(session.scalars(kinds))
     keeping = None if found is None else found.keeping
     due = None if found is None else found.due_on
     check_weedable(file.number, keeping, due, holds, day_of(now))
-    if alive := [each.number for each in volumes(session, file) if each.state != State.CLOSED]:
-        # Its notes and pages are numbered on from those of this one.
-        raise Conflict(
-            f"file {file.number} cannot be weeded: it goes on in {alive[0]}", {"open": alive}
-        )
-    assert found is not None  # else it is not weedable
-    return found
 
 
 def _check_on_no_list(session: Session, file: File) -> None:

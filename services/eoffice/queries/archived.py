@@ -8,14 +8,16 @@ from sqlalchemy import exists, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.blocking import off_hub
-from palika.errors import NotFound
+from palika.errors import Forbidden, NotFound
 from palika.paging import cursor_at, order_of, position_of
 from palika.store import Store
 from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Archive, File, Imported, ImportedPart
+from services.eoffice.organisation_store import current
 from services.eoffice.queries.kept_papers import HEADERS
 from services.eoffice.queries.sight import check_sight
+from services.eoffice.reference import city_retention
 from services.eoffice.schemas.archives import ArchiveView, ImportedView, PartView
 
 _archive, _imported, _part = ArchiveView(), ImportedView(), PartView()
@@ -100,10 +102,11 @@ def find_part(session: Session, post: Post, args: Mapping[str, Any]) -> Imported
 
 
 def find_archive(session: Session, post: Post, args: Mapping[str, Any]) -> Archive:
-    """A ZIP that was made here; who may read the file with clearance of their own may have it.
+    """A ZIP that was made here, for a post that may make one.
 
     Raises:
         NotFound: there is none that the post may read.
+        Forbidden: the post may not make archives of its file.
     """
     key = str(args["id"])
     found = session.get(Archive, args["id"])
@@ -112,7 +115,26 @@ def find_archive(session: Session, post: Post, args: Mapping[str, Any]) -> Archi
     file = session.get_one(File, found.file_id)
     check_sight(session, post, file, "archive", key)
     check_readable("archive", key, post.clearance, file.secrecy)
+    check_may_archive(session, file, post)
     return found
+
+
+def check_may_archive(session: Session, file: File, post: Post) -> None:
+    """Refuse an archive to a post that has not the clearance itself, or is none of: the record
+    room, the one that has the file, those up its line.
+
+    Raises:
+        Forbidden: it may not.
+    """
+    near = {file.held_by, *current(session).above(file.held_by)}
+    if post.clearance < file.secrecy or not (
+        city_retention().record_room.includes(post) or post.code in near
+    ):
+        raise Forbidden(
+            f"{post.code} may not have an archive of file {file.number}: that is for the record "
+            f"room, {file.held_by} and those above it, with clearance for it",
+            {"post": post.code, "held_by": file.held_by},
+        )
 
 
 def content(store: Store, key: str, size: int, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Note
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import view
+from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, volumes
 from services.eoffice.reference import city_numbering
@@ -23,8 +24,10 @@ def contents(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str,
 
     Raises:
         NotFound: no such file, or the post may not read it.
+        Conflict: it was weeded.
     """
     file = readable_file(session, post, args["id"], args["number"])
+    check_not_weeded(session, file)
     wanted = select(Correspondence).where(Correspondence.file_id == file.id)
     return {
         "file_id": str(file.id),

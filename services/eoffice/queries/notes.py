@@ -13,6 +13,7 @@ from services.eoffice.domain.noting import check_draft
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
 from services.eoffice.models import File, Note, NoteDraft
+from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.schemas.noting import DraftView, NoteView
 
@@ -38,8 +39,10 @@ def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
 
     Raises:
         NotFound: no such file, or the post may not read it.
+        Conflict: it was weeded.
     """
     file = readable_file(session, post, args["id"], args["number"])
+    check_not_weeded(session, file)
     notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
     own = or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
     drafts = (

@@ -11,6 +11,7 @@ from services.eoffice.domain.markup import Reference, blocks, parse, references
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
 from services.eoffice.models import Correspondence, File, Note
+from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, volumes
 
@@ -85,11 +86,13 @@ def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any
     Raises:
         Invalid: it is no reference.
         NotFound: it goes nowhere, or to what the post may not read.
+        Conflict: the file that the text stands in was weeded.
     """
     file = readable_file(session, post, args["id"], args["number"])
     reference = parse(args["ref"])
     if reference is None:
         raise Invalid("no reference", {"ref": ["must be like n:3, n:3/2, c:12, c:12-14 or f:…"]})
+    check_not_weeded(session, file)
     found = goal(session, post, file, reference)
     return {
         "ref": reference.code,

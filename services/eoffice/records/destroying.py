@@ -141,6 +141,8 @@ def _own_papers(session: Session, file_id: UUID, receipts: list[UUID]) -> list[P
         .exists()
     )
     ours = or_(Paper.id.in_(here), Paper.id.in_(came))
+    # Locked first: who is putting one of them somewhere else has done it then, or finds it gone.
+    session.execute(select(Paper.id).where(ours).order_by(Paper.id).with_for_update())
     return list(
         session.scalars(
             select(Paper).where(ours, ~elsewhere, ~another).order_by(Paper.id).with_for_update()

@@ -17,6 +17,14 @@ from services.eoffice.domain.shown import html
 from services.eoffice.reference import city_reporting
 
 _TEMPLATE = "data/records/index.html.j2"
+_DECISIONS = {
+    "approved": ("मंजूर", "approved"),
+    "refused": ("नामंजूर", "refused"),
+    "returned": (
+        "मंजूर होऊ शकणारी रक्कम कळवून परत",
+        "returned with the amount that would be sanctioned",
+    ),
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -47,6 +55,7 @@ def page(document: Mapping[str, Any]) -> str:
         at=_at,
         day=_day,
         rupees=rupees,
+        decisions=_DECISIONS,
         keeping=_keeping(rows["recording"]),
         notes=[_note(each) for each in rows["note"]],
         letters=_letters(rows),
