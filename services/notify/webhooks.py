@@ -18,6 +18,7 @@ from services.notify.chatting import Chatting
 from services.notify.commands.receive import keep
 from services.notify.commands.templates import note_status
 from services.notify.delivering import carriers, meta
+from services.notify.domain.addresses import mobile
 from services.notify.domain.messages import (
     Answer,
     InboundText,
@@ -103,12 +104,13 @@ class Webhooks(Chatting):
                         session, change.name, change.language, state, change.at, change.reason
                     )
         hearing = self._hearing(provider.send)
-        # A word about consent is kept wherever a conversation stands; all else is the chatbot's.
+        # A word about consent is kept wherever a conversation stands; all else is the chatbot's. Who
+        # cannot be written to, as they have no Indian mobile, is not talked with either.
         said = [
             message
             for each in good
             for message in each.messages
-            if not take_inbound(hearing, message)
+            if not take_inbound(hearing, message) and mobile(message.sender) is not None
         ]
         self.take_turns_soon(self.hear(said))
         return [

@@ -2,8 +2,8 @@
 
 Telephone numbers are +91 1NNNNNNNNN: in India's numbering plan no subscriber's number begins with 1
 (it is the level of the special services), so none can be anybody's; but the first property's owner
-has PALIKA_SAMPLE_PHONE, for who tries the city out as an owner. E-mail addresses are of
-example.org, which RFC 2606 keeps free.
+has PALIKA_SAMPLE_PHONE, for who tries the city out as an owner, and has yet to pay this year's
+bill. E-mail addresses are of example.org, which RFC 2606 keeps free.
 """
 
 import calendar
@@ -98,6 +98,8 @@ class _Demo:
     bills: list[Bill] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    tried_out: bool = False
+    """Its owner is somebody who tries the city out: this year's bill is left to them."""
 
     @property
     def register(self) -> Register:
@@ -143,6 +145,7 @@ def _properties(count: int, seed: int, now: datetime) -> Iterator[_Demo]:
             owner,
             order_id,
             rng,
+            tried_out=bool(own_phone) and index == 0,
         )
 
 
@@ -236,6 +239,8 @@ def _live(each: _Demo, number: str, year: int, now: datetime) -> None:
     each.entries += made(
         asked.drafts, property_id=each.owed.id, reference=number, posted_at=billed_at
     )
+    if each.tried_out and year == _this_year(now):
+        return
     for moment, share, mode in _payments(each.rng, year):
         if moment > now:
             return

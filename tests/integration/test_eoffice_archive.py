@@ -24,12 +24,13 @@ from services.eoffice.commands import archive_file as archiving
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
 from services.eoffice.commands.close import reopen_file
 from services.eoffice.commands.remove_weeded import remove_weeded
-from services.eoffice.models import Act, Archive, File, Paper
+from services.eoffice.models import Act, Archive, Correspondence, File, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived
 from services.eoffice.records.writing import shipped
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.moving import Reopening
+from tests.support import eoffice_hands as hands
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW
 from tests.support.eoffice_keys import store_in
@@ -127,7 +128,7 @@ def test_every_row_has_the_digest_that_its_last_act_tells_by_the_way_of_the_read
         digest = hashlib.sha256(said.encode()).hexdigest()
         assert told[f"{table}:{row['id']}"] == [row["rev"], digest]
         checked += 1
-    assert checked == 5
+    assert checked == 6
     assert "python3 -c" in shipped("README.txt").decode()
 
 
@@ -136,11 +137,27 @@ def test_papers_are_there_byte_for_byte(made):
     with scene.sessions() as session:
         papers = session.scalars(select(Paper)).all()
     paths = document(folder)["paths"]
-    assert len(papers) == 2
+    assert len(papers) == 3
     for each in papers:
         assert (folder / "data" / paths[f"paper:{each.id}"]).read_bytes() == scene.store.get(
             each.key
         )
+
+
+def test_a_letter_is_there_as_it_went_or_set_again_where_nothing_was_kept(scene, tmp_path):
+    file = scene.whole()
+    archive(scene, file, tmp_path / "kept")
+    paths = document(tmp_path / "kept")["paths"]
+    (letter,) = [each for each in paths if each.startswith("letter:")]
+    assert [name for name, path in paths.items() if path == paths[letter]] != [letter]
+    table = Correspondence.__table__
+    with hands.behind(scene.sessions, table) as session:
+        session.execute(table.update().where(table.c.letter_id.is_not(None)).values(paper_id=None))
+        session.commit()
+        archive(scene, file, tmp_path / "set")
+    paths = document(tmp_path / "set")["paths"]
+    assert paths[letter] == "letters/001.pdf"
+    assert (tmp_path / "set" / "data" / paths[letter]).read_bytes().startswith(b"%PDF-")
 
 
 def test_the_note_sheet_is_pdf_a_in_both_languages(made):
@@ -319,7 +336,7 @@ def test_a_zip_goes_when_its_file_is_weeded(scene):
     with scene.sessions() as session:
         left = session.get(Archive, made.id)
         assert (left.key, left.size, left.sha256) == (None, None, made.sha256)
-    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 3
+    assert remove_weeded(scene.sessions.begin, scene.store, lambda: LATER) == 4
     assert list(scene.store.pages()) in ([], [[]])
     assert scene.findings() == []
 

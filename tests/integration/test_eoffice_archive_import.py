@@ -227,7 +227,7 @@ def test_a_changed_archive_of_the_same_file_is_refused_by_the_name_of_what_diffe
 
 
 @pytest.mark.parametrize(
-    "name", ["data/index.html", "data/letters/001.pdf", "bag-info.txt", "manifest-sha256.txt"]
+    "name", ["data/index.html", "data/note-sheet-mr.pdf", "bag-info.txt", "manifest-sha256.txt"]
 )
 def test_a_changed_byte_is_named(scene, folder, name):
     with (folder / name).open("ab") as file:
@@ -236,11 +236,11 @@ def test_a_changed_byte_is_named(scene, folder, name):
 
 
 def test_a_missing_file_and_one_too_many_are_named(scene, folder):
-    (folder / "data" / "letters" / "001.pdf").unlink()
+    (folder / "data" / "note-sheet-mr.pdf").unlink()
     (folder / "data" / "mine.exe").write_bytes(b"MZ")
     assert wrongs(scene, folder) == [
         "data/mine.exe: is in no manifest",
-        "data/letters/001.pdf: is not there",
+        "data/note-sheet-mr.pdf: is not there",
     ]
 
 
@@ -303,7 +303,7 @@ def edit_signature(document):
 
 
 def other_paper(document):
-    one, two = [each for each in document["paths"] if each.startswith("paper:")]
+    one, two, _ = [each for each in document["paths"] if each.startswith("paper:")]
     paths = document["paths"]
     paths[one], paths[two] = paths[two], paths[one]
 

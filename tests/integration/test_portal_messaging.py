@@ -223,6 +223,8 @@ def test_what_a_citizen_writes_otherwise_is_not_kept(city):
     hello = {"type": "text", "text": {"body": "please stop the water leak"}}
     assert city.post(city.meta.said("+919812345613", hello)).status_code == 200
     assert city.post(city.meta.said("+14155550100", STOP)).status_code == 200
+    hi = {"type": "text", "text": {"body": "hi"}}
+    assert city.post(city.meta.said("+14155550100", hi)).status_code == 200
     assert city.meta.sent == []
     assert city.backbone.value("notify", "SELECT count(*) FROM consent") == before
     assert {each["said"] for each in city.consent("+919812345613").values()} == {None}

@@ -21,6 +21,7 @@ from services.eoffice.commands.archive_file import archive_to_folder
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.keep_paper import keep_paper
 from services.eoffice.commands.mark import answer_mark, gather_marks, mark_file
 from services.eoffice.commands.note import confirm_note, save_draft
@@ -112,7 +113,7 @@ class Scene:
         asked = {"id": str(file.id), "answer": "होय, आहे."}
         self.do(answer_mark, Answering, ACCOUNTS, asked)
         self.do(gather_marks, Gathering, JE, {"id": str(file.id)})
-        self.letter(file)
+        self.letter(file, keys)
         to = {"id": str(file.id), "to": "roads-de", "remark": "मंजुरीसाठी सादर"}
         self.do(forward_file, Forwarding, JE, to)
         self.note(DE, file, "Seen {n:1}; the estimate is **approved**.", "en")
@@ -120,12 +121,13 @@ class Scene:
         self.do(approve_file, Approving, DE, asked)
         return self.do(close_file, Closing, DE, {"id": str(file.id)})
 
-    def letter(self, file: File) -> None:
+    def letter(self, file: File, keys: SoftwareStore | None = None) -> None:
         asked = {"file_id": str(file.id), "to_name": "आशा पाटील", "to_address": "कसबा पेठ, पुणे"}
         letter = self.do(letters.draft_letter, DraftingLetter, JE, asked)
         self.do(letters.approve_letter, LetterStep, JE, {"id": str(letter.id), "version": 1})
         asked = {"id": str(letter.id), "version": 1, "channel": "post", "tracking": "EM123IN"}
-        self.do(dispatch_letter, Dispatching, JE, asked, NOW, _no_message)
+        outward = Outward(_no_message, self.store, keys or store_in(Path("/nowhere")))
+        self.do(dispatch_letter, Dispatching, JE, asked, NOW, outward)
 
     def signed(self, keys: SoftwareStore, row: str) -> None:
         with self.sessions() as session:

@@ -12,6 +12,7 @@ from services.eoffice.cli import (
     reports,
     search,
     signing,
+    weeding,
 )
 
 
@@ -39,6 +40,7 @@ def register(cli: click.Group) -> None:
     own.add_command(search.reindex_command)
     own.add_command(records.due_command)
     own.add_command(records.archive_group)
+    own.add_command(weeding.group)
     own.add_command(reports.report_command)
     own.add_command(reports.overdue_command)
     own.add_command(reports.diary_command)

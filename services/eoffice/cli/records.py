@@ -26,7 +26,7 @@ from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.records import Due
 from services.eoffice.sealing import city_keys_of_record
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
+JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("due")
@@ -42,7 +42,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
-@_JSON
+@JSON
 def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     """Show which closed files are due in the record room, the longest first.
 
@@ -50,7 +50,7 @@ def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     """
     now = datetime.now(UTC)
     asked = checked(Due(), said)
-    with _told(), database_told(), sessions("eoffice").begin() as session:
+    with told(), database_told(), sessions("eoffice").begin() as session:
         who = actor(session, officer(by), post, now)
         found = records.due(session, who.post, asked, now)
     if as_json:
@@ -87,7 +87,7 @@ def archive_group() -> None:
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
 @by_option
 @post_option
-@_JSON
+@JSON
 def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
     """Write the archive of the closed file NUMBER to a folder that opens without this software.
 
@@ -98,7 +98,7 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
     rest = (officer(by), args, folder.absolute(), datetime.now(UTC), _progress())
     begin = sessions("eoffice").begin
     try:
-        with _told(), database_told():
+        with told(), database_told():
             try:
                 made = archive_to_folder(begin, store(), *rest)
                 acts: int | None = made.acts
@@ -119,7 +119,7 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
 @by_option
 @post_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
-@_JSON
+@JSON
 def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
     """Bring the archive in FOLDER in, as a closed file that is never changed.
 
@@ -131,7 +131,7 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
     rest = (officer(by), {"post": post, "dry_run": dry_run}, folder, datetime.now(UTC))
     begin = sessions("eoffice").begin
     try:
-        with _told(), database_told():
+        with told(), database_told():
             done = import_archive(begin, store(), city_keys_of_record(), *rest, _progress())
     except OSError as error:
         fail(f"{folder} cannot be read: {error.strerror or error}", 1)
@@ -156,7 +156,8 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
+    """End the command with what is wrong, a line each."""
     try:
         yield
     except Invalid as error:

@@ -127,7 +127,7 @@ def collect(session: Session, file: File) -> Content:
     rows = {name: [plain(each) for each in some] for name, some in found.items()}
     certificates = _certificates(session, found["signature"])
     paths, papers = _papers(found)
-    letters = _letters(session, file, found["letter"], paths)
+    letters = _letters(session, file, found, paths)
     small = _signed(found["signature"], certificates, paths)
     chains = [file.id, *(each.id for each in found["receipt"] + found["paper"])]
     acts = _chains(session, chains)
@@ -215,17 +215,24 @@ def _papers(found: Mapping[str, list[Any]]) -> tuple[dict[str, str], list[KeptPa
 
 
 def _letters(
-    session: Session, file: File, letters: Sequence[Letter], paths: dict[str, str]
+    session: Session, file: File, found: Mapping[str, list[Any]], paths: dict[str, str]
 ) -> list[SetLetter]:
-    """The letters that went out, as they went."""
-    found = []
-    sent = [each for each in letters if each.dispatched_at is not None]
+    """Those of the letters that went out of which no paper was kept, to be set again."""
+    kept = {
+        each.letter_id: paths[f"paper:{each.paper_id}"]
+        for each in found["correspondence"]
+        if each.letter_id is not None and f"paper:{each.paper_id}" in paths
+    }
+    sent = [each for each in found["letter"] if each.dispatched_at is not None]
+    to_set = []
     for number, each in enumerate(sorted(sent, key=lambda each: (each.dispatched_at, each.id)), 1):
-        path = f"letters/{number:03d}.pdf"
-        paths[f"letter:{each.id}"] = path
+        if each.id in kept:
+            paths[f"letter:{each.id}"] = kept[each.id]
+            continue
+        path = paths[f"letter:{each.id}"] = f"letters/{number:03d}.pdf"
         paper = letter_paper(session, each, file)
-        found.append(SetLetter(path, paper, each.language, day_of(each.dispatched_at)))
-    return found
+        to_set.append(SetLetter(path, paper, each.language, day_of(each.dispatched_at)))
+    return to_set
 
 
 def _certificates(session: Session, signatures: Sequence[Signature]) -> list[Certificate]:

@@ -59,7 +59,9 @@ def call_command(
     if drawn:
         click.echo(mermaid(table, table.flows[flow]), nl=False)
         return
-    # Its absence is told before the call, not after it.
+    # What is missing is told before the call, not after it.
+    if wav is not None and not wav.absolute().parent.is_dir():
+        raise click.UsageError(f"--wav {wav}: there is no such folder")
     voice = espeak(table.voices) if wav else None
     began = today.replace(hour=11, tzinfo=INDIA) if today else datetime.now(INDIA)
     if not as_json:

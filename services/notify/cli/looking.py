@@ -101,9 +101,12 @@ def timeline(found: dict[str, Any]) -> list[tuple[str, str]]:
             accepted = each["state"] not in ("failed", "unknown") or each["id"] in failed_later
             answer = "accepted" if accepted else each["reason"] or each["state"]
             steps.append((each["answered_at"], f"{names[each['id']]}: {answer}"))
+    handed = {each["id"]: each["made_at"] for each in found["attempts_made"]}
     for each in found["receipts"]:
         reason = f" ({each['reason']})" if each["reason"] else ""
-        steps.append((each["at"], f"{names[each['attempt_id']]}: {each['told']}{reason}"))
+        # Providers tell whole seconds: nothing is heard of what was not handed over yet.
+        at = max(each["at"], handed[each["attempt_id"]], key=datetime.fromisoformat)
+        steps.append((at, f"{names[each['attempt_id']]}: {each['told']}{reason}"))
     for each in found["resends"]:
         of = f"as {each['id']}" if each["original_id"] == found["id"] else each["original_id"]
         steps.append((each["at"], f"sent again, {of}, by {each['by']}: {each['reason']}"))

@@ -26,7 +26,7 @@ from services.notify.domain.magic import EMAILS, NUMBERS, fate_of
 _SECRET: Final = "loopback-callback-secret"
 _VERIFY: Final = "loopback-word"
 _LOOK_S: Final = 0.1
-_FIRST_PORT: Final = 8601
+_FIRST_PORT: Final = 8600
 _CITYS_NUMBER: Final = "+912025501000"
 _MOST_FAULTS: Final = 10_000
 

@@ -74,6 +74,11 @@ def providers_command(as_json: bool) -> None:
             )
         )
     columns(rows)
+    if not all(each["set_up"] for each in found):
+        click.echo(
+            "What is set up is what this terminal's settings say, which may not be the service's.",
+            err=True,
+        )
 
 
 @click.command("webhooks")

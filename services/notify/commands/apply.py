@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.notify.commands import tell
 from services.notify.counts import count, observe
+from services.notify.domain.care import Lane
 from services.notify.domain.messages import Told
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import (
@@ -255,5 +256,8 @@ def _next(
         delivery.tries = delivery.turn = 0
         delivery.spent = [*delivery.spent, attempt.channel]
     else:
+        until = policy.channel_until(Lane(delivery.lane), delivery.created_at, len(delivery.spent))
+        if until is not None and until > now:
+            again = min(again, until)
         delivery.state, delivery.next_attempt_at = State.FAILED_TEMPORARY, again
         delivery.turn += 1

@@ -45,6 +45,8 @@ class ConsentWords:
         stops, starts: what the words mean when they stand alone.
         names: of the purposes, by language.
         replies: by ``agreed`` and language.
+        by_name: what is added, by language, where something was stopped that the word alone does
+            not begin again.
     """
 
     stop: frozenset[str]
@@ -55,6 +57,7 @@ class ConsentWords:
     starts: tuple[Purpose, ...]
     names: Mapping[Purpose, Mapping[str, str]]
     replies: Mapping[bool, Mapping[str, str]]
+    by_name: Mapping[str, str]
 
     def read(self, text: str) -> Word | None:
         """What a message says about consent; None when it says something else."""
@@ -80,7 +83,9 @@ class ConsentWords:
     def reply(self, word: Word) -> str:
         """What is answered to a word, in its language."""
         about = ", ".join(self.names[each][word.language] for each in word.purposes)
-        return self.replies[word.agreed][word.language].replace("{about}", about)
+        said = self.replies[word.agreed][word.language].replace("{about}", about)
+        more = not word.agreed and not set(word.purposes) <= set(self.starts)
+        return f"{said} {self.by_name[word.language]}" if more else said
 
 
 def normal(text: str) -> str:
@@ -111,7 +116,7 @@ def read_consent_words(raw: Any) -> ConsentWords:
     for word in sorted(beside & (stop | start | purposes.keys())):
         reading.wrong("beside", f"{word} says something: it would be passed over")
     names = reading.mapping("names", top["names"], _OPTIONAL)
-    replies = reading.mapping("replies", top["replies"], ("stopped", "started"))
+    replies = reading.mapping("replies", top["replies"], ("stopped", "started", "by_name"))
     found = ConsentWords(
         stop=stop,
         start=start,
@@ -126,6 +131,7 @@ def read_consent_words(raw: Any) -> ConsentWords:
             agreed: _by_language(reading, f"replies, {key}", replies[key])
             for agreed, key in ((False, "stopped"), (True, "started"))
         },
+        by_name=_by_language(reading, "replies, by_name", replies["by_name"]),
     )
     reading.stop_if_wrong()
     return found

@@ -85,6 +85,17 @@ class Policy:
         """How long a message may be accepted and not delivered; None: without end."""
         return self.lanes[lane].fallback or self.fallback.get(channel)
 
+    def channel_until(self, lane: Lane, asked: datetime, spent: int) -> datetime | None:
+        """Until when the next of its channels is tried, before another one is: a code that a busy
+        provider refuses again and again is of no use after a while. None: as long as it has tries.
+
+        Args:
+            asked: when the message was asked for.
+            spent: how many channels are behind it.
+        """
+        each = self.lanes[lane].fallback
+        return None if each is None else asked + each * (spent + 1)
+
     def next_attempt(self, tries: int, now: datetime, chance: float) -> datetime | None:
         """When to try again after so many tries on a channel, or None: give it up.
 

@@ -32,6 +32,7 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 # They join letters of Devanagari or keep them apart (Unicode, chapter 12.1); elsewhere nobody sees
 # them.
 _JOINERS = "\u200c\u200d"
+_DAY_FIRST = re.compile(r"([0-9]{2})[-/.]([0-9]{2})[-/.]([0-9]{4})")
 _SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.", re.IGNORECASE)
 # Ends of names that telephones take for links when something stands before the full stop.
 _DOMAIN = re.compile(
@@ -71,7 +72,8 @@ def money(paise: object, language: str) -> str:
 def day(value: object, language: str) -> str:
     """A date as dd-mm-yyyy; a moment is first taken to India.
 
-    Takes "2026-06-30" or an ISO 8601 time with a zone, or the like as date or aware datetime.
+    Takes "2026-06-30", "30-06-2026" or an ISO 8601 time with a zone, or the like as date or aware
+    datetime.
 
     Raises:
         Invalid: anything else, a time without a zone included.
@@ -79,9 +81,9 @@ def day(value: object, language: str) -> str:
     moment = value
     if isinstance(value, str):
         try:
-            moment = date.fromisoformat(value) if len(value) == 10 else _moment(value)
+            moment = _day(value) if len(value) == 10 else _moment(value)
         except ValueError as error:
-            raise Invalid(f"{value!r} is not a date or a time.") from error
+            raise Invalid(f"{value!r} is not a date or a time: 2026-06-30.") from error
     if isinstance(moment, datetime):
         if moment.tzinfo is None:
             raise Invalid(f"{value!r} has no time zone.")
@@ -184,6 +186,14 @@ def _printed(value: str) -> list[str]:
         elif unicodedata.category(each) != "Cf":
             kept.append(" ")
     return kept
+
+
+def _day(value: str) -> date:
+    """Of ISO 8601; or with the day first, as spreadsheets in India write it."""
+    if (written := _DAY_FIRST.fullmatch(value)) is not None:
+        day, month, year = (int(each) for each in written.groups())
+        return date(year, month, day)
+    return date.fromisoformat(value)
 
 
 def _moment(value: str) -> datetime:

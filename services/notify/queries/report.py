@@ -25,9 +25,9 @@ _QUERY = text(f"""
         count(*) FILTER (WHERE state = 'read') AS read,
         count(*) FILTER (WHERE state IN ('sending', 'unknown')) AS unknown,
         percentile_cont(0.5) WITHIN GROUP (
-            ORDER BY extract(epoch FROM delivered_at - made_at)) AS p50,
+            ORDER BY greatest(extract(epoch FROM delivered_at - made_at), 0)) AS p50,
         percentile_cont(0.95) WITHIN GROUP (
-            ORDER BY extract(epoch FROM delivered_at - made_at)) AS p95
+            ORDER BY greatest(extract(epoch FROM delivered_at - made_at), 0)) AS p95
     FROM attempt
     WHERE made_at >= :since AND made_at < :until
     GROUP BY channel, provider

@@ -10,6 +10,7 @@ from palika.local.loopback import Fault
 from services.notify.commands.request import Request, request
 from services.notify.commands.sending.claims import claim
 from services.notify.domain.care import Lane, Purpose
+from services.notify.domain.magic import Fate, number_of
 from services.notify.reference import city_policy, city_templates
 from services.notify.secrets import Secrets
 from tests.support.notify import SECRETS
@@ -55,6 +56,45 @@ def test_a_code_that_does_not_arrive_goes_over_its_next_channel_while_it_is_of_u
     desk.run()
     assert (desk.row().state, desk.row().channel) == ("sent", "whatsapp")
     assert len(desk.carrying.meta.sent) == 1
+
+
+def test_a_code_that_busy_providers_refuse_goes_over_its_next_channel_in_two_minutes(desk, ask):
+    desk.policy = city_policy(48)
+    busy = [desk.carrying.plivo, desk.carrying.infobip]
+    for server in busy:
+        server.faults.extend([Fault.THROTTLED] * 100)
+    ask()
+    asked = desk.now
+    while not desk.carrying.meta.sent:
+        assert desk.row().next_attempt_at <= asked + timedelta(minutes=2)
+        desk.now = max(desk.now, desk.row().next_attempt_at)
+        desk.run()
+    row = desk.row()
+    assert (row.state, row.channel, row.spent) == ("sent", "whatsapp", ["sms"])
+    assert desk.now == asked + timedelta(minutes=2)
+    for server in busy:
+        server.faults.clear()
+
+
+def test_a_code_of_a_city_with_one_channel_is_tried_over_it_for_as_long_as_it_is_of_use(desk, ask):
+    desk.policy, desk.channels = city_policy(48), ("sms",)
+    ask(contact=PHONE | {"phone": number_of(Fate.THROTTLED)})
+    desk.now += timedelta(minutes=5)
+    desk.run()
+    assert desk.row().state == "failed_temporary"
+    assert {each.channel for each in desk.attempts()} == {"sms"}
+
+
+@pytest.mark.parametrize("fault", [Fault.ERROR_502_HTML, Fault.DROP_AFTER])
+def test_a_code_whose_answer_does_not_come_goes_over_the_next_provider_at_once(desk, ask, fault):
+    desk.policy = city_policy(48)
+    desk.carrying.plivo.faults.append(fault)
+    ask()
+    desk.run()
+    assert (desk.row().state, desk.row().channel) == ("sent", "sms")
+    assert [(each.provider, each.state) for each in desk.attempts()] == [
+        ("plivo", "unknown"), ("infobip", "sent"),
+    ]  # fmt: skip
 
 
 def test_a_code_whose_sender_has_died_is_looked_into_while_it_is_of_use(desk, ask):

@@ -76,6 +76,9 @@ def test_a_reply_names_what_it_is_about_and_the_way_back():
     assert "property tax" in reply
     assert "news" not in reply
     assert "START" in reply
+    # START alone does not begin the news again.
+    assert WORDS.reply(WORDS.read("STOP")).endswith("For news write START NEWS.")
+    assert WORDS.read("START NEWS").purposes == (Purpose.NEWS,)
     assert "थांबा" in WORDS.reply(WORDS.read("सुरू"))
 
 

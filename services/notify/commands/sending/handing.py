@@ -46,7 +46,9 @@ _BEGUN = text("""
     UPDATE delivery SET
         sending_at = :now,
         attempts = delivery.attempts + 1,
-        tries = delivery.tries + 1,
+        tries = CASE WHEN v.leaves IS NULL THEN delivery.tries + 1 ELSE 1 END,
+        spent = CASE WHEN v.leaves IS NULL THEN delivery.spent
+            ELSE array_append(delivery.spent, v.leaves) END,
         channel = v.channel,
         language = v.language,
         address = v.address,
@@ -59,8 +61,9 @@ _BEGUN = text("""
         CAST(:ids AS uuid[]), CAST(:claims AS timestamptz[]), CAST(:channels AS text[]),
         CAST(:languages AS text[]), CAST(:addresses AS text[]), CAST(:keys AS text[]),
         CAST(:subjects AS text[]), CAST(:versions AS int[]), CAST(:fallbacks AS timestamptz[]),
-        CAST(:skipped AS text[])
-    ) AS v (id, claimed, channel, language, address, key, subject, version, fallback_at, skipped)
+        CAST(:skipped AS text[]), CAST(:leaves AS text[])
+    ) AS v (id, claimed, channel, language, address, key, subject, version, fallback_at, skipped,
+        leaves)
     WHERE delivery.id = v.id AND delivery.state = 'sending' AND delivery.sending_at = v.claimed
     RETURNING delivery.id
 """)
@@ -123,6 +126,7 @@ def begin(session: Session, ready: Sequence[Ready], policy: Policy, now: datetim
         "versions": [each.rendered.version for each in ready],
         "fallbacks": [_fallback_at(each, policy, now) for each in ready],
         "skipped": [_json(each.route.skipped) for each in ready],
+        "leaves": [each.leaves for each in ready],
     }
     ours = set(session.execute(_BEGUN, columns | {"now": now}).scalars())
     mine = [each for each in ready if each.delivery.id in ours]
@@ -146,6 +150,9 @@ def begin(session: Session, ready: Sequence[Ready], policy: Policy, now: datetim
     for each in mine:
         each.delivery.sending_at = now
         each.delivery.channel = each.route.channel
+        if each.leaves is not None:
+            each.delivery.tries = 0
+            each.delivery.spent = [*each.delivery.spent, each.leaves]
     return mine
 
 

@@ -4,7 +4,7 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.notify.commands.sending.carriers import Carriers, Seen
 from services.notify.commands.sending.planning import Ready
 from services.notify.commands.tell import failed
 from services.notify.domain import reasons
+from services.notify.domain.care import Lane
 from services.notify.domain.messages import Failed, Sent
 from services.notify.domain.policy import Policy
 from services.notify.domain.states import DUE, Handed, State
@@ -218,7 +219,20 @@ class Notes:
         return {**rows, "now": self.now}
 
     def _change(self, outcome: Outcome) -> Change:
-        """What becomes of the delivery."""
+        """What becomes of the delivery; what is hurried is due again when its channel's time is
+        over, at the latest."""
+        change = self._by_answer(outcome)
+        until = self._until(outcome.ready)
+        if until is None or until <= self.now or change.state is State.SENT:
+            return change
+        return replace(change, next_at=min(change.next_at, until))
+
+    def _until(self, ready: Ready) -> datetime | None:
+        delivery = ready.delivery
+        lane = Lane(delivery.lane)
+        return self.policy.channel_until(lane, delivery.created_at, len(delivery.spent))
+
+    def _by_answer(self, outcome: Outcome) -> Change:
         ready, answer = outcome.ready, outcome.answer
         if isinstance(answer, Sent):
             return Change(outcome, State.SENT, self.now)
@@ -227,9 +241,12 @@ class Notes:
             if answer.reason == reasons.STOPPED:
                 return Change(outcome, state, self.now, free=True)
             return Change(outcome, state, self._soon(ready), free=True, passes=True)
-        if answer.uncertain:
+        if answer.uncertain and self._until(ready) is None:
             # Whether it has left is not known: the sweeper looks into it.
             return Change(outcome, State.SENDING, self.now)
+        if answer.uncertain:
+            # A code that comes twice does no harm, one that comes late is of no use.
+            return Change(outcome, State.FAILED_TEMPORARY, self._soon(ready), passes=True)
         if not answer.permanent and not answer.offered:
             at = self._soon(ready)
             return Change(outcome, State.FAILED_TEMPORARY, at, free=True, passes=True)

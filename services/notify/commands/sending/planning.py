@@ -68,6 +68,7 @@ class Ready:
         provider: who carries it.
         key: of the address.
         route: over which channel, and what is left behind it.
+        leaves: the channel that was tried for long enough, if this is another.
         rendered: what is said.
         attachments: what goes with it.
     """
@@ -78,6 +79,7 @@ class Ready:
     key: str
     route: Route
     rendered: Rendered
+    leaves: Channel | None = None
     attachments: tuple[Attachment, ...] = field(default=(), repr=False)
 
 
@@ -181,8 +183,13 @@ class Planner:
         spent = {Channel(each) for each in delivery.spent}
         addresses = reach.by_channel(ordered)
         wrong = ""
+        late = self._late(delivery, lane)
         while True:
-            route = routes.find(ordered, spent, addresses, refused)
+            route = routes.find(ordered, spent | late, addresses, refused)
+            if isinstance(route, Nowhere) and late:
+                # No other is left: it goes on with that one.
+                late = set()
+                continue
             if isinstance(route, Nowhere):
                 if away and lane is Lane.URGENT:
                     return Later(delivery, reasons.PROVIDER_AWAY, self._back(away))
@@ -204,7 +211,14 @@ class Planner:
             if wait := self.policy.care.later(purpose, counted, self.now, rings=rings):
                 return Later(delivery, *wait)
         self.planned[key, purpose] += not delivery.attempts
-        return Ready(delivery, uuid7(), provider, key, route, rendered)
+        return Ready(delivery, uuid7(), provider, key, route, rendered, next(iter(late), None))
+
+    def _late(self, delivery: Delivery, lane: Lane) -> set[Channel]:
+        """The channel over which it was tried for as long as its lane allows, if it was."""
+        until = self.policy.channel_until(lane, delivery.created_at, len(delivery.spent))
+        if until is None or self.now < until or not delivery.attempts or not delivery.channel:
+            return set()
+        return {Channel(delivery.channel)} - {Channel(each) for each in delivery.spent}
 
     @staticmethod
     def _nowhere(delivery: Delivery, route: Nowhere, wrong: str, language: str) -> Ended:

@@ -146,7 +146,7 @@ def _forget() -> None:
         each.cache_clear()
 
 
-_CARE = SimpleNamespace(later=lambda purpose, sent, now: None)
+_CARE = SimpleNamespace(later=lambda purpose, sent, now, rings: None)
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def city_with_telephones(
     # The city's own file, without quiet hours: the test runs at any hour.
     data = tmp_path_factory.mktemp("data")
     rules = yaml.safe_load((ROOT / "services/notify/data/sending.yaml").read_text("utf-8"))
-    rules.pop("quiet_hours")
+    del rules["quiet_hours"], rules["quiet_calls"]
     (data / "sending.yaml").write_text(yaml.safe_dump(rules), "utf-8")
     with Telephony() as telephony, Portal(backbone) as portal:
         notify = backbone.service(
