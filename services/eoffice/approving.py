@@ -6,7 +6,6 @@ from typing import Any
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
-from services.eoffice import queries
 from services.eoffice.commands.approve import Decided, approve_file, refuse_file
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.queries import approvals
@@ -57,8 +56,4 @@ class Approvals(Service):
 
 
 def _answer(done: Decided) -> dict[str, Any]:
-    return {
-        "file": queries.view(done.file),
-        "approval": approvals.view(done.approval) if done.approval else None,
-        "routed_to": done.routed_to,
-    }
+    return approvals.decided(done.file, done.approval, done.routed_to)

@@ -103,10 +103,16 @@ def _read(session: Session) -> Organisation:
     def rows(model: type[Any]) -> Sequence[Any]:
         return session.execute(select(model.__table__)).all()
 
+    departments, sections = rows(models.Department), rows(models.Section)
     holdings = sorted(rows(models.Holding), key=lambda each: (each.post, each.since, each.id))
     return Organisation(
-        departments={each.code: (each.mr, each.en) for each in rows(models.Department)},
-        sections={each.code: each.department for each in rows(models.Section)},
+        departments={each.code: (each.mr, each.en) for each in departments},
+        sections={each.code: each.department for each in sections},
+        lasting={
+            (what, each.code): (each.since, each.until)
+            for what, found in (("department", departments), ("section", sections))
+            for each in found
+        },
         posts={
             each.code: domain.Post(
                 each.code,

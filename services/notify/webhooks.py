@@ -104,8 +104,8 @@ class Webhooks(Chatting):
                         session, change.name, change.language, state, change.at, change.reason
                     )
         hearing = self._hearing(provider.send)
-        # A word about consent is kept wherever a conversation stands; all else is the chatbot's. Who
-        # cannot be written to, as they have no Indian mobile, is not talked with either.
+        # A word about consent is kept wherever a conversation stands; all else is the chatbot's.
+        # Who has no Indian mobile cannot be written to, and is not talked with either.
         said = [
             message
             for each in good

@@ -34,9 +34,9 @@ def sessions(database: sessionmaker[Session]) -> sessionmaker[Session]:
     return emptied(database)
 
 
-def opened(sessions, by) -> File:
+def opened(sessions, by, **args) -> File:
     with sessions.begin() as session:
-        return open_file(session, by, Opening().load({"subject": "पदपथ दुरुस्ती"}), NOW)
+        return open_file(session, by, Opening().load({"subject": "पदपथ दुरुस्ती", **args}), NOW)
 
 
 def approve(sessions, by, file, **args):
@@ -89,6 +89,15 @@ def test_asked_to_the_file_goes_to_who_has_the_power(sessions):
     assert events(sessions)[-2:] == ["eoffice.file_moved.v1", "eoffice.file_approved.v1"]
     with sessions() as session:
         assert session.scalar(select(Movement.to_post)) == "roads-ce"
+
+
+def test_a_secret_file_goes_to_the_nearest_who_has_the_power_and_may_read_it(sessions):
+    file = opened(sessions, JE, secrecy="secret")
+    asked = {"power": "contingency", "amount_paise": 10_00_000}
+    with pytest.raises(Forbidden) as refused:
+        approve(sessions, JE, file, **asked)
+    assert refused.value.details["may"][:2] == ["roads-de", "roads-ce"]
+    assert approve(sessions, JE, file, **asked, route=True).routed_to == "roads-ce"
 
 
 def test_what_no_post_may_sanction_is_not_routed(sessions):

@@ -17,14 +17,16 @@ from services.eoffice.commands.approve import approve_file, refuse_file
 from services.eoffice.commands.delegate import delegate
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.routes import save_route
 from services.eoffice.models import Act, Approval, Delegation, File, Leave, Movement, Route
 from services.eoffice.schemas import Opening
-from services.eoffice.schemas.approving import Approving, Refusing
+from services.eoffice.schemas.approving import Approving, Refusing, ReturningWithAmount
 from services.eoffice.schemas.delegating import Delegating, EndingLeave, TakingLeave
 from services.eoffice.schemas.moving import SavingRoute
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_moves import take
 
 AT_ONCE = 6
 
@@ -176,3 +178,27 @@ def test_a_file_of_a_grade_of_secrecy_is_not_public(sessions, grade):
     with pytest.raises(Invalid) as refused, sessions.begin() as session:
         open_file(session, DE, asked, NOW)
     assert refused.value.fields == {"public": [f"a {grade} file is not public"]}
+
+
+def test_the_id_of_one_step_is_not_taken_for_another_step_of_the_same_content(sessions):
+    file, key = opened(sessions), str(uuid7())
+    take(sessions, "park", file, DE, wake_on="2026-07-09", reason="x")
+    take(sessions, "wake", file, DE, step=key)
+    with pytest.raises(Conflict) as refused:
+        take(sessions, "close", file, DE, step=key)
+    assert refused.value.details["differs"] == ["step"]
+    assert take(sessions, "wake", file, DE, step=key).state == "open"
+
+
+def test_a_step_back_is_not_taken_for_a_decision(sessions):
+    file, key = opened(sessions), str(uuid7())
+    take(sessions, "forward", file, DE, to="roads-ce")
+    take(sessions, "send_back", file, CE, step=key, to="roads-de", remark="x")
+    take(sessions, "forward", file, DE, to="roads-ce")
+    asked = {"id": str(file.id), "decision_id": key, "to": "roads-de", "remark": "x"}
+    asked |= {"power": "works", "amount_paise": 5}
+    with pytest.raises(Conflict) as refused, sessions.begin() as session:
+        return_with_amount(session, CE, ReturningWithAmount().load(asked), NOW)
+    assert refused.value.details["differs"] == ["decision"]
+    with sessions() as session:
+        assert session.get_one(File, file.id).held_by == "roads-ce"

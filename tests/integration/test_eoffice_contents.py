@@ -15,15 +15,18 @@ from services.eoffice.commands.continue_file import next_volume, open_part
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.models import File
+from services.eoffice.commands.record_file import record_file
+from services.eoffice.models import File, Recording
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, references
 from services.eoffice.reference import volume_pages
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.filing import AddingPaper, NextVolume, OpeningPart
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, OneFile, Resolving
+from services.eoffice.schemas.records import RecordingFile
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_moves import LAW, take
 
 
 @pytest.fixture(scope="module")
@@ -176,3 +179,31 @@ def test_a_volume_that_has_changed_since_it_was_read_is_not_closed(sessions):
         forward_file(session, DE, back, NOW + timedelta(hours=2))
     with pytest.raises(Conflict, match="at version 3, not 1"):
         volume(sessions, file, version=1)
+
+
+def test_a_volume_is_not_closed_while_an_answer_is_waited_for(sessions):
+    file = opened(sessions)
+    add(sessions, file, volume_pages() + 1)
+    take(sessions, "mark", file, posts=["law"], question="Is it so?")
+    with pytest.raises(Conflict) as refused:
+        volume(sessions, file)
+    assert (refused.value.details["waiting"], refused.value.details["legal"]) == (
+        *(["law"], ["gather"]),
+    )
+    take(sessions, "answer", file, LAW, answer="It is.")
+    assert volume(sessions, file).number.endswith("/V2")
+
+
+def test_what_was_recorded_of_a_volume_is_due_again_when_another_follows(sessions):
+    file = opened(sessions)
+    add(sessions, file, volume_pages() + 1)
+    take(sessions, "close", file)
+    with sessions.begin() as session:
+        record_file(session, JE, RecordingFile().load({"id": str(file.id)}), NOW)
+    with sessions() as session:
+        due = session.get_one(Recording, file.id).due_on
+    take(sessions, "reopen", file, remark="More to come")
+    volume(sessions, file)
+    with sessions() as session:
+        assert due is not None
+        assert session.get_one(Recording, file.id).due_on == due

@@ -248,6 +248,14 @@ def test_who_had_a_closed_file_last_reopens_it_without_a_move(sessions):
     assert told(sessions, "file_moved") == []
 
 
+def test_the_days_on_which_a_file_was_closed_are_no_days_on_a_desk(sessions):
+    file = opened(sessions)
+    take(sessions, "forward", file, to="accounts", now=NOW)
+    take(sessions, "close", file, ACCOUNTS, NOW + HOUR)
+    take(sessions, "reopen", file, JE, NOW + 30 * DAY, remark="For audit")
+    assert [each["minutes_held"] for each in told(sessions, "file_moved")] == [0, 60]
+
+
 def test_what_was_done_is_read_page_by_page_by_whose_business_it_is(sessions):
     file = opened(sessions, CLERK)
     take(sessions, "put_up", file, CLERK, remark="For sanction", step=str(uuid4()))

@@ -12,13 +12,16 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.local import Postgres
+from palika.local.processes import until
+from services.eoffice.commands.approve import approve_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import save_draft
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.submit import WAYS, submit
-from services.eoffice.models import Act, File, Movement, Note, NoteDraft
+from services.eoffice.models import Act, Approval, File, Movement, Note, NoteDraft
 from services.eoffice.schemas import Forwarding, Opening
+from services.eoffice.schemas.approving import Approving
 from services.eoffice.schemas.noting import DraftSaving
 from services.eoffice.schemas.offline import METHODS, MOST_ACTS, Submitting
 from services.eoffice.sealing import city_keys_of_record
@@ -300,6 +303,70 @@ def test_letters_and_decisions_are_done_away_too(sessions):
     before = whole(sessions)
     assert all(each["repeated"] for each in sent(sessions, acts, DE))
     assert whole(sessions) == before
+
+
+def test_a_decision_away_is_answered_as_the_method_answers(sessions):
+    mine, above = opened(sessions, DE), opened(sessions, DE)
+    acts = [
+        one("approve", mine.id, power="works", amount_paise=500),
+        one("approve", above.id, power="works", amount_paise=50_000_000, route=True),
+    ]
+    for repeated in (False, True):
+        approved, routed = (each["result"] for each in sent(sessions, acts, DE))
+        assert approved["approval"]["amount_paise"] == 500, repeated
+        assert (approved["file"]["id"], approved["routed_to"]) == (str(mine.id), None)
+        # Nothing was approved: who may has the file.
+        assert (routed["approval"], routed["routed_to"]) == (None, "roads-ce")
+
+
+def test_a_conflict_shows_nothing_of_another_file_or_desk(sessions):
+    file = opened(sessions)
+    secret, draft, letter = opened(sessions, CE, secrecy="secret"), str(uuid7()), str(uuid7())
+    sent(
+        sessions,
+        [
+            one("save_draft", secret.id, id=draft, markup="Of the raid"),
+            one("draft_letter", secret.id, id=letter, to_name="A", body="Of the raid"),
+        ],
+        CE,
+    )
+    for act in (
+        one("save_draft", file.id, id=draft, markup="x"),
+        one("draft_letter", file.id, id=letter, to_name="A", body="x"),
+    ):
+        (told,) = sent(sessions, [act])
+        assert (told["status"], told["now"]) == ("conflict", None)
+
+
+def test_a_decision_that_is_asked_for_again_meanwhile_waits_and_is_made_once(sessions):
+    file, key = opened(sessions, DE), str(uuid7())
+    asked = Approving().load({"id": str(file.id), "decision_id": key})
+
+    def at_the_office() -> Approval | None:
+        with sessions.begin() as session:
+            return approve_file(session, DE, asked, NOW).approval
+
+    with ThreadPoolExecutor(2) as pool:
+        with sessions.begin() as holding:
+            holding.get(File, file.id, with_for_update=True)
+            first = pool.submit(at_the_office)
+            assert until(lambda: waiting(sessions) == 1, 20)
+            second = pool.submit(sent, sessions, [one("approve", file.id, key)], DE)
+            assert until(lambda: waiting(sessions) == 2, 20)
+        made, (told,) = first.result(), second.result()
+    assert (str(made.id), told["status"]) == (key, "done")
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Approval)) == 1
+
+
+def waiting(sessions) -> int:
+    """How many wait for a lock."""
+    with sessions() as session:
+        asked = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return session.scalar(text(asked))
 
 
 def test_the_record_says_when_it_was_done_away(sessions):

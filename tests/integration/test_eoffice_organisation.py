@@ -197,3 +197,16 @@ def test_a_whole_corporation_is_imported_and_its_record_is_whole(database):
         assert all(city.above(post)[-1] == "commissioner" for post in city.posts.keys() - _TOP)
     assert imported(database, texts)["added"] == {}
     assert findings(database) == []
+
+
+def test_a_section_and_a_department_that_are_over_number_no_more_files(database):
+    imported(database, city())
+    more = Identity.of("officer:a.more1", "officer")
+    for said, field in (({"section": "est"}, "section"), ({"department": "roads"}, "department")):
+        asked = Opening().load({"subject": "x", **said})
+        with (
+            pytest.raises(Invalid, match=f"no such {field}") as caught,
+            database.begin() as session,
+        ):
+            open_file(session, more, asked, NOW)
+        assert list(caught.value.fields) == [field]

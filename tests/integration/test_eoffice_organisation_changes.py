@@ -229,16 +229,20 @@ def test_a_post_with_work_or_people_below_is_not_abolished(database):
     with pytest.raises(Conflict, match="roads-clerk report to roads-je"):
         do(database, "abolish", code="roads-je")
     do(database, "line", code="roads-clerk", reports_to="roads-de")
-    open_one(database)
+    file = open_one(database)
     with pytest.raises(Conflict) as caught:
         do(database, "abolish", code="roads-je")
     assert caught.value.details == {"post": "roads-je", "files": 1}
     assert "transfer_custody" in caught.value.message
     # The way out that it names.
     do(database, "vacate", code="roads-je")
+    do(database, "vacate", code="law")
     args = {"from_post": "roads-je", "to": "roads-de", "remark": "GAD/9", "post": "roads-de"}
+    with pytest.raises(Invalid, match="that somebody holds"), database.begin() as session:
+        transfer_custody(session, ADMIN, Transferring().load(args | {"to": "law"}), NOW)
     with database.begin() as session:
         transfer_custody(session, ADMIN, Transferring().load(args), NOW)
+        assert session.get_one(File, file).sent_by is None  # Whoever comes there pulls none back.
     assert do(database, "abolish", code="roads-je")["until"] == TODAY - timedelta(days=1)
     with pytest.raises(NotFound):
         do(database, "abolish", code="cinema")

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
 
 from palika.errors import Forbidden, Invalid, NotFound
 from palika.local import Postgres
@@ -23,6 +24,7 @@ from services.eoffice.queries.headings import heading
 from services.eoffice.schemas.reports import Diary, Exporting, Overdue, WithOthers
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, emptied
+from tests.support.eoffice_moves import take
 from tests.support.eoffice_reports import ALL, DAY, as_reader, close, forward, opened
 
 
@@ -129,6 +131,14 @@ def test_in_a_diary_of_another_what_is_secret_is_masked(sessions):
     assert (seen["number"], seen["data"]) == (None, {})
     (above,) = day_at(sessions, "roads-je", as_reader(sessions, CE))
     assert above["subject"] == "Vigilance"
+
+
+def test_a_diary_has_no_text_that_a_desk_had_asked_for(sessions):
+    file = opened(sessions, caller=DE)
+    take(sessions, "mark", file, DE, NOW, posts=["roads-je"], question="Is it so?")
+    take(sessions, "answer", file, JE, NOW, answer="It is.", step=str(uuid7()))
+    (answered,) = day_at(sessions, "roads-je", as_reader(sessions, CE))
+    assert (answered["verb"], "asked" in answered["data"]) == ("answered", False)
 
 
 def test_each_act_of_the_shipped_words_is_told_in_both_languages(sessions):

@@ -92,6 +92,16 @@ def test_a_file_that_leaves_its_route_goes_on_from_there(sessions):
     assert (shown["route"], shown["at"], len(shown["desks"])) == ("pt-3", 3, 7)
 
 
+def test_of_one_day_for_the_file_and_for_the_desk_both_are_told(sessions):
+    file = opened(sessions, PORTAL, post="registry-clerk", due_on=str(TODAY + DAY))
+    take(sessions, "follow", file, PORTAL, post="registry-clerk", route="pt-3")
+    with sessions.begin() as session:
+        assert tell_overdue(session, NOW + 2 * DAY) == 1
+    with sessions.begin() as session:
+        assert tell_overdue(session, NOW + 9 * DAY) == 0
+    assert [each["against"] for each in told(sessions, "file_overdue")] == ["file", "desk"]
+
+
 def saved(sessions, desks, caller=JE, **args: Any) -> Route:
     asked = {"name": "Estimates", "desks": [{"post": p, "days": d} for p, d in desks], **args}
     with sessions.begin() as session:
@@ -169,6 +179,25 @@ def test_what_a_vacant_post_has_is_transferred_by_who_is_above(sessions):
     for file in files:
         assert stays(sessions, file) == [("roads-de", "open_file"), ("roads-je", "transfer")]
         assert verbs(sessions, file)[-1] == "transferred"
+
+
+def test_a_file_that_is_transferred_to_a_desk_of_its_route_goes_on_from_there(sessions):
+    key, file = str(uuid4()), opened(sessions)
+    saved(sessions, [("roads-de", 2), ("accounts", 3), ("law", 1)], id=key)
+    take(sessions, "follow", file, route=key)
+    ask = {"from_post": "roads-de", "to": "accounts", "remark": "Order 12", "post": "law"}
+    leave(sessions, "roads-de", TODAY - DAY)
+    try:
+        with sessions.begin() as session:
+            transfer_custody(session, ADMIN, given.Transferring().load(ask), NOW + HOUR)
+    finally:
+        leave(sessions, "roads-de", None)
+    there = file_of(sessions, file)
+    assert (there.held_by, there.desk_due_on) == ("accounts", TODAY + 3 * DAY)
+    # Its desk is held again, and it did not send the file.
+    with pytest.raises(Forbidden):
+        take(sessions, "pull_back", file, DE)
+    assert take(sessions, "follow", file, ACCOUNTS).held_by == "law"
 
 
 # ---- a desk that was offline

@@ -1,4 +1,5 @@
-"""Who has something to do with one secret file has nothing to do with the others."""
+"""Who may not read a file finds none, whatever they want to do with it; who has something to do
+with one secret file has nothing to do with the others."""
 
 from collections.abc import Iterator
 
@@ -9,15 +10,19 @@ from palika.errors import NotFound
 from palika.local import Postgres
 from services.eoffice import queries
 from services.eoffice.commands.add_paper import add_paper
+from services.eoffice.commands.approve import approve_file, refuse_file
+from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import kept_papers, late
 from services.eoffice.schemas import Listing
+from services.eoffice.schemas.approving import Approving, Refusing, ReturningWithAmount
 from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.reports import Overdue
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, JE, NOW, emptied
+from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice_moves import read, take
 from tests.support.receipts import Desk
 
 
@@ -68,3 +73,61 @@ def test_who_has_a_secret_receipt_reads_no_other(desk):
     desk.diarise(CE, secrecy="secret")
     own = desk.diarise(JE, secrecy="secret")
     assert desk.page("roads-je") == [own.number]
+
+
+STEPS = {
+    "forward": {"to": "law"},
+    "put_up": {},
+    "send_back": {},
+    "pull_back": {},
+    "pull_up": {},
+    "mark": {"posts": ["law"], "question": "?"},
+    "answer": {"answer": "!"},
+    "gather": {},
+    "park": {"wake_on": "2026-07-09", "reason": "x"},
+    "wake": {},
+    "close": {},
+    "reopen": {"remark": "x"},
+    "priority": {"priority": "urgent"},
+    "due": {"due_on": None},
+    "follow": {},
+}
+
+
+def _nothing_but_not_found(refused, file) -> None:
+    assert (refused.value.details, file.number in refused.value.message) == (
+        *({"id": str(file.id)}, False),
+    )
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_on_a_secret_file_says_nothing_of_it(desk, step):
+    # The deputy engineer is up the line from the junior one, and reads up to confidential.
+    file = desk.file(JE, secrecy="secret")
+    with pytest.raises(NotFound) as refused:
+        take(desk.sessions, step, file, DE, **STEPS[step])
+    _nothing_but_not_found(refused, file)
+
+
+def test_nor_does_opening_it_or_deciding_on_it(desk):
+    file = desk.file(JE, secrecy="secret")
+    asked = {"id": str(file.id)}
+    money = {"power": "works", "amount_paise": 1, "remark": "x"}
+    for command, schema, more in (
+        (approve_file, Approving, {}),
+        (refuse_file, Refusing, {"remark": "x"}),
+        (return_with_amount, ReturningWithAmount, money),
+    ):
+        with pytest.raises(NotFound) as refused, desk.sessions.begin() as session:
+            command(session, DE, schema().load(asked | more), NOW)
+        _nothing_but_not_found(refused, file)
+    with pytest.raises(NotFound) as refused:
+        read(desk.sessions, file, DE)
+    _nothing_but_not_found(refused, file)
+
+
+def test_the_number_of_a_secret_file_is_not_found_out_with_a_receipt(desk):
+    file, receipt = desk.file(CE, secrecy="secret"), desk.diarise(JE)
+    with pytest.raises(NotFound) as refused:
+        desk.put(receipt, file)
+    assert "roads-ce" not in str(refused.value.to_dict())

@@ -12,6 +12,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import check_newest, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
@@ -72,12 +73,14 @@ def place(
     receipt_id: UUID | None = None,
     letter_id: UUID | None = None,
 ) -> Correspondence:
-    """Put a paper behind the others of a file that is loaded and locked; the act is the caller's.
+    """Put a paper behind the others of a file that is loaded and locked, and on the desk of the
+    post that does so: it has then seen the file. The act is the caller's.
 
     Raises:
         Conflict: the file goes on in a further volume.
     """
     check_newest(file.number, newer(session, file), "add a paper")
+    see(session, file, now)
     last = select(func.max(Correspondence.position)).where(Correspondence.file_id == file.id)
     ids = [each.id for each in volumes(session, file)]
     first_page, ends = pages_of(last_page(session, ids), pages)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -15,12 +14,15 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.load import load_readable, one_at_a_time
+from services.eoffice.commands.step import see
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.powers import Authority, check_sanction
-from services.eoffice.models import Act, Approval, File
+from services.eoffice.models import Approval, File
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries.approvals import routing
+from services.eoffice.queries.custody import had
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
 from services.eoffice.sealing import act
@@ -43,7 +45,7 @@ def approve_file(
     """Approve; with an amount under a head of sanctions, or without money.
 
     Outside one's powers it is refused; with ``args["route"]`` the file is sent to the nearest post
-    up the line that has them.
+    up the line that has them and may read it.
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -54,18 +56,19 @@ def approve_file(
             decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_readable(session, who.post, args["id"])
+    file = load_to_decide(session, who, args)
     if (known := decided_before(session, args, who, "approved")) is not None:
         return Decided(file, known)
     if (routed := _routed_before(session, args, who)) is not None:
         return Decided(file, None, routed)
     check_step(file.standing, "approve", who.post.code, args["version"])
+    see(session, file, now)
     authority = None
     if args["power"] is not None:
         try:
             authority = sanctioning(session, who, args, now)
         except Forbidden as refused:
-            may = refused.details["may"]
+            may = [each for each in refused.details["may"] if _reads(session, each, file)]
             if not args["route"] or not may:
                 raise
             return _routed(session, caller, args, who, may[0], now)
@@ -97,13 +100,28 @@ def refuse_file(
         NotFound, Forbidden, Invalid, Conflict: as ``approve_file``, but for the powers.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_readable(session, who.post, args["id"])
+    file = load_to_decide(session, who, args)
     if (known := decided_before(session, args, who, "refused")) is not None:
         return Decided(file, known)
     check_step(file.standing, "refuse", who.post.code, args["version"])
+    see(session, file, now)
     if args["power"] is not None:
         city_powers().head(args["power"])
     return Decided(file, decide(session, file, args, who, "refused", None, now))
+
+
+def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> File:
+    """The file, locked until the end of the transaction.
+
+    Who asks twice waits before that, for what was sent later (``submit``) does so too: the other
+    way round the two would wait for each other.
+
+    Raises:
+        NotFound: there is none, or the post may not read it.
+    """
+    if args["decision_id"] is not None:
+        one_at_a_time(session, args["decision_id"])
+    return load_readable(session, who.post, args["id"])
 
 
 def sanctioning(session: Session, who: Actor, args: Mapping[str, Any], now: datetime) -> Authority:
@@ -159,6 +177,11 @@ def decide(
     return approval
 
 
+def _reads(session: Session, post: str, file: File) -> bool:
+    cleared = current(session).posts[post].clearance >= file.secrecy
+    return cleared or had(session, file, post)
+
+
 def _routed(
     session: Session,
     caller: Identity,
@@ -193,15 +216,7 @@ def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str
     Raises:
         Conflict: something else was asked for then.
     """
-    if args["decision_id"] is None:
-        return None
-    before = session.scalar(
-        select(Act).where(
-            Act.chain_id == args["id"],
-            Act.verb == "routed",
-            Act.data["decision"].astext == str(args["decision_id"]),
-        )
-    )
+    before = routing(session, args["id"], args["decision_id"])
     if before is None:
         return None
     now = {"post": who.post.code} | {name: args[name] for name in _SAID}

@@ -1,6 +1,8 @@
 """What time does to files: wakes those that are parked, tells of those that are overdue."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -52,21 +54,25 @@ def tell_overdue(session: Session, now: datetime) -> int:
     ).all()
     for file in found:
         over = file.watch_on
-        against = "file" if over == file.due_on else "desk"
         file.watch(told=over)
-        said = {"due_on": over, "against": against}
-        act(session, file.id, "file", "overdue", None, now, said)
-        event = FILE_OVERDUE.new(
-            subject=str(file.id),
-            sequence=file.version,
-            time=now,
-            data={
-                "file_id": file.id,
-                "department": file.department,
-                "held_by": file.held_by,
-                "overdue_at": now,
-                **said,
-            },
-        )
-        record(session, event)
+        for against, due_on in (("file", file.due_on), ("desk", file.desk_due_on)):
+            if due_on == over:
+                _tell(session, file, {"due_on": over, "against": against}, now)
     return len(found)
+
+
+def _tell(session: Session, file: File, said: Mapping[str, Any], now: datetime) -> None:
+    act(session, file.id, "file", "overdue", None, now, said)
+    event = FILE_OVERDUE.new(
+        subject=str(file.id),
+        sequence=file.version,
+        time=now,
+        data={
+            "file_id": file.id,
+            "department": file.department,
+            "held_by": file.held_by,
+            "overdue_at": now,
+            **said,
+        },
+    )
+    record(session, event)

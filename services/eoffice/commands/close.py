@@ -12,9 +12,8 @@ from palika.events import Event
 from services.eoffice.commands.kept import check_kept, follow_state
 from services.eoffice.commands.step import begin
 from services.eoffice.domain.contents import check_newest
-from services.eoffice.domain.movement import State, Step, check_clearance, whole_minutes
+from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File
-from services.eoffice.queries.custody import had
 from services.eoffice.queries.marks import waiting_of
 from services.eoffice.queries.volumes import newer
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
@@ -32,16 +31,28 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
     doing = begin(session, caller, Step.CLOSE, args, now)
     if doing.repeated:
         return doing.file
-    file = doing.file
+    return doing.done("closed", None, close_answered(session, doing.file, now, "close"))
+
+
+def close_answered(session: Session, file: File, now: datetime, step: str) -> Event:
+    """Close a file about which no answer is waited for, and let what is recorded of it follow; the
+    act is the caller's.
+
+    Args:
+        step: what the caller wants to do with the file, for the refusal.
+
+    Raises:
+        Conflict: posts that were marked have not answered, and could not when it is closed.
+    """
     if waiting := waiting_of(session, file.id):
         raise Conflict(
-            f"cannot close file {file.number}: {', '.join(waiting)} have not answered; "
+            f"cannot {step} file {file.number}: {', '.join(waiting)} have not answered; "
             "legal now: gather, which can withdraw the question",
-            {"state": file.state, "step": Step.CLOSE, "legal": [Step.GATHER], "waiting": waiting},
+            {"state": file.state, "step": step, "legal": [Step.GATHER], "waiting": waiting},
         )
     event = close(file, now)
     follow_state(session, file)
-    return doing.done("closed", None, event)
+    return event
 
 
 def close(file: File, now: datetime) -> Event:
@@ -69,9 +80,8 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     """Open a closed file again; the post that does so has it. ``args["remark"]`` says why.
 
     Raises:
-        NotFound: no such file.
+        NotFound: no such file, or the post may not read it.
         Forbidden: the post neither had it last, nor opened it, nor is above the one that had it.
-        Invalid: the post may not read it.
         Conflict: it is not closed, at another version, was weeded, or goes on in a further volume.
     """
     doing = begin(session, caller, Step.REOPEN, args, now)
@@ -83,17 +93,16 @@ def reopen_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     closed_at = file.closed_at
     assert closed_at is not None  # a closed one has it: ck_file_closed
     minutes_open = whole_minutes(file.opened_at, closed_at)
-    known = post.clearance >= file.secrecy or had(session, file, post.code)
-    check_clearance(file.standing, post, had=known)
     file.closed_at = None
     follow_state(session, file)
     events = []
+    # The days between closing and now are nobody's.
     if post.code == file.held_by:
-        # Its days on this desk begin anew; those between closing and now are nobody's.
+        # Its days on this desk begin anew.
         file.held_since = file.seen_at = now
         file.watch()
     else:
-        events.append(doing.relocate(post.code, seen=True)[1])
+        events.append(doing.relocate(post.code, seen=True, left_at=closed_at)[1])
     file.version += 1
     told = FILE_REOPENED.new(
         subject=str(file.id),

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.close import close
+from services.eoffice.commands.close import close_answered
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked, load_readable
 from services.eoffice.commands.open_file import make_file
+from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import (
     check_bulky,
     check_newest,
@@ -70,8 +71,8 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post.
-        Conflict: it is not open, not bulky, goes on already, or is at another version than
-            ``args["version"]``.
+        Conflict: it is not open, not bulky, goes on already, posts that were marked have not
+            answered, or it is at another version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
     before = load_readable(session, who.post, args["file_id"])
@@ -82,6 +83,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     check_unused(session, args["id"])
     check_newest(before.number, newer(session, before), "begin a volume")
     check_on_desk(before.standing, "begin a volume", who.post.code)
+    see(session, before, now)
     check_version(f"file {before.number}", before.version, args["version"])
     known = volumes(session, before)
     held = last_page(session, [before.id])
@@ -97,7 +99,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     session.add(file)
     index(session, Kind.FILE, file.id)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
-    closed = close(before, now)
+    closed = close_answered(session, before, now, "begin a volume of")
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
     record(session, opened, closed)
     return file

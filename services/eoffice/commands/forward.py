@@ -12,7 +12,7 @@ from palika.events import Event
 from services.eoffice.commands.move import move
 from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step, check_above, check_clearance, check_held
-from services.eoffice.domain.organisation import Post, on
+from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
 from services.eoffice.queries.custody import had
 from services.eoffice.schemas import FILE_RETURNED
@@ -52,7 +52,8 @@ def put_up_file(session: Session, caller: Identity, args: Mapping[str, Any], now
     if doing.repeated:
         return doing.file
     line = doing.organisation.above(doing.file.held_by)
-    wanted = args["to"] or next(iter(_held(doing, line)), None)
+    there = doing.organisation.held_above(doing.file.held_by, doing.today)
+    wanted = args["to"] or next(iter(there), None)
     if wanted is None:
         rule = f"nobody is above {doing.file.held_by}"
         raise Invalid("a file is put up to a post up the line", {"to": [rule]})
@@ -98,17 +99,11 @@ def checked_target(doing: Doing, code: str) -> Post:
     """
     organisation = doing.organisation
     target = organisation.check_post(code, "to", doing.today)
-    above = _held(doing, organisation.above(code))
+    above = organisation.held_above(code, doing.today)
     check_held(code, organisation.holder(code, doing.today), above)
     known = target.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
     check_clearance(doing.file.standing, target, had=known)
     return target
-
-
-def _held(doing: Doing, posts: list[str]) -> list[str]:
-    """Those of the posts that there are today, with somebody who holds them."""
-    known, today = doing.organisation, doing.today
-    return [each for each in posts if on(known.posts[each], today) and known.holder(each, today)]
 
 
 def returned(file: File, movement: Movement) -> Event:

@@ -12,6 +12,7 @@ from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
 from services.eoffice.domain.noting import check_on_desk, check_version
@@ -182,6 +183,7 @@ def _version(letter: Letter, subject: str, body: str, who: Actor, now: datetime)
 def _written(
     session: Session, file: File, letter: Letter, verb: str, who: Actor, now: datetime
 ) -> None:
+    see(session, file, now)
     index(session, Kind.LETTER, letter.id)
     told = {"letter": letter.id, "version": letter.version}
     act(session, file.id, "file", verb, who, now, told)

@@ -31,7 +31,7 @@ def load_locked(session: Session, file_id: uuid.UUID) -> File:
 
 
 def load_readable(session: Session, post: Post, file_id: uuid.UUID) -> File:
-    """The file, locked as by ``load_locked``, for a post that wants to do something with it.
+    """As ``load_locked``, for a post that acts on the file.
 
     Raises:
         NotFound: there is none, or the post may not read it: the same either way.

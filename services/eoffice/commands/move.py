@@ -17,6 +17,7 @@ def move(
     who: Actor | None = None,
     *,
     kind: str = Step.FORWARD,
+    left_at: datetime | None = None,
 ) -> tuple[Movement, Event]:
     """Change the file; give its movement and the event. Nothing is stored.
 
@@ -27,12 +28,13 @@ def move(
         now: aware.
         who: moves it; None: the post that has it.
         kind: by which step.
+        left_at: when it left the desk that it was on, if before now: when it was closed.
 
     Raises:
         Invalid: the file is with ``to_post`` already.
     """
     check_target(file.held_by, to_post)
-    from_post, minutes_held = file.held_by, whole_minutes(file.held_since, now)
+    from_post, minutes_held = file.held_by, whole_minutes(file.held_since, left_at or now)
     file.held_by = to_post
     file.held_since = now
     file.sent_by = from_post

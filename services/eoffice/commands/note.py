@@ -14,6 +14,7 @@ from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.kept import check_kept
 from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.markup import mistakes
@@ -158,6 +159,7 @@ def confirm_note(
     draft = _draft(session, args["id"])
     check_newest(file.number, newer(session, file), "confirm a note")
     check_confirm(file.standing, draft.post, who.post.code)
+    see(session, file, now)
     check_version("the draft", draft.version, args["version"])
     wrong = mistakes(draft.markup)
     if none := unprintable(draft.markup):

@@ -36,8 +36,8 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
 
     Raises:
         Forbidden: the caller does not speak for the post.
-        Invalid: no such post, department, section or subject head; or the file would be public
-            and secret.
+        Invalid: no such post, department, section or subject head today; or the file would be
+            public and secret.
         Conflict: the id was used before for something else; ``differs`` names what.
     """
     who = actor(session, caller, args["post"], now)
@@ -45,16 +45,16 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         return known
     check_unused(session, args["id"])
     check_public(args["secrecy"], args["public"])
-    organisation = current(session)
+    organisation, today = current(session), day_of(now)
     section = args["section"]
     department = args["department"] or who.post.department
     if section is not None:
-        department = organisation.check_section(section)
+        department = organisation.check_section(section, today)
     elif department == who.post.department:
         section = who.post.section
-    organisation.check_department(department)
+    organisation.check_department(department, today)
     city_numbering().check_head(args["head"])
-    prefix = city_numbering().prefix(department, section, args["head"], day_of(now).year)
+    prefix = city_numbering().prefix(department, section, args["head"], today.year)
     number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))
     while is_taken(session, number):
         # A file that was brought in as an archive has it.

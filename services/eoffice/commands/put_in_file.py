@@ -35,8 +35,7 @@ def put_in_file(
     """
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
     wanted = readable_file(session, who.post, args["file_id"], args["file_number"])
-    file = load_locked(session, wanted.id)
-    return _put(session, receipt, file, who, now)
+    return _put(session, receipt, load_locked(session, wanted.id), who, now)
 
 
 def start_file(

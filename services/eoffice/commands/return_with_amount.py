@@ -7,9 +7,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from services.eoffice.commands.approve import Decided, decide, decided_before, sanctioning
+from services.eoffice.commands.approve import (
+    Decided,
+    decide,
+    decided_before,
+    load_to_decide,
+    sanctioning,
+)
+from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.forward import send_back_file
-from services.eoffice.commands.load import load_readable
 from services.eoffice.domain.movement import check_step
 from services.eoffice.organisation_store import actor
 
@@ -31,15 +37,18 @@ def return_with_amount(
             had read; or the decision's id was used before for something else.
     """
     who = actor(session, caller, args["post"], now)
-    file = load_readable(session, who.post, args["id"])
+    file = load_to_decide(session, who, args)
     known = decided_before(session, args, who, "returned")
     authority = None
     if known is None:
         check_step(file.standing, "send_back", who.post.code, args["version"])
         authority = sanctioning(session, who, args, now)
+    moves = file.moves
     back = {name: args[name] for name in ("id", "post", "version", "to", "remark")}
     # Asked again, it is this that refuses another ``to``, and moves nothing.
     send_back_file(session, caller, back | {"step": args["decision_id"]}, now)
     if known is None:
+        # A step of this id that was no decision has sent it back before, and nothing has moved now.
+        check_same(args["decision_id"], ["decision"] if file.moves == moves else [])
         known = decide(session, file, args, who, "returned", authority, now)
     return Decided(file, known)

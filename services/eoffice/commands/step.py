@@ -50,7 +50,12 @@ class Doing:
         return day_of(self.now)
 
     def relocate(
-        self, to_post: str, *, place: int | None = None, seen: bool = False
+        self,
+        to_post: str,
+        *,
+        place: int | None = None,
+        seen: bool = False,
+        left_at: datetime | None = None,
     ) -> tuple[Movement, Event]:
         """Give the file to another post.
 
@@ -58,6 +63,7 @@ class Doing:
             to_post: who has it then.
             place: at which desk of its route that is; None: wherever on it that post is.
             seen: the post has it in hand already: it pulled it.
+            left_at: when it left the desk that it was on, if before now.
 
         Raises:
             Invalid: it is with ``to_post`` already.
@@ -65,16 +71,12 @@ class Doing:
         self._settle()
         file = self.file
         remark = self.args.get("remark")
-        movement, event = move(file, to_post, remark, self.now, self.who, kind=self.step)
+        movement, event = move(
+            *(file, to_post, remark, self.now, self.who), kind=self.step, left_at=left_at
+        )
         if seen:
             file.seen_at = movement.seen_at = self.now
-        course = self.session.get(Course, file.id)
-        if course is not None:
-            place = place or place_of(course.desks, course.at, to_post)
-            if place is not None:
-                course.at = place
-                file.desk_due_on = course.desks[place - 1].due_on(self.today)
-                file.watch()
+        keep_on_course(self.session, file, self.today, place)
         self.session.add(movement)
         return movement, event
 
@@ -90,7 +92,7 @@ class Doing:
         self._settle()
         said = dict(data or {})
         if self.args.get("step") is not None:
-            said |= {"step": self.args["step"], "asked": _asked(self.args)}
+            said |= {"step": self.args["step"], "asked": _asked(self.step, self.args)}
         act(self.session, self.file.id, "file", verb, self.who, self.now, said)
         record(self.session, *events)
         return self.file
@@ -133,6 +135,24 @@ def begin(
     return doing
 
 
+def keep_on_course(session: Session, file: File, today: date, place: int | None = None) -> None:
+    """Let the route that a file follows, if any, go on from the post that has the file now.
+
+    Args:
+        file: that has just moved.
+        today: from which on the desk's days count.
+        place: at which desk of the route it is; None: wherever on it that post is.
+    """
+    course = session.get(Course, file.id)
+    if course is None:
+        return
+    place = place or place_of(course.desks, course.at, file.held_by)
+    if place is not None:
+        course.at = place
+        file.desk_due_on = course.desks[place - 1].due_on(today)
+        file.watch()
+
+
 def see(session: Session, file: File, now: datetime) -> bool:
     """Note when the post that has the file first saw it; whether that is now."""
     if file.seen_at is not None:
@@ -144,10 +164,10 @@ def see(session: Session, file: File, now: datetime) -> bool:
     return True
 
 
-def _asked(args: Mapping[str, Any]) -> dict[str, Any]:
-    """What was asked, as it is read again from an act."""
+def _asked(step: Step, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked, and by which ``step``, as it is read again from an act."""
     asked = {name: value for name, value in args.items() if name not in _BESIDE}
-    found: dict[str, Any] = json.loads(canonical(asked))
+    found: dict[str, Any] = json.loads(canonical({**asked, "step": str(step)}))
     return found
 
 
@@ -160,7 +180,7 @@ def _was_taken(doing: Doing) -> bool:
     )
     if before is None:
         return False
-    asked, now = before.data["asked"], _asked(doing.args)
+    asked, now = before.data["asked"], _asked(doing.step, doing.args)
     differs = [name for name in asked.keys() | now.keys() if asked.get(name) != now.get(name)]
     check_same(wanted, [*differs, *(["post"] if before.post != doing.who.post.code else [])])
     return True

@@ -27,10 +27,12 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.domain.chaining import canonical
-from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.noting import check_draft
+from services.eoffice.domain.organisation import Actor, Post
 from services.eoffice.domain.submitting import Outcome, Status
-from services.eoffice.models import Act, File, Letter, Note, NoteDraft
+from services.eoffice.models import Act, Approval, File, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.approvals import decided, routing
 from services.eoffice.queries.letters import letter_view
 from services.eoffice.queries.notes import draft_view, note_view
 from services.eoffice.queries.sight import check_sight, readable_file
@@ -140,17 +142,32 @@ def _there(
     now: datetime,
 ) -> dict[str, Any] | None:
     """What is there instead of what the desk wanted, if it may see that."""
-    file_id = str(asked["file_id"])
     with begin() as session:
         try:
             who = actor(session, caller, loaded["post"], now)
             readable_file(session, who.post, asked["file_id"])
+            _check_own(session, loaded, asked["file_id"], who)
         except (NotFound, Forbidden, Invalid):
             return None
-        there = way.view(session, loaded)
-    # What has the id in another file is not told.
-    elsewhere = there is not None and there.get("file_id", file_id) != file_id
-    return None if elsewhere else there
+        return way.view(session, loaded)
+
+
+def _check_own(session: Session, args: Mapping[str, Any], file: UUID, who: Actor) -> None:
+    """Refuse to show what an id of the desk's names elsewhere.
+
+    Raises:
+        NotFound: it is of another file than the act.
+        Forbidden: it is another desk's draft.
+    """
+    for name in ("id", "draft_id", "decision_id"):
+        for model in (Note, NoteDraft, Letter, Approval):
+            row = None if args.get(name) is None else session.get(model, args[name])
+            if row is None:
+                continue
+            if row.file_id != file:
+                raise NotFound(f"{args[name]} is not of this file", {name: str(args[name])})
+            if isinstance(row, NoteDraft):
+                check_draft(row.post, row.by_post, who.post.code)
 
 
 def _file(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -168,6 +185,16 @@ def _note(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:
         if (draft := session.get(NoteDraft, key)) is not None:
             return draft_view(draft)
     return None
+
+
+def _decision(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The file with the decision of an id, or with the post that it was sent to for it."""
+    file = session.get(File, args["id"])
+    if file is None:
+        return None
+    known = session.get(Approval, args["decision_id"])
+    routed = routing(session, file.id, args["decision_id"])
+    return decided(file, known, None if routed is None else routed.data["to"])
 
 
 def _letter(session: Session, args: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -257,8 +284,10 @@ WAYS: dict[str, Way] = {
     "reopen": Way(close.reopen_file, moving.Reopening),
     "set_priority": Way(set_priority, moving.Prioritising),
     "set_due": Way(set_due, moving.Dating),
-    "approve": Way(approve.approve_file, approving.Approving, key=_DECISION),
-    "refuse": Way(approve.refuse_file, approving.Refusing, key=_DECISION),
-    "return_with_amount": Way(return_with_amount, approving.ReturningWithAmount, key=_DECISION),
+    "approve": Way(approve.approve_file, approving.Approving, _decision, key=_DECISION),
+    "refuse": Way(approve.refuse_file, approving.Refusing, _decision, key=_DECISION),
+    "return_with_amount": Way(
+        return_with_amount, approving.ReturningWithAmount, _decision, key=_DECISION
+    ),
 }
 """By the name of the method; all of ``schemas.offline.METHODS``."""

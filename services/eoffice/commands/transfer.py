@@ -13,8 +13,9 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.move import move
 from services.eoffice.commands.move_receipt import move_on
+from services.eoffice.commands.step import keep_on_course
 from services.eoffice.domain import receipts
-from services.eoffice.domain.movement import State, Step, check_left, check_target
+from services.eoffice.domain.movement import State, Step, check_held, check_left, check_target
 from services.eoffice.domain.organisation import Actor, Organisation, Post, on
 from services.eoffice.models import File, Receipt
 from services.eoffice.organisation_store import actor, current
@@ -36,7 +37,8 @@ def transfer_custody(
 
     Raises:
         Forbidden: the caller's post is not up the line from it, and the caller no administrator.
-        Invalid: there was never such a post, or the other one does not exist today.
+        Invalid: there was never such a post; or the other one does not exist today, or nobody holds
+            it.
         Conflict: somebody holds it.
     """
     who = actor(session, caller, args["post"], now)
@@ -53,6 +55,11 @@ def transfer_custody(
     check_left(from_post, _who_is_there(organisation, from_post, now))
     target = organisation.check_post(args["to"], "to", today)
     check_target(from_post, target.code)
+    check_held(
+        target.code,
+        organisation.holder(target.code, today),
+        organisation.held_above(target.code, today),
+    )
     live = (File.held_by == from_post, File.state.in_(_LIVE))
     going = (*live, File.secrecy <= target.clearance)
     found = session.scalars(
@@ -65,6 +72,9 @@ def transfer_custody(
     ).all()
     for file in found:
         movement, event = move(file, target.code, args["remark"], now, who, kind=Step.TRANSFER)
+        # Nobody pulls it back: who sent it there sent it to another desk.
+        file.sent_by = None
+        keep_on_course(session, file, today)
         session.add(movement)
         act(session, file.id, "file", "transferred", who, now, {"to": target.code})
         record(session, event)
@@ -98,7 +108,6 @@ def _give_receipts(
     for receipt in found:
         receipt.version += 1
         move_on(session, receipt, "transfer", target.code, who, now, args["remark"])
-        # Nobody pulls it back: who sent it there sent it to another desk.
         receipt.sent_by = None
         receipt.seen_at = None
         act(session, receipt.id, "receipt", "transferred", who, now, {"to": target.code})

@@ -90,8 +90,8 @@ def check_place(
     Raises:
         Invalid: the department, the section or the post above it.
     """
-    city.check_department(department)
-    if section is not None and (of := city.check_section(section)) != department:
+    city.check_department(department, since)
+    if section is not None and (of := city.check_section(section, since)) != department:
         rule = f"{section} is a section of {of}, not of {department}"
         raise Invalid("no such section", {"section": [rule]})
     if reports_to is not None:

@@ -160,11 +160,14 @@ def relations(
 
 
 def legal_steps(state: State, who: Set[Who]) -> list[Step]:
-    """What a post that is this to a file may do with it now."""
+    """What a post that is this to a file may do with it now.
+
+    Custody is transferred of all that a vacant post has, and is no step with one file.
+    """
     return [
         step
         for step, rule in STEPS.items()
-        if state in rule.states and not rule.who.isdisjoint(who)
+        if step is not Step.TRANSFER and state in rule.states and not rule.who.isdisjoint(who)
     ]
 
 

@@ -1,7 +1,7 @@
 """Who sits where, and for whom they may act. A person holds posts; work belongs to the post."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -116,6 +116,8 @@ class Organisation:
     Attributes:
         departments: by code, with their names (mr, en).
         sections: the department of each.
+        lasting: from when until when there is a department or section, by what it is and its code;
+            of one that is not in it, always.
     """
 
     departments: Mapping[str, tuple[str, str]]
@@ -125,6 +127,7 @@ class Organisation:
     holdings: tuple[Holding, ...]
     leaves: tuple[Leave, ...] = ()
     delegations: tuple[Delegation, ...] = ()
+    lasting: Mapping[tuple[str, str], tuple[date, date | None]] = field(default_factory=dict)
 
     def check_post(self, code: str, field: str, day: date) -> Post:
         """The post of that code.
@@ -139,8 +142,8 @@ class Organisation:
             raise Invalid("no such post", {field: [f"there is no post {code!r} on {day}"]})
         return known
 
-    def check_department(self, code: str) -> None:
-        """Refuse a department that the city does not have.
+    def check_department(self, code: str, day: date | None = None) -> None:
+        """Refuse a department that the city does not have; None: that it never had.
 
         Raises:
             Invalid: no such department.
@@ -148,9 +151,10 @@ class Organisation:
         if code not in self.departments:
             rule = f"{code!r} is not known; must be one of: {', '.join(sorted(self.departments))}"
             raise Invalid("no such department", {"department": [rule]})
+        self._check_lasting("department", code, day)
 
-    def check_section(self, code: str) -> str:
-        """The department of a section.
+    def check_section(self, code: str, day: date | None = None) -> str:
+        """The department of a section; None: of one that there is or was.
 
         Raises:
             Invalid: no such section.
@@ -158,6 +162,7 @@ class Organisation:
         found = self.sections.get(code)
         if found is None:
             raise Invalid("no such section", {"section": [f"there is no section {code!r}"]})
+        self._check_lasting("section", code, day)
         return found
 
     def holder(self, post: str, day: date) -> str | None:
@@ -198,6 +203,11 @@ class Organisation:
             code = self.posts[code].reports_to
         return line
 
+    def held_above(self, post: str, day: date) -> list[str]:
+        """Those of the posts up the line that somebody holds on a day, the nearest first."""
+        line = self.above(post)
+        return [each for each in line if on(self.posts[each], day) and self.holder(each, day)]
+
     def acting(self, subject: str, roles: Set[str], wanted: str | None, day: date) -> Actor:
         """The post for which a caller acts on a day.
 
@@ -223,6 +233,11 @@ class Organisation:
         if name in self.people:
             return self._as_person(name, wanted, day)
         return self._as_post(name, wanted, day)
+
+    def _check_lasting(self, what: str, code: str, day: date | None) -> None:
+        since, until = self.lasting.get((what, code), (date.min, None))
+        if day is not None and not since <= day <= (until or date.max):
+            raise Invalid(f"no such {what}", {what: [f"there is no {what} {code!r} on {day}"]})
 
     def _as_person(self, person: str, wanted: str | None, day: date) -> Actor:
         able = self.posts_of(person, day)

@@ -90,13 +90,8 @@ class Powers:
     ) -> list[str]:
         """The posts up the line from ``post`` that may sanction so much, the nearest first; only
         such as somebody sits in on that day."""
-        return [
-            code
-            for code in city.above(post)
-            if on(city.posts[code], day)
-            and power.of(city.posts[code]) >= paise
-            and city.holder(code, day) is not None
-        ]
+        there = city.held_above(post, day)
+        return [code for code in there if power.of(city.posts[code]) >= paise]
 
 
 def check_sanction(

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import day_of
-from services.eoffice.models import Approval
+from services.eoffice.models import Act, Approval, File
 from services.eoffice.organisation_store import actor, current
+from services.eoffice.queries import view as file_view
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas.approving import ApprovalView
@@ -22,6 +24,30 @@ def view(approval: Approval) -> dict[str, Any]:
     """One decision."""
     shown: dict[str, Any] = _one.dump(approval)
     return shown
+
+
+def decided(file: File, approval: Approval | None, routed_to: str | None) -> dict[str, Any]:
+    """What whoever decides is answered: the ``file``; the ``approval``, or None since the file was
+    ``routed_to`` who may."""
+    return {
+        "file": file_view(file),
+        "approval": None if approval is None else view(approval),
+        "routed_to": routed_to,
+    }
+
+
+def routing(session: Session, file_id: UUID, decision: UUID | None) -> Act | None:
+    """The act by which a file was sent to who may decide, when that was asked for under this id."""
+    if decision is None:
+        return None
+    found: Act | None = session.scalar(
+        select(Act).where(
+            Act.chain_id == file_id,
+            Act.verb == "routed",
+            Act.data["decision"].astext == str(decision),
+        )
+    )
+    return found
 
 
 def of_file(

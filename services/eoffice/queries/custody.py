@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.eoffice.domain.movement import State, whole_minutes
+from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File, Movement
 from services.eoffice.schemas.moving import CustodyView
 
@@ -24,8 +24,15 @@ def had(session: Session, file: File, post: str) -> bool:
 
 
 def came_from(session: Session, file: File, post: str) -> str | None:
-    """From where a file came to a post when it came last; None: it was opened there."""
-    found = select(Movement.from_post).where(Movement.file_id == file.id, Movement.to_post == post)
+    """From where a file came to a post when it came last; None: it was opened there.
+
+    What was pulled back came from nowhere: it is as it was before it was sent.
+    """
+    found = select(Movement.from_post).where(
+        Movement.file_id == file.id,
+        Movement.to_post == post,
+        Movement.kind != Step.PULL_BACK,
+    )
     return session.scalar(found.order_by(Movement.position.desc()).limit(1))
 
 

@@ -17,6 +17,7 @@ from services.eoffice.domain.reporting import Reader
 from services.eoffice.models import Act, Chain, File
 from services.eoffice.queries.late import involved
 from services.eoffice.reference import city_reporting
+from services.eoffice.schemas.moving import without_what_was_asked
 
 
 def diary(
@@ -91,7 +92,7 @@ def _item(
         "masked": not shown,
         "number": (number or act.data.get("number")) if shown else None,
         "subject": subject if shown else None,
-        "data": act.data if shown else {},
+        "data": without_what_was_asked(act.data) if shown else {},
     }
 
 

@@ -1,5 +1,6 @@
 """What the steps of movement take, and what a desk is shown."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -176,6 +177,12 @@ class CustodyView(Schema):
     seen_at = Moment()
 
 
+def without_what_was_asked(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an act for readers: what a desk had asked is kept to compare it, and has texts
+    that not everybody reads who may see that something was done."""
+    return {name: value for name, value in data.items() if name != "asked"}
+
+
 class ActView(Schema):
     """One thing that was done with a file; the service itself has no ``post``."""
 
@@ -185,12 +192,7 @@ class ActView(Schema):
     post = fields.String()
     person = fields.String()
     capacity = fields.String()
-    data = fields.Method("without_what_was_asked")
-
-    def without_what_was_asked(self, act: Any) -> dict[str, Any]:
-        """The data for readers: what a desk had asked is kept to compare it, and has texts that not
-        everybody reads who may see that something was done."""
-        return {name: value for name, value in act.data.items() if name != "asked"}
+    data = fields.Function(lambda act: without_what_was_asked(act.data))
 
 
 class MarkingView(Schema):

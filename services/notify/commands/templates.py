@@ -261,13 +261,27 @@ def _registrations(sound: Template) -> list[dict[str, str]]:
 
 
 def _no_other_has(session: Session, sound: Template) -> None:
-    """Raise Invalid when another template is registered under the same name with WhatsApp."""
-    if sound.whatsapp is None:
-        return
+    """Raise Invalid when another template is registered under the same name with WhatsApp, or
+    another text under the same id with the operators."""
+    mistakes = []
+    ours = {
+        texts["sms"].registered: language
+        for language, texts in sound.texts.items()
+        if "sms" in texts
+    }
+    if len(ours) < sum("sms" in texts for texts in sound.texts.values()):
+        mistakes.append("dlt: two languages have the same id")
     for name, newest in _newest(session).items():
-        other = newest.content.get("whatsapp") or {}
-        if name != sound.name and other.get("name") == sound.whatsapp.name:
-            raise Invalid(
-                f"The template {sound.name} has mistakes.",
-                {sound.name: [f"whatsapp: {name} has the name {sound.whatsapp.name}"]},
-            )
+        if name == sound.name:
+            continue
+        if sound.whatsapp is not None:
+            other = newest.content.get("whatsapp") or {}
+            if other.get("name") == sound.whatsapp.name:
+                mistakes.append(f"whatsapp: {name} has the name {sound.whatsapp.name}")
+        for language in ALL_LANGUAGES:
+            theirs = (newest.content.get(language) or {}).get("sms") or {}
+            if theirs.get("dlt") in ours:
+                where = f"{ours[theirs['dlt']]}, sms"
+                mistakes.append(f"{where}: {name} ({language}) has the id {theirs['dlt']}")
+    if mistakes:
+        raise Invalid(f"The template {sound.name} has mistakes.", {sound.name: mistakes})

@@ -93,6 +93,24 @@ def test_what_has_mistakes_is_not_saved_and_of_a_file_nothing_is(begin):
     assert rows(begin) == rows(begin, WhatsappTemplate) == []
 
 
+def test_an_id_of_the_operators_belongs_to_one_text(begin):
+    saved(begin, PAID)
+    ids = {language: PAID[language]["sms"]["dlt"] for language in ("mr", "en")}
+    alike = copy.deepcopy(PAID)
+    alike["en"]["sms"]["dlt"] = ids["mr"]
+    with pytest.raises(Invalid) as error:
+        saved(begin, alike)
+    assert error.value.details["tax.paid"] == ["dlt: two languages have the same id"]
+    another = copy.deepcopy(PAID)
+    another["whatsapp"]["name"] = "tax_again"
+    with pytest.raises(Invalid) as error, begin() as session:
+        save(session, "tax.again", another, register=REGISTER, by="x", now=NOW)
+    assert error.value.details["tax.again"] == [
+        f"{language}, sms: tax.paid ({language}) has the id {ids[language]}"
+        for language in ("mr", "en")
+    ]
+
+
 def test_a_name_of_whatsapps_belongs_to_one_template(begin):
     saved(begin, PAID)
     with pytest.raises(Invalid, match=r"tax\.paid has the name tax_paid"):

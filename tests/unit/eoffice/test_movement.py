@@ -52,7 +52,7 @@ def test_a_refusal_names_the_steps_that_are_legal_for_this_post():
         assert refused.value.details["legal"] == legal
     with pytest.raises(Forbidden) as not_there:
         check_step(FILE, "forward", "roads-ce", None, relations(FILE, "roads-ce", ["roads-ce"]))
-    assert not_there.value.details["legal"] == ["pull_up", "transfer", "priority", "due"]
+    assert not_there.value.details["legal"] == ["pull_up", "priority", "due"]
 
 
 def test_who_sent_a_file_pulls_it_back_until_it_has_been_opened():
