@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from palika.errors import Forbidden, Invalid
+from palika.errors import Forbidden, Invalid, NotFound
 from tests.support.backbone import Backbone
 from tests.support.eoffice import CE, CLERK, JE
 from tests.support.papers import bomb, large, pdf
@@ -87,4 +87,6 @@ def test_a_large_paper_goes_in_and_out_in_pieces_and_is_of_a_receipt(city: Backb
         assert read == content
         assert part["headers"]["Content-Security-Policy"] == "default-src 'none'; sandbox"
         with pytest.raises(Forbidden, match="with registry-clerk"):
+            client.eoffice.send_receipt(id=receipt["id"], to="roads-je")
+        with pytest.raises(NotFound):
             client.as_(CLERK).eoffice.send_receipt(id=receipt["id"], to="roads-je")

@@ -14,6 +14,7 @@ from services.eoffice.commands.continue_file import open_part
 from services.eoffice.commands.keep_paper import keep_paper
 from services.eoffice.commands.tend_papers import read_texts
 from services.eoffice.domain.searching import Kind
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import PaperText, SearchWords
 from services.eoffice.schemas.filing import OpeningPart
 from services.eoffice.schemas.receipts import KeepingPaper
@@ -183,6 +184,7 @@ def test_what_is_found_is_counted_by_kind(office):
             "paper": one,
             "receipt": one,
             "letter": none,
+            "archived": none,
             "note": {"count": 3, "more": False},
         },
     }
@@ -227,6 +229,7 @@ def rows(office) -> list[dict[str, object]]:
 
 def test_a_database_from_before_is_brought_to_it(office):
     scene(office)
+    office.archived("Old culvert", Secrecy.NORMAL)
     there = rows(office)
     assert {each["kind"] for each in there} == set(Kind)
     with office.sessions.begin() as session:

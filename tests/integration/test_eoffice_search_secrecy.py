@@ -32,7 +32,7 @@ READERS = {
     CE: Secrecy.SECRET,
     ADDITIONAL: Secrecy.TOP_SECRET,
 }
-OF_EACH = {"file": 1, "note": 1, "paper": 2, "receipt": 2, "letter": 1}
+OF_EACH = {"file": 1, "note": 1, "paper": 2, "receipt": 2, "letter": 1, "archived": 1}
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,8 @@ def office(database: sessionmaker[Session]) -> Iterator[Office]:
 
 
 def one_of_each(office, grade: Secrecy, word: str = "culvert") -> File:
-    """Of each kind what says the word: in a file of the commissioner, and a receipt in none."""
+    """Of each kind what says the word: in a file of the commissioner, a receipt in none, and a file
+    that was brought in."""
     who = COMMISSIONER
     file = office.file(who, subject=f"The {word}", secrecy=grade.code)
     office.note(file, f"{word} noted", who)
@@ -59,6 +60,7 @@ def one_of_each(office, grade: Secrecy, word: str = "culvert") -> File:
     office.letter(file, who, subject="Reply", body=f"{word} told")
     office.diarise(who, medium="hand", subject=f"{word}", secrecy=grade.code, papers=[loose])
     office.read(loose, f"{word} complained of")
+    office.archived(f"Old {word}", grade)
     return file
 
 

@@ -18,6 +18,7 @@ from services.eoffice.commands.close import reopen_file
 from services.eoffice.commands.note import save_draft
 from services.eoffice.commands.record_file import hold_file
 from services.eoffice.commands.remove_weeded import remove_weeded
+from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.tend_papers import read_texts
 from services.eoffice.commands.weed import decide_weeding
 from services.eoffice.domain.chaining import digest
@@ -47,6 +48,7 @@ from services.eoffice.schemas import records as schemas
 from services.eoffice.schemas.filing import AddingPaper
 from services.eoffice.schemas.moving import Reopening
 from services.eoffice.schemas.noting import DraftSaving
+from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import act, city_keys_of_record
 from services.eoffice.sealing.record import row_of
 from services.eoffice.sealing.verify import verify
@@ -301,8 +303,9 @@ def test_nothing_is_done_with_a_weeded_file(scene):
 
 def test_nothing_of_a_weeded_file_is_signed(scene, due, tmp_path):
     scene.decided(scene.proposed(due), due)
-    with pytest.raises(Conflict, match="it was weeded on"):
-        scene.signed(store_in(tmp_path), f"movement:{due.id},1")
+    asked = Signing().load({"row": f"movement:{due.id},1"})
+    with scene.sessions() as session, pytest.raises(Conflict, match="it was weeded on"):
+        sign_row(session, store_in(tmp_path), JE, asked, LATER)
 
 
 def test_its_signatures_go_too(postgres, tmp_path):

@@ -195,7 +195,8 @@ def _eoffice(client: Client) -> None:
     asked = {"words": f"estimates {file['number']}", "post": "roads-je"}
     (found,) = client.eoffice.search(**asked)["items"]
     assert (found["id"], found["file"]["status"]) == (file["id"], "closed")
-    assert client.eoffice.count(**asked, kinds=["file"]) == {"count": 1, "more": False}
+    one = {"count": 1, "more": False}
+    assert client.eoffice.count(**asked, kinds=["file"]) == {**one, "kinds": {"file": one}}
     assert client.eoffice.suggest(words="est", post="roads-je") == {"words": ["estimate"]}
     with pytest.raises(Invalid, match="nothing to search for"):
         client.eoffice.search(words="and the", post="roads-je")

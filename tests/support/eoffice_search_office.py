@@ -1,16 +1,24 @@
 """An office in which there is something of each kind to be found."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+from uuid6 import uuid7
+
 from palika.auth import Identity
+from palika.store import Folder
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
 from services.eoffice.commands.tend_papers import keep_text
-from services.eoffice.models import Correspondence, File, Letter, Note, NoteDraft
+from services.eoffice.domain.searching import Kind
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import Correspondence, File, Imported, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import references
 from services.eoffice.schemas import Forwarding
@@ -22,8 +30,10 @@ from services.eoffice.schemas.letters import (
     RevisingLetter,
 )
 from services.eoffice.schemas.noting import DraftSaving, DraftStep, Resolving, TakingBack
-from services.eoffice.searching import differences
+from services.eoffice.sealing import act
+from services.eoffice.searching import differences, index
 from tests.support.eoffice import JE, NOW
+from tests.support.eoffice_keys import store_in
 from tests.support.receipts import Desk
 
 
@@ -66,8 +76,34 @@ class Office(Desk):
         asked = {"id": letter.id, "version": letter.version}
         self._do(steps.approve_letter, LetterStep, who, asked)
         loaded = Dispatching().load({k: _wire(v) for k, v in asked.items()} | {"channel": "post"})
+        with TemporaryDirectory() as place, self.sessions.begin() as session:
+            outward = Outward(_nothing, Folder(Path(place)), store_in(Path(place)))
+            return dispatch_letter(session, who, loaded, NOW, outward)[0]
+
+    def archived(self, subject: str, grade: Secrecy) -> Imported:
+        """A file that was brought in; there are no parts of it."""
         with self.sessions.begin() as session:
-            return dispatch_letter(session, who, loaded, NOW, _nothing)[0]
+            made = Imported(
+                id=uuid7(),
+                number=f"ROADS/EST/OLD/2020/{grade:04}",
+                subject=subject,
+                department="roads",
+                head="general",
+                secrecy=int(grade),
+                opened_at=NOW,
+                closed_at=NOW,
+                origin="Pune",
+                sha256="0" * 64,
+                codes="checked",
+                text="",
+                imported_by="registry-clerk",
+                imported_person=None,
+                imported_at=NOW,
+            )
+            session.add(made)
+            index(session, Kind.ARCHIVED, made.id)
+            act(session, made.id, "archived", "brought in", None, NOW)
+            return made
 
     def resolve(self, hit: dict[str, Any], post: str = "roads-je") -> dict[str, Any]:
         """Where the link of a hit goes."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,7 @@ from services.eoffice.queries.sight import readable_file
 from services.eoffice.schemas.records import DecidingWeeding, Proposing, Weedings
 
 _LIST = click.argument("weeding", type=click.UUID, metavar="LIST")
+_CALLED = {"files": "NUMBERS"}
 _REMARK = click.option("--remark", required=True, help="Why.")
 
 
@@ -46,7 +48,7 @@ def propose_command(
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
         files = [_file(session, who, post, each, now) for each in numbers]
-        args = checked(Proposing(), {"files": files, "remark": remark, "post": post})
+        args = checked(Proposing(), {"files": files, "remark": remark, "post": post}, _CALLED)
         made = propose_weeding(session, who, args, now)
         session.flush()
         found = _shown(session, who, post, made.id, now)
@@ -137,10 +139,11 @@ def _tell(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"{found['id']}: {found['remark']}")
+    table = Table(title=escape(f"{found['id']}: {found['remark']}"))
     for heading in ("number", "", "by", "remark", "subject"):
         table.add_column(heading, overflow="fold")
     for each in found["files"]:
         decided = each["decided_by"] or "", each["remark"] or ""
-        table.add_row(each["number"], each["state"], *decided, each["subject"])
+        cells = each["number"], each["state"], *decided, each["subject"]
+        table.add_row(*map(escape, cells))
     Console().print(table)
