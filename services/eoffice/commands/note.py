@@ -223,7 +223,6 @@ def take_back_note(
         return again
     if note is None:
         raise NotFound(f"there is no note {args['id']}", {"id": str(args["id"])})
-    check_note_sight(session, who.post, note, "note")
     if again is not None:
         raise Conflict(f"there is a draft {again.id} already", {"id": str(again.id)})
     standing = Confirmed(
