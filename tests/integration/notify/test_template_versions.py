@@ -101,13 +101,11 @@ def test_an_id_of_the_operators_belongs_to_one_text(begin):
     with pytest.raises(Invalid) as error:
         saved(begin, alike)
     assert error.value.details["tax.paid"] == ["dlt: two languages have the same id"]
-    another = copy.deepcopy(PAID)
-    another["whatsapp"]["name"] = "tax_again"
-    with pytest.raises(Invalid) as error, begin() as session:
-        save(session, "tax.again", another, register=REGISTER, by="x", now=NOW)
+    another = PAID | {"whatsapp": PAID["whatsapp"] | {"name": "tax_again"}}
+    with pytest.raises(Invalid) as error:
+        saved(begin, another, name="tax.again")
     assert error.value.details["tax.again"] == [
-        f"{language}, sms: tax.paid ({language}) has the id {ids[language]}"
-        for language in ("mr", "en")
+        f"{each}, sms: tax.paid ({each}) has the id {ids[each]}" for each in ("mr", "en")
     ]
 
 
