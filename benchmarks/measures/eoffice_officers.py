@@ -27,7 +27,7 @@ PROCESSES = 2
 """Of the service: as many as the machine has cores."""
 THINK_S = 30.0
 SECONDS = 60.0
-STEPS = (20.0, 15.0, 12.0, 10.0, 8.0)
+STEPS = (15.0, 10.0, 7.5)
 """Shorter thinking stands for more officers: at 15 s the 2,500 call as often as 5,000 would."""
 CEILING_MS = 1_000
 _SEED = 20261128

@@ -96,8 +96,7 @@ def test_what_has_mistakes_is_not_saved_and_of_a_file_nothing_is(begin):
 def test_an_id_of_the_operators_belongs_to_one_text(begin):
     saved(begin, PAID)
     ids = {language: PAID[language]["sms"]["dlt"] for language in ("mr", "en")}
-    alike = copy.deepcopy(PAID)
-    alike["en"]["sms"]["dlt"] = ids["mr"]
+    alike = PAID | {"en": PAID["en"] | {"sms": PAID["en"]["sms"] | {"dlt": ids["mr"]}}}
     with pytest.raises(Invalid) as error:
         saved(begin, alike)
     assert error.value.details["tax.paid"] == ["dlt: two languages have the same id"]
