@@ -81,6 +81,27 @@ def test_outside_ones_powers_it_is_refused_naming_who_has_them_and_nothing_is_st
         assert session.get(File, file.id).version == 1
 
 
+def test_a_sanction_in_parts_is_held_against_the_limit_of_the_case(sessions):
+    file = opened(sessions, DE)
+    limit = approve_limit(sessions)
+    approve(sessions, DE, file, **works(limit - 100))
+    approve(sessions, DE, file, **works(100))
+    with pytest.raises(Forbidden, match="was sanctioned on this file before") as refused:
+        approve(sessions, DE, file, **works(1))
+    assert refused.value.details["before_paise"] == limit
+    assert refused.value.details["amount_paise"] == limit + 1
+    # Another file is another case.
+    approve(sessions, DE, opened(sessions, DE), **works(limit))
+
+
+def approve_limit(sessions) -> int:
+    """How much the deputy engineer may sanction under works in one case."""
+    with pytest.raises(Forbidden) as refused:
+        approve(sessions, DE, opened(sessions, DE), **works(10**12))
+    found: int = refused.value.details["most_paise"]
+    return found
+
+
 def test_asked_to_the_file_goes_to_who_has_the_power(sessions):
     file = opened(sessions, JE)
     done = approve(sessions, JE, file, **works(4 * LAKH, route=True))

@@ -15,6 +15,7 @@ from palika.exits import database_told, fail
 from palika.india import grouped
 from services.eoffice.commands.root import sign_root
 from services.eoffice.models import File
+from services.eoffice.queries.kept_papers import store
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import Finding, verify
 
@@ -30,8 +31,15 @@ _SHOWN = 1_000
     type=click.File(encoding="utf-8"),
     help="Roots that were kept elsewhere: eoffice.rooted.v1 events, a line of JSON each.",
 )
-def verify_command(number: str | None, as_json: bool, kept: TextIO | None) -> None:
-    """Look whether any row was changed, removed or inserted behind the service's back.
+@click.option(
+    "--papers/--no-papers",
+    default=True,
+    show_default=True,
+    help="Read the bytes of papers in their store too.",
+)
+def verify_command(number: str | None, as_json: bool, kept: TextIO | None, papers: bool) -> None:
+    """Look whether any row was changed, removed or inserted behind the service's back, and whether
+    the papers are those that were kept.
 
     All of it, or the file of that NUMBER alone. Exit status: 0 all is as it was written down, 1
     something is not, 2 there is no such file, or the kept roots cannot be read.
@@ -68,6 +76,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None) -> No
             published=published,
             only=only,
             progress=progress,
+            store=store() if papers else None,
         )
     if progress is _show:
         click.echo("\r\x1b[K", err=True, nl=False)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -66,7 +67,7 @@ def approve_file(
     authority = None
     if args["power"] is not None:
         try:
-            authority = sanctioning(session, who, args, now)
+            authority = sanctioning(session, who, file, args, now)
         except Forbidden as refused:
             may = [each for each in refused.details["may"] if _reads(session, each, file)]
             if not args["route"] or not may:
@@ -124,19 +125,32 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     return load_readable(session, who.post, args["id"])
 
 
-def sanctioning(session: Session, who: Actor, args: Mapping[str, Any], now: datetime) -> Authority:
-    """The power by which an actor sanctions ``amount_paise`` under the head ``power``.
+def sanctioning(
+    session: Session, who: Actor, file: File, args: Mapping[str, Any], now: datetime
+) -> Authority:
+    """The power by which an actor sanctions ``amount_paise`` under the head ``power`` on a file.
+
+    A limit is of the case: what was sanctioned on the file under that head before, by whomever,
+    counts with it, or a sanction could be had in parts that each lie within it.
 
     Raises:
         Invalid: no such head.
         Forbidden: it is more than they may sanction: ``may`` names who may.
     """
     day, city, powers = day_of(now), current(session), city_powers()
-    power, paise = powers.head(args["power"]), args["amount_paise"]
+    power = powers.head(args["power"])
+    sanctioned = select(func.coalesce(func.sum(Approval.amount_paise), 0)).where(
+        Approval.file_id == file.id,
+        Approval.decision == "approved",
+        Approval.power == args["power"],
+    )
+    before = int(session.scalar(sanctioned) or 0)
+    paise = before + args["amount_paise"]
     authority = powers.authority(city, who, power, day)
     check_sanction(
         *(authority, who, power, paise),
         powers.who_may(city, who.post.code, power, paise, day),
+        before=before,
     )
     return authority
 

@@ -42,7 +42,7 @@ def return_with_amount(
     authority = None
     if known is None:
         check_step(file.standing, "send_back", who.post.code, args["version"])
-        authority = sanctioning(session, who, args, now)
+        authority = sanctioning(session, who, file, args, now)
     moves = file.moves
     back = {name: args[name] for name in ("id", "post", "version", "to", "remark")}
     # Asked again, it is this that refuses another ``to``, and moves nothing.

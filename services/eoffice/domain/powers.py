@@ -95,13 +95,14 @@ class Powers:
 
 
 def check_sanction(
-    authority: Authority, who: Actor, power: Power, paise: int, may: list[str]
+    authority: Authority, who: Actor, power: Power, paise: int, may: list[str], *, before: int = 0
 ) -> None:
     """Refuse a sanction outside one's powers; the refusal names who has them.
 
     Args:
         authority: what ``who`` has, see ``Powers.authority``.
-        paise: of the sanction.
+        paise: of the sanction, with what was sanctioned in the case before.
+        before: that.
         may: who may sanction so much, see ``Powers.who_may``.
 
     Raises:
@@ -111,13 +112,16 @@ def check_sanction(
         return
     limit = f"up to {rupees(authority.most_paise)}" if authority.most_paise else "nothing"
     has = f"{may[0]} may" if may else "no post up the line may: it is for the standing committee"
+    part = f" ({rupees(before)} of it was sanctioned on this file before)" if before else ""
     raise Forbidden(
-        f"{who.post.code} may sanction {limit} under {power.code}, not {rupees(paise)}; {has}",
+        f"{who.post.code} may sanction {limit} under {power.code}, "
+        f"not {rupees(paise)}{part}; {has}",
         {
             "post": who.post.code,
             "power": power.code,
             "most_paise": authority.most_paise,
             "amount_paise": paise,
+            "before_paise": before,
             "may": may,
             "legal": ["forward", "refuse"] if may else ["refuse"],
         },

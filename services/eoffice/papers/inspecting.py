@@ -81,11 +81,22 @@ def check(path: Path) -> dict[str, Any]:
 
 
 def text(path: Path) -> dict[str, Any]:
-    """The text of each page, as it can be searched; ``cut``: there was more."""
+    """The text of each page, as it can be searched; ``cut``: there was more.
+
+    By PDFium, which reads what a page says it stands for (``/ActualText``): the glyphs of
+    Devanagari alone do not tell their letters.
+    """
+    import pypdfium2
+
     pages: list[str] = []
     left, cut = LONGEST_TEXT, False
-    for page in _opened(path).pages:
-        written = _plain(page.extract_text())
+    document = pypdfium2.PdfDocument(path)
+    for number in range(len(document)):
+        page = document[number]
+        read = page.get_textpage()
+        written = _plain(read.get_text_range())
+        read.close()
+        page.close()
         keep = min(LONGEST_PAGE, left)
         cut = cut or len(written) > keep
         pages.append(written[:keep])

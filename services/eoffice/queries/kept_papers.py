@@ -17,6 +17,7 @@ from palika.store import Store, open_store
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Correspondence, File, Paper, Receipt, ReceiptPaper
+from services.eoffice.papers.digests import digest_of
 from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.receipts import readable
 from services.eoffice.schemas.receipts import PaperView
@@ -103,12 +104,15 @@ def part(kept: Store, paper: Paper, args: Mapping[str, Any]) -> dict[str, Any]:
     store may take its time. ``next``: where it goes on, or None.
 
     Raises:
-        NotFound: the store has lost it.
+        NotFound: the store has lost it, or (looked at when the first bytes are read) has something
+            else under its name.
         Unavailable: the store does not answer.
     """
     start, length = args["start"], args["length"]
 
     def read() -> str:
+        if start == 0 and digest_of(kept, paper.key, paper.size) != paper.sha256:
+            raise NotFound(f"paper {paper.id} is not what was kept", {"id": str(paper.id)})
         return base64.b64encode(kept.part(paper.key, start, length)).decode()
 
     after = start + length

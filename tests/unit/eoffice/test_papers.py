@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import typst
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from palika.errors import Invalid
 from palika.store import Folder
+from palika.typesetting.fonts import folder
 from services.eoffice import papers
 from services.eoffice.papers import apart
 from tests.support.attachments import photo, picture
@@ -161,3 +163,14 @@ def test_a_content_that_a_call_carries_is_decoded_or_refused():
     for wrong, rule in [("", "empty"), ("%%", "base64"), ("A" * 14_000_000, "too large")]:
         with pytest.raises(Invalid, match=rule):
             papers.from_base64(wrong)
+
+
+def test_the_words_of_a_page_in_marathi_are_read(tmp_path):
+    """Those of which each letter has a glyph of its own; PDFium doubles some others."""
+    path = tmp_path / "marathi.pdf"
+    said = "ज्ञानेश्वर पादुका, श्रीकृष्ण मंदिराजवळ: रस्ता दुरुस्ती. महानगरपालिका, सिंहगड; नोंदणी."
+    (tmp_path / "page.typ").write_text(f'#set text(font: "FiraGO", lang: "mr")\n{said}\n', "utf-8")
+    path.write_bytes(typst.compile(tmp_path / "page.typ", font_paths=[folder()]))
+    (page,) = apart.ask("text", path)["pages"]
+    words = set(re.findall(r"[\u0900-\u097f]+", page))
+    assert words >= {"ज्ञानेश्वर", "पादुका", "मंदिराजवळ", "महानगरपालिका", "सिंहगड", "नोंदणी"}

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from palika.store import Store
 from services.eoffice.models import Act, Chain, Derived, Root, WeedingFile
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
@@ -14,6 +15,7 @@ from services.eoffice.sealing.verify.chains import verify_chains
 from services.eoffice.sealing.verify.derived import DERIVED
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
+from services.eoffice.sealing.verify.papers import verify_papers
 from services.eoffice.sealing.verify.roots import verify_roots
 from services.eoffice.sealing.verify.rows import kinds, verify_rows
 
@@ -42,6 +44,7 @@ def verify(
     published: Mapping[int, str] | None = None,
     only: UUID | None = None,
     progress: Progress = silent,
+    store: Store | None = None,
 ) -> Verified:
     """Look whether anything was changed, removed or inserted behind the service's back.
 
@@ -56,8 +59,10 @@ def verify(
         published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
         only: this file alone.
         progress: told what is being read.
+        store: of papers, to read their bytes too; None: they are not looked at.
 
     Raises:
+        Unavailable: the store does not answer.
         TypeError: a table is of no kind (see ``models.base``).
     """
     done = Verified()
@@ -84,6 +89,10 @@ def verify(
     if only is not None:
         for each in verify_one(session, keys, only):
             told(each)
+    if store is not None:
+        for each in verify_papers(session, store, counting, only):
+            told(each)
+    if only is not None:
         return done
     if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
         told(Finding(How.REMOVED, f"chain:{RECORD}", "the act that began the record is not there"))
