@@ -262,7 +262,10 @@ def _shown(receipt: Receipt) -> dict[str, Any]:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
-    table = Table(*(each.replace("_", " ") for each in columns), box=None)
+    table = Table(box=None)
+    for each in columns:
+        # A number is read as a whole; where there is little room, others are folded.
+        table.add_column(each.replace("_", " "), overflow="fold", no_wrap=each == "number")
     for row in rows:
         table.add_row(*("" if row[each] is None else escape(str(row[each])) for each in columns))
     Console().print(table)

@@ -173,6 +173,8 @@ def _words(text: str) -> str:
         raise ValueError("has a character that is no text of one line")
     if is_blank(text):
         raise ValueError("must not be empty")
+    if "??" in text:
+        raise ValueError("its letters were lost: save the file as CSV UTF-8")
     return text
 
 
@@ -189,7 +191,7 @@ def code_of(text: str) -> str:
 
 def _day(text: str) -> date:
     plain = plain_digits(text)
-    for form in ("%Y-%m-%d", "%d-%m-%Y"):
+    for form in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"):
         try:
             found = datetime.strptime(plain, form).date()  # noqa: DTZ007 - a day has no zone
         except ValueError:
