@@ -225,7 +225,8 @@ def test_what_a_citizen_writes_otherwise_is_not_kept(city):
     assert city.post(city.meta.said("+14155550100", STOP)).status_code == 200
     hi = {"type": "text", "text": {"body": "hi"}}
     assert city.post(city.meta.said("+14155550100", hi)).status_code == 200
-    assert city.meta.sent == []
+    # The bot may have asked for the language by now; who has no Indian mobile is not answered.
+    assert {each.to for each in city.meta.sent} <= {"+919812345613"}
     assert city.backbone.value("notify", "SELECT count(*) FROM consent") == before
     assert {each["said"] for each in city.consent("+919812345613").values()} == {None}
 

@@ -49,7 +49,7 @@ def city(backbone: Backbone, gateway: LoopbackServer) -> Backbone:
 def owed(city: Backbone) -> str:
     """The id of a property with a bill."""
     with city.client(CLERK) as rpc:
-        made = rpc.tax.register_property(**PROPERTY)
+        made = rpc.tax.register_property(**PROPERTY | {"number": "P/8/0002"})
         rpc.tax.raise_bill(property_id=made["id"], period="2026-27")
     return str(made["id"])
 
