@@ -91,7 +91,7 @@ def city_with_telephones(
 
 
 def _owed(client: Any) -> str:
-    owned = client.tax.register_property(**PROPERTY | {"number": "P/8/0005"})
+    owned = client.tax.register_property(**PROPERTY | {"number": "P/5/0001"})
     now = datetime.now(INDIA)
     year = now.year if now.month >= 4 else now.year - 1
     client.tax.raise_bill(property_id=owned["id"], period=f"{year}-{(year + 1) % 100:02d}")
