@@ -34,9 +34,9 @@ from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries.found import shown
 from services.eoffice.queries.readable import findable
 
-COUNTED = 1_000
+COUNTED = 200
 """Up to here a count is exact."""
-OF_A_KIND = 100
+OF_A_KIND = 50
 """Up to here that of a kind is, where there are more than ``COUNTED`` of all: so that it costs the
 same however many there are."""
 LOOKED_AT = 5_000
