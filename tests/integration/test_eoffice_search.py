@@ -260,6 +260,7 @@ def expected(rows, words, caller, filters) -> list[str]:
 def test_a_count_is_exact_up_to_a_limit(years, monkeypatch):
     database, rows = years
     wanted = len(expected(rows, "third", JE, {}))
+    monkeypatch.setattr(search, "COUNTED", wanted)
     assert counted(database, "third") == {"count": wanted, "more": False}
     monkeypatch.setattr(search, "COUNTED", 100)
     monkeypatch.setattr(search, "OF_A_KIND", 30)
