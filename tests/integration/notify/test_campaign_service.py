@@ -29,7 +29,7 @@ DRAFT = {
 def city(backbone: Backbone) -> Backbone:
     """tax with some properties that owe, and two processes of notify that send to the log."""
     backbone.migrate("tax", "notify")
-    seed.seed(backbone.sessions("tax"), 60, 3, datetime.now(UTC))
+    seed.seed(backbone.sessions("tax"), 200, 3, datetime.now(UTC))
     for part in [backbone.service("tax"), *(backbone.service("notify") for _ in range(2))]:
         part.wait_ready(60)
     return backbone
@@ -73,7 +73,7 @@ def test_a_query_of_tax_is_approved_by_another_and_goes_to_all(city):
 
 def test_pausing_and_cancelling_hold_within_seconds(city):
     with city.client(SUPERVISOR) as client:
-        made = client.notify.draft_campaign(name="slow", per_minute=60, **DRAFT)
+        made = client.notify.draft_campaign(name="slow", per_minute=30, **DRAFT)
     with city.client(Identity.of("supervisor:s-2", "supervisor")) as client:
 
         def shown() -> dict[str, Any]:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
+from palika.database import sessions
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from palika.migrate import upgrade
 from palika.rpc import Client
-from tests.support.taxes import FLOOR, PROPERTY
+from tests.support.taxes import FLOOR, PROPERTY, clear
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +31,8 @@ BIGGER = FLOOR | {"area_sqm": "100.00"}
 def client(city: dict[str, str], tmp_path: Path) -> Iterator[Client]:
     """The service up and answering."""
     upgrade("tax")
+    # Other tests have left theirs in the same database.
+    clear(sessions("tax"))
     with (tmp_path / "tax.log").open("wb") as log:
         command = [sys.executable, "-m", "palika.cli", "run", "tax", "--workers", "4"]
         process = subprocess.Popen(command, env=os.environ | city, stdout=log, stderr=log)
