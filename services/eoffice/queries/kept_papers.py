@@ -95,7 +95,7 @@ def whole(kept: Store, paper: Paper) -> bytes:
     """
     found = off_hub(kept.get, paper.key)
     if hashlib.sha256(found).hexdigest() != paper.sha256:
-        raise NotFound(f"paper {paper.id} is not what was kept", {"id": str(paper.id)})
+        raise _forged(paper)
     return found
 
 
@@ -112,7 +112,7 @@ def part(kept: Store, paper: Paper, args: Mapping[str, Any]) -> dict[str, Any]:
 
     def read() -> str:
         if start == 0 and digest_of(kept, paper.key, paper.size) != paper.sha256:
-            raise NotFound(f"paper {paper.id} is not what was kept", {"id": str(paper.id)})
+            raise _forged(paper)
         return base64.b64encode(kept.part(paper.key, start, length)).decode()
 
     after = start + length
@@ -122,3 +122,7 @@ def part(kept: Store, paper: Paper, args: Mapping[str, Any]) -> dict[str, Any]:
         "size": paper.size,
         "headers": HEADERS,
     }
+
+
+def _forged(paper: Paper) -> NotFound:
+    return NotFound(f"paper {paper.id} is not what was kept", {"id": str(paper.id)})

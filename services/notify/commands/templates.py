@@ -265,11 +265,9 @@ def _no_other_has(session: Session, sound: Template) -> None:
     another text under the same id with the operators."""
     mistakes = []
     ours = {
-        texts["sms"].registered: language
-        for language, texts in sound.texts.items()
-        if "sms" in texts
+        texts[SMS].registered: language for language, texts in sound.texts.items() if SMS in texts
     }
-    if len(ours) < sum("sms" in texts for texts in sound.texts.values()):
+    if len(ours) < sum(SMS in texts for texts in sound.texts.values()):
         mistakes.append("dlt: two languages have the same id")
     for name, newest in _newest(session).items():
         if name == sound.name:
@@ -279,9 +277,9 @@ def _no_other_has(session: Session, sound: Template) -> None:
             if other.get("name") == sound.whatsapp.name:
                 mistakes.append(f"whatsapp: {name} has the name {sound.whatsapp.name}")
         for language in ALL_LANGUAGES:
-            theirs = (newest.content.get(language) or {}).get("sms") or {}
+            theirs = (newest.content.get(language) or {}).get(SMS) or {}
             if theirs.get("dlt") in ours:
-                where = f"{ours[theirs['dlt']]}, sms"
+                where = f"{ours[theirs['dlt']]}, {SMS}"
                 mistakes.append(f"{where}: {name} ({language}) has the id {theirs['dlt']}")
     if mistakes:
         raise Invalid(f"The template {sound.name} has mistakes.", {sound.name: mistakes})
