@@ -1,4 +1,5 @@
-"""What the commands of the e-office ask for in one way: who acts, and checked arguments."""
+"""What the commands of the e-office ask for in one way: who acts, checked arguments,
+and JSON."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ by_option = click.option(
     "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like roads-je."
 )
 post_option = click.option("--post", help="For which of their posts, if they have several.")
+json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 
 
 def officer(by: str) -> Identity:

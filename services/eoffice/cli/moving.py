@@ -15,7 +15,7 @@ from palika.errors import Conflict, Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, readable
 from services.eoffice import queries
-from services.eoffice.cli.asking import WRONG_INPUT, checked
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
 from services.eoffice.commands.transfer import transfer_custody
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
@@ -24,14 +24,13 @@ from services.eoffice.schemas import Getting
 from services.eoffice.schemas.moving import Inbox, Transferring
 
 _ADMIN = Identity.of("admin:palika", "admin")
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 
 
 @click.command("inbox")
 @click.argument("post")
 @click.option("--overdue", is_flag=True, help="Only what is beyond its due date.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
-@_AS_JSON
+@json_option
 def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
     """Show what is on the desk of POST, the most urgent first.
 
@@ -73,7 +72,7 @@ def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
 
 @click.command("custody")
 @click.argument("number")
-@_AS_JSON
+@json_option
 def custody_command(number: str, as_json: bool) -> None:
     """Show which post had the file NUMBER from when until when.
 
@@ -111,7 +110,7 @@ def custody_command(number: str, as_json: bool) -> None:
 @click.argument("to")
 @click.option("--remark", required=True, help="By which order.")
 @click.option("--post", help="The post that orders it; TO if not given.")
-@_AS_JSON
+@json_option
 def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_json: bool) -> None:
     """Give the files and receipts of FROM_POST, which is vacant or abolished, to the post TO.
 

@@ -11,14 +11,12 @@ from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, readable
-from services.eoffice.cli.asking import by_option, officer, post_option
+from services.eoffice.cli.asking import by_option, json_option, officer, post_option
 from services.eoffice.documents import sheet_pdf
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import letters, notes
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.queries.sight import readable_file
-
-_JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("notes")
@@ -27,7 +25,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one
 @post_option
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write it as PDF/A.")
 @click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
-@_JSON
+@json_option
 def notes_command(
     number: str, by: str, post: str | None, pdf: Path | None, language: str, as_json: bool
 ) -> None:
@@ -69,7 +67,7 @@ def notes_command(
 @click.argument("new", type=int)
 @by_option
 @post_option
-@_JSON
+@json_option
 def difference_command(
     letter: uuid.UUID, old: int, new: int, by: str, post: str | None, as_json: bool
 ) -> None:

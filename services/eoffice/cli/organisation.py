@@ -20,7 +20,7 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
 from services.eoffice.commands.hold_post import ordered_by
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.domain.organisation import Organisation, Post, on
@@ -55,7 +55,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "kind": ("प्रकार", "kind"),
 }
 
-as_json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 language_option = click.option(
     "--language",
     type=click.Choice(["mr", "en"]),
@@ -74,7 +73,7 @@ group = click.Group("org", help="Look after departments, sections, posts and peo
 @click.option("--by", help="The post by whose order; it stands in the record.")
 @click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 @language_option
-@as_json_option
+@json_option
 def import_command(
     folder: Path, since: str | None, by: str | None, dry_run: bool, language: str, as_json: bool
 ) -> None:
@@ -108,7 +107,7 @@ def import_command(
 
 @group.command("export")
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@as_json_option
+@json_option
 def export_command(folder: Path, as_json: bool) -> None:
     """Write the organisation into FOLDER, as five CSV files that spreadsheets read.
 
@@ -146,7 +145,7 @@ def export_command(folder: Path, as_json: bool) -> None:
 )
 @_DAY
 @language_option
-@as_json_option
+@json_option
 def show_command(
     department: str | None, by: str, day: str | None, language: str, as_json: bool
 ) -> None:
@@ -185,7 +184,7 @@ def show_command(
 @group.command("holders")
 @click.argument("post")
 @language_option
-@as_json_option
+@json_option
 def holders_command(post: str, language: str, as_json: bool) -> None:
     """Show who holds, has held and is to hold POST, the newest first.
 
@@ -216,7 +215,7 @@ def holders_command(post: str, language: str, as_json: bool) -> None:
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
 @_DAY
 @language_option
-@as_json_option
+@json_option
 def find_command(
     words: tuple[str, ...], limit: int, day: str | None, language: str, as_json: bool
 ) -> None:

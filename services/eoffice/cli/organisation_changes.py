@@ -11,8 +11,8 @@ from marshmallow import Schema
 from palika.database import sessions
 from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import WRONG_INPUT, checked
-from services.eoffice.cli.organisation import ADMIN, as_json_option, group
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
+from services.eoffice.cli.organisation import ADMIN, group
 from services.eoffice.commands import arrange_posts, hold_post
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.schemas import organisation as schemas
@@ -70,7 +70,7 @@ def _tell(shown: Mapping[str, Any], said: str, *, dry_run: bool, as_json: bool) 
 @_ORDER
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Let the officer PERSON hold the post TO from a day on; the post that they had ends then.
 
@@ -99,7 +99,7 @@ def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked
 @_ORDER
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Let nobody hold POST from a day on; its work stays there, and how much is told.
 
@@ -140,7 +140,7 @@ def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> Non
 @_SINCE
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Add the post CODE from a day on; nobody holds it yet.
 
@@ -163,7 +163,7 @@ def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> N
 @_SINCE
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Take the officer CODE in from a day on, who holds no post yet.
 
@@ -184,7 +184,7 @@ def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) ->
 @_ORDER
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """End POST from a day on, and with it whoever holds it.
 
@@ -209,7 +209,7 @@ def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> No
 @_EN
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def rename_command(kind: str, code: str, dry_run: bool, as_json: bool, **asked: Any) -> None:
     """Give the department, section, post or officer CODE another name, at once.
 
@@ -229,7 +229,7 @@ def rename_command(kind: str, code: str, dry_run: bool, as_json: bool, **asked: 
 @click.option("--none", "to_none", is_flag=True, help="Instead of ABOVE: to none.")
 @_BY
 @_DRY
-@as_json_option
+@json_option
 def report_to_command(
     code: str,
     reports_to: str | None,

@@ -16,7 +16,7 @@ from rich.table import Table
 from palika.database import sessions
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import by_option, checked, officer, post_option
+from services.eoffice.cli.asking import by_option, checked, json_option, officer, post_option
 from services.eoffice.commands.archive_file import archive_to_folder, imported_to_folder
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.organisation_store import actor
@@ -25,8 +25,6 @@ from services.eoffice.queries.kept_papers import store
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.records import Due
 from services.eoffice.sealing import city_keys_of_record
-
-JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 
 
 @click.command("due")
@@ -42,7 +40,7 @@ JSON = click.option("--json", "as_json", is_flag=True, help="The outcome as one 
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
-@JSON
+@json_option
 def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     """Show which closed files are due in the record room, the longest first.
 
@@ -87,7 +85,7 @@ def archive_group() -> None:
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
 @by_option
 @post_option
-@JSON
+@json_option
 def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
     """Write the archive of the closed file NUMBER to a folder that opens without this software.
 
@@ -119,7 +117,7 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
 @by_option
 @post_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
-@JSON
+@json_option
 def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
     """Bring the archive in FOLDER in, as a closed file that is never changed.
 

@@ -21,7 +21,7 @@ from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits, readable
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import current
@@ -47,7 +47,6 @@ _LISTED = ("number", "priority", "held_by", "held_since", "due_on", "days_over",
 _COUNTS = Reader(None, Secrecy.TOP_SECRET)
 _READS = Reader(None, Secrecy.NORMAL)
 
-_AS_JSON = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
 _LANGUAGE = click.option(
     "--language",
     type=click.Choice(["mr", "en"]),
@@ -82,7 +81,7 @@ _DESK = click.option("--desk", multiple=True, metavar="POST", help="Only this po
     help="Write it to a file that ends with .csv or .xlsx.",
 )
 @click.option("--csv", "as_csv", is_flag=True, help="As CSV that Excel reads rightly.")
-@_AS_JSON
+@json_option
 def report_command(
     name: str, language: str, output: Path | None, as_csv: bool, as_json: bool, **asked: Any
 ) -> None:
@@ -129,7 +128,7 @@ def report_command(
 @_DESK
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
 @_LANGUAGE
-@_AS_JSON
+@json_option
 def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[str]) -> None:
     """Show files beyond their due date, the longest first.
 
@@ -161,7 +160,7 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
 @click.argument("post")
 @click.option("--day", help="2026-07-01; today if not given.")
 @_LANGUAGE
-@_AS_JSON
+@json_option
 def diary_command(post: str, day: str | None, language: str, as_json: bool) -> None:
     """Show what was done at POST on a day, from morning to evening.
 
@@ -204,7 +203,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
 @click.command("track")
 @click.argument("number")
 @_LANGUAGE
-@_AS_JSON
+@json_option
 def track_command(number: str, language: str, as_json: bool) -> None:
     """Show where the public file NUMBER is, as any citizen may ask.
 

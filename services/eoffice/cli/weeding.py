@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.database import sessions
 from palika.exits import database_told
-from services.eoffice.cli.asking import by_option, checked, officer, post_option
-from services.eoffice.cli.records import JSON, told
+from services.eoffice.cli.asking import by_option, checked, json_option, officer, post_option
+from services.eoffice.cli.records import told
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import records
@@ -40,7 +40,7 @@ def group() -> None:
 @_REMARK
 @by_option
 @post_option
-@JSON
+@json_option
 def propose_command(
     numbers: tuple[str, ...], remark: str, by: str, post: str | None, as_json: bool
 ) -> None:
@@ -63,7 +63,7 @@ def propose_command(
 @by_option
 @post_option
 @click.option("--yes", is_flag=True, help="Do not ask before a file is destroyed.")
-@JSON
+@json_option
 def decide_command(
     weeding: UUID,
     number: str,
@@ -96,7 +96,7 @@ def decide_command(
 @_LIST
 @by_option
 @post_option
-@JSON
+@json_option
 def show_command(weeding: UUID, by: str, post: str | None, as_json: bool) -> None:
     """Show a LIST: each of its files, and what was decided."""
     now, who = datetime.now(UTC), officer(by)
@@ -109,7 +109,7 @@ def show_command(weeding: UUID, by: str, post: str | None, as_json: bool) -> Non
 @click.option("--open/--all", "only_open", default=True, show_default=True)
 @by_option
 @post_option
-@JSON
+@json_option
 def list_command(only_open: bool, by: str, post: str | None, as_json: bool) -> None:
     """Show the lists, the newest first; those with something to decide, if not --all."""
     now = datetime.now(UTC)
