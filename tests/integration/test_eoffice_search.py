@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -259,19 +260,19 @@ def expected(rows, words, caller, filters) -> list[str]:
 
 def test_a_count_is_exact_up_to_a_limit(years, monkeypatch):
     database, rows = years
+    kinds_of = {str(each["thing"]): str(each["kind"]) for each in rows}
     wanted = len(expected(rows, "third", JE, {}))
     monkeypatch.setattr(search, "COUNTED", wanted)
     assert counted(database, "third") == {"count": wanted, "more": False}
     monkeypatch.setattr(search, "COUNTED", 100)
-    monkeypatch.setattr(search, "OF_A_KIND", 30)
     assert counted(database, "third") == {"count": 100, "more": True}
-    # Of each kind it is so too, also where there are too many of all.
-    of_kinds = counted_by_kind(database, "third")["kinds"]
-    for kind, told in of_kinds.items():
+    # Of each kind those among the newest hundred are told, or, asked for by itself, up to hundred.
+    newest = Counter(kinds_of[each] for each in expected(rows, "third", JE, {})[:100])
+    for kind, told in counted_by_kind(database, "third")["kinds"].items():
+        assert told == {"count": newest[kind], "more": True}, kind
         exact = len(expected(rows, "third", JE, {"kinds": [kind]}))
-        assert told == {"count": min(exact, 30), "more": exact > 30}, kind
-    (alone,) = counted_by_kind(database, "third", kinds=["note"])["kinds"].values()
-    assert alone == of_kinds["note"] == {"count": 30, "more": True}
+        alone = counted_by_kind(database, "third", kinds=[kind])["kinds"][kind]
+        assert alone == {"count": min(exact, 100), "more": exact > 100}, kind
     assert counted(database, "never") == {"count": 0, "more": False}
 
 

@@ -85,7 +85,9 @@ def _show(found: dict[str, Any]) -> None:
         click.echo(f"the newest {len(rows)} of {_how_many(found)}")
     kinds = {kind: told for kind, told in found["kinds"].items() if told["count"]}
     if len(kinds) > 1:
-        click.echo(", ".join(f"{kind} {_how_many(told)}" for kind, told in kinds.items()))
+        of = f"of the newest {grouped(found['count'])}: " if found["more"] else ""
+        of_kinds = ", ".join(f"{kind} {grouped(told['count'])}" for kind, told in kinds.items())
+        click.echo(of + of_kinds)
 
 
 def _row(each: dict[str, Any]) -> tuple[str, ...]:

@@ -9,16 +9,17 @@ What a post may not read is not found, not counted, not suggested, and no cursor
 """
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Select, func, literal_column, select, true, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, defer
 
 from palika.auth import Identity
 from palika.errors import Invalid
-from palika.hits import DAYS, MONTHS, MOST, Columns, Hits, any_of, has
+from palika.hits import DAYS, MONTHS, Columns, Hits, any_of, has
 from palika.india import end_of, start_of
 from palika.paging import Position, cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
@@ -35,10 +36,8 @@ from services.eoffice.queries.found import shown
 from services.eoffice.queries.readable import findable
 
 COUNTED = 200
-"""Up to here a count is exact."""
-OF_A_KIND = 50
-"""Up to here that of a kind is, where there are more than ``COUNTED`` of all: so that it costs the
-same however many there are."""
+"""Up to here a count is exact. Where there are more, the kinds are those of the newest: to look for
+each kind by itself would cost the more the longer the archive is."""
 LOOKED_AT = 5_000
 """Words are suggested from so many of the newest subjects that a post may read."""
 _WINDOWS = (4, 20, 100)
@@ -49,6 +48,8 @@ _PLACE = SearchWords.at, SearchWords.id
 _NEWEST = SearchWords.at.desc(), SearchWords.id.desc()
 # In the words of the index of those that have some.
 _HAS_WORDS: ColumnElement[bool] = literal_column("search_words.words <> '{}'::text[]", Boolean)
+# The longest columns, of which nothing is shown.
+_UNSEEN = defer(SearchWords.tokens), defer(SearchWords.words)
 _Found = tuple[list[SearchWords], Position | None]
 
 
@@ -85,23 +86,20 @@ def count(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """How many a search finds: ``count``, exact unless ``more`` says that there are more; and the
-    same of each of its ``kinds``, which are counted less far where there are many of all.
+    same of each of its ``kinds``, of which the newest are counted where there are more of all.
 
     Raises as ``page``.
     """
     listing = _listing(session, caller, args, now)
+    found, end = listing.page(session, None, COUNTED)
+    more = end is not None
+    of_kinds = Counter(each.kind for each in found)
     kinds = args["kinds"] or list(Kind)
-    found, of_kinds = listing.counts(session, COUNTED)
-    told = {str(kind): _told(of_kinds.get(str(kind), 0), COUNTED) for kind in kinds}
-    if found > COUNTED:
-        for kind in kinds:
-            alone = Listing(listing.post, {**args, "kinds": [kind]}, listing.span)
-            told[str(kind)] = _told(alone.counts(session, OF_A_KIND)[0], OF_A_KIND)
-    return {**_told(found, COUNTED), "kinds": told}
-
-
-def _told(found: int, most: int) -> dict[str, Any]:
-    return {"count": min(found, most), "more": found > most}
+    return {
+        "count": len(found),
+        "more": more,
+        "kinds": {str(kind): {"count": of_kinds[str(kind)], "more": more} for kind in kinds},
+    }
 
 
 def suggest(
@@ -156,22 +154,17 @@ def _listing(
 class Listing:
     """What one post is to find."""
 
-    def __init__(
-        self, post: Post, args: Mapping[str, Any], span: tuple[datetime, datetime] | None = None
-    ) -> None:
+    def __init__(self, post: Post, args: Mapping[str, Any]) -> None:
         """Decide what must hold.
 
         Args:
             post: that searches.
             args: what it asks for.
-            span: the moments of the newest and of the oldest of what it may read between the days
-                that it asks for, if they are known.
 
         Raises:
             Invalid: nothing to search for, or the days are the wrong way round.
         """
         self.post = post
-        self.span = span
         words = asked_tokens(args["words"])
         if not words:
             rule = "has only single letters, or words that every text has, or none"
@@ -212,33 +205,16 @@ class Listing:
             return self._walked(session, hits.position, limit, found)
         return found, None
 
-    def counts(self, session: Session, most: int) -> tuple[int, dict[str, int]]:
-        """How many, up to one more than ``most``; and, if not more, how many of each kind."""
-        hits = self._hits(session, None)
-        if hits is None:
-            return 0, {}
-        ids = hits.take(most + 1)
-        # So many are in one month, or more.
-        if hits.frequent or len(ids) > most:
-            return MOST, {}
-        kinds = select(SearchWords.kind, func.count()).where(SearchWords.id.in_(ids))
-        return len(ids), dict(session.execute(kinds.group_by(SearchWords.kind)).all())
-
     def _hits(
         self, session: Session, position: Position | None, *, by_day: bool = False
     ) -> Hits | None:
         """The hits after a position; None: nothing that may be read comes after it."""
-        if position is not None or self.span is None:
-            between = self._after(select(SearchWords.at).where(*self._read), position)
-            first = between.order_by(*_NEWEST).limit(1).scalar_subquery()
-            last = between.order_by(*_PLACE).limit(1).scalar_subquery()
-            newest, oldest = session.execute(select(first, last)).one()
-            if newest is None:
-                return None
-            if position is None:
-                self.span = newest, oldest
-        else:
-            newest, oldest = self.span
+        between = self._after(select(SearchWords.at).where(*self._read), position)
+        first = between.order_by(*_NEWEST).limit(1).scalar_subquery()
+        last = between.order_by(*_PLACE).limit(1).scalar_subquery()
+        newest, oldest = session.execute(select(first, last)).one()
+        if newest is None:
+            return None
         return Hits(
             session,
             _HITS,
@@ -263,6 +239,7 @@ class Listing:
             of = aliased(SearchWords, passing)
             asked = (
                 select(of)
+                .options(defer(of.tokens), defer(of.words))
                 .where(has(of.tokens, self._words), *self._of_kinds(of))
                 .order_by(of.at.desc(), of.id.desc())
             )
@@ -277,10 +254,8 @@ class Listing:
         return found, position
 
     def _those(self, session: Session, ids: list[uuid.UUID]) -> list[SearchWords]:
-        known = {
-            each.id: each
-            for each in session.scalars(select(SearchWords).where(SearchWords.id.in_(ids)))
-        }
+        those = select(SearchWords).options(*_UNSEEN).where(SearchWords.id.in_(ids))
+        known = {each.id: each for each in session.scalars(those)}
         return [known[each] for each in ids]
 
     def _of_kinds(self, of: Any) -> list[ColumnElement[bool]]:
