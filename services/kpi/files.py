@@ -72,8 +72,9 @@ def read(of: Mapping[str, Path]) -> Catalogue:
     if unusable:
         raise WrongData(unusable)
     attributes = getattr(projection, "ATTRIBUTES", None)
+    kinds = getattr(projection, "KINDS", None)
     try:
-        return catalogue(content, projection.MEASURES, attributes)
+        return catalogue(content, projection.MEASURES, attributes, kinds)
     except Wrong as error:
         lines = {name: Lines(texts.get(name, "")) for name in {file for file, _, _ in error.found}}
         told = [

@@ -24,7 +24,10 @@ MEASURES, DEPARTMENTS = "measures/", "departments/"
 
 
 def catalogue(
-    files: Mapping[str, Any], projected: Collection[str], attributes: Attributes | None = None
+    files: Mapping[str, Any],
+    projected: Collection[str],
+    attributes: Attributes | None = None,
+    kinds: Mapping[str, str] | None = None,
 ) -> Catalogue:
     """Check the files and make the catalogue.
 
@@ -33,12 +36,13 @@ def catalogue(
             and `departments/*.yaml`.
         projected: the measures that events feed.
         attributes: what each of those can be parted by; None: that is not checked.
+        kinds: of what kind each of those is; None: that is not checked.
 
     Raises:
         Wrong: names each file, place and rule; every mistake is told at once.
     """
     reader = _Reader(files)
-    made = reader.read(projected, attributes)
+    made = reader.read(projected, attributes, kinds)
     found = reader.found()
     if found:
         raise Wrong(found)
@@ -65,7 +69,12 @@ class _Reader:
             for place, rule in reading.found
         ]
 
-    def read(self, projected: Collection[str], attributes: Attributes | None) -> Catalogue:
+    def read(
+        self,
+        projected: Collection[str],
+        attributes: Attributes | None,
+        kinds: Mapping[str, str] | None,
+    ) -> Catalogue:
         units = {
             code: reading.both(place, each) for reading, place, code, each in self._codes(UNITS)
         }
@@ -80,7 +89,7 @@ class _Reader:
         departments = dict(self._departments())
         for name, of in departments.items():
             measures.read(self.readings[name], self.raw[name].get("measures"), of.code)
-        measures.link(projected, attributes)
+        measures.link(projected, attributes, kinds)
         for code in measures.undescribed(projected):
             self.readings[UNITS].wrong("file", f"events feed {code}, which measures/ lacks")
         reader = KpiReader(measures.found, units, sources)

@@ -121,12 +121,18 @@ class Measures:
             reading.wrong(place, "there must be one attribute at least")
         return found
 
-    def link(self, projected: Collection[str], attributes: Attributes | None) -> None:
+    def link(
+        self,
+        projected: Collection[str],
+        attributes: Attributes | None,
+        kinds: Mapping[str, str] | None,
+    ) -> None:
         """Check what the measures say of each other, and give the parts what they have of theirs.
 
         Args:
             projected: the measures that events feed.
             attributes: what each of those can be parted by; None: that is not checked.
+            kinds: of what kind each of those is; None: that is not checked.
         """
         for code in list(self.found):
             self._part(code)
@@ -140,7 +146,12 @@ class Measures:
                 self._check_part(info, projected, attributes)
             elif not info.manual and code not in projected:
                 reading.wrong(place, "no event feeds it")
+            elif not info.manual and kinds is not None and kinds[code] != info.kind:
+                reading.wrong(f"{place}, kind", f"must be {kinds[code]}, as events feed it")
         self._same_parts()
+        for code, info in self.found.items():
+            # A mistake that is told already must not make others of the formulas.
+            self.found[code] = info if info.kind else replace(info, kind="sum")
 
     def undescribed(self, projected: Collection[str]) -> list[str]:
         """The measures that events feed and no file describes."""

@@ -1,5 +1,6 @@
 """Whether two formulas say the same: a normal form in which the order of what is added or
-multiplied, brackets, spaces and constant factors do not count. `rate(a, b)` and `100 * a / b` are the same.
+multiplied, brackets, spaces and constant factors do not count. `rate(a, b)` and `100 * a / b` are
+the same.
 """
 
 from collections.abc import Callable
