@@ -1,15 +1,24 @@
 """Reads of the KPI service: measures, one KPI, a dashboard."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
-from services.kpi.domain.indicators import Catalogue, Indicator
+from palika.text import Name
+from services.kpi import readings
+from services.kpi.domain.formula import Input, Value
+from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.domain.judging import judge
+from services.kpi.domain.period import Period, financial_year, of_days
 from services.kpi.models import Measure
 from services.kpi.reference import city_catalogue
+
+_NEEDS_A_PERIOD = "its formula looks at other periods: a whole week, month, quarter, half or year"
 
 
 def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
@@ -37,17 +46,20 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 
 
 def kpi(session: Session, args: dict[str, Any]) -> dict[str, Any]:
-    """One KPI of a department, or of the city.
+    """One KPI. With `department`, what events feed is counted of that department.
 
     Raises:
         NotFound: no KPI has that code.
-        Invalid: no such department.
+        Invalid: no such department; or the days are no period, and the formula needs one.
     """
-    known = city_catalogue()
-    indicator = known.indicator(args["code"])
+    indicator = city_catalogue().indicator(args["code"])
     _check_department(session, args["department"])
-    sums = _sums(session, args["department"], args["from_day"], args["to_day"])
-    return _scope(args) | _answer(indicator, known.complete(sums), known)
+    first, last = args["from_day"], args["to_day"]
+    if indicator.formula.shifted and of_days(first, last) is None:
+        rule = f"from_day to to_day must be a period for {indicator.code}: {_NEEDS_A_PERIOD}"
+        raise Invalid("the days are no period", {"to_day": [rule]})
+    (answer,) = _answers(session, [indicator], first, last, args["department"])
+    return _scope(args) | answer
 
 
 def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
@@ -56,21 +68,22 @@ def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     Raises:
         Invalid: no such department.
     """
-    known = city_catalogue()
     _check_department(session, args["department"])
-    sums = _sums(session, args["department"], args["from_day"], args["to_day"])
-    whole = known.complete(sums)
-    answers = [_answer(each, whole, known) for each in known.of(args["department"])]
-    return _scope(args) | {"kpis": answers}
+    indicators = city_catalogue().of(args["department"])
+    return _scope(args) | {
+        "kpis": list(_answers(session, indicators, args["from_day"], args["to_day"], None))
+    }
 
 
 def _check_department(session: Session, department: str | None) -> None:
-    """Refuse a department that nothing was ever counted for: most likely it is misspelt."""
-    if department is None:
+    """Refuse a department that has no KPIs and that nothing was ever counted for: most likely it is
+    misspelt."""
+    known = city_catalogue()
+    if department is None or department in known.departments:
         return
     # By measure first, as the primary key is ordered.
     counted = select(Measure.day).where(
-        Measure.measure.in_(city_catalogue().measures), Measure.department == department
+        Measure.measure.in_(known.measures), Measure.department == department
     )
     if session.scalar(counted.limit(1)) is None:
         rule = f"nothing was ever counted for {department!r}"
@@ -81,13 +94,6 @@ def _period(first: date, last: date) -> Any:
     return select(func.sum(Measure.value).label("value")).where(Measure.day.between(first, last))
 
 
-def _sums(session: Session, department: str | None, first: date, last: date) -> dict[str, int]:
-    query = _period(first, last).add_columns(Measure.measure).group_by(Measure.measure)
-    if department is not None:
-        query = query.where(Measure.department == department)
-    return {row.measure: int(row.value) for row in session.execute(query)}
-
-
 def _scope(args: dict[str, Any]) -> dict[str, Any]:
     return {
         "department": args["department"],
@@ -96,24 +102,81 @@ def _scope(args: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _answer(indicator: Indicator, sums: dict[str, int], known: Catalogue) -> dict[str, Any]:
-    """A KPI's value (a number, or null and `why`), its target and how the two compare.
+def _answers(
+    session: Session,
+    indicators: Sequence[Indicator],
+    first: date,
+    last: date,
+    department: str | None,
+) -> Iterator[dict[str, Any]]:
+    """Each KPI's answer; what all need is read at once."""
+    known = city_catalogue()
+    exact = of_days(first, last)
+    asked: dict[str, dict[Input, readings.Wanted]] = {}
+    for each in indicators:
+        if exact is None and each.formula.shifted:
+            continue
+        period = exact or Period(each.frequency, first, last)
+        asked[each.code] = {
+            one: readings.Wanted(one, known.whose(one, each, department), known.days(one, period))
+            for one in known.needed(each.formula.inputs)
+        }
+    found = readings.read(session, (want for wants in asked.values() for want in wants.values()))
+    for each in indicators:
+        if each.code not in asked:
+            yield _described(each) | _judged(each, None, last) | {"why": _NEEDS_A_PERIOD}
+            continue
+        values = known.complete({one: found.get(want) for one, want in asked[each.code].items()})
+        answer = each.formula.apply(values)
+        given = {one: values[one] for one in each.formula.inputs}
+        yield (
+            _described(each)
+            | _judged(each, answer.value, last)
+            | {
+                "why": answer.why,
+                "measures": {str(one): _number(n) for one, n in given.items() if n is not None},
+            }
+        )
 
-    The departments of a KPI do not limit a question about it: the measures do.
-    """
-    answer = indicator.formula.apply(sums)
-    value = None if answer.value is None else indicator.rounded(answer.value)
+
+def _described(indicator: Indicator) -> dict[str, Any]:
+    known = city_catalogue()
     return {
         "code": indicator.code,
-        "name": dict(indicator.name),
+        "owned_by": indicator.department,
+        "name": _both(indicator.name),
         "unit": indicator.unit,
-        "unit_name": dict(known.units[indicator.unit]),
+        "unit_name": _both(known.units[indicator.unit]),
         "formula": indicator.formula.text,
         "direction": indicator.direction,
+        "frequency": indicator.frequency,
         "decimals": indicator.decimals,
-        "target": None if indicator.target is None else float(indicator.target),
-        "value": None if value is None else float(value),
-        "status": indicator.status(answer.value),
-        "why": answer.why,
-        "measures": {name: sums[name] for name in sorted(indicator.formula.measures & sums.keys())},
+        "measures": {},
     }
+
+
+def _judged(indicator: Indicator, value: Fraction | None, last: date) -> dict[str, Any]:
+    """A KPI's value (a number or null), its target, how the two compare, and why in words."""
+    judged = judge(indicator, value, financial_year(last))
+    return {
+        "value": None if value is None else float(indicator.rounded(value)),
+        "target": _aim(judged.aim),
+        "status": judged.status,
+        "short": None if judged.short is None else float(indicator.rounded(judged.short)),
+        "judged": _both(judged.words),
+    }
+
+
+def _aim(aim: Aim | None) -> float | list[float] | None:
+    """A target: a number; of a band its two ends."""
+    if aim is None:
+        return None
+    return [float(aim.low), float(aim.high)] if aim.is_band else float(aim.low)
+
+
+def _number(value: Value) -> int | float:
+    return value if isinstance(value, int) else float(value)
+
+
+def _both(name: Name) -> dict[str, str]:
+    return {"mr": name.mr, "en": name.en}

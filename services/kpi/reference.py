@@ -1,13 +1,9 @@
-"""What the city edits (``data/*.yaml``), read once a process."""
+"""What the city edits (``data/``), read once a process."""
 
 from functools import cache
-from importlib import resources
-from typing import Any
 
-import yaml
-
-from services.kpi.domain.indicators import Catalogue, catalogue
-from services.kpi.domain.projection import MEASURES
+from services.kpi import files
+from services.kpi.domain.indicators import Catalogue
 
 
 @cache
@@ -15,13 +11,6 @@ def city_catalogue() -> Catalogue:
     """The city's measures and KPIs.
 
     Raises:
-        Invalid: names every mistake in the file.
+        WrongData: names every mistake, with its file and line.
     """
-    return catalogue(read_data("kpis.yaml"), MEASURES)
-
-
-@cache
-def read_data(name: str) -> Any:
-    """One file of ``data/``, as YAML has it."""
-    path = resources.files("services.kpi") / "data" / name
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return files.read(files.paths())

@@ -22,7 +22,7 @@ from services.kpi.commands.rebuild import SOURCES
 from services.kpi.domain.projection import RULES
 from services.kpi.schemas import DashboardArgs
 
-WATER = ("water", "W1", "2026-04-01")
+WATER = ("water-supply", "W1", "2026-04-01")
 TAX = ("property-tax", "W1", "2026-04-01")
 
 
@@ -79,7 +79,7 @@ def test_the_table_shows_value_target_and_status_in_both_languages(run):
     shown = run("show", *APRIL).output
     assert "KPIs of the whole city, 01-04-2026 to 30-04-2026" in shown
     (rate,) = [line for line in shown.splitlines() if "of those registered" in line]
-    for part in ("तक्रार निराकरणाचे प्रमाण", "75.0", "≥ 90", "missed"):
+    for part in ("तक्रार निराकरणाचे प्रमाण", "75.0", "≥ 90", "red"):
         assert part in rate
     assert "1,15,00,000.00" in shown
     assert "no data" in shown
@@ -87,12 +87,12 @@ def test_the_table_shows_value_target_and_status_in_both_languages(run):
 
 
 def test_a_departments_dashboard_has_its_own_kpis_only(run):
-    answer = json.loads(run("show", "--department", "water", *APRIL, "--json").output)
+    answer = json.loads(run("show", "--department", "general-administration", *APRIL, "--json").output)
     codes = {each["code"]: each for each in answer["kpis"]}
-    assert answer["department"] == "water"
+    assert answer["department"] == "general-administration"
     assert "tax-demand" not in codes
-    assert codes["grievance-on-time-rate"]["value"] == 93.3
-    assert codes["grievance-on-time-rate"]["status"] == "met"
+    assert codes["ga-grievance-on-time-rate"]["value"] == 93.3
+    assert codes["ga-grievance-on-time-rate"]["status"] == "green"
 
 
 def test_zero_and_no_data_are_told_apart(run):
@@ -100,7 +100,7 @@ def test_zero_and_no_data_are_told_apart(run):
     codes = {each["code"]: each for each in answer["kpis"]}
     assert (codes["tax-collection-rate"]["value"], codes["tax-collection-rate"]["why"]) == (0, None)
     assert codes["tax-average-payment"]["why"] == "division by zero: tax.paid is 0"
-    assert codes["file-disposal-rate"]["why"] == "no data: eoffice.closed, eoffice.opened"
+    assert codes["ga-file-disposal-rate"]["why"] == "no data: eoffice.closed, eoffice.opened"
 
 
 def test_a_period_that_runs_backwards_is_wrong_usage(run):

@@ -44,7 +44,6 @@ def start(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 FILES = [
     ("eoffice", "numbering.yaml"),
     ("eoffice", "routes.yaml"),
-    ("kpi", "kpis.yaml"),
     ("notify", "sending.yaml"),
     ("notify", "dlt.yaml"),
     ("notify", "events.yaml"),
@@ -64,7 +63,6 @@ def test_with_sound_data_a_service_starts(start, service, file):
     [
         ("eoffice", "numbering.yaml", {"file": "{department}/{year}"}),
         ("eoffice", "routes.yaml", {"routes": {"pt-3": {"mr": "x", "en": "x", "desks": []}}}),
-        ("kpi", "kpis.yaml", {"kpis": [{}]}),
         ("notify", "sending.yaml", {"batch": 0}),
         ("notify", "dlt.yaml", {"entity_id": "1"}),
         ("notify", "events.yaml", {"tax.paid.v1": {"template": "nothing"}}),

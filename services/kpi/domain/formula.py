@@ -1,223 +1,297 @@
-"""A small safe expression language over measures: `grievance.resolved / grievance.filed * 100`.
+"""A small safe expression language over measures: `rate(grievance.resolved, grievance.filed)`.
 
-    sum     = product  { ("+" | "-") product }
-    product = signed   { ("*" | "/") signed }
-    signed  = ["-"] signed | atom
-    atom    = number | measure | "(" sum ")"
-    number  = digits [ "." digits ]
-    measure = word { "." word }         word = a-z, then a-z 0-9 _
+`domain/formula_syntax.py` has the grammar. What the calls mean:
 
-A formula is applied to measures already *summed* over the period and the places asked for, so a
-rate is a rate of sums and never an average of averages. It is worked out in fractions: exact.
+| call | what |
+|---|---|
+| `m` | sum of a sum over the period; of a level, its last value |
+| `rate(a, b)`, `ratio(a, b)`, `per(a, b, n)` | a / b * 100, a / b, a / b * n |
+| `average(m)` | of a level: the mean of its values in the period |
+| `percentile(m, q)` | of a distribution, 0 < q < 100 |
+| `distinct(m)` | of a measure that counts different things |
+| `first(m)` | of a level: its value when the period begins (the last one before it) |
+| `previous(x)`, `last_year(x)` | x over the period before; over the same period a year before |
+| `year_to_date(x)` | x from 1 April to the end of the period |
+| `stock(x)` | x from the beginning of the records to the end of the period |
+| `max(a, b)`, `min(a, b)` | the greater, the smaller |
 
-A measure without data makes the answer "no data", never zero; a division by zero gives no value
-and says which part was zero. Nothing is ever handed to `eval`.
+Measures are added up over the period and the places *first*, so a rate is a rate of sums and never
+an average of averages. All is worked out in fractions: exact. A measure without data makes the
+answer "no data", never zero; a division by zero gives no value and says which part was zero.
+
+A formula is compiled once, to functions. It lists the `inputs` that it needs, so that whoever reads
+can fetch those of many formulas at once.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import NoReturn
+from typing import NamedTuple, Protocol
 
-from palika.errors import Invalid
-
-MAX_LENGTH = 500
-MAX_DEPTH = 20
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<measure>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)"
-    r"|(?P<sign>[-+*/()]))",
-    re.ASCII,
+from services.kpi.domain.formula_syntax import (
+    Call,
+    Measure,
+    Negative,
+    Node,
+    Number,
+    Pair,
+    measures,
+    parse,
+    wrong,
 )
+
+CODES = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+", re.ASCII)
+"""The codes of measures in a text."""
+KINDS = ("sum", "level", "distribution", "distinct")
+PLAIN = {"sum": "sum", "level": "last"}
+"""How a measure that stands alone is read, by its kind; the other kinds need a call."""
+
+Value = int | Fraction
+Values = Mapping["Input", Value | None]
+
+
+class Shift(NamedTuple):
+    """Which days, from the period that is asked about.
+
+    `back` are the steps before, in their order: `previous`, `last_year`. `span` is then `period`,
+    `year_to_date` (from 1 April to the period's end) or `stock` (all days to the period's end).
+    """
+
+    back: tuple[str, ...] = ()
+    span: str = "period"
+
+    def __str__(self) -> str:
+        said = [*self.back, *([] if self.span == "period" else [self.span])]
+        return ", ".join(word.replace("_", " ") for word in said)
+
+
+NOW = Shift()
+
+
+class Input(NamedTuple):
+    """What a formula needs to know: one aggregate of one measure over some days.
+
+    `aggregation`: `sum`; `last`, `average`, `first` (the last value before the days begin) of a
+    level; `percentile` (the `q`-th); `distinct`. Values are whole numbers as they are stored.
+    """
+
+    measure: str
+    aggregation: str
+    shift: Shift = NOW
+    q: Fraction | None = None
+
+    def __str__(self) -> str:
+        return f"{self.measure} ({self.shift})" if str(self.shift) else self.measure
+
+
+class Described(Protocol):
+    """What has to be known of a measure."""
+
+    @property
+    def kind(self) -> str:
+        """One of `KINDS`."""
+
+    @property
+    def decimals(self) -> int:
+        """It is stored in whole numbers of 10^-decimals of its unit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a formula comes to: a value, or None and why there is none."""
+    """What a formula comes to: a value; or None, and why there is none.
+
+    `missing` are the inputs without data. `divisor` is the part of the formula that was 0.
+    """
 
     value: Fraction | None
-    why: str | None = None
+    missing: tuple[Input, ...] = ()
+    divisor: str | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number as it stands in the formula, exact; `text` is as it was written."""
-
-    value: Fraction
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """The sum of a measure; `text` is the measure's name."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Negative:
-    """What follows a minus sign, negated; `text` is what was written."""
-
-    of: "Node"
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two parts and the sign (`+ - * /`) between them; `text` is what was written."""
-
-    left: "Node"
-    sign: str
-    right: "Node"
-    text: str
-
-
-Node = Number | Measure | Negative | Pair
+    @property
+    def why(self) -> str | None:
+        """Why there is no value, with the codes of the measures; None if there is one."""
+        if self.missing:
+            return "no data: " + ", ".join(sorted(map(str, self.missing)))
+        return None if self.divisor is None else f"division by zero: {self.divisor} is 0"
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A parsed formula. `measures` are the names it needs."""
+    """A formula, compiled: `inputs` are what it needs, `measures` of what."""
 
     text: str
-    root: Node
+    root: Node = field(repr=False)
+    inputs: tuple[Input, ...]
     measures: frozenset[str]
+    _work: "_Work" = field(repr=False, compare=False)
 
-    def apply(self, sums: Mapping[str, int]) -> Answer:
+    @property
+    def shifted(self) -> bool:
+        """Whether it looks at other days than those of the period, which only a period has."""
+        return any(each.shift != NOW or each.aggregation == "first" for each in self.inputs)
+
+    def apply(self, values: Values) -> Answer:
         """Work the formula out.
 
         Args:
-            sums: the sum of each measure, absent when it has no data.
+            values: of each of `inputs`; None or absent when it has no data.
 
         Returns:
-            The exact value; or none and why, for a measure without data or a division by zero.
+            The exact value; or none and why, for an input without data or a division by zero.
         """
-        missing = sorted(self.measures - sums.keys())
-        if missing:
-            return Answer(None, "no data: " + ", ".join(missing))
+        given = [values.get(each) for each in self.inputs]
+        if None in given:
+            lacking = zip(self.inputs, given, strict=True)
+            return Answer(None, tuple(each for each, value in lacking if value is None))
         try:
-            return Answer(_value(self.root, sums))
+            return Answer(Fraction(self._work(given)))  # type: ignore[arg-type]
         except _DivisionByZero as error:
-            return Answer(None, f"division by zero: {error} is 0")
+            return Answer(None, divisor=str(error))
+
+
+def formula(text: object, known: Mapping[str, Described]) -> Formula:
+    """Parse and compile a formula over measures that are known.
+
+    Raises:
+        Invalid: on `formula`, with the character of the mistake: it cannot be read, a measure is
+            unknown, or a call is given what it cannot take.
+    """
+    root = parse(text)
+    compiler = _Compiler(str(text), known)
+    work = compiler.value(root, NOW)
+    used = frozenset(each.text for each in measures(root))
+    return Formula(str(text), root, tuple(compiler.inputs), used, work)
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """A formula, or a part of one, with the names of its measures for their codes."""
+    return CODES.sub(lambda found: f"“{names[found[0]]}”" if found[0] in names else found[0], text)
 
 
 class _DivisionByZero(Exception):
     """Carries the text of the divisor."""
 
 
-def _value(node: Node, sums: Mapping[str, int]) -> Fraction:
-    match node:
-        case Number(value=value):
-            return value
-        case Measure(text=name):
-            return Fraction(sums[name])
-        case Negative(of=inner):
-            return -_value(inner, sums)
-        case Pair(left=left, sign=sign, right=right):
-            a, b = _value(left, sums), _value(right, sums)
-            if sign == "+":
-                return a + b
-            if sign == "-":
-                return a - b
-            if sign == "*":
-                return a * b
-            if b == 0:
-                raise _DivisionByZero(right.text)
-            return a / b
+_Work = Callable[[Sequence[Value]], Value]
+_OF = {"average": "level", "percentile": "distribution", "distinct": "distinct", "first": "level"}
+"""The kind of measure that a call is about."""
+_HINTS = {
+    "distribution": "it is a distribution: use percentile(m, q), or a total / a count",
+    "distinct": "it counts different things: use distinct(m)",
+}
 
 
-def parse(text: str) -> Formula:
-    """Parse a formula.
+class _Compiler:
+    """From a tree to functions of the inputs' values, checking what each call is given."""
 
-    Raises:
-        Invalid: on `formula`, with the position of the mistake.
-    """
-    if not isinstance(text, str) or not text.strip():
-        raise Invalid("The formula is empty.", {"formula": ["must be an expression"]})
-    if len(text) > MAX_LENGTH:
-        _wrong(text[:40] + "…", MAX_LENGTH, f"longer than {MAX_LENGTH} characters")
-    parser = _Parser(text)
-    root = parser.sum(0)
-    if parser.kind != "end":
-        _wrong(text, parser.start, f"{parser.token!r} is not expected here")
-    return Formula(text, root, frozenset(parser.measures))
-
-
-def _wrong(text: str, position: int, rule: str) -> NoReturn:
-    raise Invalid(
-        f"The formula cannot be read at character {position + 1}: {rule}.",
-        {"formula": [f"character {position + 1} of {text!r}: {rule}"]},
-    )
-
-
-class _Parser:
-    """Recursive descent, one token ahead; a method per line of the grammar."""
-
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, known: Mapping[str, Described]) -> None:
         self.text = text
-        self.measures: set[str] = set()
-        self.start = self.end = 0
-        self.kind, self.token = "", ""
-        self.next()
+        self.known = known
+        self.inputs: dict[Input, int] = {}
 
-    def next(self) -> None:
-        """Move to the next token."""
-        self.past = self.end
-        found = _TOKEN.match(self.text, self.end)
-        if found and found.lastgroup:
-            self.kind, self.token = found.lastgroup, found[found.lastgroup]
-            self.start, self.end = found.span(found.lastgroup)
-            return
-        rest = self.text[self.end :]
-        self.start = self.end + len(rest) - len(rest.lstrip())
-        if rest.strip():
-            _wrong(self.text, self.start, f"{self.text[self.start]!r} is not of this language")
-        self.kind, self.token = "end", "the end"
+    def value(self, node: Node, shift: Shift) -> _Work:
+        match node:
+            case Number(value=value):
+                number = value.numerator if value.denominator == 1 else value
+                return lambda given: number
+            case Measure():
+                kind = self.kind(node)
+                if kind not in PLAIN:
+                    wrong(self.text, node.at, f"{node.text} cannot stand alone: {_HINTS[kind]}")
+                return self.input(node, PLAIN[kind], shift)
+            case Negative(of=inner):
+                negated = self.value(inner, shift)
+                return lambda given: -negated(given)
+            case Pair(left=left, sign=sign, right=right):
+                return _pair(self.value(left, shift), sign, self.value(right, shift), right.text)
+            case Call():
+                return self.call(node, shift)
 
-    def sum(self, depth: int) -> Node:
-        begin, node = self.start, self.product(depth)
-        while self.kind == "sign" and self.token in "+-":
-            sign = self.token
-            self.next()
-            right = self.product(depth)
-            node = Pair(node, sign, right, self.text[begin : self.past])
-        return node
+    def kind(self, node: Measure) -> str:
+        if node.text not in self.known:
+            wrong(self.text, node.at, f"unknown measure {node.text}")
+        return self.known[node.text].kind
 
-    def product(self, depth: int) -> Node:
-        begin, node = self.start, self.signed(depth)
-        while self.kind == "sign" and self.token in "*/":
-            sign = self.token
-            self.next()
-            right = self.signed(depth)
-            node = Pair(node, sign, right, self.text[begin : self.past])
-        return node
+    def input(
+        self, node: Measure, aggregation: str, shift: Shift, q: Fraction | None = None
+    ) -> _Work:
+        if shift.span == "stock" and aggregation != "sum":
+            wrong(self.text, node.at, f"stock is of sums only, and {node.text} is none")
+        key = Input(node.text, aggregation, shift, q)
+        place = self.inputs.setdefault(key, len(self.inputs))
+        scale = 10 ** self.known[node.text].decimals
+        if scale == 1 or aggregation == "distinct":
+            return lambda given: given[place]
+        return lambda given: Fraction(given[place]) / scale
 
-    def signed(self, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            _wrong(self.text, self.start, f"nested deeper than {MAX_DEPTH}")
-        if self.kind == "sign" and self.token == "-":
-            begin = self.start
-            self.next()
-            inner = self.signed(depth + 1)
-            return Negative(inner, self.text[begin : self.past])
-        return self.atom(depth)
+    def call(self, node: Call, shift: Shift) -> _Work:
+        name, given = node.name, node.given
+        if name in _OF:
+            return self.aggregate(node, shift)
+        if name in ("previous", "last_year", "year_to_date", "stock"):
+            return self.value(given[0], self.moved(node, shift))
+        works = [self.value(each, shift) for each in given[:2]]
+        if name in ("max", "min"):
+            choose = max if name == "max" else min
+            return lambda values: choose(works[0](values), works[1](values))
+        quotient = _pair(works[0], "/", works[1], given[1].text)
+        if name == "ratio":
+            return quotient
+        factor: Value = 100
+        if name == "per":
+            factor = self.number(node, given[2])
+            if factor <= 0:
+                wrong(self.text, given[2].at, "per takes a number above 0, such as 1000")
+        return lambda values: quotient(values) * factor
 
-    def atom(self, depth: int) -> Node:
-        begin, kind, token = self.start, self.kind, self.token
-        if kind == "number":
-            self.next()
-            return Number(Fraction(token), token)
-        if kind == "measure":
-            self.measures.add(token)
-            self.next()
-            return Measure(token)
-        if token == "(":
-            self.next()
-            node = self.sum(depth + 1)
-            if self.token != ")":
-                _wrong(self.text, self.start, f"a closing bracket is missing before {self.token}")
-            self.next()
-            if isinstance(node, Pair):
-                return replace(node, text=self.text[begin : self.past])
-            return node
-        _wrong(self.text, begin, f"a number, a measure or '(' is expected, not {token!r}")
+    def aggregate(self, node: Call, shift: Shift) -> _Work:
+        about = node.given[0]
+        if not isinstance(about, Measure):
+            wrong(self.text, about.at, f"{node.name} is of one measure, not of {about.text!r}")
+        kind = self.kind(about)
+        if kind != _OF[node.name]:
+            hint = ": use a total / a count" if node.name == "average" else ""
+            rule = f"{node.name} is of a {_OF[node.name]}, and {about.text} is a {kind}{hint}"
+            wrong(self.text, about.at, rule)
+        q = None
+        if node.name == "percentile":
+            q = self.number(node, node.given[1])
+            if not 0 < q < 100:
+                wrong(self.text, node.given[1].at, "a percentile is above 0 and below 100")
+        return self.input(about, node.name, shift, q)
+
+    def moved(self, node: Call, shift: Shift) -> Shift:
+        name = node.name
+        if name in shift.back or name == shift.span:
+            wrong(self.text, node.at, f"{name} within {name}")
+        if shift.span != "period":
+            inside = f"write {name}({shift.span}(…))"
+            if name in ("year_to_date", "stock"):
+                inside = "one of them is enough"
+            wrong(self.text, node.at, f"{name} within {shift.span}: {inside}")
+        if name in ("year_to_date", "stock"):
+            return Shift(shift.back, name)
+        return Shift((*shift.back, name))
+
+    def number(self, call: Call, node: Node) -> Fraction:
+        if not isinstance(node, Number):
+            wrong(self.text, node.at, f"{call.name} takes a number here, not {node.text!r}")
+        return node.value
+
+
+def _pair(left: _Work, sign: str, right: _Work, divisor: str) -> _Work:
+    if sign == "+":
+        return lambda given: left(given) + right(given)
+    if sign == "-":
+        return lambda given: left(given) - right(given)
+    if sign == "*":
+        return lambda given: left(given) * right(given)
+
+    def quotient(given: Sequence[Value]) -> Value:
+        by = right(given)
+        if by == 0:
+            raise _DivisionByZero(divisor)
+        return Fraction(left(given)) / by
+
+    return quotient

@@ -1,77 +1,184 @@
-"""The catalogue of KPIs: what each one is called, how it is worked out and what is aimed at.
+"""The catalogue of KPIs: measures, and the indicators that are formulas over them.
 
-A KPI is a formula over measures with a direction and a target. The catalogue is data
-(`data/kpis.yaml`); this module checks it and judges a value against its target.
+It is data (`data/`, read by `domain/catalogue_file.py`, which refuses whatever is wrong in it);
+here is what it is made of. `domain/judging.py` judges a value against its target.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from palika.errors import Invalid, NotFound
-from services.kpi.domain.formula import Formula, parse
+from palika.errors import NotFound
+from palika.text import Name
+from services.kpi.domain.formula import PLAIN, Answer, Formula, Input, Value, renamed
+from services.kpi.domain.period import FREQUENCIES, Period, Window, containing
 
-DIRECTIONS = ("higher", "lower", "none")
-LANGUAGES = ("mr", "en")
+DIRECTIONS = ("higher", "lower", "band", "none")
+SOURCES = ("events", "manual", "mixed")
+ENTRIES = ("form", "csv", "api")
+DIMENSIONS = ("ward", "zone")
+CITY = "city"
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureInfo:
-    """A measure by name, and the measure whose data makes its own absence a true zero.
+    """A measure.
 
-    Where bills were raised and none was paid, `tax.paid` has no row but *is* 0: it is
-    `zero_with: tax.billed`. Where nothing was billed either, there is no data.
+    Attributes:
+        kind: `sum`, `level`, `distribution` or `distinct`.
+        zero_with: the measure whose data makes the absence of this one a true zero. Where bills
+            were raised and none was paid, `tax.paid` has no row but *is* 0; where nothing was
+            billed either, there is no data.
+        of: the measure of which this is a part; None if it is a whole one.
+        where: the attributes of an event, and the values of which it must have one, to be of the
+            part; None stands for "not said".
+        department: whose file defines it; None when it is fed by events and no department's own.
+        decimals: it is stored in whole numbers of 10^-decimals units.
+        every: how often it is entered by hand; None when events feed it.
+        by: the dimensions that are entered: none, `ward` or `zone`.
+        source: how it is usually entered.
+        due_days: it is due so many days after its period ends.
+        least, most: bounds of what may be entered.
     """
 
-    name: str
-    text: Mapping[str, str]
+    code: str
+    name: Name
     unit: str
-    zero_with: str | None
+    kind: str = "sum"
+    zero_with: str | None = None
+    of: str | None = None
+    where: Mapping[str, tuple[str | int | None, ...]] = field(default_factory=dict)
+    department: str | None = None
+    decimals: int = 0
+    every: str | None = None
+    by: tuple[str, ...] = ()
+    source: str = "events"
+    due_days: int = 0
+    least: Decimal | None = None
+    most: Decimal | None = None
+
+    @property
+    def manual(self) -> bool:
+        """Whether people enter it, by form, CSV or API."""
+        return self.every is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is aimed at: a number; of a band its lower and upper end."""
+
+    low: Fraction
+    high: Fraction
+
+    @property
+    def is_band(self) -> bool:
+        """Whether it has two ends."""
+        return self.low != self.high
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Where green ends and red begins; of a band, `amber` is how far outside is amber still."""
+
+    green: Fraction | None = None
+    red: Fraction | None = None
+    amber: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """Where the city stood: a value, and the code of its period."""
+
+    value: Fraction
+    period: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A publication in which practice is defined."""
+
+    code: str
+    title: Name
+    publisher: str
+    year: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Where a KPI is defined: a source's code, and the place in it."""
+
+    source: str
+    clause: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """A KPI. `departments` empty means every department; `target` None means none is set."""
+    """A KPI.
+
+    Attributes:
+        scope: `department`: what events feed is counted of its own department; `city`: of all.
+        every_year: the aim for years that `targets` does not have; None if there is none.
+        targets: the aim by financial year.
+        tolerance: without thresholds, so many per cent off the target is amber still.
+        illustrative: which of `targets`, `baseline` and `thresholds` no source gives.
+    """
 
     code: str
-    name: Mapping[str, str]
+    department: str
+    name: Name
+    definition: Name
     unit: str
     decimals: int
     formula: Formula
     direction: str
-    target: Decimal | None
-    departments: frozenset[str]
+    frequency: str
+    source: str
+    owner: str
+    scope: str = "department"
+    every_year: Aim | None = None
+    targets: Mapping[int, Aim] = field(default_factory=dict)
+    thresholds: Thresholds | None = None
+    tolerance: Fraction = Fraction(10)
+    baseline: Baseline | None = None
+    illustrative: frozenset[str] = frozenset()
+    dimensions: tuple[str, ...] = ()
+    reference: Reference | None = None
+    programme: tuple[str, ...] = ()
+    note: str | None = None
 
-    def is_of(self, department: str | None) -> bool:
-        """Whether a department's dashboard shows it; None is the whole city, which shows all."""
-        return department is None or not self.departments or department in self.departments
+    def aim(self, year: int) -> Aim | None:
+        """What is aimed at in a financial year; None if nothing is."""
+        return self.targets.get(year, self.every_year)
 
     def rounded(self, value: Fraction) -> Decimal:
         """The value with the KPI's own number of decimals, halves away from zero."""
-        step = Decimal(1).scaleb(-self.decimals)
         scaled = abs(value) * 10**self.decimals
-        whole = Decimal((scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator))
-        return (whole * step).quantize(step, ROUND_HALF_UP) * (-1 if value < 0 else 1)
+        whole = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
+        digits = tuple(int(digit) for digit in str(whole))
+        return Decimal((int(value < 0 and whole > 0), digits, -self.decimals))
 
-    def status(self, value: Fraction | None) -> str:
-        """`met`, `missed`, `no target` or `no data`, judged on the exact value."""
-        if value is None:
-            return "no data"
-        if self.target is None or self.direction == "none":
-            return "no target"
-        target = Fraction(self.target)
-        met = value >= target if self.direction == "higher" else value <= target
-        return "met" if met else "missed"
+
+@dataclass(frozen=True, slots=True)
+class Department:
+    """A department that is judged: its names and the post that owns its KPIs."""
+
+    code: str
+    name: Name
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All measures and KPIs, checked: no name is used that is not known."""
+    """All that the city is judged by, checked: no name is used that is not known."""
 
+    departments: Mapping[str, Department]
     measures: Mapping[str, MeasureInfo]
-    units: Mapping[str, Mapping[str, str]]
+    units: Mapping[str, Name]
+    sources: Mapping[str, Source]
     indicators: Mapping[str, Indicator]
 
     def indicator(self, code: str) -> Indicator:
@@ -87,134 +194,129 @@ class Catalogue:
 
     def of(self, department: str | None) -> list[Indicator]:
         """The KPIs of a department (None: of the city), in the order of the catalogue."""
-        return [each for each in self.indicators.values() if each.is_of(department)]
+        everything = self.indicators.values()
+        return [each for each in everything if department in (None, each.department)]
 
-    def complete(self, sums: Mapping[str, int]) -> dict[str, int]:
-        """Add the true zeros: a measure without rows whose `zero_with` has data is 0."""
-        whole = dict(sums)
-        for name in self.measures:
-            self._settle(name, whole)
+    def parts(self) -> dict[str, dict[str, Any]]:
+        """The parts that events feed, as the projection takes them: by name, `of` a whole measure,
+        and `where` by each attribute the values. A part of a part meets the conditions of both."""
+        found: dict[str, dict[str, Any]] = {}
+        for code, each in self.measures.items():
+            if each.of is None:
+                continue
+            where = {name: list(values) for name, values in each.where.items()}
+            base = self.measures[each.of]
+            while base.of is not None:
+                for name, values in base.where.items():
+                    also = where.get(name)
+                    where[name] = [v for v in values if also is None or v in also]
+                base = self.measures[base.of]
+            found[code] = {"of": base.code, "where": where}
+        return found
+
+    def whose(self, one: Input, indicator: Indicator, department: str | None = None) -> str | None:
+        """Of which department an input of a KPI is read: what is entered, of the one that enters
+        it; what events feed, of the one that is asked about, else of the KPI's own, or (None) of
+        all where its scope is the city."""
+        info = self.measures[one.measure]
+        if info.manual:
+            return info.department
+        if department is not None:
+            return department
+        return None if indicator.scope == CITY else indicator.department
+
+    def needed(self, inputs: Iterable[Input]) -> frozenset[Input]:
+        """The inputs, and those whose data tell whether an absent one is a true zero."""
+        found: set[Input] = set()
+        rest = list(inputs)
+        while rest:
+            one = rest.pop()
+            if one not in found:
+                found.add(one)
+                base = self._zero_with(one)
+                rest += [] if base is None else [base]
+        return frozenset(found)
+
+    def complete(self, values: Mapping[Input, Value | None]) -> dict[Input, Value | None]:
+        """Add the true zeros: an input without data whose measure's `zero_with` has data is 0.
+
+        Only of sums, levels and different things: what a percentile of nothing is, nobody knows.
+        """
+        whole = dict(values)
+        for one in values:
+            self._settle(one, whole)
         return whole
 
-    def _settle(self, name: str, whole: dict[str, int]) -> bool:
-        if name in whole:
+    def _zero_with(self, one: Input) -> Input | None:
+        base = self.measures[one.measure].zero_with
+        if base is None or one.aggregation in ("percentile", "average", "first"):
+            return None
+        kind = self.measures[base].kind
+        # Whether a distribution has data, its median tells.
+        q = Fraction(50) if kind == "distribution" else None
+        aggregation = PLAIN.get(kind, "percentile" if q else "distinct")
+        return Input(base, aggregation, one.shift, q)
+
+    def _settle(self, one: Input, whole: dict[Input, Value | None]) -> bool:
+        if whole.get(one) is not None:
             return True
-        base = self.measures[name].zero_with
+        base = self._zero_with(one)
         if base is None or not self._settle(base, whole):
             return False
-        whole[name] = 0
+        whole[one] = 0
         return True
 
+    def days(self, one: Input, period: Period) -> Window:
+        """The days in whose records an input is looked for.
 
-def catalogue(data: Mapping[str, Any], projected: Iterable[str]) -> Catalogue:
-    """Check the catalogue's data and build it; `projected` are the measures that events feed.
+        The last value of a level that is entered less often than the period comes (the population,
+        once a year, under a KPI of the month) may be that of the entry before: it is looked for
+        from the beginning of that. `first` looks in the same way, up to the day before the period.
+        """
+        window = period.window(one.shift)
+        if window.first is None or one.aggregation not in ("last", "first"):
+            return window
+        last, frequency = window.last, period.frequency
+        if one.aggregation == "first":
+            last = date.fromordinal(window.first.toordinal() - 1)
+        every = self.measures[one.measure].every or frequency
+        if one.aggregation == "last" and not coarser(every, frequency):
+            return window
+        longer = every if coarser(every, frequency) else frequency
+        held = containing(last, longer)
+        if coarser(every, frequency):
+            held = held.previous()
+        return Window(held.first, last)
 
-    Raises:
-        Invalid: names each entry, field and rule; every mistake is told at once.
-    """
-    wrong: dict[str, list[str]] = {}
-    units = data.get("units", {})
-    measures = {
-        name: MeasureInfo(name, entry["name"], entry["unit"], entry.get("zero_with"))
-        for name, entry in data.get("measures", {}).items()
-        if _known(wrong, f"measures.{name}", entry, {"name", "unit"}, {"zero_with"})
-    }
-    for name in sorted(set(projected) ^ set(measures)):
-        side = "is fed by no event" if name in measures else "is projected but not described"
-        wrong.setdefault(f"measures.{name}", []).append(side)
-    for info in measures.values():
-        where = f"measures.{info.name}"
-        _named(wrong, where, info.text)
-        _unit(wrong, where, info.unit, units)
-        if _circular(info.name, measures):
-            wrong.setdefault(where, []).append("zero_with: unknown or circular")
-    indicators: dict[str, Indicator] = {}
-    for place, entry in enumerate(data.get("kpis", []), start=1):
-        label = entry.get("code") if isinstance(entry, Mapping) else None
-        where = f"kpis.{label or place}"
-        required = {"code", "name", "unit", "decimals", "formula", "direction"}
-        if not _known(wrong, where, entry, required, {"target", "departments", "note"}):
-            continue
-        if entry["code"] in indicators:
-            wrong.setdefault(where, []).append("code: used twice")
-        indicator = _indicator(wrong, where, entry, measures, units)
-        if indicator is not None:
-            indicators[indicator.code] = indicator
-    if wrong:
-        raise Invalid("The KPI catalogue has mistakes.", wrong)
-    return Catalogue(measures, units, indicators)
+    def why(self, answer: Answer) -> Name | None:
+        """Why there is no value, with the measures' names; None if there is one."""
+        if answer.missing:
+            of = sorted({each.measure for each in answer.missing})
+            mr = ", ".join(f"“{self.measures[each].name.mr}”" for each in of)
+            en = ", ".join(f"“{self.measures[each].name.en}”" for each in of)
+            return Name(f"माहिती उपलब्ध नाही: {mr}", f"no data: {en}")
+        if answer.divisor is None:
+            return None
+        mr, en = self.in_words(answer.divisor)
+        return Name(f"शून्याने भागाकार: {mr} = 0", f"division by zero: {en} = 0")
 
-
-def _indicator(
-    wrong: dict[str, list[str]],
-    where: str,
-    entry: Mapping[str, Any],
-    measures: Mapping[str, MeasureInfo],
-    units: Mapping[str, Any],
-) -> Indicator | None:
-    mistakes = wrong.setdefault(where, [])
-    _named(wrong, where, entry["name"])
-    _unit(wrong, where, entry["unit"], units)
-    if entry["direction"] not in DIRECTIONS:
-        mistakes.append(f"direction: one of {', '.join(DIRECTIONS)}")
-    if entry["decimals"] not in (0, 1, 2, 3):
-        mistakes.append("decimals: 0 to 3")
-    target = entry.get("target")
-    if target is not None and (isinstance(target, bool) or not isinstance(target, int | float)):
-        mistakes.append("target: a number, or nothing")
-        target = None
-    try:
-        formula = parse(entry["formula"])
-    except Invalid as error:
-        mistakes.append(f"formula: {error}")
-        return None
-    unknown = sorted(formula.measures - measures.keys())
-    if unknown:
-        mistakes.append(f"formula: unknown measure {', '.join(unknown)}")
-    if not mistakes:
-        del wrong[where]
-    return Indicator(
-        code=entry["code"],
-        name=entry["name"],
-        unit=entry["unit"],
-        decimals=entry["decimals"],
-        formula=formula,
-        direction=entry["direction"],
-        target=None if target is None else Decimal(str(target)),
-        departments=frozenset(entry.get("departments") or ()),
-    )
+    def in_words(self, formula: str) -> tuple[str, str]:
+        """A formula, or a part of one, with the measures' names: in Marathi, in English."""
+        known = self.measures
+        return (
+            renamed(formula, {code: each.name.mr for code, each in known.items()}),
+            renamed(formula, {code: each.name.en for code, each in known.items()}),
+        )
 
 
-def _known(
-    wrong: dict[str, list[str]], where: str, entry: Any, required: set[str], optional: set[str]
-) -> bool:
-    if not isinstance(entry, Mapping):
-        wrong.setdefault(where, []).append("must be a table of fields")
-        return False
-    for field in sorted(required - entry.keys()):
-        wrong.setdefault(where, []).append(f"{field}: missing")
-    for field in sorted(entry.keys() - required - optional):
-        wrong.setdefault(where, []).append(f"{field}: unknown field")
-    return required <= entry.keys()
+def coarser(one: str, other: str) -> bool:
+    """Whether one frequency is of longer periods than the other."""
+    return FREQUENCIES.index(one) > FREQUENCIES.index(other)
 
 
-def _named(wrong: dict[str, list[str]], where: str, names: Any) -> None:
-    for language in LANGUAGES:
-        if not isinstance(names, Mapping) or not str(names.get(language) or "").strip():
-            wrong.setdefault(where, []).append(f"name.{language}: missing")
-
-
-def _unit(wrong: dict[str, list[str]], where: str, unit: Any, units: Mapping[str, Any]) -> None:
-    if unit not in units:
-        wrong.setdefault(where, []).append(f"unit: one of {', '.join(units)}")
-
-
-def _circular(name: str, measures: Mapping[str, MeasureInfo]) -> bool:
-    seen: set[str] = set()
-    at: str | None = name
-    while at is not None:
-        if at in seen or at not in measures:
-            return True
-        seen.add(at)
-        at = measures[at].zero_with
-    return False
+def source_of(measures: Collection[MeasureInfo]) -> str:
+    """Where a KPI over these measures comes from: `events`, `manual` or `mixed`."""
+    by_hand = {each.manual for each in measures}
+    if by_hand == {True, False}:
+        return "mixed"
+    return "manual" if by_hand == {True} else "events"

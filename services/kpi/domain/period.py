@@ -1,13 +1,140 @@
-"""Which periods the public may ask about: whole months that are over.
+"""Periods: days, weeks, months, quarters, halves and financial years, all in Asia/Kolkata.
 
-What is told of any two such periods differs by whole months. Of shorter ones, or of a month that
-still runs, the difference of two answers could be a single day, and a 1 on it one known person's
-grievance.
+Codes: `2026-11-28` a day, `2026-W48` a week (ISO: it begins on Monday), `2026-11` a month,
+`2026-Q3` a quarter (October to December of the financial year 2026-27), `2026-H2` a half,
+`2026` a financial year: April 2026 to March 2027.
+
+The public may ask about whole months that are over. What is told of any two such periods differs
+by whole months. Of shorter ones, or of a month that still runs, the difference of two answers could
+be a single day, and a 1 on it one known person's grievance.
 """
 
+import re
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from palika.errors import Invalid
+from services.kpi.domain.formula import NOW, Shift
+
+FREQUENCIES = ("day", "week", "month", "quarter", "half_year", "year")
+"""From the shortest to the longest."""
+_MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+_CODE = re.compile(
+    r"(?P<year>[0-9]{4})(?:-(?:(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?"
+    r"|W(?P<week>[0-9]{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?",
+    re.ASCII,
+)
+_EARLIEST, _LATEST = 1900, 2200
+_ONE_DAY = timedelta(days=1)
+
+
+class Window(NamedTuple):
+    """Days, both included; `first` None: from the beginning of the records."""
+
+    first: date | None
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One period: its frequency, first and last day."""
+
+    frequency: str
+    first: date
+    last: date
+
+    @property
+    def code(self) -> str:
+        """As it is written: `2026-Q3`."""
+        year = financial_year(self.first)
+        if self.frequency == "week":
+            of, week, _ = self.first.isocalendar()
+            return f"{of:04}-W{week:02}"
+        if self.frequency == "quarter":
+            return f"{year:04}-Q{_place(self.first, 3)}"
+        if self.frequency == "half_year":
+            return f"{year:04}-H{_place(self.first, 6)}"
+        if self.frequency == "year":
+            return f"{year:04}"
+        return self.first.isoformat()[: 7 if self.frequency == "month" else 10]
+
+    @property
+    def year(self) -> int:
+        """The financial year (2026 is 2026-27) in which it ends."""
+        return financial_year(self.last)
+
+    def previous(self) -> "Period":
+        """The one before, of equal kind."""
+        return containing(self.first - _ONE_DAY, self.frequency)
+
+    def next(self) -> "Period":
+        """The one after, of equal kind."""
+        return containing(self.last + _ONE_DAY, self.frequency)
+
+    def last_year(self) -> "Period":
+        """The same period of the year before: of week 53, which few years have, week 52; of
+        29 February, the 28th."""
+        if self.frequency == "week":
+            of, week, _ = self.first.isocalendar()
+            return containing(date.fromisocalendar(of - 1, min(week, 52), 1), "week")
+        day = 28 if (self.first.month, self.first.day) == (2, 29) else self.first.day
+        return containing(self.first.replace(year=self.first.year - 1, day=day), self.frequency)
+
+    def window(self, shift: Shift = NOW) -> Window:
+        """The days that a shift of a formula means, seen from this period."""
+        period = self
+        for step in shift.back:
+            period = period.previous() if step == "previous" else period.last_year()
+        if shift.span == "year_to_date":
+            return Window(date(period.year, 4, 1), period.last)
+        return Window(None if shift.span == "stock" else period.first, period.last)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+def financial_year(day: date) -> int:
+    """The financial year of a day, as the year in which it begins: 2026 ends in March 2027."""
+    return day.year if day.month >= 4 else day.year - 1
+
+
+def containing(day: date, frequency: str) -> Period:
+    """The period of that frequency in which a day is."""
+    if frequency == "day":
+        return Period(frequency, day, day)
+    if frequency == "week":
+        monday = day - timedelta(days=day.weekday())
+        return Period(frequency, monday, monday + timedelta(days=6))
+    months = _MONTHS[frequency]
+    since_april = (day.month - 4) % 12 // months * months
+    first = _first_of(financial_year(day), since_april)
+    return Period(frequency, first, _first_of(financial_year(day), since_april + months) - _ONE_DAY)
+
+
+def period(code: object) -> Period:
+    """The period of a code.
+
+    Raises:
+        Invalid: on `period`, there is none.
+    """
+    found = _CODE.fullmatch(code) if isinstance(code, str) else None
+    if found and _EARLIEST <= int(found["year"]) <= _LATEST:
+        try:
+            return _of_parts({k: int(v) for k, v in found.groupdict().items() if v is not None})
+        except ValueError:
+            pass
+    rule = "as 2026-11, 2026-Q3, 2026-H2, 2026 (a financial year), 2026-W48 or 2026-11-28"
+    raise Invalid(f"{code!r:.40} is no period.", {"period": [f"must be {rule}"]})
+
+
+def of_days(first: date, last: date) -> Period | None:
+    """The longest period that has exactly these days; None if none has."""
+    for frequency in reversed(FREQUENCIES):
+        found = containing(first, frequency)
+        if (found.first, found.last) == (first, last):
+            return found
+    return None
 
 
 def check_public(first: date, last: date, today: date) -> None:
@@ -19,7 +146,33 @@ def check_public(first: date, last: date, today: date) -> None:
     wrong = {}
     if first.day != 1:
         wrong["from_day"] = ["must be the first day of a month, unless for the staff"]
-    if last >= today.replace(day=1) or (last + timedelta(days=1)).day != 1:
+    if last >= today.replace(day=1) or (last + _ONE_DAY).day != 1:
         wrong["to_day"] = ["must be the last day of a month that is over, unless for the staff"]
     if wrong:
         raise Invalid("the public is told of whole months", wrong)
+
+
+def _of_parts(parts: dict[str, int]) -> Period:
+    """Raises ValueError: there is no such day, month or week."""
+    year = parts["year"]
+    if "day" in parts:
+        return containing(date(year, parts["month"], parts["day"]), "day")
+    if "month" in parts:
+        return containing(date(year, parts["month"], 1), "month")
+    if "week" in parts:
+        return containing(date.fromisocalendar(year, parts["week"], 1), "week")
+    if "quarter" in parts:
+        return containing(_first_of(year, 3 * (parts["quarter"] - 1)), "quarter")
+    if "half" in parts:
+        return containing(_first_of(year, 6 * (parts["half"] - 1)), "half_year")
+    return containing(date(year, 4, 1), "year")
+
+
+def _first_of(year: int, months: int) -> date:
+    """The first day of the month that comes so many months after April of a financial year."""
+    years, month = divmod(3 + months, 12)
+    return date(year + years, month + 1, 1)
+
+
+def _place(day: date, months: int) -> int:
+    return (day.month - 4) % 12 // months + 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from palika.india import INDIA, grouped, in_digits
+from services.kpi.cli import catalogue
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from services.kpi.commands.rebuild import Rebuilt
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_STYLE = {"met": "green", "missed": "red", "no data": "dim", "no target": ""}
+_STYLE = {"green": "green", "amber": "yellow", "red": "red", "no data": "dim", "no target": ""}
 
 
 def register(cli: click.Group) -> None:
@@ -26,6 +27,11 @@ def register(cli: click.Group) -> None:
 @click.group("kpi")
 def group() -> None:
     """Key performance indicators of the city."""
+
+
+group.add_command(catalogue.check)
+group.add_command(catalogue.list_)
+group.add_command(catalogue.explain)
 
 
 @group.command()
@@ -133,8 +139,7 @@ def _table(answer: dict[str, Any], first: date, last: date) -> "Table":
     ):
         table.add_column(heading, justify=justify)  # type: ignore[arg-type]
     for each in answer["kpis"]:
-        sign = {"higher": "≥ ", "lower": "≤ "}.get(each["direction"], "")
-        target = "" if each["target"] is None else sign + _number(each["target"], None)
+        target = _target(each["target"], each["direction"])
         status = each["status"] if each["why"] is None else f"{each['status']} ({each['why']})"
         table.add_row(
             each["name"]["en"],
@@ -145,8 +150,17 @@ def _table(answer: dict[str, Any], first: date, last: date) -> "Table":
             status,
             style=_STYLE.get(each["status"], ""),
         )
-    table.caption = "Targets are illustrative until the city sets its own (data/kpis.yaml)."
+    table.caption = "Targets of no source are illustrative (palika kpi explain CODE)."
     return table
+
+
+def _target(target: float | list[float] | None, direction: str) -> str:
+    if target is None:
+        return ""
+    if isinstance(target, list):
+        return " to ".join(_number(end, None) for end in target)
+    sign = {"higher": "≥ ", "lower": "≤ "}.get(direction, "")
+    return sign + _number(target, None)
 
 
 def _number(value: float, decimals: int | None) -> str:

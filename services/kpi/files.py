@@ -1,0 +1,89 @@
+"""The files of the catalogue: read from a folder, and each mistake with its line."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from palika.yaml_files import Lines, Unusable, loaded, text_of
+from services.kpi.domain import projection
+from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
+from services.kpi.domain.catalogue_reading import Wrong
+from services.kpi.domain.indicators import Catalogue
+
+SHIPPED = Path(str(resources.files("services.kpi"))) / "data"
+_FOLDERS = ("measures", "departments")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong in a file: ``line`` counts from 1, ``place`` names the field."""
+
+    file: str
+    line: int
+    place: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.place}: {self.rule}"
+
+
+class WrongData(ValueError):
+    """The catalogue cannot be used; ``mistakes`` says why, ``str`` in one line."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(map(str, mistakes)))
+
+
+def paths(own: Path | None = None) -> dict[str, Path]:
+    """The files of the catalogue by name: the shipped ones, and over those of the same name the
+    ones of a folder, or of one file of it (`…/departments/roads.yaml`)."""
+    found: dict[str, Path] = {}
+    for folder in (SHIPPED, own):
+        if folder is None:
+            continue
+        if folder.is_file():
+            found[_name(folder)] = folder
+            continue
+        found |= {name: folder / name for name in (UNITS, SOURCES) if (folder / name).is_file()}
+        for part in _FOLDERS:
+            for path in sorted((folder / part).glob("*.yaml")):
+                found[f"{part}/{path.name}"] = path
+    return found
+
+
+def read(of: Mapping[str, Path]) -> Catalogue:
+    """The catalogue that files of these names say.
+
+    Raises:
+        WrongData: names every mistake, with its file, line and place.
+    """
+    texts: dict[str, str] = {}
+    content: dict[str, Any] = {}
+    unusable: list[Mistake] = []
+    for name, path in of.items():
+        try:
+            texts[name] = text_of(path)
+            content[name] = loaded(texts[name])
+        except Unusable as error:
+            unusable.append(Mistake(name, error.line, "file", error.rule))
+    if unusable:
+        raise WrongData(unusable)
+    attributes = getattr(projection, "ATTRIBUTES", None)
+    kinds = getattr(projection, "KINDS", None)
+    try:
+        return catalogue(content, projection.MEASURES, attributes, kinds)
+    except Wrong as error:
+        lines = {name: Lines(texts.get(name, "")) for name in {file for file, _, _ in error.found}}
+        told = [
+            Mistake(file, lines[file].of(place.split(", ")), place, rule)
+            for file, place, rule in error.found
+        ]
+        raise WrongData(sorted(told, key=lambda each: (each.file, each.line))) from error
+
+
+def _name(path: Path) -> str:
+    """What a file is to the catalogue, by its name and that of its folder."""
+    return f"{path.parent.name}/{path.name}" if path.parent.name in _FOLDERS else path.name

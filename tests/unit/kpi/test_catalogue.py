@@ -1,0 +1,451 @@
+"""The catalogue of KPIs: whatever is wrong in its files is told, with the file and the line."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from palika.catalogue import service_class
+from services.kpi import files, reference
+from services.kpi.domain import projection
+from services.kpi.domain.catalogue_file import catalogue
+from services.kpi.domain.catalogue_reading import Wrong
+
+NAME = {"mr": "नाव", "en": "Name"}
+PROJECTED = {"shop.filed", "shop.sold", "shop.days"}
+ATTRIBUTES = {
+    "shop.filed": frozenset({"category", "mode"}),
+    "shop.sold": frozenset({"category"}),
+    "shop.days": frozenset(),
+}
+EVENTS = {
+    "measures": {
+        "shop.filed": {"name": NAME, "unit": "count", "kind": "sum"},
+        "shop.sold": {"name": NAME, "unit": "count", "kind": "sum", "zero_with": "shop.filed"},
+        "shop.days": {"name": NAME, "unit": "days", "kind": "distribution"},
+        "tea.sold": {"of": "shop.sold", "where": {"category": ["tea"]}, "name": NAME},
+    }
+}
+MILL = {
+    "department": "mill",
+    "name": NAME,
+    "owner": "mill-head",
+    "measures": {
+        "mill.ground": {
+            "name": NAME,
+            "unit": "count",
+            "kind": "sum",
+            "decimals": 1,
+            "every": "month",
+            "by": ["ward"],
+            "source": "form",
+            "due_days": 10,
+            "min": 0,
+            "max": 1000,
+        },
+        "mill.people": {
+            "name": NAME,
+            "unit": "count",
+            "kind": "level",
+            "every": "year",
+            "by": [],
+            "source": "csv",
+            "due_days": 30,
+        },
+    },
+    "kpis": [
+        {
+            "code": "mill-yield",
+            "name": {"mr": "उतारा", "en": "Yield"},
+            "definition": NAME,
+            "unit": "percent",
+            "decimals": 1,
+            "formula": "per(mill.ground, mill.people, 1000)",
+            "direction": "higher",
+            "frequency": "month",
+            "source": "manual",
+            "targets": {"2025": 40, "2026": 50},
+            "thresholds": {"green": 50, "red": 30},
+            "baseline": {"value": 38, "period": "2024", "illustrative": True},
+            "illustrative": ["targets", "thresholds"],
+            "reference": {"source": "slb", "clause": "2.5"},
+            "programme": ["150-days"],
+            "note": "A note.",
+        },
+        {
+            "code": "mill-sold",
+            "name": {"mr": "विक्री", "en": "Sales"},
+            "definition": NAME,
+            "unit": "percent",
+            "decimals": 1,
+            "formula": "rate(shop.sold, shop.filed)",
+            "direction": "band",
+            "frequency": "month",
+            "source": "events",
+            "targets": [40, 60],
+            "thresholds": {"amber": 5},
+            "illustrative": ["targets", "thresholds"],
+        },
+    ],
+}
+FILES = {
+    "units.yaml": {
+        "units": {
+            "count": {"mr": "संख्या", "en": "count"},
+            "percent": {"mr": "टक्के", "en": "%"},
+            "days": {"mr": "दिवस", "en": "days"},
+        }
+    },
+    "sources.yaml": {
+        "sources": {
+            "slb": {"title": NAME, "publisher": "MoUD", "year": 2008, "url": "https://example.in"}
+        }
+    },
+    "measures/shop.yaml": EVENTS,
+    "departments/mill.yaml": MILL,
+}
+FILE = "departments/mill.yaml"
+REMOVED = object()
+
+
+def made(**changes: Any) -> Any:
+    content = copy.deepcopy(FILES) | changes
+    return catalogue(content, PROJECTED, ATTRIBUTES, KINDS)
+
+
+def mill(*path: str | int, to: Any) -> dict[str, Any]:
+    """The mill's file with one value changed."""
+    content = copy.deepcopy(MILL)
+    at: Any = content
+    for word in path[:-1]:
+        at = at[word]
+    if to is REMOVED:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = to
+    return {FILE: content}
+
+
+def mistakes(changes: dict[str, Any]) -> list[tuple[str, str, str]]:
+    with pytest.raises(Wrong) as error:
+        made(**changes)
+    return list(error.value.found)
+
+
+def test_the_sample_is_right_and_says_what_is_written():
+    known = made()
+    assert list(known.indicators) == ["mill-yield", "mill-sold"]
+    ground = known.measures["mill.ground"]
+    assert (ground.department, ground.decimals, ground.by, ground.due_days) == (
+        *("mill", 1),
+        ("ward",),
+        10,
+    )
+    assert (ground.least, ground.most, ground.manual) == (0, 1000, True)
+    tea = known.measures["tea.sold"]
+    assert (tea.unit, tea.kind, tea.zero_with) == ("count", "sum", "shop.filed")
+    kpi = known.indicator("mill-yield")
+    assert kpi.owner == "mill-head"
+    assert (kpi.aim(2025).low, kpi.aim(2026).low, kpi.aim(2027)) == (40, 50, None)
+    assert (kpi.baseline.value, kpi.baseline.period) == (38, "2024")
+    assert kpi.illustrative == {"targets", "thresholds", "baseline"}
+    assert known.indicator("mill-sold").aim(2031).high == 60
+
+
+def test_the_citys_own_catalogue_is_sound_and_a_service_that_has_it_starts():
+    city = reference.city_catalogue()
+    assert len(city.indicators) >= 12
+    service_class("kpi")()
+
+
+def kpi(place: int, field: str, to: Any) -> dict[str, Any]:
+    return mill("kpis", place - 1, field, to=to)
+
+
+def measure(name: str, field: str, to: Any) -> dict[str, Any]:
+    return mill("measures", name, field, to=to)
+
+
+def part(code: str, **fields: Any) -> dict[str, Any]:
+    content = copy.deepcopy(EVENTS)
+    content["measures"][code] = {"name": NAME, **fields}
+    return {"measures/shop.yaml": content}
+
+
+KPI = "kpis, 1"
+GROUND = "measures, mill.ground"
+WRONG = [
+    # Fields and names
+    (kpi(1, "colour", "red"), KPI, "colour not known"),
+    (kpi(1, "formula", REMOVED), KPI, "formula missing"),
+    (kpi(1, "name", {"en": "Yield"}), f"{KPI}, name", "mr missing"),
+    (kpi(1, "name", {"mr": "Yield", "en": "Yield"}), f"{KPI}, name, mr", "Devanagari"),
+    (kpi(1, "name", {"mr": "नाव", "en": "नाव"}), f"{KPI}, name, en", "in English"),
+    (kpi(1, "definition", {"mr": "नाव", "en": ""}), f"{KPI}, definition, en", "must be text"),
+    (kpi(1, "code", "Mill Yield"), f"{KPI}, code", "small letters"),
+    (kpi(2, "code", "mill-yield"), "kpis, 2, code", "used twice: mill has it too"),
+    (kpi(2, "code", "shop-sold"), "kpis, 2, code", "the codes of this file with mill"),
+    (kpi(2, "name", {"mr": "उतारा", "en": "X"}), "kpis, 2, name", "mill-yield has the same name"),
+    (mill("department", to="roads"), "department", "must be as the file is called: mill"),
+    (mill("owner", to=REMOVED), "file", "owner missing"),
+    (mill("kpis", to={}), "kpis", "must be a list"),
+    (mill("kpis", to=["x"]), "kpis, 1", "must be a mapping"),
+    ({FILE: None}, "file", "must be a mapping"),
+    # Formulas
+    (kpi(1, "formula", "mill.lost"), f"{KPI}, formula", "character 1 of 'mill.lost': unknown"),
+    (kpi(1, "formula", "mill.ground /"), f"{KPI}, formula", "character 14"),
+    (kpi(1, "formula", "7"), f"{KPI}, formula", "there is no measure in it"),
+    (kpi(1, "formula", "rate(shop.days, 1)"), f"{KPI}, formula", "cannot stand alone"),
+    (
+        kpi(1, "formula", "100 * shop.sold / (shop.filed)"),
+        "kpis, 2, formula",
+        "the same as that of mill-yield",
+    ),
+    # What goes together
+    (kpi(1, "source", "events"), f"{KPI}, source", "make it manual, not events"),
+    (kpi(2, "source", "mixed"), "kpis, 2, source", "make it events, not mixed"),
+    (kpi(1, "frequency", "week"), f"{KPI}, frequency", "mill.ground is entered every month only"),
+    (kpi(1, "dimensions", ["ward"]), f"{KPI}, dimensions", "mill.people is not entered by ward"),
+    (kpi(1, "dimensions", ["street"]), f"{KPI}, dimensions, 1", "must be one of ward, zone"),
+    (kpi(1, "frequency", "day"), f"{KPI}, frequency", "must be one of week"),
+    (kpi(1, "unit", "furlongs"), f"{KPI}, unit", "must be one of count, percent"),
+    (kpi(1, "decimals", 9), f"{KPI}, decimals", "from 0 to 3"),
+    (kpi(1, "scope", "ward"), f"{KPI}, scope", "must be one of city, department"),
+    (kpi(1, "reference", {"source": "hearsay"}), f"{KPI}, reference, source", "not in sources"),
+    (kpi(1, "programme", ["150 Days"]), f"{KPI}, programme, 1", "small letters"),
+    # Direction, targets, thresholds
+    (kpi(1, "direction", "up"), f"{KPI}, direction", "must be one of higher"),
+    (kpi(1, "direction", "lower"), f"{KPI}, thresholds", "lower is better, green must be below"),
+    (kpi(1, "direction", "none"), f"{KPI}, targets", "nothing is aimed at"),
+    (kpi(1, "thresholds", {"green": 20, "red": 30}), f"{KPI}, thresholds", "must be above red"),
+    (kpi(1, "thresholds", {"green": 60, "red": 45}), f"{KPI}, thresholds", "a target, 40, would"),
+    (kpi(1, "thresholds", {"green": 60}), f"{KPI}, thresholds", "red missing"),
+    (kpi(1, "thresholds", {"amber": 5}), f"{KPI}, thresholds", "green, red missing"),
+    (kpi(1, "tolerance", 5), f"{KPI}, tolerance", "thresholds say it already"),
+    (kpi(1, "targets", "high"), f"{KPI}, targets", "must be a number"),
+    (kpi(1, "targets", True), f"{KPI}, targets", "must be a number"),
+    (kpi(1, "targets", float("nan")), f"{KPI}, targets", "must be a number"),
+    (kpi(1, "targets", {"26": 4}), f"{KPI}, targets, 26", "must be a financial year"),
+    (kpi(1, "targets", {"2026": [1, 2]}), f"{KPI}, targets, 2026", "for direction: band only"),
+    (kpi(2, "targets", 5), "kpis, 2, targets", "a band is [low, high]"),
+    (kpi(2, "targets", [60, 40]), "kpis, 2, targets", "low end must be below"),
+    (kpi(2, "targets", REMOVED), "kpis, 2", "targets missing"),
+    (kpi(2, "thresholds", {"amber": 0}), "kpis, 2, thresholds, amber", "must be above 0"),
+    (kpi(2, "illustrative", ["targets"]), "kpis, 2, thresholds", "name them under illustrative"),
+    (kpi(1, "illustrative", ["owner"]), f"{KPI}, illustrative, 1", "must be one of targets"),
+    (kpi(1, "baseline", {"value": 1, "period": "26"}), f"{KPI}, baseline, period", "must be as"),
+    (kpi(1, "baseline", {"value": "x", "period": "2024"}), f"{KPI}, baseline, value", "a number"),
+    # Measures that are entered
+    (measure("mill.ground", "unit", "furlongs"), f"{GROUND}, unit", "must be one of"),
+    (measure("mill.ground", "kind", "distinct"), f"{GROUND}, kind", "must be one of sum, level"),
+    (measure("mill.ground", "every", "hour"), f"{GROUND}, every", "must be one of day"),
+    (measure("mill.ground", "by", ["ward", "zone"]), f"{GROUND}, by", "ward or zone"),
+    (measure("mill.ground", "source", "rpc"), f"{GROUND}, source", "must be one of form"),
+    (measure("mill.ground", "due_days", -1), f"{GROUND}, due_days", "from 0 to 366"),
+    (measure("mill.ground", "max", 0), f"{GROUND}, max", "must be above min"),
+    (measure("mill.ground", "min", "low"), f"{GROUND}, min", "must be a number"),
+    (measure("mill.ground", "zero_with", "mill.gone"), f"{GROUND}, zero_with", "unknown measure"),
+    (measure("mill.ground", "zero_with", "mill.ground"), f"{GROUND}, zero_with", "circular"),
+    (kpi(1, "formula", "mill.people"), GROUND, "no KPI uses it"),
+    (mill("measures", "ground", to=MILL["measures"]["mill.ground"]), "measures, ground", "dots"),
+    (
+        mill("measures", "shop.sold", to=MILL["measures"]["mill.ground"]),
+        "measures, shop.sold",
+        "another measure of this code",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "place", "rule"), WRONG)
+def test_a_mistake_in_a_departments_file_is_told_with_place_and_rule(changes, place, rule):
+    found = mistakes(changes)
+    assert [(FILE, place)] == [(file, at) for file, at, said in found if rule in said], found
+
+
+PARTS = [
+    (
+        part("x.y", of="shop.lost", where={"category": ["x"]}),
+        "x.y, of",
+        "unknown measure shop.lost",
+    ),
+    (part("x.y", of="x.y", where={"category": ["x"]}), "x.y, of", "circular"),
+    (part("x.y", of="mill.ground", where={"category": ["x"]}), "x.y, of", "only what events feed"),
+    (part("x.y", of="shop.sold", where={"mode": ["x"]}), "x.y, where, mode", "offers category"),
+    (part("x.y", of="shop.days", where={"mode": ["x"]}), "x.y, where, mode", "no attributes"),
+    (part("x.y", of="shop.sold", where={}), "x.y, where", "one attribute at least"),
+    (part("x.y", of="shop.sold", where={"category": []}), "x.y, where, category", "one at least"),
+    (part("x.y", of="shop.sold", where={"category": ["x", "x"]}), "x.y, where, category", "twice"),
+    (part("x.y", of="shop.sold", where={"category": ["tea"]}), "x.y", "the same part as tea.sold"),
+    (part("x.y", of="shop.sold"), "x.y", "where missing"),
+    (part("x.y", unit="count", kind="sum"), "x.y", "no event feeds it"),
+    (part("x.y", unit="count", kind="gauge"), "x.y, kind", "must be one of sum"),
+    (
+        part("shop.filed", unit="count", kind="level"),
+        "shop.filed, kind",
+        "must be sum, as events feed it",
+    ),
+    (
+        part("shop.filed", unit="count", kind="sum", zero_with="shop.sold"),
+        "shop.filed, zero_with",
+        "circular",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "place", "rule"), PARTS)
+def test_a_mistake_in_a_measure_is_told_with_place_and_rule(changes, place, rule):
+    with pytest.raises(Wrong) as error:
+        catalogue(copy.deepcopy(FILES) | changes, PROJECTED, ATTRIBUTES, KINDS)
+    found = list(error.value.found)
+    assert ("measures/shop.yaml", f"measures, {place}") in [
+        (file, at) for file, at, said in found if rule in said
+    ], found
+
+
+KINDS = {"shop.filed": "sum", "shop.sold": "sum", "shop.days": "distribution"}
+
+
+def test_a_circle_of_parts_is_refused_and_not_followed_for_ever():
+    content = copy.deepcopy(EVENTS)
+    for one, other in (("p.a", "p.b"), ("p.b", "p.c"), ("p.c", "p.a")):
+        content["measures"][one] = {"of": other, "where": {"category": [one]}, "name": NAME}
+    found = mistakes({"measures/shop.yaml": content})
+    assert any(rule.startswith("circular") for _, _, rule in found)
+
+
+def test_a_part_of_a_part_meets_the_conditions_of_both():
+    content = part("x.y", of="tea.sold", where={"category": ["tea", "milk"]})
+    content["measures/shop.yaml"]["measures"]["x.z"] = {
+        "of": "shop.filed",
+        "where": {"mode": [True, None], "category": ["x"]},
+        "name": NAME,
+    }
+    known = made(**content)
+    assert known.parts() == {
+        "tea.sold": {"of": "shop.sold", "where": {"category": ["tea"]}},
+        "x.y": {"of": "shop.sold", "where": {"category": ["tea"]}},
+        "x.z": {"of": "shop.filed", "where": {"mode": [True, None], "category": ["x"]}},
+    }
+
+
+def test_a_measure_that_events_feed_and_no_file_describes_is_told():
+    with pytest.raises(Wrong, match=r"events feed shop\.new"):
+        catalogue(copy.deepcopy(FILES), PROJECTED | {"shop.new"}, ATTRIBUTES)
+
+
+@pytest.mark.parametrize("name", ["units.yaml", "sources.yaml"])
+def test_without_units_or_sources_there_is_no_catalogue(name):
+    assert (name, "file", "must be a mapping, not None") in mistakes({name: None})
+    assert any(file == name for file, _, _ in mistakes({name: {name[:-5]: {"x": 3}}}))
+
+
+def test_the_same_formula_of_two_departments_counts_two_things_and_of_the_city_one():
+    other = copy.deepcopy(MILL) | {"department": "shop", "measures": {}}
+    other["kpis"] = [MILL["kpis"][1] | {"code": "shop-sold", "name": NAME}]
+    assert len(made(**{"departments/shop.yaml": other}).indicators) == 3
+    here = mill("kpis", 1, "scope", to="city")
+    other["kpis"][0]["scope"] = "city"
+    found = mistakes({**here, "departments/shop.yaml": other})
+    assert found == [("departments/shop.yaml", "kpis, 1, formula", "the same as that of mill-sold")]
+
+
+def test_a_part_under_another_name_does_not_hide_the_same_formula():
+    content = copy.deepcopy(MILL)
+    content["kpis"][0] |= {"formula": "tea.sold", "source": "events"}
+    content["kpis"][1] |= {"formula": "leaf.sold / 60"}
+    content["measures"] = {
+        "leaf.sold": {"of": "shop.sold", "where": {"category": ["tea"]}, "name": NAME}
+    }
+    rules = [rule for _, _, rule in mistakes({FILE: content})]
+    assert "the same as that of mill-yield" in rules
+    assert "the same part as tea.sold" in rules
+
+
+def test_every_mistake_is_told_at_once():
+    content = copy.deepcopy(MILL)
+    content["kpis"][0] |= {"unit": "x", "formula": "mill.ground +"}
+    content["kpis"][1] |= {"direction": "up"}
+    content["measures"]["mill.people"]["by"] = "ward"
+    found = mistakes({FILE: content, "units.yaml": {"units": {"count": {"mr": "संख्या"}}}})
+    places = {(file, place) for file, place, _ in found}
+    assert {
+        (FILE, "kpis, 1, unit"),
+        (FILE, "kpis, 1, formula"),
+        (FILE, "kpis, 2, direction"),
+        (FILE, "measures, mill.people, by"),
+        ("units.yaml", "units, count"),
+    } <= places
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The sample, as files that are the only ones."""
+    for name, content in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    monkeypatch.setattr(files, "SHIPPED", tmp_path)
+    monkeypatch.setattr(projection, "MEASURES", frozenset(PROJECTED))
+    monkeypatch.setattr(projection, "ATTRIBUTES", ATTRIBUTES, raising=False)
+    monkeypatch.setattr(projection, "KINDS", KINDS, raising=False)
+    return tmp_path
+
+
+def rewritten(path: Path, old: str, new: str) -> int:
+    """Change a file's text; the line of what was changed."""
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), "utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+def test_a_mistake_in_a_file_is_told_with_its_line(folder):
+    at = rewritten(folder / FILE, "rate(shop.sold, shop.filed)", "rate(shop.sold, shop.left)")
+    with pytest.raises(files.WrongData) as error:
+        files.read(files.paths())
+    (mistake,) = error.value.mistakes
+    assert (mistake.file, mistake.line, mistake.place) == (FILE, at, "kpis, 2, formula")
+    assert str(mistake).startswith(f"{FILE}, line {at}: kpis, 2, formula: character 17 of ")
+
+
+def test_mistakes_in_several_files_come_in_the_order_of_files_and_lines(folder):
+    later = rewritten(folder / FILE, "code: mill-sold", "code: Sold")
+    sooner = rewritten(folder / FILE, "owner: mill-head", "owner: Head!")
+    rewritten(folder / "sources.yaml", "publisher: MoUD", "publisher: ''")
+    with pytest.raises(files.WrongData) as error:
+        files.read(files.paths())
+    told = [(each.file, each.line) for each in error.value.mistakes]
+    assert told == sorted(told)
+    assert {(FILE, sooner), (FILE, later)} <= set(told)
+    assert "sources.yaml" in {file for file, _ in told}
+
+
+def test_what_is_no_yaml_and_a_key_that_is_there_twice_are_told_with_their_line(folder):
+    (folder / FILE).write_text("department: mill\nowner: a\nowner: b\n", "utf-8")
+    (folder / "units.yaml").write_text("units:\n  - [", "utf-8")
+    with pytest.raises(files.WrongData) as error:
+        files.read(files.paths())
+    told = {each.file: (each.line, each.rule) for each in error.value.mistakes}
+    assert told[FILE][0] == 3
+    assert "owner is there twice" in told[FILE][1]
+    assert "not YAML" in told["units.yaml"][1]
+
+
+def test_a_folder_or_one_file_is_used_over_the_shipped_ones(folder, tmp_path_factory):
+    own = tmp_path_factory.mktemp("own") / "departments"
+    own.mkdir()
+    text = (folder / FILE).read_text("utf-8").replace("mill-yield", "mill-own")
+    (own / "mill.yaml").write_text(text, "utf-8")
+    for path in (own.parent, own / "mill.yaml"):
+        assert "mill-own" in files.read(files.paths(path)).indicators
+    assert "mill-own" not in files.read(files.paths()).indicators
+
+
+def test_a_service_with_a_mistake_in_its_catalogue_does_not_start(folder):
+    reference.city_catalogue.cache_clear()
+    rewritten(folder / FILE, "code: mill-sold", "code: Sold")
+    with pytest.raises(files.WrongData, match="line"):
+        service_class("kpi")()
+    reference.city_catalogue.cache_clear()
