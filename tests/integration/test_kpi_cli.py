@@ -87,7 +87,9 @@ def test_the_table_shows_value_target_and_status_in_both_languages(run):
 
 
 def test_a_departments_dashboard_has_its_own_kpis_only(run):
-    answer = json.loads(run("show", "--department", "general-administration", *APRIL, "--json").output)
+    answer = json.loads(
+        run("show", "--department", "general-administration", *APRIL, "--json").output
+    )
     codes = {each["code"]: each for each in answer["kpis"]}
     assert answer["department"] == "general-administration"
     assert "tax-demand" not in codes

@@ -121,7 +121,9 @@ def test_wrong_arguments_are_refused_and_named(backbone, parts):
             (lambda: client.kpi.measures(department="roadz", **today()), "department"),
             (lambda: client.kpi.dashboard(department="roadz", **today()), "department"),
             (
-                lambda: client.kpi.kpi(code="ga-grievances-registered", department="roadz", **today()),
+                lambda: client.kpi.kpi(
+                    code="ga-grievances-registered", department="roadz", **today()
+                ),
                 "department",
             ),
             (lambda: client.notify.deliveries(state="lost"), "state"),
