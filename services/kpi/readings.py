@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.kpi.domain.formula import Input, Value
@@ -63,7 +64,7 @@ def _last(session: Session, days: Window, measures: list[str]) -> Rows:
     place = (Measure.measure, Measure.department, Measure.ward)
     last = (
         _within(days, measures, Measure.value)
-        .distinct(*place)
+        .ext(distinct_on(*place))
         .order_by(*place, Measure.day.desc())
         .subquery()
     )
