@@ -15,9 +15,14 @@ def city_catalogue() -> Catalogue:
     """The city's measures and KPIs.
 
     Raises:
-        Invalid: names every mistake in the file.
+        Invalid: names every mistake in the files.
     """
-    return catalogue(read_data("kpis.yaml"), MEASURES)
+    measures = {
+        name: {field: value for field, value in entry.items() if field != "kind"}
+        for each in ("grievance", "tax", "eoffice", "notify")
+        for name, entry in read_data(f"measures/{each}.yaml")["measures"].items()
+    }
+    return catalogue({**read_data("kpis.yaml"), "measures": measures}, MEASURES)
 
 
 @cache
