@@ -14,9 +14,10 @@ from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import queries
 from services.kpi.commands.project import add
-from services.kpi.domain.formula import Input, Shift, formula
+from services.kpi.domain.formula import NOW, Input, Shift, formula
 from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.domain.period import Window
+from services.kpi.domain.sketches import bucket, register
 from services.kpi.readings import Wanted, read
 
 NAME = Name("नाव", "Name")
@@ -34,6 +35,10 @@ RECORDS = [
     ("x.level", "a", "W1", "2026-10-20", 8),
     ("x.level", "b", "", "2026-11-03", 100),
 ]
+TIMES = [("x.time", "a", "W1", f"2026-11-{n % 28 + 1:02}", n) for n in range(1, 101)]
+TIMES += [("x.time", "b", "", "2026-11-01", 10_000)]
+OFFICERS = [("x.who", "ab"[n % 2], "", "2026-11-01", f"officer {n // 2}") for n in range(20)]
+OFFICERS += [("x.who", "b", "", "2026-11-09", "officer 99")]
 
 
 @pytest.fixture
@@ -44,7 +49,9 @@ def database(city) -> Iterator[Any]:
     factory = sessions("kpi")
     with factory.begin() as session:
         session.execute(text("TRUNCATE measure"))
-        add(session, {tuple(key): value for *key, value in RECORDS})
+        add(session, {(*key, 0): value for *key, value in RECORDS})
+        add(session, {(*key, bucket(minutes)): 1 for *key, minutes in TIMES})
+        add(session, {(*key, register(who)): 1 for *key, who in OFFICERS})
     yield factory
     factory.kw["bind"].dispose()
     sessions.cache_clear()
@@ -63,12 +70,25 @@ def database(city) -> Iterator[Any]:
         (Input("x.level", "last"), None, NOVEMBER, 115),
         (Input("x.level", "first"), "a", Window(date(2026, 10, 1), date(2026, 10, 31)), 8),
         (Input("x.level", "average"), "a", NOVEMBER, Fraction(10 + 15, 2)),
+        # Ten are in both departments, and are ten in the city too.
+        (Input("x.who", "distinct"), "a", NOVEMBER, 10),
+        (Input("x.who", "distinct"), None, NOVEMBER, 11),
+        (Input("x.who", "distinct"), None, Window(date(2026, 12, 1), date(2026, 12, 31)), None),
     ],
 )
 def test_an_input_is_read_of_its_days_and_department(database, one, department, days, value):
     wanted = Wanted(one, department, days)
     with database() as session:
         assert read(session, [wanted]).get(wanted) == value
+
+
+@pytest.mark.parametrize(
+    ("department", "q", "minutes"), [("a", 50, 50), ("a", 90, 90), (None, 50, 51), ("b", 1, 10_000)]
+)
+def test_a_percentile_is_that_of_all_values_within_two_per_cent(database, department, q, minutes):
+    wanted = Wanted(Input("x.time", "percentile", NOW, Fraction(q)), department, NOVEMBER)
+    with database() as session:
+        assert read(session, [wanted])[wanted] == pytest.approx(minutes, rel=0.02)
 
 
 def test_many_inputs_over_the_same_days_are_one_statement(database):
