@@ -71,10 +71,8 @@ def read(of: Mapping[str, Path]) -> Catalogue:
             unusable.append(Mistake(name, error.line, "file", error.rule))
     if unusable:
         raise WrongData(unusable)
-    attributes = getattr(projection, "ATTRIBUTES", None)
-    kinds = getattr(projection, "KINDS", None)
     try:
-        return catalogue(content, projection.MEASURES, attributes, kinds)
+        return catalogue(content, projection.MEASURES, projection.ATTRIBUTES, projection.KINDS)
     except Wrong as error:
         lines = {name: Lines(texts.get(name, "")) for name in {file for file, _, _ in error.found}}
         told = [
