@@ -10,7 +10,8 @@ NAMEKO_QUEUE = "evt-grievance-filed--bench.count"
 UPSERT = """
     INSERT INTO measure AS m (measure, department, ward, day, cell, value)
     VALUES ('grievance.filed', {}, {}, {}::date, 0, 1)
-    ON CONFLICT (measure, department, ward, day, cell) DO UPDATE SET value = m.value + excluded.value
+    ON CONFLICT (measure, department, ward, day, cell)
+    DO UPDATE SET value = m.value + excluded.value
 """
 
 

@@ -144,6 +144,7 @@ def test_rebuild_tells_what_it_has_done(run, logs):
         "ahead": 0,
         "rows": 0,
         "rows_changed": 5,
+        "months_changed": 5,
         "failed": 0,
         "refused": [],
     }

@@ -174,7 +174,7 @@ def some_event(rng: random.Random) -> Event:
     kind = rng.choice(list(RULES))
     data = dict(golden_data(kind))
     begun = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(60 * 24 * 150))
-    for name, value in data.items():
+    for name in data:
         if name == "department":
             data[name] = rng.choice(["water", "roads"])
         elif name == "ward":
@@ -410,13 +410,14 @@ def test_what_no_event_tells_is_written_anew_before_the_two_are_compared(kpi, mo
 def structure() -> list:
     """Columns, indexes, constraints and storage options of the tables."""
     engine = create_engine(settings("kpi"))
+    tables = "('inbox', 'measure', 'measure_year')"
     queries = (
         "SELECT table_name, column_name, data_type, is_nullable, column_default "
-        "FROM information_schema.columns WHERE table_name IN ('inbox', 'measure', 'measure_year')",
-        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ('inbox', 'measure', 'measure_year')",
+        f"FROM information_schema.columns WHERE table_name IN {tables}",
+        f"SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN {tables}",
         "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint "
         "WHERE conrelid IN ('inbox'::regclass, 'measure'::regclass, 'measure_year'::regclass)",
-        "SELECT relname, reloptions FROM pg_class WHERE relname IN ('inbox', 'measure', 'measure_year')",
+        f"SELECT relname, reloptions FROM pg_class WHERE relname IN {tables}",
     )
     with engine.connect() as connection:
         found = [sorted(map(str, connection.execute(text(query)))) for query in queries]

@@ -237,9 +237,8 @@ class _Run:
         self.result.counted = _count(connection, f"{SCHEMA}.inbox")
         self.result.ahead = self.result.counted - live
         self.result.rows = _count(connection, f"{SCHEMA}.measure")
-        differ = (connection.exec_driver_sql(each.format(home=home)) for each in _CHANGED)
         self.result.rows_changed, self.result.months_changed = (
-            each.scalar_one() for each in differ
+            connection.exec_driver_sql(each.format(home=home)).scalar_one() for each in _CHANGED
         )
         for statement in _SWITCH:
             connection.exec_driver_sql(statement.format(home=home))
