@@ -122,9 +122,7 @@ def test_wrong_arguments_are_refused_and_named(backbone, parts):
             (lambda: client.kpi.measures(department="roadz", **today()), "department"),
             (lambda: client.kpi.dashboard(department="roadz", **today()), "department"),
             (
-                lambda: client.kpi.kpi(
-                    code="ga-grievance-pending", department="roadz", **today()
-                ),
+                lambda: client.kpi.kpi(code="ga-grievance-pending", department="roadz", **today()),
                 "department",
             ),
             (lambda: client.notify.deliveries(state="lost"), "state"),
