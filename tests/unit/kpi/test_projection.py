@@ -449,11 +449,17 @@ def test_parts_are_taken_back_with_the_whole():
     [
         ({"of": "grievance.lost", "where": {}}, "'grievance.lost'"),
         ({"of": "grievance.resolved", "where": {"channel": ["app"]}}, "does not tell 'channel'"),
+        ({"of": "grievance.resolved", "where": {"category": "leak"}}, "category: not a list"),
     ],
 )
 def test_a_part_of_nothing_is_named(part, message):
     with pytest.raises(ValueError, match=f"a.b: .*{message}"):
         Projector({"a.b": part})
+
+
+def test_a_base_measure_is_no_part():
+    with pytest.raises(ValueError, match=r"tax\.paid: is a base measure"):
+        Projector({"tax.paid": {"of": "tax.billed", "where": {}}})
 
 
 def test_an_event_that_tells_a_part_by_no_word_is_refused_whole():
