@@ -99,7 +99,7 @@ CODES = {
     *("action", "bill_number", "language", "notice_number", "number", "step"),
     *("from_post", "held_by", "power", "to_post"),
     *("audience", "event_type", "lane", "purpose", "source", "template"),
-    *("from_category", "from_department", "parent_category", "priority"),
+    *("from_category", "from_department", "from_parent_category", "parent_category", "priority"),
     *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),
 }
 """Texts that come from the city's own lists and counters, and never from a keyboard."""

@@ -93,8 +93,8 @@ def test_a_departments_dashboard_has_its_own_kpis_only(run):
     codes = {each["code"]: each for each in answer["kpis"]}
     assert answer["department"] == "general-administration"
     assert "tax-demand" not in codes
-    assert codes["ga-grievance-on-time-rate"]["value"] == 93.3
-    assert codes["ga-grievance-on-time-rate"]["status"] == "green"
+    assert codes["ga-grievance-on-time"]["value"] == 93.3
+    assert codes["ga-grievance-on-time"]["status"] == "green"
 
 
 def test_zero_and_no_data_are_told_apart(run):
@@ -102,7 +102,7 @@ def test_zero_and_no_data_are_told_apart(run):
     codes = {each["code"]: each for each in answer["kpis"]}
     assert (codes["tax-collection-rate"]["value"], codes["tax-collection-rate"]["why"]) == (0, None)
     assert codes["tax-average-payment"]["why"] == "division by zero: tax.paid is 0"
-    assert codes["ga-file-disposal-rate"]["why"] == "no data: eoffice.closed, eoffice.opened"
+    assert codes["ga-eoffice-disposal"]["why"] == "no data: eoffice.closed, eoffice.opened"
 
 
 def test_a_period_that_runs_backwards_is_wrong_usage(run):

@@ -62,8 +62,8 @@ def test_a_grievance_moves_the_dashboard(backbone, filed):
             found = client.kpi.dashboard(**today())["kpis"]
             return {each["code"]: each for each in found}
 
-        wait_for(lambda: dashboard()["ga-grievances-registered"]["value"] == 1)
-        rate = dashboard()["ga-grievance-resolution-rate"]
+        wait_for(lambda: dashboard()["ga-grievance-pending"]["value"] == 1)
+        rate = dashboard()["ga-grievance-disposal"]
         assert (rate["value"], rate["status"]) == (0.0, "red")
         assert dashboard()["tax-collection-rate"]["status"] == "no data"
 
@@ -89,7 +89,7 @@ def test_a_grievance_reaches_its_citizen_and_no_log_has_the_address(backbone, pa
 
 
 def test_kpis_are_public_and_measures_and_deliveries_are_not(backbone, filed):
-    code = "ga-grievances-registered"
+    code = "ga-grievance-pending"
     with backbone.client(OFFICER) as client:
         wait_for(lambda: client.kpi.kpi(code=code, **today())["value"] == 1)
     with backbone.client(ANONYMOUS) as client:
@@ -122,9 +122,7 @@ def test_wrong_arguments_are_refused_and_named(backbone, parts):
             (lambda: client.kpi.measures(department="roadz", **today()), "department"),
             (lambda: client.kpi.dashboard(department="roadz", **today()), "department"),
             (
-                lambda: client.kpi.kpi(
-                    code="ga-grievances-registered", department="roadz", **today()
-                ),
+                lambda: client.kpi.kpi(code="ga-grievance-pending", department="roadz", **today()),
                 "department",
             ),
             (lambda: client.notify.deliveries(state="lost"), "state"),
@@ -187,12 +185,12 @@ def test_an_admin_saves_a_template_that_every_process_then_uses(backbone, parts)
 
 def test_the_commands_work_while_the_city_runs(backbone, filed):
     with backbone.client(OFFICER) as client:
-        wait_for(lambda: client.kpi.kpi(code="ga-grievances-registered", **today())["value"] == 1)
+        wait_for(lambda: client.kpi.kpi(code="ga-grievance-pending", **today())["value"] == 1)
     rebuilt = palika(backbone, "kpi", "rebuild", "--json")
     assert (rebuilt["counted"], rebuilt["rows_changed"], rebuilt["refused"]) == (1, 0, [])
     shown = palika(backbone, "kpi", "show", "--json")
     values = {each["code"]: each["value"] for each in shown["kpis"]}
-    assert values["ga-grievances-registered"] == 1
+    assert values["ga-grievance-pending"] == 1
 
 
 def palika(backbone: Backbone, *arguments: str) -> dict[str, Any]:

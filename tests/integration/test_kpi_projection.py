@@ -17,8 +17,9 @@ from palika.events import Event
 from palika.migrate import upgrade
 from palika.subscribe import Refuse
 from services.kpi.commands.project import add, project, set_level
-from services.kpi.domain.projection import Projector
+from services.kpi.domain.projection import RULES, Projector
 from services.kpi.models import MONTHS
+from tests.support.samples import golden_data
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
@@ -169,6 +170,32 @@ def test_the_months_are_the_sums_of_their_days_in_every_order_of_writing(databas
         for key, months in roll_up(database, measure).items()
     }
     assert found == expected
+
+
+def tables(database: sessionmaker[Session]) -> list:
+    with database() as session:
+        return [
+            sorted(map(str, session.execute(text(f"SELECT * FROM {name}"))))
+            for name in ("measure", "measure_year")
+        ]
+
+
+@settings(
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.sampled_from(sorted(RULES)), max_size=40), st.randoms(use_true_random=False))
+def test_every_order_and_every_split_into_batches_gives_the_same_tables(database, kinds, rng):
+    events = [Event(str(uuid7()), kind, "subject", NOW, golden_data(kind)) for kind in kinds]
+    found = []
+    for size in (len(events) or 1, rng.randint(1, 5), 1):
+        with database.begin() as session:
+            session.execute(text("TRUNCATE measure, measure_year"))
+        for start in range(0, len(events), size):
+            with database.begin() as session:
+                count(session, events[start : start + size])
+        found.append(tables(database))
+        rng.shuffle(events)
+    assert found[0] == found[1] == found[2]
 
 
 def test_a_month_without_data_is_null_and_what_cancels_out_is_0(database):

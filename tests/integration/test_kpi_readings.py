@@ -132,6 +132,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
         kpi("b-late", "rate(x.late, x.sum)"),
         kpi("b-growth", "x.sum / previous(x.sum)", scope="city"),
         kpi("b-year", "year_to_date(x.sum) - last_year(x.sum)", scope="city"),
+        kpi("b-stock", "stock(x.sum)", scope="city"),
     ]
     made = Catalogue(
         {"b": Department("b", NAME, "head")},
@@ -159,6 +160,7 @@ def test_a_dashboard_counts_each_kpi_of_its_own_department_or_the_city(database,
         "b-late": 0,
         "b-growth": 0.3,
         "b-year": 126,
+        "b-stock": 138,
     }
     (per,) = [each for each in answer["kpis"] if each["code"] == "b-per"]
     assert per["measures"] == {"x.sum": 20, "x.level": 15}
@@ -183,6 +185,7 @@ def test_a_formula_that_compares_periods_needs_one(database, known):
             queries.kpi(session, some | {"code": "b-growth"})
         answer = queries.dashboard(session, some)
         assert queries.kpi(session, some | {"code": "b-sum"})["value"] == 20
+        assert queries.kpi(session, some | {"code": "b-stock"})["value"] == 138
     assert "a whole week, month, quarter" in str(refused.value.fields["to_day"])
     found = {each["code"]: each for each in answer["kpis"]}
     assert (found["b-growth"]["value"], found["b-city"]["value"]) == (None, 27)

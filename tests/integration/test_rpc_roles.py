@@ -210,7 +210,7 @@ RIGHT = {
     "grievance.wait": {"id": NOBODY, "question": "where?", "version": 1},
     "grievance.withdraw": {"id": NOBODY, "reason": "done", "version": 1},
     "kpi.dashboard": {**PERIOD, "department": "roads"},
-    "kpi.kpi": {**PERIOD, "code": "ga-grievances-registered", "department": "roads"},
+    "kpi.kpi": {**PERIOD, "code": "ga-grievance-pending", "department": "roads"},
     "kpi.measures": {**PERIOD, "measure": "tax.paid", "department": "x", "ward": "", "limit": 1},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""

@@ -291,8 +291,6 @@ def _make(caller: Identity, draft: Draft, given: str) -> tuple[Grievance, Taken]
         due_at=grievance.due_at,
         priority=grievance.priority,
     )
-    if grievance.parent_category is not None:
-        told["data"]["parent_category"] = grievance.parent_category
     # Who wants not to be known is not in the timeline either.
     by = Actor(NOBODY, frozenset({NOBODY})) if anonymous else Actor.of(caller)
     begun = Advance(grievance, lifecycle.Step.FILE, by, draft.filed_at, None)

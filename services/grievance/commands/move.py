@@ -141,15 +141,18 @@ def beside(grievance: Grievance, step: Step, by: Actor, now: datetime, **facts: 
 
 def about(grievance: Grievance, now: datetime, **facts: Any) -> dict[str, Any]:
     """The arguments of an event of this grievance as it is now, with the facts of its type."""
+    data = {
+        "grievance_id": grievance.id,
+        "department": grievance.department,
+        "category": grievance.category,
+        "ward": grievance.ward,
+        **facts,
+    }
+    if grievance.parent_category is not None:
+        data["parent_category"] = grievance.parent_category
     return {
         "subject": str(grievance.id),
         "sequence": grievance.version,
         "time": now,
-        "data": {
-            "grievance_id": grievance.id,
-            "department": grievance.department,
-            "category": grievance.category,
-            "ward": grievance.ward,
-            **facts,
-        },
+        "data": data,
     }

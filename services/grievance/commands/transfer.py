@@ -64,7 +64,7 @@ def transfer(
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
-    breached_at = grievance.breached_at
+    parent, breached_at = grievance.parent_category, grievance.breached_at
     check_elsewhere(grievance.number, old, (routing.department, category))
     go_on(grievance, now)
     if promises.is_round_the_clock(grievance.category) != routing.round_the_clock:
@@ -95,6 +95,8 @@ def transfer(
         breached_at=breached_at,
         stays_breached=grievance.breached_at is not None,
     )
+    if parent is not None:
+        told["data"]["from_parent_category"] = parent
     return step.taken(
         TRANSFERRED.new(**told),
         note=note,

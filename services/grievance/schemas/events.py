@@ -11,6 +11,7 @@ class _Place(Schema):
     department = fields.String(required=True)
     category = fields.String(required=True)
     ward = fields.String(required=True, allow_none=True)
+    parent_category = fields.String()
 
 
 def _yes_or_no() -> fields.Boolean:
@@ -33,7 +34,6 @@ class GrievanceFiled(_Place):
     channel = fields.String(required=True)
     filed_at = Moment(required=True)
     due_at = Moment(required=True)
-    parent_category = fields.String()
     priority = fields.String()
 
 
@@ -169,6 +169,7 @@ class GrievanceTransferred(_Place):
     transferred_at = Moment(required=True)
     from_department = fields.String(required=True)
     from_category = fields.String(required=True)
+    from_parent_category = fields.String()
     due_at = Moment(required=True)
     breached_at = _late_since()
     stays_breached = fields.Boolean(truthy={True}, falsy={False})

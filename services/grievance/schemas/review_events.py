@@ -11,6 +11,7 @@ class _Reviewed(Schema):
     department = fields.String(required=True)
     category = fields.String(required=True)
     ward = fields.String(required=True, allow_none=True)
+    parent_category = fields.String()
 
 
 class _Appeal(_Reviewed):

@@ -128,8 +128,8 @@ class Formula:
 
     @property
     def shifted(self) -> bool:
-        """Whether it looks at other days than those of the period, which only a period has."""
-        return any(each.shift != NOW or each.aggregation == "first" for each in self.inputs)
+        """Whether it looks at the period before or the year before, which only a period has."""
+        return any(each.shift.back or each.aggregation == "first" for each in self.inputs)
 
     def apply(self, values: Values) -> Answer:
         """Work the formula out.

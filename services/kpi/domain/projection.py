@@ -71,10 +71,15 @@ class Projector:
         by_base: dict[str, dict[str, Mapping[str, Any]]] = {}
         for name, part in parts.items():
             base, where = part["of"], part["where"]
+            if name in ATTRIBUTES:
+                raise ValueError(f"{name}: is a base measure, and can be no part")
             if base not in ATTRIBUTES:
                 raise ValueError(f"{name}: of: {base!r} is no measure that events feed")
             for attribute in where.keys() - ATTRIBUTES[base]:
                 raise ValueError(f"{name}: where: {base} does not tell {attribute!r}")
+            for attribute, values in where.items():
+                if not isinstance(values, list):
+                    raise ValueError(f"{name}: where: {attribute}: not a list of values")
             by_base.setdefault(base, {})[name] = where
         self._parts = {base: _Parts(wheres) for base, wheres in by_base.items()}
 

@@ -1,6 +1,7 @@
 """The catalogue of KPIs: whatever is wrong in its files is told, with the file and the line."""
 
 import copy
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from palika.catalogue import service_class
+from palika.text import Name
 from services.kpi import files, reference
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import catalogue
@@ -158,6 +160,14 @@ def test_the_citys_own_catalogue_is_sound_and_a_service_that_has_it_starts():
     city = reference.city_catalogue()
     assert len(city.indicators) >= 12
     service_class("kpi")()
+
+
+def test_every_department_of_the_catalogue_is_one_of_the_citys():
+    organisation = Path("services/eoffice/data/organisation/departments.csv")
+    with organisation.open(encoding="utf-8", newline="") as file:
+        of_the_city = {row["code"]: Name(row["mr"], row["en"]) for row in csv.DictReader(file)}
+    for code, each in reference.city_catalogue().departments.items():
+        assert of_the_city[code] == each.name
 
 
 def kpi(place: int, field: str, to: Any) -> dict[str, Any]:

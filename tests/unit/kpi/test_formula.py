@@ -101,7 +101,7 @@ def test_each_call_asks_for_its_own_aggregate_of_its_own_days(text, needed):
     found = formula(text, KNOWN)
     assert found.inputs == (needed,)
     assert found.apply({needed: 7}).value == 7
-    assert found.shifted == (needed.shift != NOW or needed.aggregation == "first")
+    assert found.shifted == (bool(needed.shift.back) or needed.aggregation == "first")
 
 
 def test_growth_over_the_same_period_of_the_year_before():

@@ -124,10 +124,9 @@ def test_money_is_whole_paise(kind, field, wrong):
 # ---- grievances
 
 
-def test_a_filing_is_one_more_that_is_open():
+def test_a_filing_is_one_more():
     assert deltas("grievance.filed.v1", FILED) == {
         ("grievance.filed", "water", "W1", "2026-04-01"): 1,
-        ("grievance.open", "water", "W1", "2026-04-01"): 1,
     }
 
 
@@ -137,7 +136,7 @@ def test_a_resolution_counts_once_on_time_with_its_minutes_and_ends_it():
         (("grievance.resolved_on_time", "water", "W1", "2026-04-03", 0), 1),
         (("grievance.resolution_minutes", "water", "W1", "2026-04-03", 0), 90),
         (("grievance.resolution_time", "water", "W1", "2026-04-03", bucket(90)), 1),
-        (("grievance.open", "water", "W1", "2026-04-03", 0), -1),
+        (("grievance.ended", "water", "W1", "2026-04-03", 0), 1),
     ]
 
 
@@ -154,12 +153,12 @@ def test_reopening_takes_back_what_the_resolution_gave_on_the_day_it_was_given(
     given_ = {**RESOLVED, "on_time": on_time, "minutes_taken": minutes}
     given_["resolved_at"] = moment.isoformat().replace("+00:00", "Z")
     reopened = {**given_, "reopened_at": "2206-04-09T00:00:00Z"}
-    ended = ("grievance.open", "water", "W1", india_day(given_, "resolved_at"))
+    ended = ("grievance.ended", "water", "W1", india_day(given_, "resolved_at"))
     assert left(("grievance.resolved.v1", given_), ("grievance.reopened.v1", reopened)) == {
         ("grievance.reopened", "water", "W1", "2206-04-09"): 1,
         # It was not open between the two.
-        ended: -1,
-        ("grievance.open", "water", "W1", "2206-04-09"): 1,
+        ended: 1,
+        ("grievance.ended", "water", "W1", "2206-04-09"): -1,
     }
 
 
@@ -176,8 +175,8 @@ def test_what_is_undone_is_taken_back_on_the_day_it_was_given(given_, taken_back
     undone = {**PLACE, **at, f"{undoing}_at": "2026-04-20T04:00:00Z"}
     assert left((given_, {**PLACE, **at}), (taken_back, undone)) == {
         (f"grievance.{undoing}", "water", "W1", "2026-04-20"): 1,
-        ("grievance.open", "water", "W1", "2026-04-02"): -1,
-        ("grievance.open", "water", "W1", "2026-04-20"): 1,
+        ("grievance.ended", "water", "W1", "2026-04-02"): 1,
+        ("grievance.ended", "water", "W1", "2026-04-20"): -1,
     }
 
 
@@ -186,7 +185,7 @@ def test_an_unmerging_that_does_not_say_since_when_is_taken_back_on_its_own_day(
     assert deltas("grievance.unmerged.v1", old) == {
         ("grievance.unmerged", "water", "W1", "2026-04-20"): 1,
         ("grievance.merged", "water", "W1", "2026-04-20"): -1,
-        ("grievance.open", "water", "W1", "2026-04-20"): 1,
+        ("grievance.ended", "water", "W1", "2026-04-20"): -1,
     }
 
 
@@ -199,7 +198,7 @@ OVERDUE = ("grievance.overdue_open", "water", "W1")
 def test_every_ending_ends_its_lateness_if_it_was_late(ending, breached_at):
     data = {**PLACE, **RESOLUTION, f"{ending}_at": "2026-04-09T04:00:00Z"}
     found = deltas(f"grievance.{ending}.v1", {**data, "breached_at": breached_at})
-    assert found["grievance.open", "water", "W1", "2026-04-09"] == -1
+    assert found["grievance.ended", "water", "W1", "2026-04-09"] == 1
     assert found.get((*OVERDUE, "2026-04-09"), 0) == (0 if breached_at is None else -1)
 
 
@@ -209,7 +208,7 @@ def test_what_is_opened_again_is_as_late_as_it_was(opening, breached_at):
     data = {**PLACE, **RESOLUTION, f"{opening}_at": "2026-04-09T04:00:00Z"}
     data |= {"rejected_at": BREACH, "merged_at": BREACH, "breached_at": breached_at}
     found = deltas(f"grievance.{opening}.v1", data)
-    assert found["grievance.open", "water", "W1", "2026-04-09"] == 1
+    assert found["grievance.ended", "water", "W1", "2026-04-09"] == -1
     assert found.get((*OVERDUE, "2026-04-09"), 0) == (0 if breached_at is None else 1)
 
 
@@ -250,9 +249,9 @@ def test_a_transfer_takes_what_is_open_and_late_from_one_department_to_another(b
     day = ("W1", "2026-04-09")
     expected = {
         ("grievance.transferred_out", "roads", *day): 1,
-        ("grievance.open", "roads", *day): -1,
+        ("grievance.ended", "roads", *day): 1,
         ("grievance.transferred_in", "water", *day): 1,
-        ("grievance.open", "water", *day): 1,
+        ("grievance.ended", "water", *day): -1,
     }
     if breached_at:
         expected["grievance.overdue_open", "roads", *day] = -1
@@ -260,21 +259,22 @@ def test_a_transfer_takes_what_is_open_and_late_from_one_department_to_another(b
         expected["grievance.overdue_open", "water", *day] = 1
     assert deltas("grievance.transferred.v1", data) == expected
     by_category = {
-        name: {"of": "grievance.open", "where": {"category": [name[2:]]}}
+        name: {"of": "grievance.ended", "where": {"category": [name[2:]]}}
         for name in ("a.hole", "a.leak")
     }
     changes = Projector(by_category).deltas("grievance.transferred.v1", data)
     parts = {key[:2]: n for key, n in changes if key[0] in by_category}
-    assert parts == {("a.hole", "roads"): -1, ("a.leak", "water"): 1}
+    assert parts == {("a.hole", "roads"): 1, ("a.leak", "water"): -1}
 
 
 def test_what_is_located_leaves_no_ward_for_its_ward():
     data = {**PLACE, "located_at": "2026-04-09T04:00:00Z", "breached_at": BREACH}
     day = "2026-04-09"
     assert deltas("grievance.located.v1", data) == {
-        (measure, "water", ward, day): n
-        for measure in ("grievance.open", "grievance.overdue_open")
-        for ward, n in (("", -1), ("W1", 1))
+        ("grievance.ended", "water", "", day): 1,
+        ("grievance.overdue_open", "water", "", day): -1,
+        ("grievance.ended", "water", "W1", day): -1,
+        ("grievance.overdue_open", "water", "W1", day): 1,
     }
 
 
@@ -304,8 +304,8 @@ def test_reopening_a_file_takes_its_closing_back_on_the_day_it_was_given():
     reopened = {**data, "reopened_at": "2026-04-09T04:00:00Z"}
     assert left(("eoffice.file_closed.v1", data), ("eoffice.file_reopened.v1", reopened)) == {
         ("eoffice.reopened", "water", "", "2026-04-09"): 1,
-        ("eoffice.open", "water", "", "2026-04-01"): -1,
-        ("eoffice.open", "water", "", "2026-04-09"): 1,
+        ("eoffice.ended", "water", "", "2026-04-01"): 1,
+        ("eoffice.ended", "water", "", "2026-04-09"): -1,
     }
 
 
@@ -336,7 +336,6 @@ def test_an_approval_is_counted_on_the_day_in_india_with_its_amount_if_it_has_on
 def test_no_ward_is_written_as_an_empty_one():
     assert deltas("grievance.filed.v1", {**FILED, "ward": None}) == {
         ("grievance.filed", "water", "", "2026-04-01"): 1,
-        ("grievance.open", "water", "", "2026-04-01"): 1,
     }
 
 
@@ -450,11 +449,17 @@ def test_parts_are_taken_back_with_the_whole():
     [
         ({"of": "grievance.lost", "where": {}}, "'grievance.lost'"),
         ({"of": "grievance.resolved", "where": {"channel": ["app"]}}, "does not tell 'channel'"),
+        ({"of": "grievance.resolved", "where": {"category": "leak"}}, "category: not a list"),
     ],
 )
 def test_a_part_of_nothing_is_named(part, message):
     with pytest.raises(ValueError, match=f"a.b: .*{message}"):
         Projector({"a.b": part})
+
+
+def test_a_base_measure_is_no_part():
+    with pytest.raises(ValueError, match=r"tax\.paid: is a base measure"):
+        Projector({"tax.paid": {"of": "tax.billed", "where": {}}})
 
 
 def test_an_event_that_tells_a_part_by_no_word_is_refused_whole():
@@ -493,10 +498,14 @@ def test_stocks_are_what_is_open_and_late_at_the_end_of_every_day_in_whatever_or
     totals = aggregate((str(n), *event) for n, event in enumerate(events)).totals
     stock: Counter = Counter()
     for day in range(1, len(truth) + 1):
-        for measure in ("open", "overdue_open"):
-            for department in ("water", "roads"):
-                place = f"grievance.{measure}", department, "W1", f"2026-04-{day:02}", 0
-                stock[measure, department] += totals.get(place, 0)
+        for department in ("water", "roads"):
+            place = department, "W1", f"2026-04-{day:02}", 0
+            filed, ended, late = (
+                totals.get((f"grievance.{name}", *place), 0)
+                for name in ("filed", "ended", "overdue_open")
+            )
+            stock["open", department] += filed - ended
+            stock["overdue_open", department] += late
         assert {key for key, value in stock.items() if value} == truth[day - 1]
         assert set(stock.values()) <= {0, 1}
 

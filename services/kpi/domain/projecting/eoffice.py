@@ -1,4 +1,8 @@
-"""What the events of the e-office add: to the department of the file or receipt, and to no ward."""
+"""What the events of the e-office add: to the department of the file or receipt, and to no ward.
+
+Added up from the first day to the end of any day, `eoffice.opened` less `eoffice.ended` is what was
+open when that day ended.
+"""
 
 from services.kpi.domain.projecting.fields import (
     Data,
@@ -59,12 +63,12 @@ def _closing(data: Data, sign: int) -> tuple[Delta, ...]:
 
 
 def _file_closed(data: Data) -> list[Given]:
-    return [_given(data, "closed_at", *_closing(data, 1), ("eoffice.open", 0, -1))]
+    return [_given(data, "closed_at", *_closing(data, 1), ("eoffice.ended", 0, 1))]
 
 
 def _file_reopened(data: Data) -> list[Given]:
     return [
-        _given(data, "reopened_at", ("eoffice.reopened", 0, 1), ("eoffice.open", 0, 1)),
+        _given(data, "reopened_at", ("eoffice.reopened", 0, 1), ("eoffice.ended", 0, -1)),
         _given(data, "closed_at", *_closing(data, -1)),
     ]
 
@@ -76,7 +80,7 @@ def _file_overdue(data: Data) -> list[Given]:
 
 
 RULES: dict[str, Rule] = {
-    "eoffice.file_opened.v1": _once("opened_at", ("eoffice.opened", 0, 1), ("eoffice.open", 0, 1)),
+    "eoffice.file_opened.v1": _once("opened_at", ("eoffice.opened", 0, 1)),
     "eoffice.file_moved.v1": _file_moved,
     "eoffice.file_approved.v1": _file_approved,
     "eoffice.file_closed.v1": _file_closed,
@@ -92,7 +96,7 @@ _APPROVAL = frozenset({"power"})
 
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "eoffice.opened": _NONE,
-    "eoffice.open": _NONE,
+    "eoffice.ended": _NONE,
     "eoffice.moved": _MOVE,
     "eoffice.minutes_held": _MOVE,
     "eoffice.desk_time": _MOVE,

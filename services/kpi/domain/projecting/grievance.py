@@ -1,9 +1,9 @@
 """What the events of grievances add.
 
-`grievance.open` and `grievance.overdue_open` are stocks: added up from the first day to the end of
-any day, they are what was open (and, of that, late) when that day ended. So each is given on the
-day on which it began to be so and taken on the day on which it ended, whatever came after; a
-transfer takes it from one department to another.
+Added up from the first day to the end of any day, `grievance.filed` less `grievance.ended` is what
+was open when that day ended, and `grievance.overdue_open` what was late of that. So these are given
+on the day on which it began to be so and taken on the day on which it ended, whatever came after; a
+transfer takes what is open, and late, from one department to another.
 
 All others are happenings. One that was undone (a resolution by a reopening) is taken back on the
 day on which it was given.
@@ -24,8 +24,8 @@ from services.kpi.domain.projecting.fields import (
 )
 from services.kpi.domain.sketches import bucket, register
 
-_BEGINS: Delta = ("grievance.open", 0, 1)
-_ENDS: Delta = ("grievance.open", 0, -1)
+_ENDS: Delta = ("grievance.ended", 0, 1)
+_BEGINS: Delta = ("grievance.ended", 0, -1)
 _LATE: Delta = ("grievance.overdue_open", 0, 1)
 _LATE_NO_MORE: Delta = ("grievance.overdue_open", 0, -1)
 
@@ -59,13 +59,6 @@ def _ending(data: Data, *given: Delta) -> tuple[Delta, ...]:
 
 def _opening(data: Data, *given: Delta) -> tuple[Delta, ...]:
     return (*given, _BEGINS, _LATE) if _was_late(data) else (*given, _BEGINS)
-
-
-_FILED: tuple[Delta, ...] = (("grievance.filed", 0, 1), _BEGINS)
-
-
-def _filed(data: Data) -> list[Given]:
-    return [(_place(data, "filed_at"), data, _FILED)]
 
 
 def _resolution(data: Data, sign: int) -> tuple[Delta, ...]:
@@ -134,7 +127,10 @@ def _transferred(data: Data) -> list[Given]:
     return [
         (
             here,
-            {"category": code(data, "from_category")},
+            {
+                "category": code(data, "from_category"),
+                "parent_category": data.get("from_parent_category"),
+            },
             _ending(data, ("grievance.transferred_out", 0, 1)),
         ),
         (there, data, (*coming, _LATE) if stays else coming),
@@ -175,10 +171,16 @@ def _rated(data: Data) -> list[Given]:
     return [(_place(data, "rated_at"), data, given)]
 
 
+def _checked(data: Data) -> list[Given]:
+    not_done = int(code(data, "outcome") == "not_done")
+    given = (("grievance.checked", 0, 1), ("grievance.checked_false", 0, not_done))
+    return [(_place(data, "checked_at"), data, given)]
+
+
 def _appeal_decided(data: Data) -> list[Given]:
     given = (
         ("grievance.appeals_decided", 0, 1),
-        ("grievance.appeals_decided_in_time", 0, int(flag(data, "in_time"))),
+        ("grievance.appeals_in_time", 0, int(flag(data, "in_time"))),
     )
     return [(_place(data, "decided_at"), data, given)]
 
@@ -192,7 +194,7 @@ def _assigned(data: Data) -> list[Given]:
 
 
 RULES: dict[str, Rule] = {
-    "grievance.filed.v1": _filed,
+    "grievance.filed.v1": _once("grievance.filed", "filed_at"),
     "grievance.acknowledged.v1": _once("grievance.acknowledged", "acknowledged_at"),
     "grievance.assigned.v1": _assigned,
     "grievance.started.v1": _once("grievance.started", "started_at"),
@@ -214,7 +216,7 @@ RULES: dict[str, Rule] = {
     "grievance.escalated.v1": _once("grievance.escalated", "escalated_at"),
     "grievance.rated.v1": _rated,
     "grievance.sampled.v1": _once("grievance.sampled", "sampled_at"),
-    "grievance.checked.v1": _once("grievance.checked", "checked_at"),
+    "grievance.checked.v1": _checked,
     "grievance.appealed.v1": _once("grievance.appealed", "appealed_at"),
     "grievance.appeal_decided.v1": _appeal_decided,
     "grievance.appeal_overdue.v1": _once("grievance.appeals_overdue", "overdue_at"),
@@ -222,12 +224,12 @@ RULES: dict[str, Rule] = {
     "grievance.commented.v1": _once("grievance.commented", "commented_at"),
 }
 
-_CATEGORY = frozenset({"category"})
+_CATEGORY = frozenset({"category", "parent_category"})
 _LATENESS = _CATEGORY | {"priority"}
 
 ATTRIBUTES: dict[str, frozenset[str]] = {
-    "grievance.filed": _CATEGORY | {"parent_category", "channel", "priority"},
-    "grievance.open": _CATEGORY,
+    "grievance.filed": _CATEGORY | {"channel", "priority"},
+    "grievance.ended": _CATEGORY,
     "grievance.overdue_open": _CATEGORY,
     "grievance.acknowledged": _CATEGORY,
     "grievance.assigned": _CATEGORY,
@@ -258,9 +260,10 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "grievance.satisfied": _CATEGORY,
     "grievance.sampled": _CATEGORY,
     "grievance.checked": _CATEGORY | {"outcome"},
+    "grievance.checked_false": _CATEGORY,
     "grievance.appealed": _CATEGORY | {"level", "against", "late"},
     "grievance.appeals_decided": _CATEGORY | {"level", "outcome", "reopened"},
-    "grievance.appeals_decided_in_time": _CATEGORY | {"level", "outcome"},
+    "grievance.appeals_in_time": _CATEGORY | {"level", "outcome"},
     "grievance.appeals_overdue": _CATEGORY | {"level", "against"},
     "grievance.attached": _CATEGORY | {"kind", "by"},
     "grievance.commented": _CATEGORY | {"by", "public"},

@@ -33,8 +33,8 @@ def _billed(data: Data) -> list[Given]:
     given = (
         ("tax.billed", 0, 1),
         ("tax.billed_paise", 0, whole(data, "amount_paise")),
-        ("tax.arrears_billed_paise", 0, optional(data, "arrears_paise")),
-        ("tax.advance_billed_paise", 0, optional(data, "advance_paise")),
+        ("tax.arrears_paise", 0, optional(data, "arrears_paise")),
+        ("tax.advance_paise", 0, optional(data, "advance_paise")),
         ("tax.properties_billed", register(code(data, "property_id")), 1),
     )
     return [_given(data, "billed_at", *given)]
@@ -135,8 +135,8 @@ _REMINDER = frozenset({"action", "channel", "language"})
 ATTRIBUTES: dict[str, frozenset[str]] = {
     "tax.billed": _BILL,
     "tax.billed_paise": _BILL,
-    "tax.arrears_billed_paise": _BILL,
-    "tax.advance_billed_paise": _BILL,
+    "tax.arrears_paise": _BILL,
+    "tax.advance_paise": _BILL,
     "tax.properties_billed": _BILL,
     "tax.paid": _PAYMENT,
     "tax.paid_paise": _PAYMENT,
