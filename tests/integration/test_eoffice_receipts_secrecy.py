@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict, NotFound
+from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
+from services.eoffice.commands import hold_post
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.models import Correspondence
 from services.eoffice.schemas.filing import AddingPaper
@@ -79,3 +80,16 @@ def test_an_id_of_something_else_is_a_conflict(desk):
         desk.diarise(id=str(desk.file().id))
     assert refused.value.details["kind"] == "file"
     assert desk.diarise().number == "DAK/CR/2026/00001"
+
+
+def test_a_secret_receipt_goes_to_no_post_that_may_not_read_it(desk):
+    receipt = desk.diarise(secrecy="secret")
+    with pytest.raises(Invalid) as refused:
+        desk.send(receipt, "roads-de")
+    assert refused.value.fields == {
+        "to": ["roads-de reads up to confidential; the receipt is secret"]
+    }
+    assert desk.send(receipt, "roads-ce").held_by == "roads-ce"
+    # What the registry has diarised it may get back.
+    desk.receive(receipt, CE)
+    assert desk.send(receipt, "registry-clerk", CE).held_by == "registry-clerk"
