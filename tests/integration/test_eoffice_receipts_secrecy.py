@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
-from services.eoffice.commands import hold_post
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.models import Correspondence
 from services.eoffice.schemas.filing import AddingPaper
