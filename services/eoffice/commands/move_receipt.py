@@ -19,7 +19,7 @@ from services.eoffice.domain.movement import (
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step
 from services.eoffice.models import Receipt, ReceiptMovement
-from services.eoffice.organisation_store import current
+from services.eoffice.organisation_store import current_held
 from services.eoffice.queries.readable import has_had_receipt
 
 
@@ -30,7 +30,7 @@ def send_receipt(
 
     Invalid: no such post, the one that has it, one that nobody holds or that may not read it.
     """
-    organisation, today = current(session), day_of(now)
+    organisation, today = current_held(session), day_of(now)
     target = organisation.check_post(args["to"], "to", today)
     receipt, who = begin_step(session, caller, args, Step.SEND, now)
     check_target(receipt.held_by, target.code)
