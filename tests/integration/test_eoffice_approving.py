@@ -251,7 +251,15 @@ def test_a_linked_officer_does_not_approve_what_they_have_put_up_themselves(
     assert approve(sessions, CE, file, **money).approval.decision == "approved"
 
 
-def test_who_holds_additional_charge_does_not_approve_what_they_have_put_up_themselves(sessions):
+@pytest.fixture
+def by_itself(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """A database whose organisation may be changed."""
+    with service_database(postgres, "eoffice") as found:
+        yield emptied(found)
+
+
+def test_who_holds_additional_charge_does_not_approve_what_they_have_put_up_themselves(by_itself):
+    sessions = by_itself
     with sessions.begin() as session:
         asked = {"person": "m.shinde3", "to": "accounts", "additional": True}
         vacate_post(session, ADMIN, Vacating().load({"code": "accounts"}), NOW)
