@@ -238,4 +238,8 @@ def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
             resolved("roads-je", ref)
         assert str(last + 4) not in refused.value.message
     assert resolved("roads-je", "n:1")["note"]["number"] == 1
+    assert of(sessions, contents.cover, first)["volumes"] == [first.number]
+    assert of(sessions, contents.cover, first, "roads-ce")["volumes"] == [
+        *(first.number, second.number)
+    ]
     assert len(resolved("roads-je", f"c:{last}")["papers"]) == 1
