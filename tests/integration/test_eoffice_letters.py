@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -12,28 +11,20 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
-from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.issue_letter import Outward
-from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.send_letter import send_letter, send_waiting
 from services.eoffice.documents import letter_pdf
 from services.eoffice.domain.letters import Channel, message
-from services.eoffice.models import File, Letter
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, letters
-from services.eoffice.schemas import Forwarding, Opening
+from services.eoffice.schemas import Forwarding
 from services.eoffice.schemas.letters import (
     Differing,
-    Dispatching,
-    DraftingLetter,
-    LetterStep,
     OneLetter,
     RevisingLetter,
 )
@@ -44,9 +35,7 @@ from services.notify.schemas import SendArgs
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 from tests.support.eoffice_keys import store_in
-from tests.support.eoffice_moves import verbs
-
-OFFICE = SimpleNamespace()
+from tests.support.eoffice_letters import OFFICE, approved, dispatch, draft, opened, step
 
 
 @pytest.fixture(scope="module")
@@ -66,67 +55,16 @@ def office(tmp_path: Path) -> None:
     OFFICE.papers, OFFICE.keys = Folder(tmp_path / "papers"), store_in(tmp_path)
 
 
-def opened(sessions, caller=JE, **args):
-    with sessions.begin() as session:
-        return open_file(session, caller, Opening().load({"subject": "Road", **args}), NOW)
-
-
 def forward(sessions, file, to, caller=JE):
     with sessions.begin() as session:
         asked = Forwarding().load({"id": str(file.id), "to": to})
         forward_file(session, caller, asked, NOW)
 
 
-def draft(sessions, file, caller=JE, **args):
-    with sessions.begin() as session:
-        asked = {
-            "file_id": str(file.id),
-            "language": "en",
-            "to_name": "M. Jadhav",
-            "to_address": "12 Kasba Peth\nPune",
-            **args,
-        }
-        return steps.draft_letter(session, caller, DraftingLetter().load(asked), NOW)
-
-
 def revise(sessions, letter, body, version, caller=JE, **args):
     with sessions.begin() as session:
         asked = {"id": str(letter.id), "body": body, "version": version, **args}
         return steps.revise_letter(session, caller, RevisingLetter().load(asked), NOW)
-
-
-def step(sessions, command, letter, version=1, caller=JE):
-    with sessions.begin() as session:
-        asked = LetterStep().load({"id": str(letter.id), "version": version})
-        return command(session, caller, asked, NOW)
-
-
-def nothing_is_sent(**message):
-    raise AssertionError(f"sent: {message}")
-
-
-def dispatch(sessions, letter, caller=JE, channel="post", send=nothing_is_sent, **args):
-    outward = Outward(send, OFFICE.papers, OFFICE.keys)
-    with sessions.begin() as session:
-        asked = {"id": str(letter.id), "version": 1, "channel": channel, **args}
-        _, copy = dispatch_letter(session, caller, Dispatching().load(asked), NOW, outward)
-    send_letter(sessions.begin, outward, letter.id, NOW)
-    return now_of(sessions, letter), copy
-
-
-def now_of(sessions, letter):
-    with sessions() as session:
-        return session.get_one(Letter, letter.id)
-
-
-def send_those_that_wait(sessions, send):
-    outward = Outward(send, OFFICE.papers, OFFICE.keys)
-    return send_waiting(sessions.begin, outward, NOW, lambda: False)
-
-
-def approved(sessions, file, **args):
-    letter = draft(sessions, file, body="The road is done.", **args)
-    return step(sessions, steps.approve_letter, letter)
 
 
 def of(sessions, query, asked, post="roads-je"):
@@ -331,112 +269,6 @@ def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
     ]
     (taken,) = SendArgs().load(sent[0])["attachments"]
     assert "The road is done." in PdfReader(io.BytesIO(taken["content"])).pages[0].extract_text()
-
-
-def test_a_number_is_committed_before_notify_is_asked(sessions):
-    letter = approved(sessions, opened(sessions), to_phone="9876543210")
-    seen = []
-
-    def send(**message):
-        there = now_of(sessions, letter)
-        seen.append((there.number, there.state))
-        return {"id": "delivery-1"}
-
-    gone, _ = dispatch(sessions, letter, channel="sms", send=send)
-    assert seen == [("ROADS/OUT/2026/00001", "sending")]
-    assert (gone.state, gone.tracking) == ("dispatched", "delivery-1")
-
-
-def test_a_letter_that_notify_does_not_answer_for_keeps_its_number_and_is_sent_later(sessions):
-    def away(**message):
-        raise Unavailable("notify does not answer")
-
-    letter = approved(sessions, opened(sessions), to_phone="9876543210")
-    with pytest.raises(Unavailable):
-        dispatch(sessions, letter, channel="sms", send=away)
-    waiting = now_of(sessions, letter)
-    assert (waiting.number, waiting.state) == ("ROADS/OUT/2026/00001", "sending")
-    other = approved(sessions, opened(sessions))
-    assert dispatch(sessions, other)[0].number == "ROADS/OUT/2026/00002"
-    for refused in (steps.return_letter, steps.discard_letter):
-        with pytest.raises(Conflict):
-            step(sessions, refused, letter)
-    with pytest.raises(Conflict, match="goes out by sms, as ROADS/OUT/2026/00001"):
-        dispatch(sessions, letter, channel="post")
-    with pytest.raises(Unavailable):
-        send_those_that_wait(sessions, away)
-    sent = []
-    assert send_those_that_wait(sessions, lambda **message: sent.append(message) or {"id": "d"})
-    assert (now_of(sessions, letter).state, len(sent)) == ("dispatched", 1)
-    assert send_those_that_wait(sessions, nothing_is_sent) == 0
-
-
-def test_a_message_whose_answer_was_lost_is_asked_for_again_as_it_was(sessions):
-    sent = []
-
-    def send(**message):
-        sent.append(message)
-        if len(sent) == 1:
-            raise Unavailable("the answer was lost")
-        return {"id": "delivery-1"}
-
-    letter = approved(sessions, opened(sessions), to_email="m.jadhav@example.com")
-    with pytest.raises(Unavailable):
-        dispatch(sessions, letter, channel="email", send=send)
-    gone, _ = dispatch(sessions, letter, channel="email", send=send)
-    assert sent[0] == sent[1]
-    assert (gone.number, gone.tracking) == ("ROADS/OUT/2026/00001", "delivery-1")
-    assert verbs(sessions, opened_of(sessions, letter))[-2:] == [
-        *("dispatched a letter", "sent a letter")
-    ]
-
-
-def test_a_letter_that_notify_refuses_goes_by_another_channel_under_its_number(sessions):
-    def refuse(**message):
-        raise Invalid("not an Indian mobile", {"phone": ["must be an Indian mobile number"]})
-
-    letter = approved(sessions, opened(sessions), to_phone="+12025550123")
-    with pytest.raises(Invalid, match="Indian mobile"):
-        dispatch(sessions, letter, channel="sms", send=refuse)
-    assert send_those_that_wait(sessions, nothing_is_sent) == 0
-    gone, copy = dispatch(sessions, letter, channel="post", tracking="EM123456789IN")
-    assert (gone.number, gone.state, gone.channel, gone.tracking) == (
-        *("ROADS/OUT/2026/00001", "dispatched", "post", "EM123456789IN"),
-    )
-    assert dispatch(sessions, letter)[1].id == copy.id
-    assert verbs(sessions, opened_of(sessions, letter))[-3:] == [
-        *("dispatched a letter", "could not send a letter", "dispatched a letter otherwise")
-    ]
-
-
-def test_one_letter_that_cannot_go_stops_no_other(sessions):
-    letters_ = [
-        approved(sessions, opened(sessions), to_phone=phone)
-        for phone in ("9876543210", "9876543211")
-    ]
-
-    def away(**message):
-        raise Unavailable("notify does not answer")
-
-    for each in letters_:
-        with pytest.raises(Unavailable):
-            dispatch(sessions, each, channel="sms", send=away)
-
-    def send(**message):
-        if message["id"] == str(letters_[0].id):
-            raise Invalid("refused", {})
-        return {"id": "d"}
-
-    assert send_those_that_wait(sessions, send) == 1
-    found = [now_of(sessions, each) for each in letters_]
-    assert [(each.state, each.channel) for each in found] == [
-        *(("sending", None), ("dispatched", "sms"))
-    ]
-
-
-def opened_of(sessions, letter):
-    with sessions() as session:
-        return session.get_one(File, letter.file_id)
 
 
 @pytest.mark.parametrize("channel", ["email", "whatsapp", "sms"])

@@ -3,9 +3,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from marshmallow import ValidationError
@@ -394,35 +392,3 @@ def test_the_contract_names_what_there_is():
     ):
         with pytest.raises(ValidationError):
             Submitting().load({"acts": acts})
-
-
-def test_an_act_whose_id_was_used_on_another_file_is_a_conflict(sessions):
-    mine, other = opened(sessions), opened(sessions)
-    act = one("save_draft", mine.id, id=str(uuid7()), markup=BODY)
-    assert statuses(sent(sessions, [act])) == ["done"]
-    again = one("save_draft", other.id, act["id"], id=str(uuid7()), markup=BODY)
-    (told,) = sent(sessions, [again])
-    assert (told["status"], told["error"]["details"]["differs"]) == ("conflict", ["file_id"])
-    with sessions() as session:
-        drafts = select(func.count()).where(NoteDraft.file_id == other.id)
-        assert session.scalar(drafts) == 0
-
-
-def test_an_id_that_no_desk_makes_or_a_time_to_come_is_refused_with_its_field(sessions):
-    mine, other = opened(sessions), opened(sessions)
-    ahead = {"made_at": (NOW + timedelta(minutes=5, seconds=1)).isoformat()}
-    skewed = {"made_at": (NOW + timedelta(minutes=5)).isoformat()}
-    told = sent(
-        sessions,
-        [
-            one("put_up", mine.id, str(uuid4())),
-            one("put_up", other.id) | ahead,
-            one("put_up", other.id),
-        ],
-    )
-    assert statuses(told) == ["refused", "refused", "waiting"]
-    assert [list(each["error"]["details"]) for each in told[:2]] == [["id"], ["made_at"]]
-    assert told[1]["error"]["details"]["made_at"] == [
-        "must not be more than 5 minutes in the future"
-    ]
-    assert statuses(sent(sessions, [one("put_up", other.id) | skewed])) == ["done"]

@@ -187,17 +187,6 @@ def test_vacating_tells_how_much_work_stays(database):
         actor(session, JE, None, NOW)
 
 
-def test_a_receipt_goes_to_no_post_that_nobody_holds(database):
-    desk = Desk(database)
-    receipt = desk.diarise()
-    do(database, "vacate", code="roads-je")
-    with pytest.raises(Invalid) as refused:
-        desk.send(receipt, "roads-je")
-    assert refused.value.message.startswith("a receipt moves to a post that somebody holds")
-    (rule,) = refused.value.fields["to"]
-    assert rule.startswith("nobody holds roads-je now; above it are: roads-de")
-
-
 def test_a_post_is_added_held_and_abolished(database):
     post = do(database, "add_post", **NEW_POST)
     assert (post.since, post.until) == (TODAY, None)

@@ -10,12 +10,13 @@ from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.arrange_posts import abolish_post
 from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.hold_post import vacate_post
 from services.eoffice.commands.mark import mark_file
 from services.eoffice.commands.move_receipt import send_receipt
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.moving import MarkingTo
-from services.eoffice.schemas.organisation import Abolishing
+from services.eoffice.schemas.organisation import Abolishing, Vacating
 from services.eoffice.schemas.receipts import Sending
 from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
@@ -98,3 +99,15 @@ def test_two_who_send_do_not_wait_for_each_other(sessions):
         first(session)
         session.flush()
         assert pool.submit(in_its_own, sessions, second).result(timeout=10).held_by == "law"
+
+
+def test_a_receipt_goes_to_no_post_that_nobody_holds(sessions):
+    desk = Desk(sessions)
+    receipt = desk.diarise()
+    with sessions.begin() as session:
+        vacate_post(session, ADMIN, Vacating().load({"code": "roads-je"}), NOW)
+    with pytest.raises(Invalid) as refused:
+        desk.send(receipt, "roads-je")
+    assert refused.value.message.startswith("a receipt moves to a post that somebody holds")
+    (rule,) = refused.value.fields["to"]
+    assert rule.startswith("nobody holds roads-je now; above it are: roads-de")
