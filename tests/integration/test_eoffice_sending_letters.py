@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
@@ -9,12 +10,14 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Conflict, Invalid, Unavailable
 from palika.local import Postgres
 from palika.store import Folder
+from services.eoffice import lettering
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.send_letter import send_waiting
+from services.eoffice.lettering import Lettering
 from services.eoffice.models import File
 from tests.support.databases import service_database
-from tests.support.eoffice import NOW, emptied
+from tests.support.eoffice import JE, NOW, emptied
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_letters import (
     OFFICE,
@@ -154,3 +157,47 @@ def test_one_letter_that_cannot_go_stops_no_other(sessions):
     assert [(each.state, each.channel) for each in found] == [
         *(("sending", None), ("dispatched", "sms"))
     ]
+
+
+@pytest.fixture
+def desk(sessions, monkeypatch) -> Lettering:
+    """The service's methods, in this process; notify is away at first."""
+    monkeypatch.setattr(lettering, "store", lambda: OFFICE.papers)
+    monkeypatch.setattr(lettering, "city_store", lambda: OFFICE.keys)
+    found = Lettering()
+    found.name, found.db = "eoffice", sessions
+    found.caller = SimpleNamespace(identity=JE, call=None, traceparent=None)
+    found.rpc = SimpleNamespace(notify=Notify())
+    return found
+
+
+class Notify:
+    """Notify, as a letter sees it."""
+
+    def __init__(self) -> None:
+        self.away, self.sent = True, []
+
+    def send(self, **message):
+        if self.away:
+            raise Unavailable("notify does not answer")
+        self.sent.append(message["id"])
+        return {"id": "delivery-1"}
+
+
+def test_the_service_answers_with_the_number_and_its_clock_sends_when_notify_is_back(
+    sessions, desk
+):
+    letter = approved(sessions, opened(sessions), to_phone="9876543210")
+    asked = {"id": str(letter.id), "version": 1, "channel": "sms"}
+    told = desk.dispatch_letter(**asked)
+    assert (told["number"], told["status"], told["tracking"]) == (
+        *("ROADS/OUT/2026/00001", "sending", None),
+    )
+    desk.send_letters(lambda: False)
+    assert now_of(sessions, letter).state == "sending"
+    desk.rpc.notify.away = False
+    desk.send_letters(lambda: False)
+    desk.send_letters(lambda: False)
+    told = desk.dispatch_letter(**asked)
+    assert (told["status"], told["tracking"]) == ("dispatched", "delivery-1")
+    assert desk.rpc.notify.sent == [str(letter.id)]
