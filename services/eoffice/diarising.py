@@ -82,8 +82,9 @@ class DiarisingDesk(Service):
         identity = self.caller.identity
         done = diarise_mail(self.db.begin, papers.store(), identity, args, now)
         with self.db.begin() as session:
-            post = actor(session, identity, args["post"], now).post.code
-        return receipts.view(done.receipt, post) | {"left_out": dict(done.left_out)}
+            post = actor(session, identity, args["post"], now).post
+            shown = receipts.seen(session, done.receipt, post)
+        return shown | {"left_out": dict(done.left_out)}
 
     @rpc(schemas.Sending, roles=STAFF)
     def send_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +113,8 @@ class DiarisingDesk(Service):
         with self.db.begin() as session:
             identity = self.caller.identity
             receipt, file = filing.start_file(session, identity, args, now)
-            post = actor(session, identity, args["post"], now).post.code
-        return {"receipt": receipts.view(receipt, post), "file": queries.view(file)}
+            post = actor(session, identity, args["post"], now).post
+            return {"receipt": receipts.seen(session, receipt, post), "file": queries.view(file)}
 
     @rpc(schemas.WithReason, roles=STAFF)
     def close_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -192,5 +193,5 @@ class DiarisingDesk(Service):
         now = datetime.now(UTC)
         with self.db.begin() as session:
             receipt = step(session, self.caller.identity, args, now)
-            post = actor(session, self.caller.identity, args["post"], now).post.code
-        return receipts.view(receipt, post)
+            post = actor(session, self.caller.identity, args["post"], now).post
+            return receipts.seen(session, receipt, post)

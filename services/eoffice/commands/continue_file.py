@@ -24,7 +24,7 @@ from services.eoffice.domain.contents import (
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
@@ -42,6 +42,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         NotFound: no such file, or the post may not read it.
         Conflict: something else was opened under this id.
     """
+    current_held(session)
     who = actor(session, caller, args["post"], now)
     found = readable_file(session, who.post, args["file_id"])
     first = found.part_of if found.volume > 1 else None
