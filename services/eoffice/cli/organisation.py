@@ -53,6 +53,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "since": ("पासून", "since"),
     "until": ("पर्यंत", "until"),
     "kind": ("प्रकार", "kind"),
+    "person": ("अधिकारी", "officer"),
+    "state": ("स्थिती", "state"),
+    "current": ("सध्या", "current"),
+    "coming": ("येणारी", "coming"),
+    "past": ("संपलेली", "past"),
+    "from_post": ("देणारे पद", "from"),
+    "to_post": ("ज्याला दिले ते पद", "to"),
+    "powers": ("अधिकार", "powers"),
+    "most": ("मर्यादा", "up to"),
 }
 
 language_option = click.option(
