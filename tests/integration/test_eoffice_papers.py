@@ -224,6 +224,8 @@ def test_an_email_is_diarised_with_what_is_attached(desk, take):
     assert [(each["name"], each["pages"]) for each in shown] == [("नकाशा.pdf", 2)]
     assert sorted(done.left_out) == ["b.pdf", "c.zip"]
     assert desk.verbs(receipt.id) == ["diarised", "left_out"]
+    # Whoever reads the receipt later is told too.
+    assert desk.get(receipt, "registry-clerk")["left_out"] == done.left_out
 
 
 def test_the_same_email_is_diarised_once(take):

@@ -16,8 +16,8 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import rupees
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
-from services.eoffice.cli.organisation import language_option, word
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
+from services.eoffice.cli.organisation import word
 from services.eoffice.domain.standing_in import Standing
 from services.eoffice.queries import standing_in
 from services.eoffice.schemas.delegating import Delegations, Leaves
