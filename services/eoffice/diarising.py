@@ -21,7 +21,7 @@ from services.eoffice.commands import end_receipt, move_receipt
 from services.eoffice.commands import put_in_file as filing
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
-from services.eoffice.commands.tend_papers import read_texts, sweep_papers
+from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
 from services.eoffice.documents import pdf_answer, slip_pdf
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
@@ -33,6 +33,7 @@ from services.eoffice.schemas import receipts as schemas
 
 _READ_EVERY_S = 5.0
 _SWEEP_EVERY_S = 3_600.0
+_looked = Looked()  # one a process
 _Step = Callable[[Session, Identity, Mapping[str, Any], datetime], Receipt]
 
 
@@ -181,7 +182,8 @@ class DiarisingDesk(Service):
         """Read the text of papers that were kept, for the search."""
         # Why a store does not answer is logged where it is asked; the next time does the rest.
         with waiting_out_outages("the reading of papers"), suppress(Unavailable):
-            read_texts(self.db.begin, papers.store(), lambda: datetime.now(UTC), stopping)
+            now = lambda: datetime.now(UTC)  # noqa: E731
+            read_texts(self.db.begin, papers.store(), now, stopping, _looked)
 
     @every(_SWEEP_EVERY_S)
     def sweep_papers(self, stopping: Callable[[], bool]) -> None:

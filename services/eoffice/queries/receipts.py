@@ -13,7 +13,7 @@ from palika.india import day_of
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.receipts import State, legal
-from services.eoffice.models import File, Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.models import Act, File, Paper, Receipt, ReceiptMovement, ReceiptPaper
 from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.readable import receipt_readable
 from services.eoffice.reference import city_diary
@@ -62,7 +62,8 @@ def _readable_files(
 
 
 def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``.
+    """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``; of an e-mail,
+    ``left_out`` says which attachments are no papers of it, and why.
 
     Raises:
         NotFound: there is none, or it is not for this post.
@@ -82,7 +83,21 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
     return seen(session, receipt, post) | {
         "papers": _papers.dump(session.scalars(papers).all()),
         "movements": _movements.dump(session.scalars(moves).all()),
+        "left_out": left_out(session, receipt),
     }
+
+
+def left_out(session: Session, receipt: Receipt) -> dict[str, str]:
+    """The attachments of an e-mail that were no plain papers, by name, and why, as the record has
+    it; of a receipt that was weeded, none."""
+    acts = select(Act.verb, Act.data).where(
+        Act.chain_id == receipt.id, Act.verb.in_(("left_out", "weeded"))
+    )
+    found = {each.verb: each.data for each in session.execute(acts)}
+    if "weeded" in found or "left_out" not in found:
+        return {}
+    told: dict[str, str] = found["left_out"]["attachments"]
+    return told
 
 
 def find(session: Session, post: Post, args: Mapping[str, Any]) -> Receipt:
