@@ -8,6 +8,8 @@ from palika.rpc import rpc
 from palika.service import Service
 from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.leave import end_leave, take_leave
+from services.eoffice.queries import standing_in
+from services.eoffice.schemas import delegating as schemas
 from services.eoffice.schemas.delegating import (
     Delegating,
     DelegationView,
@@ -54,3 +56,15 @@ class Delegations(Service):
             found = end_leave(session, self.caller.identity, args, datetime.now(UTC))
         shown: dict[str, Any] = _leave.dump(found)
         return shown
+
+    @rpc(schemas.Leaves, roles=STAFF)
+    def leaves(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Who is, was and is to be away, and who stands in."""
+        with self.db.begin() as session:
+            return standing_in.leaves(session, args, datetime.now(UTC))
+
+    @rpc(schemas.Delegations, roles=STAFF)
+    def delegations(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Which powers are, were and are to be delegated."""
+        with self.db.begin() as session:
+            return standing_in.delegations(session, args, datetime.now(UTC))

@@ -21,7 +21,7 @@ from services.eoffice.commands import end_receipt, move_receipt
 from services.eoffice.commands import put_in_file as filing
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
-from services.eoffice.commands.tend_papers import read_texts, sweep_papers
+from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
 from services.eoffice.documents import pdf_answer, slip_pdf
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
@@ -33,6 +33,7 @@ from services.eoffice.schemas import receipts as schemas
 
 _READ_EVERY_S = 5.0
 _SWEEP_EVERY_S = 3_600.0
+_looked = Looked()  # one a process
 _Step = Callable[[Session, Identity, Mapping[str, Any], datetime], Receipt]
 
 
@@ -82,8 +83,9 @@ class DiarisingDesk(Service):
         identity = self.caller.identity
         done = diarise_mail(self.db.begin, papers.store(), identity, args, now)
         with self.db.begin() as session:
-            post = actor(session, identity, args["post"], now).post.code
-        return receipts.view(done.receipt, post) | {"left_out": dict(done.left_out)}
+            post = actor(session, identity, args["post"], now).post
+            shown = receipts.seen(session, done.receipt, post)
+        return shown | {"left_out": dict(done.left_out)}
 
     @rpc(schemas.Sending, roles=STAFF)
     def send_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -112,8 +114,8 @@ class DiarisingDesk(Service):
         with self.db.begin() as session:
             identity = self.caller.identity
             receipt, file = filing.start_file(session, identity, args, now)
-            post = actor(session, identity, args["post"], now).post.code
-        return {"receipt": receipts.view(receipt, post), "file": queries.view(file)}
+            post = actor(session, identity, args["post"], now).post
+            return {"receipt": receipts.seen(session, receipt, post), "file": queries.view(file)}
 
     @rpc(schemas.WithReason, roles=STAFF)
     def close_receipt(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +182,8 @@ class DiarisingDesk(Service):
         """Read the text of papers that were kept, for the search."""
         # Why a store does not answer is logged where it is asked; the next time does the rest.
         with waiting_out_outages("the reading of papers"), suppress(Unavailable):
-            read_texts(self.db.begin, papers.store(), lambda: datetime.now(UTC), stopping)
+            now = lambda: datetime.now(UTC)  # noqa: E731
+            read_texts(self.db.begin, papers.store(), now, stopping, _looked)
 
     @every(_SWEEP_EVERY_S)
     def sweep_papers(self, stopping: Callable[[], bool]) -> None:
@@ -192,5 +195,5 @@ class DiarisingDesk(Service):
         now = datetime.now(UTC)
         with self.db.begin() as session:
             receipt = step(session, self.caller.identity, args, now)
-            post = actor(session, self.caller.identity, args["post"], now).post.code
-        return receipts.view(receipt, post)
+            post = actor(session, self.caller.identity, args["post"], now).post
+            return receipts.seen(session, receipt, post)

@@ -1,18 +1,23 @@
 """The entrypoints of letters."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from palika.blocking import off_hub
+from palika.errors import Unavailable
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from palika.timer import every, waiting_out_outages
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.issue_letter import Outward
+from services.eoffice.commands.send_letter import send_letter, send_waiting
 from services.eoffice.documents import letter_pdf, pdf_answer
+from services.eoffice.domain.letters import State
 from services.eoffice.models import Letter
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import contents, letters
@@ -27,6 +32,8 @@ from services.eoffice.schemas.letters import (
 )
 from services.eoffice.schemas.noting import OneFile
 from services.eoffice.signing.city import city_store
+
+_SENDING_EVERY_S = 30.0
 
 
 class Lettering(Service):
@@ -60,13 +67,23 @@ class Lettering(Service):
     @rpc(Dispatching, roles=STAFF)
     def dispatch_letter(self, args: dict[str, Any]) -> dict[str, Any]:
         """Send an approved letter out, with its number."""
-        outward = Outward(self.rpc.notify.send, store(), city_store())
+        now, outward = datetime.now(UTC), self._outward()
         with self.db.begin() as session:
-            letter, copy = dispatch_letter(
-                session, self.caller.identity, args, datetime.now(UTC), outward
-            )
-            shown = letters.letter_view(session, letter)
+            letter, copy = dispatch_letter(session, self.caller.identity, args, now, outward)
+        if letter.state == State.SENDING:
+            # It has its number; if notify is away now, it is asked again by the clock.
+            with suppress(Unavailable):
+                send_letter(self.db.begin, outward, letter.id, now)
+        with self.db.begin() as session:
+            shown = letters.letter_view(session, session.get_one(Letter, letter.id))
             return shown | {"correspondence": contents.content_view(copy)}
+
+    @every(_SENDING_EVERY_S)
+    def send_letters(self, stopping: Callable[[], bool]) -> None:
+        """Send the letters that have their number and that notify has not taken yet."""
+        # Who does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the sending of letters"), suppress(Unavailable):
+            send_waiting(self.db.begin, self._outward(), datetime.now(UTC), stopping)
 
     @rpc(OneFile, roles=STAFF)
     def letters(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -103,6 +120,9 @@ class Lettering(Service):
         if sent is not None:
             return pdf_answer(number, whole(store(), sent))
         return pdf_answer(number, off_hub(letter_pdf, paper, language, day))
+
+    def _outward(self) -> Outward:
+        return Outward(self.rpc.notify.send, store(), city_store())
 
     def _step(self, step: Callable[..., Letter], args: dict[str, Any]) -> dict[str, Any]:
         with self.db.begin() as session:

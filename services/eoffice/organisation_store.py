@@ -27,6 +27,8 @@ ORGANISATION = UUID("00000000-0000-7000-8000-000000000001")
 _HEAD = select(Chain.head).where(Chain.id == ORGANISATION)
 _INSTALLING = 0x656F6666
 """The advisory lock under which the shipped organisation is put in."""
+_CHANGING = 0x656F6667
+"""The advisory lock under which the organisation is changed, and work is given to its posts."""
 _known: dict[str, tuple[bytes | None, Organisation]] = {}
 
 
@@ -55,9 +57,21 @@ def forget() -> None:
 
 
 def current_locked(session: Session) -> Organisation:
-    """As ``current``; who changes it waits here until others that do have committed."""
+    """As ``current``; who changes it waits here until others that do, and those who go by it
+    (``current_held``), have committed."""
     current(session)
+    session.execute(select(func.pg_advisory_xact_lock(_CHANGING)))
     session.execute(select(Chain.id).where(Chain.id == ORGANISATION).with_for_update())
+    return current(session)
+
+
+def current_held(session: Session) -> Organisation:
+    """As ``current``, for who gives work to a post: until the transaction ends nobody changes the
+    organisation, so that no post ends while a file is on its way to it.
+
+    Any number may hold it at once. It is asked for before what moves is locked.
+    """
+    session.execute(select(func.pg_advisory_xact_lock_shared(_CHANGING)))
     return current(session)
 
 

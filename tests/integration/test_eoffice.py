@@ -96,6 +96,16 @@ def test_a_file_is_with_the_post_that_opens_it(sessions):
     }
 
 
+@pytest.mark.parametrize("secrecy", ["confidential", "secret", "top_secret"])
+def test_the_number_of_a_file_of_a_grade_of_secrecy_is_not_told_to_all_who_listen(
+    sessions, secrecy
+):
+    file = opened(sessions, secrecy=secrecy)
+    (event,) = recorded(sessions)
+    assert (event.data["file_id"], event.data["number"]) == (str(file.id), "")
+    assert file.number not in event.to_json()
+
+
 def test_a_file_goes_from_post_to_post_until_it_is_closed(sessions):
     file = opened(sessions)
     forward(sessions, file, "roads-de", now=NOW + timedelta(hours=2), remark="For approval")

@@ -1,24 +1,31 @@
 """Approving within one's powers, on the real database."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
+from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.approve import approve_file, refuse_file
 from services.eoffice.commands.delegate import delegate, revoke
+from services.eoffice.commands.forward import forward_file
+from services.eoffice.commands.hold_post import transfer_person, vacate_post
+from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.queries import approvals
-from services.eoffice.schemas import Opening
+from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.approving import Approving, AskingPowers, FileOf, Refusing
-from services.eoffice.schemas.delegating import Delegating, Revoking
+from services.eoffice.schemas.delegating import Delegating, EndingLeave, Revoking, TakingLeave
+from services.eoffice.schemas.organisation import TransferringPerson, Vacating
 from tests.support.databases import service_database
-from tests.support.eoffice import CE, DE, JE, NOW, emptied
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW, emptied
+from tests.support.eoffice_moves import ADMIN
 
 LAKH = 100_000_00
 
@@ -195,3 +202,79 @@ def test_a_refusal_stays_on_the_desk_and_is_no_approval(sessions):
         done = refuse_file(session, DE, asked, NOW)
     assert (done.approval.decision, done.file.held_by) == ("refused", "roads-de")
     assert "eoffice.file_approved.v1" not in events(sessions)
+
+
+SHINDE = Identity.of("officer:m.shinde3", "officer")
+JADHAV = Identity.of("officer:a.jadhav2", "officer")
+
+
+def _put_up(sessions, by, file, to):
+    with sessions.begin() as session:
+        forward_file(session, by, Forwarding().load({"id": str(file.id), "to": to}), NOW)
+
+
+@pytest.fixture
+def standing_in(sessions) -> Iterator[None]:
+    """The junior engineer acts for the deputy engineer, who is on leave from the next day on."""
+    with sessions.begin() as session:
+        asked = {"linked": "a.jadhav2", "since": "2026-07-02", "until": "2026-07-05"}
+        made = take_leave(session, DE, TakingLeave().load(asked), NOW)
+    yield
+    with sessions.begin() as session:
+        end_leave(session, DE, EndingLeave().load({"id": str(made.id)}), NOW)
+
+
+@pytest.mark.parametrize("money", [works(LAKH), {}])
+def test_a_linked_officer_does_not_approve_what_they_have_put_up_themselves(
+    sessions, standing_in, money
+):
+    file, theirs = opened(sessions, JE), opened(sessions, CLERK)
+    _put_up(sessions, JE, file, "roads-de")
+    _put_up(sessions, CLERK, theirs, "roads-de")
+    later = NOW + timedelta(days=2)
+
+    def decided(which, **args):
+        with sessions.begin() as session:
+            asked = Approving().load({"id": str(which.id), "post": "roads-de", **money, **args})
+            return approve_file(session, JADHAV, asked, later)
+
+    with pytest.raises(
+        Forbidden, match=r"a\.jadhav2 has put file .* up .*; roads-ce may"
+    ) as refused:
+        decided(file)
+    assert refused.value.details["may"] == ["roads-ce", "addl-commissioner", "commissioner"]
+    with sessions() as session:
+        assert session.scalar(select(Approval)) is None
+    assert decided(theirs).approval.capacity == "linked"
+    # Asked to, the file goes to who may.
+    assert decided(file, route=True).routed_to == "roads-ce"
+    assert approve(sessions, CE, file, **money).approval.decision == "approved"
+
+
+@pytest.fixture
+def by_itself(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """A database whose organisation may be changed."""
+    with service_database(postgres, "eoffice") as found:
+        yield emptied(found)
+
+
+def test_who_holds_additional_charge_does_not_approve_what_they_have_put_up_themselves(by_itself):
+    sessions = by_itself
+    with sessions.begin() as session:
+        asked = {"person": "m.shinde3", "to": "accounts", "additional": True}
+        vacate_post(session, ADMIN, Vacating().load({"code": "accounts"}), NOW)
+        transfer_person(session, ADMIN, TransferringPerson().load(asked), NOW)
+    file = opened(sessions, DE)
+    _put_up(sessions, DE, file, "accounts")
+    with pytest.raises(Forbidden, match="addl-commissioner may"):
+        approve(sessions, SHINDE, file, post="accounts")
+    with sessions.begin() as session:
+        refused = Refusing().load({"id": str(file.id), "post": "accounts", "remark": "no"})
+        assert refuse_file(session, SHINDE, refused, NOW).approval.decision == "refused"
+
+
+def test_what_one_opens_and_approves_at_ones_own_post_is_ones_own(sessions):
+    file = opened(sessions, DE)
+    _put_up(sessions, DE, file, "accounts")
+    _put_up(sessions, ACCOUNTS, file, "roads-de")
+    assert approve(sessions, DE, file, **works(LAKH)).approval.capacity == "regular"

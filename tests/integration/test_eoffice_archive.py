@@ -23,16 +23,19 @@ from palika.store import Folder
 from services.eoffice.commands import archive_file as archiving
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
 from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.remove_weeded import remove_weeded
-from services.eoffice.models import Act, Archive, Correspondence, File, Paper
+from services.eoffice.models import Act, Archive, Certificate, Correspondence, File, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived
+from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.records.writing import shipped
 from services.eoffice.schemas.archives import MakingArchive
+from services.eoffice.schemas.delegating import Delegating, Revoking
 from services.eoffice.schemas.moving import Reopening
 from tests.support import eoffice_hands as hands
 from tests.support.databases import service_database
-from tests.support.eoffice import ACCOUNTS, CLERK, DE, JE, NOW
+from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW
 from tests.support.eoffice_keys import store_in
 from tests.support.eoffice_records import LATER, Scene
 from tests.support.receipts import COMMISSIONER, REGISTRY
@@ -169,6 +172,38 @@ def test_the_note_sheet_is_pdf_a_in_both_languages(made):
         assert re.search(r"<pdfaid:conformance>A</pdfaid:conformance>", said)
         assert "/OutputIntents" in reader.trailer["/Root"]
         assert file.number in "".join(page.extract_text() for page in reader.pages)
+
+
+def test_the_note_sheet_shows_decisions_and_who_has_signed(made):
+    scene, file, folder = made
+    with scene.sessions() as session:
+        (own,) = session.scalars(select(Certificate).where(Certificate.person.is_not(None)))
+        paper = sheet_paper(session, session.get_one(File, file.id), "mr")
+    (signed,) = paper.notes[0].signatures
+    assert (signed.certificate, signed.serial, signed.counts) == (own.subject, own.serial, True)
+    said = PdfReader(folder / "data" / "note-sheet-en.pdf").pages[0].extract_text()
+    for expected in ("Decisions", "₹1.00", "the post's own", "Digital signature", own.serial):
+        assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("delegated", "said"),
+    [
+        (False, "the post&#39;s own"),
+        (True, "delegated by:</span> मुख्य अभियंता"),
+    ],
+)
+def test_the_page_says_by_whose_power_an_approval_was_made(scene, tmp_path, delegated, said):
+    if delegated:
+        asked = {"to": "roads-de", "what": ["works"], "most_paise": 50_000_000}
+        given = scene.do(delegate, Delegating, CE, asked)
+    file = scene.whole()
+    archive(scene, file, tmp_path / "out")
+    if delegated:
+        scene.do(revoke, Revoking, CE, {"id": str(given.id)})
+    page = (tmp_path / "out" / "data" / "index.html").read_text("utf-8")
+    told = page[page.index('id="approvals"') :]
+    assert said in told[: told.index("</table>")]
 
 
 def test_the_page_links_to_everything_and_to_nothing_that_is_not_there(made):

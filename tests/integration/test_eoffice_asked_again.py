@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
@@ -20,6 +20,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.return_with_amount import return_with_amount
 from services.eoffice.commands.routes import save_route
 from services.eoffice.models import Act, Approval, Delegation, File, Leave, Movement, Route
+from services.eoffice.models.seal import ASKED
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas.approving import Approving, Refusing, ReturningWithAmount
 from services.eoffice.schemas.delegating import Delegating, EndingLeave, TakingLeave
@@ -219,3 +220,51 @@ def test_a_step_back_is_not_taken_for_a_decision(sessions):
     assert refused.value.details["differs"] == ["decision"]
     with sessions() as session:
         assert session.get_one(File, file.id).held_by == "roads-ce"
+
+
+def test_the_id_of_a_step_on_another_file_is_of_something_else(sessions):
+    key, mine, other = str(uuid7()), opened(sessions), opened(sessions)
+    take(sessions, "forward", mine, DE, to="accounts", step=key)
+    for step, said in (("forward", {"to": "accounts"}), ("priority", {"priority": "urgent"})):
+        with pytest.raises(Conflict) as refused:
+            take(sessions, step, other, DE, step=key, **said)
+        assert refused.value.details == {"id": key, "differs": ["file_id"]}
+    assert take(sessions, "forward", mine, DE, to="accounts", step=key).held_by == "accounts"
+    assert take(sessions, "forward", other, DE, to="accounts").held_by == "accounts"
+
+
+def test_one_step_id_on_two_files_at_one_instant_is_of_one_of_them(sessions):
+    key, files = str(uuid7()), [opened(sessions), opened(sessions)]
+    start = threading.Barrier(2)
+
+    def ask(file):
+        start.wait()
+        try:
+            return [take(sessions, "forward", file, DE, to="accounts", step=key).number]
+        except Conflict as error:
+            return error.details["differs"]
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(ask, files))
+    assert ["file_id"] in answers
+    assert len([each for each in answers if each != ["file_id"]]) == 1
+
+
+def test_the_id_of_a_routed_approval_on_another_file_is_of_something_else(sessions):
+    key, mine, other = str(uuid7()), opened(sessions), opened(sessions)
+    asked = {"decision_id": key, "power": "works", "amount_paise": 4 * 100_000_00, "route": True}
+    for file in (mine, mine):
+        with sessions.begin() as session:
+            done = approve_file(session, DE, Approving().load(asked | {"id": str(file.id)}), NOW)
+        assert done.routed_to == "roads-ce"
+    with pytest.raises(Conflict) as refused, sessions.begin() as session:
+        approve_file(session, DE, Approving().load(asked | {"id": str(other.id)}), NOW)
+    assert refused.value.details == {"id": key, "differs": ["file_id"]}
+
+
+def test_an_id_of_the_callers_is_looked_up_by_its_index(sessions):
+    with sessions() as session:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        for name, said in ASKED.items():
+            wanted = f"EXPLAIN SELECT 1 FROM act WHERE {said.text} = 'x'"
+            assert f"ix_act_{name}" in "".join(session.scalars(text(wanted)))

@@ -207,3 +207,39 @@ def test_what_was_recorded_of_a_volume_is_due_again_when_another_follows(session
     with sessions() as session:
         assert due is not None
         assert session.get_one(Recording, file.id).due_on == due
+
+
+def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
+    first = opened(sessions, secrecy="secret")
+    noted(sessions, first, "one")
+    add(sessions, first, volume_pages() + 1)
+    with sessions.begin() as session:
+        there = Forwarding().load({"id": str(first.id), "to": "roads-ce"})
+        forward_file(session, JE, there, NOW)
+    second = volume(sessions, first, CE)
+    add(sessions, second, 4, CE)
+    with sessions.begin() as session:
+        asked = DraftSaving().load({"file_id": str(second.id), "markup": "two"})
+        draft = save_draft(session, CE, asked, NOW)
+        confirm_note(session, CE, DraftStep().load({"id": str(draft.id)}), NOW)
+
+    def resolved(post, ref):
+        with sessions() as session:
+            asked = Resolving().load({"id": str(first.id), "ref": ref})
+            return references.resolve(session, current(session).posts[post], asked)
+
+    # The junior engineer opened the first volume; the second one never came to that desk.
+    last = volume_pages() + 1
+    with pytest.raises(NotFound):
+        of(sessions, contents.contents, second)
+    for ref in ("n:2", f"c:{last + 1}", f"c:{last}-{last + 1}", "c:900"):
+        assert ref == "c:900" or resolved("roads-ce", ref)["ref"] == ref
+        with pytest.raises(NotFound) as refused:
+            resolved("roads-je", ref)
+        assert str(last + 4) not in refused.value.message
+    assert resolved("roads-je", "n:1")["note"]["number"] == 1
+    assert of(sessions, contents.cover, first)["volumes"] == [first.number]
+    assert of(sessions, contents.cover, first, "roads-ce")["volumes"] == [
+        *(first.number, second.number)
+    ]
+    assert len(resolved("roads-je", f"c:{last}")["papers"]) == 1

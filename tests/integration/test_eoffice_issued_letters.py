@@ -17,6 +17,7 @@ from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
+from services.eoffice.commands.send_letter import send_letter
 from services.eoffice.models import Letter, Paper
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import kept_papers, letters
@@ -84,7 +85,9 @@ def letter(sessions) -> Letter:
 def dispatch(sessions, outward, letter, channel="email"):
     with sessions.begin() as session:
         asked = Dispatching().load({"id": str(letter.id), "version": 1, "channel": channel})
-        return dispatch_letter(session, JE, asked, NOW, outward)
+        gone, copy = dispatch_letter(session, JE, asked, NOW, outward)
+    send_letter(sessions.begin, outward, letter.id, NOW)
+    return gone, copy
 
 
 def kept(sessions, outward, letter) -> bytes:

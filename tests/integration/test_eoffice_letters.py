@@ -4,7 +4,6 @@ import io
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -12,27 +11,20 @@ from pypdf import PdfReader
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
-from services.eoffice.commands.dispatch import dispatch_letter
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.issue_letter import Outward
-from services.eoffice.commands.open_file import open_file
 from services.eoffice.documents import letter_pdf
 from services.eoffice.domain.letters import Channel, message
-from services.eoffice.models import Letter
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, letters
-from services.eoffice.schemas import Forwarding, Opening
+from services.eoffice.schemas import Forwarding
 from services.eoffice.schemas.letters import (
     Differing,
-    Dispatching,
-    DraftingLetter,
-    LetterStep,
     OneLetter,
     RevisingLetter,
 )
@@ -43,8 +35,7 @@ from services.notify.schemas import SendArgs
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 from tests.support.eoffice_keys import store_in
-
-OFFICE = SimpleNamespace()
+from tests.support.eoffice_letters import OFFICE, approved, dispatch, draft, opened, step
 
 
 @pytest.fixture(scope="module")
@@ -64,55 +55,16 @@ def office(tmp_path: Path) -> None:
     OFFICE.papers, OFFICE.keys = Folder(tmp_path / "papers"), store_in(tmp_path)
 
 
-def opened(sessions, caller=JE, **args):
-    with sessions.begin() as session:
-        return open_file(session, caller, Opening().load({"subject": "Road", **args}), NOW)
-
-
 def forward(sessions, file, to, caller=JE):
     with sessions.begin() as session:
         asked = Forwarding().load({"id": str(file.id), "to": to})
         forward_file(session, caller, asked, NOW)
 
 
-def draft(sessions, file, caller=JE, **args):
-    with sessions.begin() as session:
-        asked = {
-            "file_id": str(file.id),
-            "language": "en",
-            "to_name": "M. Jadhav",
-            "to_address": "12 Kasba Peth\nPune",
-            **args,
-        }
-        return steps.draft_letter(session, caller, DraftingLetter().load(asked), NOW)
-
-
 def revise(sessions, letter, body, version, caller=JE, **args):
     with sessions.begin() as session:
         asked = {"id": str(letter.id), "body": body, "version": version, **args}
         return steps.revise_letter(session, caller, RevisingLetter().load(asked), NOW)
-
-
-def step(sessions, command, letter, version=1, caller=JE):
-    with sessions.begin() as session:
-        asked = LetterStep().load({"id": str(letter.id), "version": version})
-        return command(session, caller, asked, NOW)
-
-
-def nothing_is_sent(**message):
-    raise AssertionError(f"sent: {message}")
-
-
-def dispatch(sessions, letter, caller=JE, channel="post", send=nothing_is_sent, **args):
-    with sessions.begin() as session:
-        asked = {"id": str(letter.id), "version": 1, "channel": channel, **args}
-        outward = Outward(send, OFFICE.papers, OFFICE.keys)
-        return dispatch_letter(session, caller, Dispatching().load(asked), NOW, outward)
-
-
-def approved(sessions, file, **args):
-    letter = draft(sessions, file, body="The road is done.", **args)
-    return step(sessions, steps.approve_letter, letter)
 
 
 def of(sessions, query, asked, post="roads-je"):
@@ -317,20 +269,6 @@ def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
     ]
     (taken,) = SendArgs().load(sent[0])["attachments"]
     assert "The road is done." in PdfReader(io.BytesIO(taken["content"])).pages[0].extract_text()
-
-
-def test_a_letter_that_notify_does_not_take_has_not_gone(sessions):
-    def send(**message):
-        raise Unavailable("notify does not answer")
-
-    letter = approved(sessions, opened(sessions), to_phone="9876543210")
-    with pytest.raises(Unavailable):
-        dispatch(sessions, letter, channel="sms", send=send)
-    with sessions() as session:
-        assert session.get(Letter, letter.id).number is None
-    # The number was not lost either.
-    other = approved(sessions, opened(sessions))
-    assert dispatch(sessions, other)[0].number == "ROADS/OUT/2026/00001"
 
 
 @pytest.mark.parametrize("channel", ["email", "whatsapp", "sms"])

@@ -17,9 +17,10 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
+from services.eoffice.commands import tend_papers
 from services.eoffice.commands.diarise_mail import Diarised, diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
-from services.eoffice.commands.tend_papers import read_texts, sweep_papers
+from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.organisation_store import current
 from services.eoffice.papers import keep_piece
@@ -135,6 +136,37 @@ def test_the_text_of_papers_is_read_once_and_written_down(desk, keep, sessions, 
     assert desk.verbs(paper.id) == ["kept", "read"]
 
 
+def test_papers_that_wait_for_months_are_read_when_the_reader_is_back(keep, sessions, store):
+    old, looked = keep(), Looked()
+    now = lambda: NOW + timedelta(days=90)  # noqa: E731
+    read = lambda: read_texts(sessions.begin, store, now, lambda: False, looked)  # noqa: E731
+    assert (read(), read()) == (1, 0)
+    with sessions() as session:
+        assert session.get(PaperText, old.id) is not None
+    # Known now: nothing that is so old is left, and no later look goes back to it.
+    assert looked.since == now() - timedelta(days=3)
+
+
+def test_a_reader_that_finds_no_store_goes_back_to_where_papers_are_left(keep, sessions, store):
+    looked = Looked(NOW - timedelta(days=3))
+    left = keep()
+    never = lambda: True  # noqa: E731
+    for days in (0, 30):
+        now = lambda days=days: NOW + timedelta(days=days)  # noqa: E731
+        assert read_texts(sessions.begin, store, now, never, looked) == 0
+    assert looked.since <= left.added_at
+    assert read_texts(sessions.begin, store, now, lambda: False, looked) == 1
+
+
+def test_new_papers_do_not_wait_until_all_old_ones_are_read(keep, sessions, store, monkeypatch):
+    monkeypatch.setattr(tend_papers, "_AT_ONCE", 4)
+    kept = [keep(content=pdf(1, lambda page, at=at: f"Paper {at}")).id for at in range(8)]
+    assert read_texts(sessions.begin, store, lambda: NOW, lambda: False) == 4
+    with sessions() as session:
+        read = [session.get(PaperText, each) is not None for each in kept]
+    assert read == [True, True, False, False, False, False, True, True]
+
+
 def test_what_is_no_paper_is_swept_away_when_its_day_is_over(keep, sessions, store):
     paper, piece = keep(), keep_piece(store, b"%PDF", NOW)
     assert sweep_papers(sessions.begin, store, NOW).unused == 0
@@ -192,6 +224,8 @@ def test_an_email_is_diarised_with_what_is_attached(desk, take):
     assert [(each["name"], each["pages"]) for each in shown] == [("नकाशा.pdf", 2)]
     assert sorted(done.left_out) == ["b.pdf", "c.zip"]
     assert desk.verbs(receipt.id) == ["diarised", "left_out"]
+    # Whoever reads the receipt later is told too.
+    assert desk.get(receipt, "registry-clerk")["left_out"] == done.left_out
 
 
 def test_the_same_email_is_diarised_once(take):

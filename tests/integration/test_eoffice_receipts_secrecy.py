@@ -7,11 +7,14 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict, NotFound
+from palika.errors import Conflict, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.models import Correspondence
+from services.eoffice.organisation_store import current
+from services.eoffice.queries import receipts
 from services.eoffice.schemas.filing import AddingPaper
+from services.eoffice.schemas.receipts import ListingReceipts
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, NOW, emptied
 from tests.support.receipts import REGISTRY, Desk
@@ -79,3 +82,30 @@ def test_an_id_of_something_else_is_a_conflict(desk):
         desk.diarise(id=str(desk.file().id))
     assert refused.value.details["kind"] == "file"
     assert desk.diarise().number == "DAK/CR/2026/00001"
+
+
+def test_a_secret_receipt_goes_to_no_post_that_may_not_read_it(desk):
+    receipt = desk.diarise(secrecy="secret")
+    with pytest.raises(Invalid) as refused:
+        desk.send(receipt, "roads-de")
+    assert refused.value.fields == {
+        "to": ["roads-de reads up to confidential; the receipt is secret"]
+    }
+    assert desk.send(receipt, "roads-ce").held_by == "roads-ce"
+    # What the registry has diarised it may get back.
+    desk.receive(receipt, CE)
+    assert desk.send(receipt, "registry-clerk", CE).held_by == "registry-clerk"
+
+
+def test_who_may_read_a_receipt_and_not_its_file_is_not_told_which_that_is(desk):
+    receipt, file = desk.diarise(CE), desk.file(CE, secrecy="secret")
+    desk.put(receipt, file, CE)
+    assert desk.get(receipt, "roads-ce")["file_id"] == str(file.id)
+    told = desk.get(receipt, "roads-je")
+    assert (told["number"], told["status"], told["file_id"]) == (receipt.number, "filed", None)
+    for post, its, listed in (("roads-ce", str(file.id), 1), ("roads-je", None, 0)):
+        with desk.sessions() as session:
+            who = current(session).posts[post]
+            found = receipts.page(session, who, ListingReceipts().load({}), NOW)["items"]
+            assert [each["file_id"] for each in found] == [its]
+        assert len(desk.page(post, file_id=str(file.id))) == listed

@@ -147,12 +147,14 @@ def test_a_receipt_in_no_file_is_found_by_who_has_it_has_had_it_or_diarised_it(o
     office.read(paper, "parapet")
     receipt = office.diarise(subject="Vigilance", secrecy="top_secret", papers=[paper])
     other = office.diarise(CE, subject="Vigilance too", secrecy="top_secret")
-    office.send(receipt, "roads-je")
+    with office.cleared("roads-je", Secrecy.TOP_SECRET):
+        office.send(receipt, "roads-je")
     for reader, wanted in ((REGISTRY, 1), (JE, 1), (DE, 0), (CE, 1), (ADDITIONAL, 2)):
         hits = asked(office.sessions, "vigilance", reader)["items"]
         assert len(hits) == wanted, reader
     office.receive(receipt, JE)
-    office.send(receipt, "roads-de", JE)
+    with office.cleared("roads-de", Secrecy.TOP_SECRET):
+        office.send(receipt, "roads-de", JE)
     for reader, wanted in ((REGISTRY, 1), (JE, 1), (DE, 1), (CLERK, 0), (CE, 0), (ADDITIONAL, 1)):
         assert counted(office.sessions, "parapet", reader)["count"] == wanted, reader
     assert suggested(office.sessions, "vigil", JE) == ["vigilance"]
@@ -167,7 +169,8 @@ def test_the_receipts_that_are_found_are_those_that_are_listed(office):
         for who in (REGISTRY, CLERK, CE)
     ]
     for each, to in ((receipts[0], "roads-je"), (receipts[6], "roads-je"), (receipts[9], "law")):
-        office.send(each, to)
+        with office.cleared(to, Secrecy.TOP_SECRET):
+            office.send(each, to)
     secret = office.file(CE, secrecy="top_secret")
     office.put(receipts[2], secret, CE)
     with office.sessions() as session:

@@ -79,6 +79,30 @@ def test_a_late_files_subject_with_brackets_is_shown_as_it_is_written(run, datab
     assert SUBJECT in shown.output, shown.output
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("mr", ("प्राधान्य", "पाठवणारे", "प्रलंबित", "कशी आली", "अभिलेख कक्षात नोंदवण्यासाठी")),
+        ("en", ("priority", "sender name", "pending", "came by", "due for recording")),
+    ],
+)
+def test_headings_are_in_either_language(run, database, language, said):
+    file = opened(database)
+    Desk(database).diarise(JE, medium="email")
+    asked = ("--language", language)
+    shown = [
+        run(moving.inbox_command, "roads-je", *asked),
+        run(dak.receipts_command, "--by", "roads-je", *asked),
+        run(dak.pending_command, "--by", "roads-je", *asked),
+        run(moving.custody_command, file.number, *asked),
+    ]
+    take(database, "close", file, JE, NOW)
+    what = ("--by", "roads-je", "--what", "recording")
+    shown.append(run(records.due_command, *what, *asked))
+    for result, heading in zip(shown, said, strict=True):
+        assert heading in result.output, result.output
+
+
 def test_a_list_says_that_there_is_more(run, database):
     for _ in range(2):
         take(database, "close", opened(database), JE, NOW)

@@ -13,8 +13,11 @@ from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record, root_due, sign_root
+from services.eoffice.commands.sign import sign_row
 from services.eoffice.models import Act, Chain, Chained, File, Movement, Root
+from services.eoffice.organisation_store import current
 from services.eoffice.schemas import Closing, Forwarding, Opening
+from services.eoffice.schemas.signing import Signing
 from services.eoffice.sealing import Keys, city_keys_of_record
 from services.eoffice.sealing.verify import Finding, How, verify
 from services.eoffice.sealing.verify.rows import kinds
@@ -22,18 +25,19 @@ from services.eoffice.searching import reindex
 from tests.support import eoffice_hands as hands
 from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW, emptied
+from tests.support.eoffice_keys import issued, store_in
 
 TABLES = {each.name: each for each in hands.tables()}
 
 
 @pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    """An office with something in every table, and a signed root."""
+def database(postgres: Postgres, tmp_path_factory) -> Iterator[sessionmaker[Session]]:
+    """An office with something in every table, a signature and a signed root."""
     with service_database(postgres, "eoffice") as found:
         emptied(found)
         with found.begin() as session:
             begin_record(session, NOW)
-        work(found)
+        signed(found, store_in(tmp_path_factory.mktemp("keys")), work(found))
         hands.fill(found, NOW)
         # What no command has made has no words yet.
         reindex(found)
@@ -52,6 +56,16 @@ def work(sessions: sessionmaker[Session]) -> File:
     with sessions.begin() as session:
         asked = Closing().load({"id": str(file.id)})
         return close_file(session, DE, asked, NOW + timedelta(hours=2))
+
+
+def signed(sessions, store, file) -> None:
+    """Its move is signed by the junior engineer."""
+    with sessions() as session:
+        person = current(session).holder("roads-je", NOW.date())
+    issued(sessions, store, person, NOW)
+    with sessions.begin() as session:
+        asked = Signing().load({"row": f"movement:{file.id},1"})
+        sign_row(session, store, JE, asked, NOW + timedelta(hours=3))
 
 
 def rooted(sessions, at) -> Root:

@@ -154,6 +154,9 @@ def where(table: Table, row: dict[str, Any]) -> Any:
 def change(session: Session, table: Table, row: dict[str, Any], column: str) -> dict[str, Any]:
     """Change one column of a row; the row as it is then."""
     value = other(table.c[column].type, row[column])
+    if isinstance(value, int) and column in table.primary_key.columns:
+        # The next row has the next number.
+        value += 1_000
     session.execute(update(table).where(*where(table, row)).values({column: value}))
     session.commit()
     return row | {column: value}

@@ -12,6 +12,7 @@ from services.eoffice.cli import (
     reports,
     search,
     signing,
+    standing_in,
     weeding,
 )
 
@@ -26,6 +27,8 @@ def register(cli: click.Group) -> None:
     own.add_command(moving.custody_command)
     own.add_command(moving.transfer_command)
     own.add_command(organisation_changes.group)
+    organisation_changes.group.add_command(standing_in.leaves_command)
+    organisation_changes.group.add_command(standing_in.delegations_command)
     own.add_command(dak.diarise_command)
     own.add_command(dak.receipts_command)
     own.add_command(dak.pending_command)

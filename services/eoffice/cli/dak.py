@@ -19,7 +19,14 @@ from palika.database import sessions
 from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of
-from services.eoffice.cli.asking import WRONG_INPUT, by_option, officer, post_option
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    by_option,
+    heading_of,
+    language_option,
+    officer,
+    post_option,
+)
 from services.eoffice.commands.diarise import diarise
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import add_paper
@@ -121,9 +128,10 @@ def diarise_command(
 @post_option
 @_FILTER
 @click.option("--limit", type=click.IntRange(1, schemas.LIST_LIMIT), default=50, show_default=True)
+@language_option
 @_JSON
 def receipts_command(
-    by: str, post: str | None, filters: Sequence[str], limit: int, as_json: bool
+    by: str, post: str | None, filters: Sequence[str], limit: int, language: str, as_json: bool
 ) -> None:
     """The newest receipts that an officer may see.
 
@@ -137,7 +145,7 @@ def receipts_command(
         click.echo(json.dumps(found["items"], ensure_ascii=False))
         return
     columns = ("number", "received_on", "status", "held_by", "due_on", "sender_name", "subject")
-    _table(columns, found["items"])
+    _table(columns, found["items"], language)
     if found["next"] is not None:
         click.echo(f"There are more than {limit}.")
 
@@ -177,9 +185,10 @@ def acknowledge_command(
     "--per", type=click.Choice(schemas.GROUPS), default="post", show_default=True, help="By what."
 )
 @_FILTER
+@language_option
 @_JSON
 def pending_command(
-    by: str, post: str | None, per: str, filters: Sequence[str], as_json: bool
+    by: str, post: str | None, per: str, filters: Sequence[str], language: str, as_json: bool
 ) -> None:
     """How many receipts wait, of those that an officer may see.
 
@@ -194,7 +203,7 @@ def pending_command(
         return
     rows = [{**each, **each["ages"]} for each in found]
     ages = [name for each in found[:1] for name in each["ages"]]
-    _table((per, "pending", "unseen", "overdue", "vip", *ages), rows)
+    _table((per, "pending", "unseen", "overdue", "vip", *ages), rows, language)
 
 
 def _with_scans(
@@ -261,11 +270,12 @@ def _shown(receipt: Receipt) -> dict[str, Any]:
     return receipts.view(receipt, receipt.held_by)
 
 
-def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], language: str) -> None:
     table = Table(box=None)
     for each in columns:
-        # A number is read as a whole; where there is little room, others are folded.
-        table.add_column(each.replace("_", " "), overflow="fold", no_wrap=each == "number")
+        # What the row is of is read as a whole; where there is little room, others are folded.
+        heading = heading_of(each, language)
+        table.add_column(heading, overflow="fold", no_wrap=each == columns[0])
     for row in rows:
         table.add_row(*("" if row[each] is None else escape(str(row[each])) for each in columns))
     Console().print(table)

@@ -15,7 +15,13 @@ from palika.errors import Conflict, Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, readable
 from services.eoffice import queries
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    checked,
+    heading_of,
+    json_option,
+    language_option,
+)
 from services.eoffice.commands.transfer import transfer_custody
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
@@ -30,8 +36,9 @@ _ADMIN = Identity.of("admin:palika", "admin")
 @click.argument("post")
 @click.option("--overdue", is_flag=True, help="Only what is beyond its due date.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@language_option
 @json_option
-def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
+def inbox_command(post: str, overdue: bool, limit: int, language: str, as_json: bool) -> None:
     """Show what is on the desk of POST, the most urgent first.
 
     What a file is about is shown of those that are not secret.
@@ -54,7 +61,7 @@ def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
         return
     table = Table(title=f"{post}: {', '.join(f'{grouped(n)} {w}' for w, n in counts.items())}")
     for heading in ("number", "priority", "since", "due", "from", "subject"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading_of(heading, language), overflow="fold")
     for each in found:
         due = min((day for day in (each["due_on"], each["desk_due_on"]) if day), default="")
         table.add_row(
@@ -72,8 +79,9 @@ def inbox_command(post: str, overdue: bool, limit: int, as_json: bool) -> None:
 
 @click.command("custody")
 @click.argument("number")
+@language_option
 @json_option
-def custody_command(number: str, as_json: bool) -> None:
+def custody_command(number: str, language: str, as_json: bool) -> None:
     """Show which post had the file NUMBER from when until when.
 
     Exit status: 0; 1 when there is no such file, 2 when it is no number.
@@ -92,7 +100,7 @@ def custody_command(number: str, as_json: bool) -> None:
         return
     table = Table(title=f"{number}: {status}")
     for heading in ("post", "came by", "since", "opened", "until", "hours"):
-        table.add_column(heading)
+        table.add_column(heading_of(heading, language))
     for each in stays:
         table.add_row(
             each["post"],

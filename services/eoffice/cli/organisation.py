@@ -20,7 +20,7 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
 from services.eoffice.commands.hold_post import ordered_by
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.domain.organisation import Organisation, Post, on
@@ -53,15 +53,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "since": ("पासून", "since"),
     "until": ("पर्यंत", "until"),
     "kind": ("प्रकार", "kind"),
+    "person": ("अधिकारी", "officer"),
+    "state": ("स्थिती", "state"),
+    "current": ("सध्या", "current"),
+    "coming": ("येणारी", "coming"),
+    "past": ("संपलेली", "past"),
+    "from_post": ("देणारे पद", "from"),
+    "to_post": ("ज्याला दिले ते पद", "to"),
+    "powers": ("अधिकार", "powers"),
+    "most": ("मर्यादा", "up to"),
 }
 
-language_option = click.option(
-    "--language",
-    type=click.Choice(["mr", "en"]),
-    default="mr",
-    show_default=True,
-    help="Of names and headings.",
-)
 _DAY = click.option("--day", help="As of that day: 2026-07-01; today if not given.")
 
 group = click.Group("org", help="Look after departments, sections, posts and people.")

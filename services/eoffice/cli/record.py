@@ -39,7 +39,7 @@ _SHOWN = 1_000
 )
 def verify_command(number: str | None, as_json: bool, kept: TextIO | None, papers: bool) -> None:
     """Look whether any row was changed, removed or inserted behind the service's back, and whether
-    the papers are those that were kept.
+    the papers are those that were kept, and officers' signatures are over what stands there.
 
     All of it, or the file of that NUMBER alone. Exit status: 0 all is as it was written down, 1
     something is not, 2 there is no such file, or the kept roots cannot be read.
@@ -87,6 +87,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
             "findings": found,
             "root": done.root,
             "rows": done.rows,
+            "signatures": done.signatures,
             "weeded": done.weeded,
         }
         click.echo(json.dumps(document, ensure_ascii=False))
@@ -95,7 +96,8 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
         root = f"under {done.root} signed roots" if done.root else "no root is signed yet"
         said = f"{grouped(done.found)} findings" if done.found else "as it was written down"
         weeded = f", {grouped(done.weeded)} were weeded" if done.weeded else ""
-        click.echo(f"{said}; {rows} rows read{weeded}, {root}")
+        signed = f"{grouped(done.signatures)} signatures checked"
+        click.echo(f"{said}; {rows} rows read{weeded}, {signed}, {root}")
     if done.found:
         sys.exit(1)
 

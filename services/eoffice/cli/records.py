@@ -16,7 +16,15 @@ from rich.table import Table
 from palika.database import sessions
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import by_option, checked, json_option, officer, post_option
+from services.eoffice.cli.asking import (
+    by_option,
+    checked,
+    heading_of,
+    json_option,
+    language_option,
+    officer,
+    post_option,
+)
 from services.eoffice.commands.archive_file import archive_to_folder, imported_to_folder
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.organisation_store import actor
@@ -40,8 +48,9 @@ from services.eoffice.sealing import city_keys_of_record
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@language_option
 @json_option
-def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
+def due_command(by: str, post: str | None, language: str, as_json: bool, **said: Any) -> None:
     """Show which closed files are due in the record room, the longest first.
 
     Exit status: 0; 1 when the officer may not, 2 when an option is not as it should be.
@@ -54,11 +63,11 @@ def due_command(by: str, post: str | None, as_json: bool, **said: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"due for {said['what']}: {len(found['items'])}")
+    table = Table(title=f"{heading_of(asked['what'], language)}: {len(found['items'])}")
     for heading in ("number", "kept as", "due", "", "subject"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading_of(heading, language), overflow="fold")
     for each in found["items"]:
-        marks = [name for name in ("held", "listed") if each.get(name)]
+        marks = [heading_of(name, language) for name in ("held", "listed") if each.get(name)]
         cells = each["number"], each["keeping"], each["due_on"] or "", ", ".join(marks)
         table.add_row(*cells, escape(each["subject"]))
     Console().print(table)

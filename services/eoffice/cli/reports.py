@@ -21,7 +21,7 @@ from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits, readable
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import current
@@ -47,13 +47,6 @@ _LISTED = ("number", "priority", "held_by", "held_since", "due_on", "days_over",
 _COUNTS = Reader(None, Secrecy.TOP_SECRET)
 _READS = Reader(None, Secrecy.NORMAL)
 
-_LANGUAGE = click.option(
-    "--language",
-    type=click.Choice(["mr", "en"]),
-    default="mr",
-    show_default=True,
-    help="Of headings and names.",
-)
 _DEPARTMENT = click.option("--department", multiple=True, help="Only this one's; may be repeated.")
 _SECTION = click.option("--section", multiple=True, help="Only this one's; may be repeated.")
 _DESK = click.option("--desk", multiple=True, metavar="POST", help="Only this post's; repeatable.")
@@ -74,7 +67,7 @@ _DESK = click.option("--desk", multiple=True, metavar="POST", help="Only this po
 )
 @click.option("--from", "from_day", help="First day of stay and flow: 2026-07-01.")
 @click.option("--to", "to_day", help="Last day, included.")
-@_LANGUAGE
+@language_option
 @click.option(
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -127,7 +120,7 @@ def report_command(
 @_SECTION
 @_DESK
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
-@_LANGUAGE
+@language_option
 @json_option
 def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[str]) -> None:
     """Show files beyond their due date, the longest first.
@@ -159,7 +152,7 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
 @click.command("diary")
 @click.argument("post")
 @click.option("--day", help="2026-07-01; today if not given.")
-@_LANGUAGE
+@language_option
 @json_option
 def diary_command(post: str, day: str | None, language: str, as_json: bool) -> None:
     """Show what was done at POST on a day, from morning to evening.
@@ -202,7 +195,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
 
 @click.command("track")
 @click.argument("number")
-@_LANGUAGE
+@language_option
 @json_option
 def track_command(number: str, language: str, as_json: bool) -> None:
     """Show where the public file NUMBER is, as any citizen may ask.

@@ -14,7 +14,15 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.database import sessions
 from palika.exits import database_told
-from services.eoffice.cli.asking import by_option, checked, json_option, officer, post_option
+from services.eoffice.cli.asking import (
+    by_option,
+    checked,
+    heading_of,
+    json_option,
+    language_option,
+    officer,
+    post_option,
+)
 from services.eoffice.cli.records import told
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.organisation_store import actor
@@ -40,9 +48,10 @@ def group() -> None:
 @_REMARK
 @by_option
 @post_option
+@language_option
 @json_option
 def propose_command(
-    numbers: tuple[str, ...], remark: str, by: str, post: str | None, as_json: bool
+    numbers: tuple[str, ...], remark: str, by: str, post: str | None, language: str, as_json: bool
 ) -> None:
     """Propose that the files NUMBERS be weeded; `due` shows which are due."""
     now, who = datetime.now(UTC), officer(by)
@@ -52,7 +61,7 @@ def propose_command(
         made = propose_weeding(session, who, args, now)
         session.flush()
         found = _shown(session, who, post, made.id, now)
-    _tell(found, as_json)
+    _tell(found, language, as_json)
 
 
 @group.command("decide")
@@ -63,6 +72,7 @@ def propose_command(
 @by_option
 @post_option
 @click.option("--yes", is_flag=True, help="Do not ask before a file is destroyed.")
+@language_option
 @json_option
 def decide_command(
     weeding: UUID,
@@ -72,6 +82,7 @@ def decide_command(
     by: str,
     post: str | None,
     yes: bool,
+    language: str,
     as_json: bool,
 ) -> None:
     """Approve or refuse the weeding of the file NUMBER of a LIST. What is approved is destroyed."""
@@ -89,20 +100,21 @@ def decide_command(
         decide_weeding(session, who, checked(DecidingWeeding(), given), now)
         session.flush()
         found = _shown(session, who, post, weeding, now)
-    _tell(found, as_json)
+    _tell(found, language, as_json)
 
 
 @group.command("show")
 @_LIST
 @by_option
 @post_option
+@language_option
 @json_option
-def show_command(weeding: UUID, by: str, post: str | None, as_json: bool) -> None:
+def show_command(weeding: UUID, by: str, post: str | None, language: str, as_json: bool) -> None:
     """Show a LIST: each of its files, and what was decided."""
     now, who = datetime.now(UTC), officer(by)
     with told(), database_told(), sessions("eoffice").begin() as session:
         found = _shown(session, who, post, weeding, now)
-    _tell(found, as_json)
+    _tell(found, language, as_json)
 
 
 @group.command("list")
@@ -135,13 +147,13 @@ def _shown(
     return records.weeding(session, actor(session, who, post, now).post, weeding)
 
 
-def _tell(found: dict[str, Any], as_json: bool) -> None:
+def _tell(found: dict[str, Any], language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     table = Table(title=escape(f"{found['id']}: {found['remark']}"))
     for heading in ("number", "", "by", "remark", "subject"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading_of(heading, language), overflow="fold")
     for each in found["files"]:
         decided = each["decided_by"] or "", each["remark"] or ""
         cells = each["number"], each["state"], *decided, each["subject"]

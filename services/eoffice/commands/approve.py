@@ -13,16 +13,16 @@ from palika.auth import Identity
 from palika.errors import Forbidden
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import check_same, digests, made_before
+from services.eoffice.commands.asked_again import act_asked, check_same, digests, made_before
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.load import load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.domain.powers import Authority, check_sanction
+from services.eoffice.domain.powers import Authority, check_not_own, check_sanction
 from services.eoffice.models import Approval, File
-from services.eoffice.organisation_store import actor, current
-from services.eoffice.queries.approvals import routing
+from services.eoffice.organisation_store import actor, current, current_held
+from services.eoffice.queries.approvals import is_own_proposal
 from services.eoffice.queries.custody import had
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
@@ -50,8 +50,8 @@ def approve_file(
 
     Raises:
         NotFound: no such file, or the post may not read it.
-        Forbidden: the file is with another post; or the amount is more than the post may sanction:
-            ``may`` names who may.
+        Forbidden: the file is with another post; or the amount is more than the post may sanction,
+            or the officer has put the file up from another post: ``may`` names who may.
         Invalid: no such power.
         Conflict: the file is closed, or at another version than the caller had read; or the
             decision's id was used before for something else.
@@ -65,14 +65,15 @@ def approve_file(
     check_step(file.standing, "approve", who.post.code, args["version"])
     see(session, file, now)
     authority = None
-    if args["power"] is not None:
-        try:
+    try:
+        if args["power"] is not None:
             authority = sanctioning(session, who, file, args, now)
-        except Forbidden as refused:
-            may = [each for each in refused.details["may"] if _reads(session, each, file)]
-            if not args["route"] or not may:
-                raise
-            return _routed(session, caller, args, who, may[0], now)
+        _check_not_own(session, who, file, args, now)
+    except Forbidden as refused:
+        may = [each for each in refused.details["may"] if _reads(session, each, file)]
+        if not args["route"] or not may:
+            raise
+        return _routed(session, caller, args, who, may[0], now)
     approval = decide(session, file, args, who, "approved", authority, now)
     event = FILE_APPROVED.new(
         subject=str(file.id),
@@ -122,6 +123,8 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     """
     if args["decision_id"] is not None:
         one_at_a_time(session, args["decision_id"])
+    # The file may be sent on, to who may decide or back.
+    current_held(session)
     return load_readable(session, who.post, args["id"])
 
 
@@ -139,12 +142,7 @@ def sanctioning(
     """
     day, city, powers = day_of(now), current(session), city_powers()
     power = powers.head(args["power"])
-    sanctioned = select(func.coalesce(func.sum(Approval.amount_paise), 0)).where(
-        Approval.file_id == file.id,
-        Approval.decision == "approved",
-        Approval.power == args["power"],
-    )
-    before = int(session.scalar(sanctioned) or 0)
+    before = sanctioned_before(session, file, power.code)
     paise = before + args["amount_paise"]
     authority = powers.authority(city, who, power, day)
     check_sanction(
@@ -153,6 +151,31 @@ def sanctioning(
         before=before,
     )
     return authority
+
+
+def _check_not_own(
+    session: Session, who: Actor, file: File, args: Mapping[str, Any], now: datetime
+) -> None:
+    """Refuse an approval of one's own proposal; see ``check_not_own``."""
+    if who.person is None or not is_own_proposal(session, file, who.post.code, who.person):
+        return
+    day, city, powers = day_of(now), current(session), city_powers()
+    above = city.held_above(who.post.code, day)
+    if args["power"] is not None:
+        power = powers.head(args["power"])
+        paise = sanctioned_before(session, file, power.code) + args["amount_paise"]
+        above = powers.who_may(city, who.post.code, power, paise, day)
+    check_not_own(who, file.number, above, city.posts_of(who.person, day))
+
+
+def sanctioned_before(session: Session, file: File, power: str) -> int:
+    """How much was sanctioned on a file under a head, in paise."""
+    sanctioned = select(func.coalesce(func.sum(Approval.amount_paise), 0)).where(
+        Approval.file_id == file.id,
+        Approval.decision == "approved",
+        Approval.power == power,
+    )
+    return int(session.scalar(sanctioned) or 0)
 
 
 def decide(
@@ -235,7 +258,9 @@ def _routed_before(session: Session, args: Mapping[str, Any], who: Actor) -> str
     Raises:
         Conflict: something else was asked for then.
     """
-    before = routing(session, args["id"], args["decision_id"])
+    if args["decision_id"] is None:
+        return None
+    before = act_asked(session, "decision", args["decision_id"], args["id"])
     if before is None:
         return None
     now = {"post": who.post.code} | _asked(args)

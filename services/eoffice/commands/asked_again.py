@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import literal_column, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.chaining import canonical
-from services.eoffice.models import Chain
+from services.eoffice.models import Act, Chain
+from services.eoffice.models.seal import ASKED
 
 T = TypeVar("T")
 
@@ -45,6 +47,26 @@ def made_before(
     # Of what is another's no more is said than that it is.
     check_same(key, differs & _WHOSE or differs)
     return found
+
+
+def act_asked(session: Session, name: str, key: UUID, file_id: UUID) -> Act | None:
+    """The act on a file that an id of the caller's was used for; None: it was used for none.
+
+    Args:
+        session: in a transaction that has locked the id (``one_at_a_time``).
+        name: what the id was made for: one of ``ASKED``.
+        key: the caller's.
+        file_id: the file that the caller means.
+
+    Raises:
+        Conflict: it was used on another file; no more is said than that.
+    """
+    wanted = select(Act).where(literal_column(ASKED[name].text) == str(key))
+    found = session.scalars(wanted).all()
+    own = next((each for each in found if each.chain_id == file_id), None)
+    if own is None and found:
+        check_same(key, ["file_id"])
+    return own
 
 
 def check_unused(session: Session, key: UUID | None) -> None:

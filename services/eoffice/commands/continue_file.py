@@ -24,7 +24,8 @@ from services.eoffice.domain.contents import (
 from services.eoffice.domain.noting import check_on_desk, check_version
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.queries.archived import is_taken
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import last_page, newer, volumes
 from services.eoffice.reference import volume_pages
@@ -42,6 +43,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         NotFound: no such file, or the post may not read it.
         Conflict: something else was opened under this id.
     """
+    current_held(session)
     who = actor(session, caller, args["post"], now)
     found = readable_file(session, who.post, args["file_id"])
     first = found.part_of if found.volume > 1 else None
@@ -55,7 +57,9 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     part = max(1, session.scalar(parts) or 1) + 1
     given = {name: getattr(main, name) for name in _TAKEN}
     given |= {"id": args["id"], "subject": args["subject"] or main.subject}
-    number = part_number(main.number, part)
+    while is_taken(session, number := part_number(main.number, part)):
+        # A file that was brought in as an archive has it.
+        part += 1
     file, opened = make_file(number, main.department, main.section, given, who.post.code, now)
     file.part_of, file.part = main.id, part
     session.add(file)
@@ -74,7 +78,8 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
         NotFound: no such file, or the post may not read it.
         Forbidden: it is with another post.
         Conflict: it is not open, not bulky, goes on already, posts that were marked have not
-            answered, or it is at another version than ``args["version"]``.
+            answered, it is at another version than ``args["version"]``, or a file that was brought
+            in has the number of the next volume.
     """
     who = actor(session, caller, args["post"], now)
     before = load_readable(session, who.post, args["file_id"])

@@ -20,7 +20,7 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Receipt, ReceiptPaper
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.reference import city_diary
 from services.eoffice.schemas import RECEIPT_DIARISED
 from services.eoffice.sealing import act
@@ -44,6 +44,7 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
         Invalid: no such category, kind of sender or paper; days that cannot be.
         Conflict: the id was used before for something else; a paper is of another receipt.
     """
+    current_held(session)
     who = actor(session, caller, args["post"], now)
     city_diary().check(args["category"], args["sender_kind"])
     today = day_of(now)

@@ -102,7 +102,7 @@ def checked_target(doing: Doing, code: str) -> Post:
     above = organisation.held_above(code, doing.today)
     check_held(code, organisation.holder(code, doing.today), above)
     known = target.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
-    check_clearance(doing.file.standing, target, had=known)
+    check_clearance("file", doing.file.standing.secrecy, target, had=known)
     return target
 
 

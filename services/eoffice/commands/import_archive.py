@@ -16,7 +16,7 @@ from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
-from services.eoffice.models import Chain, File, Imported, ImportedPart
+from services.eoffice.models import Chain, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
 from services.eoffice.records.bag import Progress, sha256_of, silent
 from services.eoffice.records.reading import Checked, check_archive, refused
@@ -93,13 +93,11 @@ def _known(session: Session, checked: Checked, who: Actor) -> Imported | None:
         )
     found = session.get(Imported, checked.id)
     if found is None:
-        taken = session.scalar(select(File.id).where(File.number == checked.number))
-        other = session.scalar(select(Imported.id).where(Imported.number == checked.number))
-        chain = session.get(Chain, checked.id)
-        if taken is not None or other is not None or chain is not None:
+        taken = session.get(FileNumber, checked.number)
+        if taken is not None or session.get(Chain, checked.id) is not None:
             raise Conflict(
                 f"there is a file {checked.number} here already",
-                {"number": checked.number, "id": str(taken or other or checked.id)},
+                {"number": checked.number, "id": str(taken.file_id if taken else checked.id)},
             )
         return None
     if found.sha256 == checked.sha256:

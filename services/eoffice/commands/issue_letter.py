@@ -21,7 +21,7 @@ from services.eoffice.models import Certificate, Letter, Paper
 from services.eoffice.signing.store import KeyStore, Signer
 
 Send = Callable[..., Any]
-"""``notify.send``: sends a message once, whatever becomes of our transaction, by its ``id``."""
+"""``notify.send``: sends a message once, by its ``id``, however often it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,13 @@ class Outward:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A letter's paper, and its bytes.
+    """A letter's paper.
 
     Attributes:
         certificate: the fingerprint of the signatory's; None: it is not signed.
     """
 
     paper: Paper
-    pdf: bytes
     certificate: str | None
 
 
@@ -82,7 +81,7 @@ def issue(
         added_at=now,
     )
     session.add(paper)
-    return Issued(paper, pdf, certificate)
+    return Issued(paper, certificate)
 
 
 def _signatory(

@@ -62,7 +62,7 @@ def _check_posts(doing: Doing, posts: list[str]) -> None:
         try:
             post = doing.organisation.check_post(code, "to", doing.today)
             known = post.clearance >= doing.file.secrecy or had(doing.session, doing.file, code)
-            check_clearance(doing.file.standing, post, had=known)
+            check_clearance("file", doing.file.standing.secrecy, post, had=known)
         except Invalid as error:
             wrong += error.fields["to"]
     if wrong:

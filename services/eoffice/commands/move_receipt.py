@@ -4,16 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import literal, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice.commands.receipt_step import begin_step, written
-from services.eoffice.domain.movement import check_target, whole_minutes
+from services.eoffice.domain.movement import (
+    check_clearance,
+    check_held,
+    check_target,
+    whole_minutes,
+)
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step
 from services.eoffice.models import Receipt, ReceiptMovement
-from services.eoffice.organisation_store import current
+from services.eoffice.organisation_store import current_held
+from services.eoffice.queries.readable import has_had_receipt
 
 
 def send_receipt(
@@ -21,11 +28,16 @@ def send_receipt(
 ) -> Receipt:
     """Send it to ``args["to"]``. Raises as ``begin_step``, and:
 
-    Invalid: no such post, or the one that has it.
+    Invalid: no such post, the one that has it, one that nobody holds or that may not read it.
     """
-    target = current(session).check_post(args["to"], "to", day_of(now))
+    organisation, today = current_held(session), day_of(now)
+    target = organisation.check_post(args["to"], "to", today)
     receipt, who = begin_step(session, caller, args, Step.SEND, now)
     check_target(receipt.held_by, target.code)
+    above = organisation.held_above(target.code, today)
+    check_held(target.code, organisation.holder(target.code, today), above, what="receipt")
+    had = bool(session.scalar(select(has_had_receipt(literal(receipt.id), target.code))))
+    check_clearance("receipt", receipt.standing.secrecy, target, had=had)
     receipt.sent_by = receipt.held_by
     move_on(session, receipt, "send", target.code, who, now, args["remark"])
     receipt.seen_at = None

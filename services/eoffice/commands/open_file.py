@@ -15,9 +15,9 @@ from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.searching import Kind
-from services.eoffice.domain.secrecy import check_public
+from services.eoffice.domain.secrecy import Secrecy, check_public
 from services.eoffice.models import Counter, File
-from services.eoffice.organisation_store import actor, current
+from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.archived import is_taken
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas import FILE_OPENED
@@ -40,6 +40,7 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
             public and secret.
         Conflict: the id was used before for something else; ``differs`` names what.
     """
+    current_held(session)
     who = actor(session, caller, args["post"], now)
     if (known := made_before(session, File, args["id"], _asked(args, who.post.code))) is not None:
         return known
@@ -118,7 +119,8 @@ def make_file(
         time=now,
         data={
             "file_id": file.id,
-            "number": number,
+            # Whoever listens reads no file of a grade of secrecy; a published field is a text.
+            "number": number if file.secrecy == Secrecy.NORMAL else "",
             "department": department,
             "opened_at": now,
             "held_by": post,

@@ -12,7 +12,7 @@ from palika.errors import NotFound
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step, check_step
 from services.eoffice.models import Receipt, ReceiptMovement
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.receipts import find
 from services.eoffice.sealing import act
 
@@ -39,6 +39,7 @@ def begin_step(
         Forbidden: it is not this post's to do, or the caller does not speak for it.
         Conflict: not now, or it is at another version than ``args["version"]``.
     """
+    current_held(session)
     who = actor(session, caller, args["post"], now)
     receipt = load_receipt(session, args["id"])
     find(session, who.post, {"id": receipt.id})

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -14,7 +13,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, one_at_a_time
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.signing import Statement
 from services.eoffice.models import Certificate, Signature
@@ -36,58 +35,49 @@ from services.eoffice.signing.trust import against, fingerprint
 def sign_row(
     session: Session, store: KeyStore, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Signature:
-    """Sign the row that ``args["row"]`` names (``movement:…``); see ``sign``.
+    """Sign the row that ``args["row"]`` names (``movement:…``) with the officer's own key.
+
+    With an ``args["id"]`` of the caller's it is signed once, however often that is asked.
 
     Raises:
-        Invalid: there is no such row that the post may read, or none of its kind is signed.
-        Conflict: the file was weeded.
+        Invalid: there is no such row (any more) that the post may read, or none of its kind is
+            signed.
+        Forbidden: a service asks, or it is not the officer's own row.
+        NotFound: the officer has no key.
+        Conflict: the officer's certificate does not count now, or is not known here; the id was
+            used before for another signature; or the file was weeded.
     """
     who = actor(session, caller, args["post"], now)
+    if args["id"] is not None:
+        # Who asks twice waits here, as in all commands: before the file and not behind it.
+        one_at_a_time(session, args["id"])
     file = load_locked(session, find_row(session, args["row"]).file_id)
     # Until the file was locked it may have been taken back, or weeded.
     row = find_row(session, args["row"])
-    if getattr(row, row.signed_by) != who.person:
+    author = getattr(row, row.signed_by)
+    if author != who.person:
         try:
             check_sight(session, who.post, file, "row", args["row"])
         except NotFound as hidden:
             raise no_row(args["row"]) from hidden
     check_kept(session, file, "sign in")
-    return sign(session, store, row, who, now, args["id"])
-
-
-def sign(
-    session: Session,
-    store: KeyStore,
-    row: Any,
-    who: Actor,
-    now: datetime,
-    id: UUID | None = None,
-) -> Signature:
-    """Sign a row with the officer's own key, in the caller's transaction.
-
-    Args:
-        row: of a model with ``signed_columns``, which never change; flushed.
-        id: made by a caller who wants to ask twice without signing two times.
-
-    Raises:
-        Forbidden: a service asks, or it is not the officer's own row.
-        NotFound: the officer has no key.
-        Conflict: the officer's certificate does not count now, or is not known here; the id was
-            used before for another signature; or the row is not there any more.
-    """
     name = name_of(row)
     if who.person is None:
         raise Forbidden("an officer signs, not a service", {"row": name})
-    author = getattr(row, row.signed_by)
     if author != who.person:
         raise Forbidden(f"{name} is not {who.person}'s own", {"row": name, "of": author})
-    file = load_locked(session, row.file_id)
     asked = {"row": name, "person": who.person}
-    if (known := made_before(session, Signature, id, asked)) is not None:
+    if (known := made_before(session, Signature, args["id"], asked)) is not None:
         return known
-    check_kept(session, file, "sign in")
-    if session.get(type(row), inspect(row).identity, populate_existing=True) is None:
-        raise Conflict(f"{name} is not there any more", {"row": name})
+    return _signed(session, store, row, who, now, args["id"])
+
+
+def _signed(
+    session: Session, store: KeyStore, row: Any, who: Actor, now: datetime, id: UUID | None
+) -> Signature:
+    """Sign a row of a locked file that is the officer's own."""
+    assert who.person is not None  # a service signs nothing
+    name = name_of(row)
     signer = store.signer(who.person)
     certificate = counting_certificate(session, signer, who.person, now)
     statement = Statement(

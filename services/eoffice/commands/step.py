@@ -5,21 +5,28 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
-from services.eoffice.commands.asked_again import check_same, digests
-from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.asked_again import act_asked, check_same, digests
+from services.eoffice.commands.load import load_readable, one_at_a_time
 from services.eoffice.commands.move import move
-from services.eoffice.domain.movement import STEPS, State, Step, Who, check_step, relations
+from services.eoffice.domain.movement import (
+    STEPS,
+    Goes,
+    State,
+    Step,
+    Who,
+    check_step,
+    relations,
+)
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.routes import place_of
-from services.eoffice.models import Act, Course, File, Movement
-from services.eoffice.organisation_store import actor, current
+from services.eoffice.models import Course, File, Movement
+from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.marks import is_asked
 from services.eoffice.sealing import act
 
@@ -115,10 +122,14 @@ def begin(
         NotFound: no such file, or the post may not read it.
         Forbidden: it is not for this post, or the caller does not speak for it.
         Conflict: it is not legal now, the file is at another version, or the id of the step is
-            that of another one; ``differs`` names what.
+            that of another one, on whichever file; ``differs`` names what.
     """
+    if args.get("step") is not None:
+        one_at_a_time(session, args["step"])
+    rule = STEPS[step]
+    gives = rule.goes is not Goes.NOWHERE or step is Step.MARK
+    organisation = current_held(session) if gives else current(session)
     who = actor(session, caller, args["post"], now)
-    organisation = current(session)
     file = load_readable(session, who.post, args["id"])
     doing = Doing(session, step, args, who, organisation, file, now)
     if _was_taken(doing):
@@ -172,9 +183,7 @@ def _was_taken(doing: Doing) -> bool:
     wanted = doing.args.get("step")
     if wanted is None:
         return False
-    before = doing.session.scalar(
-        select(Act).where(Act.chain_id == doing.file.id, Act.data["step"].astext == str(wanted))
-    )
+    before = act_asked(doing.session, "step", wanted, doing.file.id)
     if before is None:
         return False
     asked, now = before.data["asked"], _asked(doing.step, doing.args)

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -21,7 +20,7 @@ from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice import queries
 from services.eoffice.commands import approve, close, follow, forward, mark, note, park, pull
 from services.eoffice.commands import letter as letters
-from services.eoffice.commands.asked_again import check_same
+from services.eoffice.commands.asked_again import act_asked, check_same
 from services.eoffice.commands.load import one_at_a_time
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.return_with_amount import return_with_amount
@@ -29,8 +28,8 @@ from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.noting import check_draft
 from services.eoffice.domain.organisation import Post
-from services.eoffice.domain.submitting import Outcome, Status
-from services.eoffice.models import Act, Approval, File, Letter, Note, NoteDraft
+from services.eoffice.domain.submitting import Outcome, Status, check_act
+from services.eoffice.models import Approval, File, Letter, Note, NoteDraft
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.approvals import decided, routing
 from services.eoffice.queries.letters import letter_view
@@ -80,6 +79,7 @@ def _one(
 ) -> Outcome:
     way = WAYS[asked["method"]]
     try:
+        check_act(asked["id"], asked["made_at"], now)
         loaded = way.loaded(asked, post)
         with begin() as session:
             repeated = _done(session, caller, way, asked, loaded, now)
@@ -112,12 +112,7 @@ def _done(
         ).hexdigest(),
         "made_at": asked["made_at"],
     }
-    before = session.scalar(
-        select(Act).where(
-            Act.chain_id == asked["file_id"],
-            Act.data["away"]["id"].astext == str(asked["id"]),
-        )
-    )
+    before = act_asked(session, "away", asked["id"], asked["file_id"])
     if before is not None:
         then = before.data["away"]
         differs = [each for each in ("method", "digest") if then[each] != said[each]]

@@ -3,8 +3,11 @@
 import logging
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,41 +28,73 @@ from services.eoffice.searching import index_paper, lock_places
 _log = logging.getLogger(__name__)
 
 LOOKED_THROUGH = timedelta(days=3)
-"""So far back unread papers are looked for: the archive makes it no slower."""
+"""So long before a look a paper may have been added that was not committed by then."""
 _AT_ONCE = 20
 _PART = 8 * 1024 * 1024
 
 
-def read_texts(
-    begin: Begin, store: Store, now: Callable[[], datetime], stopping: Callable[[], bool]
-) -> int:
-    """Read the text of papers that nobody has read, the oldest first; gives how many were.
+@dataclass(slots=True)
+class Looked:
+    """What a reader of papers knows from its looks: all that were added before ``since`` are read.
 
-    Two processes may read one paper at once; one of them keeps what it has read. A paper that
-    cannot be read, or takes too long, has no text, and is not tried again.
+    None: it has not looked yet, and looks through all there are. The archive makes no later look
+    slower.
+    """
+
+    since: datetime | None = None
+
+
+def read_texts(
+    begin: Begin,
+    store: Store,
+    now: Callable[[], datetime],
+    stopping: Callable[[], bool],
+    looked: Looked | None = None,
+) -> int:
+    """Read the text of papers that nobody has read, however old; gives how many were.
+
+    The oldest come first; where many wait, every other one is one of the newest, so that what comes
+    in today does not wait until all are read. Two processes may read one paper at once; one of
+    them keeps what it has read. A paper that cannot be read, or takes too long, has no text, and is
+    not tried again.
+
+    Args:
+        looked: what the same reader knows from before; it is brought up to date.
 
     Raises:
         Unavailable: the store does not answer, or no process can be started; the next time does
             the rest.
     """
-    since = now() - LOOKED_THROUGH
+    looked = looked or Looked()
+    at = now()
     with begin() as session:
-        unread = (
-            select(Paper.id, Paper.key)
-            .where(Paper.added_at >= since)
-            .where(~select(PaperText.paper_id).where(PaperText.paper_id == Paper.id).exists())
-            .order_by(Paper.added_at, Paper.id)
-            .limit(_AT_ONCE)
-        )
-        found = session.execute(unread).all()
+        found = _unread(session, looked.since)
+    until = at - LOOKED_THROUGH
+    looked.since = min(found[0].added_at, until) if found else until
     done = 0
-    for paper_id, key in found:
+    for each in found:
         if stopping():
             break
-        pages, cut = _read(store, key)
+        pages, cut = _read(store, each.key)
         with begin() as session:
-            done += keep_text(session, paper_id, pages, cut, now())
+            done += keep_text(session, each.id, pages, cut, now())
     return done
+
+
+def _unread(session: Session, since: datetime | None) -> list[Any]:
+    """Papers that nobody has read, the oldest first; of many, the oldest and the newest in turn."""
+    unread = select(Paper.id, Paper.key, Paper.added_at).where(
+        ~select(PaperText.paper_id).where(PaperText.paper_id == Paper.id).exists()
+    )
+    if since is not None:
+        unread = unread.where(Paper.added_at >= since)
+    oldest = session.execute(unread.order_by(Paper.added_at, Paper.id).limit(_AT_ONCE)).all()
+    if len(oldest) < _AT_ONCE:
+        return list(oldest)
+    latest = unread.order_by(Paper.added_at.desc(), Paper.id.desc())
+    newest = session.execute(latest.limit(_AT_ONCE // 2)).all()
+    turns = chain.from_iterable(zip(oldest, newest, strict=False))
+    return list({each.id: each for each in turns}.values())
 
 
 def sweep_papers(

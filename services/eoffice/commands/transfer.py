@@ -18,7 +18,7 @@ from services.eoffice.domain import receipts
 from services.eoffice.domain.movement import State, Step, check_held, check_left, check_target
 from services.eoffice.domain.organisation import Actor, Organisation, Post, on
 from services.eoffice.models import File, Receipt
-from services.eoffice.organisation_store import actor, current
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.sealing import act
 
 _LIVE = (State.OPEN, State.PARKED)
@@ -41,8 +41,8 @@ def transfer_custody(
             it.
         Conflict: somebody holds it.
     """
+    organisation = current_held(session)
     who = actor(session, caller, args["post"], now)
-    organisation = current(session)
     from_post, today = args["from_post"], day_of(now)
     if from_post not in organisation.posts:
         raise Invalid("no such post", {"from_post": [f"there was never a post {from_post!r}"]})

@@ -8,12 +8,22 @@ from services.eoffice.documents.setting import (
     pdf_answer,
     unprintable,
 )
-from services.eoffice.documents.sheets import SheetPaper, SignedNote, sheet_pdf
+from services.eoffice.documents.sheets import (
+    Decision,
+    SheetPaper,
+    Signed,
+    SignedMove,
+    SignedNote,
+    sheet_pdf,
+)
 from services.eoffice.documents.slips import SlipPaper, slip_pdf
 
 __all__ = [
+    "Decision",
     "LetterPaper",
     "SheetPaper",
+    "Signed",
+    "SignedMove",
     "SignedNote",
     "SlipPaper",
     "corporation",

@@ -18,13 +18,95 @@ _WORDS = {
     "secrecy": Name("गोपनीयता", "Classification"),
     "note": Name("टिपणी", "Note"),
     "written": Name("लेखन", "Written by"),
+    "decisions": Name("निर्णय", "Decisions"),
+    "power": Name("वित्तीय अधिकार", "Financial power"),
+    "amount": Name("रक्कम", "Amount"),
+    "whose": Name("कोणाच्या अधिकारात", "By whose power"),
+    "limit": Name("अधिकाराची मर्यादा", "Limit of the power"),
+    "remark": Name("शेरा", "Remark"),
+    "own": Name("पदाचा स्वतःचा अधिकार", "the post's own"),
+    "delegated": Name("प्रत्यायोजित करणारे पद", "delegated by"),
+    "moves": Name("स्वाक्षरी केलेल्या हालचाली", "Moves that were signed"),
+    "move": Name("हालचाल", "Move"),
+    "from": Name("कोणाकडून", "From"),
+    "to": Name("कोणाकडे", "To"),
+    "signed": Name("डिजिटल स्वाक्षरी", "Digital signature"),
+    "certificate": Name("प्रमाणपत्र", "Certificate"),
+    "serial": Name("प्रमाणपत्र अनुक्रमांक", "Certificate serial number"),
+    "at": Name("स्वाक्षरीची वेळ", "Signed at"),
+    "void": Name("ही स्वाक्षरी ग्राह्य नाही", "this signature does not count"),
 }
+_DECISIONS = {
+    "approved": Name("मंजूर", "Approved"),
+    "refused": Name("नामंजूर", "Refused"),
+    "returned": Name(
+        "मंजूर होऊ शकणारी रक्कम कळवून परत", "Returned with the amount that would be sanctioned"
+    ),
+}
+_CAPACITIES = {
+    "additional": Name("अतिरिक्त कार्यभार", "additional charge"),
+    "linked": Name("रजेवरील अधिकाऱ्याऐवजी", "for the officer on leave"),
+    "service": Name("पदाच्या वतीने प्रणालीद्वारे", "a service for the post"),
+}
+"""In which an officer acted, where it is not their own post."""
 _GRADES = (
     Name("सर्वसाधारण", "Normal"),
     Name("गोपनीय", "Confidential"),
     Name("गुप्त", "Secret"),
     Name("अतिगुप्त", "Top secret"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A digital signature on paper.
+
+    Attributes:
+        certificate: the subject of its certificate; ``serial`` as the issuer counts.
+        counts: whether it was found good when the paper was made.
+    """
+
+    person: str
+    certificate: str
+    serial: str
+    at: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision on paper.
+
+    Attributes:
+        decision: ``approved``, ``refused`` or ``returned``.
+        power: the name of the head of sanctions; empty: no money was sanctioned.
+        amount: in rupees, as people read it; ``limit``: up to how much could be sanctioned.
+        delegated_by: the post by whose power it is; empty: the deciding post's own.
+        capacity: in which the person acted for the post.
+    """
+
+    decision: str
+    power: str
+    amount: str
+    limit: str
+    delegated_by: str
+    remark: str
+    person: str
+    post: str
+    capacity: str
+    at: str
+    signatures: Sequence[Signed] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedMove:
+    """A move of the file that somebody has signed."""
+
+    position: int
+    from_post: str
+    to_post: str
+    at: str
+    signatures: Sequence[Signed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +120,17 @@ class SignedNote:
     post: str
     written_by: str
     at: str
+    signatures: Sequence[Signed] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPaper:
-    """A file's note sheet; names are in the language of the paper."""
+    """A file's note sheet; names are in the language of the paper.
+
+    Attributes:
+        decisions: in their order.
+        moves: those that were signed, in their order.
+    """
 
     number: str
     subject: str
@@ -51,6 +139,8 @@ class SheetPaper:
     opened_on: str
     secrecy: int
     notes: Sequence[SignedNote]
+    decisions: Sequence[Decision] = ()
+    moves: Sequence[SignedMove] = ()
 
 
 def sheet_pdf(sheet: SheetPaper, language: str, day: date) -> bytes:
@@ -76,6 +166,13 @@ def sheet_pdf(sheet: SheetPaper, language: str, day: date) -> bytes:
             [words["secrecy"], _GRADES[sheet.secrecy].in_(language)],
         ],
         "notes": [_note(each, words) for each in sheet.notes],
+        "sections": [
+            {
+                "heading": words["decisions"],
+                "parts": [_decision(each, words, language) for each in sheet.decisions],
+            },
+            {"heading": words["moves"], "parts": [_move(each, words) for each in sheet.moves]},
+        ],
     }
     return page_pdf(content, day)
 
@@ -86,4 +183,46 @@ def _note(note: SignedNote, words: dict[str, str]) -> dict[str, object]:
         "heading": f"{words['note']} {note.number}",
         "blocks": data(blocks(note.markup), note.language),
         "signature": [each for each in (note.person, note.post, note.at) if each] + written,
+        "signatures": _signatures(note.signatures, words),
     }
+
+
+def _decision(made: Decision, words: dict[str, str], language: str) -> dict[str, object]:
+    capacity = _CAPACITIES.get(made.capacity)
+    post = f"{made.post} ({capacity.in_(language)})" if capacity else made.post
+    whose = f"{words['delegated']}: {made.delegated_by}" if made.delegated_by else words["own"]
+    facts = [
+        (words["power"], made.power),
+        (words["amount"], made.amount),
+        (words["whose"], whose if made.power else ""),
+        (words["limit"], made.limit),
+        (words["remark"], made.remark),
+    ]
+    return {
+        "heading": _DECISIONS[made.decision].in_(language),
+        "facts": [list(each) for each in facts if each[1]],
+        "signature": [each for each in (made.person, post, made.at) if each],
+        "signatures": _signatures(made.signatures, words),
+    }
+
+
+def _move(made: SignedMove, words: dict[str, str]) -> dict[str, object]:
+    return {
+        "heading": f"{words['move']} {made.position}",
+        "facts": [[words["from"], made.from_post], [words["to"], made.to_post]],
+        "signature": [made.at],
+        "signatures": _signatures(made.signatures, words),
+    }
+
+
+def _signatures(made: Sequence[Signed], words: dict[str, str]) -> list[list[list[str]]]:
+    """Of each, its lines: what it is, and what stands there."""
+    return [
+        [
+            [words["signed"], each.person if each.counts else f"{each.person}: {words['void']}"],
+            [words["certificate"], each.certificate],
+            [words["serial"], each.serial],
+            [words["at"], each.at],
+        ]
+        for each in made
+    ]

@@ -15,6 +15,8 @@ class State(StrEnum):
 
     DRAFT = "draft"
     APPROVED = "approved"
+    SENDING = "sending"
+    """Numbered, and not yet taken by notify."""
     DISPATCHED = "dispatched"
     DISCARDED = "discarded"
 
@@ -38,6 +40,11 @@ class Channel(StrEnum):
     WHATSAPP = "whatsapp"
     SMS = "sms"
 
+    @property
+    def is_paper(self) -> bool:
+        """Whether it goes on paper, and not through notify."""
+        return self in (Channel.POST, Channel.HAND)
+
 
 STEPS: Mapping[State, Mapping[Step, State]] = {
     State.DRAFT: {
@@ -50,6 +57,8 @@ STEPS: Mapping[State, Mapping[Step, State]] = {
         Step.DISPATCH: State.DISPATCHED,
         Step.DISCARD: State.DISCARDED,
     },
+    # One that notify has refused goes by another channel.
+    State.SENDING: {Step.DISPATCH: State.DISPATCHED},
     State.DISPATCHED: {},
     State.DISCARDED: {},
 }
@@ -139,7 +148,7 @@ def message(
         about: its subject; what is too long for a message is cut.
         signatory: who signs it.
     """
-    if channel in (Channel.POST, Channel.HAND):
+    if channel.is_paper:
         return None
     office, _, serial = number.partition("/")
     short = about if len(about) <= _MOST_ABOUT else f"{about[: _MOST_ABOUT - 1]}…"

@@ -232,20 +232,21 @@ def check_target(from_post: str, to_post: str) -> None:
         raise Invalid("a file moves to another post", {"to": [f"is with {to_post} already"]})
 
 
-def check_clearance(file: Standing, post: Post, *, had: bool) -> None:
-    """Refuse to give a secret file to a post that may not read it.
+def check_clearance(what: str, secrecy: Secrecy, post: Post, *, had: bool) -> None:
+    """Refuse to give what is secret to a post that may not read it.
 
     Args:
-        file: the file.
+        what: ``file`` or ``receipt``.
+        secrecy: its grade.
         post: who is to have it.
-        had: it had the file, or opened it, before: what it knows it may get back.
+        had: it had it, opened or diarised it, before: what it knows it may get back.
 
     Raises:
         Invalid: its clearance does not reach so far.
     """
-    if post.clearance < file.secrecy and not had:
-        rule = f"{post.code} reads up to {post.clearance.code}; the file is {file.secrecy.code}"
-        raise Invalid("not cleared for this file", {"to": [rule]})
+    if post.clearance < secrecy and not had:
+        rule = f"{post.code} reads up to {post.clearance.code}; the {what} is {secrecy.code}"
+        raise Invalid(f"not cleared for this {what}", {"to": [rule]})
 
 
 def check_above(post: str, to_post: str, line: Collection[str]) -> None:
@@ -259,20 +260,21 @@ def check_above(post: str, to_post: str, line: Collection[str]) -> None:
         raise Invalid("a file is put up to a post up the line", {"to": [rule]})
 
 
-def check_held(post: str, holder: str | None, line: Collection[str]) -> None:
-    """Refuse to move a file to a desk where nobody sits: it would stay there.
+def check_held(post: str, holder: str | None, line: Collection[str], *, what: str = "file") -> None:
+    """Refuse to move a file or a receipt to a desk where nobody sits: it would stay there.
 
     Args:
-        post: who is to have the file.
+        post: who is to have it.
         holder: who holds that post; None: nobody.
         line: the posts up the line from it that somebody holds.
+        what: ``file`` or ``receipt``.
 
     Raises:
         Invalid: nobody does; names who is above.
     """
     if holder is None:
         rule = f"nobody holds {post} now; above it are: {', '.join(line) or 'nobody'}"
-        raise Invalid("a file moves to a post that somebody holds", {"to": [rule]})
+        raise Invalid(f"a {what} moves to a post that somebody holds", {"to": [rule]})
 
 
 def check_left(from_post: str, holder: str | None) -> None:

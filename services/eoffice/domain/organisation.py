@@ -21,7 +21,6 @@ class Capacity(StrEnum):
     ADDITIONAL = "additional"
     LINKED = "linked"
     """For a colleague on leave."""
-    DELEGATE = "delegate"
     SERVICE = "service"
 
 

@@ -1,14 +1,14 @@
 """Delegation of financial powers: who may sanction what, up to how much in one case."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from palika.errors import Forbidden, Invalid
 from palika.india import rupees
-from services.eoffice.domain.organisation import Actor, Capacity, Organisation, Post, on
+from services.eoffice.domain.organisation import Actor, Organisation, Post, on
 
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -67,14 +67,10 @@ class Powers:
     def authority(self, city: Organisation, who: Actor, power: Power, day: date) -> Authority:
         """The widest that an actor has: the post's own power, or one that is delegated to it.
 
-        A linked officer has that of the post for which they act. Who acts for a post as its
-        delegate has none of its own power: sanctions are delegated by name and amount only. What is
-        delegated to a post cannot be handed on.
+        A linked officer has that of the post for which they act. What is delegated to a post cannot
+        be handed on.
         """
-        own = 0 if who.capacity is Capacity.DELEGATE else power.of(who.post)
-        best = Authority(own)
-        if who.capacity is Capacity.DELEGATE:
-            return best
+        best = Authority(power.of(who.post))
         for each in city.delegations:
             if each.to_post == who.post.code and power.code in each.what and on(each, day):
                 giver = city.posts[each.from_post]
@@ -122,6 +118,34 @@ def check_sanction(
             "most_paise": authority.most_paise,
             "amount_paise": paise,
             "before_paise": before,
+            "may": may,
+            "legal": ["forward", "refuse"] if may else ["refuse"],
+        },
+    )
+
+
+def check_not_own(who: Actor, number: str, above: list[str], own: Collection[str]) -> None:
+    """Refuse to let an officer approve what they have put up themselves from another post: as
+    linked officer of a colleague on leave, in additional charge, or after a transfer. The posts of
+    the line are there so that two people look at it. Illustrative: practice, and no order that is
+    known here.
+
+    Args:
+        who: wants to approve it, and has put it up.
+        number: of the file.
+        above: the posts up the line that might approve it, the nearest first.
+        own: the posts for which the officer may act that day.
+
+    Raises:
+        Forbidden: always; ``may`` names who may approve it.
+    """
+    may = [each for each in above if each not in own]
+    has = f"{may[0]} may" if may else "no other post up the line may"
+    raise Forbidden(
+        f"{who.person} has put file {number} up and does not approve it as {who.post.code}; {has}",
+        {
+            "post": who.post.code,
+            "person": who.person,
             "may": may,
             "legal": ["forward", "refuse"] if may else ["refuse"],
         },

@@ -2,10 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import date
+from enum import StrEnum
 
 from palika.errors import Conflict, Forbidden, Invalid
 from services.eoffice.domain.organisation import Actor, Capacity, Organisation, on
 from services.eoffice.domain.powers import Powers
+
+
+class Standing(StrEnum):
+    """Whether a leave or a delegation counts on a day."""
+
+    CURRENT = "current"
+    COMING = "coming"
+    PAST = "past"
+    """Over, or called off, or revoked."""
+
+    @classmethod
+    def of(cls, since: date, until: date | None, over: bool, day: date) -> "Standing":
+        """What one of these days is on ``day``; ``over``: it was called off, or revoked."""
+        if over or (until is not None and until < day):
+            return cls.PAST
+        return cls.COMING if since > day else cls.CURRENT
+
 
 _OWN = frozenset({Capacity.REGULAR, Capacity.ADDITIONAL, Capacity.SERVICE})
 

@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
+
+from palika.errors import Invalid
+
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""So far a desk's clock may be ahead of the service's."""
 
 
 class Status(StrEnum):
@@ -52,3 +58,24 @@ class Outcome:
         if self.because is not None:
             told["because"] = str(self.because)
         return told
+
+
+def check_act(key: UUID, made_at: datetime | None, now: datetime) -> None:
+    """Refuse an act whose id is none that a desk makes, or that was done in the time to come.
+
+    Args:
+        key: of the act.
+        made_at: when the desk says that it was done, aware; None: it does not say.
+        now: aware.
+
+    Raises:
+        Invalid: names the field, ``id`` or ``made_at``.
+    """
+    wrong = {}
+    if key.version != 7:
+        wrong["id"] = ["must be a UUID of version 7"]
+    if made_at is not None and made_at > now + CLOCKS_DIFFER:
+        minutes = CLOCKS_DIFFER.seconds // 60
+        wrong["made_at"] = [f"must not be more than {minutes} minutes in the future"]
+    if wrong:
+        raise Invalid("no such act", wrong)

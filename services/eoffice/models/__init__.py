@@ -7,6 +7,7 @@ from services.eoffice.models.correspondence import Correspondence, Letter, Lette
 from services.eoffice.models.file import Counter, File, Movement
 from services.eoffice.models.moving import Course, Marking, Route
 from services.eoffice.models.noting import Note, NoteDraft
+from services.eoffice.models.number import FileNumber
 from services.eoffice.models.organisation import (
     Delegation,
     Department,
@@ -39,6 +40,7 @@ __all__ = [
     "Department",
     "Derived",
     "File",
+    "FileNumber",
     "Guarded",
     "Hold",
     "Holding",

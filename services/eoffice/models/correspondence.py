@@ -62,22 +62,27 @@ class Correspondence(Sealed, Base):
 
 
 class Letter(Sealed, Base):
-    """A letter out of a file: a draft for approval, approved, dispatched.
+    """A letter out of a file: a draft for approval, approved, being sent, dispatched.
 
     Attributes:
         template: of ``data/letters.yaml``; the text of each version is in ``letter_version``.
         version: its newest version; approved is that one and no other.
         to_name: whom it is to; ``to_address`` on paper, ``to_email``, ``to_phone``.
         number: given at dispatch, by department and year, without gaps.
-        channel: how it went: ``post``, ``hand``, ``email``, ``whatsapp``, ``sms``.
+        channel: how it went: ``post``, ``hand``, ``email``, ``whatsapp``, ``sms``; None of one that
+            is being sent: notify has refused it.
         tracking: the post office's number, or notify's of the message.
     """
 
     __tablename__ = "letter"
     __table_args__ = (
         UniqueConstraint("number"),
-        CheckConstraint("state IN ('draft', 'approved', 'dispatched', 'discarded')", name="state"),
-        CheckConstraint("(state = 'dispatched') = (number IS NOT NULL)", name="dispatched"),
+        CheckConstraint(
+            "state IN ('draft', 'approved', 'sending', 'dispatched', 'discarded')", name="state"
+        ),
+        CheckConstraint(
+            "(state IN ('sending', 'dispatched')) = (number IS NOT NULL)", name="dispatched"
+        ),
         CheckConstraint("language IN ('mr', 'en')", name="language"),
         Index("ix_letter_file", "file_id", "begun_at", "id"),
         # What went out in a month.
@@ -85,6 +90,12 @@ class Letter(Sealed, Base):
             "ix_letter_dispatched_at",
             "dispatched_at",
             postgresql_where=text("dispatched_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_letter_sending",
+            "dispatched_at",
+            "id",
+            postgresql_where=text("state = 'sending'"),
         ),
     )
 

@@ -1,6 +1,7 @@
 """The record of what was done: chains of acts, and the signed roots over them."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ from sqlalchemy import (
     LargeBinary,
     PrimaryKeyConstraint,
     Text,
+    TextClause,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -36,6 +39,15 @@ class Chain(Chained, Base):
     """The length at the last signed root."""
 
 
+ASKED: Mapping[str, TextClause] = {
+    "step": text("(data ->> 'step')"),
+    "decision": text("(data ->> 'decision')"),
+    "away": text("((data -> 'away') ->> 'id')"),
+}
+"""Where an act keeps an id of the caller's: of a step, of a decision that was routed, of an act of
+``submit``."""
+
+
 class Act(Chained, Base):
     """One thing that was done; never changed.
 
@@ -56,6 +68,11 @@ class Act(Chained, Base):
         PrimaryKeyConstraint("chain_id", "position"),
         # A post's day.
         Index("ix_act_post", "post", "at"),
+        # What was an id of a caller's used for, on whichever file?
+        *(
+            Index(f"ix_act_{name}", said, postgresql_where=text(f"{said.text} IS NOT NULL"))
+            for name, said in ASKED.items()
+        ),
     )
 
     chain_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("chain.id"))

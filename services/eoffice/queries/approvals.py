@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.india import day_of
-from services.eoffice.models import Act, Approval, File
+from services.eoffice.domain.movement import Step
+from services.eoffice.models import Act, Approval, File, Movement
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import view as file_view
 from services.eoffice.queries.sight import readable_file
@@ -48,6 +49,21 @@ def routing(session: Session, file_id: UUID, decision: UUID | None) -> Act | Non
         )
     )
     return found
+
+
+def is_own_proposal(session: Session, file: File, post: str, person: str) -> bool:
+    """Whether an officer who now acts for a post has put the file up from another one: opened it
+    there, or sent it on."""
+    sent = select(Movement.position).where(
+        Movement.file_id == file.id,
+        Movement.by_person == person,
+        Movement.by_post != post,
+        Movement.kind.in_([Step.PUT_UP, Step.FORWARD, Step.FOLLOW]),
+    )
+    opened = select(Act.position).where(
+        Act.chain_id == file.id, Act.verb == "opened", Act.person == person, Act.post != post
+    )
+    return session.scalar(select(or_(sent.exists(), opened.exists()))) is True
 
 
 def of_file(

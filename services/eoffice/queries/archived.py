@@ -4,7 +4,7 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import exists, literal, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.blocking import off_hub
@@ -13,7 +13,7 @@ from palika.paging import cursor_at, order_of, position_of
 from palika.store import Store
 from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import Archive, File, Imported, ImportedPart
+from services.eoffice.models import Archive, File, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.kept_papers import HEADERS
 from services.eoffice.queries.sight import check_sight
@@ -156,5 +156,5 @@ def content(store: Store, key: str, size: int, args: Mapping[str, Any]) -> dict[
 
 
 def is_taken(session: Session, number: str) -> bool:
-    """Whether a file that was brought in has a number."""
-    return bool(session.scalar(select(exists().where(Imported.number == literal(number)))))
+    """Whether a file has a number: one that was opened here, or brought in."""
+    return session.get(FileNumber, number) is not None

@@ -11,7 +11,7 @@ from services.eoffice.models import Correspondence, File, Note
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import view
 from services.eoffice.queries.records import check_not_weeded
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.queries.volumes import last_page, volumes
 from services.eoffice.reference import city_numbering
 from services.eoffice.schemas.filing import ContentView
@@ -47,7 +47,8 @@ def content_view(paper: Correspondence) -> dict[str, Any]:
 
 def cover(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """What stands on a file's cover: the file, the names of its department and its subject head in
-    both languages, its parts and volumes, how many notes and pages it has.
+    both languages, those of its parts and volumes that the post may read, how many notes and pages
+    it has.
 
     Raises:
         NotFound: no such file, or the post may not read it.
@@ -62,8 +63,8 @@ def cover(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, An
         "file": view(file),
         "department": {"mr": mr, "en": en},
         "head": {"mr": head_mr, "en": head_en},
-        "volumes": [each.number for each in known],
-        "parts": [each.number for each in session.scalars(parts)],
+        "volumes": [each.number for each in known if sees(session, post, each)],
+        "parts": [each.number for each in session.scalars(parts) if sees(session, post, each)],
         "notes": len(session.scalars(notes).all()),
         "pages": last_page(session, [file.id]),
     }

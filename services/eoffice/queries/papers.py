@@ -1,26 +1,41 @@
 """What stands on the papers that the e-office makes itself."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from palika.india import day_of, in_digits, readable
-from services.eoffice.documents import SheetPaper, SignedNote, SlipPaper
+from palika.india import day_of, in_digits, readable, rupees
+from services.eoffice.documents import (
+    Decision,
+    SheetPaper,
+    Signed,
+    SignedMove,
+    SignedNote,
+    SlipPaper,
+)
 from services.eoffice.domain.organisation import Organisation
-from services.eoffice.models import Department, File, Note, Receipt, Section
+from services.eoffice.models import Approval, Department, File, Movement, Note, Receipt, Section
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.records import check_not_weeded
-from services.eoffice.reference import city_diary, city_numbering
+from services.eoffice.reference import city_diary, city_numbering, city_powers
+from services.eoffice.sealing.record import name_of
+from services.eoffice.signing.checking import known_certificates, signatures
 
 
 def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
-    """The note sheet of a file, with names in a language.
+    """The note sheet of a file, with its decisions and signatures, with names in a language.
 
     Raises:
         Conflict: the file was weeded.
     """
     check_not_weeded(session, file)
     organisation = current(session)
+    signed = _signed(session, file, language)
     notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    approvals = select(Approval).where(Approval.file_id == file.id)
+    moves = select(Movement).where(Movement.file_id == file.id).order_by(Movement.position)
     return SheetPaper(
         number=file.number,
         subject=file.subject,
@@ -41,10 +56,71 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
                     else post_name(organisation, each.by_post, language)
                 ),
                 at=readable(each.confirmed_at),
+                signatures=signed.get(name_of(each), ()),
             )
             for each in session.scalars(notes)
         ],
+        decisions=[
+            _decision(organisation, each, language, signed)
+            for each in session.scalars(approvals.order_by(Approval.decided_at, Approval.id))
+        ],
+        moves=[
+            SignedMove(
+                position=each.position,
+                from_post=post_name(organisation, each.from_post, language),
+                to_post=post_name(organisation, each.to_post, language),
+                at=readable(each.moved_at),
+                signatures=signed[name_of(each)],
+            )
+            for each in session.scalars(moves)
+            if name_of(each) in signed
+        ],
     )
+
+
+def _decision(
+    organisation: Organisation,
+    made: Approval,
+    language: str,
+    signed: Mapping[str, Sequence[Signed]],
+) -> Decision:
+    power = city_powers().heads.get(made.power) if made.power is not None else None
+    called = made.power or ""
+    if power is not None:
+        called = power.mr if language == "mr" else power.en
+    by = made.delegated_by
+    return Decision(
+        decision=made.decision,
+        power=called,
+        amount="" if made.amount_paise is None else rupees(made.amount_paise),
+        limit="" if made.most_paise is None else rupees(made.most_paise),
+        delegated_by="" if by is None else post_name(organisation, by, language),
+        remark=made.remark or "",
+        person=person_name(organisation, made.person, language),
+        post=post_name(organisation, made.post, language),
+        capacity=made.capacity,
+        at=readable(made.decided_at),
+        signatures=signed.get(name_of(made), ()),
+    )
+
+
+def _signed(session: Session, file: File, language: str) -> dict[str, list[Signed]]:
+    """The signatures on a file, by the row that was signed, the oldest first."""
+    organisation, found = current(session), defaultdict(list)
+    known = known_certificates(session)
+    for each in signatures(session, file.id):
+        made = each.signature
+        certificate = known.get(made.certificate)
+        found[made.row].append(
+            Signed(
+                person=person_name(organisation, made.person, language),
+                certificate=certificate.subject if certificate else made.certificate,
+                serial=certificate.serial if certificate else "",
+                at=readable(made.signed_at),
+                counts=each.why is None,
+            )
+        )
+    return dict(found)
 
 
 def slip_paper(session: Session, receipt: Receipt) -> SlipPaper:

@@ -13,7 +13,8 @@ from palika.india import day_of
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.receipts import State, legal
-from services.eoffice.models import Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.models import Act, File, Paper, Receipt, ReceiptMovement, ReceiptPaper
+from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.readable import receipt_readable
 from services.eoffice.reference import city_diary
 from services.eoffice.schemas.receipts import (
@@ -36,13 +37,33 @@ def readable(post: Post) -> ColumnElement[bool]:
 
 
 def view(receipt: Receipt, post: str) -> dict[str, Any]:
-    """A receipt with all that it says, and what the post may do with it now (``legal``)."""
+    """A receipt with all that it says, and what the post may do with it now (``legal``), as who
+    reads all files sees it; for others see ``seen``."""
     shown: dict[str, Any] = _one.dump(receipt)
     return shown | {"legal": [str(each) for each in legal(receipt.standing, post)]}
 
 
+def seen(session: Session, receipt: Receipt, post: Post) -> dict[str, Any]:
+    """As ``view``; ``file_id`` is None to who may not read that file."""
+    shown = view(receipt, post.code)
+    return shown | {"file_id": _readable_files(session, post, [shown])[shown["file_id"]]}
+
+
+def _readable_files(
+    session: Session, post: Post, shown: Sequence[Mapping[str, Any]]
+) -> dict[str | None, str | None]:
+    """Of the files of receipts as shown: each that the post may read as it is, else None."""
+    known: dict[str | None, str | None] = {each["file_id"]: None for each in shown}
+    ids = [UUID(each) for each in known if each is not None]
+    if ids:
+        wanted = select(File.id).where(File.id.in_(ids), file_readable(File.secrecy, File.id, post))
+        known |= {str(each): str(each) for each in session.scalars(wanted)}
+    return known
+
+
 def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
-    """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``.
+    """One receipt by ``id`` or ``number``, with its ``papers`` and ``movements``; of an e-mail,
+    ``left_out`` says which attachments are no papers of it, and why.
 
     Raises:
         NotFound: there is none, or it is not for this post.
@@ -59,10 +80,24 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
         .where(ReceiptMovement.receipt_id == receipt.id)
         .order_by(ReceiptMovement.position)
     )
-    return view(receipt, post.code) | {
+    return seen(session, receipt, post) | {
         "papers": _papers.dump(session.scalars(papers).all()),
         "movements": _movements.dump(session.scalars(moves).all()),
+        "left_out": left_out(session, receipt),
     }
+
+
+def left_out(session: Session, receipt: Receipt) -> dict[str, str]:
+    """The attachments of an e-mail that were no plain papers, by name, and why, as the record has
+    it; of a receipt that was weeded, none."""
+    acts = select(Act.verb, Act.data).where(
+        Act.chain_id == receipt.id, Act.verb.in_(("left_out", "weeded"))
+    )
+    found = {each.verb: each.data for each in session.execute(acts)}
+    if "weeded" in found or "left_out" not in found:
+        return {}
+    told: dict[str, str] = found["left_out"]["attachments"]
+    return told
 
 
 def find(session: Session, post: Post, args: Mapping[str, Any]) -> Receipt:
@@ -95,6 +130,10 @@ def page(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -
     ):
         if value is not None:
             found = found.where(column == value)
+    if args["file_id"] is not None:
+        # In a file that one may not read one finds nothing.
+        its = select(File.id).where(File.id == args["file_id"])
+        found = found.where(its.where(file_readable(File.secrecy, File.id, post)).exists())
     if args["follow_up"]:
         found = found.where(Receipt.state == State.OPEN, Receipt.follow_up_on <= day_of(now))
     if args["cursor"] is not None:
@@ -106,7 +145,10 @@ def page(session: Session, post: Post, args: Mapping[str, Any], now: datetime) -
     after = None
     if len(rows) > limit:
         after = cursor_at(order, (shown[-1].diarised_at, shown[-1].id))
-    return {"items": _many.dump(shown), "next": after}
+    items = _many.dump(shown)
+    known = _readable_files(session, post, items)
+    items = [each | {"file_id": known[each["file_id"]]} for each in items]
+    return {"items": items, "next": after}
 
 
 def pending(

@@ -12,7 +12,7 @@ from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
 from services.eoffice.models import Correspondence, File, Note
 from services.eoffice.queries.records import check_not_weeded
-from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.queries.volumes import last_page, volumes
 
 
@@ -28,15 +28,19 @@ class Goal:
 def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal:
     """What a reference in a text of ``file`` goes to.
 
+    Notes and pages are numbered on from volume to volume: those of a volume that the post may not
+    read are, for it, not there.
+
     Raises:
-        NotFound: it goes nowhere, or to a file that the post may not read.
+        NotFound: it goes nowhere, or to a file or a volume that the post may not read.
     """
     if reference.kind == "f":
         return Goal(readable_file(session, post, None, reference.file))
-    # Notes and pages are numbered on from volume to volume.
-    ids = [each.id for each in volumes(session, file)]
+    known = volumes(session, file)
+    ids = [each.id for each in known]
+    seen = [each.id for each in known if sees(session, post, each)]
     if reference.kind == "n":
-        wanted = select(Note).where(Note.file_id.in_(ids), Note.number == reference.number)
+        wanted = select(Note).where(Note.file_id.in_(seen), Note.number == reference.number)
         note = session.scalar(wanted)
         if note is None:
             raise _nowhere(reference, f"file {file.number} has no note {reference.number}")
@@ -46,7 +50,7 @@ def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal
             )
         return Goal(file, note)
     last = reference.number if reference.to is None else reference.to
-    pages = last_page(session, ids)
+    pages = last_page(session, seen)
     if last > pages:
         raise _nowhere(reference, f"the correspondence of file {file.number} has {pages} pages")
     papers = session.scalars(
@@ -57,7 +61,9 @@ def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal
             Correspondence.first_page <= last,
         )
         .order_by(Correspondence.first_page)
-    )
+    ).all()
+    if any(each.file_id not in seen for each in papers):
+        raise _nowhere(reference, f"file {file.number} has no page {reference.number} to be read")
     return Goal(file, papers=tuple(papers))
 
 

@@ -17,16 +17,19 @@ def is_involved(session: Session, file: File, post: str) -> bool:
     return bool(session.scalar(select(has_to_do_with(literal(file.id), post))))
 
 
+def sees(session: Session, post: Post, file: File) -> bool:
+    """Whether a post may read a file."""
+    # What everybody with the clearance reads costs no look at who was concerned with it.
+    return may_read(post.clearance, file.secrecy) or is_involved(session, file, post.code)
+
+
 def check_sight(session: Session, post: Post, file: File, what: str, key: str) -> None:
-    """Refuse what stands in a file that a post may not read; see ``check_readable``.
+    """Refuse what stands in a file that a post may not read.
 
     Raises:
         NotFound: as if there were none; ``what`` and ``key`` are those that the caller gave.
     """
-    # What everybody with the clearance reads costs no look at who was concerned with it.
-    cleared = may_read(post.clearance, file.secrecy)
-    involved = not cleared and is_involved(session, file, post.code)
-    check_readable(what, key, post.clearance, file.secrecy, involved)
+    check_readable(what, key, post.clearance, file.secrecy, sees(session, post, file))
 
 
 def readable_file(

@@ -47,7 +47,7 @@ _OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Not
 STAYS = frozenset(
     {
         *("movement", "receipt", "letter", "recording", "hold", "archive"),
-        *("weeding_file", "weeded_paper", "search_words"),
+        *("weeding_file", "weeded_paper", "search_words", "file_number"),
     }
 )
 """Tables of a file that stay, some of them emptied; a table that is neither here nor above fails a

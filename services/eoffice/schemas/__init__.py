@@ -149,7 +149,8 @@ def _count() -> fields.Integer:
 
 
 class FileOpened(Schema):
-    """Data of ``eoffice.file_opened.v1``; ``held_by`` is a post."""
+    """Data of ``eoffice.file_opened.v1``; ``held_by`` is a post. ``number`` is empty of a file of
+    any grade of secrecy."""
 
     file_id = fields.UUID(required=True)
     number = fields.String(required=True)

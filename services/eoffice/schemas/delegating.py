@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from palika.fields import Date, Moment, Words
+from services.eoffice.domain.standing_in import Standing
 from services.eoffice.schemas.approving import MOST_PAISE
 
 
@@ -43,6 +44,26 @@ class TakingLeave(Schema):
 
 class EndingLeave(Revoking):
     """A leave that is over."""
+
+
+class Leaves(Schema):
+    """Leaves, the last noted first; filters are those that are given.
+
+    ``person``: who is away, or stands in; ``of``: a post that who is away held meanwhile;
+    ``state``: what they are on ``day`` (today).
+    """
+
+    person = Words(100, load_default=None)
+    of = Words(100, load_default=None)
+    state = fields.Enum(Standing, by_value=True, load_default=None, allow_none=True)
+    day = Date(load_default=None)
+    cursor = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=200))
+    limit = fields.Integer(strict=True, load_default=50, validate=validate.Range(1, 200))
+
+
+class Delegations(Leaves):
+    """Delegations, the last made first; ``of``: a post that gives powers or is given them;
+    ``person``: who holds such a post on ``day``."""
 
 
 class LeaveView(Schema):

@@ -1,14 +1,14 @@
 """Whether what was signed is what stands there, and who signed it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, tuple_
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Mapper, Session
 
@@ -44,35 +44,66 @@ def asked(
 
 def signatures(session: Session, file: UUID) -> list[Checked]:
     """The signatures on a file, each checked, the oldest first."""
-    known = known_certificates(session)
     ordered = select(Signature).where(Signature.file_id == file)
     found = session.scalars(ordered.order_by(Signature.signed_at, Signature.id)).all()
-    return [Checked(each, check(session, each, known)) for each in found]
+    return check(session, found, known_certificates(session))
 
 
-def check(session: Session, signature: Signature, known: Mapping[str, Certificate]) -> str | None:
-    """Why a signature does not count; None: it does.
+def check(
+    session: Session, signatures: Sequence[Signature], known: Mapping[str, Certificate]
+) -> list[Checked]:
+    """Why each of these signatures does not count; None: it does.
 
     It counts when it is over what the row says today, by a certificate of that officer's which
-    counted when it was made.
+    counted when it was made. The rows are read with one query a table.
     """
-    certificate = known.get(signature.certificate)
-    if certificate is None or certificate.person != signature.person:
-        return f"the certificate is not {signature.person}'s"
-    der = x509.load_der_x509_certificate(certificate.der)
-    if (why := check_detached(signature.statement, signature.cms, der)) is not None:
-        return why
-    if (why := against(certificate, known, signature.signed_at)) is not None:
-        return why
-    said = json.loads(signature.statement)
-    if _head(said) != json.loads(canonical(_own(signature))):
-        return "the statement that was signed says otherwise"
+    whys = {each.id: _against_itself(each, known) for each in signatures}
+    # Only names that were signed are looked up: others may be of no form at all.
+    rows = find_rows(session, [each.row for each in signatures if whys[each.id] is None])
+    return [Checked(each, whys[each.id] or _against(each, rows)) for each in signatures]
+
+
+def why_not(
+    certificate: Certificate | None,
+    person: str | None,
+    known: Mapping[str, Certificate],
+    data: bytes,
+    cms: bytes,
+    at: datetime,
+) -> str | None:
+    """Why a CMS is not that person's signature over ``data`` with this certificate, made when it
+    counted; None: it is."""
+    if certificate is None or certificate.person != person:
+        return f"the certificate is not {person}'s"
     try:
-        row = find_row(session, signature.row)
-    except Invalid:
+        der = x509.load_der_x509_certificate(certificate.der)
+        return check_detached(data, cms, der) or against(certificate, known, at)
+    except ValueError as error:
+        return f"a certificate cannot be read ({error})"
+
+
+def _against_itself(signature: Signature, known: Mapping[str, Certificate]) -> str | None:
+    certificate = known.get(signature.certificate)
+    why = why_not(
+        *(certificate, signature.person, known),
+        *(signature.statement, signature.cms, signature.signed_at),
+    )
+    if why is not None:
+        return why
+    if _head(json.loads(signature.statement)) != json.loads(canonical(_own(signature))):
+        return "the statement that was signed says otherwise"
+    return None
+
+
+def _against(signature: Signature, rows: Mapping[str, Any]) -> str | None:
+    row = rows.get(signature.row)
+    if row is None:
         return "what was signed is not there any more"
+    said = json.loads(signature.statement)
     if said["content"] != json.loads(canonical(content_of(row))):
         return "what was signed says something else now"
+    if signature.file_id != row.file_id:
+        return "what was signed is in another file"
     return None
 
 
@@ -117,27 +148,56 @@ def find_row(session: Session, name: str) -> Any:
     Raises:
         Invalid: there is no such row, or none of its kind is signed.
     """
-    table, _, key = name.partition(":")
-    model = signable().get(table)
-    if model is None:
+    table = name.partition(":")[0]
+    if table not in signable():
         rule = f"{table!r} is not signed; must be one of: {', '.join(sorted(signable()))}"
         raise Invalid("that is not signed", {"row": [rule]})
+    try:
+        row = find_rows(session, [name]).get(name)
+    except DataError as error:
+        raise no_row(name) from error
+    if row is None:
+        raise no_row(name)
+    return row
+
+
+def find_rows(session: Session, names: Sequence[str]) -> dict[str, Any]:
+    """The rows of such names, as they are now; those that are not there are left out.
+
+    Raises:
+        DataError: a number in a name is greater than any row's.
+    """
+    wanted: dict[str, dict[tuple[Any, ...], str]] = {}
+    for name in names:
+        table, _, key = name.partition(":")
+        if (parts := _key(table, key)) is not None:
+            wanted.setdefault(table, {})[parts] = name
+    found = {}
+    for table, keys in wanted.items():
+        mapper: Mapper[Any] = inspect(signable()[table])
+        chosen = select(mapper.class_).where(tuple_(*mapper.primary_key).in_(keys))
+        fresh = chosen.execution_options(populate_existing=True)
+        for row in session.scalars(fresh):
+            found[keys[tuple(mapper.primary_key_from_instance(row))]] = row
+    return found
+
+
+def _key(table: str, key: str) -> tuple[Any, ...] | None:
+    """The parts of a primary key; None: there can be no such row."""
+    model = signable().get(table)
+    if model is None:
+        return None
     mapper: Mapper[Any] = inspect(model)
     parts = key.split(",")
-    missing = no_row(name)
     if len(parts) != len(mapper.primary_key):
-        raise missing
+        return None
     try:
-        values = [
+        return tuple(
             column.type.python_type(part)
             for column, part in zip(mapper.primary_key, parts, strict=True)
-        ]
-        row = session.get(model, tuple(values), populate_existing=True)
-    except (ValueError, OverflowError, DataError) as error:
-        raise missing from error
-    if row is None:
-        raise missing
-    return row
+        )
+    except (ValueError, OverflowError):
+        return None
 
 
 def no_row(name: str) -> Invalid:

@@ -1,14 +1,18 @@
 """The papers of the e-office as PDF: what they say, in both languages, whatever is written."""
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from pypdf import PdfReader
 
 from services.eoffice.documents import (
+    Decision,
     LetterPaper,
     SheetPaper,
+    Signed,
+    SignedMove,
     SignedNote,
     SlipPaper,
     letter_pdf,
@@ -68,6 +72,52 @@ def test_a_note_sheet_says_what_was_noted_and_by_whom():
         "Written by: Clerk",
     ):
         assert expected in told
+
+
+SIGNED = Signed("A. Patil", "CN=A. Patil,O=Pune", "5f01", "1 Jul 2026, 10:05", True)
+
+
+def decided(**changed: object) -> Decision:
+    given: dict[str, object] = {
+        "decision": "approved",
+        "power": "Works",
+        "amount": "₹4,50,000.00",
+        "limit": "₹10,00,000.00",
+        "delegated_by": "Commissioner",
+        "remark": "Within the budget",
+        "person": "B. Rao",
+        "post": "Deputy Engineer",
+        "capacity": "linked",
+        "at": "2 Jul 2026, 11:00",
+        "signatures": [SIGNED],
+    }
+    return Decision(**{**given, **changed})  # type: ignore[arg-type]
+
+
+def test_a_note_sheet_says_what_was_decided_by_whose_power_and_who_has_signed():
+    paper = replace(
+        sheet("Seen."),
+        decisions=[decided(), decided(decision="refused", power="", delegated_by="", limit="")],
+        moves=[
+            SignedMove(3, "Clerk", "Engineer", "3 Jul 2026, 9:00", [replace(SIGNED, counts=False)])
+        ],
+    )
+    told = text_of(sheet_pdf(paper, "en", DAY))
+    for expected in (
+        "Approved Financial power Works Amount ₹4,50,000.00",
+        "By whose power delegated by: Commissioner",
+        "Limit of the power ₹10,00,000.00",
+        "Remark Within the budget",
+        "B. Rao Deputy Engineer (for the officer on leave) 2 Jul 2026, 11:00",
+        "Digital signature A. Patil Certificate CN=A. Patil,O=Pune",
+        "Certificate serial number 5f01",
+        "Signed at 1 Jul 2026, 10:05",
+        "Move 3 From Clerk To Engineer",
+        "A. Patil: this signature does not count",
+    ):
+        assert expected in told
+    assert told.count("By whose power") == 1
+    assert text_of(sheet_pdf(paper, "mr", DAY)).count("CN=A. Patil,O=Pune") == 3
 
 
 def test_a_paper_is_for_the_archive_and_the_same_twice():

@@ -24,6 +24,7 @@ LEGAL = {
     (State.APPROVED, Step.RETURN): State.DRAFT,
     (State.APPROVED, Step.DISPATCH): State.DISPATCHED,
     (State.APPROVED, Step.DISCARD): State.DISCARDED,
+    (State.SENDING, Step.DISPATCH): State.DISPATCHED,
 }
 
 

@@ -14,7 +14,7 @@ from services.eoffice.domain.organisation import (
     Person,
     Post,
 )
-from services.eoffice.domain.powers import Authority, check_sanction, powers
+from services.eoffice.domain.powers import Authority, check_not_own, check_sanction, powers
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.reference import city_powers
 
@@ -72,8 +72,14 @@ def test_a_linked_officer_has_the_power_of_the_post():
     assert POWERS.authority(city(), who("ce", Capacity.LINKED), WORKS, DAY).most_paise == 5 * LAKH
 
 
-def test_who_acts_for_a_post_as_its_delegate_sanctions_nothing():
-    assert POWERS.authority(city(), who("ce", Capacity.DELEGATE), WORKS, DAY) == Authority(0)
+def test_who_put_it_up_does_not_approve_it_and_who_may_is_another():
+    with pytest.raises(Forbidden, match="top may") as refused:
+        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce", "top"], {"de", "ce"})
+    assert (refused.value.details["may"], refused.value.details["legal"]) == (
+        *(["top"], ["forward", "refuse"]),
+    )
+    with pytest.raises(Forbidden, match="no other post up the line may"):
+        check_not_own(who("de", Capacity.LINKED), "R/1", ["ce"], {"ce"})
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from services.eoffice.records.bag import BadBag, check_bag, close_bag, is_safe
 from services.eoffice.records.destroying import _OF_FILE, STAYS
 from services.eoffice.records.document import SEALED
 
-NOT_ARCHIVED = {"note_draft", "archive", "weeding_file", "weeded_paper", "search_words"}
+NOT_ARCHIVED = {"note_draft", "archive", "weeding_file", "weeded_paper"}
+NOT_ARCHIVED |= {"search_words", "file_number"}
 """Yellow notes are nobody's word yet; the others are about archives and weeding, or made anew."""
 
 

@@ -7,11 +7,11 @@ numbers stand, in ``COUNTED``.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, union_all
 from sqlalchemy.orm import Session
 
-from services.eoffice.models import Counter, File, Letter, Receipt
-from services.eoffice.sealing.verify.finding import Finding, How, streamed
+from services.eoffice.models import Counter, File, FileNumber, Imported, Letter, Receipt
+from services.eoffice.sealing.verify.finding import Finding, Groups, How, streamed
 from services.eoffice.searching import differences
 
 COUNTED: dict[str, Callable[[], Select[Any]]] = {
@@ -64,6 +64,37 @@ def _digits(words: str) -> int:
     return int(words[:end])
 
 
+def file_numbers(session: Session) -> Iterator[Finding]:
+    """Each number of a file stands in the register once, with that file."""
+    register = select(FileNumber.number, FileNumber.file_id)
+    opened, brought = select(File.number, File.id), select(Imported.number, Imported.id)
+    stored, given = (
+        Groups(streamed(session, each), lambda row: row.number)
+        for each in (
+            register.order_by(FileNumber.number.collate("C")),
+            _all_of(opened, brought),
+        )
+    )
+    while numbers := [each.peek for each in (stored, given) if each.peek is not None]:
+        number = min(numbers)
+        name = f"file_number:{number}"
+        entry = next(stored.take(number), None)
+        files = [each.id for each in given.take(number)]
+        if len(files) > 1:
+            yield Finding(How.INSERTED, name, f"{len(files)} files have it")
+        if entry is None:
+            yield Finding(How.REMOVED, name, f"the file {files[0]} has it")
+        elif not files:
+            yield Finding(How.INSERTED, name, "no file has it")
+        elif entry.file_id not in files:
+            yield Finding(How.CHANGED, name, f"the file {files[0]} has it")
+
+
+def _all_of(*kinds: Select[Any]) -> Select[Any]:
+    both = union_all(*kinds).subquery()
+    return select(both.c.number, both.c.id).order_by(both.c.number.collate("C"))
+
+
 def search_words(session: Session) -> Iterator[Finding]:
     """What can be found is what the rows say that it is made of."""
     for each in differences(session):
@@ -72,6 +103,7 @@ def search_words(session: Session) -> Iterator[Finding]:
 
 DERIVED: dict[str, Callable[[Session], Iterator[Finding]]] = {
     "counter": counters,
+    "file_number": file_numbers,
     "search_words": search_words,
 }
 """By table, what checks it."""

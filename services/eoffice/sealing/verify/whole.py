@@ -18,6 +18,7 @@ from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
 from services.eoffice.sealing.verify.roots import verify_roots
 from services.eoffice.sealing.verify.rows import kinds, verify_rows
+from services.eoffice.sealing.verify.signatures import SIGNATURES, verify_signatures
 
 
 @dataclass
@@ -27,11 +28,13 @@ class Verified:
     Attributes:
         rows: by table, how many rows were read.
         root: the last signed root; 0: there is none.
+        signatures: how many of officers' signatures were checked.
         weeded: so many rows are not there because they were weeded, by lists that were approved.
     """
 
     rows: dict[str, int] = field(default_factory=dict)
     root: int = 0
+    signatures: int = 0
     weeded: int = 0
     found: int = 0
 
@@ -59,7 +62,8 @@ def verify(
         published: by position, the signatures (hexadecimal) of roots that were kept elsewhere.
         only: this file alone.
         progress: told what is being read.
-        store: of papers, to read their bytes too; None: they are not looked at.
+        store: of papers, to read their bytes too, and the signatures in letters; None: they are
+            not looked at.
 
     Raises:
         Unavailable: the store does not answer.
@@ -70,6 +74,8 @@ def verify(
     def counting(stage: str, count: int) -> None:
         if stage == WEEDED:
             done.weeded = count
+        elif stage == SIGNATURES:
+            done.signatures = count
         else:
             done.rows[stage] = count
         progress(stage, count)
@@ -92,6 +98,8 @@ def verify(
     if store is not None:
         for each in verify_papers(session, store, counting, only):
             told(each)
+    for each in verify_signatures(session, store, counting, only):
+        told(each)
     if only is not None:
         return done
     if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
