@@ -74,12 +74,39 @@ def in_order(after: Mapping[str, Collection[str]]) -> list[str]:
     """
     for key, needed in after.items():
         if missing := sorted(set(needed) - after.keys()):
-            rule = f"{key} depends on {', '.join(missing)}, which is no milestone of the project"
-            raise Invalid("no such milestone", {"after": [rule]})
+            raise Invalid("no such milestone", {"after": [not_there(key, missing)]})
+    found, circle = _walked(after)
+    if circle:
+        raise Invalid("milestones in a circle", {"after": [in_a_circle(circle)]})
+    return found
+
+
+def circle_in(after: Mapping[str, Collection[str]]) -> list[str]:
+    """The first circle of dependencies, from a milestone to the same again; empty: there is none.
+
+    Args:
+        after: by milestone, what it depends on; all of it is there.
+    """
+    return _walked(after)[1]
+
+
+def in_a_circle(circle: Sequence[str]) -> str:
+    """The rule that a circle breaks, with all of it named."""
+    said = "itself" if len(circle) == 2 else "itself in a circle"
+    return f"{circle[0]} depends on {said}: {' → '.join(circle)}"
+
+
+def not_there(key: str, missing: Sequence[str]) -> str:
+    """The rule that a dependency on nothing breaks."""
+    return f"{key} depends on {', '.join(missing)}, which is no milestone of the project"
+
+
+def _walked(after: Mapping[str, Collection[str]]) -> tuple[list[str], list[str]]:
+    """The order, or the circle that forbids one. Depth first, without recursion: a chain may be
+    longer than Python's stack."""
     found: list[str] = []
     settled: set[str] = set()
     for first in after:
-        # Depth first, without recursion: a chain may be longer than Python's stack.
         trail: list[str] = []
         on_trail: set[str] = set()
         waiting = [(first, False)]
@@ -94,12 +121,12 @@ def in_order(after: Mapping[str, Collection[str]]) -> list[str]:
             if key in settled:
                 continue
             if key in on_trail:
-                raise _circle([*trail[trail.index(key) :], key])
+                return [], [*trail[trail.index(key) :], key]
             trail.append(key)
             on_trail.add(key)
             waiting.append((key, True))
             waiting.extend((each, False) for each in sorted(after[key], reverse=True))
-    return found
+    return found, []
 
 
 def schedule(steps: Sequence[Step], start: date) -> Schedule:
@@ -168,9 +195,3 @@ def _reached(step: Step, early: Mapping[str, date], start: date) -> date:
     begins = max((early[each] for each in step.after), default=start)
     reached = begins + timedelta(days=step.days)
     return reached if step.earliest is None else max(reached, step.earliest)
-
-
-def _circle(keys: Sequence[str]) -> Invalid:
-    said = "itself" if len(keys) == 2 else "itself in a circle"
-    rule = f"{keys[0]} depends on {said}: {' → '.join(keys)}"
-    return Invalid("milestones in a circle", {"after": [rule]})
