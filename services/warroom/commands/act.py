@@ -84,8 +84,7 @@ class Act:
             )
         known = state(session, row.id, NOW)
         act = cls(session, row, caller, max(now, row.changed_at + _TICK), _facts_of(known))
-        if caller.subject == OWN:
-            act._updated_at = known.updated_at
+        act._updated_at = known.updated_at
         return act
 
     @classmethod
@@ -216,6 +215,8 @@ class Act:
         # What time alone has brought is no change of whoever asked again for what is so already.
         if not own and self._facts == self._before:
             return self.state
+        if not own:
+            self._updated_at = self.now
         self._judge()
         row.judged_on = max(row.judged_on, today)
         changed = [key for key in self._facts if self._facts[key] != self._before.get(key)]

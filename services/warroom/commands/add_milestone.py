@@ -75,8 +75,10 @@ def check_plan(state: State, changed: UUID | None = None) -> None:
         if each.key in seen:
             raise Invalid("two of one key", {"key": [f"there is a milestone {each.key} already"]})
         seen[each.key] = key
+    # A circle is named from what is being put.
+    ordered = sorted(milestones, key=lambda key: key != changed)
     in_order(
-        {each.key: [keys.get(one, str(one)) for one in each.after] for each in milestones.values()}
+        {keys[key]: [keys.get(one, str(one)) for one in milestones[key].after] for key in ordered}
     )
     for key, each in milestones.items():
         if changed is None or key == changed:

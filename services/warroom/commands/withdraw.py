@@ -13,8 +13,8 @@ from services.warroom.domain.facts import State
 
 
 def withdraw(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> State:
-    """Withdraw a fact, as ``schemas.asking.Withdrawing`` has it. As of any moment before it is still
-    there.
+    """Withdraw a fact, as ``schemas.asking.Withdrawing`` has it. As of any moment before it
+    is still there.
 
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.

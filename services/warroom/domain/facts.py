@@ -1,7 +1,7 @@
 """What is known of a project: the kinds of facts, and a project's state, which is all of them.
 
-A fact is replaced by its next version and never changed; nothing here knows of versions. Days are of
-India, money is paise.
+A fact is replaced by its next version and never changed; nothing here knows of versions. Days are
+of India, money is paise.
 """
 
 from collections.abc import Mapping
@@ -328,7 +328,7 @@ class State:
     Attributes:
         id: of the project.
         version: how many changes there were until then.
-        recorded_at: of the last of them; aware, UTC. Read as of this moment it is the same for ever.
+        recorded_at: of the last of them; aware, UTC. Read as of this moment it is ever the same.
         updated_at: of the last that somebody made, and not the service by itself.
     """
 

@@ -1,8 +1,8 @@
 """When a project will be done if it goes on as it has gone so far.
 
-The method is earned schedule (W. Lipke, "Schedule is Different", The Measurable News, 2003): at each
-milestone that was reached stands how many days of the plan had been earned by then, beside how many
-days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is what is
+The method is earned schedule (W. Lipke, "Schedule is Different", The Measurable News, 2003): at
+each milestone that was reached stands how many days of the plan had been earned by then, beside how
+many days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is what is
 left to wait. The interval is that of a ratio whose scatter grows with the days (weighted least
 squares through the origin): eight cases of ten lie in it, if the project stays as it was.
 
@@ -14,6 +14,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Final
 from uuid import UUID
 
@@ -143,7 +144,7 @@ def _past(
 
 def _earned_schedule(curve: Sequence[tuple[float, float]], part: float) -> float:
     """After how many days the plan has earned this part: between two points as on a line."""
-    for (day, low), (next_day, high) in zip(curve, curve[1:], strict=False):
+    for (day, low), (next_day, high) in pairwise(curve):
         if part <= high + 1e-12:
             share = (part - low) / (high - low) if high > low else 1.0
             return day + max(0.0, min(1.0, share)) * (next_day - day)

@@ -1,4 +1,4 @@
-"""Whether the projects of an import can be taken in, all together: every mistake, with its place."""
+"""Whether the projects of an import can be taken in, all together: each mistake with its place."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +79,11 @@ def _milestones(
         {each.key: each for each in known.milestones.values()} if known else {}
     )
     own = [each.code for each in project.stages] if project and project.stages else city.stages
-    starts_on = project.starts_on if project else new and new.values["starts_on"]
+    starts_on: date | None = None
+    if project is not None:
+        starts_on = project.starts_on
+    elif new is not None:
+        starts_on = new.values["starts_on"]
     planned = {key: each.planned_on for key, each in there.items()}
     planned.update({each.values["key"]: each.values["planned_on"] for each in lines})
     for line in lines:
@@ -120,6 +124,6 @@ def _days(
             yield line.wrong("planned_on", rule)
     if values["done_on"] is not None and values["done_on"] > today:
         yield line.wrong("done_on", f"must be {today} or earlier")
-    if values["done_on"] is None and values["forecast_on"] is not None:
-        if values["forecast_on"] < today:
-            yield line.wrong("forecast_on", f"must be {today} or later")
+    forecast = values["forecast_on"]
+    if values["done_on"] is None and forecast is not None and forecast < today:
+        yield line.wrong("forecast_on", f"must be {today} or later")

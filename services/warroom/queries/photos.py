@@ -34,8 +34,8 @@ def store() -> Store:
 def key_of(session: Session, args: Mapping[str, Any], *, staff: bool) -> str:
     """Where the bytes of a photograph are, as ``schemas.reading.Showing`` asks.
 
-    The staff see those that were withdrawn too: they are in the state of some past day. Citizens see
-    the public ones of public projects.
+    The staff see those that were withdrawn too: they are in the state of some past day.
+    Citizens see the public ones of public projects.
 
     Raises:
         NotFound: there is none, or it is not for the caller.

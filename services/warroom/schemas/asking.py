@@ -57,7 +57,7 @@ class Writing(OfProject):
     """A change of a project.
 
     ``version`` is the one that the caller had read, if given: a project that has changed since is a
-    conflict. ``reason`` is kept with the change, ``valid_on`` is the day of which it speaks (today).
+    conflict. ``reason`` is kept with the change, ``valid_on`` is the day of which it speaks.
     """
 
     version = fields.Integer(strict=True, load_default=None, validate=validate.Range(0, 2**31 - 1))

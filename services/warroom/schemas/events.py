@@ -66,8 +66,8 @@ class _OfIssue(_OfProject):
 
 
 class IssueRaised(_OfIssue):
-    """Data of ``warroom.issue_raised.v1``; ``post`` is whose it is to resolve. ``correlation_id`` is
-    of the thread that it belongs to, or null."""
+    """Data of ``warroom.issue_raised.v1``; ``post`` is whose it is to resolve.
+    ``correlation_id`` is of the thread that it belongs to, or null."""
 
     raised_at = Moment(required=True)
 
