@@ -121,7 +121,7 @@ def _photo(kept: _Kept, args: Mapping[str, Any], today: date) -> Photo:
     return Photo(
         caption=args["caption"],
         public=args["public"],
-        key=kept.key,
+        content_key=kept.key,
         thumbnail_key=kept.thumbnail_key,
         sha256=kept.sha256,
         size=kept.size,

@@ -13,7 +13,7 @@ from palika.sweeping import Swept
 from services.warroom.models import Version
 
 _OF_PHOTOS = Version.kind == "photo"
-_KEY, _THUMBNAIL = Version.content["key"].astext, Version.content["thumbnail_key"].astext
+_KEY, _THUMBNAIL = Version.content["content_key"].astext, Version.content["thumbnail_key"].astext
 
 
 def sweep(

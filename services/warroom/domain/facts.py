@@ -215,7 +215,7 @@ class Photo:
 
     caption: str | None
     public: bool
-    key: str
+    content_key: str
     thumbnail_key: str
     sha256: str
     size: int

@@ -49,7 +49,7 @@ def key_of(session: Session, args: Mapping[str, Any], *, staff: bool) -> str:
     photo = None if found is None else read(Photo, found.content)
     if found is None or photo is None or not (staff or _is_public(session, found, photo)):
         raise NotFound("there is no such photograph", {"photo_id": str(args["photo_id"])})
-    return photo.thumbnail_key if args["thumbnail"] else photo.key
+    return photo.thumbnail_key if args["thumbnail"] else photo.content_key
 
 
 def content(kept: Store, key: str) -> dict[str, Any]:

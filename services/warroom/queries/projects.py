@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from palika.errors import NotFound
 from palika.india import day_of
@@ -27,7 +27,7 @@ def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
         Invalid: ``as_of`` is to come.
     """
     found = state(session, find(session, args), moment_of(args["as_of"], now))
-    read_at = args["as_of"] or now
+    read_at = _read_at(args, now, found)
     return views.whole(found, day_of(read_at)) | {"as_of": views.moment(read_at)}
 
 
@@ -37,8 +37,8 @@ def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, 
     Raises:
         Invalid: ``as_of`` is to come, or the cursor is of another list.
     """
-    read_at = args["as_of"] or now
     found, following = _page(session, args, moment_of(args["as_of"], now), _filters(args))
+    read_at = _read_at(args, now, *found)
     items = [views.head(each, day_of(read_at)) for each in found]
     return {"items": items, "next": following, "as_of": views.moment(read_at)}
 
@@ -73,9 +73,9 @@ def schedule(session: Session, args: Mapping[str, Any], now: datetime) -> dict[s
     Raises as ``get``, and:
         Invalid: the milestone is none of the project's, or is reached.
     """
-    read_at = args["as_of"] or now
-    today = day_of(read_at)
     found = state(session, find(session, args), moment_of(args["as_of"], now))
+    read_at = _read_at(args, now, found)
+    today = day_of(read_at)
     plan = expected(found, today)
     answer: dict[str, Any] = {
         "id": str(found.id),
@@ -169,6 +169,12 @@ def history(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     return {"items": items, "next": items[-1]["change"] if more else None}
 
 
+def _read_at(args: Mapping[str, Any], now: datetime, *found: State) -> datetime:
+    """As of when what was found is found again: now, but not before its own last change, which
+    another machine's clock may have dated."""
+    return args["as_of"] or max(now, *(each.recorded_at for each in found))
+
+
 def _filters(args: Mapping[str, Any]) -> list[Any]:
     """Of the project's own version."""
     content = Version.content
@@ -196,12 +202,13 @@ def _page(
         .limit(args["limit"] + 1)
     )
     if args.get("light") is not None:
-        judged = select(Version.id).where(
-            Version.project_id == Project.id,
-            Version.kind == "health",
-            Version.since <= moment,
-            Version.until > moment,
-            Version.content["light"].astext == str(args["light"]),
+        health = aliased(Version)
+        judged = select(health.id).where(
+            health.project_id == Project.id,
+            health.kind == "health",
+            health.since <= moment,
+            health.until > moment,
+            health.content["light"].astext == str(args["light"]),
         )
         asked = asked.where(judged.exists())
     if args["cursor"] is not None:

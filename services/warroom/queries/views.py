@@ -15,7 +15,7 @@ from services.warroom.domain.optimism import Error
 from services.warroom.domain.progress import earned, expected, planned_end, stage_of
 from services.warroom.reference import city_stages, departments, wards
 
-_SECRET = frozenset({"key", "thumbnail_key", "sha256"})
+_SECRET = frozenset({"content_key", "thumbnail_key", "sha256"})
 """What of a photograph is nobody's business: where its bytes are."""
 
 
