@@ -56,9 +56,7 @@ def road(room: Room) -> str:
         added.id, key="tender", stage="tender", planned_on="2026-07-01", after=[dpr]
     )
     tender = room.key(state, "tender")
-    room.milestone(
-        added.id, key="work", stage="execution", planned_on="2026-12-01", after=[tender]
-    )
+    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01", after=[tender])
     return str(added.id)
 
 
@@ -304,9 +302,7 @@ def test_what_others_depend_on_is_not_withdrawn(room, road):
     state = room.do(revise_project, asking.Revising, {"id": road, "owner": "roads-ce"})
     given = {"id": road, "kind": "milestone", "reason": "none"}
     with pytest.raises(Conflict) as refusal:
-        room.do(
-            withdraw, asking.Withdrawing, {**given, "fact_id": room.key(state, "tender")}
-        )
+        room.do(withdraw, asking.Withdrawing, {**given, "fact_id": room.key(state, "tender")})
     assert refusal.value.details == {"depending": ["work"]}
     left = room.do(withdraw, asking.Withdrawing, {**given, "fact_id": room.key(state, "work")})
     assert sorted(each.key for each in left.milestones.values()) == ["dpr", "land", "tender"]
@@ -320,8 +316,8 @@ def test_a_risk_is_assessed_anew_by_who_has_it(room, road):
     given = {"id": road, "risk_id": key, "likelihood": 1, "mitigation": "pumps"}
     state = room.do(revise_risk, asking.RevisingRisk, given, OTHER)
     assert [each.score for each in state.risks.values()] == [5]
+    nobody = Identity.of("officer:garden-ce", "officer")
     with pytest.raises(Forbidden):
-        nobody = Identity.of("officer:garden-ce", "officer")
         room.do(revise_risk, asking.RevisingRisk, {**given, "open": False}, nobody)
 
 
@@ -348,9 +344,7 @@ def test_an_issue_lives_from_raised_to_resolved(room, road):
     room.do(revise_issue, asking.RevisingIssue, {**later, "reason": "tree officer away"})
     resolving = {"id": road, "issue_id": key, "resolution": "granted"}
     with pytest.raises(Invalid, match="must be from 2026-05-20, when it was raised"):
-        room.do(
-            resolve_issue, asking.ResolvingIssue, {**resolving, "resolved_on": "2026-05-19"}
-        )
+        room.do(resolve_issue, asking.ResolvingIssue, {**resolving, "resolved_on": "2026-05-19"})
     room.do(resolve_issue, asking.ResolvingIssue, resolving, OTHER)
     assert room.told("issue_resolved")[0]["days_open"] == 12
     for command, schema, given in (

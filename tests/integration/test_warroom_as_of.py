@@ -269,7 +269,7 @@ def test_what_changed_is_on_one_page(database):
     key = room.add().id
     state = room.milestone(key, planned_on="2026-05-01")
     state = room.milestone(key, key="work", planned_on="2026-09-01")
-    since = room.now
+    since = room.later(hours=1)
     room.later(days=10)
 
     def on(command: Any, schema: Any, **given: Any) -> State:

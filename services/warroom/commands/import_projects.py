@@ -19,7 +19,7 @@ from palika.text import Name
 from services.warroom.commands.act import Act
 from services.warroom.commands.add_project import added
 from services.warroom.commands.revise_milestone import done
-from services.warroom.domain.facts import Milestone, Money, MoneyKind, Project
+from services.warroom.domain.facts import Milestone, Money, MoneyKind, Project, State
 from services.warroom.domain.import_lines import COLUMNS, ROWS_MOST, Line, Mistake, lines
 from services.warroom.domain.import_plan import City, check
 from services.warroom.models import Project as ProjectRow
@@ -61,7 +61,7 @@ def import_projects(
     )
     if not dry_run:
         for code in codes:
-            _take_in(session, caller, code, projects, milestones, now)
+            take_in(session, caller, code, projects, milestones, now)
     return {
         "dry_run": dry_run,
         "projects": len(projects),
@@ -130,15 +130,15 @@ def _city(
     )
 
 
-def _take_in(
+def take_in(
     session: Session,
     caller: Identity,
     code: str,
     projects: Sequence[Line],
     milestones: Sequence[Line],
     now: datetime,
-) -> None:
-    """One project, or more milestones of one that is there."""
+) -> State:
+    """Take one project in, or more milestones of one that is there; its rows were checked."""
     line = next((each for each in projects if each.values["code"] == code), None)
     if line is None:
         act = Act.load(session, caller, {"code": code}, now)
@@ -157,7 +157,7 @@ def _take_in(
         act.put(key, _milestone(each.values, ids))
         if each.values["done_on"] is not None:
             done(act, key)
-    act.save("import")
+    return act.save("import")
 
 
 def _project(values: Mapping[str, Any]) -> Project:

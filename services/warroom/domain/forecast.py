@@ -2,8 +2,8 @@
 
 The method is earned schedule (W. Lipke, "Schedule is Different", The Measurable News, 2003): at
 each milestone that was reached stands how many days of the plan had been earned by then, beside how
-many days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is what is
-left to wait. The interval is that of a ratio whose scatter grows with the days (weighted least
+many days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is what
+is left to wait. The interval is that of a ratio whose scatter grows with the days (weighted least
 squares through the origin): eight cases of ten lie in it, if the project stays as it was.
 
 It uses nothing but the project's own history. A milestone that is overdue by its own pace counts as

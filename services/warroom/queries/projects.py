@@ -172,7 +172,7 @@ def history(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
 def _read_at(args: Mapping[str, Any], now: datetime, *found: State) -> datetime:
     """As of when what was found is found again: now, but not before its own last change, which
     another machine's clock may have dated."""
-    return args["as_of"] or max(now, *(each.recorded_at for each in found))
+    return args["as_of"] or max([now, *(each.recorded_at for each in found)])
 
 
 def _filters(args: Mapping[str, Any]) -> list[Any]:
