@@ -21,7 +21,7 @@ def day(number: int) -> date:
 def milestones(
     planned: list[int], took: list[int], weights: list[int] | None = None
 ) -> dict[UUID, Milestone]:
-    """Milestones that were planned after these days, the first of which were reached after those."""
+    """Milestones planned after these days, the first of which were reached after those."""
     done = [*took, *[None] * (len(planned) - len(took))]
     return {
         UUID(int=number): Milestone(
