@@ -1,4 +1,4 @@
-"""Photographs of progress: checked, cleaned, kept with their day and place, and for whom they are."""
+"""Photographs of progress: checked, cleaned, kept with their day and place; for whom they are."""
 
 import base64
 import io
