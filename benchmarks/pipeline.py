@@ -76,7 +76,7 @@ class Pipeline:
         ground.use_database("grievance", self._database)
         self._kpi = ground.connect("kpi")
         self._cursor = self._kpi.cursor()
-        self._cursor.execute("TRUNCATE inbox, measure")
+        self._cursor.execute("TRUNCATE inbox, measure, measure_year")
         kpi = ground.part("run", "kpi")
         self._running = [
             kpi,

@@ -22,7 +22,8 @@ A queue is filled with `grievance.filed.v1` events as the grievance service make
 process is started that drains it. *Ours* is the real one, `palika run kpi`, on its own quorum
 queue with dead-lettering and delivery limit ({MANY:,} events): inbox, upsert of the measures,
 commit, ack. Nameko and FastStream ({FEW:,} events) do one upsert and one commit an event, into the
-same table, and keep no inbox. Nameko reads the classic queue that it declares; FastStream reads a
+same table, of that measure alone, and keep no inbox and no roll-up; ours feeds all measures of the
+city's catalogue. Nameko reads the classic queue that it declares; FastStream reads a
 quorum queue. Rates are taken from the table itself: from the moment when a fifth of the events is
 counted until all are, by the database's clock. pika reads the same messages from our own queue,
 parses them and does nothing else.
@@ -32,7 +33,7 @@ _QUEUE = "kpi.measures"
 _PLAIN = "bench.faststream"
 _LOOK = """
     SELECT extract(epoch FROM clock_timestamp())::float8,
-           (SELECT coalesce(sum(value), 0) FROM measure)
+           (SELECT coalesce(sum(value), 0) FROM measure WHERE measure = 'grievance.filed')
 """
 
 
@@ -101,7 +102,7 @@ class Subscribing:
         )
 
     def _fill(self, queue: str, count: int) -> None:
-        self._database.execute("TRUNCATE inbox, measure")
+        self._database.execute("TRUNCATE inbox, measure, measure_year")
         # A peer that was stopped before its last acks had them delivered again.
         self._ground.purge(queue)
         self._ground.peer(

@@ -8,9 +8,10 @@ NAMEKO_QUEUE = "evt-grievance-filed--bench.count"
 """The queue that Nameko declares for the handler of its peer."""
 
 UPSERT = """
-    INSERT INTO measure AS m (measure, department, ward, day, value)
-    VALUES ('grievance.filed', {}, {}, {}::date, 1)
-    ON CONFLICT (measure, department, ward, day) DO UPDATE SET value = m.value + excluded.value
+    INSERT INTO measure AS m (measure, department, ward, day, cell, value)
+    VALUES ('grievance.filed', {}, {}, {}::date, 0, 1)
+    ON CONFLICT (measure, department, ward, day, cell)
+    DO UPDATE SET value = m.value + excluded.value
 """
 
 

@@ -65,11 +65,8 @@ def read(of: Mapping[str, Path]) -> Catalogue:
         WrongData: names every mistake, with its file, line and place.
     """
     wanted = {name: path for name, path in of.items() if not name.startswith(PROGRAMMES)}
-    attributes = getattr(projection, "ATTRIBUTES", None)
-    kinds = getattr(projection, "KINDS", None)
-    return _checked(
-        wanted, lambda content: catalogue(content, projection.MEASURES, attributes, kinds)
-    )
+    made = (projection.MEASURES, projection.ATTRIBUTES, projection.KINDS)
+    return _checked(wanted, lambda content: catalogue(content, *made))
 
 
 def read_programmes(of: Mapping[str, Path], kpis: Collection[str]) -> dict[str, Programme]:

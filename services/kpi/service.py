@@ -16,6 +16,7 @@ from services.kpi import queries
 from services.kpi.commands.project import project
 from services.kpi.domain.period import check_public
 from services.kpi.domain.projection import RULES
+from services.kpi.parts import city_projector
 from services.kpi.reference import city_catalogue
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 
@@ -28,11 +29,12 @@ class KpiService(Service):
     def __init__(self) -> None:
         # A mistake in the catalogue is an error when the service starts, not when it is asked.
         city_catalogue()
+        city_projector()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:
         """Add a batch of events to the measures; refuses those that cannot be counted."""
-        return project(session, events)
+        return project(session, events, city_projector())
 
     # Single days of single wards: a measure of 1 can be one known grievance.
     @rpc(MeasuresArgs, roles=STAFF)

@@ -186,7 +186,7 @@ def truth_of(event: Event) -> dict[Key, int]:
         return f"grievance.{measure}", department, ward, day
 
     if event.type == "grievance.filed.v1":
-        return {key("filed", "filed_at"): 1}
+        return {key("filed", "filed_at"): 1, key("open", "filed_at"): 1}
     if event.type == "grievance.assigned.v1":
         return {key("assigned", "assigned_at"): 1}
     sign = 1 if event.type == "grievance.resolved.v1" else -1
@@ -195,6 +195,8 @@ def truth_of(event: Event) -> dict[Key, int]:
         key("resolved_on_time", "resolved_at"): sign if data["on_time"] else 0,
         key("resolution_minutes", "resolved_at"): sign * data["minutes_taken"],
     }
+    moment = "resolved_at" if sign > 0 else "reopened_at"
+    found[key("open", moment)] = -sign
     if sign < 0:
         found[key("reopened", "reopened_at")] = 1
     return found

@@ -22,8 +22,8 @@ from services.kpi.commands.rebuild import SOURCES
 from services.kpi.domain.projection import RULES
 from services.kpi.schemas import DashboardArgs
 
-WATER = ("water-supply", "W1", "2026-04-01")
-TAX = ("property-tax", "W1", "2026-04-01")
+WATER = ("water-supply", "W1", "2026-04-01", 0)
+TAX = ("property-tax", "W1", "2026-04-01", 0)
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def database(city) -> Iterator[Any]:
     upgrade("kpi")
     factory = sessions("kpi")
     with factory.begin() as session:
-        session.execute(text("TRUNCATE measure, inbox"))
+        session.execute(text("TRUNCATE measure, measure_year, inbox"))
         add(
             session,
             {
@@ -87,7 +87,9 @@ def test_the_table_shows_value_target_and_status_in_both_languages(run):
 
 
 def test_a_departments_dashboard_has_its_own_kpis_only(run):
-    answer = json.loads(run("show", "--department", "general-administration", *APRIL, "--json").output)
+    answer = json.loads(
+        run("show", "--department", "general-administration", *APRIL, "--json").output
+    )
     codes = {each["code"]: each for each in answer["kpis"]}
     assert answer["department"] == "general-administration"
     assert "tax-demand" not in codes
@@ -142,6 +144,7 @@ def test_rebuild_tells_what_it_has_done(run, logs):
         "ahead": 0,
         "rows": 0,
         "rows_changed": 5,
+        "months_changed": 5,
         "failed": 0,
         "refused": [],
     }

@@ -16,6 +16,7 @@ from tests.support.part import Part, wait_for
 
 pytestmark = pytest.mark.slow
 
+RELAYS = ("grievance", "tax", "eoffice", "notify")
 OFFICER = Identity.of("officer:je-12", "officer")
 
 
@@ -24,7 +25,7 @@ def parts(backbone: Backbone) -> dict[str, Part]:
     """grievance, kpi and notify, and the relays of all that publish, ready."""
     backbone.migrate("grievance", "tax", "eoffice", "kpi", "notify")
     started = {name: backbone.service(name) for name in ("grievance", "kpi", "notify")}
-    started |= {f"relay {name}": backbone.relay(name) for name in ("grievance", "tax", "eoffice")}
+    started |= {f"relay {name}": backbone.relay(name) for name in RELAYS}
     for part in started.values():
         part.wait_ready()
     return started
@@ -121,7 +122,9 @@ def test_wrong_arguments_are_refused_and_named(backbone, parts):
             (lambda: client.kpi.measures(department="roadz", **today()), "department"),
             (lambda: client.kpi.dashboard(department="roadz", **today()), "department"),
             (
-                lambda: client.kpi.kpi(code="ga-grievances-registered", department="roadz", **today()),
+                lambda: client.kpi.kpi(
+                    code="ga-grievances-registered", department="roadz", **today()
+                ),
                 "department",
             ),
             (lambda: client.notify.deliveries(state="lost"), "state"),

@@ -191,6 +191,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         acknowledge,
         appeal,
         assign,
+        attach,
         comment,
         link,
         merge,
@@ -226,6 +227,7 @@ def _steps() -> dict[str, tuple[Any, Callable[..., Any]]]:
         "decide_appeal": (schemas.Deciding, appeal.decide_appeal),
         "check_sample": (schemas.Checking, sample.check_sample),
         "comment": (schemas.Commenting, comment.comment_grievance),
+        "locate": (schemas.Locating, attach.locate_grievance),
     }
 
 

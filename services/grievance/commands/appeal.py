@@ -193,6 +193,7 @@ def restore(
         rejected_at=grievance.closed_at,
         rejection=grievance.rejection,
         due_at=grievance.due_at,
+        breached_at=grievance.breached_at,
     )
     if grievance.officer is not None:
         told["data"]["officer"] = grievance.officer

@@ -36,7 +36,7 @@ from services.grievance.domain.lifecycle import State, Step
 from services.grievance.domain.place import Point, cell, check_unplaced, point
 from services.grievance.models import Attachment, Grievance
 from services.grievance.queries.officers import place_of
-from services.grievance.schemas import ATTACHED, DETACHED
+from services.grievance.schemas import ATTACHED, DETACHED, LOCATED
 from services.grievance.where import is_in_the_city, ward_of
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -153,12 +153,16 @@ def locate_grievance(
 def locate(
     grievance: Grievance, by: Actor, now: datetime, *, lat: float, lon: float, ward: str | None
 ) -> Taken:
-    """The move; no event: none carries a place finer than the ward. Nothing is stored."""
+    """The move; no event carries a place finer than the ward, so one is told where there was none
+    before. Nothing is stored."""
     check_unplaced(grievance.number, grievance.lat)
     step = advance(grievance, Step.LOCATE, by, now)
     grievance.lat, grievance.lon, grievance.cell = lat, lon, cell(lat, lon)
-    grievance.ward = grievance.ward or ward
-    return step.taken()
+    if grievance.ward is not None or ward is None:
+        return step.taken()
+    grievance.ward = ward
+    told = about(grievance, now, located_at=now, breached_at=grievance.breached_at)
+    return step.taken(LOCATED.new(**told))
 
 
 def _attaching(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Act:

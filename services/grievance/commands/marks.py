@@ -7,13 +7,14 @@ were set. So it does not matter who sets them, the scheduler or the next step, n
 from collections.abc import Iterator
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.grievance import promises
 from services.grievance.commands.move import Actor, Taken, about, advance
 from services.grievance.domain.escalation import Due, Mark
 from services.grievance.domain.lifecycle import Step
-from services.grievance.models import Appeal, Grievance
+from services.grievance.models import Appeal, Grievance, Timeline
 from services.grievance.queries.appeals import of_one
 from services.grievance.queries.officers import post_of
 from services.grievance.schemas import APPEAL_OVERDUE, BREACHED, DUE_SOON, ESCALATED
@@ -46,7 +47,8 @@ def mark(session: Session, grievance: Grievance, now: datetime, due: Due) -> Tak
         case Mark.DUE_SOON:
             return _due_soon(grievance, CLOCK, now, due.at)
         case Mark.BREACHED:
-            return _breach(grievance, CLOCK, now, due.at)
+            came = _came(session, grievance)
+            return _breach(grievance, CLOCK, now, due.at, came)
         case Mark.ESCALATE:
             to = _whom(session, grievance, due.level, now)
             return _escalate(grievance, CLOCK, now, due, to)
@@ -75,13 +77,16 @@ def _due_soon(grievance: Grievance, by: Actor, now: datetime, since: datetime) -
     return step.taken(DUE_SOON.new(**told), public=False, since=since.isoformat())
 
 
-def _breach(grievance: Grievance, by: Actor, now: datetime, since: datetime) -> Taken:
+def _breach(
+    grievance: Grievance, by: Actor, now: datetime, since: datetime, came: datetime
+) -> Taken:
     step = advance(grievance, Step.BREACH, by, now)
     grievance.breached_at = since
     told = about(
         grievance,
         now,
         breached_at=since,
+        open_late_since=max(since, came),
         due_at=grievance.due_at,
         priority=grievance.priority,
         officer=grievance.officer,
@@ -125,6 +130,18 @@ def _appeal_overdue(grievance: Grievance, by: Actor, now: datetime, pending: App
     )
     facts = {"level": pending.level, "since": pending.decide_by.isoformat()}
     return step.taken(APPEAL_OVERDUE.new(**told), **facts)
+
+
+def _came(session: Session, grievance: Grievance) -> datetime:
+    """Since when it is open where it is: filed, opened again or sent there.
+
+    A merged one's clock has run on, and a transfer may promise what is over by then.
+    """
+    sent = select(func.max(Timeline.at)).where(
+        Timeline.grievance_id == grievance.id, Timeline.step == Step.TRANSFER
+    )
+    moments = grievance.filed_at, grievance.reopened_at, session.scalar(sent)
+    return max(moment for moment in moments if moment is not None)
 
 
 def _whom(session: Session, grievance: Grievance, level: int, now: datetime) -> str | None:

@@ -79,7 +79,8 @@ def merge(
     grievance.duplicates = 0
     grievance.closed_at = now
     grievance.closed_by = "office"
-    told = about(grievance, now, merged_at=now, into=original.id)
+    late = grievance.breached_at
+    told = about(grievance, now, merged_at=now, into=original.id, breached_at=late)
     return step.taken(MERGED.new(**told), note=note, into=original.number)
 
 

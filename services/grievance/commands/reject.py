@@ -56,7 +56,8 @@ def reject(
     grievance.remark = remark
     grievance.closed_at = now
     grievance.closed_by = "office"
-    told = about(grievance, now, rejected_at=now, rejection=rejection)
+    late = grievance.breached_at
+    told = about(grievance, now, rejected_at=now, rejection=rejection, breached_at=late)
     told["data"] |= others or {}
     return step.taken(REJECTED.new(**told), note=remark, rejection=rejection)
 
@@ -85,4 +86,5 @@ def withdraw(
     go_on(grievance, now)
     grievance.closed_at = now
     grievance.closed_by = "citizen"
-    return step.taken(WITHDRAWN.new(**about(grievance, now, withdrawn_at=now)), note=reason)
+    told = about(grievance, now, withdrawn_at=now, breached_at=grievance.breached_at)
+    return step.taken(WITHDRAWN.new(**told), note=reason)

@@ -97,6 +97,7 @@ def reopen(
         on_time=grievance.on_time,
         minutes_taken=grievance.minutes_taken,
         due_at=grievance.due_at,
+        breached_at=grievance.breached_at,
     )
     if grievance.officer is not None:
         told["data"]["officer"] = grievance.officer

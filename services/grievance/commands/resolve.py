@@ -69,6 +69,7 @@ def resolve(
         on_time=reached.on_time,
         minutes_taken=reached.minutes_taken,
         reopen_until=promises.reopen_until(now),
+        breached_at=grievance.breached_at,
     )
     if grievance.officer is not None:
         told["data"]["officer"] = grievance.officer

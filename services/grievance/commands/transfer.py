@@ -64,6 +64,7 @@ def transfer(
     """
     step = advance(grievance, Step.TRANSFER, by, now)
     old = grievance.department, grievance.category
+    breached_at = grievance.breached_at
     check_elsewhere(grievance.number, old, (routing.department, category))
     go_on(grievance, now)
     if promises.is_round_the_clock(grievance.category) != routing.round_the_clock:
@@ -91,6 +92,8 @@ def transfer(
         from_department=old[0],
         from_category=old[1],
         due_at=grievance.due_at,
+        breached_at=breached_at,
+        stays_breached=grievance.breached_at is not None,
     )
     return step.taken(
         TRANSFERRED.new(**told),

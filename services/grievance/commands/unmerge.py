@@ -124,6 +124,7 @@ def unmerge(
         by=by.kind,
         due_at=grievance.due_at,
         merged_at=merged_at,
+        breached_at=grievance.breached_at,
     )
     told["data"] |= others
     return step.taken(UNMERGED.new(**told), note=reason, original=original.number)

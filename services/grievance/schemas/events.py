@@ -21,6 +21,11 @@ def _whole() -> fields.Integer:
     return fields.Integer(required=True, strict=True, validate=validate.Range(min=0))
 
 
+def _late_since() -> Moment:
+    """Since when its promise was broken, as had been told by then; null: it was not."""
+    return Moment(allow_none=True)
+
+
 class GrievanceFiled(_Place):
     """Data of ``grievance.filed.v1``; ``category`` is the code of the sub-category."""
 
@@ -85,7 +90,8 @@ class GrievanceResolved(_Place):
     """Data of ``grievance.resolved.v1``; ``minutes_taken`` are whole minutes since filing.
 
     ``merged`` are those that were merged into it: their citizens are told too, and so are its
-    ``followers`` (ids that ``contacts`` knows).
+    ``followers`` (ids that ``contacts`` knows). ``breached_at`` is since when the promise was
+    broken, as ``grievance.breached.v1`` had told; null where it was not.
     """
 
     filed_at = Moment(required=True)
@@ -95,6 +101,7 @@ class GrievanceResolved(_Place):
     minutes_taken = _whole()
     officer = fields.String()
     reopen_until = Moment()
+    breached_at = _late_since()
     merged = fields.List(fields.UUID())
     followers = fields.List(fields.UUID())
 
@@ -105,7 +112,8 @@ class GrievanceReopened(_Place):
     ``resolved_at``, ``on_time`` and ``minutes_taken`` are of the resolution taken back; ``due_at``
     is until when it is promised now. ``officer`` is the post that has it in hand again, if one had;
     where that one is gone or away, ``grievance.assigned.v1`` follows with another. ``merged`` and
-    ``followers`` are told too, as in ``grievance.resolved.v1``.
+    ``followers`` are told too, as in ``grievance.resolved.v1``; so is ``breached_at``, and it is
+    late again.
     """
 
     reopened_at = Moment(required=True)
@@ -114,6 +122,7 @@ class GrievanceReopened(_Place):
     on_time = _yes_or_no()
     minutes_taken = _whole()
     due_at = Moment()
+    breached_at = _late_since()
     officer = fields.String()
     merged = fields.List(fields.UUID())
     followers = fields.List(fields.UUID())
@@ -140,41 +149,59 @@ class GrievanceClosed(_Place):
 class GrievanceRejected(_Place):
     """Data of ``grievance.rejected.v1``; ``rejection`` is the code of the reason.
 
-    ``merged`` and ``followers`` are told too, as in ``grievance.resolved.v1``.
+    ``merged``, ``followers`` and ``breached_at`` are told too, as in ``grievance.resolved.v1``.
     """
 
     rejected_at = Moment(required=True)
     rejection = fields.String(required=True)
+    breached_at = _late_since()
     merged = fields.List(fields.UUID())
     followers = fields.List(fields.UUID())
 
 
 class GrievanceTransferred(_Place):
-    """Data of ``grievance.transferred.v1``; department and category are the new ones."""
+    """Data of ``grievance.transferred.v1``; department and category are the new ones.
+
+    ``breached_at``, as in ``grievance.resolved.v1``, is of the promise before; ``stays_breached``:
+    the new one was broken at that moment as well.
+    """
 
     transferred_at = Moment(required=True)
     from_department = fields.String(required=True)
     from_category = fields.String(required=True)
     due_at = Moment(required=True)
+    breached_at = _late_since()
+    stays_breached = fields.Boolean(truthy={True}, falsy={False})
+
+
+class GrievanceLocated(_Place):
+    """Data of ``grievance.located.v1``; ``ward`` is where it lies, and it was of none before;
+    ``breached_at`` as in ``grievance.resolved.v1``."""
+
+    located_at = Moment(required=True)
+    breached_at = _late_since()
 
 
 class GrievanceWithdrawn(_Place):
-    """Data of ``grievance.withdrawn.v1``."""
+    """Data of ``grievance.withdrawn.v1``; ``breached_at`` as in ``grievance.resolved.v1``."""
 
     withdrawn_at = Moment(required=True)
+    breached_at = _late_since()
 
 
 class GrievanceMerged(_Place):
-    """Data of ``grievance.merged.v1``; ``into`` is the original."""
+    """Data of ``grievance.merged.v1``; ``into`` is the original, ``breached_at`` as in
+    ``grievance.resolved.v1``."""
 
     merged_at = Moment(required=True)
     into = fields.UUID(required=True)
+    breached_at = _late_since()
 
 
 class GrievanceUnmerged(_Place):
     """Data of ``grievance.unmerged.v1``; ``original`` is what it was merged into, at ``merged_at``;
     ``by``: citizen, office or system; ``due_at`` is until when it is promised now. Its
-    ``followers`` are told too.
+    ``followers`` are told too. ``breached_at`` as in ``grievance.reopened.v1``.
     """
 
     unmerged_at = Moment(required=True)
@@ -182,6 +209,7 @@ class GrievanceUnmerged(_Place):
     by = fields.String(required=True)
     due_at = Moment(required=True)
     merged_at = Moment()
+    breached_at = _late_since()
     followers = fields.List(fields.UUID())
 
 
@@ -222,9 +250,11 @@ class GrievanceDueSoon(_Late):
 
 
 class GrievanceBreached(_Late):
-    """Data of ``grievance.breached.v1``."""
+    """Data of ``grievance.breached.v1``; ``open_late_since`` is ``breached_at``, or when it was
+    opened again or came to this department, if that was later."""
 
     breached_at = Moment(required=True)
+    open_late_since = Moment()
 
 
 class GrievanceEscalated(_Late):
@@ -282,6 +312,9 @@ REJECTED = event_type(
 )
 TRANSFERRED = event_type(
     "grievance.transferred.v1", GrievanceTransferred, "It was sent to where it belongs."
+)
+LOCATED = event_type(
+    "grievance.located.v1", GrievanceLocated, "One of no known ward was found to lie in one."
 )
 WITHDRAWN = event_type("grievance.withdrawn.v1", GrievanceWithdrawn, "The citizen took it back.")
 MERGED = event_type(

@@ -61,14 +61,15 @@ class GrievanceRestored(_Reviewed):
 
     ``rejected_at`` and ``rejection`` are of that; ``due_at`` is until when it is promised now.
     ``officer`` is the post that has it in hand again, if one had; where that one is gone or away,
-    ``grievance.assigned.v1`` follows with another. ``merged`` and ``followers`` are told too, as in
-    ``grievance.rejected.v1``.
+    ``grievance.assigned.v1`` follows with another. ``merged``, ``followers`` and
+    ``breached_at`` are told too, as in ``grievance.reopened.v1``.
     """
 
     restored_at = Moment(required=True)
     rejected_at = Moment(required=True)
     rejection = fields.String(required=True)
     due_at = Moment(required=True)
+    breached_at = Moment(allow_none=True)
     officer = fields.String()
     merged = fields.List(fields.UUID())
     followers = fields.List(fields.UUID())

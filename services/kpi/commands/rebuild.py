@@ -1,14 +1,15 @@
 """Rebuild the measures from the event logs, beside the live ones, and switch over.
 
-The past is read from the streams (`grievance.log`, `tax.log`, `eoffice.log`) by the code of the
-live projection itself: the same batches, inbox and upsert, on tables of the same names in a schema
-of their own, `rebuild`. Then, in one transaction:
+The past is read from the streams (`grievance.log`, `tax.log`, ...: of every service whose events
+the rules count) by the code of the live projection itself: the same batches, inbox and upsert, on
+tables of the same names in a schema of their own, `rebuild`. Then, in one transaction:
 
 1. `inbox` is locked, which makes the live consumer wait in the middle of nothing: its batches
    begin with the inbox;
 2. the streams are read on until they have given every event whose effect is live. Every event of a
    queue is in its stream too, so that takes a moment;
-3. both tables change places with the live ones. What the streams gave and the queue has not yet
+3. what events do not tell is added (`NOT_FROM_EVENTS`);
+4. the tables change places with the live ones. What the streams gave and the queue has not yet
    delivered is in the new inbox, so it will be dropped there as a duplicate: nothing is lost and
    nothing counts twice.
 
@@ -36,13 +37,19 @@ from palika.subscribe import Refuse
 from palika.subscribe.work import UNKNOWN_TYPE, DatabaseAway, Work
 from palika.topology import queue_of
 from services.kpi.commands.project import project
-from services.kpi.domain.projection import RULES
+from services.kpi.domain.projection import MEASURES, RULES
 from services.kpi.event_logs import EventLogs
-from services.kpi.models import Measure
+from services.kpi.models import MONTHS, Measure, MeasureYear
+from services.kpi.parts import city_projector
 
 SUBSCRIPTION = queue_of("kpi", "measures")
 SOURCES = tuple(sorted({name.partition(".")[0] for name in RULES}))
 SCHEMA = "rebuild"
+
+NOT_FROM_EVENTS: list[Callable[[Session], None]] = []
+"""What writes those measures anew that no event tells. Each is called in the transaction of the
+switch, before the new measures are compared with the live ones: the names `measure` and
+`measure_year` are of the new tables there, and every other name is of the live database."""
 
 _LOCK = 0x6B70695F_72656275  # "kpi_rebu"
 _BATCH = 1_000
@@ -59,24 +66,37 @@ _LIVE = """
     SELECT count(*) FROM inbox WHERE subscription = :subscription
     AND event_id <> ALL (CAST(:refused AS uuid[]))
 """
-_CHANGED = f"""
-    SELECT count(*) FROM measure AS live
-    FULL JOIN {SCHEMA}.measure AS next USING (measure, department, ward, day)
+_CHANGED = (
+    f"""
+    SELECT count(*) FROM {{home}}.measure AS live
+    FULL JOIN {SCHEMA}.measure AS next USING (measure, department, ward, day, cell)
     WHERE live.value IS DISTINCT FROM next.value
+""",
+    f"""
+    SELECT count(*) FROM {{home}}.measure_year AS live
+    FULL JOIN {SCHEMA}.measure_year AS next USING (measure, department, year, cell)
+    WHERE live IS NULL OR next IS NULL OR ({", ".join(f"live.{m}" for m in MONTHS)})
+        IS DISTINCT FROM ({", ".join(f"next.{m}" for m in MONTHS)})
+""",
+)
+_BEGINNINGS = f"""
+    SELECT (SELECT min(day) FROM measure WHERE measure = ANY (:fed)),
+           (SELECT min(day) FROM {SCHEMA}.measure WHERE measure = ANY (:fed))
 """
 # Other subscriptions of the service keep what they have seen.
 _SWITCH = (
     f"INSERT INTO {SCHEMA}.inbox SELECT * FROM inbox WHERE subscription <> '{SUBSCRIPTION}'",
-    "DROP TABLE inbox, measure",
+    "DROP TABLE inbox, measure, measure_year",
     f"ALTER TABLE {SCHEMA}.inbox SET SCHEMA {{home}}",
     f"ALTER TABLE {SCHEMA}.measure SET SCHEMA {{home}}",
+    f"ALTER TABLE {SCHEMA}.measure_year SET SCHEMA {{home}}",
     f"DROP SCHEMA {SCHEMA}",
 )
 
 
 @dataclass(slots=True)
 class Rebuilt:
-    """What a rebuild came to; all are numbers of events, but `rows` and `rows_changed`."""
+    """What a rebuild came to; all are numbers of events, but `rows` and `*_changed`."""
 
     events: int = 0
     """Read from the logs, doubles included."""
@@ -87,7 +107,9 @@ class Rebuilt:
     rows: int = 0
     rows_changed: int = 0
     """Measures that differ from the live ones at the switch; without `ahead`, by a change of the
-    projection's code, or a repair."""
+    projection's code or of the catalogue, or a repair."""
+    months_changed: int = 0
+    """Years of measures, of the roll-up, that differ from the live ones."""
     failed: int = 0
     """Could not be read or written at all, as in the live projection's dead letters."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -101,6 +123,7 @@ class Rebuilt:
             "ahead": self.ahead,
             "rows": self.rows,
             "rows_changed": self.rows_changed,
+            "months_changed": self.months_changed,
             "failed": self.failed,
             "refused": [{"event": key, "reason": why} for key, why in self.refused.items()],
         }
@@ -205,15 +228,18 @@ class _Run:
         while self._await_live(connection, patience_s):
             pass
         # Dashboards may read the old measures until here, and the new ones in a moment.
-        connection.exec_driver_sql("LOCK TABLE measure IN ACCESS EXCLUSIVE MODE")
+        connection.exec_driver_sql("LOCK TABLE measure, measure_year IN ACCESS EXCLUSIVE MODE")
+        home = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+        _add_the_rest(connection, home)
         if not force:
             _must_reach_back(connection)
         live = int(connection.execute(text(_LIVE), self._known()).scalar_one())
         self.result.counted = _count(connection, f"{SCHEMA}.inbox")
         self.result.ahead = self.result.counted - live
         self.result.rows = _count(connection, f"{SCHEMA}.measure")
-        self.result.rows_changed = connection.exec_driver_sql(_CHANGED).scalar_one()
-        home = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+        self.result.rows_changed, self.result.months_changed = (
+            connection.exec_driver_sql(each.format(home=home)).scalar_one() for each in _CHANGED
+        )
         for statement in _SWITCH:
             connection.exec_driver_sql(statement.format(home=home))
 
@@ -261,9 +287,21 @@ class _Run:
 
     def _project(self, session: Session, events: list[Event]) -> dict[str, Refuse]:
         self._awaited.difference_update(each.id for each in events)
-        refused = project(session, events)
+        refused = project(session, events, city_projector())
         self.result.refused |= {key: outcome.reason for key, outcome in refused.items()}
         return refused
+
+
+def _add_the_rest(connection: Connection, home: str) -> None:
+    """Let the others write what no event tells into the new tables."""
+    if not NOT_FROM_EVENTS:
+        return
+    connection.exec_driver_sql(f"SET LOCAL search_path = {SCHEMA}, {home}")
+    with Session(connection) as session:
+        for write in NOT_FROM_EVENTS:
+            write(session)
+        session.flush()
+    connection.exec_driver_sql(f"SET LOCAL search_path = {home}")
 
 
 def _must_reach_back(connection: Connection) -> None:
@@ -271,9 +309,7 @@ def _must_reach_back(connection: Connection) -> None:
 
     The inbox forgets after PALIKA_INBOX_KEEP_DAYS: of what is older, this is how a loss shows.
     """
-    live, rebuilt = connection.exec_driver_sql(
-        f"SELECT (SELECT min(day) FROM measure), (SELECT min(day) FROM {SCHEMA}.measure)"
-    ).one()
+    live, rebuilt = connection.execute(text(_BEGINNINGS), {"fed": sorted(MEASURES)}).one()
     if live is not None and (rebuilt is None or rebuilt > live):
         raise Conflict(
             f"The live measures begin on {live}, those of the event logs "
@@ -312,7 +348,8 @@ def _create_tables(engine: Engine, beside: Engine) -> None:
         connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
     with beside.begin() as connection:
         tables.inbox.create(connection, checkfirst=False)
-        Measure.metadata.tables["measure"].create(connection, checkfirst=False)
+        for model in (Measure, MeasureYear):
+            model.metadata.tables[model.__tablename__].create(connection, checkfirst=False)
 
 
 @contextmanager

@@ -33,7 +33,8 @@ def judge(indicator: Indicator, value: Fraction | None, year: int) -> Judgement:
     if value is None:
         return Judgement("no data", aim, None, Name("माहिती उपलब्ध नाही", "there is no data"))
     thresholds = indicator.thresholds
-    if indicator.direction == "none" or (aim is None and not (thresholds and thresholds.red)):
+    no_limits = thresholds is None or thresholds.red is None
+    if indicator.direction == "none" or (aim is None and no_limits):
         words = Name("लक्ष्य ठरवलेले नाही", "no target is set")
         return Judgement("no target", None, None, words)
     if indicator.direction == "band":

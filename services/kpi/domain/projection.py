@@ -1,36 +1,51 @@
 """From events to measures: what each event adds, to which measure, on which day.
 
-A *measure* is a number per (measure, department, ward, day) that events add to or take from.
-Deltas commute, so the order in which events arrive never matters. The same code serves the live
-projection and `palika kpi rebuild`, which is why both agree to the last unit.
+A *measure* is a number per (measure, department, ward, day, cell) that events add to or take from.
+`cell` is 0, but for the measures whose numbers do not add up (`sketches.py`). Deltas commute, so
+the order in which events arrive never matters. The same code serves the live projection and
+`palika kpi rebuild`, which is why both agree to the last unit.
+
+The rules of a service's events are in `projecting/`. Each gives *base* measures, and by what an
+event says (its *attributes*: category, channel, mode ...) it feeds *parts* of them too, in the same
+pass: which parts there are is the catalogue's, and is told to the `Projector`.
 
 Days are dates in Asia/Kolkata of the moment *the thing happened*, as the event's own data tells
 it, not of the moment the event was sent or read: a late event lands in its own day.
-
-This is the hottest code of the service: a plain function per event type, found in a dict, and no
-datetime object unless a ten-minute slot of time is met for the first time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from palika.india import day_of
+from services.kpi.domain.projecting import eoffice, grievance, notify, tax
+from services.kpi.domain.projecting.fields import Data, Malformed, Rule, india_day
 
-Key = tuple[str, str, str, str]
-"""measure, department, ward ('' = none), day as YYYY-MM-DD in Asia/Kolkata."""
-Delta = tuple[str, str, str, str, int]
-"""A key and what to add to it: a count, or paise, or minutes, as the measure says."""
-Data = Mapping[str, Any]
+__all__ = ["ATTRIBUTES", "KINDS", "MEASURES", "RULES", "Malformed", "Projector", "india_day"]
 
-PROPERTY_TAX = "property-tax"
-_BIGINT = 2**63
-_CODE_LIMIT = 200
+Key = tuple[str, str, str, str, int]
+"""measure, department, ward ('' = none), day as YYYY-MM-DD in Asia/Kolkata, cell."""
 
+_OF = (grievance, tax, eoffice, notify)
 
-class Malformed(ValueError):
-    """An event that cannot be counted; `str()` names the field and the rule."""
+RULES: dict[str, Rule] = {name: rule for of in _OF for name, rule in of.RULES.items()}
+"""One rule per event type: the list of what the service subscribes to is made from it."""
+
+ATTRIBUTES: dict[str, frozenset[str]] = {
+    name: attributes for of in _OF for name, attributes in of.ATTRIBUTES.items()
+}
+"""By what parts of each base measure can be told."""
+
+MEASURES: frozenset[str] = frozenset(ATTRIBUTES)
+"""The base measures; `*_paise` is money in integer paise, `*minutes*` is minutes."""
+
+KINDS: dict[str, str] = dict.fromkeys(ATTRIBUTES, "sum") | {
+    name: kind
+    for of in _OF
+    for kind, names in (("distribution", of.DISTRIBUTIONS), ("distinct", of.DISTINCT))
+    for name in names
+}
+"""`sum`, `distribution` or `distinct`, of each base measure."""
+
+_MOST_COMBINATIONS = 65_536
 
 
 class Batch(NamedTuple):
@@ -41,307 +56,108 @@ class Batch(NamedTuple):
     """Reason by event id, of the events that could not be counted and added nothing."""
 
 
-@lru_cache(maxsize=65_536)
-def _day_of_slot(slot: str) -> str:
-    """The Indian date of a UTC time cut to ten minutes ("2026-04-01T18:3"): 5:30 is 33 slots."""
-    return day_of(datetime.fromisoformat(slot + "0").replace(tzinfo=UTC)).isoformat()
+class Projector:
+    """The rules, and the parts of the measures that a catalogue asks for.
 
-
-def india_day(data: Data, field: str) -> str:
-    """The date in Asia/Kolkata, as YYYY-MM-DD, of the ISO 8601 time in `data[field]`.
+    Args:
+        parts: by name, `{"of": base measure, "where": {attribute: [values]}}`. An event feeds the
+            part when each attribute has one of its values; a value of null stands for "not said".
 
     Raises:
-        Malformed: not a time, or a time without a zone.
-        KeyError: there is no such field.
+        ValueError: names a part that is no part of a base measure, by an attribute of it.
     """
-    value = data[field]
-    try:
-        if value[-1] == "Z":
-            return _day_of_slot(value[:15])
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError, IndexError, KeyError, OverflowError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Malformed(f"{field}: not an ISO 8601 time with a zone: {value!r:.60}")
-    try:
-        return day_of(moment).isoformat()
-    except OverflowError as error:
-        raise Malformed(f"{field}: not on the calendar in India: {value!r:.60}") from error
 
+    def __init__(self, parts: Mapping[str, Mapping[str, Any]]) -> None:
+        by_base: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for name, part in parts.items():
+            base, where = part["of"], part["where"]
+            if base not in ATTRIBUTES:
+                raise ValueError(f"{name}: of: {base!r} is no measure that events feed")
+            for attribute in where.keys() - ATTRIBUTES[base]:
+                raise ValueError(f"{name}: where: {base} does not tell {attribute!r}")
+            by_base.setdefault(base, {})[name] = where
+        self._parts = {base: _Parts(wheres) for base, wheres in by_base.items()}
 
-def _whole(data: Data, field: str) -> int:
-    """The integer in `data[field]`; a bool, a float or what no bigint can hold is refused."""
-    value = data[field]
-    if type(value) is not int or not -_BIGINT < value < _BIGINT:
-        raise Malformed(f"{field}: not a whole number of 64 bits: {value!r:.60}")
-    return value
+    def deltas(self, event_type: str, data: Data) -> list[tuple[Key, int]]:
+        """What one event adds to which measures, parts included.
 
-
-def _flag(data: Data, field: str) -> bool:
-    value = data[field]
-    if value is not True and value is not False:
-        raise Malformed(f"{field}: not true or false: {value!r:.60}")
-    return value
-
-
-def _code(data: Data, field: str) -> str:
-    """A department's code: a string with something in it, that an index can hold."""
-    value = data[field]
-    if type(value) is not str or not value or len(value) > _CODE_LIMIT or "\0" in value:
-        raise Malformed(f"{field}: not a code: {value!r:.60}")
-    return value
-
-
-def _ward(data: Data) -> str:
-    value = data["ward"]
-    if value is None:
-        return ""
-    if type(value) is not str or len(value) > _CODE_LIMIT or "\0" in value:
-        raise Malformed(f"ward: not a code: {value!r:.60}")
-    return value
-
-
-def _filed(data: Data) -> list[Delta]:
-    place = _code(data, "department"), _ward(data), india_day(data, "filed_at")
-    return [("grievance.filed", *place, 1)]
-
-
-def _assigned(data: Data) -> list[Delta]:
-    place = _code(data, "department"), _ward(data), india_day(data, "assigned_at")
-    return [("grievance.assigned", *place, 1)]
-
-
-def _resolution(data: Data, sign: int) -> list[Delta]:
-    """What a resolution gives (+1) or, when the grievance is opened again, takes back (-1)."""
-    department, ward = _code(data, "department"), _ward(data)
-    day = india_day(data, "resolved_at")
-    on_time = sign if _flag(data, "on_time") else 0
-    return [
-        ("grievance.resolved", department, ward, day, sign),
-        ("grievance.resolved_on_time", department, ward, day, on_time),
-        (
-            "grievance.resolution_minutes",
-            department,
-            ward,
-            day,
-            sign * _whole(data, "minutes_taken"),
-        ),
-    ]
-
-
-def _resolved(data: Data) -> list[Delta]:
-    return _resolution(data, 1)
-
-
-def _reopened(data: Data) -> list[Delta]:
-    place = _code(data, "department"), _ward(data), india_day(data, "reopened_at")
-    return [("grievance.reopened", *place, 1), *_resolution(data, -1)]
-
-
-def _once(data: Data, measure: str, field: str, sign: int = 1) -> list[Delta]:
-    """One of a measure, given (+1) or taken back (-1) on the day of `data[field]`."""
-    return [(measure, _code(data, "department"), _ward(data), india_day(data, field), sign)]
-
-
-def _rejected(data: Data) -> list[Delta]:
-    return _once(data, "grievance.rejected", "rejected_at")
-
-
-def _restored(data: Data) -> list[Delta]:
-    taken_back = _once(data, "grievance.rejected", "rejected_at", -1)
-    return [*_once(data, "grievance.restored", "restored_at"), *taken_back]
-
-
-def _withdrawn(data: Data) -> list[Delta]:
-    return _once(data, "grievance.withdrawn", "withdrawn_at")
-
-
-def _merged(data: Data) -> list[Delta]:
-    return _once(data, "grievance.merged", "merged_at")
-
-
-def _unmerged(data: Data) -> list[Delta]:
-    # Of the first of these events nobody knows any more when it had been merged.
-    given = "merged_at" if "merged_at" in data else "unmerged_at"
-    taken_back = _once(data, "grievance.merged", given, -1)
-    return [*_once(data, "grievance.unmerged", "unmerged_at"), *taken_back]
-
-
-def _billed(data: Data) -> list[Delta]:
-    ward, day = _ward(data), india_day(data, "billed_at")
-    return [
-        ("tax.billed", PROPERTY_TAX, ward, day, 1),
-        ("tax.billed_paise", PROPERTY_TAX, ward, day, _whole(data, "amount_paise")),
-    ]
-
-
-def _paid(data: Data) -> list[Delta]:
-    ward, day = _ward(data), india_day(data, "paid_at")
-    return [
-        ("tax.paid", PROPERTY_TAX, ward, day, 1),
-        ("tax.paid_paise", PROPERTY_TAX, ward, day, _whole(data, "amount_paise")),
-    ]
-
-
-def _payment_reversed(data: Data) -> list[Delta]:
-    """What the payment gave is taken back on its own day."""
-    ward, day = _ward(data), india_day(data, "paid_at")
-    return [
-        ("tax.payment_reversed", PROPERTY_TAX, ward, india_day(data, "reversed_at"), 1),
-        ("tax.paid", PROPERTY_TAX, ward, day, -1),
-        ("tax.paid_paise", PROPERTY_TAX, ward, day, -_whole(data, "amount_paise")),
-    ]
-
-
-def _file_opened(data: Data) -> list[Delta]:
-    return [("eoffice.opened", _code(data, "department"), "", india_day(data, "opened_at"), 1)]
-
-
-def _file_moved(data: Data) -> list[Delta]:
-    department, day = _code(data, "department"), india_day(data, "moved_at")
-    return [
-        ("eoffice.moved", department, "", day, 1),
-        ("eoffice.minutes_held", department, "", day, _whole(data, "minutes_held")),
-    ]
-
-
-def _file_approved(data: Data) -> list[Delta]:
-    """An approval without money writes zeros, so that the measures have data."""
-    department, day = _code(data, "department"), india_day(data, "approved_at")
-    with_money = data["amount_paise"] is not None
-    return [
-        ("eoffice.approved", department, "", day, 1),
-        ("eoffice.sanctioned", department, "", day, int(with_money)),
-        (
-            "eoffice.sanctioned_paise",
-            *(department, "", day),
-            _whole(data, "amount_paise") if with_money else 0,
-        ),
-    ]
-
-
-def _file_closed(data: Data) -> list[Delta]:
-    department, day = _code(data, "department"), india_day(data, "closed_at")
-    return [
-        ("eoffice.closed", department, "", day, 1),
-        ("eoffice.minutes_open", department, "", day, _whole(data, "minutes_open")),
-    ]
-
-
-def _file_returned(data: Data) -> list[Delta]:
-    return [("eoffice.returned", _code(data, "department"), "", india_day(data, "returned_at"), 1)]
-
-
-def _file_overdue(data: Data) -> list[Delta]:
-    department, day = _code(data, "department"), india_day(data, "overdue_at")
-    of_desk = int(_code(data, "against") == "desk")
-    return [
-        ("eoffice.overdue", department, "", day, 1),
-        ("eoffice.desk_overdue", department, "", day, of_desk),
-    ]
-
-
-def _file_reopened(data: Data) -> list[Delta]:
-    # It is not closed any more: that is taken back on the day on which it was counted.
-    department, closed = _code(data, "department"), india_day(data, "closed_at")
-    return [
-        ("eoffice.reopened", department, "", india_day(data, "reopened_at"), 1),
-        ("eoffice.closed", department, "", closed, -1),
-        ("eoffice.minutes_open", department, "", closed, -_whole(data, "minutes_open")),
-    ]
-
-
-RULES: dict[str, Callable[[Data], list[Delta]]] = {
-    "grievance.filed.v1": _filed,
-    "grievance.assigned.v1": _assigned,
-    "grievance.resolved.v1": _resolved,
-    "grievance.reopened.v1": _reopened,
-    "grievance.rejected.v1": _rejected,
-    "grievance.restored.v1": _restored,
-    "grievance.withdrawn.v1": _withdrawn,
-    "grievance.merged.v1": _merged,
-    "grievance.unmerged.v1": _unmerged,
-    "tax.billed.v1": _billed,
-    "tax.paid.v1": _paid,
-    "tax.payment_reversed.v1": _payment_reversed,
-    "eoffice.file_opened.v1": _file_opened,
-    "eoffice.file_moved.v1": _file_moved,
-    "eoffice.file_approved.v1": _file_approved,
-    "eoffice.file_closed.v1": _file_closed,
-    "eoffice.file_returned.v1": _file_returned,
-    "eoffice.file_overdue.v1": _file_overdue,
-    "eoffice.file_reopened.v1": _file_reopened,
-}
-"""One rule per event type: the list of what the service subscribes to is made from it."""
-
-MEASURES: frozenset[str] = frozenset(
-    {
-        "grievance.filed",
-        "grievance.assigned",
-        "grievance.resolved",
-        "grievance.resolved_on_time",
-        "grievance.resolution_minutes",
-        "grievance.reopened",
-        "grievance.rejected",
-        "grievance.restored",
-        "grievance.withdrawn",
-        "grievance.merged",
-        "grievance.unmerged",
-        "tax.billed",
-        "tax.billed_paise",
-        "tax.paid",
-        "tax.paid_paise",
-        "tax.payment_reversed",
-        "eoffice.opened",
-        "eoffice.moved",
-        "eoffice.minutes_held",
-        "eoffice.approved",
-        "eoffice.sanctioned",
-        "eoffice.sanctioned_paise",
-        "eoffice.closed",
-        "eoffice.minutes_open",
-        "eoffice.returned",
-        "eoffice.overdue",
-        "eoffice.desk_overdue",
-        "eoffice.reopened",
-    }
-)
-"""All that the rules can write; `*_paise` is money in integer paise, `*minutes*` is minutes."""
-
-
-def deltas(event_type: str, data: Data) -> list[Delta]:
-    """What one event adds to which measures.
-
-    Raises:
-        Malformed: it cannot be counted; names the field.
-    """
-    rule = RULES.get(event_type)
-    if rule is None:
-        raise Malformed(f"type: no rule counts {event_type!r}")
-    try:
-        return rule(data)
-    except KeyError as missing:
-        raise Malformed(f"{missing.args[0]}: missing") from missing
-    except TypeError as error:
-        raise Malformed(f"data: not an object: {data!r:.60}") from error
-
-
-def aggregate(events: Iterable[tuple[str, str, Data]]) -> Batch:
-    """Sum a batch of (event id, event type, data): totals by key, and who was refused and why.
-
-    An event is counted whole or not at all. Keys whose deltas cancel out stay, with 0: a row then
-    exists whatever the batches were, and a rebuilt table has the rows of the live one.
-    """
-    totals: dict[Key, int] = {}
-    refused: dict[str, str] = {}
-    get = totals.get
-    for event_id, event_type, data in events:
+        Raises:
+            Malformed: it cannot be counted; names the field.
+        """
+        rule = RULES.get(event_type)
+        if rule is None:
+            raise Malformed(f"type: no rule counts {event_type!r}")
+        changes = []
+        parts_of = self._parts.get
         try:
-            changes = deltas(event_type, data)
-        except Malformed as error:
-            refused[event_id] = str(error)
-            continue
-        for measure, department, ward, day, delta in changes:
-            key = (measure, department, ward, day)
-            totals[key] = get(key, 0) + delta
-    return Batch(totals, refused)
+            for (department, ward, day), seen, given in rule(data):
+                for measure, cell, amount in given:
+                    changes.append(((measure, department, ward, day, cell), amount))
+                    parts = parts_of(measure)
+                    if parts is not None:
+                        for part in parts.fed_by(seen):
+                            changes.append(((part, department, ward, day, cell), amount))
+        except KeyError as missing:
+            raise Malformed(f"{missing.args[0]}: missing") from missing
+        except TypeError as error:
+            raise Malformed(f"data: not an object: {data!r:.60}") from error
+        return changes
+
+    def aggregate(self, events: Iterable[tuple[str, str, Data]]) -> Batch:
+        """Sum a batch of (event id, event type, data): totals by key, and who was refused and why.
+
+        An event is counted whole or not at all. Keys whose deltas cancel out stay, with 0: a row
+        then exists whatever the batches were, and a rebuilt table has the rows of the live one.
+        """
+        totals: dict[Key, int] = {}
+        refused: dict[str, str] = {}
+        get = totals.get
+        for event_id, event_type, data in events:
+            try:
+                changes = self.deltas(event_type, data)
+            except Malformed as error:
+                refused[event_id] = str(error)
+                continue
+            for key, amount in changes:
+                totals[key] = get(key, 0) + amount
+        return Batch(totals, refused)
+
+
+class _Parts:
+    """The parts of one measure: which of them an event feeds, remembered by what it said."""
+
+    def __init__(self, wheres: Mapping[str, Mapping[str, Any]]) -> None:
+        self._attributes = tuple(sorted({name for where in wheres.values() for name in where}))
+        self._wheres = wheres
+        self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
+
+    def fed_by(self, seen: Data) -> tuple[str, ...]:
+        """The names of the parts.
+
+        Raises:
+            Malformed: an attribute is neither a word nor a number.
+        """
+        said = tuple([seen.get(attribute) for attribute in self._attributes])
+        try:
+            return self._known[said]
+        except KeyError:
+            return self._work_out(said)
+        except TypeError as error:
+            raise Malformed(f"{self._odd(said)}: neither a word nor a number") from error
+
+    def _work_out(self, said: tuple[Any, ...]) -> tuple[str, ...]:
+        by_attribute = dict(zip(self._attributes, said, strict=True))
+        found = tuple(
+            name
+            for name, where in self._wheres.items()
+            if all(by_attribute[attribute] in values for attribute, values in where.items())
+        )
+        # Whoever publishes what they like fills no memory.
+        if len(self._known) >= _MOST_COMBINATIONS:
+            self._known.clear()
+        self._known[said] = found
+        return found
+
+    def _odd(self, said: tuple[Any, ...]) -> str:
+        pairs = zip(self._attributes, said, strict=True)
+        return next(name for name, value in pairs if isinstance(value, list | dict))

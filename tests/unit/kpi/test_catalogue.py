@@ -388,8 +388,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
     monkeypatch.setattr(files, "SHIPPED", tmp_path)
     monkeypatch.setattr(projection, "MEASURES", frozenset(PROJECTED))
-    monkeypatch.setattr(projection, "ATTRIBUTES", ATTRIBUTES, raising=False)
-    monkeypatch.setattr(projection, "KINDS", KINDS, raising=False)
+    monkeypatch.setattr(projection, "ATTRIBUTES", ATTRIBUTES)
+    monkeypatch.setattr(projection, "KINDS", KINDS)
     return tmp_path
 
 

@@ -1,11 +1,22 @@
-"""Which periods the public may ask about."""
+"""Periods: their codes and days, those before, and which of them the public may ask about."""
 
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from palika.errors import Invalid
-from services.kpi.domain.period import check_public
+from services.kpi.domain.formula import Shift
+from services.kpi.domain.period import (
+    FREQUENCIES,
+    Window,
+    check_public,
+    containing,
+    financial_year,
+    of_days,
+    period,
+)
 
 TODAY = date(2026, 7, 10)
 
@@ -39,3 +50,91 @@ def test_no_two_public_answers_differ_by_a_day(first, last, wrong):
     with pytest.raises(Invalid) as refused:
         check_public(first, last, TODAY)
     assert set(refused.value.fields) == wrong
+
+
+DAYS = st.dates(date(1950, 1, 1), date(2150, 12, 31))
+
+
+@pytest.mark.parametrize(
+    ("code", "frequency", "first", "last", "year"),
+    [
+        ("2026-11-28", "day", date(2026, 11, 28), date(2026, 11, 28), 2026),
+        ("2026-W48", "week", date(2026, 11, 23), date(2026, 11, 29), 2026),
+        ("2026-W01", "week", date(2025, 12, 29), date(2026, 1, 4), 2025),
+        ("2020-W53", "week", date(2020, 12, 28), date(2021, 1, 3), 2020),
+        ("2026-11", "month", date(2026, 11, 1), date(2026, 11, 30), 2026),
+        ("2024-02", "month", date(2024, 2, 1), date(2024, 2, 29), 2023),
+        ("2026-Q1", "quarter", date(2026, 4, 1), date(2026, 6, 30), 2026),
+        ("2026-Q3", "quarter", date(2026, 10, 1), date(2026, 12, 31), 2026),
+        ("2026-Q4", "quarter", date(2027, 1, 1), date(2027, 3, 31), 2026),
+        ("2026-H1", "half_year", date(2026, 4, 1), date(2026, 9, 30), 2026),
+        ("2026-H2", "half_year", date(2026, 10, 1), date(2027, 3, 31), 2026),
+        ("2026", "year", date(2026, 4, 1), date(2027, 3, 31), 2026),
+    ],
+)
+def test_a_code_names_its_days(code, frequency, first, last, year):
+    found = period(code)
+    assert (found.frequency, found.first, found.last, found.year) == (frequency, first, last, year)
+    assert found.code == str(found) == code
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["", "26", "2026-13", "2026-00", "2026-Q5", "2026-H3", "2026-W54", "2025-W53", "2026-W00",
+     "2026-02-29", "26-11", " 2026", "2026-11 ", "२०२६", "1899", "2201", "2026-Q3-1", 2026,
+     None],
+)  # fmt: skip
+def test_what_is_no_period_is_refused(code):
+    with pytest.raises(Invalid) as refused:
+        period(code)
+    assert set(refused.value.fields) == {"period"}
+
+
+@given(DAYS, st.sampled_from(FREQUENCIES))
+def test_every_day_is_in_one_period_of_each_frequency(day, frequency):
+    found = containing(day, frequency)
+    assert found.first <= day <= found.last
+    assert period(found.code) == found
+    assert found.next().previous() == found.previous().next() == found
+    assert (found.next().first - found.last).days == 1
+    assert of_days(found.first, found.last) == found
+    assert financial_year(found.last) == found.year
+
+
+@given(DAYS, st.sampled_from(["month", "quarter", "half_year", "year"]))
+def test_a_year_before_is_the_same_period_of_that_year(day, frequency):
+    found = containing(day, frequency)
+    before = found.last_year()
+    assert (before.first.year, before.first.month) == (found.first.year - 1, found.first.month)
+    assert before.code[4:] == found.code[4:]
+
+
+def test_a_year_before_of_what_is_not_in_every_year_is_the_nearest():
+    assert period("2020-W53").last_year() == period("2019-W52")
+    assert period("2026-W48").last_year() == period("2025-W48")
+    assert period("2024-02-29").last_year() == period("2023-02-28")
+
+
+@pytest.mark.parametrize(
+    ("code", "shift", "first", "last"),
+    [
+        ("2026-11", Shift(), date(2026, 11, 1), date(2026, 11, 30)),
+        ("2026-04", Shift(("previous",)), date(2026, 3, 1), date(2026, 3, 31)),
+        ("2026-Q1", Shift(("previous",)), date(2026, 1, 1), date(2026, 3, 31)),
+        ("2026-Q3", Shift(("last_year",)), date(2025, 10, 1), date(2025, 12, 31)),
+        ("2026-11", Shift((), "year_to_date"), date(2026, 4, 1), date(2026, 11, 30)),
+        ("2027-01", Shift((), "year_to_date"), date(2026, 4, 1), date(2027, 1, 31)),
+        ("2026-11", Shift(("last_year",), "year_to_date"), date(2025, 4, 1), date(2025, 11, 30)),
+        ("2026-04", Shift(("previous",), "year_to_date"), date(2025, 4, 1), date(2026, 3, 31)),
+        ("2026-11", Shift((), "stock"), None, date(2026, 11, 30)),
+        ("2026-11", Shift(("previous",), "stock"), None, date(2026, 10, 31)),
+        ("2026-11", Shift(("previous", "last_year")), date(2025, 10, 1), date(2025, 10, 31)),
+    ],
+)
+def test_the_days_of_a_shift(code, shift, first, last):
+    assert period(code).window(shift) == Window(first, last)
+
+
+def test_days_that_are_no_period_are_none():
+    assert of_days(date(2026, 4, 1), date(2026, 4, 29)) is None
+    assert of_days(date(2026, 4, 1), date(2027, 3, 31)) == period("2026")

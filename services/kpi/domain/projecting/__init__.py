@@ -1,0 +1,1 @@
+"""What each event adds to which measure: a module per publishing service."""

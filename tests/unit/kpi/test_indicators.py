@@ -1,0 +1,172 @@
+"""Measures and KPIs: which days and departments they are read of, true zeros, rounding, words."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from palika.errors import NotFound
+from palika.text import Name
+from services.kpi.domain.formula import NOW, Answer, Input, Shift, formula
+from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
+from services.kpi.domain.period import Window, period
+
+NAME = Name("नाव", "Name")
+
+
+def measure(code: str, **fields) -> MeasureInfo:
+    return MeasureInfo(code, Name(f"म {code}", f"M {code}"), "count", **fields)
+
+
+MEASURES = {
+    each.code: each
+    for each in (
+        measure("a.made"),
+        measure("a.sold", zero_with="a.made"),
+        measure("a.worn", zero_with="a.sold"),
+        measure("a.time", kind="distribution", zero_with="a.sold"),
+        measure("a.late", zero_with="a.time"),
+        measure("a.kinds", kind="distinct", zero_with="a.made"),
+        measure("a.each", zero_with="a.kinds"),
+        measure("mill.people", kind="level", every="year", department="mill"),
+        measure("mill.staff", kind="level", every="month", department="mill"),
+        measure("a.stock", kind="level", zero_with="a.made"),
+        measure("a.gone", zero_with="a.stock"),
+    )
+}
+
+
+def indicator(text: str = "rate(a.sold, a.made)", **fields) -> Indicator:
+    given = {
+        "code": "shop-sold",
+        "department": "shop",
+        "name": NAME,
+        "definition": NAME,
+        "unit": "percent",
+        "decimals": 1,
+        "formula": formula(text, MEASURES),
+        "direction": "higher",
+        "frequency": "month",
+        "source": "events",
+        "owner": "shop-head",
+    }
+    return Indicator(**given | fields)
+
+
+KNOWN = Catalogue(
+    {"shop": Department("shop", NAME, "shop-head"), "mill": Department("mill", NAME, "mill-head")},
+    MEASURES,
+    {"percent": NAME},
+    {},
+    {each.code: each for each in (indicator(), indicator(code="mill-sold", department="mill"))},
+)
+
+
+def test_a_department_sees_its_own_kpis_and_the_city_sees_all():
+    assert [each.code for each in KNOWN.of("shop")] == ["shop-sold"]
+    assert KNOWN.of("roads") == []
+    assert [each.code for each in KNOWN.of(None)] == ["shop-sold", "mill-sold"]
+
+
+def test_an_unknown_code_is_not_found():
+    with pytest.raises(NotFound, match="'gone'"):
+        KNOWN.indicator("gone")
+
+
+def completed(*wanted: Input, **data):
+    values = dict.fromkeys(KNOWN.needed(wanted))
+    values |= {Input(name.replace("_", "."), "sum"): value for name, value in data.items()}
+    whole = KNOWN.complete(values)
+    return [whole[each] for each in wanted]
+
+
+def test_an_absent_measure_is_zero_only_where_its_base_has_data():
+    sold, worn = Input("a.sold", "sum"), Input("a.worn", "sum")
+    assert completed(sold, worn, a_made=3) == [0, 0]
+    assert completed(sold, worn) == [None, None]
+    assert completed(sold, worn, a_worn=1) == [None, 1]
+    assert completed(Input("a.kinds", "distinct"), a_made=3) == [0]
+
+
+def test_the_base_has_to_have_data_on_the_same_days():
+    before = Shift(("previous",))
+    assert Input("a.made", "sum", before) in KNOWN.needed([Input("a.sold", "sum", before)])
+    assert completed(Input("a.sold", "sum", before), a_made=3) == [None]
+
+
+@pytest.mark.parametrize(
+    ("measure", "base"),
+    [
+        ("a.late", Input("a.time", "percentile", NOW, Fraction(50))),
+        ("a.each", Input("a.kinds", "distinct")),
+        ("a.gone", Input("a.stock", "last")),
+    ],
+)
+def test_whether_a_base_has_data_is_asked_in_its_own_way(measure, base):
+    one = Input(measure, "sum")
+    assert base in KNOWN.needed([one])
+    assert KNOWN.complete({one: None, base: 5})[one] == 0
+
+
+def test_a_percentile_of_nothing_is_never_zero():
+    one = Input("a.time", "percentile", NOW, Fraction(90))
+    assert completed(one, a_made=3, a_sold=3) == [None]
+
+
+def test_what_events_feed_is_counted_of_the_department_and_what_is_entered_of_who_enters_it():
+    sold, people = Input("a.sold", "sum"), Input("mill.people", "last")
+    own, city = indicator(), indicator(scope="city")
+    assert (KNOWN.whose(sold, own), KNOWN.whose(sold, city)) == ("shop", None)
+    assert KNOWN.whose(sold, city, "roads") == "roads"
+    assert {KNOWN.whose(people, own), KNOWN.whose(people, city, "roads")} == {"mill"}
+
+
+@pytest.mark.parametrize(
+    ("one", "first", "last"),
+    [
+        (Input("a.sold", "sum"), date(2026, 11, 1), date(2026, 11, 30)),
+        (Input("a.sold", "sum", Shift(("previous",))), date(2026, 10, 1), date(2026, 10, 31)),
+        (Input("a.sold", "sum", Shift((), "stock")), None, date(2026, 11, 30)),
+        (Input("a.sold", "sum", Shift((), "year_to_date")), date(2026, 4, 1), date(2026, 11, 30)),
+        (Input("mill.staff", "last"), date(2026, 11, 1), date(2026, 11, 30)),
+        (Input("mill.staff", "first"), date(2026, 10, 1), date(2026, 10, 31)),
+        (Input("mill.staff", "average"), date(2026, 11, 1), date(2026, 11, 30)),
+        # Entered once a year: the entry of the year before may be the last one.
+        (Input("mill.people", "last"), date(2025, 4, 1), date(2026, 11, 30)),
+        (Input("mill.people", "first"), date(2025, 4, 1), date(2026, 10, 31)),
+        (Input("mill.people", "last", Shift(("last_year",))), date(2024, 4, 1), date(2025, 11, 30)),
+    ],
+)
+def test_the_days_in_which_an_input_is_looked_for(one, first, last):
+    assert KNOWN.days(one, period("2026-11")) == Window(first, last)
+
+
+def test_over_a_year_the_last_value_of_the_year_counts():
+    people = Input("mill.people", "last")
+    assert KNOWN.days(people, period("2026")) == Window(date(2026, 4, 1), date(2027, 3, 31))
+
+
+def test_why_there_is_no_value_is_told_with_the_names_of_the_measures():
+    sold = Input("a.sold", "sum")
+    assert KNOWN.why(Answer(Fraction(1))) is None
+    missing = KNOWN.why(Answer(None, (sold, sold._replace(shift=Shift(("previous",))))))
+    assert missing == Name("माहिती उपलब्ध नाही: “म a.sold”", "no data: “M a.sold”")
+    by_zero = KNOWN.why(Answer(None, divisor="(a.made - a.sold)"))
+    assert by_zero.en == "division by zero: (“M a.made” - “M a.sold”) = 0"
+    assert by_zero.mr == "शून्याने भागाकार: (“म a.made” - “म a.sold”) = 0"
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        (Fraction(1, 3), 1, "0.3"),
+        (Fraction(25, 100), 1, "0.3"),
+        (Fraction(-25, 100), 1, "-0.3"),
+        (Fraction(-1, 100), 1, "0.0"),
+        (Fraction(5, 2), 0, "3"),
+        (Fraction(0), 2, "0.00"),
+        (Fraction(10**17 + 1, 100), 2, "1000000000000000.01"),
+    ],
+)
+def test_values_are_rounded_halves_away_from_zero(value, decimals, shown):
+    assert str(indicator(decimals=decimals).rounded(value)) == shown
