@@ -105,6 +105,7 @@ class Settings:
     attachments_url: str
     attachments_endpoint: str
     papers_url: str
+    evidence_url: str
     bill_run_unsent: int
     portal_http_host: str
     portal_http_port: int
@@ -194,6 +195,7 @@ class _SettingsSchema(Schema):
     attachments_url = kinds.storage()
     attachments_endpoint = kinds.endpoint()
     papers_url = kinds.storage()
+    evidence_url = kinds.storage()
     bill_run_unsent = kinds.whole(1, 10**9)
     portal_http_host = kinds.host()
     portal_http_port = kinds.whole(0, 65_535)
@@ -227,6 +229,7 @@ _URLS: Final = frozenset(
         "attachments_url",
         "attachments_endpoint",
         "papers_url",
+        "evidence_url",
     }
 )
 _SECRETS: Final = frozenset(
@@ -290,11 +293,14 @@ def settings(service: str | None = None) -> Settings:
             f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
-    if loaded["papers_url"].rstrip("/") == loaded["attachments_url"].rstrip("/"):
-        raise ConfigError(
-            "PALIKA_PAPERS_URL and PALIKA_ATTACHMENTS_URL name the same place: each service would "
-            "sweep away what the other keeps there"
-        )
+    places: dict[str, str] = {}
+    for name in ("attachments_url", "papers_url", "evidence_url"):
+        other = places.setdefault(loaded[name].rstrip("/"), name)
+        if other != name:
+            raise ConfigError(
+                f"{variable_of(name)} and {variable_of(other)} name the same place: each service "
+                "would sweep away what the other keeps there"
+            )
     found = Settings(service=service, **loaded)
     for name in _OWN_NAMES if _named_only else ():
         if source[name] == "defaults.yaml":
