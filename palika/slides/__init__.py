@@ -120,8 +120,8 @@ class Deck:
 
     def bullets(self, title: str, points: Sequence[str | Point]) -> None:
         """A list. An empty one says that there is nothing."""
-        told = [each if isinstance(each, Point) else Point(each) for each in points]
-        told = told or [Point(_NOTHING[self._language])]
+        given = points or [_NOTHING[self._language]]
+        told = [each if isinstance(each, Point) else Point(each) for each in given]
         heights = [
             lines_of(each.text, 18, ACROSS - 0.4 * (each.level + 1)) * 0.36 + 0.1 for each in told
         ]
@@ -193,8 +193,7 @@ class Deck:
             ).table
             for column, each in zip(table.columns, across, strict=True):
                 column.width = Inches(each)
-            shown: list[list[Cell]] = [list(header), *part]
-            for index, row in enumerate(shown):
+            for index, row in enumerate([[*header], *part]):
                 table.rows[index].height = Inches(height(row))
                 for at, cell in enumerate(row):
                     self._cell(table.cell(index, at), cell, index, size, at in right)
@@ -273,9 +272,9 @@ class Deck:
 
     def content(self) -> bytes:
         """The file. Raises ValueError when it has no slide."""
+        file = io.BytesIO()
         if not self.count:
             raise ValueError("a presentation has one slide at least")
-        file = io.BytesIO()
         self._deck.save(file)
         return file.getvalue()
 
