@@ -177,23 +177,18 @@ class Deck:
         told = [[short(cell) for cell in row] for row in told]
 
         def height(row: Sequence[Cell]) -> float:
-            lines = (lines_of(text_of(c), size, w - 0.2) for c, w in zip(row, across, strict=True))
-            return max(lines) * line + 0.12
+            cells = zip(row, across, strict=True)
+            return 0.12 + line * max(lines_of(text_of(c), size, wide - 0.2) for c, wide in cells)
 
         room = BOTTOM - TOP - height(header) - note_height(note)
         for name, part in self._parts(title, fitting(told, [height(row) for row in told], room)):
             slide = self._slide(name)
-            table = slide.shapes.add_table(
-                len(part) + 1,
-                len(header),
-                Inches(LEFT),
-                Inches(TOP),
-                Inches(ACROSS),
-                Inches(0.3),
-            ).table
+            place = [Inches(each) for each in (LEFT, TOP, ACROSS, 0.3)]
+            table = slide.shapes.add_table(len(part) + 1, len(header), *place).table
             for column, each in zip(table.columns, across, strict=True):
                 column.width = Inches(each)
-            for index, row in enumerate([[*header], *part]):
+            shown: list[list[Cell]] = [list(header), *part]
+            for index, row in enumerate(shown):
                 table.rows[index].height = Inches(height(row))
                 for at, cell in enumerate(row):
                     self._cell(table.cell(index, at), cell, index, size, at in right)
