@@ -275,7 +275,8 @@ class Deck:
 
     def _parts(self, title: str, groups: Sequence[T]) -> Iterator[tuple[str, T]]:
         for index, part in enumerate(groups, 1):
-            yield (title if len(groups) == 1 else f"{title} ({index}/{len(groups)})"), part
+            number = f" ({index}/{len(groups)})" if len(groups) > 1 else ""
+            yield title + (devanagari(number) if self._language == "mr" else number), part
 
     def _slide(self, title: str) -> Any:
         slide = self._deck.slides.add_slide(self._deck.slide_layouts[5])

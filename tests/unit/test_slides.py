@@ -10,6 +10,7 @@ from pptx import Presentation
 from pptx.oxml.ns import qn
 from pptx.util import Inches
 
+from palika.number_words import devanagari
 from palika.slides import FONT, Deck, Point, Rag
 
 DAY = date(2026, 11, 29)
@@ -99,7 +100,7 @@ def test_a_long_table_goes_on_with_its_heading_on_further_slides_and_stays_on_th
         row.cells[0].text for table in parts for row in list(table.rows)[1:]
     ] == [row[0] for row in rows]  # fmt: skip
     for number, (slide, table) in enumerate(zip(found.slides, parts, strict=True), 1):
-        assert slide.shapes.title.text == f"गुण ({number}/{len(parts)})"
+        assert slide.shapes.title.text == devanagari(f"गुण ({number}/{len(parts)})")
         assert table.cell(0, 1).text == "निकष"
         assert sum(row.height for row in table.rows) <= Inches(5.45)
         assert sum(column.width for column in table.columns) == pytest.approx(Inches(12.13), abs=9)
@@ -162,7 +163,7 @@ def test_a_picture_is_turned_upright_made_smaller_and_loses_where_it_was_taken()
 def test_five_pictures_take_two_slides():
     made = deck()
     made.pictures("x", [(photo(), str(number)) for number in range(5)])
-    assert [slide.shapes.title.text for slide in read(made).slides] == ["x (1/2)", "x (2/2)"]
+    assert [slide.shapes.title.text for slide in read(made).slides] == ["x (१/२)", "x (२/२)"]
 
 
 def test_what_is_no_picture_is_refused():

@@ -203,7 +203,7 @@ def results(programme: str, path: Path, who: str) -> None:
     """
     from palika.csv_files import rows
 
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         lines = list(rows(file))
     columns = ("corporation", "name_mr", "name_en", "marks", "out_of", "day", "source")
     if not lines or tuple(each.strip() for each in lines[0][1]) != columns:

@@ -140,16 +140,16 @@ def _entry(
 
 
 def _others(session: Session, of: Programme, day: date) -> list[Entry]:
-    latest = (
-        select(ScorecardResult)
-        .where(ScorecardResult.programme == of.code, ScorecardResult.day <= day)
-        .distinct(ScorecardResult.corporation)
-        .order_by(
-            ScorecardResult.corporation,
-            ScorecardResult.day.desc(),
-            ScorecardResult.entered_at.desc(),
-        )
+    query = select(ScorecardResult).where(
+        ScorecardResult.programme == of.code, ScorecardResult.day <= day
     )
+    # Of each corporation the last one stays.
+    latest = {
+        row.corporation: row
+        for row in session.scalars(
+            query.order_by(ScorecardResult.day, ScorecardResult.entered_at, ScorecardResult.id)
+        )
+    }
     return [
         Entry(
             row.corporation,
@@ -158,7 +158,7 @@ def _others(session: Session, of: Programme, day: date) -> list[Entry]:
             source=row.source,
             own=False,
         )
-        for row in session.scalars(latest)
+        for row in latest.values()
     ]
 
 

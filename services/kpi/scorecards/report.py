@@ -4,6 +4,7 @@ alike."""
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cache
 from typing import Any, Literal
 
@@ -131,7 +132,7 @@ class _Writer:
             said = words["none_yet"]
             if total.given:
                 said = f"{self.number(total.marks)} / {self.number(of.total)}"
-                said += f" ({self.percent(float(total.score))})"
+                said += f" ({self.percent(total.score)})"
             if total.given and total.open:
                 said += f"; {words['open']}: {self.digits(total.open)}"
             if self.card.since is not None:
@@ -166,9 +167,9 @@ class _Writer:
         mark = line.other or line.own
         if mark is None:
             return "grey", self.words["no_marks"]
-        share = mark.marks * 100 / line.criterion.marks
+        share = Fraction(mark.marks * 100, line.criterion.marks)
         shown = self.percent(share)
-        low = float(self.card.programme.low)
+        low = self.card.programme.low
         if line.low(self.card.programme.low):
             return "red", shown
         return ("green" if share >= (low + 100) / 2 else "amber"), shown
@@ -211,7 +212,7 @@ class _Writer:
         return (
             self.digits(place.rank),
             self.name(name),
-            self.percent(float(entry.score)),
+            self.percent(entry.score, 2),
             remark,
         )
 
@@ -227,7 +228,7 @@ class _Writer:
                 value = self.words["no_data"]
                 if each.value is not None:
                     value = self.digits(f"{each.value:g}")
-                share = "–" if each.share is None else self.percent(float(each.share) * 100)
+                share = "–" if each.share is None else self.percent(each.share * 100)
                 rule = rules.get(each.kpi)
                 found.append(
                     (
@@ -268,8 +269,10 @@ class _Writer:
         shown = f"{abs(hundredths) / 100:.2f}".rstrip("0").rstrip(".")
         return self.digits(f"−{shown}" if hundredths < 0 else shown)
 
-    def percent(self, value: float) -> str:
-        return self.digits(f"{value:.1f}%")
+    def percent(self, value: Fraction, decimals: int = 1) -> str:
+        """Halves are rounded up."""
+        scaled = int(value * 10**decimals + Fraction(1, 2))
+        return self.digits(f"{scaled / 10**decimals:.{decimals}f}%")
 
     def day(self, day: date) -> str:
         return self.digits(in_digits(day))
