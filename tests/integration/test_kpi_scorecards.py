@@ -14,10 +14,11 @@ from palika.config import settings
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.store import key_of, open_store
 from services.kpi.commands.evidence import sweep_evidence
+from services.kpi.commands.project import add
 from services.kpi.commands.score import compute_marks
 from services.kpi.reference import city_programmes
 from services.kpi.scorecards import values
-from tests.support.scorecards import HEAD, OFFICER, PROGRAMME, days_ago, kpis, line, result
+from tests.support.scorecards import HEAD, OFFICER, PROGRAMME, TODAY, days_ago, kpis, line, result
 
 
 def test_the_marks_of_both_sides_stand_beside_each_other_with_their_difference(ask_kpi, give_mark):
@@ -145,6 +146,36 @@ def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_databa
     assert months == {(4, 4), (3, 3)}
     assert {each["department"] for each in asked} == {"roads"}
     assert found[0].share == pytest.approx(0.5)
+
+
+def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_department(
+    ask_kpi, score_database
+):
+    last_month = (TODAY.replace(day=1) - timedelta(days=1)).isoformat()
+    with score_database.begin() as session:
+        add(
+            session,
+            {
+                ("eoffice.opened", "roads", "W1", last_month, 0): 100,
+                ("eoffice.closed", "roads", "W1", last_month, 0): 80,
+                ("eoffice.opened", "fire", "W1", last_month, 0): 40,
+                ("eoffice.closed", "fire", "W1", last_month, 0): 40,
+            },
+        )
+    made = ask_kpi("compute_marks", programme=PROGRAMME)["marks"]
+    found = {(each["subject"], each["criterion"]): each for each in made}
+    # 120 of 140 files; 80 of 100; 40 of 40; from 50 per cent (none) to 95 (all) of 30 marks.
+    assert {subject: each["marks"] for (subject, _), each in found.items()} == {
+        "corporation": 23.8, "roads": 20, "fire": 30
+    }  # fmt: skip
+    (read, *others) = found["corporation", "e-office"]["readings"]
+    assert (read["kpi"], read["period"], read["value"]) == (
+        "ga-eoffice-disposal", last_month[:7], 85.7
+    )  # fmt: skip
+    assert all(each["value"] is None and each["why"] for each in others)
+    assert ask_kpi("compute_marks", programme=PROGRAMME)["marks"] == []
+    ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
+    assert [each["code"] for each in ranks] == ["fire", "roads"]
 
 
 def test_without_measures_nothing_is_computed_for_anybody(score_database):
