@@ -106,6 +106,7 @@ class Settings:
     attachments_endpoint: str
     papers_url: str
     project_photos_url: str
+    evidence_url: str
     bill_run_unsent: int
     portal_http_host: str
     portal_http_port: int
@@ -196,6 +197,7 @@ class _SettingsSchema(Schema):
     attachments_endpoint = kinds.endpoint()
     papers_url = kinds.storage()
     project_photos_url = kinds.storage()
+    evidence_url = kinds.storage()
     bill_run_unsent = kinds.whole(1, 10**9)
     portal_http_host = kinds.host()
     portal_http_port = kinds.whole(0, 65_535)
@@ -230,9 +232,10 @@ _URLS: Final = frozenset(
         "attachments_endpoint",
         "papers_url",
         "project_photos_url",
+        "evidence_url",
     }
 )
-_STORES: Final = ("attachments_url", "papers_url", "project_photos_url")
+_STORES: Final = ("attachments_url", "papers_url", "project_photos_url", "evidence_url")
 _SECRETS: Final = frozenset(
     {
         "whatsapp_token",

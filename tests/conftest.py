@@ -14,7 +14,12 @@ from palika.local import Broker, Postgres
 from palika.local.docker import private_broker
 
 _numbers = itertools.count(1)
-pytest_plugins = ["tests.support.fixtures", "tests.support.grievances", "tests.support.portal"]
+pytest_plugins = [
+    "tests.support.fixtures",
+    "tests.support.grievances",
+    "tests.support.portal",
+    "tests.support.scorecards",
+]
 
 # Nothing of the machine's own set-up may reach a test.
 for _name in [n for n in os.environ if n.startswith("PALIKA_") or n.endswith("DATABASE_URL")]:

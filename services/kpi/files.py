@@ -1,19 +1,23 @@
 """The files of the catalogue: read from a folder, and each mistake with its line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from palika.yaml_files import Lines, Unusable, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
 from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.programme import Programme
+from services.kpi.domain.programme_file import FOLDER as PROGRAMMES
+from services.kpi.domain.programme_file import programmes
 
 SHIPPED = Path(str(resources.files("services.kpi"))) / "data"
-_FOLDERS = ("measures", "departments")
+T = TypeVar("T")
+_FOLDERS = ("measures", "departments", "programmes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,22 @@ def read(of: Mapping[str, Path]) -> Catalogue:
     Raises:
         WrongData: names every mistake, with its file, line and place.
     """
+    wanted = {name: path for name, path in of.items() if not name.startswith(PROGRAMMES)}
+    made = (projection.MEASURES, projection.ATTRIBUTES, projection.KINDS)
+    return _checked(wanted, lambda content: catalogue(content, *made))
+
+
+def read_programmes(of: Mapping[str, Path], kpis: Collection[str]) -> dict[str, Programme]:
+    """The programmes that files of these names say, by code; ``kpis`` are the codes there are.
+
+    Raises:
+        WrongData: names every mistake, with its file, line and place.
+    """
+    wanted = {name: path for name, path in of.items() if name.startswith(PROGRAMMES)}
+    return _checked(wanted, lambda content: programmes(content, kpis))
+
+
+def _checked(of: Mapping[str, Path], check: Callable[[dict[str, Any]], T]) -> T:
     texts: dict[str, str] = {}
     content: dict[str, Any] = {}
     unusable: list[Mistake] = []
@@ -72,7 +92,7 @@ def read(of: Mapping[str, Path]) -> Catalogue:
     if unusable:
         raise WrongData(unusable)
     try:
-        return catalogue(content, projection.MEASURES, projection.ATTRIBUTES, projection.KINDS)
+        return check(content)
     except Wrong as error:
         lines = {name: Lines(texts.get(name, "")) for name in {file for file, _, _ in error.found}}
         told = [

@@ -4,6 +4,7 @@ from functools import cache
 
 from services.kpi import files
 from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.programme import Programme
 
 
 @cache
@@ -14,3 +15,13 @@ def city_catalogue() -> Catalogue:
         WrongData: names every mistake, with its file and line.
     """
     return files.read(files.paths())
+
+
+@cache
+def city_programmes() -> dict[str, Programme]:
+    """The programmes that the city takes part in, by code.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_programmes(files.paths(), city_catalogue().indicators)

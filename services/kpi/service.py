@@ -10,18 +10,18 @@ from palika.events import Event
 from palika.india import day_of
 from palika.roles import ROLES, STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from services.kpi import queries
 from services.kpi.commands.project import project
 from services.kpi.domain.period import check_public
 from services.kpi.domain.projection import RULES
 from services.kpi.parts import city_projector
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_programmes
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
+from services.kpi.scoring import Scoring
 
 
-class KpiService(Service):
+class KpiService(Scoring):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
@@ -29,6 +29,7 @@ class KpiService(Service):
     def __init__(self) -> None:
         # A mistake in the catalogue is an error when the service starts, not when it is asked.
         city_catalogue()
+        city_programmes()
         city_projector()
 
     @subscribe("measures", to=sorted(RULES))

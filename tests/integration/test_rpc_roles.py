@@ -18,6 +18,7 @@ from tests.support import (
     eoffice_calls,
     eoffice_paper_calls,
     notify_calls,
+    scorecard_calls,
     tax_calls,
     warroom_calls,
 )
@@ -31,6 +32,7 @@ RIGHTS = {
     **eoffice_calls.RIGHTS,
     **eoffice_paper_calls.RIGHTS,
     **warroom_calls.RIGHTS,
+    **scorecard_calls.RIGHTS,
     "grievance.acknowledge": DESKS,
     "grievance.answer": EVERYBODY,
     "grievance.appeal": "anonymous citizen admin",
@@ -97,6 +99,7 @@ RIGHT = {
     **eoffice_calls.RIGHT,
     **eoffice_paper_calls.RIGHT,
     **warroom_calls.RIGHT,
+    **scorecard_calls.RIGHT,
     "grievance.acknowledge": {"id": NOBODY, "note": "seen", "version": 1},
     "grievance.answer": {"token": "x", "answer": "by the well", "version": 1},
     "grievance.appeal": {"token": "x", "grounds": "not done", "reason": "ill", "version": 1},

@@ -201,6 +201,7 @@ WRONG = {
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
     "papers_url": ["", "folder", "http://h/", "s3:///p", "file:"],
     "project_photos_url": ["", "folder", "http://h/", "s3:///p", "file:"],
+    "evidence_url": ["", "folder", "http://h/", "s3:///p", "file:"],
     "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
     "bill_run_unsent": ["0", "many"],
     "portal_http_host": ["", "not a host", "h\n"],
@@ -285,6 +286,13 @@ def test_papers_and_attachments_are_never_kept_in_one_place(set_: Set):
     assert "PALIKA_PROJECT_PHOTOS_URL and PALIKA_ATTACHMENTS_URL name the same" in refused()
     set_(PALIKA_PROJECT_PHOTOS_URL="file:project-photos")
     assert settings().papers_url == "s3://city/kept/papers"
+
+
+def test_evidence_is_kept_in_no_place_of_others(set_: Set):
+    set_(PALIKA_EVIDENCE_URL="s3://city/kept", PALIKA_PAPERS_URL="s3://city/kept/")
+    assert "PALIKA_EVIDENCE_URL and PALIKA_PAPERS_URL name the same place" in refused()
+    set_(PALIKA_EVIDENCE_URL="s3://city/kept/evidence")
+    assert settings().evidence_url == "s3://city/kept/evidence"
 
 
 @pytest.mark.parametrize(

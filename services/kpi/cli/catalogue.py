@@ -19,7 +19,7 @@ _DIRECTIONS = {"higher": "≥ ", "lower": "≤ ", "band": "", "none": ""}
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def check(path: Path | None, as_json: bool) -> None:
-    """Check the catalogue: units, sources, measures, and the KPIs of each department.
+    """Check the catalogue: units, sources, measures, the KPIs of each department, programmes.
 
     PATH is a folder such as data/, or one of its files (…/departments/roads.yaml), used over the
     shipped ones of the same name; without it, the shipped ones are checked.
@@ -27,10 +27,15 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
-    from services.kpi.files import WrongData, paths, read
+    from services.kpi.domain.programme_file import check_named
+    from services.kpi.files import WrongData, paths, read, read_programmes
 
     try:
-        counts = _counts(read(paths(path)))
+        found = paths(path)
+        known = read(found)
+        counts = _counts(known)
+        programmes = read_programmes(found, known.indicators)
+        counts["programmes"] = len(programmes)
     except WrongData as error:
         if as_json:
             told: list[dict[str, Any]] = [
@@ -50,7 +55,7 @@ def check(path: Path | None, as_json: bool) -> None:
     click.echo(
         f"All is right: {counts['departments']} departments, {counts['kpis']} KPIs "
         f"({', '.join(f'{by_source[each]} {each}' for each in by_source)}), "
-        f"{counts['measures']} measures."
+        f"{counts['measures']} measures, {counts['programmes']} programmes."
     )
     click.echo(
         f"The platform's events feed {counts['fed_by_events']} KPIs; "
@@ -60,6 +65,9 @@ def check(path: Path | None, as_json: bool) -> None:
         f"Of {counts['kpis']} KPIs {counts['with_target']} have a target and "
         f"{counts['with_reference']} a reference."
     )
+    named = {each.code: each.programme for each in known.indicators.values()}
+    for told in check_named(named, programmes):
+        click.echo(f"warning: {told}", err=True)
     for code, count in counts["few"].items():
         click.echo(f"warning: {code} has {count} KPIs, fewer than {FEW}", err=True)
 

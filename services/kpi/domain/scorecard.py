@@ -1,0 +1,336 @@
+"""A scorecard: the marks of a corporation or a department in a programme, as of a day.
+
+There are two sides: the office's own marks (given by hand, or computed from KPIs) and a third
+party's. Nothing is ever changed: a new mark of the same side takes the place of the one before,
+from its day on, and all of them stay.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from palika.errors import Forbidden, Invalid
+from palika.text import Name
+from services.kpi.domain.programme import CORPORATION, Criterion, Exhibit, Link, Programme
+
+SELF, THIRD_PARTY, COMPUTED = "self", "third_party", "computed"
+KINDS = (SELF, THIRD_PARTY, COMPUTED)
+OWN, OTHER = "own", "third_party"
+CITY = "corporation"
+"""The subject of the corporation as a whole; any other subject is a department's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A KPI's value, as it was read for marks.
+
+    Attributes:
+        value: None: there is none, and `why` says why.
+        share: of the marks, from 0 to 1; None: it gives none.
+    """
+
+    kpi: str
+    period: str
+    value: float | None
+    status: str
+    share: Fraction | None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark, in hundredths, that counts from `day` on until the next of its side."""
+
+    criterion: str
+    kind: str
+    marks: int
+    day: date
+    at: datetime
+    by: str
+    assessor: str | None = None
+    remark: str | None = None
+    readings: tuple[Reading, ...] = ()
+
+    @property
+    def side(self) -> str:
+        """`own` or `third_party`."""
+        return OTHER if self.kind == THIRD_PARTY else OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Evidence: for which exhibit (None: none that is asked for), and on which days it counts."""
+
+    criterion: str
+    exhibit: str | None
+    title: str
+    first: date
+    until: date | None
+
+    def counts(self, day: date) -> bool:
+        """Whether it is there on a day."""
+        return self.first <= day and (self.until is None or day < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A criterion of a scorecard.
+
+    Attributes:
+        own, other: the marks that count; None: none yet.
+        own_before, other_before: those that counted at the last review.
+        evidence: titles of what is shown; `new_evidence`: since the last review.
+        lacking: what has to be shown and is not.
+    """
+
+    criterion: Criterion
+    own: Mark | None
+    other: Mark | None
+    own_before: Mark | None
+    other_before: Mark | None
+    evidence: tuple[str, ...]
+    new_evidence: tuple[str, ...]
+    lacking: tuple[Exhibit, ...]
+
+    @property
+    def difference(self) -> int | None:
+        """The third party's marks less the own ones; None until there are both."""
+        if self.own is None or self.other is None:
+            return None
+        return self.other.marks - self.own.marks
+
+    def low(self, percent: Fraction) -> bool:
+        """Whether the marks that count most (the third party's, else the own) are low."""
+        mark = self.other or self.own
+        return mark is not None and mark.marks * 100 < percent * self.criterion.marks
+
+    @property
+    def changed(self) -> bool:
+        """Whether a mark changed, or evidence came, since the last review."""
+        return (
+            _worth(self.own) != _worth(self.own_before)
+            or _worth(self.other) != _worth(self.other_before)
+            or bool(self.new_evidence)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """One side's marks together: in hundredths, per cent of the score, criteria without a mark."""
+
+    marks: int
+    score: Fraction
+    given: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A scorecard as of a day; `since` is the last review before it, None if there was none."""
+
+    programme: Programme
+    subject: str
+    day: date
+    since: date | None
+    lines: tuple[Line, ...]
+
+    def total(self, side: str, *, before: bool = False) -> Total:
+        """One side's marks; with `before`, those of the last review."""
+        name = {OWN: "own", OTHER: "other"}[side] + ("_before" if before else "")
+        marks = {
+            line.criterion.code: mark.marks
+            for line in self.lines
+            if (mark := getattr(line, name)) is not None
+        }
+        return Total(
+            sum(marks.values()),
+            self.programme.score(marks),
+            len(marks),
+            len(self.lines) - len(marks),
+        )
+
+    @property
+    def changed(self) -> list[Line]:
+        """What changed since the last review."""
+        return [line for line in self.lines if line.changed]
+
+    def missing(self) -> list[tuple[Line, Name]]:
+        """What is missing or low, criterion by criterion, in words."""
+        found: list[tuple[Line, Name]] = []
+        for line in self.lines:
+            if line.own is None:
+                found.append((line, Name("स्वमूल्यमापनाचे गुण दिलेले नाहीत", "no self-assessed marks")))
+            for each in line.lacking:
+                words = Name(f"पुरावा नाही: {each.name.mr}", f"no evidence: {each.name.en}")
+                found.append((line, words))
+            if line.low(self.programme.low):
+                limit = f"{float(self.programme.low):g}"
+                found.append((line, Name(f"गुण {limit}% पेक्षा कमी", f"marks below {limit} %")))
+        return found
+
+
+def card(
+    programme: Programme,
+    subject: str,
+    day: date,
+    marks: Iterable[Mark],
+    evidence: Iterable[Shown],
+    since: date | None,
+) -> Card:
+    """The scorecard of a day; marks and evidence of other days, and of criteria that there are no
+    more, are left out."""
+    given, shown = list(marks), list(evidence)
+    now = standing(given, day)
+    before = {} if since is None else standing(given, since)
+    lines = []
+    for each in programme.criteria:
+        code = each.code
+        here = [one for one in shown if one.criterion == code and one.counts(day)]
+        have = {one.exhibit for one in here}
+        new = [one for one in here if since is not None and not one.counts(since)]
+        lines.append(
+            Line(
+                each,
+                now.get((code, OWN)),
+                now.get((code, OTHER)),
+                before.get((code, OWN)),
+                before.get((code, OTHER)),
+                tuple(one.title for one in here),
+                tuple(one.title for one in new),
+                tuple(one for one in each.exhibits if one.code not in have),
+            )
+        )
+    return Card(programme, subject, day, since, tuple(lines))
+
+
+def standing(marks: Iterable[Mark], day: date) -> dict[tuple[str, str], Mark]:
+    """The mark of each criterion and side that counts on a day: the latest day's, and of one day
+    the one that was given last."""
+    found: dict[tuple[str, str], Mark] = {}
+    for each in marks:
+        key = each.criterion, each.side
+        if each.day <= day and (
+            key not in found or (found[key].day, found[key].at) <= (each.day, each.at)
+        ):
+            found[key] = each
+    return found
+
+
+def check_subject(programme: Programme, subject: str, departments: Iterable[str]) -> None:
+    """Refuse who is given no marks in a programme.
+
+    Raises:
+        Invalid: `subject` must be the corporation, or a department.
+    """
+    kinds = programme.subjects
+    if subject == CITY:
+        rule = None if CORPORATION in kinds else "must be a department: each of them has marks here"
+    elif CORPORATION in kinds and len(kinds) == 1:
+        rule = f"must be {CITY}: departments have no marks here"
+    else:
+        known = subject in set(departments)
+        rule = None if known else f"must be {CITY} or a department; there is no {subject!r:.40}"
+    if rule:
+        raise Invalid(f"{programme.code} has no such scorecard", {"subject": [rule]})
+
+
+def check_mark(
+    programme: Programme, criterion: Criterion, marks: Fraction, day: date, today: date
+) -> int:
+    """The marks in hundredths, if they can be given.
+
+    Raises:
+        Invalid: `marks` or `day`, with the rule.
+    """
+    wrong = {}
+    scaled = marks * 100
+    most = f"{criterion.marks / 100:g}"
+    if not 0 <= scaled <= criterion.marks:
+        wrong["marks"] = [f"must be from 0 to {most}, the marks of {criterion.code}"]
+    elif scaled.denominator != 1:
+        wrong["marks"] = ["must have two decimals at most"]
+    if day > today:
+        wrong["day"] = [f"must not be after today, {today}"]
+    elif day < programme.first:
+        wrong["day"] = [f"must not be before the programme begins, {programme.first}"]
+    if wrong:
+        raise Invalid(f"these marks cannot be given for {criterion.code}", wrong)
+    return scaled.numerator
+
+
+def check_other_person(kind: str, by: str, before: Iterable[Mark]) -> None:
+    """The two sides of a criterion are given by different people.
+
+    Raises:
+        Forbidden: the caller has given marks of the other side.
+    """
+    against = SELF if kind == THIRD_PARTY else THIRD_PARTY
+    if any(each.kind == against and each.by == by for each in before):
+        said = {SELF: "self-assessed", THIRD_PARTY: "third-party"}
+        raise Forbidden(
+            f"{by} has given {said[against]} marks for this criterion: the {said[kind]} ones are "
+            "given by somebody else"
+        )
+
+
+def applying(
+    criterion: Criterion, subject: str, owned: Mapping[str, str], by_events: Iterable[str]
+) -> list[Link]:
+    """The KPIs that a subject's marks follow from: of the corporation all; of a department its own,
+    and those that only events feed, which are counted of that department.
+
+    Args:
+        owned: the department of each KPI.
+        by_events: the KPIs that only events feed.
+    """
+    counted = set(by_events)
+    return [
+        each
+        for each in criterion.links
+        if subject == CITY or owned.get(each.kpi) == subject or each.kpi in counted
+    ]
+
+
+def computed(criterion: Criterion, readings: Sequence[Reading]) -> int | None:
+    """The marks that follow from KPIs, in hundredths, halves rounded up: the mean of the shares of
+    those with data; None when none has any."""
+    shares = [each.share for each in readings if each.share is not None]
+    if not shares:
+        return None
+    exact = criterion.marks * sum(shares, Fraction(0)) / len(shares)
+    return int(exact + Fraction(1, 2))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Somebody in a ranking: a score in per cent, of which side; complete: no criterion is open."""
+
+    code: str
+    name: Name
+    score: Fraction
+    complete: bool = True
+    source: str | None = None
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry and its rank; those of equal score have the same one, and the next is left out."""
+
+    rank: int
+    entry: Entry
+
+
+def ranked(entries: Iterable[Entry]) -> list[Place]:
+    """The entries by score, the best first; of equal ones by code."""
+    ordered = sorted(entries, key=lambda each: (-each.score, each.code))
+    places: list[Place] = []
+    for at, each in enumerate(ordered, 1):
+        same = places and places[-1].entry.score == each.score
+        places.append(Place(places[-1].rank if same else at, each))
+    return places
+
+
+def _worth(mark: Mark | None) -> int | None:
+    return None if mark is None else mark.marks

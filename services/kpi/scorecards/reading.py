@@ -1,0 +1,222 @@
+"""Scorecards from their tables, as of a day."""
+
+from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.india import day_of
+from palika.text import Name
+from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
+from services.kpi.domain.scorecard import (
+    CITY,
+    OTHER,
+    Card,
+    Entry,
+    Mark,
+    Place,
+    Reading,
+    Shown,
+    card,
+    check_subject,
+    ranked,
+)
+from services.kpi.models import (
+    ScorecardEvidence,
+    ScorecardMark,
+    ScorecardResult,
+    ScorecardReview,
+)
+from services.kpi.reference import city_catalogue, city_programmes
+
+OWN_NAME = Name("ही महानगरपालिका", "This corporation")
+
+
+def programme(code: str) -> Programme:
+    """The programme of that code.
+
+    Raises:
+        NotFound: the city takes part in none.
+    """
+    found = city_programmes().get(code)
+    if found is None:
+        raise NotFound(f"There is no programme with the code {code!r}.", {"programme": code})
+    return found
+
+
+def scorecard(session: Session, of: Programme, subject: str, day: date) -> Card:
+    """The scorecard of a subject as of a day.
+
+    Raises:
+        Invalid: the programme has no such subject.
+    """
+    check_subject(of, subject, city_catalogue().departments)
+    marks = [mark(each) for each in mark_rows(session, of.code, subject)]
+    return card(
+        of, subject, day, marks, _shown(session, of.code, subject), last_review(session, of, day)
+    )
+
+
+def last_review(session: Session, of: Programme, day: date) -> date | None:
+    """The last review before a day."""
+    held = select(ScorecardReview.held_on).where(
+        ScorecardReview.programme == of.code, ScorecardReview.held_on < day
+    )
+    return session.scalar(held.order_by(ScorecardReview.held_on.desc()).limit(1))
+
+
+def mark_rows(
+    session: Session, code: str, subject: str | None = None, criterion: str | None = None
+) -> Sequence[ScorecardMark]:
+    """The marks that were given, the first first."""
+    query = select(ScorecardMark).where(ScorecardMark.programme == code)
+    if subject is not None:
+        query = query.where(ScorecardMark.subject == subject)
+    if criterion is not None:
+        query = query.where(ScorecardMark.criterion == criterion)
+    return session.scalars(query.order_by(ScorecardMark.given_at, ScorecardMark.id)).all()
+
+
+def mark(row: ScorecardMark) -> Mark:
+    """A row as the rules take it."""
+    read = [
+        Reading(**(each | {"share": None if each["share"] is None else Fraction(each["share"])}))
+        for each in row.readings
+    ]
+    return Mark(
+        row.criterion,
+        row.kind,
+        row.marks,
+        row.day,
+        row.given_at,
+        row.given_by,
+        row.assessor,
+        row.remark,
+        tuple(read),
+    )
+
+
+def evidence_rows(session: Session, code: str, subject: str) -> Sequence[ScorecardEvidence]:
+    """All evidence, the first first; what was taken away too."""
+    query = select(ScorecardEvidence).where(
+        ScorecardEvidence.programme == code, ScorecardEvidence.subject == subject
+    )
+    return session.scalars(query.order_by(ScorecardEvidence.added_at, ScorecardEvidence.id)).all()
+
+
+def ranking(session: Session, of: Programme, side: str, day: date) -> dict[str, list[Place]]:
+    """The ranks as of a day by one side's score: among `departments`, and among `corporations`,
+    with what was entered of the others. Who has no marks of that side has no rank."""
+    found: dict[str, list[Place]] = {}
+    by_subject: dict[str, list[Mark]] = {}
+    for row in mark_rows(session, of.code):
+        by_subject.setdefault(row.subject, []).append(mark(row))
+    if DEPARTMENT in of.subjects:
+        departments = city_catalogue().departments
+        entries = [
+            _entry(of, code, departments[code].name, marks, side, day)
+            for code, marks in by_subject.items()
+            if code in departments
+        ]
+        found["departments"] = ranked(each for each in entries if each is not None)
+    if CORPORATION in of.subjects:
+        own = _entry(of, CITY, OWN_NAME, by_subject.get(CITY, []), side, day)
+        others = _others(session, of, day) if side == OTHER else []
+        found["corporations"] = ranked([*others, *([own] if own else [])])
+    return found
+
+
+def _entry(
+    of: Programme, code: str, name: Name, marks: Sequence[Mark], side: str, day: date
+) -> Entry | None:
+    total = card(of, code, day, marks, (), None).total(side)
+    if not total.given:
+        return None
+    return Entry(code, name, total.score, total.open == 0)
+
+
+def _others(session: Session, of: Programme, day: date) -> list[Entry]:
+    query = select(ScorecardResult).where(
+        ScorecardResult.programme == of.code, ScorecardResult.day <= day
+    )
+    # Of each corporation the last one stays.
+    latest = {
+        row.corporation: row
+        for row in session.scalars(
+            query.order_by(ScorecardResult.day, ScorecardResult.entered_at, ScorecardResult.id)
+        )
+    }
+    return [
+        Entry(
+            row.corporation,
+            Name(row.name_mr, row.name_en),
+            Fraction(row.marks * 100, row.out_of),
+            source=row.source,
+            own=False,
+        )
+        for row in latest.values()
+    ]
+
+
+def _shown(session: Session, code: str, subject: str) -> list[Shown]:
+    return [
+        Shown(
+            row.criterion,
+            row.exhibit,
+            row.title,
+            day_of(row.added_at),
+            None if row.removed_at is None else day_of(row.removed_at),
+        )
+        for row in evidence_rows(session, code, subject)
+    ]
+
+
+def both(name: Name) -> dict[str, str]:
+    """A name as it goes out."""
+    return {"mr": name.mr, "en": name.en}
+
+
+def mark_view(row: ScorecardMark) -> dict[str, Any]:
+    """A mark as it goes out: marks as a number with two decimals at most."""
+    return {
+        "id": str(row.id),
+        "programme": row.programme,
+        "subject": row.subject,
+        "criterion": row.criterion,
+        "kind": row.kind,
+        "marks": row.marks / 100,
+        "day": row.day.isoformat(),
+        "given_at": row.given_at.isoformat(),
+        "given_by": row.given_by,
+        "assessor": row.assessor,
+        "remark": row.remark,
+        "readings": [
+            each | {"share": None if each["share"] is None else float(Fraction(each["share"]))}
+            for each in row.readings
+        ],
+    }
+
+
+def evidence_view(row: ScorecardEvidence) -> dict[str, Any]:
+    """Evidence as it goes out, without its content."""
+    return {
+        "id": str(row.id),
+        "programme": row.programme,
+        "subject": row.subject,
+        "criterion": row.criterion,
+        "exhibit": row.exhibit,
+        "title": row.title,
+        "url": row.url,
+        "content_type": row.content_type,
+        "bytes": row.bytes,
+        "sha256": row.sha256,
+        "added_at": row.added_at.isoformat(),
+        "added_by": row.added_by,
+        "removed_at": None if row.removed_at is None else row.removed_at.isoformat(),
+        "removed_by": row.removed_by,
+        "removed_reason": row.removed_reason,
+    }

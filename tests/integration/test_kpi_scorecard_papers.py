@@ -1,0 +1,165 @@
+"""Scorecards as PDF and slides, and at the terminal."""
+
+import base64
+import io
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pptx import Presentation
+from pypdf import PdfReader
+
+from palika.auth import Identity
+from services.kpi import cli, scoring_schemas
+from tests.support.scorecards import HEAD, PROGRAMME, TODAY, days_ago, kpis, result
+
+
+@pytest.fixture
+def reviewed(ask_kpi, give_mark, monkeypatch):
+    """A scorecard with something of everything."""
+    kpis(monkeypatch, {"ga-eoffice-disposal": 72.5})
+    give_mark(10, day=days_ago(9))
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    give_mark(12)
+    give_mark(9, HEAD, assessor="QCI")
+    ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")
+    ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=[result()])
+
+
+def exported(ask_kpi, language: str, form: str) -> bytes:
+    answer = ask_kpi("scorecard_export", programme=PROGRAMME, language=language, format=form)
+    assert answer["file"] == f"150-days-corporation-{TODAY}-{language}.{form}"
+    return base64.b64decode(answer["content_base64"])
+
+
+def test_the_slides_have_the_counter_the_marks_what_changed_what_is_missing_and_the_ranks(
+    ask_kpi, reviewed
+):
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "en", "pptx")))
+    titles = [slide.shapes.title.text for slide in deck.slides]
+    for part in ("150-day e-governance", "Marks by criterion", "What changed", "What is missing"):
+        assert any(part in each for each in titles), titles
+    said = "\n".join(
+        shape.text_frame.text
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_text_frame
+    )
+    assert "all 150 days are over" in said
+    rows = [
+        [cell.text for cell in row.cells]
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table
+        for row in shape.table.rows
+    ]
+    assert ["Dashboard of the office", "30", "12", "9", "−3", "30.0%"] in rows
+    assert ["e-Office", "30", "15 *", "–", "–", "50.0%"] in rows
+    assert ["Dashboard of the office", "12 (before 10)", "9 (before –)", ""] in rows
+    assert ["Dashboard of the office", "marks below 60 %"] in rows
+    panvel = ["1", "Panvel Municipal Corporation", "95.25%", "Chief Minister's Office"]
+    assert panvel in rows
+
+
+def test_the_pages_have_the_same_and_a_glyph_for_every_character(ask_kpi, reviewed):
+    said = {}
+    for language in ("en", "mr"):
+        pdf = PdfReader(io.BytesIO(exported(ask_kpi, language, "pdf")))
+        said[language] = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+        assert "U+" not in said[language]
+    for part in (
+        "all 150 days are over",
+        "What is missing",
+        "Panvel",
+        "Quality Council",
+        "12 (before 10)",
+    ):
+        assert part in said["en"], part
+
+
+def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "mr", "pptx")))
+    cells = {
+        cell.text
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table
+        for row in shape.table.rows
+        for cell in row.cells
+    }
+    assert {"निकष", "कार्यालयाचा डॅशबोर्ड", "१२ (आधी १०)", "पनवेल महानगरपालिका", "९५.२५%"} <= cells
+    titles = [slide.shapes.title.text for slide in deck.slides]
+    assert "काय बाकी आहे (१/२)" in titles
+
+
+def test_the_same_scorecard_gives_the_same_pages(ask_kpi, reviewed):
+    assert exported(ask_kpi, "mr", "pdf") == exported(ask_kpi, "mr", "pdf")
+
+
+def test_a_scorecard_without_any_marks_can_be_shown_too(ask_kpi):
+    assert exported(ask_kpi, "mr", "pdf").startswith(b"%PDF")
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "mr", "pptx")))
+    assert len(deck.slides) >= 5
+
+
+def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
+    class Client:
+        def __init__(self, identity: Identity) -> None:
+            self.kpi = self
+            self.identity = identity
+
+        def __enter__(self) -> "Client":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def __getattr__(self, method: str) -> Any:
+            return lambda **arguments: ask_kpi(method, self.identity, **arguments)
+
+    monkeypatch.setattr("palika.rpc.Client", Client)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments: str) -> str:
+        outcome = CliRunner().invoke(cli.group, ["scorecard", *arguments], catch_exceptions=False)
+        assert outcome.exit_code == 0, outcome.output
+        return outcome.output
+
+    assert "all 150 days are over" in run("list")
+    run("mark", PROGRAMME, "dashboard", "20", "--as", "officer:it-je")
+    run("mark", PROGRAMME, "dashboard", "15", "--as", "supervisor:b", "--third-party", "QCI")
+    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", "officer:it-je")
+    shown = run("show", PROGRAMME)
+    (row,) = [each for each in shown.splitlines() if "Dashboard of the office" in each]
+    assert "-5" in row
+    assert "no evidence" in row
+    assert "QCI" in run("history", PROGRAMME, "dashboard")
+    table = tmp_path / "results.csv"
+    table.write_text(
+        "corporation,name_mr,name_en,marks,out_of,day,source\n"
+        f"panvel,पनवेल,Panvel,190,200,{days_ago(1)},CMO\n"
+    )
+    assert "1 entered" in run("results", PROGRAMME, str(table), "--as", "supervisor:b")
+    assert "Panvel" in run("rank", PROGRAMME)
+    run("review", PROGRAMME, "--as", "supervisor:b")
+    assert "0 new marks" in run(
+        "compute", PROGRAMME, "--subject", "corporation", "--as", "officer:a"
+    )
+    path = run("export", PROGRAMME, "--format", "pptx", "--out", str(tmp_path)).strip()
+    assert len(Presentation(path).slides) > 4
+
+
+def test_a_file_of_results_without_its_columns_is_wrong_usage(tmp_path):
+    table = tmp_path / "results.csv"
+    table.write_text("corporation,marks\npanvel,190\n")
+    asked = ["scorecard", "results", PROGRAMME, str(table), "--as", "supervisor:b"]
+    outcome = CliRunner().invoke(cli.group, asked)
+    assert outcome.exit_code == 2
+    assert "name_mr" in outcome.output
+
+
+def test_a_mark_that_is_no_number_is_refused_by_its_schema():
+    wrong = scoring_schemas.OwnMark().validate(
+        {"programme": "p", "criterion": "c", "marks": float("nan")}
+    )
+    assert "marks" in wrong

@@ -1,0 +1,303 @@
+"""Scorecards as the service has them: marks, evidence, reviews, ranks and papers, by RPC."""
+
+import base64
+import io
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from palika.auth import Identity
+from palika.config import settings
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.store import key_of, open_store
+from services.kpi.commands.evidence import sweep_evidence
+from services.kpi.commands.project import add
+from services.kpi.commands.score import compute_marks
+from services.kpi.reference import city_programmes
+from services.kpi.scorecards import values
+from tests.support.scorecards import HEAD, OFFICER, PROGRAMME, TODAY, days_ago, kpis, line, result
+
+
+def test_the_marks_of_both_sides_stand_beside_each_other_with_their_difference(ask_kpi, give_mark):
+    give_mark(20)
+    give_mark(15.5, HEAD, assessor="Quality Council of India", remark="links are broken")
+    answer = ask_kpi("scorecard", programme=PROGRAMME)
+    found = line(answer)
+    assert (found["own"]["marks"], found["third_party"]["marks"], found["difference"]) == (
+        20, 15.5, -4.5
+    )  # fmt: skip
+    assert found["third_party"]["assessor"] == "Quality Council of India"
+    assert (answer["own"]["marks"], answer["own"]["open"]) == (20, 6)
+    assert answer["third_party"]["score"] == 7.75
+
+
+def test_the_two_sides_are_given_by_different_people(give_mark):
+    give_mark(20, HEAD)
+    with pytest.raises(Forbidden):
+        give_mark(18, HEAD, assessor="QCI")
+    other = Identity.of("supervisor:another", "supervisor")
+    give_mark(18, other, assessor="QCI")
+    with pytest.raises(Forbidden):
+        give_mark(19, other)
+
+
+def test_who_is_no_supervisor_enters_no_third_partys_marks(give_mark):
+    with pytest.raises(Forbidden):
+        give_mark(18, OFFICER, assessor="QCI")
+
+
+def test_every_mark_stays_and_a_past_day_shows_what_counted_then(ask_kpi, give_mark):
+    give_mark(10, day=days_ago(9))
+    give_mark(20, day=days_ago(2))
+    give_mark(12, day=days_ago(9), remark="counted again")
+
+    def own(day: str) -> Any:
+        return line(ask_kpi("scorecard", programme=PROGRAMME, day=day))["own"]
+
+    assert own(days_ago(10)) is None
+    assert own(days_ago(9))["marks"] == 12
+    assert own(days_ago(0))["marks"] == 20
+    history = ask_kpi("scorecard_history", programme=PROGRAMME, criterion="dashboard")["marks"]
+    assert [each["marks"] for each in history] == [10, 20, 12]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"marks": 31}, "marks"),
+        ({"marks": 1.005}, "marks"),
+        ({"day": "2025-05-05"}, "day"),
+        ({"day": "2999-01-01"}, "day"),
+        ({"subject": "lost"}, "subject"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_refused_and_nothing_is_kept(ask_kpi, give_mark, more, field):
+    with pytest.raises(Invalid) as caught:
+        give_mark(**({"marks": 1} | more))
+    assert field in caught.value.fields
+    assert not ask_kpi("scorecard_history", programme=PROGRAMME, criterion="dashboard")["marks"]
+
+
+def test_what_is_not_there_is_not_found(ask_kpi, give_mark):
+    with pytest.raises(NotFound):
+        give_mark(1, criterion="lost")
+    with pytest.raises(NotFound):
+        ask_kpi("scorecard", programme="lost")
+    with pytest.raises(NotFound):
+        ask_kpi("evidence", id=str(uuid4()))
+
+
+def test_a_mark_asked_for_twice_is_given_once(ask_kpi, give_mark):
+    key = str(uuid4())
+    assert give_mark(20, id=key) == give_mark(20, id=key)
+    with pytest.raises(Conflict) as caught:
+        give_mark(21, id=key)
+    assert caught.value.details["differs"] == ["marks"]
+    assert (
+        len(ask_kpi("scorecard_history", programme=PROGRAMME, criterion="dashboard")["marks"]) == 1
+    )
+
+
+def test_marks_follow_from_kpis_once_for_each_value_and_say_from_which(ask_kpi, monkeypatch):
+    kpis(monkeypatch, {"ga-eoffice-disposal": 72.5, "ga-eoffice-desk-days": 3})
+    made = ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")["marks"]
+    assert [(each["criterion"], each["marks"]) for each in made] == [("e-office", 22.5)]
+    assert ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")["marks"] == []
+    found = line(ask_kpi("scorecard", programme=PROGRAMME), "e-office")["own"]
+    assert found["kind"] == "computed"
+    assert {each["kpi"]: each["share"] for each in found["kpis"]} == {
+        "ga-eoffice-disposal": 0.5, "ga-eoffice-desk-days": 1.0, "it-desk-overdue": None
+    }  # fmt: skip
+    kpis(monkeypatch, {"ga-eoffice-disposal": 95})
+    made = ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")["marks"]
+    assert [each["marks"] for each in made] == [30]
+    kpis(monkeypatch, {})
+    assert ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")["marks"] == []
+
+
+def test_marks_that_follow_from_kpis_are_not_given_by_hand_unless_there_is_no_data(
+    give_mark, monkeypatch
+):
+    kpis(monkeypatch, {})
+    give_mark(11, criterion="e-office")
+    kpis(monkeypatch, {"ga-eoffice-disposal": 72.5})
+    with pytest.raises(Invalid) as caught:
+        give_mark(12, criterion="e-office")
+    assert "computed" in caught.value.fields["criterion"][0]
+    give_mark(12, HEAD, criterion="e-office", assessor="QCI")
+
+
+def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_database, monkeypatch):
+    asked = []
+
+    def kpi(session, args):
+        asked.append(args)
+        return {"value": 72.5, "status": "amber", "why": None}
+
+    monkeypatch.setattr(values.queries, "kpi", kpi)
+    criterion = city_programmes()[PROGRAMME].criterion("e-office")
+    with score_database() as session:
+        for day in (date(2026, 4, 30), date(2026, 4, 29)):
+            found = values.readings(session, criterion, "roads", day)
+    months = {(each["from_day"].month, each["to_day"].month) for each in asked}
+    assert months == {(4, 4), (3, 3)}
+    assert {each["department"] for each in asked} == {"roads"}
+    assert found[0].share == pytest.approx(0.5)
+
+
+def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_department(
+    ask_kpi, score_database
+):
+    last_month = (TODAY.replace(day=1) - timedelta(days=1)).isoformat()
+    with score_database.begin() as session:
+        add(
+            session,
+            {
+                ("eoffice.opened", "roads", "W1", last_month, 0): 100,
+                ("eoffice.closed", "roads", "W1", last_month, 0): 80,
+                ("eoffice.opened", "fire", "W1", last_month, 0): 40,
+                ("eoffice.closed", "fire", "W1", last_month, 0): 40,
+            },
+        )
+    made = ask_kpi("compute_marks", programme=PROGRAMME)["marks"]
+    found = {(each["subject"], each["criterion"]): each for each in made}
+    # 120 of 140 files; 80 of 100; 40 of 40; from 50 per cent (none) to 95 (all) of 30 marks.
+    assert {subject: each["marks"] for (subject, _), each in found.items()} == {
+        "corporation": 23.8, "roads": 20, "fire": 30
+    }  # fmt: skip
+    (read, *others) = found["corporation", "e-office"]["readings"]
+    assert (read["kpi"], read["period"], read["value"]) == (
+        "ga-eoffice-disposal", last_month[:7], 85.7
+    )  # fmt: skip
+    assert all(each["value"] is None and each["why"] for each in others)
+    assert ask_kpi("compute_marks", programme=PROGRAMME)["marks"] == []
+    ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
+    assert [each["code"] for each in ranks] == ["fire", "roads"]
+
+
+def test_without_measures_nothing_is_computed_for_anybody(score_database):
+    with score_database.begin() as session:
+        for of in city_programmes().values():
+            assert compute_marks(session, of, "corporation", datetime.now(UTC)) == []
+
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def show(ask_kpi, **more: Any) -> dict[str, Any]:
+    asked = {"programme": PROGRAMME, "criterion": "dashboard", "title": "The dashboard"} | more
+    answer: dict[str, Any] = ask_kpi("add_evidence", **asked)
+    return answer
+
+
+def test_a_document_is_kept_and_given_back_byte_for_byte(ask_kpi):
+    encoded = base64.b64encode(PDF).decode()
+    kept = show(ask_kpi, content_base64=encoded, exhibit="address")
+    assert (kept["content_type"], kept["bytes"]) == ("application/pdf", len(PDF))
+    assert ask_kpi("evidence", id=kept["id"])["content_base64"] == encoded
+    card = ask_kpi("scorecard", programme=PROGRAMME)
+    assert line(card)["evidence"] == ["The dashboard"]
+    assert line(card)["lacking"] == []
+    assert [each["id"] for each in card["evidence"]] == [kept["id"]]
+
+
+def test_evidence_that_is_taken_away_stays_as_a_record(ask_kpi):
+    kept = show(ask_kpi, url="https://city.example/dashboard", exhibit="address")
+    ask_kpi("remove_evidence", id=kept["id"], reason="the link is dead")
+    card = ask_kpi("scorecard", programme=PROGRAMME)
+    assert line(card)["lacking"] == ["address"]
+    assert card["evidence"][0]["removed_reason"] == "the link is dead"
+    with pytest.raises(Conflict):
+        ask_kpi("remove_evidence", id=kept["id"], reason="again")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({}, "url"),
+        ({"url": "https://a.example", "content_base64": base64.b64encode(PDF).decode()}, "url"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "https://"}, "url"),
+        ({"content_base64": base64.b64encode(b"GIF89a").decode()}, "content_base64"),
+        ({"content_base64": ""}, "content_base64"),
+        ({"url": "https://a.example", "exhibit": "lost"}, "exhibit"),
+    ],
+)
+def test_evidence_that_is_none_is_refused_by_field(ask_kpi, more, field):
+    with pytest.raises(Invalid) as caught:
+        show(ask_kpi, **more)
+    assert field in caught.value.fields
+
+
+def test_evidence_asked_for_twice_is_kept_once(ask_kpi):
+    key = str(uuid4())
+    asked = {"id": key, "content_base64": base64.b64encode(PDF).decode()}
+    assert show(ask_kpi, **asked)["id"] == show(ask_kpi, **asked)["id"] == key
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "PNG")
+    with pytest.raises(Conflict):
+        show(ask_kpi, id=key, content_base64=base64.b64encode(picture.getvalue()).decode())
+
+
+def test_what_no_row_names_is_swept_away_and_evidence_is_not(ask_kpi, score_database):
+    long_ago = datetime.now(UTC) - timedelta(days=3)
+    kept = show(ask_kpi, content_base64=base64.b64encode(PDF).decode())
+    store = open_store(settings("kpi"), "evidence_url")
+    stray = key_of(b"stray", long_ago, ".pdf")
+    store.put(stray, b"stray", "application/pdf")
+    swept = sweep_evidence(score_database.begin, store, datetime.now(UTC) + timedelta(days=3))
+    assert swept.unused == 1
+    with pytest.raises(NotFound):
+        store.get(stray)
+    assert ask_kpi("evidence", id=kept["id"])["content_base64"]
+
+
+def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark):
+    give_mark(10, day=days_ago(9))
+    give_mark(15, day=days_ago(7), criterion="gis")
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8), note="again")
+    give_mark(12, day=days_ago(3))
+    answer = ask_kpi("scorecard", programme=PROGRAMME)
+    assert answer["since"] == days_ago(8)
+    assert answer["changed"] == ["dashboard", "gis"]
+    assert line(answer)["own_before"]["marks"] == 10
+    before = ask_kpi("scorecard", programme=PROGRAMME, day=days_ago(8))
+    assert (before["since"], before["changed"]) == (None, [])
+    with pytest.raises(Invalid):
+        ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on="2999-01-01")
+
+
+def test_corporations_are_ranked_by_the_third_partys_marks(ask_kpi, give_mark):
+    results = [result(), result(corporation="nashik", marks=10, name_en="Nashik")]
+    asked = {"programme": PROGRAMME, "results": results}
+    assert ask_kpi("enter_results", HEAD, **asked) == {"entered": 2, "known": 0}
+    assert ask_kpi("enter_results", HEAD, **asked) == {"entered": 0, "known": 2}
+    give_mark(25, HEAD, assessor="QCI")
+    ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME)["corporations"]
+    assert [(each["rank"], each["code"], each["own"]) for each in ranks] == [
+        (1, "panvel", False), (2, "corporation", True), (3, "nashik", False)
+    ]  # fmt: skip
+    assert (ranks[0]["score"], ranks[1]["complete"]) == (95.25, False)
+    before = ask_kpi("scorecard_ranking", programme=PROGRAMME, day=days_ago(6))["corporations"]
+    assert before == []
+
+
+def test_results_are_entered_all_or_none(ask_kpi):
+    results = [result(), result(corporation="nashik", marks=201)]
+    with pytest.raises(Invalid) as caught:
+        ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=results)
+    assert caught.value.fields == {"results, 2": ["marks must be from 0 to out_of"]}
+    assert ask_kpi("scorecard_ranking", programme=PROGRAMME)["corporations"] == []
+
+
+def test_departments_are_ranked_among_each_other(ask_kpi, give_mark):
+    for department, marks in (("roads", 10), ("fire", 20), ("health", 10)):
+        give_mark(marks, subject=department)
+    ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
+    assert [(each["rank"], each["code"]) for each in ranks] == [
+        (1, "fire"), (2, "health"), (2, "roads")
+    ]  # fmt: skip
