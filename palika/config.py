@@ -105,6 +105,7 @@ class Settings:
     attachments_url: str
     attachments_endpoint: str
     papers_url: str
+    project_photos_url: str
     bill_run_unsent: int
     portal_http_host: str
     portal_http_port: int
@@ -194,6 +195,7 @@ class _SettingsSchema(Schema):
     attachments_url = kinds.storage()
     attachments_endpoint = kinds.endpoint()
     papers_url = kinds.storage()
+    project_photos_url = kinds.storage()
     bill_run_unsent = kinds.whole(1, 10**9)
     portal_http_host = kinds.host()
     portal_http_port = kinds.whole(0, 65_535)
@@ -227,8 +229,10 @@ _URLS: Final = frozenset(
         "attachments_url",
         "attachments_endpoint",
         "papers_url",
+        "project_photos_url",
     }
 )
+_STORES: Final = ("attachments_url", "papers_url", "project_photos_url")
 _SECRETS: Final = frozenset(
     {
         "whatsapp_token",
@@ -290,11 +294,7 @@ def settings(service: str | None = None) -> Settings:
             f"PALIKA_PREFETCH is {loaded['prefetch']}: it must be at least PALIKA_BATCH_SIZE "
             f"({loaded['batch_size']}), or no batch would ever be full"
         )
-    if loaded["papers_url"].rstrip("/") == loaded["attachments_url"].rstrip("/"):
-        raise ConfigError(
-            "PALIKA_PAPERS_URL and PALIKA_ATTACHMENTS_URL name the same place: each service would "
-            "sweep away what the other keeps there"
-        )
+    _refuse_shared_stores(loaded)
     found = Settings(service=service, **loaded)
     for name in _OWN_NAMES if _named_only else ():
         if source[name] == "defaults.yaml":
@@ -354,6 +354,18 @@ def _is_of_kubernetes(variable: str) -> bool:
     return any(
         variable.startswith(name) and _KUBERNETES.fullmatch(variable, len(name)) for name in named
     )
+
+
+def _refuse_shared_stores(loaded: dict[str, Any]) -> None:
+    known: dict[str, str] = {}
+    for name in _STORES:
+        place = loaded[name].rstrip("/")
+        if place in known:
+            raise ConfigError(
+                f"{variable_of(name)} and {variable_of(known[place])} name the same place: each "
+                "service would sweep away what the other keeps there"
+            )
+        known[place] = name
 
 
 def _own_database(service: str) -> str:

@@ -22,7 +22,7 @@ from palika.migrate import LOCK, alembic_config, migrations_of, upgrade
 from tests.support.backbone import Backbone
 from tests.support.part import PALIKA, ROOT, wait_for
 
-CITY = ("eoffice", "grievance", "kpi", "notify", "tax")
+CITY = ("eoffice", "grievance", "kpi", "notify", "tax", "warroom")
 
 
 def migrate(backbone: Backbone, service: str, **options: str) -> "subprocess.Popen[str]":

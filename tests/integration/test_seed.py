@@ -30,6 +30,8 @@ from services.grievance.schemas import Filing
 from services.tax import seed as tax
 from services.tax.models import Bill, Payment, Property
 from services.tax.queries import properties
+from services.warroom import seed as warroom
+from services.warroom.models import Change
 from tests.support.databases import service_database
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -107,6 +109,7 @@ def picture(sessions: sessionmaker[Session], *models: Any) -> list[tuple[Any, ..
         ("grievance", grievance, [Grievance, Timeline, Attachment]),
         ("tax", tax, [Property, Bill, Payment]),
         ("eoffice", eoffice, [File, Movement]),
+        ("warroom", warroom, [Change]),
     ],
 )
 def test_the_same_seed_gives_the_same_city_and_another_seed_another(

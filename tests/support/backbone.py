@@ -81,7 +81,7 @@ class Backbone:
         """The environment of the parts, also for a command of the test's own."""
         databases = {
             f"{service.upper()}_DATABASE_URL": self.database_url(service)
-            for service in ("probe", "grievance", "tax", "eoffice", "kpi", "notify")
+            for service in ("probe", "grievance", "tax", "eoffice", "kpi", "notify", "warroom")
         }
         return {
             **os.environ,

@@ -51,6 +51,10 @@ FILES = [
     ("notify", "templates/tax.yaml"),
     ("tax", "billing.yaml"),
     ("tax", "wards.yaml"),
+    ("warroom", "policy.yaml"),
+    ("warroom", "stages.yaml"),
+    ("warroom", "departments.yaml"),
+    ("warroom", "wards.yaml"),
 ]
 
 
@@ -71,6 +75,9 @@ def test_with_sound_data_a_service_starts(start, service, file):
         ("notify", "templates/tax.yaml", {"tax.paid": {}}),
         ("tax", "billing.yaml", {"bill_prefix": "P T"}),
         ("tax", "wards.yaml", {"wards": {"kothrud-bavdhan": {}}}),
+        ("warroom", "policy.yaml", {"health": {"slip_days": {"amber": 9, "red": 1}}}),
+        ("warroom", "stages.yaml", {"stages": {"dpr": {"mr": "x"}}}),
+        ("warroom", "wards.yaml", {"wards": {}}),
     ],
 )
 def test_with_a_mistake_in_its_data_it_does_not(start, service, file, changes):

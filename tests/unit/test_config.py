@@ -200,6 +200,7 @@ WRONG = {
     "grievance_clock_s": ["0", "now"],
     "attachments_url": ["", "folder", "http://h/", "s3:///p", "s3://[", "file://h/p", "file:"],
     "papers_url": ["", "folder", "http://h/", "s3:///p", "file:"],
+    "project_photos_url": ["", "folder", "http://h/", "s3:///p", "file:"],
     "attachments_endpoint": ["localhost", "ftp://h", "http://h/path", "http://h\n"],
     "bill_run_unsent": ["0", "many"],
     "portal_http_host": ["", "not a host", "h\n"],
@@ -280,7 +281,9 @@ def test_a_prefetch_that_could_not_fill_a_batch_is_refused(set_: Set):
 def test_papers_and_attachments_are_never_kept_in_one_place(set_: Set):
     set_(PALIKA_ATTACHMENTS_URL="s3://city/kept", PALIKA_PAPERS_URL="s3://city/kept/")
     assert "name the same place" in refused()
-    set_(PALIKA_PAPERS_URL="s3://city/kept/papers")
+    set_(PALIKA_PAPERS_URL="s3://city/kept/papers", PALIKA_PROJECT_PHOTOS_URL="s3://city/kept/")
+    assert "PALIKA_PROJECT_PHOTOS_URL and PALIKA_ATTACHMENTS_URL name the same" in refused()
+    set_(PALIKA_PROJECT_PHOTOS_URL="file:project-photos")
     assert settings().papers_url == "s3://city/kept/papers"
 
 

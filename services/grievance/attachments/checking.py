@@ -5,9 +5,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from palika import photos
 from palika.formats import Format
 from palika.store import Store, key_of
-from services.grievance.attachments import images, kinds
+from services.grievance.attachments import kinds
 from services.grievance.attachments.kinds import Kind
 
 
@@ -72,7 +73,7 @@ def check_and_store(store: Store, kind: Kind, content: bytes, now: datetime) -> 
     if not kind.is_photo:
         key = _keep(store, content, found, now)
         return StoredAttachment(kind, found.media_type, key, len(content), digest, now)
-    photo = images.remake(content, found, now)
+    photo = photos.remake(content, found, now)
     latitude, longitude = photo.location or (None, None)
     return StoredAttachment(
         kind,

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict
 from palika.formats import Format, recognise
+from palika.photos import wrong as wrong
 
 MIB: Final = 1024 * 1024
 
@@ -91,11 +92,6 @@ def check_room(kind: Kind, present: int) -> None:
             f"a grievance has at most {most} attachments of kind {kind}",
             {"kind": kind, "limit": most},
         )
-
-
-def wrong(rule: str) -> Invalid:
-    """The error of a content that breaks a rule."""
-    return Invalid("this cannot be attached", {"content": [rule]})
 
 
 def _check_pdf(content: bytes) -> None:

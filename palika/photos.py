@@ -21,7 +21,6 @@ from palika.blocking import threading
 from palika.errors import Invalid
 from palika.formats import Format
 from palika.india import INDIA
-from services.grievance.attachments.kinds import wrong
 
 pi_heif.register_heif_opener()
 # What Pillow remarks on broken files is told in our answer. Its loggers must be still besides: a
@@ -118,6 +117,11 @@ def remake(content: bytes, found: Format, now: datetime) -> Photo:
         raise _too_many(MOST_PIXELS[found]) from error
     except _BROKEN as error:
         raise wrong(f"cannot be read as {found.name}") from error
+
+
+def wrong(rule: str) -> Invalid:
+    """The error of a content that breaks a rule."""
+    return Invalid("this cannot be attached", {"content": [rule]})
 
 
 def _check_size(size: tuple[int, int], most: int) -> None:

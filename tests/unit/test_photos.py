@@ -14,7 +14,7 @@ from PIL import Image
 
 from palika.errors import Invalid
 from palika.formats import Format
-from services.grievance.attachments.images import LONGEST_SIDE, Photo, remake
+from palika.photos import LONGEST_SIDE, Photo, remake
 from tests.support.attachments import BLUE, HEIC, PUNE, RED, exif, photo, picture
 
 NOW = datetime(2026, 7, 1, 6, 30, tzinfo=UTC)

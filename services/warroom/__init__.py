@@ -1,0 +1,1 @@
+"""The war room: the city's projects, how they stand, and how they stood on any past day."""

@@ -1,0 +1,132 @@
+"""``palika warroom import`` and ``check``: projects from CSV or a workbook, and the city's data."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from palika.auth import Identity
+from palika.database import sessions
+from palika.errors import Invalid
+from palika.exits import database_told, fail
+from services.warroom.commands.import_projects import import_projects, read_tables, refusal
+from services.warroom.domain.import_lines import COLUMNS
+from services.warroom.domain.import_plan import City, check
+from services.warroom.reference import city_policy, city_stages, departments, wards
+
+ADMIN = Identity.of("admin:palika", "admin")
+WRONG_INPUT = 2
+_MOST = 20 * 1024 * 1024
+json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+_PLACE = click.argument("place", type=click.Path(exists=True, path_type=Path))
+
+
+@click.command("import")
+@_PLACE
+@click.option("--dry-run", is_flag=True, help="Check everything, and change nothing.")
+@json_option
+def import_command(place: Path, dry_run: bool, as_json: bool) -> None:
+    """Take projects and milestones in from PLACE.
+
+    PLACE is a folder with projects.csv and milestones.csv, of which one may be missing, or a
+    workbook (.xlsx) with sheets of these names. services/warroom/README.md has the columns, and
+    services/warroom/data/sample shows them. All is checked first: either everything is taken in, or
+    nothing.
+
+    Exit status: 0; 2 with every mistake, by table, row and column.
+    """
+    tables = tables_in(place)
+    with database_told(), sessions("warroom").begin() as session:
+        try:
+            done = import_projects(session, ADMIN, tables, datetime.now(UTC), dry_run=dry_run)
+        except Invalid as error:
+            _refuse(error, as_json=as_json)
+    if as_json:
+        click.echo(json.dumps(done))
+        return
+    said = "would be taken in" if dry_run else "taken in"
+    click.echo(f"{done['projects']} projects and {done['milestones']} milestones {said}")
+
+
+@click.command("check")
+@click.argument("place", required=False, type=click.Path(exists=True, path_type=Path))
+@json_option
+def check_command(place: Path | None, as_json: bool) -> None:
+    """Check the city's data and, if given, the tables in PLACE, without a database.
+
+    What is in the database already is not known here: `palika warroom import --dry-run` checks that
+    too.
+
+    Exit status: 0; 2 with every mistake.
+    """
+    try:
+        city_policy()
+        city = City(
+            departments(),
+            wards(),
+            [each.code for each in city_stages()],
+            {},
+            datetime.now(UTC).date(),
+        )
+        counts = {} if place is None else _checked(tables_in(place), city)
+    except Invalid as error:
+        _refuse(error, as_json=as_json)
+    except ValueError as error:
+        fail(str(error), WRONG_INPUT)
+    if as_json:
+        click.echo(json.dumps({"ok": True, **counts}))
+        return
+    found = "".join(f", {count} {name}" for name, count in counts.items())
+    click.echo(f"policy, stages, departments and wards{found}: no mistake")
+
+
+def tables_in(place: Path) -> Mapping[str, str] | bytes:
+    """The tables in a folder, or the content of a workbook; ends with 2 if there are none."""
+    try:
+        if place.is_file():
+            if place.stat().st_size > _MOST:
+                fail(f"{place} is larger than {_MOST} bytes", WRONG_INPUT)
+            return place.read_bytes()
+        found = {
+            name: (place / f"{name}.csv").read_text("utf-8", errors="surrogateescape")
+            for name in COLUMNS
+            if (place / f"{name}.csv").exists()
+        }
+    except OSError as error:
+        fail(f"{error.filename}: {error.strerror}", 1)
+    if not found:
+        names = " or ".join(f"{name}.csv" for name in COLUMNS)
+        fail(f"{place} has no {names}", WRONG_INPUT)
+    return found
+
+
+def _checked(tables: Mapping[str, str] | bytes, city: City) -> dict[str, int]:
+    found, wrong = read_tables(tables)
+    wrong += check(found["projects"], found["milestones"], city)
+    if wrong:
+        raise refusal(wrong)
+    return {name: len(rows) for name, rows in found.items()}
+
+
+def _refuse(error: Invalid, *, as_json: bool) -> None:
+    """End with 2 and every mistake."""
+    if as_json:
+        click.echo(json.dumps(error.to_dict()))
+        raise SystemExit(WRONG_INPUT)
+    fail("\n".join([error.message, *_lines(error.fields)]), WRONG_INPUT)
+
+
+def _lines(fields: Mapping[str, Any]) -> Iterable[str]:
+    for table, mistakes in fields.items():
+        for each in mistakes:
+            if isinstance(each, str):
+                yield f"  {table}: {each}"
+                continue
+            where = f"  {table}, row {each['row']}"
+            if each["column"] is not None:
+                where += f", {each['column']}"
+            value = "" if each["value"] is None else f" ({each['value']})"
+            yield f"{where}: {each['rule']}{value}"

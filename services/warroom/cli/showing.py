@@ -1,0 +1,239 @@
+"""``palika warroom list``, ``show`` and ``changes``: projects at a terminal, as of any moment."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from marshmallow import Schema, ValidationError
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from palika.database import sessions
+from palika.errors import Invalid, NotFound
+from palika.exits import database_told, fail
+from palika.india import INDIA, rupees
+from services.warroom.cli.portfolio import WRONG_INPUT, json_option
+from services.warroom.queries import projects
+from services.warroom.schemas.reading import Comparing, Listing, Reading
+
+language_option = click.option(
+    "--language",
+    type=click.Choice(["mr", "en"]),
+    default="mr",
+    show_default=True,
+    help="Of names and reasons.",
+)
+_AS_OF = click.option("--as-of", help="As of that moment: 2026-07-01 or 2026-07-01T10:30 (India).")
+_STYLES = {"red": "red", "amber": "yellow", "green": "green", "none": "dim"}
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "code": ("क्रमांक", "code"),
+    "project": ("प्रकल्प", "project"),
+    "stage": ("टप्पा", "stage"),
+    "done": ("काम", "done"),
+    "money": ("खर्च", "spent"),
+    "end": ("अपेक्षित पूर्णता", "expected end"),
+    "light": ("स्थिती", "stands"),
+    "planned": ("नियोजित", "planned"),
+    "expected": ("अपेक्षित", "expected"),
+    "reached": ("पूर्ण", "reached"),
+    "milestone": ("टप्पा", "milestone"),
+    "issue": ("अडचण", "issue"),
+    "pace": ("स्वतःच्या गतीने", "by its own pace"),
+    "nothing": ("काहीही बदलले नाही", "nothing has changed"),
+    "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
+    "milestones_slipped": ("पुढे गेलेले टप्पे", "milestones that slipped"),
+    "milestones_passed": ("मुदत उलटलेले टप्पे", "milestones whose day went by"),
+    "milestones_new": ("नवीन टप्पे", "new milestones"),
+    "issues_new": ("नवीन अडचणी", "new issues"),
+    "issues_resolved": ("सुटलेल्या अडचणी", "issues resolved"),
+    "risks_new": ("नवीन जोखमी", "new risks"),
+    "risks_risen": ("वाढलेल्या जोखमी", "risks that rose"),
+    "decisions": ("निर्णय", "decisions"),
+    "progress": ("प्रगती", "progress"),
+    "photos": ("छायाचित्रे", "photographs"),
+}
+_SECTIONS = (
+    *("milestones_done", "milestones_slipped", "milestones_passed", "milestones_new"),
+    *("issues_new", "issues_resolved", "risks_new", "risks_risen"),
+    *("decisions", "progress", "photos"),
+)
+
+
+@click.command("list")
+@click.option("--department", help="Of this department only.")
+@click.option("--ward", help="In this ward only.")
+@click.option("--light", help="Only red, amber, green or none.")
+@_AS_OF
+@language_option
+@json_option
+def list_command(
+    department: str | None,
+    ward: str | None,
+    light: str | None,
+    as_of: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """List projects: where each stands, and in which colour."""
+    given = {"department": department, "ward": ward, "light": light, "as_of": _moment(as_of)}
+    items: list[dict[str, Any]] = []
+    cursor = None
+    with _answered(), sessions("warroom").begin() as session:
+        while True:
+            args = _checked(Listing(), {**given, "cursor": cursor})
+            page = projects.page(session, args, datetime.now(UTC))
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+    if as_json:
+        click.echo(json.dumps({"items": items, "as_of": page["as_of"]}, ensure_ascii=False))
+        return
+    table = Table(
+        *(_said(each, language) for each in ("code", "project", "stage", "done", "money"))
+    )
+    table.add_column(_said("end", language))
+    table.add_column(_said("light", language))
+    for each in items:
+        colour = (each["health"] or {"light": "none"})["light"]
+        done = each["done_percent"]
+        table.add_row(
+            each["code"],
+            escape(each["name"][language]),
+            escape(each["stage"][language]) if each["stage"] else "",
+            "" if done is None else f"{done:.0f}%",
+            rupees(each["spent_paise"]),
+            each["expected_end"] or "",
+            colour,
+            style=_STYLES[colour],
+        )
+    Console().print(table)
+
+
+@click.command("show")
+@click.argument("code")
+@_AS_OF
+@language_option
+@json_option
+def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> None:
+    """Show a project: why it has its colour, its milestones, issues and forecasts."""
+    args = _checked(Reading(), {"code": code, "as_of": _moment(as_of)})
+    with _answered(), sessions("warroom").begin() as session:
+        found = projects.get(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(f"[bold]{found['code']}[/bold]  {escape(found['name'][language])}")
+    console.print(f"{rupees(found['spent_paise'])} / {rupees(found['budget_paise'])}")
+    for reason in (found["health"] or {"reasons": []})["reasons"]:
+        style = _STYLES[reason["light"]]
+        console.print(f"[{style}]●[/{style}] {escape(reason[language])}")
+    pace = found["forecasts"].get("pace")
+    if pace is not None:
+        said = (
+            pace["why"][language]
+            if pace["why"]
+            else f"{pace['finish_on']} ({pace['low_on']} – {pace['high_on']})"
+        )
+        console.print(f"{_said('pace', language)}: {said}")
+    table = Table(
+        *(_said(each, language) for each in ("milestone", "planned", "expected", "reached"))
+    )
+    for each in found["milestones"]:
+        style = "bold" if each["critical"] else ""
+        table.add_row(
+            escape(each["name"][language]),
+            each["planned_on"],
+            each["expected_on"],
+            each["done_on"] or "",
+            style=style,
+        )
+    console.print(table)
+    for each in found["issues"]:
+        if each["resolved_on"] is None:
+            title = f"{each['severity']}, {each['post']}, {each['due_on']}: {each['title']}"
+            console.print(f"{_said('issue', language)}: {escape(title)}")
+
+
+@click.command("changes")
+@click.argument("code")
+@click.option("--since", required=True, help="2026-07-01 or 2026-07-01T10:30 (India).")
+@click.option("--until", help="The same; now, if it is not given.")
+@language_option
+@json_option
+def changes_command(code: str, since: str, until: str | None, language: str, as_json: bool) -> None:
+    """Show on one page what has changed of a project since a moment."""
+    args = _checked(Comparing(), {"code": code, "since": _moment(since), "until": _moment(until)})
+    with _answered(), sessions("warroom").begin() as session:
+        found = projects.compare(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(f"{found['code']}  {found['name'][language]}")
+    if not found["any"]:
+        click.echo(_said("nothing", language))
+        return
+    if found["light"] is not None:
+        before, now = found["light"]["before"] or "-", found["light"]["now"]
+        click.echo(f"{_said('light', language)}: {before} → {now}")
+    if found["spent_paise"]:
+        click.echo(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
+    for section in _SECTIONS:
+        if found[section]:
+            click.echo(f"{_said(section, language)}:")
+            for each in found[section]:
+                click.echo(f"  {_line(each, language)}")
+
+
+def _line(each: Mapping[str, Any], language: str) -> str:
+    """A fact on one line."""
+    if "was" in each:
+        return f"{each['name'][language]}: {each['was']} → {each['now']}"
+    if "promised" in each:
+        sign = "✓" if each["done"] else "✗"
+        return f"{sign} {each['promised']}{': ' + each['reason'] if each['reason'] else ''}"
+    if "name" in each:
+        return f"{each['name'][language]} ({each['done_on'] or each['planned_on']})"
+    if "taken_on" in each:
+        return f"{each['taken_on']} {each['caption'] or ''}".rstrip()
+    return str(each.get("title") or each["text"])
+
+
+def _said(word: str, language: str) -> str:
+    mr, en = _WORDS[word]
+    return mr if language == "mr" else en
+
+
+def _moment(given: str | None) -> str | None:
+    """A moment as a call has it; a time without a zone is of India."""
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(given)
+    except ValueError:
+        fail(f"{given!r} is no moment like 2026-07-01 or 2026-07-01T10:30", WRONG_INPUT)
+    return (found if found.tzinfo else found.replace(tzinfo=INDIA)).isoformat()
+
+
+def _checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        found: dict[str, Any] = schema.load(said)
+    except ValidationError as error:
+        fail(str(Invalid("wrong options", error.normalized_messages())), WRONG_INPUT)
+    return found
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    """End with 2 and the reason, where the rules refuse."""
+    with database_told():
+        try:
+            yield
+        except (Invalid, NotFound) as error:
+            fail(str(error), WRONG_INPUT)

@@ -1,0 +1,1 @@
+"""What can be done with a project: a use case a module."""

@@ -1,0 +1,335 @@
+"""One change of a project, from the lock to the events: the only way in which anything is written.
+
+A command makes an ``Act``, looks at its ``state``, puts facts, and saves. What the change means for
+the project's health and forecasts is worked out then, and is part of the same change.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Invalid, NotFound
+from palika.events import Event
+from palika.india import day_of
+from palika.outbox import record
+from services.warroom.domain.access import check_may_change
+from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, State
+from services.warroom.domain.facts import Project as ProjectFact
+from services.warroom.domain.forecast import by_pace
+from services.warroom.domain.health import health
+from services.warroom.domain.keeping import kept
+from services.warroom.domain.progress import official
+from services.warroom.models import OPEN, Change, Project, Version
+from services.warroom.queries.states import NOW, find, gathered, place_of, state
+from services.warroom.reference import city_policy
+from services.warroom.schemas import PROJECT_CHANGED, PROJECT_TURNED
+
+OWN = "service:warroom"
+"""The subject under which the service acts by itself."""
+_F = TypeVar("_F", bound=Fact)
+_TICK = timedelta(microseconds=1)
+
+
+class Act:
+    """A change under way.
+
+    Attributes:
+        now: when it is recorded: aware, later than every change of the project before it.
+        id: of the project.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        row: Project,
+        caller: Identity,
+        now: datetime,
+        facts: Mapping[UUID, Fact],
+    ) -> None:
+        self.now = now
+        self.id = row.id
+        self.caller = caller
+        self._session = session
+        self._row = row
+        self._facts = dict(facts)
+        self._before = dict(facts)
+        self._updated_at = now
+        self._told: list[Event] = []
+
+    @classmethod
+    def load(
+        cls, session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+    ) -> "Act":
+        """Lock the project that ``args`` names, as ``schemas.asking.Writing`` has it.
+
+        Raises:
+            NotFound: there is none.
+            Conflict: it has changed since ``args["version"]``.
+        """
+        found = select(Project).where(Project.id == find(session, args))
+        row = session.scalars(
+            found.with_for_update().execution_options(populate_existing=True)
+        ).one()
+        asked = args.get("version")
+        if asked is not None and asked != row.version:
+            raise Conflict(
+                f"{row.code} has changed since version {asked}",
+                {"expected": asked, "version": row.version},
+            )
+        known = state(session, row.id, NOW)
+        act = cls(session, row, caller, max(now, row.changed_at + _TICK), _facts_of(known))
+        act._updated_at = known.updated_at
+        return act
+
+    @classmethod
+    def begin(
+        cls,
+        session: Session,
+        caller: Identity,
+        key: UUID | None,
+        project: ProjectFact,
+        now: datetime,
+    ) -> "Act":
+        """Make a project that is not there yet.
+
+        Raises:
+            Conflict: its code or its id is another's.
+        """
+        row = Project(
+            id=key or uuid7(), code=project.code, version=0, changed_at=now, judged_on=day_of(now)
+        )
+        # Two at once wait for each other; the second finds what the first has made.
+        session.execute(select(func.pg_advisory_xact_lock(_CODES)))
+        taken = select(Project).where((Project.code == row.code) | (Project.id == row.id))
+        other = session.scalars(taken).first()
+        if other is not None:
+            raise Conflict(
+                f"there is a project {other.code} already",
+                {"id": str(other.id), "code": other.code},
+            )
+        session.add(row)
+        session.flush()
+        act = cls(session, row, caller, now, {})
+        act._facts[row.id] = project
+        return act
+
+    @property
+    def state(self) -> State:
+        """The project as it is, with what this change has put so far."""
+        facts = [(NAMES[type(each)], key, each) for key, each in self._facts.items()]
+        row = self._row
+        return gathered(self.id, row.version, row.changed_at, self._updated_at, facts)
+
+    @property
+    def today(self) -> date:
+        """The day of the change, of India."""
+        return day_of(self.now)
+
+    def check_may(self, *posts: str) -> None:
+        """Refuse who does not answer for the project, and is none of ``posts``.
+
+        Raises:
+            Forbidden: they may not.
+        """
+        owner = self.state.project.owner
+        check_may_change(self.caller.subject, self.caller.roles, owner, *posts)
+
+    def get(self, kind: type[_F], key: UUID) -> _F:
+        """A fact of the project.
+
+        Raises:
+            NotFound: it has none of that kind and id.
+        """
+        found = self._facts.get(key)
+        if not isinstance(found, kind):
+            name = NAMES[kind]
+            raise NotFound(f"the project has no such {name}", {f"{name}_id": str(key)})
+        return found
+
+    def add(self, key: UUID | None, fact: Fact) -> tuple[UUID, bool]:
+        """Put a new fact. Asked again under the same id with the same content, it is there already.
+
+        Returns:
+            Its id, and whether it is new.
+
+        Raises:
+            Conflict: the id is of something else; ``differs`` names what.
+        """
+        if key is None:
+            key = uuid7()
+        else:
+            first = self._session.scalars(
+                select(Version).where(Version.entity_id == key).order_by(Version.id).limit(1)
+            ).one_or_none()
+            if first is not None:
+                _check_same(first, self.id, key, fact)
+                return key, False
+        self._facts[key] = fact
+        return key, True
+
+    def put(self, key: UUID, fact: Fact) -> None:
+        """Put the next version of a fact."""
+        # The last made stands last.
+        if self._facts.get(key) != fact:
+            self._facts.pop(key, None)
+            self._facts[key] = fact
+
+    def withdraw(self, kind: str, key: UUID) -> None:
+        """Take a fact back: from now on it is not known any more.
+
+        Raises:
+            NotFound: there is none.
+        """
+        self.get(KINDS[kind], key)
+        del self._facts[key]
+
+    def about(self, **data: Any) -> dict[str, Any]:
+        """What an event of this change is made of: ``MILESTONE_DONE.new(**act.about(…))``."""
+        project = self.state.project
+        common = {"project_id": self.id, "code": project.code, "department": project.department}
+        return {
+            "subject": str(self.id),
+            "sequence": self._row.version + 1,
+            "time": self.now,
+            "data": common | data,
+        }
+
+    def tell(self, event: Event) -> None:
+        """Let others know, once it is saved."""
+        self._told.append(event)
+
+    def save(self, action: str, reason: str | None = None, valid_on: date | None = None) -> State:
+        """Write what has changed, and record the events; nothing, if nothing has.
+
+        Args:
+            action: what was done, a code.
+            valid_on: the day of which the change speaks; today, if none is given.
+        """
+        row, today, own = self._row, self.today, self.caller.subject == OWN
+        # What time alone has brought is no change of whoever asked again for what is so already.
+        if not own and self._facts == self._before:
+            return self.state
+        if not own:
+            self._updated_at = self.now
+        self._judge()
+        row.judged_on = max(row.judged_on, today)
+        changed = [key for key in self._facts if self._facts[key] != self._before.get(key)]
+        gone = [key for key in self._before if key not in self._facts]
+        if not changed and not gone:
+            self._session.flush()
+            return self.state
+        valid_on = valid_on or today
+        told = self.about(
+            action=action, change=row.version + 1, valid_on=valid_on, changed_at=self.now
+        )
+        self.tell(PROJECT_CHANGED.new(**told))
+        row.version += 1
+        row.changed_at = self.now
+        values = {
+            "project_id": self.id,
+            "position": row.version,
+            "at": self.now,
+            "valid_on": valid_on,
+            "action": action,
+            "by": self.caller.subject,
+            "own": own,
+            "reason": reason,
+        }
+        self._session.flush()
+        self._session.execute(insert(Change).values(values))
+        closed = [key for key in (*changed, *gone) if key in self._before]
+        if closed:
+            self._session.execute(
+                update(Version)
+                .where(Version.entity_id.in_(closed), Version.until == OPEN)
+                .values(until=self.now)
+                .execution_options(synchronize_session=False)
+            )
+        rows = [self._version(key) for key in changed]
+        if rows:
+            self._session.execute(insert(Version), rows)
+        record(self._session, *self._told)
+        return self.state
+
+    def _version(self, key: UUID) -> dict[str, Any]:
+        fact = self._facts[key]
+        return {
+            "project_id": self.id,
+            "kind": NAMES[type(fact)],
+            "entity_id": key,
+            "position": self._row.version,
+            "since": self.now,
+            "until": OPEN,
+            "content": kept(fact),
+        }
+
+    def _judge(self) -> None:
+        """Work out health and forecasts anew; their versions are the history of both."""
+        known, today, policy = self.state, self.today, city_policy()
+        pace = by_pace(known.milestones, known.project.starts_on, today, policy.widest_days)
+        for basis, found in ((Basis.OFFICIAL, official(known, today)), (Basis.PACE, pace)):
+            key = uuid5(self.id, f"forecast:{basis}")
+            if found is not None:
+                self.put(key, found)
+            else:
+                self._facts.pop(key, None)
+        found_health = health(known, policy, today)
+        before = known.health
+        self.put(uuid5(self.id, "health"), found_health)
+        if before is None or before.light is not found_health.light:
+            turned = _turned(known, before, found_health, self.now)
+            self.tell(PROJECT_TURNED.new(**self.about(**turned)))
+
+
+_CODES = 0x77617272  # "warr"
+
+
+def _facts_of(known: State) -> dict[UUID, Fact]:
+    """The facts of a state by their ids."""
+    found: dict[UUID, Fact] = {known.id: known.project}
+    for kind in KINDS.keys() - {"project", "forecast", "health"}:
+        found.update(getattr(known, place_of(kind)))
+    for basis, forecast in known.forecasts.items():
+        found[uuid5(known.id, f"forecast:{basis}")] = forecast
+    if known.health is not None:
+        found[uuid5(known.id, "health")] = known.health
+    return found
+
+
+def _turned(known: State, before: Health | None, after: Health, now: datetime) -> dict[str, Any]:
+    return {
+        "owner": known.project.owner,
+        "light": after.light,
+        "light_before": before and before.light,
+        "reason": after.reasons[0].code,
+        "turned_at": now,
+    }
+
+
+def _check_same(first: Version, project: UUID, key: UUID, fact: Fact) -> None:
+    content, kind = kept(fact), NAMES[type(fact)]
+    if first.project_id != project or first.kind != kind:
+        raise Conflict(f"{key} is the id of something else already", {"id": str(key)})
+    differs = sorted(name for name in content if content[name] != first.content.get(name))
+    if differs:
+        raise Conflict(
+            f"{key} was asked for before with other content: {', '.join(differs)}",
+            {"id": str(key), "differs": differs},
+        )
+
+
+def check_known(field: str, codes: Mapping[str, Any], *given: str) -> None:
+    """Refuse codes that the city does not have.
+
+    Raises:
+        Invalid: with the first of them.
+    """
+    for each in given:
+        if each not in codes:
+            raise Invalid("no such code", {field: [f"there is no {each}"]})

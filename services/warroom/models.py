@@ -1,0 +1,82 @@
+"""The tables of the war room: projects, their changes, and the versions of all that is known."""
+
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from palika.database import make_base
+from palika.moments import LATEST
+
+Base = make_base()
+
+OPEN: Final = LATEST
+"""``until`` of a version that is not superseded."""
+
+
+class Project(Base):
+    """A project's identity, and the lock under which it is changed.
+
+    ``version`` counts its changes and ``changed_at`` is the moment of the last, so that the moments
+    of a project's changes rise. ``judged_on`` is the day (of India) of which its health was worked
+    out last.
+    """
+
+    __tablename__ = "project"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, unique=True)
+    version: Mapped[int]
+    changed_at: Mapped[datetime]
+    judged_on: Mapped[date] = mapped_column(index=True)
+
+
+class Change(Base):
+    """One thing that somebody did to a project; never changed itself.
+
+    ``position`` counts from 1 within the project, ``at`` is when it was recorded, ``valid_on`` the
+    day (of India) of which it speaks, ``own`` whether the service did it by itself.
+    """
+
+    __tablename__ = "change"
+    __table_args__ = (
+        UniqueConstraint("project_id", "at", name="uq_change_project_id_at"),
+        Index("ix_change_people", "project_id", "at", postgresql_where=text("NOT own")),
+    )
+
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    valid_on: Mapped[date]
+    action: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(Text)
+    own: Mapped[bool]
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Version(Base):
+    """What a fact was from one change of its project to another.
+
+    ``kind`` and ``content`` are those of ``domain/facts.py``; ``since`` is the moment of the change
+    (``position``) that made it, ``until`` of the one that superseded or withdrew it, ``OPEN`` while
+    there is none. Only ``until`` is ever written again, once; a trigger of the database holds that.
+    """
+
+    __tablename__ = "version"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "until", name="uq_version_entity_id_until"),
+        Index("ix_version_project_id_until", "project_id", "until"),
+        Index("ix_version_kind_until", "kind", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    entity_id: Mapped[UUID]
+    position: Mapped[int]
+    since: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(default=OPEN)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,0 +1,1 @@
+"""What can be asked of the war room: reads, each as of any moment."""

@@ -1,0 +1,226 @@
+"""Projects, one or many, as they were known at a moment."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session, aliased
+
+from palika.errors import NotFound
+from palika.india import day_of
+from palika.paging import cursor_after, order_of, word_of
+from services.warroom.domain.changes import changes
+from services.warroom.domain.facts import State
+from services.warroom.domain.progress import expected, moves, steps
+from services.warroom.models import Change, Project, Version
+from services.warroom.queries import views
+from services.warroom.queries.states import NOW, find, moment_of, state, states
+
+
+def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A project with all that is known of it, as ``schemas.reading.Reading`` asks.
+
+    Raises:
+        NotFound: there is none, or was none then.
+        Invalid: ``as_of`` is to come.
+    """
+    found = state(session, find(session, args), moment_of(args["as_of"], now))
+    read_at = _read_at(args, now, found)
+    return views.whole(found, day_of(read_at)) | {"as_of": views.moment(read_at)}
+
+
+def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Projects by code, a page at a time, as ``schemas.reading.Listing`` asks.
+
+    Raises:
+        Invalid: ``as_of`` is to come, or the cursor is of another list.
+    """
+    found, following = _page(session, args, moment_of(args["as_of"], now), _filters(args))
+    read_at = _read_at(args, now, *found)
+    items = [views.head(each, day_of(read_at)) for each in found]
+    return {"items": items, "next": following, "as_of": views.moment(read_at)}
+
+
+def public_page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What citizens may see, as ``schemas.reading.PublicListing`` asks.
+
+    Raises:
+        Invalid: the cursor is of another list.
+    """
+    only = [Version.content["public"].as_boolean().is_(true()), *_filters(args)]
+    found, following = _page(session, args, NOW, only)
+    return {"items": [views.public(each, day_of(now)) for each in found], "next": following}
+
+
+def public_one(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """One project as citizens see it.
+
+    Raises:
+        NotFound: there is none, or it is not public.
+    """
+    found = state(session, find(session, args), NOW)
+    if not found.project.public:
+        raise NotFound("there is no such project", {"code": args["code"], "id": args["id"]})
+    return views.public(found, day_of(now))
+
+
+def schedule(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The critical path, and what slips when a milestone does, as ``schemas.reading.Scheduling``
+    asks.
+
+    Raises as ``get``, and:
+        Invalid: the milestone is none of the project's, or is reached.
+    """
+    found = state(session, find(session, args), moment_of(args["as_of"], now))
+    read_at = _read_at(args, now, found)
+    today = day_of(read_at)
+    plan = expected(found, today)
+    answer: dict[str, Any] = {
+        "id": str(found.id),
+        "code": found.project.code,
+        "version": found.version,
+        "as_of": views.moment(read_at),
+        "finish": plan and plan.finish.isoformat(),
+        "critical_path": [],
+        "milestones": [],
+        "slips": [],
+    }
+    if plan is None:
+        return answer
+    keys = {str(key): each.key for key, each in found.milestones.items()}
+    days = {each.key: each.days for each in steps(found.project, found.milestones, today)}
+    answer["critical_path"] = [keys[each] for each in plan.critical_path]
+    answer["milestones"] = [
+        {
+            "id": key,
+            "key": keys[key],
+            "days": days[key],
+            "early": each.early.isoformat(),
+            "late": each.late.isoformat(),
+            "slack_days": each.slack,
+            "critical": each.critical,
+        }
+        for key, each in sorted(plan.timings.items(), key=lambda one: (one[1].early, keys[one[0]]))
+    ]
+    if args["milestone_id"] is not None:
+        shifts = moves(found, today, args["milestone_id"], args["slip_days"])
+        answer["slips"] = [
+            {"id": key, "key": keys[key], "days": shift} for key, shift in shifts.items()
+        ]
+    return answer
+
+
+def compare(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """What has changed of a project between two moments, as ``schemas.reading.Comparing`` asks.
+
+    Raises:
+        NotFound: there is none, or was none at ``until``.
+        Invalid: a moment is to come.
+    """
+    key = find(session, args)
+    moment_of(args["since"], now)
+    after = state(session, key, moment_of(args["until"], now))
+    before = next(iter(states(session, [key], args["since"])), None)
+    return compared(before, after, args["since"], args["until"] or now)
+
+
+def compared(
+    before: State | None, after: State, since: datetime, until: datetime
+) -> dict[str, Any]:
+    """Two states of a project on one page."""
+    found = changes(before, after, day_of(since), day_of(until))
+    return {
+        "id": str(after.id),
+        "code": after.project.code,
+        "name": {"mr": after.project.name.mr, "en": after.project.name.en},
+        "since": views.moment(since),
+        "until": views.moment(until),
+        "version_before": before and before.version,
+        "version": after.version,
+        **views.changes_view(found, before, after),
+    }
+
+
+def history(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """What was done with a project, the newest first, as ``schemas.reading.Telling`` asks.
+
+    Raises:
+        NotFound: there is none.
+    """
+    asked = select(Change).where(Change.project_id == find(session, args))
+    if args["before"] is not None:
+        asked = asked.where(Change.position < args["before"])
+    asked = asked.order_by(Change.position.desc()).limit(args["limit"] + 1)
+    found = session.scalars(asked).all()
+    items = [
+        {
+            "change": each.position,
+            "action": each.action,
+            "by": each.by,
+            "at": views.moment(each.at),
+            "valid_on": each.valid_on.isoformat(),
+            "reason": each.reason,
+        }
+        for each in found[: args["limit"]]
+    ]
+    more = len(found) > args["limit"]
+    return {"items": items, "next": items[-1]["change"] if more else None}
+
+
+def _read_at(args: Mapping[str, Any], now: datetime, *found: State) -> datetime:
+    """As of when what was found is found again: now, but not before its own last change, which
+    another machine's clock may have dated."""
+    return args["as_of"] or max([now, *(each.recorded_at for each in found)])
+
+
+def _filters(args: Mapping[str, Any]) -> list[Any]:
+    """Of the project's own version."""
+    content = Version.content
+    found = []
+    for name in ("department", "owner", "standing"):
+        if args.get(name) is not None:
+            found.append(content[name].astext == str(args[name]))
+    if args.get("ward") is not None:
+        # A project without wards is of the whole city, and so of this one too.
+        none = func.jsonb_array_length(content["wards"]) == 0
+        found.append(content["wards"].contains([args["ward"]]) | none)
+    return found
+
+
+def _page(
+    session: Session, args: Mapping[str, Any], moment: datetime, only: list[Any]
+) -> tuple[list[State], str | None]:
+    """A page of states, and the cursor of the next."""
+    order = order_of("code", args)
+    asked = (
+        select(Project.code, Project.id)
+        .join(Version, Version.entity_id == Project.id)
+        .where(Version.since <= moment, Version.until > moment, *only)
+        .order_by(Project.code, Project.id)
+        .limit(args["limit"] + 1)
+    )
+    if args.get("light") is not None:
+        health = aliased(Version)
+        judged = select(health.id).where(
+            health.project_id == Project.id,
+            health.kind == "health",
+            health.since <= moment,
+            health.until > moment,
+            health.content["light"].astext == str(args["light"]),
+        )
+        asked = asked.where(judged.exists())
+    if args["cursor"] is not None:
+        code, _ = word_of(order, args["cursor"])
+        asked = asked.where(Project.code > code)
+    rows = session.execute(asked).all()
+    kept = rows[: args["limit"]]
+    found = states(session, [key for _, key in kept], moment)
+    following = cursor_after(order, *_last(kept)) if len(rows) > len(kept) else None
+    return found, following
+
+
+def _last(rows: Any) -> tuple[str, uuid.UUID]:
+    code, key = rows[-1]
+    return code, key

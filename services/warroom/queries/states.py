@@ -1,0 +1,160 @@
+"""The state of projects as of a moment: the versions that were open then.
+
+The cost is that of the asked project's versions which were open then or were made since; other
+projects' are not looked at.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid, NotFound
+from services.warroom.domain.facts import KINDS, Basis, Fact, State
+from services.warroom.domain.keeping import read
+from services.warroom.models import OPEN, Change, Project, Version
+
+_PLACES = {
+    "milestone": "milestones",
+    "money": "money",
+    "risk": "risks",
+    "issue": "issues",
+    "decision": "decisions",
+    "progress": "progress",
+    "photo": "photos",
+    "link": "links",
+}
+"""Where facts of a kind stand in a state."""
+
+
+def find(session: Session, args: Mapping[str, Any]) -> UUID:
+    """The id of the project that ``args["id"]`` or ``args["code"]`` names.
+
+    Raises:
+        NotFound: there is none.
+    """
+    key, code = args.get("id"), args.get("code")
+    asked = Project.id == key if key is not None else Project.code == code
+    found = session.scalar(select(Project.id).where(asked))
+    if found is None:
+        raise NotFound("there is no such project", {"id": str(key)} if key else {"code": code})
+    return found
+
+
+NOW: Final = OPEN - timedelta(microseconds=1)
+"""As of this moment all is read that is known, whatever the clocks of two machines say."""
+
+
+def moment_of(as_of: datetime | None, now: datetime) -> datetime:
+    """The moment as of which is read: ``NOW``, if none is asked for.
+
+    Raises:
+        Invalid: it is to come.
+    """
+    if as_of is None:
+        return NOW
+    if as_of > now:
+        raise Invalid("nothing is known of it yet", {"as_of": ["must not be in the future"]})
+    return as_of
+
+
+def state(session: Session, project_id: UUID, as_of: datetime) -> State:
+    """What was known of a project at a moment.
+
+    Raises:
+        NotFound: there was no such project then.
+    """
+    found = states(session, [project_id], as_of)
+    if not found:
+        raise NotFound("there was no such project then", {"id": str(project_id)})
+    return found[0]
+
+
+def states(session: Session, ids: Collection[UUID], as_of: datetime) -> list[State]:
+    """The same of several, by their codes; those that were not there then are left out."""
+    rows = session.execute(
+        select(Version.project_id, Version.kind, Version.entity_id, Version.content)
+        .where(Version.project_id.in_(ids), Version.since <= as_of, Version.until > as_of)
+        .order_by(Version.id)
+    )
+    facts: dict[UUID, list[tuple[str, UUID, Fact]]] = {}
+    for project_id, kind, entity_id, content in rows:
+        facts.setdefault(project_id, []).append((kind, entity_id, read(KINDS[kind], content)))
+    heads = _heads(session, facts.keys(), as_of)
+    found = [gathered(key, *heads[key], each) for key, each in facts.items()]
+    return sorted(found, key=lambda each: each.project.code)
+
+
+def all_ids(session: Session) -> list[UUID]:
+    """Every project, by its code."""
+    return list(session.scalars(select(Project.id).order_by(Project.code)))
+
+
+def gathered(
+    project_id: UUID,
+    version: int,
+    recorded_at: datetime,
+    updated_at: datetime,
+    facts: Iterable[tuple[str, UUID, Fact]],
+) -> State:
+    """A state of its facts: kind, id and content of each, in the order of their making."""
+    places: dict[str, dict[Any, Any]] = {name: {} for name in (*_PLACES.values(), "forecasts")}
+    project = health = None
+    for kind, entity_id, fact in facts:
+        if kind == "project":
+            project = fact
+        elif kind == "health":
+            health = fact
+        elif kind == "forecast":
+            places["forecasts"][Basis(fact.basis)] = fact  # type: ignore[union-attr]
+        else:
+            places[_PLACES[kind]][entity_id] = fact
+    assert project is not None
+    return State(
+        project_id,
+        version,
+        recorded_at,
+        updated_at,
+        project=project,  # type: ignore[arg-type]
+        health=health,  # type: ignore[arg-type]
+        **places,
+    )
+
+
+def versions(
+    session: Session, project_ids: Collection[UUID], kinds: Collection[str]
+) -> list[Version]:
+    """Every version of these kinds that these projects had, in the order of their making."""
+    return list(
+        session.scalars(
+            select(Version)
+            .where(Version.project_id.in_(project_ids), Version.kind.in_(kinds))
+            .order_by(Version.id)
+        )
+    )
+
+
+def place_of(kind: str) -> str:
+    """Where facts of a kind stand in a state."""
+    return _PLACES[kind]
+
+
+def _heads(
+    session: Session, ids: Iterable[UUID], as_of: datetime
+) -> dict[UUID, tuple[int, datetime, datetime]]:
+    """Of each project the number and the moment of its last change until then, and the moment of
+    the last that somebody made."""
+    asked = list(ids)
+    before = (Change.project_id == Project.id, Change.at <= as_of)
+    last = select(Change.position).where(*before).order_by(Change.at.desc()).limit(1)
+    at = select(Change.at).where(*before).order_by(Change.at.desc()).limit(1)
+    people = select(func.max(Change.at)).where(*before, ~Change.own)
+    rows = session.execute(
+        select(
+            Project.id, last.scalar_subquery(), at.scalar_subquery(), people.scalar_subquery()
+        ).where(Project.id.in_(asked))
+    )
+    return {key: (position, moment, updated) for key, position, moment, updated in rows}

@@ -1,0 +1,109 @@
+"""What the events of the war room carry: codes, days and numbers, and nothing that people wrote."""
+
+from marshmallow import Schema, fields
+
+from palika.events import event_type
+from palika.fields import Date, Moment
+
+
+class _OfProject(Schema):
+    project_id = fields.UUID(required=True)
+    code = fields.String(required=True)
+    department = fields.String(required=True)
+
+
+class ProjectAdded(_OfProject):
+    """Data of ``warroom.project_added.v1``; ``owner`` is a post, ``wards`` none: the whole city."""
+
+    owner = fields.String(required=True)
+    wards = fields.List(fields.String(), required=True)
+    starts_on = Date(required=True)
+    added_at = Moment(required=True)
+
+
+class ProjectChanged(_OfProject):
+    """Data of ``warroom.project_changed.v1``; ``action`` is what was done, ``change`` the number of
+    this change within the project, ``valid_on`` the day of which it speaks."""
+
+    action = fields.String(required=True)
+    change = fields.Integer(required=True)
+    valid_on = Date(required=True)
+    changed_at = Moment(required=True)
+
+
+class _OfMilestone(_OfProject):
+    milestone_id = fields.UUID(required=True)
+    stage = fields.String(required=True)
+    planned_on = Date(required=True)
+
+
+class MilestoneSlipped(_OfMilestone):
+    """Data of ``warroom.milestone_slipped.v1``: its owner expects it ``days`` later than before;
+    ``critical`` whether the end of the project moves with it, by ``project_days``."""
+
+    expected_on = Date(required=True)
+    expected_before = Date(required=True)
+    days = fields.Integer(required=True)
+    critical = fields.Boolean(required=True)
+    project_days = fields.Integer(required=True)
+    slipped_at = Moment(required=True)
+
+
+class MilestoneDone(_OfMilestone):
+    """Data of ``warroom.milestone_done.v1``; ``days_late`` against the plan, below 0: early."""
+
+    done_on = Date(required=True)
+    days_late = fields.Integer(required=True)
+    done_at = Moment(required=True)
+
+
+class _OfIssue(_OfProject):
+    issue_id = fields.UUID(required=True)
+    severity = fields.String(required=True)
+    post = fields.String(required=True)
+    due_on = Date(required=True)
+    correlation_id = fields.UUID(required=True, allow_none=True)
+
+
+class IssueRaised(_OfIssue):
+    """Data of ``warroom.issue_raised.v1``; ``post`` is whose it is to resolve.
+    ``correlation_id`` is of the thread that it belongs to, or null."""
+
+    raised_at = Moment(required=True)
+
+
+class IssueResolved(_OfIssue):
+    """Data of ``warroom.issue_resolved.v1``; ``days_open`` from the day on which it was raised."""
+
+    days_open = fields.Integer(required=True)
+    resolved_at = Moment(required=True)
+
+
+class ProjectTurned(_OfProject):
+    """Data of ``warroom.project_turned.v1``: ``light`` is green, amber, red or none (not judged),
+    ``light_before`` null of a new project; ``reason`` is the rule behind it, the worst."""
+
+    owner = fields.String(required=True)
+    light = fields.String(required=True)
+    light_before = fields.String(required=True, allow_none=True)
+    reason = fields.String(required=True)
+    turned_at = Moment(required=True)
+
+
+PROJECT_ADDED = event_type(
+    "warroom.project_added.v1", ProjectAdded, "A project came into the war room."
+)
+PROJECT_CHANGED = event_type(
+    "warroom.project_changed.v1", ProjectChanged, "Something of a project was recorded."
+)
+MILESTONE_SLIPPED = event_type(
+    "warroom.milestone_slipped.v1", MilestoneSlipped, "A milestone is expected later than before."
+)
+MILESTONE_DONE = event_type("warroom.milestone_done.v1", MilestoneDone, "A milestone was reached.")
+ISSUE_RAISED = event_type("warroom.issue_raised.v1", IssueRaised, "Something holds a project up.")
+ISSUE_RESOLVED = event_type(
+    "warroom.issue_resolved.v1", IssueResolved, "What held a project up was resolved."
+)
+PROJECT_TURNED = event_type(
+    "warroom.project_turned.v1", ProjectTurned, "The colour of a project has changed."
+)

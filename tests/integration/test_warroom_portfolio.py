@@ -1,0 +1,302 @@
+"""The sample portfolio: taken in whole, or not at all, and its life in the demo."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Invalid
+from palika.local import Postgres
+from services.warroom import seed as demo
+from services.warroom.cli import portfolio, showing
+from services.warroom.commands.import_projects import import_projects
+from services.warroom.models import Change, Project
+from services.warroom.queries import forecasts, projects
+from services.warroom.queries.states import NOW, all_ids, states
+from services.warroom.schemas.reading import Judging, Listing
+from tests.support.databases import service_database
+from tests.support.part import ROOT
+from tests.support.warroom import ADMIN, Room, emptied
+
+SAMPLE = ROOT / "services" / "warroom" / "data" / "sample"
+LATER = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
+PROJECTS = (SAMPLE / "projects.csv").read_text("utf-8")
+MILESTONES = (SAMPLE / "milestones.csv").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "warroom") as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def room(database: sessionmaker[Session]) -> Room:
+    return Room(emptied(database))
+
+
+@pytest.fixture(scope="module")
+def lived(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    """The demo's fifty projects."""
+    with service_database(postgres, "warroom") as sessions:
+        assert demo.seed(sessions, 50, 1, LATER) == 50
+        yield sessions
+
+
+def take_in(room: Room, tables: Any, **options: Any) -> dict[str, Any]:
+    with room.sessions.begin() as session:
+        return import_projects(session, ADMIN, tables, LATER, **options)
+
+
+def count(room: Room) -> int:
+    with room.sessions() as session:
+        return session.scalar(select(func.count()).select_from(Project)) or 0
+
+
+# ---- taking in
+
+
+def test_the_sample_is_taken_in_whole(room):
+    done = take_in(room, {"projects": PROJECTS, "milestones": MILESTONES})
+    assert (done["projects"], done["milestones"]) == (50, 500)
+    with room.sessions() as session:
+        found = states(session, all_ids(session), NOW)
+    assert {len(each.milestones) for each in found} == {10}
+    assert all(each.budget_paise for each in found)
+    assert len(room.told("project_added")) == 50
+    assert {each["action"] for each in room.told("project_changed")} == {"import"}
+
+
+def test_a_trial_changes_nothing(room):
+    assert take_in(room, {"projects": PROJECTS}, dry_run=True)["projects"] == 50
+    assert (count(room), room.events()) == (0, [])
+
+
+def test_a_workbook_says_the_same_as_csv(room, tmp_path):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, text in (("Projects", PROJECTS), ("milestones", MILESTONES)):
+        sheet = book.create_sheet(name)
+        for row in portfolio_rows(text):
+            sheet.append([_cell(each) for each in row])
+    book.save(tmp_path / "p.xlsx")
+    take_in(room, (tmp_path / "p.xlsx").read_bytes())
+    with room.sessions() as session:
+        from_book = [_plain(each) for each in states(session, all_ids(session), NOW)]
+    emptied(room.sessions)
+    take_in(room, {"projects": PROJECTS, "milestones": MILESTONES})
+    with room.sessions() as session:
+        assert [_plain(each) for each in states(session, all_ids(session), NOW)] == from_book
+
+
+def portfolio_rows(text: str) -> list[list[str]]:
+    return [line.split(",") for line in text.splitlines()]
+
+
+def _cell(text: str) -> Any:
+    """As Excel keeps it: days and numbers are no texts."""
+    if text.isdecimal() and text.isascii():
+        return int(text)
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return text or None
+
+
+def _plain(state: Any) -> Any:
+    milestones = sorted(
+        (each.key, each.planned_on, each.weight, len(each.after))
+        for each in state.milestones.values()
+    )
+    return state.project, milestones, state.budget_paise
+
+
+HEAD = "code,name_mr,name_en,department,owner,starts_on,lat,lon,sanctioned_rupees,sanctioned_on"
+STONES = "project,key,name_mr,name_en,stage,weight,planned_on,after,done_on"
+GOOD = 'X-1,रस्ता,Road,roads,roads-ce,2026-01-01,18.5,73.8,"12,34,567.50",01-02-2026'
+
+
+def mistakes(room: Room, projects: str, milestones: str = "") -> list[tuple[Any, ...]]:
+    tables = {"projects": f"{HEAD}\n{projects}\n"}
+    if milestones:
+        tables["milestones"] = f"{STONES}\n{milestones}\n"
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, tables)
+    assert (count(room), room.events()) == (0, [])
+    return [
+        (each["table"], each["row"], each["column"], each["rule"])
+        for table in refusal.value.fields.values()
+        for each in table
+    ]
+
+
+def test_money_is_rupees_as_people_write_them(room):
+    take_in(room, {"projects": f"{HEAD}\n{GOOD}\n"})
+    with room.sessions() as session:
+        (found,) = states(session, all_ids(session), NOW)
+    assert found.sanctioned_paise == 1_234_567_50
+
+
+def test_every_mistake_is_told_at_once_with_its_place(room):
+    found = mistakes(
+        room,
+        f"{GOOD}\n"
+        "X-1,रस्ता,Road,roads,roads-ce,2026-01-01,,,,\n"
+        "X-2,रस्ता,Road,moon,roads-ce,soon,,,,\n"
+        "X-3,रस्ता,Road,moon,roads-ce,2026-01-01,18.5,,many,2026-02-01",
+        "X-1,a,अ,A,dpr,ten,2026-03-01,,\n"
+        "X-9,a,अ,A,dpr,10,2026-03-01,,\n"
+        "X-1,b,अ,B,launch,10,2025-12-31,nothing,2027-01-01",
+    )
+    assert [each[:3] for each in found] == [
+        ("projects", 3, "code"),
+        ("projects", 4, "starts_on"),
+        ("projects", 5, "sanctioned_rupees"),
+        ("milestones", 2, "weight"),
+        ("milestones", 3, "project"),
+        *[("milestones", 4, column) for column in ("stage", "after", "planned_on", "done_on")],
+    ]
+
+
+def test_milestones_in_a_circle_are_named_with_the_row(room):
+    found = mistakes(
+        room,
+        GOOD,
+        "X-1,a,अ,A,dpr,10,2026-03-01,c,\n"
+        "X-1,b,अ,B,dpr,10,2026-03-01,a,\n"
+        "X-1,c,अ,C,dpr,10,2026-03-01,b,\n"
+        "X-1,d,अ,D,dpr,10,2026-03-01,d,",
+    )
+    assert found == [
+        ("milestones", 2, "after", "a depends on itself in a circle: a → c → b → a"),
+        ("milestones", 5, "after", "d depends on itself: d → d"),
+    ]
+
+
+def test_what_is_there_is_not_taken_in_again(room):
+    take_in(room, {"projects": f"{HEAD}\n{GOOD}\n"})
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, {"projects": f"{HEAD}\n{GOOD}\n"})
+    assert refusal.value.fields["projects"][0]["rule"] == "is there already"
+    stone = f"{STONES}\nX-1,a,अ,A,dpr,10,2026-03-01,,\n"
+    assert take_in(room, {"milestones": stone})["milestones"] == 1
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, {"milestones": stone})
+    assert refusal.value.fields["milestones"][0]["rule"] == "the project has a already"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04 no workbook", b"code,name\n", MILESTONES.encode()]
+)
+def test_what_is_no_workbook_is_refused(room, content):
+    with pytest.raises(Invalid) as refusal:
+        take_in(room, content)
+    assert refusal.value.fields == {"file": ["is no workbook (.xlsx), or is damaged"]}
+
+
+# ---- the demo
+
+
+def test_the_demo_has_projects_of_every_colour(lived):
+    with lived() as session:
+        found = projects.page(session, Listing().load({}), LATER)["items"]
+    colours = Counter(each["health"]["light"] for each in found)
+    assert set(colours) >= {"green", "amber", "red"}
+    assert min(colours.values()) >= 2
+    assert any(each["forecasts"]["pace"]["finish_on"] for each in found)
+    assert any(each["forecasts"]["pace"]["cannot"] for each in found)
+
+
+def test_nothing_of_the_demo_is_later_than_now(lived):
+    with lived() as session:
+        assert session.scalar(select(func.max(Change.at))) <= LATER
+
+
+def test_owners_of_the_demo_are_optimistic_and_the_less_the_nearer_the_day(lived):
+    with lived() as session:
+        found = forecasts.optimism(session, Judging().load({"months": [1, 6]}))["items"]
+    official = [each for each in found if each["basis"] == "official"]
+    by = {
+        months: sum(
+            each["mean_days"] * each["count"] for each in official if each["months"] == months
+        )
+        / sum(each["count"] for each in official if each["months"] == months)
+        for months in (1, 6)
+    }
+    assert 0 < by[1] < by[6]
+
+
+def test_a_second_run_adds_nothing(lived):
+    assert demo.seed(lived, 50, 1, LATER) == 0
+
+
+# ---- at a terminal
+
+
+@pytest.fixture
+def run(room: Room, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    for module in (portfolio, showing):
+        monkeypatch.setattr(module, "sessions", lambda service: room.sessions)
+
+    def run(command: Any, *arguments: str) -> Result:
+        return CliRunner().invoke(command, arguments, env={"COLUMNS": "200"})
+
+    return run
+
+
+def test_the_sample_is_checked_taken_in_listed_and_shown(run, tmp_path):
+    checked = run(portfolio.check_command, str(SAMPLE))
+    assert (checked.exit_code, "50 projects, 500 milestones" in checked.output) == (0, True)
+    tried = run(portfolio.import_command, str(SAMPLE), "--dry-run", "--json")
+    assert json.loads(tried.output)["dry_run"] is True
+    done = run(portfolio.import_command, str(SAMPLE))
+    assert done.output == "50 projects and 500 milestones taken in\n"
+    listed = run(showing.list_command, "--department", "drainage", "--language", "en")
+    assert "Mundhwa sewage treatment plant" in listed.output
+    assert "Sinhagad Road flyover" not in listed.output
+    items = json.loads(run(showing.list_command, "--json").output)["items"]
+    assert len(items) == 50
+    shown = run(showing.show_command, "DR-01", "--language", "en")
+    assert shown.exit_code == 0
+    assert "Work order issued" in shown.output
+    whole = json.loads(run(showing.show_command, "DR-01", "--json").output)
+    assert len(whole["milestones"]) == 10
+    changed = run(showing.changes_command, "DR-01", "--since", "2020-01-01", "--language", "en")
+    assert "new milestones:" in changed.output
+    page = json.loads(
+        run(showing.changes_command, "DR-01", "--since", "2020-01-01", "--json").output
+    )
+    assert page["is_new"] is True
+
+
+def test_a_terminal_tells_every_mistake_and_ends_with_2(run, tmp_path: Path):
+    (tmp_path / "projects.csv").write_text(f"{HEAD}\nX-1,अ,A,moon,roads-ce,2026-01-01,,,,\n")
+    for command in (portfolio.import_command, portfolio.check_command):
+        refused = run(command, str(tmp_path))
+        assert refused.exit_code == 2
+        wanted = "  projects, row 2, department: is no department of the city (moon)"
+        assert wanted in refused.output.splitlines()
+        told = json.loads(run(command, str(tmp_path), "--json").output)
+        assert told["details"]["projects"][0]["row"] == 2
+
+
+@pytest.mark.parametrize(
+    ("command", "arguments", "said"),
+    [
+        (showing.show_command, ["NO-1"], "there is no such project"),
+        (showing.show_command, ["NO-1", "--as-of", "soon"], "is no moment like"),
+        (showing.list_command, ["--light", "pink"], "light"),
+        (showing.list_command, ["--as-of", "2199-01-01"], "must not be in the future"),
+    ],
+)
+def test_what_cannot_be_answered_ends_with_2(run, command, arguments, said):
+    refused = run(command, *arguments)
+    assert (refused.exit_code, said in refused.output) == (2, True)
