@@ -100,7 +100,7 @@ def _tied_first(session: Session, version: Version) -> Change:
         )
         .where(
             Version.entity_id == version.entity_id,
-            Version.content["correlation_id"] == version.content["correlation_id"],
+            Version.content["correlation_id"].astext == version.content["correlation_id"],
         )
         .order_by(Version.id)
         .limit(1)
