@@ -21,8 +21,8 @@ class Project(Base):
     """A project's identity, and the lock under which it is changed.
 
     ``version`` counts its changes and ``changed_at`` is the moment of the last, so that the moments
-    of a project's changes rise. ``judged_on`` is the day (of India) of which its health was worked
-    out last.
+    of a project's changes rise; ``updated_at`` is that of the last that somebody made.
+    ``judged_on`` is the day (of India) of which its health was worked out last.
     """
 
     __tablename__ = "project"
@@ -31,6 +31,7 @@ class Project(Base):
     code: Mapped[str] = mapped_column(Text, unique=True)
     version: Mapped[int]
     changed_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
     judged_on: Mapped[date] = mapped_column(index=True)
 
 

@@ -163,11 +163,14 @@ class _Life:
     def _forecast(self, key: UUID, moment: datetime) -> None:
         """An owner admits a part of the delay, once the day is near."""
         each, today = self._state.milestones[key], day_of(moment)
-        if each.expected_on > today + timedelta(days=30):
+        if each.expected_on > today + timedelta(days=60):
             return
         delay = (self._truth[key] - each.expected_on).days * self._demo["hopeful"]
         day = max(each.expected_on + timedelta(days=max(7, round(delay))), today)
-        if self._truth[key] > each.expected_on:
+        early = self._truth[key] < each.expected_on
+        if early and today <= self._truth[key]:
+            day = self._truth[key]
+        if early or self._truth[key] > each.expected_on:
             self._do(
                 forecast_milestone,
                 asking.Forecasting,

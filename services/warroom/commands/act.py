@@ -26,7 +26,7 @@ from services.warroom.domain.health import health
 from services.warroom.domain.keeping import kept
 from services.warroom.domain.progress import official
 from services.warroom.models import OPEN, Change, Project, Version
-from services.warroom.queries.states import NOW, find, gathered, place_of, state
+from services.warroom.queries.states import NOW, facts_of, gathered, named, no_such
 from services.warroom.reference import city_policy
 from services.warroom.schemas import PROJECT_CHANGED, PROJECT_TURNED
 
@@ -59,7 +59,6 @@ class Act:
         self._row = row
         self._facts = dict(facts)
         self._before = dict(facts)
-        self._updated_at = now
         self._told: list[Event] = []
 
     @classmethod
@@ -72,20 +71,22 @@ class Act:
             NotFound: there is none.
             Conflict: it has changed since ``args["version"]``.
         """
-        found = select(Project).where(Project.id == find(session, args))
         row = session.scalars(
-            found.with_for_update().execution_options(populate_existing=True)
-        ).one()
+            select(Project)
+            .where(named(args))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+        if row is None:
+            raise no_such(args)
         asked = args.get("version")
         if asked is not None and asked != row.version:
             raise Conflict(
                 f"{row.code} has changed since version {asked}",
                 {"expected": asked, "version": row.version},
             )
-        known = state(session, row.id, NOW)
-        act = cls(session, row, caller, max(now, row.changed_at + _TICK), _facts_of(known))
-        act._updated_at = known.updated_at
-        return act
+        known = {key: fact for _, key, fact in facts_of(session, [row.id], NOW)[row.id]}
+        return cls(session, row, caller, max(now, row.changed_at + _TICK), known)
 
     @classmethod
     def begin(
@@ -102,7 +103,12 @@ class Act:
             Conflict: its code or its id is another's.
         """
         row = Project(
-            id=key or uuid7(), code=project.code, version=0, changed_at=now, judged_on=day_of(now)
+            id=key or uuid7(),
+            code=project.code,
+            version=0,
+            changed_at=now,
+            updated_at=now,
+            judged_on=day_of(now),
         )
         # Two at once wait for each other; the second finds what the first has made.
         session.execute(select(func.pg_advisory_xact_lock(_CODES)))
@@ -124,7 +130,7 @@ class Act:
         """The project as it is, with what this change has put so far."""
         facts = [(NAMES[type(each)], key, each) for key, each in self._facts.items()]
         row = self._row
-        return gathered(self.id, row.version, row.changed_at, self._updated_at, facts)
+        return gathered(self.id, row.version, row.changed_at, row.updated_at, facts)
 
     @property
     def today(self) -> date:
@@ -216,7 +222,7 @@ class Act:
         if not own and self._facts == self._before:
             return self.state
         if not own:
-            self._updated_at = self.now
+            row.updated_at = self.now
         self._judge()
         row.judged_on = max(row.judged_on, today)
         changed = [key for key in self._facts if self._facts[key] != self._before.get(key)]
@@ -288,18 +294,6 @@ class Act:
 
 
 _CODES = 0x77617272  # "warr"
-
-
-def _facts_of(known: State) -> dict[UUID, Fact]:
-    """The facts of a state by their ids."""
-    found: dict[UUID, Fact] = {known.id: known.project}
-    for kind in KINDS.keys() - {"project", "forecast", "health"}:
-        found.update(getattr(known, place_of(kind)))
-    for basis, forecast in known.forecasts.items():
-        found[uuid5(known.id, f"forecast:{basis}")] = forecast
-    if known.health is not None:
-        found[uuid5(known.id, "health")] = known.health
-    return found
 
 
 def _turned(known: State, before: Health | None, after: Health, now: datetime) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 The method is earned schedule (W. Lipke, "Schedule is Different", The Measurable News, 2003): at
 each milestone that was reached stands how many days of the plan had been earned by then, beside how
-many days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is what
-is left to wait. The interval is that of a ratio whose scatter grows with the days (weighted least
-squares through the origin): eight cases of ten lie in it, if the project stays as it was.
+many days it took. Their ratio is the project's pace; what is left of the plan, at that pace, is
+what is left to wait. The interval is that of a ratio whose scatter grows with the days (weighted
+least squares through the origin): eight cases of ten lie in it, if the project stays as it was.
 
 It uses nothing but the project's own history. A milestone that is overdue by its own pace counts as
 reached today at best, so that a project which stands still does not keep its old forecast.
@@ -23,6 +23,8 @@ from services.warroom.domain.facts import Basis, Forecast, Milestone
 
 LEAST: Final = 3
 """Stretches of the past without which there is no forecast."""
+_NO_DAY: Final = 1e-6
+"""What is left of a day by the roundings on the way is none."""
 FARTHEST_DAYS: Final = 40 * 365
 """What is farther off is no forecast."""
 
@@ -107,15 +109,15 @@ def by_pace(
     )
 
 
-def _plan(known: Sequence[Milestone], start: date) -> list[tuple[float, float]]:
-    """The planned curve: parts of the whole, by days from the start; empty if it has no length."""
+def _plan(known: Sequence[Milestone], start: date) -> list[tuple[float, int]]:
+    """The planned curve: weights by days from the start; empty if it has none, or no length."""
     whole = sum(each.weight for each in known)
     if not whole or max(_offset(each, start) for each in known) <= 0:
         return []
-    found = [(0.0, 0.0)]
+    found = [(0.0, 0)]
     for each in sorted(known, key=lambda one: one.planned_on):
         day = max(0.0, _offset(each, start))
-        part = found[-1][1] + each.weight / whole
+        part = found[-1][1] + each.weight
         if found[-1][0] == day and len(found) > 1:
             found[-1] = (day, part)
         else:
@@ -124,16 +126,15 @@ def _plan(known: Sequence[Milestone], start: date) -> list[tuple[float, float]]:
 
 
 def _past(
-    known: Sequence[Milestone], curve: Sequence[tuple[float, float]], start: date, today: date
+    known: Sequence[Milestone], curve: Sequence[tuple[float, int]], start: date, today: date
 ) -> tuple[list[Stretch], float, date]:
     """The stretches from each day on which milestones were reached to the next, the days of the
     plan that are earned, and the last of those days."""
-    whole = sum(each.weight for each in known)
     days = sorted({each.done_on for each in known if each.done_on and each.done_on <= today})
     stretches: list[Stretch] = []
     before, earned, last = start, 0.0, start
     for day in days:
-        part = sum(each.weight for each in known if each.done_on and each.done_on <= day) / whole
+        part = sum(each.weight for each in known if each.done_on and each.done_on <= day)
         reached = _earned_schedule(curve, part)
         if reached > earned and day > before:
             stretches.append(Stretch(reached - earned, (day - before).days))
@@ -142,17 +143,17 @@ def _past(
     return stretches, earned, last
 
 
-def _earned_schedule(curve: Sequence[tuple[float, float]], part: float) -> float:
-    """After how many days the plan has earned this part: between two points as on a line."""
+def _earned_schedule(curve: Sequence[tuple[float, int]], part: int) -> float:
+    """After how many days the plan has earned this weight: between two points as on a line."""
     for (day, low), (next_day, high) in pairwise(curve):
-        if part <= high + 1e-12:
+        if part <= high:
             share = (part - low) / (high - low) if high > low else 1.0
             return day + max(0.0, min(1.0, share)) * (next_day - day)
     return curve[-1][0]
 
 
 def _running(
-    curve: Sequence[tuple[float, float]], earned: float, waited: int, past: Sequence[Stretch]
+    curve: Sequence[tuple[float, int]], earned: float, waited: int, past: Sequence[Stretch]
 ) -> Stretch | None:
     """The stretch that is not over, where it has taken longer than the pace allows already."""
     pace, _ = _pace(past)
@@ -195,7 +196,7 @@ def _offset(milestone: Milestone, start: date) -> float:
 
 def _day(since: date, days: float, today: date) -> date:
     """A day ahead; what is not reached comes today at the earliest."""
-    return max(today, since + timedelta(days=min(FARTHEST_DAYS, math.ceil(days))))
+    return max(today, since + timedelta(days=min(FARTHEST_DAYS, math.ceil(days - _NO_DAY))))
 
 
 def _cannot(why: str) -> Forecast:

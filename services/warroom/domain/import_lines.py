@@ -129,7 +129,8 @@ def _line(
         rule = f"has {len(cells)} cells, the header {len(header)}"
         wrong.append(Mistake(table, number, None, rule))
         return None
-    values: dict[str, Any] = dict.fromkeys(COLUMNS[table])
+    # A column that the table is without says what an empty cell says.
+    values = {each: _value(each, "") for each in COLUMNS[table] if each in MAY_LACK}
     before = len(wrong)
     for column, cell in zip(header, cells, strict=True):
         text = cell.strip()

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ def read(kind: type[T], content: Mapping[str, Any]) -> T:
         TypeError: something is missing that has no default.
         ValueError: something is not of its type.
     """
-    hints = _hints(kind)
+    hints = _hints(cast(Hashable, kind))
     return kind(**{name: _read(hints[name], each) for name, each in content.items()})
 
 

@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("code", sa.Text, nullable=False),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("changed_at", moment, nullable=False),
+        sa.Column("updated_at", moment, nullable=False),
         sa.Column("judged_on", sa.Date, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_project"),
         sa.UniqueConstraint("code", name="uq_project_code"),

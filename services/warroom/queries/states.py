@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound
@@ -36,12 +36,22 @@ def find(session: Session, args: Mapping[str, Any]) -> UUID:
     Raises:
         NotFound: there is none.
     """
-    key, code = args.get("id"), args.get("code")
-    asked = Project.id == key if key is not None else Project.code == code
-    found = session.scalar(select(Project.id).where(asked))
+    found = session.scalar(select(Project.id).where(named(args)))
     if found is None:
-        raise NotFound("there is no such project", {"id": str(key)} if key else {"code": code})
+        raise no_such(args)
     return found
+
+
+def named(args: Mapping[str, Any]) -> ColumnElement[bool]:
+    """The project that ``args["id"]`` or ``args["code"]`` names."""
+    key = args.get("id")
+    return Project.id == key if key is not None else Project.code == args.get("code")
+
+
+def no_such(args: Mapping[str, Any]) -> NotFound:
+    """The error that there is none."""
+    key, code = args.get("id"), args.get("code")
+    return NotFound("there is no such project", {"id": str(key)} if key else {"code": code})
 
 
 NOW: Final = OPEN - timedelta(microseconds=1)
@@ -75,17 +85,25 @@ def state(session: Session, project_id: UUID, as_of: datetime) -> State:
 
 def states(session: Session, ids: Collection[UUID], as_of: datetime) -> list[State]:
     """The same of several, by their codes; those that were not there then are left out."""
+    facts = facts_of(session, ids, as_of)
+    heads = _heads(session, facts.keys(), as_of)
+    found = [gathered(key, *heads[key], each) for key, each in facts.items()]
+    return sorted(found, key=lambda each: each.project.code)
+
+
+def facts_of(
+    session: Session, ids: Collection[UUID], as_of: datetime
+) -> dict[UUID, list[tuple[str, UUID, Fact]]]:
+    """What was known of projects at a moment: kind, id and content, the oldest version first."""
     rows = session.execute(
         select(Version.project_id, Version.kind, Version.entity_id, Version.content)
         .where(Version.project_id.in_(ids), Version.since <= as_of, Version.until > as_of)
         .order_by(Version.id)
     )
-    facts: dict[UUID, list[tuple[str, UUID, Fact]]] = {}
+    found: dict[UUID, list[tuple[str, UUID, Fact]]] = {}
     for project_id, kind, entity_id, content in rows:
-        facts.setdefault(project_id, []).append((kind, entity_id, read(KINDS[kind], content)))
-    heads = _heads(session, facts.keys(), as_of)
-    found = [gathered(key, *heads[key], each) for key, each in facts.items()]
-    return sorted(found, key=lambda each: each.project.code)
+        found.setdefault(project_id, []).append((kind, entity_id, read(KINDS[kind], content)))
+    return found
 
 
 def all_ids(session: Session) -> list[UUID]:
@@ -135,11 +153,6 @@ def versions(
             .order_by(Version.id)
         )
     )
-
-
-def place_of(kind: str) -> str:
-    """Where facts of a kind stand in a state."""
-    return _PLACES[kind]
 
 
 def _heads(
