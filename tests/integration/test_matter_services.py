@@ -1,6 +1,8 @@
 """One matter across real services: war room, grievance, tax and e-office, over RabbitMQ."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -9,7 +11,7 @@ import pytest
 from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
-from palika.errors import Conflict, Forbidden, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.rpc import Client
 from tests.support.backbone import Backbone
 from tests.support.part import Part, wait_for
@@ -120,6 +122,9 @@ def test_who_may_not_read_a_file_sees_nothing_of_it_in_the_matter(backbone, thin
                 city.warroom.matter_of(kind="file", number=number)
             told.append(json.dumps(refused.value.to_dict()).replace(number, "…"))
         assert told[0] == told[1]
+        for kind in ("alert", "issue"):
+            with pytest.raises(Invalid, match="named by its id"):
+                city.warroom.matter_of(kind=kind, number="R/1")
         with pytest.raises(Forbidden):
             city.as_(CITIZEN).warroom.matter(correlation_id=things["matter"])
 
@@ -179,6 +184,17 @@ def test_what_happens_around_the_project_comes_by_event(backbone, things):
 
 
 def test_a_service_that_is_away_keeps_nobody_waiting_and_is_named(backbone, parts, things):
+    pid = parts["tax"].pid
+    assert pid is not None
+    # Frozen, it is there for the broker, and answers nobody.
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with backbone.client(JUNIOR) as city:
+            matter = city.warroom.matter(correlation_id=things["matter"])
+            assert "no answer" in matter["services"]["tax"]["why"]
+            assert "grievance" in kinds(matter)
+    finally:
+        os.kill(pid, signal.SIGCONT)
     parts["tax"].stop()
     with backbone.client(JUNIOR) as city:
         asked: Callable[..., dict[str, Any]] = city.warroom.matter

@@ -18,6 +18,7 @@ KEEPERS: Final = {
     "bill": "tax",
 }
 """Which service has the things of a kind."""
+_WITHOUT_NUMBER: Final = ("alert", ISSUE)
 
 
 class Tying(Schema):
@@ -71,5 +72,5 @@ class GatheringOf(Schema):
         """Exactly one of the two."""
         if (data["id"] is None) == (data["number"] is None):
             raise ValidationError("give either id or number", "id")
-        if data["kind"] == ISSUE and data["id"] is None:
-            raise ValidationError("an issue is named by its id", "id")
+        if data["kind"] in _WITHOUT_NUMBER and data["id"] is None:
+            raise ValidationError(f"an {data['kind']} is named by its id", "id")
