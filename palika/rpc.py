@@ -239,6 +239,10 @@ class Services:
         """The same, calling as ``identity``."""
         return Services(self._worker_ctx, self._replies, identity, self._timeout_s)
 
+    def within(self, timeout_s: float) -> "Services":
+        """The same, waiting so long for each answer."""
+        return Services(self._worker_ctx, self._replies, self._identity, timeout_s)
+
     def __getattr__(self, service: str) -> "_Methods":
         return _Methods(service, self._invoke)
 

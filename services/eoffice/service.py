@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from services.eoffice.approving import Approvals
 from services.eoffice.archiving import Archiving
 from services.eoffice.certifying import Certifying
 from services.eoffice.commands.open_file import open_file
+from services.eoffice.correlating import Correlating
 from services.eoffice.delegating import Delegations
 from services.eoffice.diarising import DiarisingDesk
 from services.eoffice.domain.organisation import Post
@@ -24,6 +26,7 @@ from services.eoffice.noting import Noting
 from services.eoffice.offline import Offline
 from services.eoffice.organisation_store import actor
 from services.eoffice.organising import Organising
+from services.eoffice.queries import matters
 from services.eoffice.record_room import RecordRoom
 from services.eoffice.recording import Recording
 from services.eoffice.reference import (
@@ -57,6 +60,7 @@ class EofficeService(
     Offline,
     RecordRoom,
     Archiving,
+    Correlating,
 ):
     """Opens files, moves them from post to post, closes them."""
 
@@ -83,9 +87,10 @@ class EofficeService(
 
     @rpc(Getting, roles=STAFF)
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """One file with its movements."""
+        """One file with its movements, and the matters that it belongs to."""
         with self.db.begin() as session:
-            return queries.get(session, self._reader(session, args), args)
+            found = queries.get(session, self._reader(session, args), args)
+            return found | {"matters": matters.of(session, UUID(found["id"]))}
 
     @rpc(Listing, roles=STAFF)
     def list(self, args: dict[str, Any]) -> dict[str, Any]:

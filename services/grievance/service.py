@@ -33,6 +33,7 @@ from services.grievance.commands.sweep import sweep
 from services.grievance.commands.transfer import transfer_grievance
 from services.grievance.commands.unmerge import unmerge_grievance
 from services.grievance.commands.wait import answer_grievance, wait_grievance
+from services.grievance.correlating import Correlating
 from services.grievance.desks import Desks
 from services.grievance.domain.access import check_channel, is_staff
 from services.grievance.models import Grievance
@@ -55,7 +56,7 @@ DRAW_EVERY_S = 600
 SWEEP_EVERY_S = 3_600
 
 
-class GrievanceService(Desks):
+class GrievanceService(Desks, Correlating):
     """Files grievances, follows them to their end, and shows them."""
 
     name = "grievance"

@@ -12,6 +12,7 @@ from services.tax.collecting import Collecting
 from services.tax.commands.pay import pay
 from services.tax.commands.raise_bill import raise_bill
 from services.tax.commands.register_property import register_property
+from services.tax.correlating import Correlating
 from services.tax.documents.data import ladder
 from services.tax.papers import Papers
 from services.tax.queries import audience, dcb, dues, properties
@@ -33,7 +34,7 @@ from services.tax.schemas.registering import ContactsOf, Registering
 from services.tax.schemas.reporting import Reporting
 
 
-class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk):
+class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk, Correlating):
     """Knows the properties, bills them, takes payments."""
 
     name = "tax"
@@ -74,10 +75,10 @@ class TaxService(Collecting, Papers, Recovering, Campaigning, RegisterDesk):
 
     @rpc(Getting, roles=STAFF | {"citizen"})
     def get(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A property with its bills; the staff see the payments too."""
+        """A property with its bills; the staff see the payments and its matters too."""
         staff = self.caller.identity.has_any(STAFF)
         with self.db.begin() as session:
-            return properties.get(session, args, datetime.now(UTC), payments=staff)
+            return properties.get(session, args, datetime.now(UTC), staff=staff)
 
     @rpc(OnDay, roles=STAFF | {"citizen"})
     def dues(self, args: dict[str, Any]) -> dict[str, Any]:

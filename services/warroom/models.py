@@ -71,6 +71,11 @@ class Version(Base):
         UniqueConstraint("entity_id", "until", name="uq_version_entity_id_until"),
         Index("ix_version_project_id_until", "project_id", "until"),
         Index("ix_version_kind_until", "kind", "until"),
+        Index(
+            "ix_version_matter",
+            text("(content ->> 'correlation_id')"),
+            postgresql_where=text("content ->> 'correlation_id' IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
@@ -81,3 +86,41 @@ class Version(Base):
     since: Mapped[datetime]
     until: Mapped[datetime] = mapped_column(default=OPEN)
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Activity(Base):
+    """What a link of a project has counted of a day (``domain/activity.py``), and on which day (of
+    India) that was known: what comes late is told apart, so that the past reads as it was known."""
+
+    __tablename__ = "activity"
+
+    link_id: Mapped[UUID] = mapped_column(primary_key=True)
+    measure: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    known_on: Mapped[date] = mapped_column(primary_key=True)
+    amount: Mapped[int] = mapped_column(BigInteger)
+
+
+class FollowedFile(Base):
+    """A file of the e-office that a project is linked to and whose movements are kept;
+    ``caught_up`` when those from before it was followed are here too."""
+
+    __tablename__ = "followed_file"
+
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(Text, unique=True)
+    followed_at: Mapped[datetime]
+    caught_up: Mapped[bool]
+
+
+class FileMove(Base):
+    """One movement of a followed file, or that it was closed (``kind`` is ``closed``)."""
+
+    __tablename__ = "file_move"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("followed_file.file_id"), primary_key=True)
+    moved_at: Mapped[datetime] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    from_post: Mapped[str | None] = mapped_column(Text)
+    to_post: Mapped[str | None] = mapped_column(Text)
+    known_at: Mapped[datetime]

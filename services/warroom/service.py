@@ -31,12 +31,14 @@ from services.warroom.commands.revise_milestone import (
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.sweep import sweep
 from services.warroom.commands.withdraw import withdraw
+from services.warroom.correlating import Correlating
 from services.warroom.domain.facts import State
 from services.warroom.queries import photos, views
 from services.warroom.reading import Reads
 from services.warroom.reference import city_policy, city_stages, departments, wards
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Importing
+from services.warroom.watching import Watching
 
 WRITERS = {"officer", "supervisor"}
 """Who may change a project, if they answer for it; ``admin`` always may."""
@@ -45,7 +47,7 @@ _SWEEP_EVERY_S = 3_600
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], State]
 
 
-class WarroomService(Reads):
+class WarroomService(Reads, Correlating, Watching):
     """Keeps the city's projects and everything that was ever known of them."""
 
     name = "warroom"

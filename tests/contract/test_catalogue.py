@@ -46,7 +46,7 @@ def test_the_city_publishes_and_listens():
         *["grievance", "tax", "eoffice", "notify", "warroom"]
     }
     assert {one.queue for one in LISTENERS} == {
-        *("kpi.measures", "notify.deliveries", "tax.promises")
+        *("kpi.measures", "notify.deliveries", "tax.promises", "warroom.activity")
     }
 
 

@@ -24,7 +24,7 @@ from tests.support import (
 )
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
-from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
+from tests.support.tax_calls import DESKS, EVERYBODY, MATTER, NOBODY
 
 RIGHTS = {
     **tax_calls.RIGHTS,
@@ -60,6 +60,7 @@ RIGHTS = {
     "grievance.list": DESKS,
     "grievance.locate": EVERYBODY,
     "grievance.look_up": "admin helpdesk",
+    "grievance.matters_of": DESKS,
     "grievance.merge": DESKS,
     "grievance.mine": "citizen admin",
     "grievance.officers": DESKS,
@@ -80,11 +81,14 @@ RIGHTS = {
     "grievance.set_leave": "admin supervisor",
     "grievance.set_officer": "admin supervisor",
     "grievance.start": DESKS,
+    "grievance.tie": DESKS,
+    "grievance.tied": DESKS,
     "grievance.track": EVERYBODY,
     "grievance.transfer": DESKS,
     "grievance.unfollow": f"citizen helpdesk {DESKS}",
     "grievance.unlink": DESKS,
     "grievance.unmerge": EVERYBODY,
+    "grievance.untie": DESKS,
     "grievance.views": DESKS,
     "grievance.wait": DESKS,
     "grievance.withdraw": "anonymous citizen admin",
@@ -142,6 +146,10 @@ RIGHT = {
     "grievance.followed": {"cursor": "x", "limit": 1},
     "grievance.get": {"number": "G/1"},
     "grievance.link": {"id": NOBODY, "other": NOBODY, "version": 1},
+    "grievance.matters_of": {"number": "G/1"},
+    "grievance.tie": {"number": "G/1", "correlation_id": MATTER, "note": "the same road"},
+    "grievance.tied": {"correlation_id": MATTER},
+    "grievance.untie": {"number": "G/1", "correlation_id": MATTER, "reason": "another road"},
     "grievance.list": {
         "status": ["filed"],
         "open": True,

@@ -322,7 +322,7 @@ def test_a_risk_is_assessed_anew_by_who_has_it(room, road):
 
 
 def test_an_issue_lives_from_raised_to_resolved(room, road):
-    key, thread = str(uuid7()), str(uuid4())
+    key, thread = str(uuid7()), str(uuid7())
     issue = {
         "id": road,
         "issue_id": key,

@@ -2,7 +2,7 @@
 arguments that are taken. Those about papers are in ``eoffice_paper_calls``.
 """
 
-from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
+from tests.support.tax_calls import DESKS, EVERYBODY, MATTER, NOBODY
 
 RIGHTS = {
     "eoffice.abolish_post": "admin",
@@ -47,6 +47,10 @@ RIGHTS = {
     "eoffice.inbox": DESKS,
     "eoffice.list": DESKS,
     "eoffice.mark": DESKS,
+    "eoffice.matters_of": DESKS,
+    "eoffice.tie": DESKS,
+    "eoffice.tied": DESKS,
+    "eoffice.untie": DESKS,
     "eoffice.marked": DESKS,
     "eoffice.open": DESKS,
     "eoffice.open_file": DESKS,
@@ -258,6 +262,10 @@ RIGHT = {
         "department": "roads",
         "cursor": "x",
     },
+    "eoffice.matters_of": {"id": NOBODY, "post": "law"},
+    "eoffice.tie": {"id": NOBODY, "correlation_id": MATTER, "note": "the same road", "post": "law"},
+    "eoffice.tied": {"correlation_id": MATTER, "post": "law"},
+    "eoffice.untie": {"id": NOBODY, "correlation_id": MATTER, "reason": "moved", "post": "law"},
     "eoffice.mark": {"id": NOBODY, "post": "roads-je", "posts": ["law"], "question": "how?"},
     "eoffice.marked": {"post": "roads-je", "cursor": "x", "limit": 1},
     "eoffice.open": {"id": NOBODY, "post": "roads-je"},

@@ -8,6 +8,7 @@ EVERYBODY = "anonymous citizen helpdesk officer supervisor admin service"
 DESKS = "officer supervisor admin service"
 PAYERS = f"anonymous citizen {DESKS}"
 NOBODY = "00000000-0000-7000-8000-000000000000"
+MATTER = "0198c0de-0000-7000-8000-000000000001"
 STATE: dict[str, Any] = {"effective_from": "2026-04-01", "floors": [FLOOR]}
 PART: dict[str, Any] = {"address": "here", "floors": [FLOOR]}
 
@@ -49,6 +50,10 @@ RIGHTS = {
     "tax.get": f"citizen {DESKS}",
     "tax.hear_objection": DESKS,
     "tax.hold": DESKS,
+    "tax.matters_of": DESKS,
+    "tax.tie": DESKS,
+    "tax.tied": DESKS,
+    "tax.untie": DESKS,
     "tax.holds": DESKS,
     "tax.identify_payment": "officer admin",
     "tax.lift_hold": DESKS,
@@ -180,6 +185,10 @@ RIGHT: dict[str, dict[str, Any]] = {
     "tax.gateway_held": {"limit": 1},
     "tax.get": {"number": "P/1"},
     "tax.hear_objection": {"objection_number": "O/1", "present": ["Asha"], "minutes": "heard"},
+    "tax.matters_of": {"kind": "property", "number": "P/1"},
+    "tax.tie": {"kind": "property", "number": "P/1", "correlation_id": MATTER, "note": "dues"},
+    "tax.tied": {"correlation_id": MATTER},
+    "tax.untie": {"kind": "property", "number": "P/1", "correlation_id": MATTER, "reason": "moved"},
     "tax.hold": {"number": "P/1", "kind": "stay", "reference": "WP 1/2026", "since": "2026-04-01"},
     "tax.holds": {"number": "P/1"},
     "tax.identify_payment": {

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
+from tests.support.tax_calls import DESKS, EVERYBODY, MATTER, NOBODY
 from tests.support.warroom import MILESTONE, PROJECT
 
 WRITERS = "officer supervisor admin"
 """Of these it is who answers for the project that may change it."""
 
 RIGHTS = {
+    "warroom.activity": DESKS,
     "warroom.add_milestone": WRITERS,
     "warroom.add_photo": WRITERS,
     "warroom.add_project": WRITERS,
@@ -23,6 +24,9 @@ RIGHTS = {
     "warroom.import_projects": "admin",
     "warroom.link": WRITERS,
     "warroom.list": DESKS,
+    "warroom.matter": DESKS,
+    "warroom.matter_of": DESKS,
+    "warroom.matters_of": DESKS,
     "warroom.optimism": DESKS,
     "warroom.photo": EVERYBODY,
     "warroom.public_project": EVERYBODY,
@@ -36,6 +40,9 @@ RIGHTS = {
     "warroom.revise_project": WRITERS,
     "warroom.revise_risk": WRITERS,
     "warroom.schedule": DESKS,
+    "warroom.tie": WRITERS,
+    "warroom.tied": DESKS,
+    "warroom.untie": WRITERS,
     "warroom.withdraw": WRITERS,
 }
 _ON: dict[str, Any] = {"id": NOBODY, "version": 1, "reason": "x", "valid_on": "2026-04-01"}
@@ -51,6 +58,13 @@ _ISSUE: dict[str, Any] = {
     "correlation_id": NOBODY,
 }
 RIGHT: dict[str, dict[str, Any]] = {
+    "warroom.activity": {**_READ, "from_day": "2026-03-01", "to_day": "2026-03-31"},
+    "warroom.matter": {"correlation_id": MATTER, "as_of": "2026-04-01T00:00:00Z", "post": "law"},
+    "warroom.matter_of": {"kind": "file", "number": "R/1", "post": "law"},
+    "warroom.matters_of": {"id": NOBODY},
+    "warroom.tie": {"id": NOBODY, "correlation_id": MATTER, "note": "x"},
+    "warroom.tied": {"correlation_id": MATTER, "as_of": "2026-04-01T00:00:00Z"},
+    "warroom.untie": {"id": NOBODY, "correlation_id": MATTER, "reason": "x"},
     "warroom.add_milestone": {**_ON, **MILESTONE, "days": 9, "after": [NOBODY]},
     "warroom.add_photo": {
         **_ON,

@@ -24,6 +24,7 @@ from services.eoffice.models.root import Root, RootEntry
 from services.eoffice.models.seal import Act, Chain
 from services.eoffice.models.search import SearchWords
 from services.eoffice.models.signing import Certificate, Signature
+from services.eoffice.models.tie import Tie
 
 __all__ = [
     "Act",
@@ -68,6 +69,7 @@ __all__ = [
     "SearchWords",
     "Section",
     "Signature",
+    "Tie",
     "WeededPaper",
     "Weeding",
     "WeedingFile",

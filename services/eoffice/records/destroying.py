@@ -34,6 +34,7 @@ from services.eoffice.models import (
     ReceiptPaper,
     SearchWords,
     Signature,
+    Tie,
     WeededPaper,
 )
 from services.eoffice.sealing import act
@@ -47,7 +48,7 @@ _OF_FILE = (Signature, Approval, Marking, Course, Correspondence, NoteDraft, Not
 STAYS = frozenset(
     {
         *("movement", "receipt", "letter", "recording", "hold", "archive"),
-        *("weeding_file", "weeded_paper", "search_words", "file_number"),
+        *("weeding_file", "weeded_paper", "search_words", "file_number", "tie"),
     }
 )
 """Tables of a file that stay, some of them emptied; a table that is neither here nor above fails a
@@ -93,6 +94,8 @@ def destroy(session: Session, file: File, who: Actor, now: datetime, listed: UUI
         _drop_zips(session, file.id)
         for moved in _rows(session, Movement, Movement.file_id == file.id):
             moved.remark = None
+        for tie in _rows(session, Tie, Tie.thing_id == file.id):
+            tie.note = tie.reason = None
         for paper in papers:
             session.add(
                 WeededPaper(

@@ -46,7 +46,8 @@ class Step(StrEnum):
     ``ABSORB`` notes at an original that another was merged into it, ``RELEASE`` that it goes on by
     itself again (``UNMERGE``); ``CONTACT`` notes that somebody of the office has read who its
     citizen is, ``LOOK_UP`` that a helpdesk was shown it for a caller, ``FOLLOW`` and ``UNFOLLOW``
-    that the office entered a follower or took one out. None of these changes it.
+    that the office entered a follower or took one out, ``TIE`` and ``UNTIE`` that it was tied to a
+    matter of several services or untied from it. None of these changes it.
     ``DUE_SOON``, ``WAIT_OVER``, ``BREACH``, ``ESCALATE`` and ``APPEAL_OVERDUE`` are what time does
     to it. ``APPEAL``, ``DECIDE`` and ``RESTORE`` (a rejection that an appeal has undone) have rules
     of their own besides (``appeals.py``), and so have ``SAMPLE`` and ``CHECK`` (``sampling.py``).
@@ -76,6 +77,8 @@ class Step(StrEnum):
     COMMENT = "comment"
     LINK = "link"
     UNLINK = "unlink"
+    TIE = "tie"
+    UNTIE = "untie"
     ATTACH = "attach"
     DETACH = "detach"
     LOCATE = "locate"
@@ -137,6 +140,8 @@ STEPS: dict[Step, Rule] = {
     Step.COMMENT: Rule(tuple(State), None, _PARTIES),
     Step.LINK: Rule(tuple(State), None, STAFF),
     Step.UNLINK: Rule(tuple(State), None, STAFF),
+    Step.TIE: Rule(tuple(State), None, _NOBODY),
+    Step.UNTIE: Rule(tuple(State), None, _NOBODY),
     # To a refused one too: an appeal may need it. What was merged goes on as its original.
     Step.ATTACH: Rule((*OPEN, *DONE, State.REJECTED), None, _PARTIES),
     Step.DETACH: Rule(tuple(State), None, STAFF),

@@ -3,7 +3,7 @@
 from services.grievance.models.base import Base
 from services.grievance.models.desk import Leave, Officer, SavedView
 from services.grievance.models.grievance import IS_OPEN, Grievance, SearchWords
-from services.grievance.models.history import Follower, Link, Timeline
+from services.grievance.models.history import Follower, Link, Tie, Timeline
 from services.grievance.models.review import Appeal, Attachment, SampleCheck, SampleDraw
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "SampleDraw",
     "SavedView",
     "SearchWords",
+    "Tie",
     "Timeline",
 ]

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from palika.correlation import TieColumns
 from services.grievance.models.base import Base
 
 
@@ -94,3 +95,7 @@ class Link(Base):
     )
     linked_at: Mapped[datetime]
     linked_by: Mapped[str] = mapped_column(Text)
+
+
+class Tie(TieColumns, Base):
+    """That a grievance belongs, or belonged, to a matter of several services."""

@@ -19,7 +19,7 @@ from services.grievance.domain.access import (
 from services.grievance.domain.lifecycle import State, Step, is_rated, legal_steps
 from services.grievance.domain.seats import may_handle
 from services.grievance.models import Grievance, Link, Timeline
-from services.grievance.queries import appeals, attachments, followers
+from services.grievance.queries import appeals, attachments, followers, matters
 from services.grievance.queries.find import by_token, find
 from services.grievance.queries.seats import seat_of
 from services.grievance.schemas import ContactView, GrievanceView, PublicView, TimelineView
@@ -42,7 +42,7 @@ def get(
     """One grievance, by ``id`` or ``number``, with its ``timeline`` and what the caller may do.
 
     The citizen sees the public entries, without who of the office made them; the desks see all,
-    and the ``links``.
+    the ``links``, and the ``matters`` of several services that it belongs to.
 
     Raises:
         NotFound: there is none, or it is another citizen's.
@@ -60,6 +60,7 @@ def get(
         ]
         shown["links"] = _links(session, found.id)
         shown["followers"] = followers.count(session, found.id)
+        shown["matters"] = matters.of(session, found.id)
     return shown
 
 

@@ -36,6 +36,7 @@ from services.tax.models.recovery import (
 )
 from services.tax.models.register import Owner, OwnerWord, Property, PropertyState, RegisterOrder
 from services.tax.models.revision import CreditRefund, RefundInstalment, RuleRevision
+from services.tax.models.tie import Tie
 
 __all__ = [
     "BankLine",
@@ -81,4 +82,5 @@ __all__ = [
     "RuleRevision",
     "Service",
     "SuspenseUse",
+    "Tie",
 ]

@@ -20,7 +20,9 @@ from services.tax.domain.numbers import plain_number
 from services.tax.domain.register import GIVEN_WAY
 from services.tax.ledger_store import entries_of
 from services.tax.models import Bill, Payment, Property
+from services.tax.queries import matters
 from services.tax.reference import rules
+from services.tax.schemas.correlating import PROPERTY
 from services.tax.schemas.views import BillView, PaymentView, PropertyView
 from services.tax.stays import stays_of
 
@@ -75,9 +77,7 @@ def by_number(session: Session, numbers: Sequence[str]) -> dict[str, Property]:
     return {number: owed for number, owed in found.items() if owed is not None}
 
 
-def get(
-    session: Session, args: Mapping[str, Any], now: datetime, *, payments: bool
-) -> dict[str, Any]:
+def get(session: Session, args: Mapping[str, Any], now: datetime, *, staff: bool) -> dict[str, Any]:
     """A property, what it owes today, and its bills, newest first.
 
     ``balance_paise`` is what is owed with interest up to today, less all credit: below 0 is credit.
@@ -88,8 +88,9 @@ def get(
         session: on the service's database.
         args: what identifies the property.
         now: aware.
-        payments: with each bill what was paid since it was raised. References and modes are the
-            payer's own affair, and who knows a number need not be the owner.
+        staff: with each bill what was paid since it was raised, and with the property the matters
+            of several services. References and modes are the payer's own affair, and who knows a
+            number need not be the owner.
 
     Raises:
         NotFound: there is none.
@@ -106,10 +107,12 @@ def get(
         bill_view(bill) | _paid_of(bill, book, _carried(owed, entries, book, bill))
         for bill in bills
     ]
-    if payments:
+    beside = {}
+    if staff:
         received = _payments(session, owed)
         shown = [bill | {"payments": received[bill["id"]]} for bill in shown]
-    return property_view(owed) | {"balance_paise": left.total, "bills": shown}
+        beside = {"matters": matters.of(session, PROPERTY, owed.id)}
+    return property_view(owed) | {"balance_paise": left.total, "bills": shown} | beside
 
 
 def _carried(owed: Property, entries: Sequence[Entry], book: Book, bill: Bill) -> bool:

@@ -234,12 +234,13 @@ class LinkKind(StrEnum):
     KPI = "kpi"
     FILE = "file"
     AREA = "area"
+    TAX = "tax"
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
     """Something of another service: a KPI by its code, an e-office file by its number, grievances
-    by their ward, their category or both."""
+    by their ward, their category or both, property tax by its ward."""
 
     kind: LinkKind
     code: str | None = None

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.correlation import CorrelationId
 from palika.fields import Base64, Date, Words
 from palika.text import Name
 from services.warroom.domain.facts import LinkKind, MoneyKind, Severity, Stage, Standing
@@ -197,7 +198,7 @@ class RaisingIssue(Writing):
     post = Code(required=True)
     raised_on = Date(load_default=None)
     due_on = Date(required=True)
-    correlation_id = fields.UUID(load_default=None, allow_none=True)
+    correlation_id = CorrelationId(load_default=None, allow_none=True)
 
 
 class RevisingIssue(Writing):
@@ -209,7 +210,7 @@ class RevisingIssue(Writing):
     severity = fields.Enum(Severity, by_value=True)
     post = Code()
     due_on = Date()
-    correlation_id = fields.UUID(allow_none=True)
+    correlation_id = CorrelationId(allow_none=True)
 
 
 class ResolvingIssue(Writing):
@@ -257,7 +258,8 @@ class AddingPhoto(Writing, _Place):
 
 
 class Linking(Writing):
-    """A link: a KPI's or a file's ``code``; of grievances ``ward``, ``category`` or both."""
+    """A link: ``target`` is a KPI's code or a file's number; grievances have a ``ward``, a
+    ``category`` or both, property tax a ``ward``."""
 
     link_id = fields.UUID(load_default=None)
     kind = _one_of(LinkKind)
@@ -272,6 +274,9 @@ class Linking(Writing):
         if data["kind"] is LinkKind.AREA:
             if data["target"] is not None or not area:
                 raise ValidationError("an area has a ward, a category or both", "ward")
+        elif data["kind"] is LinkKind.TAX:
+            if data["target"] is not None or data["category"] is not None or data["ward"] is None:
+                raise ValidationError("property tax has a ward, and nothing else", "ward")
         elif area or data["target"] is None:
             raise ValidationError("a KPI has its code, a file its number", "target")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Base64, Moment
+from palika.fields import Base64, Date, Moment
 from services.warroom.domain.facts import Light, Standing
 from services.warroom.fields import Code
 from services.warroom.schemas.asking import OfProject
@@ -52,6 +52,14 @@ class Comparing(OfProject):
 
     since = Moment(required=True)
     until = Moment(load_default=None)
+
+
+class Watching(Reading):
+    """What happened around a project from one day (of India) to another; left out: the fortnight
+    that ends today, or at ``as_of``."""
+
+    from_day = Date(load_default=None)
+    to_day = Date(load_default=None)
 
 
 class Telling(OfProject):

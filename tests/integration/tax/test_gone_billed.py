@@ -160,7 +160,7 @@ def test_what_is_annulled_is_passed_over_by_a_run_in_silence(sessions):
 def statuses(sessions, number):
     args = {"id": None, "number": number}
     with sessions() as session:
-        shown = properties.get(session, args, JUNE.replace(hour=9), payments=False)
+        shown = properties.get(session, args, JUNE.replace(hour=9), staff=False)
     return [each["status"] for each in shown["bills"]]
 
 

@@ -129,7 +129,7 @@ def test_who_took_a_payment_is_kept_and_an_officer_dates_none_far_back(sessions)
     first = paid(sessions, owed, 100_00, "C-2", "neft", late, early, by=SUPERVISOR, reason=why)
     assert (first.taken_by, first.reason) == (SUPERVISOR.subject, why)
     with sessions() as session:
-        shown = properties.get(session, Getting().load({"id": str(owed.id)}), late, payments=True)
+        shown = properties.get(session, Getting().load({"id": str(owed.id)}), late, staff=True)
     taken = {one["reference"]: one for each in shown["bills"] for one in each["payments"]}
     assert (taken["C-2"]["taken_by"], taken["C-2"]["reason"]) == (SUPERVISOR.subject, why)
     # The same again is told again, however late.

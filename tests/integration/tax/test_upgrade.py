@@ -165,7 +165,7 @@ def test_days_are_those_of_india(sessions):
 def test_bills_and_payments_are_shown_as_before(sessions):
     with sessions() as session:
         args = Getting().load({"number": "P/1"})
-        shown = properties.get(session, args, APRIL, payments=True)
+        shown = properties.get(session, args, APRIL, staff=True)
     assert [(each["period"], each["amount_paise"]) for each in shown["bills"]] == [
         ("2025-26", 2_345_67),
         ("2024-25", 2_345_67),

@@ -105,6 +105,7 @@ def test_every_step_from_every_state_leads_on_or_is_refused(state, step):
         if state is not State.WAITING:
             follows |= dict.fromkeys(("due_soon", "breach", "escalate"), state)
     follows |= dict.fromkeys(("decide", "appeal_overdue", "contact", "look_up", "unfollow"), state)
+    follows |= {"tie": state, "untie": state}
     if state in (*OPEN, *DONE, State.REJECTED):
         follows |= {"release": state}
     if state in (*OPEN, *DONE, State.REJECTED, State.MERGED):
@@ -138,6 +139,7 @@ def test_a_refused_step_names_the_legal_ones():
 def test_nobody_is_offered_what_is_no_act_of_a_person():
     for state in State:
         notes = {Step.ABSORB, Step.RELEASE, Step.CONTACT, Step.LOOK_UP, Step.FOLLOW, Step.UNFOLLOW}
+        notes |= {Step.TIE, Step.UNTIE}
         assert not {Step.SETTLE, Step.FILE, *notes} & set(legal_steps(state, ROLES))
     assert not {Step.DUE_SOON, Step.BREACH, Step.ESCALATE, Step.APPEAL_OVERDUE} & set(
         legal_steps(State.ASSIGNED, ROLES)

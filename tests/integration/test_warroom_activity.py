@@ -1,0 +1,298 @@
+"""What happens around a project: counts of its links by day, movements of its files."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Invalid, NotFound, Unavailable
+from palika.events import Event
+from palika.local import Postgres
+from services.eoffice.schemas import FILE_CLOSED, FILE_MOVED
+from services.grievance.schemas import FILED
+from services.tax.schemas import PAID
+from services.warroom.commands.follow_files import follow_files
+from services.warroom.commands.link import link
+from services.warroom.commands.watch import watch
+from services.warroom.commands.withdraw import withdraw
+from services.warroom.queries.activity import activity
+from services.warroom.schemas import asking
+from services.warroom.schemas.reading import Watching
+from tests.support.databases import service_database
+from tests.support.warroom import NOW, Room, emptied
+
+WARD = "kothrud-bavdhan"
+NUMBER = "ROADS/EST/TENDER/2026/0001"
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "warroom") as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def room(database: sessionmaker[Session]) -> Room:
+    return Room(emptied(database))
+
+
+@pytest.fixture
+def road(room: Room) -> str:
+    return str(room.add().id)
+
+
+def linked(room: Room, road: str, **given: Any) -> str:
+    state = room.do(link, asking.Linking, {"id": road, **given})
+    return str([*state.links][-1])
+
+
+def filed(at: Any = NOW, **changed: Any) -> Event:
+    data = {
+        "grievance_id": uuid4(),
+        "number": "G/1",
+        "department": "roads",
+        "category": "pothole",
+        "parent_category": "roads",
+        "ward": WARD,
+        "channel": "web",
+        "filed_at": at,
+        "due_at": at,
+    }
+    return FILED.new(subject="x", data=data | changed)
+
+
+def paid(amount: int) -> Event:
+    ids = {name: uuid4() for name in ("property_id", "bill_id", "payment_id")}
+    data = {**ids, "ward": WARD, "amount_paise": amount, "balance_paise": 0, "mode": "upi"}
+    return PAID.new(subject="x", data=data | {"paid_at": NOW})
+
+
+def told(room: Room, *events: Event) -> dict[str, Any]:
+    with room.sessions.begin() as session:
+        return watch(session, events, room.now)
+
+
+def shown(room: Room, road: str, **asked: Any) -> dict[str, Any]:
+    with room.sessions() as session:
+        return activity(session, Watching().load({"id": road, **asked}), room.now)
+
+
+def test_grievances_and_tax_of_the_ward_are_counted_by_day(room, road):
+    area = linked(room, road, kind="area", ward=WARD)
+    tax = linked(room, road, kind="tax", ward=WARD)
+    yesterday = NOW - timedelta(days=1)
+    told(room, filed(), filed(), filed(yesterday), filed(ward="aundh-baner"), paid(7_00))
+    told(room, filed(), paid(3_00))
+    found = {each["id"]: each for each in shown(room, road)["links"]}
+    assert found[area]["totals"]["grievances_filed"] == 4
+    assert found[area]["days"] == [
+        {"day": "2026-05-31", "grievances_filed": 1},
+        {"day": "2026-06-01", "grievances_filed": 3},
+    ]
+    assert found[tax]["totals"]["tax_paid_paise"] == 10_00
+    one_day = shown(room, road, from_day="2026-05-31", to_day="2026-05-31")
+    assert one_day["links"][0]["totals"]["grievances_filed"] == 1
+
+
+def test_what_comes_late_lands_on_its_own_day_and_leaves_the_past_as_it_was_read(room, road):
+    linked(room, road, kind="area", ward=WARD)
+    told(room, filed())
+    room.later(days=3)
+    as_of = room.now.isoformat()
+    asked = {"as_of": as_of, "from_day": "2026-06-01", "to_day": "2026-06-30"}
+    before = shown(room, road, **asked)
+    told(room, filed(NOW))
+    assert shown(room, road, **asked) == before
+    now = shown(room, road, from_day="2026-06-01", to_day="2026-06-30")
+    assert now["links"][0]["days"] == [{"day": "2026-06-01", "grievances_filed": 2}]
+
+
+def test_a_link_counts_from_when_it_is_made_until_it_is_taken_back(room, road):
+    told(room, filed())
+    area = linked(room, road, kind="area", ward=WARD)
+    told(room, filed())
+    made = room.later(hours=1).isoformat()
+    room.later(days=1)
+    taking = {"id": road, "kind": "link", "fact_id": area, "reason": "another ward"}
+    room.do(withdraw, asking.Withdrawing, taking)
+    told(room, filed())
+    assert shown(room, road)["links"] == []
+    (then,) = shown(room, road, as_of=made)["links"]
+    assert then["id"] == area
+    with room.sessions() as session:
+        rows = session.connection().exec_driver_sql("SELECT amount FROM activity").all()
+    assert rows == [(1,)]
+
+
+def test_what_cannot_be_counted_is_refused_and_the_others_are_counted(room, road):
+    linked(room, road, kind="area", ward=WARD)
+    wrong, right = filed(), filed()
+    wrong.data["filed_at"] = "yesterday"
+    strange = FILE_MOVED.new(subject="x", data=moved(str(uuid4()), NOW))
+    strange.data["file_id"] = "R/1"
+    refused = told(room, wrong, right, strange)
+    assert {each: one.reason.split(":")[0] for each, one in refused.items()} == {
+        wrong.id: "filed_at",
+        strange.id: "not a movement of a file",
+    }
+    assert shown(room, road)["links"][0]["totals"]["grievances_filed"] == 1
+
+
+def test_a_hundred_thousand_events_of_a_day_are_a_row_a_measure(room, road):
+    linked(room, road, kind="area", ward=WARD)
+    one = filed()
+    for _ in range(10):
+        told(room, *[one] * 10_000)
+    with room.sessions() as session:
+        rows = session.connection().exec_driver_sql("SELECT amount FROM activity").all()
+    assert rows == [(100_000,)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"kind": "tax"},
+        {"kind": "tax", "ward": WARD, "category": "pothole"},
+        {"kind": "tax", "ward": WARD, "target": "x"},
+    ],
+)
+def test_property_tax_is_linked_by_its_ward_only(given):
+    found = asking.Linking().validate({"id": str(uuid4()), **given})
+    assert [*found] == ["ward"]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(room, road):
+    with pytest.raises(Invalid, match="no such period"):
+        shown(room, road, from_day="2026-06-02", to_day="2026-06-01")
+
+
+# ---- files
+
+
+def moved(file: str, at: Any, **changed: Any) -> dict[str, Any]:
+    data = {"file_id": file, "department": "roads", "from_post": "roads-je", "moved_at": at}
+    return data | {"to_post": "roads-de", "minutes_held": 5, "kind": "put_up"} | changed
+
+
+class Eoffice:
+    """The e-office, as ``get`` answers."""
+
+    def __init__(self) -> None:
+        self.id = str(uuid4())
+        self.secrecy = "normal"
+        self.there = True
+        self.movements: list[dict[str, Any]] = []
+        self.asked: list[str] = []
+
+    def move(self, at: Any) -> Event:
+        data = moved(self.id, at)
+        event = FILE_MOVED.new(subject=self.id, data=data)
+        self.movements.append({**data, "moved_at": event.data["moved_at"]})
+        return event
+
+    def get(self, number: str, post: str) -> dict[str, Any]:
+        self.asked.append(post)
+        if not self.there:
+            raise NotFound(f"there is no file {number}")
+        return {
+            "id": self.id,
+            "number": number,
+            "secrecy": self.secrecy,
+            "movements": [*self.movements],
+            "closed_at": None,
+        }
+
+
+@pytest.fixture
+def office() -> Eoffice:
+    return Eoffice()
+
+
+def follow(room: Room, ask: Any) -> int:
+    return follow_files(room.sessions.begin, ask, room.now, lambda: False)
+
+
+def moves(room: Room, road: str) -> list[str]:
+    (file,) = shown(room, road, from_day="2026-05-01", to_day="2026-06-30")["files"]
+    return [each["at"] for each in file["moves"]]
+
+
+def test_a_linked_file_shows_how_it_went_before_and_goes_on_by_event(room, road, office):
+    linked(room, road, kind="file", target=NUMBER)
+    earlier = office.move(NOW - timedelta(days=2))
+    assert shown(room, road)["files"] == [{"number": NUMBER, "followed": False, "moves": []}]
+    assert follow(room, office.get) == 1
+    assert set(office.asked) == {"roads-ce"}
+    later = office.move(NOW)
+    # An event that comes again, or that tells what was asked for already, is kept once.
+    told(room, later, earlier)
+    told(room, later)
+    assert moves(room, road) == [later.data["moved_at"], earlier.data["moved_at"]]
+    assert follow(room, office.get) == 0
+    closed = FILE_CLOSED.new(
+        subject=office.id,
+        data={
+            "file_id": office.id,
+            "department": "roads",
+            "opened_at": NOW,
+            "closed_at": NOW + timedelta(hours=1),
+            "minutes_open": 60,
+            "moves": 2,
+        },
+    )
+    told(room, closed)
+    (file,) = shown(room, road)["files"]
+    assert file["moves"][0]["kind"] == "closed"
+
+
+def test_what_happens_while_a_file_is_being_found_is_not_lost(room, road, office):
+    linked(room, road, kind="file", target=NUMBER)
+    between: list[Event] = []
+
+    def get(number: str, post: str) -> dict[str, Any]:
+        answer = office.get(number, post)
+        if not between:
+            # After the first answer, before the file is followed: no event of it is kept yet.
+            between.append(office.move(NOW))
+            told(room, *between)
+        return answer
+
+    follow(room, get)
+    assert moves(room, road) == [between[0].data["moved_at"]]
+
+
+@pytest.mark.parametrize("why", ["secret", "not_there"])
+def test_nothing_is_kept_of_a_file_that_is_secret_or_not_the_owners_to_read(
+    room, road, office, why
+):
+    linked(room, road, kind="file", target=NUMBER)
+    office.secrecy, office.there = ("secret", True) if why == "secret" else ("normal", False)
+    move = office.move(NOW)
+    assert follow(room, office.get) == 0
+    told(room, move)
+    assert shown(room, road)["files"] == [{"number": NUMBER, "followed": False, "moves": []}]
+
+
+def test_where_the_office_is_away_the_next_time_goes_on(room, road, office):
+    linked(room, road, kind="file", target=NUMBER)
+    office.move(NOW)
+
+    def away(number: str, post: str) -> dict[str, Any]:
+        if office.asked:
+            raise Unavailable("eoffice.get: the service is not running")
+        return office.get(number, post)
+
+    with pytest.raises(Unavailable):
+        follow(room, away)
+    assert moves(room, road) == []
+    assert follow(room, office.get) == 1
+    assert len(moves(room, road)) == 1
+
+
+def test_a_file_that_nobody_is_linked_to_leaves_nothing(room, road, office):
+    told(room, office.move(NOW))
+    with room.sessions() as session:
+        assert session.connection().exec_driver_sql("SELECT * FROM file_move").all() == []
