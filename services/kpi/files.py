@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+from palika.reading import Mistakes
 from palika.yaml_files import Lines, Unusable, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
@@ -100,6 +101,32 @@ def _checked(of: Mapping[str, Path], check: Callable[[dict[str, Any]], T]) -> T:
             for file, place, rule in error.found
         ]
         raise WrongData(sorted(told, key=lambda each: (each.file, each.line))) from error
+
+
+def read_one(name: str, of: Callable[[Any], T], own: Path | None = None) -> T:
+    """What a file of `data/` beside the catalogue says.
+
+    Args:
+        name: of the file.
+        of: makes it of the content; raises `Mistakes`.
+        own: a folder that may have one of its own, or that file.
+
+    Raises:
+        WrongData: names every mistake, with its line and place.
+    """
+    path = SHIPPED / name
+    for each in () if own is None else (own, own / name):
+        if each.name == name and each.is_file():
+            path = each
+    try:
+        text = text_of(path)
+        return of(loaded(text))
+    except Unusable as error:
+        raise WrongData([Mistake(name, error.line, "file", error.rule)]) from error
+    except Mistakes as error:
+        lines = Lines(text)
+        told = [Mistake(name, lines.of(at.split(", ")), at, rule) for at, rule in error.found]
+        raise WrongData(sorted(told, key=lambda each: each.line)) from error
 
 
 def _name(path: Path) -> str:

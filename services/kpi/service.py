@@ -15,13 +15,14 @@ from services.kpi import queries
 from services.kpi.commands.project import project
 from services.kpi.domain.period import check_public
 from services.kpi.domain.projection import RULES
+from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import city_catalogue, city_programmes
+from services.kpi.reference import city_catalogue, city_entry, city_places, city_programmes
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 from services.kpi.scoring import Scoring
 
 
-class KpiService(Scoring):
+class KpiService(Scoring, Entering):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
@@ -31,6 +32,8 @@ class KpiService(Scoring):
         city_catalogue()
         city_programmes()
         city_projector()
+        city_places()
+        city_entry()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

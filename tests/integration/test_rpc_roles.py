@@ -17,6 +17,7 @@ from palika.rpc import RpcMethod, rpc_methods
 from tests.support import (
     eoffice_calls,
     eoffice_paper_calls,
+    kpi_calls,
     notify_calls,
     scorecard_calls,
     tax_calls,
@@ -33,6 +34,7 @@ RIGHTS = {
     **eoffice_paper_calls.RIGHTS,
     **warroom_calls.RIGHTS,
     **scorecard_calls.RIGHTS,
+    **kpi_calls.RIGHTS,
     "grievance.acknowledge": DESKS,
     "grievance.answer": EVERYBODY,
     "grievance.appeal": "anonymous citizen admin",
@@ -104,6 +106,7 @@ RIGHT = {
     **eoffice_paper_calls.RIGHT,
     **warroom_calls.RIGHT,
     **scorecard_calls.RIGHT,
+    **kpi_calls.RIGHT,
     "grievance.acknowledge": {"id": NOBODY, "note": "seen", "version": 1},
     "grievance.answer": {"token": "x", "answer": "by the well", "version": 1},
     "grievance.appeal": {"token": "x", "grounds": "not done", "reason": "ill", "version": 1},

@@ -2,6 +2,7 @@
 
 from services.kpi.models.base import Base
 from services.kpi.models.measures import MONTHS, Measure, MeasureYear
+from services.kpi.models.readings import Batch, Reading, SignOff, Told
 from services.kpi.models.scorecards import (
     ScorecardEvidence,
     ScorecardMark,
@@ -12,10 +13,14 @@ from services.kpi.models.scorecards import (
 __all__ = [
     "MONTHS",
     "Base",
+    "Batch",
     "Measure",
     "MeasureYear",
+    "Reading",
     "ScorecardEvidence",
     "ScorecardMark",
     "ScorecardResult",
     "ScorecardReview",
+    "SignOff",
+    "Told",
 ]

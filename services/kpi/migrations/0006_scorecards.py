@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "kpi_0003"
-down_revision = "kpi_0002"
+revision = "kpi_0006"
+down_revision = "kpi_0003"
 
 _MOMENT = sa.DateTime(timezone=True)
 
