@@ -93,8 +93,8 @@ def sheets(content: bytes, most_rows: int) -> dict[str, list[tuple[int, list[str
     """The rows of every sheet as text, by the sheet's name in small letters: with their numbers, as
     ``palika.csv_files.rows`` gives those of a CSV file.
 
-    A day is 2026-04-01, a whole number has no decimals, an empty cell is empty text; a formula is its
-    own text, which no rule of a column takes for a value.
+    A day is 2026-04-01, a whole number has no decimals, an empty cell is empty text; a formula is
+    its own text, which no rule of a column takes for a value.
 
     Raises as ``rows``.
     """
