@@ -5,9 +5,11 @@ from datetime import date
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from palika.database import make_base
-
-Base = make_base()
+from services.kpi.models.base import Base as Base
+from services.kpi.models.readings import Batch as Batch
+from services.kpi.models.readings import Reading as Reading
+from services.kpi.models.readings import SignOff as SignOff
+from services.kpi.models.readings import Told as Told
 
 MONTHS = ("m04", "m05", "m06", "m07", "m08", "m09", "m10", "m11", "m12", "m01", "m02", "m03")
 """The months of a financial year, as the columns of `measure_year` have them."""
