@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "kpi_0003"
-down_revision = "kpi_0002"
+revision = "kpi_0004"
+down_revision = "kpi_0003"
 
 
 def upgrade() -> None:
