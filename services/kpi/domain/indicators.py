@@ -125,6 +125,7 @@ class Indicator:
         targets: the aim by financial year.
         tolerance: without thresholds, so many per cent off the target is amber still.
         illustrative: which of `targets`, `baseline` and `thresholds` no source gives.
+        public: whether everybody may see it, and not the staff alone.
     """
 
     code: str
@@ -149,6 +150,7 @@ class Indicator:
     reference: Reference | None = None
     programme: tuple[str, ...] = ()
     note: str | None = None
+    public: bool = True
 
     def aim(self, year: int) -> Aim | None:
         """What is aimed at in a financial year; None if nothing is."""
@@ -278,7 +280,7 @@ class Catalogue:
         window = period.window(one.shift)
         if window.first is None or one.aggregation not in ("last", "first"):
             return window
-        first, last = window
+        first, last = window.first, window.last
         if one.aggregation == "first":
             last = date.fromordinal(window.first.toordinal() - 1)
             first = containing(last, period.frequency).first

@@ -19,12 +19,12 @@ from services.kpi.domain.period import Window
 
 
 class Wanted(NamedTuple):
-    """An input over days, of one department or (None) of all, and of one ward or (None) of all."""
+    """An input over days, of one department and of some wards; None: of all."""
 
     input: Input
     department: str | None
     days: Window
-    ward: str | None = None
+    wards: tuple[str, ...] | None = None
 
 
 Cells = Mapping[int, Value]
@@ -116,14 +116,13 @@ def _counts(cells: Cells) -> dict[int, int]:
 
 
 def _asked(members: Sequence[Wanted]) -> dict[str, list[Any]]:
-    return {
-        "n": list(range(len(members))),
-        "measure": [each.input.measure for each in members],
-        "department": [each.department for each in members],
-        "first": [each.days.first for each in members],
-        "last": [each.days.last for each in members],
-        "ward": [each.ward for each in members],
-    }
+    rows = [
+        (n, each.input.measure, each.department, each.days.first, each.days.last, ward)
+        for n, each in enumerate(members)
+        for ward in (each.wards if each.wards is not None else (None,))
+    ]
+    names = ("n", "measure", "department", "first", "last", "ward")
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
 def _sums(session: Session, members: Sequence[Wanted]) -> dict[Wanted, Cells]:

@@ -128,8 +128,8 @@ class Reading:
         """The months of each."""
         connection = session.connection()
         rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for row in connection.exec_driver_sql(_PLAIN, self._arguments).cursor:
-            rows[row[:2]].append(row[2:])
+        for row in connection.exec_driver_sql(_PLAIN, self._arguments):
+            rows[tuple(row[:2])].append(tuple(row[2:]))
         found: dict[Pair, Months] = {}
         for pair in self.asked:
             now = tuple(sorted(rows.get(pair, ()), key=_place))

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
@@ -75,7 +76,7 @@ def series(
     department: str | None = None,
 ) -> dict[str, Told]:
     """What KPIs are over periods: as `values`, and each with periods of its own; by code."""
-    known = _known()
+    known = _known(session)
     reading = known.reading(asked, department)
     months = reading.months.read(session)
     days = by_day.read(session, reading.days) if reading.days else {}
@@ -296,12 +297,14 @@ def _earliest(years: dict[Pair, int | None], pair: Pair, first: int | None) -> N
     years[pair] = year
 
 
-_kept: list[_Known] = []
+_kept: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
+"""By database."""
 
 
-def _known() -> _Known:
-    """Of the catalogue as it is; there is one a process."""
-    catalogue = reference.city_catalogue()
-    if not _kept or _kept[0].catalogue is not catalogue:
-        _kept[:] = [_Known(catalogue)]
-    return _kept[0]
+def _known(session: Session) -> _Known:
+    """Of the catalogue as it is, and of the session's database."""
+    catalogue, database = reference.city_catalogue(), session.get_bind().engine
+    known = _kept.get(database)
+    if known is None or known.catalogue is not catalogue:
+        known = _kept[database] = _Known(catalogue)
+    return known
