@@ -94,7 +94,7 @@ def fill(connection: Any, known: Catalogue, events: int, last: date) -> dict[str
         cursor.execute(_SKETCHES, values)
         execute_values(
             cursor,
-            "INSERT INTO measure VALUES %s",
+            "INSERT INTO measure (measure, department, ward, day, cell, value) VALUES %s",
             list(_entered(known, first, last)),
             page_size=5_000,
         )
