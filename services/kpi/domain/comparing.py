@@ -19,9 +19,9 @@ def trend(indicator: Indicator, now: Fraction, before: Fraction, aim: Aim | None
     """
     if indicator.direction == "none" or (indicator.direction == "band" and aim is None):
         return None
-    here, there = (Fraction(indicator.rounded(each)) for each in (now, before))
     if aim is not None and indicator.direction == "band":
-        here, there = (max(aim.low - each, each - aim.high, Fraction(0)) for each in (here, there))
+        now, before = (max(aim.low - each, each - aim.high, Fraction(0)) for each in (now, before))
+    here, there = indicator.steps(now), indicator.steps(before)
     if here == there:
         return "same"
     return "better" if (here > there) == (indicator.direction == "higher") else "worse"

@@ -13,7 +13,7 @@ from typing import Any
 
 from palika.errors import NotFound
 from palika.text import Name
-from services.kpi.domain.formula import PLAIN, Answer, Formula, Input, Value, renamed
+from services.kpi.domain.formula import CODES, PLAIN, Answer, Formula, Input, Value, renamed
 from services.kpi.domain.period import FREQUENCIES, Period, Window, containing
 
 DIRECTIONS = ("higher", "lower", "band", "none")
@@ -158,10 +158,13 @@ class Indicator:
 
     def rounded(self, value: Fraction) -> Decimal:
         """The value with the KPI's own number of decimals, halves away from zero."""
-        scaled = abs(value) * 10**self.decimals
-        whole = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-        digits = tuple(int(digit) for digit in str(whole))
-        return Decimal((int(value < 0 and whole > 0), digits, -self.decimals))
+        return Decimal(self.steps(value)).scaleb(-self.decimals)
+
+    def steps(self, value: Fraction) -> int:
+        """The same as a whole number of its smallest steps."""
+        above, below = abs(value.numerator) * 10**self.decimals, value.denominator
+        whole = (above * 2 + below) // (2 * below)
+        return -whole if value < 0 else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +304,14 @@ class Catalogue:
 
     def in_words(self, formula: str) -> tuple[str, str]:
         """A formula, or a part of one, with the measures' names: in Marathi, in English."""
-        known = self.measures
+        names = {
+            code: self.measures[code].name
+            for code in CODES.findall(formula)
+            if code in self.measures
+        }
         return (
-            renamed(formula, {code: each.name.mr for code, each in known.items()}),
-            renamed(formula, {code: each.name.en for code, each in known.items()}),
+            renamed(formula, {code: each.mr for code, each in names.items()}),
+            renamed(formula, {code: each.en for code, each in names.items()}),
         )
 
 

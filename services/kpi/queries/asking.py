@@ -33,13 +33,13 @@ class Asked:
     today: date
     public: bool
 
-    def period_of(self, indicator: Indicator) -> Period:
-        """The period of a KPI."""
+    def period_of(self, frequency: str) -> Period:
+        """The period of KPIs of a frequency."""
         if self.one is not None:
             return self.one
         if self.public:
-            return last_public(self.today, indicator.frequency)
-        return containing(self.today, indicator.frequency)
+            return last_public(self.today, frequency)
+        return containing(self.today, frequency)
 
     def answerable(self, indicator: Indicator) -> bool:
         """Whether its formula can be worked out of the days."""

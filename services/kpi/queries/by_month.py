@@ -20,7 +20,7 @@ _MOST = 50_000
 _EARLIEST, _LATEST = -32_768, 32_767
 
 Row = tuple[Any, ...]
-"""year, cell, and the twelve months from April."""
+"""year, cell, and the twelve months from April. Of a pair no two have the same year and cell."""
 
 
 class Pair(NamedTuple):
@@ -128,20 +128,18 @@ class Reading:
         """The months of each."""
         connection = session.connection()
         rows: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for row in connection.exec_driver_sql(_PLAIN, self._arguments):
-            rows[tuple(row[:2])].append(tuple(row[2:]))
+        # SQLAlchemy's rows cost more than all that is done with them.
+        with connection.exec_driver_sql(_PLAIN, self._arguments) as result:
+            for row in result.cursor.fetchall() if result.cursor is not None else ():
+                rows[row[:2]].append(row[2:])
         found: dict[Pair, Months] = {}
         for pair in self.asked:
-            now = tuple(sorted(rows.get(pair, ()), key=_place))
+            now = tuple(sorted(rows.get(pair, ())))
             kept = self._kept.get(pair)
             if kept is None or kept.rows != now:
                 kept = self._kept[pair] = Months(now)
             found[pair] = kept
         return found
-
-
-def _place(row: Row) -> tuple[int, int]:
-    return row[0], row[1]
 
 
 def _array(values: Iterable[str | int | None]) -> str:
@@ -202,7 +200,7 @@ class Sketches:
         plain, cells = _cells(session, first)
         for pair, year in first.items():
             before = [row for row in months[pair].rows if row[0] < year]
-            now = Months([*before, *sorted(plain[pair], key=_place)])
+            now = Months([*before, *sorted(plain[pair])])
             if now.rows != months[pair].rows:
                 months[pair] = now
         for one in again:

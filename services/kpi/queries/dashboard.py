@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,7 +14,6 @@ from services.kpi.describing import both, outlined
 from services.kpi.domain.comparing import Place, ranked
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import STATUSES
-from services.kpi.domain.period import Period
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked, points
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.series import Periods, Told, series
@@ -46,11 +46,15 @@ def dashboard(
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     indicators = [each for each in known.indicators.values() if each.public or not public]
     by_periods: dict[Periods, list[Indicator]] = defaultdict(list)
-    last: dict[Period, Periods] = {}
+
+    @cache
+    def periods_of(frequency: str) -> Periods:
+        return points(ask.period_of(frequency), ask.coded)
+
     for each in indicators:
-        period = ask.period_of(each)
+        period = periods_of(each.frequency)
         if ask.answerable(each):
-            by_periods[last.setdefault(period, points(period, ask.coded))].append(each)
+            by_periods[period].append(each)
     found = series(session, by_periods)
     lines = {}
     for periods, of in by_periods.items():
@@ -113,7 +117,7 @@ def _line(
 
 
 def _unanswered(each: Indicator, ask: Asked, known: Catalogue) -> dict[str, Any]:
-    period = ask.period_of(each)
+    period = ask.period_of(each.frequency)
     return outlined(each, known) | {
         "period": None,
         "from_day": period.first.isoformat(),

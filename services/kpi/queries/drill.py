@@ -51,7 +51,7 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
     """
     ask, indicator = found(session, args, today, public=False)
     known, by, department = reference.city_catalogue(), args["by"], args["department"]
-    period = ask.period_of(indicator)
+    period = ask.period_of(indicator.frequency)
     _check(indicator, by, department, period)
     whole = _Part("", None, period, None, department)
     parts = _parts(session, indicator, by, whole, known)

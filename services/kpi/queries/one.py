@@ -35,7 +35,7 @@ def kpi(
     """
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
-    periods = points(ask.period_of(indicator), ask.coded)
+    periods = points(ask.period_of(indicator.frequency), ask.coded)
     of = series(session, {periods: [indicator]}, department)[indicator.code]
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (

@@ -63,9 +63,11 @@ class Told:
 
     answers: tuple[Answer, ...]
     given: tuple[tuple[Value | None, ...], ...]
-    newest: tuple[int | None, ...]
-    """Of each period: the month (`by_month.month_of`) up to which all of its inputs have data, or
-    None: of days that are no months that is not known here, nor where one has none."""
+    shown: tuple[float | None, ...]
+    """The values with the KPI's own decimals."""
+    newest: int | None
+    """The month (`by_month.month_of`) up to which, in the last period, all inputs have data; None:
+    of days that are no months that is not known here."""
     inputs: tuple[Input, ...]
     derived: dict[Any, Any] = field(default_factory=dict)
 
@@ -121,7 +123,7 @@ class _Plan:
         self.sketched = tuple(step.sketched for step in every if step.sketched is not None)
         self._seen: tuple[tuple[Months, ...], tuple[Value | None, ...]] | None = None
         self._told: Told | None = None
-        self._answers: dict[tuple[Value | None, ...], Answer] = {}
+        self._answers: dict[tuple[Value | None, ...], tuple[Answer, float | None]] = {}
 
     def told(
         self,
@@ -144,22 +146,32 @@ class _Plan:
             tuple([_value(step, months, days, known.sketches) for step in steps])
             for steps in self.steps
         )
-        answers = tuple(self._answer(each, known.catalogue) for each in given)
-        newest = tuple(self._newest(steps, months) for steps in self.steps)
+        found = [self._answer(each, known.catalogue) for each in given]
         self._seen = of_months, of_days
-        self._told = Told(answers, given, newest, self.inputs)
+        self._told = Told(
+            tuple([answer for answer, _ in found]),
+            given,
+            tuple([shown for _, shown in found]),
+            self._newest(self.steps[-1], months) if self.steps else None,
+            self.inputs,
+        )
         return self._told
 
-    def _answer(self, given: tuple[Value | None, ...], catalogue: Catalogue) -> Answer:
-        answer = self._answers.get(given)
-        if answer is None:
+    def _answer(
+        self, given: tuple[Value | None, ...], catalogue: Catalogue
+    ) -> tuple[Answer, float | None]:
+        """What the formula comes to, and that with the KPI's decimals; remembered by its inputs."""
+        found = self._answers.get(given)
+        if found is None:
             if len(self._answers) > _MOST_ANSWERS:
                 self._answers.clear()
             whole: Mapping[Input, Value | None] = dict(zip(self.inputs, given, strict=True))
             if self.may_be_zero:
                 whole = catalogue.complete(whole)
-            answer = self._answers[given] = self.indicator.formula.apply(whole)
-        return answer
+            answer = self.indicator.formula.apply(whole)
+            shown = None if answer.value is None else float(self.indicator.rounded(answer.value))
+            found = self._answers[given] = answer, shown
+        return found
 
     def _newest(self, steps: Sequence[_Step], months: Mapping[Pair, Months]) -> int | None:
         """The month up to which there are data: of the input that has the oldest; one that is a

@@ -45,7 +45,7 @@ def told(
 ) -> dict[str, Any]:
     """A KPI in the last of the periods, and what came before it."""
     last, answer = periods[-1], of.answers[-1]
-    answers = dict(zip(periods, of.answers, strict=True))
+    answers = dict(zip((each.code for each in periods), of.answers, strict=True))
     return (
         {
             "period": last.code if len(periods) > 1 else None,
@@ -56,19 +56,19 @@ def told(
         | judged(indicator, answer, last.last, known)
         | {
             "trend": None if len(periods) == 1 else _trends(indicator, last, answers),
-            "series": [rounded(indicator, each.value) for each in of.answers[-POINTS:]],
-            "freshness": freshness(of.newest[-1], last, today),
+            "series": list(of.shown[-POINTS:]),
+            "freshness": freshness(of.newest, last, today),
         }
     )
 
 
 def _trends(
-    indicator: Indicator, last: Period, answers: Mapping[Period, Answer]
+    indicator: Indicator, last: Period, answers: Mapping[str, Answer]
 ) -> dict[str, dict[str, Any]]:
-    now = answers[last].value
+    now = answers[last.code].value
     found = {}
     for name, before in (("previous", last.previous()), ("last_year", last.last_year())):
-        value = answers[before].value
+        value = answers[before.code].value
         change = word = None
         if now is not None and value is not None:
             change = rounded(indicator, now - value)
