@@ -69,7 +69,7 @@ class Log:
     def resolve(self, minute: int, **more: Any) -> str:
         """One resolved on the day."""
         at = f"{DAY}T06:{minute:02}:00+00:00"
-        return self.happen("grievance.resolved.v1", at, resolved_at=_z(at), **more)
+        return self.happen("grievance.resolved.v1", at, **{"resolved_at": _z(at)} | more)
 
     def trace(self, measure: str, **args: Any) -> dict[str, Any]:
         with self.sessions() as session:

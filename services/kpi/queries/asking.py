@@ -87,3 +87,10 @@ def points(last: Period, coded: bool) -> tuple[Period, ...]:
     if year_ago not in found:
         found.append(year_ago)
     return tuple(reversed(found))
+
+
+def year_before(periods: tuple[Period, ...]) -> int:
+    """Where in a series the same period of the year before is, counted from its end."""
+    return {"month": -13, "quarter": -5, "half_year": -3, "year": -2}.get(
+        periods[-1].frequency, -len(periods)
+    )

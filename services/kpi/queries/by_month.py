@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
+from weakref import ref
 
 from sqlalchemy.orm import Session
 
@@ -39,13 +40,16 @@ class Months:
     """A measure month by month, as it was read.
 
     `rows` are what is in the database; of equal rows there is one object, so what was worked out
-    of it is known by that.
+    of it is known by that. `before` is what was there when it was read last, and `changed` the
+    first and last month that have changed since.
     """
 
-    __slots__ = ("_first", "_prints", "_values", "rows")
+    __slots__ = ("__weakref__", "_before", "_first", "_prints", "_values", "changed", "rows")
 
-    def __init__(self, rows: Sequence[Row]) -> None:
+    def __init__(self, rows: Sequence[Row], before: "Months | None" = None) -> None:
         self.rows = tuple(rows)
+        self._before = None if before is None else ref(before)
+        self.changed = (0, 0) if before is None else _changed(before.rows, self.rows)
         years = [row[0] for row in rows]
         self._first = first = min(years, default=0) * 12 + 3
         size = 12 * (max(years, default=0) - min(years, default=0) + 1) if years else 0
@@ -54,6 +58,10 @@ class Months:
         for year, cell, *months in rows:
             at = year * 12 + 3 - first
             (self._prints if cell == PRINT else self._values)[at : at + 12] = months
+
+    def follows(self, other: "Months") -> bool:
+        """Whether it differs from the other in the months of `changed` alone."""
+        return self is other or (self._before is not None and self._before() is other)
 
     def sum(self, first: int | None, last: int) -> int | None:
         """All months from first to last, added up; None without data."""
@@ -109,6 +117,20 @@ _CELLS = f"""
 """
 
 
+def _changed(before: Sequence[Row], now: Sequence[Row]) -> tuple[int, int]:
+    """The first and last month in which rows differ; they are sorted."""
+    old = {row[:2]: row for row in before}
+    new = {row[:2]: row for row in now}
+    months = [
+        key[0] * 12 + 3 + at
+        for key in old.keys() | new.keys()
+        if old.get(key) != new.get(key)
+        for at in range(12)
+        if key not in old or key not in new or old[key][2 + at] != new[key][2 + at]
+    ]
+    return min(months, default=1), max(months, default=0)
+
+
 class Reading:
     """Which measures to read and from which financial year on; made once, read often."""
 
@@ -137,7 +159,7 @@ class Reading:
             now = tuple(sorted(rows.get(pair, ())))
             kept = self._kept.get(pair)
             if kept is None or kept.rows != now:
-                kept = self._kept[pair] = Months(now)
+                kept = self._kept[pair] = Months(now, kept)
             found[pair] = kept
         return found
 

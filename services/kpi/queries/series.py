@@ -97,6 +97,14 @@ class _Step(NamedTuple):
     sketched: Sketched | None
 
 
+class _Worked(NamedTuple):
+    """What a formula was given, what it comes to, and that with the KPI's decimals."""
+
+    given: tuple[Value | None, ...]
+    answer: Answer
+    shown: float | None
+
+
 class _Plan:
     """How a KPI is read over some periods; and what it came to last."""
 
@@ -123,7 +131,8 @@ class _Plan:
         self.sketched = tuple(step.sketched for step in every if step.sketched is not None)
         self._seen: tuple[tuple[Months, ...], tuple[Value | None, ...]] | None = None
         self._told: Told | None = None
-        self._answers: dict[tuple[Value | None, ...], tuple[Answer, float | None]] = {}
+        self._worked: list[_Worked] = []
+        self._known: dict[tuple[Value | None, ...], _Worked] = {}
 
     def told(
         self,
@@ -142,35 +151,57 @@ class _Plan:
             and seen[1] == of_days
         ):
             return self._told
-        given = tuple(
-            tuple([_value(step, months, days, known.sketches) for step in steps])
-            for steps in self.steps
-        )
-        found = [self._answer(each, known.catalogue) for each in given]
+        stands = self._stands(of_months, of_days)
+        self._worked = [
+            before
+            if before is not None
+            else self._work(
+                tuple([_value(step, months, days, known.sketches) for step in steps]),
+                known.catalogue,
+            )
+            for steps, before in zip(self.steps, stands, strict=True)
+        ]
         self._seen = of_months, of_days
         self._told = Told(
-            tuple([answer for answer, _ in found]),
-            given,
-            tuple([shown for _, shown in found]),
+            tuple([each.answer for each in self._worked]),
+            tuple([each.given for each in self._worked]),
+            tuple([each.shown for each in self._worked]),
             self._newest(self.steps[-1], months) if self.steps else None,
             self.inputs,
         )
         return self._told
 
-    def _answer(
-        self, given: tuple[Value | None, ...], catalogue: Catalogue
-    ) -> tuple[Answer, float | None]:
-        """What the formula comes to, and that with the KPI's decimals; remembered by its inputs."""
-        found = self._answers.get(given)
+    def _stands(
+        self, of_months: tuple[Months, ...], of_days: tuple[Value | None, ...]
+    ) -> "Sequence[_Worked | None]":
+        """Of each period what it came to last, where none of its months has changed."""
+        nothing = (None,) * len(self.steps)
+        if not self._worked or self._seen is None or self._seen[1] != of_days:
+            return nothing
+        if not all(map(Months.follows, of_months, self._seen[0])):
+            return nothing
+        changed = {
+            pair: now.changed
+            for pair, now, before in zip(self.pairs, of_months, self._seen[0], strict=True)
+            if now is not before
+        }
+        return [
+            None if any(_touched(step, changed) for step in steps) else before
+            for steps, before in zip(self.steps, self._worked, strict=True)
+        ]
+
+    def _work(self, given: tuple[Value | None, ...], catalogue: Catalogue) -> "_Worked":
+        """What the formula comes to; remembered by its inputs."""
+        found = self._known.get(given)
         if found is None:
-            if len(self._answers) > _MOST_ANSWERS:
-                self._answers.clear()
+            if len(self._known) > _MOST_ANSWERS:
+                self._known.clear()
             whole: Mapping[Input, Value | None] = dict(zip(self.inputs, given, strict=True))
             if self.may_be_zero:
                 whole = catalogue.complete(whole)
             answer = self.indicator.formula.apply(whole)
             shown = None if answer.value is None else float(self.indicator.rounded(answer.value))
-            found = self._answers[given] = answer, shown
+            found = self._known[given] = _Worked(given, answer, shown)
         return found
 
     def _newest(self, steps: Sequence[_Step], months: Mapping[Pair, Months]) -> int | None:
@@ -182,6 +213,14 @@ class _Plan:
             if step.pair is not None and not step.input.shift.back
         ]
         return min((each for each in found if each is not None), default=None)
+
+
+def _touched(step: _Step, changed: Mapping[Pair, tuple[int, int]]) -> bool:
+    """Whether something has changed in the months of a step."""
+    if step.pair is None or step.pair not in changed:
+        return False
+    first, last = changed[step.pair]
+    return first <= step.last and (step.first is None or last >= step.first)
 
 
 def _same(one: object, other: object) -> bool:

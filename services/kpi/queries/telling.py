@@ -1,6 +1,5 @@
 """What is told of a KPI's values: the value, judged; what it was before; how fresh it is."""
 
-from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -11,7 +10,7 @@ from services.kpi.domain.formula import Answer, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge
 from services.kpi.domain.period import Period, financial_year
-from services.kpi.queries.asking import POINTS
+from services.kpi.queries.asking import POINTS, year_before
 from services.kpi.queries.by_month import month_of
 from services.kpi.queries.series import Told
 
@@ -45,7 +44,6 @@ def told(
 ) -> dict[str, Any]:
     """A KPI in the last of the periods, and what came before it."""
     last, answer = periods[-1], of.answers[-1]
-    answers = dict(zip((each.code for each in periods), of.answers, strict=True))
     return (
         {
             "period": last.code if len(periods) > 1 else None,
@@ -55,7 +53,7 @@ def told(
         }
         | judged(indicator, answer, last.last, known)
         | {
-            "trend": None if len(periods) == 1 else _trends(indicator, last, answers),
+            "trend": None if len(periods) == 1 else _trends(indicator, periods, of),
             "series": list(of.shown[-POINTS:]),
             "freshness": freshness(of.newest, last, today),
         }
@@ -63,19 +61,19 @@ def told(
 
 
 def _trends(
-    indicator: Indicator, last: Period, answers: Mapping[str, Answer]
+    indicator: Indicator, periods: tuple[Period, ...], of: Told
 ) -> dict[str, dict[str, Any]]:
-    now = answers[last.code].value
+    last, now = periods[-1], of.answers[-1].value
     found = {}
-    for name, before in (("previous", last.previous()), ("last_year", last.last_year())):
-        value = answers[before.code].value
+    for name, at in (("previous", -2), ("last_year", year_before(periods))):
+        before, value = periods[at], of.answers[at].value
         change = word = None
         if now is not None and value is not None:
             change = rounded(indicator, now - value)
             word = trend(indicator, now, value, indicator.aim(last.year))
         found[name] = {
             "period": before.code,
-            "value": rounded(indicator, value),
+            "value": of.shown[at],
             "change": change,
             "trend": word,
         }

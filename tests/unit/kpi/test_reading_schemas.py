@@ -6,7 +6,7 @@ import pytest
 from marshmallow import ValidationError
 
 from services.kpi.domain.period import Period, period
-from services.kpi.queries.asking import asked, points
+from services.kpi.queries.asking import asked, points, year_before
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, TraceArgs
 
 NOTHING = {"period": None, "from_day": None, "to_day": None, "department": None}
@@ -53,3 +53,12 @@ def test_a_series_reaches_back_to_the_same_period_of_the_year_before():
     assert (len(weeks), weeks[0].code, weeks[1].code) == (14, "2025-W48", "2026-W36")
     some = Period("day", date(2026, 11, 2), date(2026, 11, 5))
     assert points(some, False) == (some,)
+
+
+@pytest.mark.parametrize(
+    "code", ["2026-11", "2026-Q3", "2026-H1", "2026", "2026-W48", "2026-W53", "2026-11-28"]
+)
+def test_the_year_before_is_found_in_the_series(code):
+    periods = points(period(code), True)
+    assert periods[year_before(periods)] == periods[-1].last_year()
+    assert periods[-2] == periods[-1].previous()
