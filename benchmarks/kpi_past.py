@@ -90,6 +90,9 @@ def fill(connection: Any, known: Catalogue, events: int, last: date) -> dict[str
         execute_values(cursor, "INSERT INTO share VALUES %s", shares, page_size=1_000)
         cursor.execute("BEGIN")
         cursor.execute("TRUNCATE measure, measure_year, inbox")
+        # Filled first and indexed then.
+        cursor.execute("ALTER TABLE measure DROP CONSTRAINT pk_measure")
+        cursor.execute("DROP INDEX ix_measure_day")
         cursor.execute(_SUMS, values)
         cursor.execute(_SKETCHES, values)
         execute_values(
@@ -104,6 +107,11 @@ def fill(connection: Any, known: Catalogue, events: int, last: date) -> dict[str
         weights = [(cell, weight(cell)) for (cell,) in cursor.fetchall()]
         execute_values(cursor, "INSERT INTO weight VALUES %s", weights, page_size=5_000)
         cursor.execute(_PRINTS)
+        cursor.execute(
+            "ALTER TABLE measure ADD CONSTRAINT pk_measure"
+            " PRIMARY KEY (measure, department, ward, day, cell)"
+        )
+        cursor.execute("CREATE INDEX ix_measure_day ON measure (day)")
         cursor.execute("COMMIT")
         cursor.execute("VACUUM ANALYZE measure, measure_year")
         cursor.execute("CHECKPOINT")

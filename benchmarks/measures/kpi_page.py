@@ -31,8 +31,9 @@ CALLS = 500
 """Of a round, with either number of events."""
 BETWEEN = 20
 """Events that are counted before each call."""
-_FEWEST = 0.9
-"""Of the KPIs, so many have a value at least, or it is an error."""
+_FEWEST = 0.6
+"""Of the KPIs, so many have a value at least, or it is an error; what is entered by the quarter or
+the year has none yet in the period that runs."""
 
 HOW = f"""
 The whole catalogue, {len(city_catalogue().indicators)} KPIs of

@@ -1,5 +1,6 @@
 """Values of many KPIs over many periods: of months, of other days, of sketches, after changes."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +20,7 @@ from services.kpi.domain.indicators import Catalogue, Department, Indicator, Mea
 from services.kpi.domain.period import Period, period
 from services.kpi.domain.sketches import bucket, register
 from services.kpi.queries import by_day
+from services.kpi.queries import series as series_module
 from services.kpi.queries.series import values
 
 NAME = Name("नाव", "Name")
@@ -265,3 +267,33 @@ def test_all_months_of_all_kpis_are_one_statement(database, known):
     with database() as session:
         values(session, indicators, [period(f"2026-{m:02}") for m in range(1, 13)])
         assert len(said) == 1
+
+
+def test_a_sketch_that_changes_and_comes_back_is_what_it_was(database, known):
+    sketch(database, *(("x.time", "a", "2026-11-05", n) for n in (10, 20, 30)))
+    first = value(database, known, "a-median", "2026-10", "2026-11", "2026-Q3")
+    sketch(database, *(("x.time", "a", "2026-11-06", 500) for _ in range(9)))
+    assert value(database, known, "a-median", "2026-11") == [pytest.approx(500, rel=0.02)]
+    sketch(database, *(("x.time", "a", "2026-11-06", 500) for _ in range(9)), sign=-1)
+    assert value(database, known, "a-median", "2026-10", "2026-11", "2026-Q3") == first
+
+
+def test_any_order_of_changes_gives_what_reading_anew_gives(database, known):
+    """Whatever is remembered, nothing that was once true is told when it is so no more."""
+    rng = random.Random(5)
+    periods = [
+        period(code) for code in ("2025-11", "2026-03", "2026-04", "2026-Q3", "2026", "2025")
+    ]
+    codes = ("a-sum", "a-late", "a-change", "a-year", "a-before", "a-ever", "a-median", "a-city")
+    indicators = [known.indicator(code) for code in codes]
+    for _ in range(25):
+        day = f"{rng.choice(('2025-11', '2026-03', '2026-04', '2026-10'))}-{rng.randint(1, 28):02}"
+        measure, department = rng.choice(("x.sum", "x.late")), rng.choice("ab")
+        sums(database, (measure, department, "", day, rng.randint(-3, 9)))
+        sketch(database, ("x.time", department, day, rng.randint(1, 900)))
+        with database() as session:
+            remembered = values(session, indicators, periods)
+            kept = dict(series_module._kept)
+            series_module._kept.clear()
+            assert remembered == values(session, indicators, periods)
+            series_module._kept.update(kept)

@@ -306,18 +306,18 @@ class _Known:
             department,
             tuple((periods, tuple([each.code for each in of])) for periods, of in asked.items()),
         )
-        found = self._readings.get(key)
-        if found is None:
-            if len(self._readings) >= _MOST_READINGS:
-                self._readings.clear()
-            found = self._readings[key] = self._prepared(asked, department)
+        # What was asked last is forgotten last: the dashboard, whatever else is asked meanwhile.
+        found = self._readings.pop(key, None) or self._prepared(asked, department)
+        while len(self._readings) >= _MOST_READINGS:
+            del self._readings[next(iter(self._readings))]
+        self._readings[key] = found
         return found
 
     def _prepared(
         self, asked: Mapping[Periods, Collection[Indicator]], department: str | None
     ) -> _Reading:
-        if sum(map(len, self._plans.values())) > _MOST_PLANS:
-            self._plans.clear()
+        while sum(map(len, self._plans.values())) > _MOST_PLANS:
+            del self._plans[next(iter(self._plans))]
         plans = []
         for periods, indicators in asked.items():
             of = self._plans.setdefault((periods, department), {})
