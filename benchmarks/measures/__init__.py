@@ -29,6 +29,8 @@ NAMES = (
     "tax_recovery",
     "notify_sending",
     "notify_lanes",
+    "kpi_page",
+    "kpi_projection",
 )
 
 

@@ -1,13 +1,14 @@
 """`palika kpi`: what an operator sees."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import kombu
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 from sqlalchemy import text
 
 from palika import topology
@@ -20,7 +21,8 @@ from services.kpi import cli, queries
 from services.kpi.commands.project import add
 from services.kpi.commands.rebuild import SOURCES
 from services.kpi.domain.projection import RULES
-from services.kpi.schemas import DashboardArgs
+from services.kpi.queries.drill import drill
+from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
 
 WATER = ("water-supply", "W1", "2026-04-01", 0)
 TAX = ("property-tax", "W1", "2026-04-01", 0)
@@ -52,10 +54,15 @@ def database(city) -> Iterator[Any]:
 @pytest.fixture
 def run(monkeypatch, database):
     """Runs a command; RPC goes straight to the query behind it."""
+    asked = {
+        "dashboard": (DashboardArgs, queries.dashboard),
+        "kpi": (KpiArgs, queries.kpi),
+        "drill": (DrillArgs, drill),
+    }
 
     class Client:
         def __init__(self, identity: Any) -> None:
-            self.kpi = SimpleNamespace(dashboard=self.dashboard)
+            self.kpi = SimpleNamespace(**{name: self.method(name) for name in asked})
 
         def __enter__(self) -> "Client":
             return self
@@ -63,30 +70,36 @@ def run(monkeypatch, database):
         def __exit__(self, *_: object) -> None:
             pass
 
-        def dashboard(self, **arguments: Any) -> dict:
-            with database() as session:
-                return queries.dashboard(session, DashboardArgs().load(arguments))
+        def method(self, name: str) -> Callable[..., dict]:
+            schema, query = asked[name]
+
+            def call(**arguments: Any) -> dict:
+                with database() as session:
+                    return query(session, schema().load(arguments))
+
+            return call
 
     monkeypatch.setattr("palika.rpc.Client", Client)
-    monkeypatch.setenv("COLUMNS", "160")
+    monkeypatch.setenv("COLUMNS", "80")
     return lambda *arguments: CliRunner().invoke(cli.group, list(arguments))
 
 
-APRIL = ("--from", "2026-04-01", "--to", "2026-04-30")
+APRIL = ("--period", "2026-04")
 
 
-def test_the_table_shows_value_target_and_status_in_both_languages(run):
-    shown = run("show", *APRIL).output
-    assert "KPIs of the whole city, 01-04-2026 to 30-04-2026" in shown
-    (rate,) = [line for line in shown.splitlines() if "of those registered" in line]
-    for part in ("तक्रार निराकरणाचे प्रमाण", "75.0", "≥ 90", "red"):
-        assert part in rate
-    assert "1,15,00,000.00" in shown
-    assert "no data" in shown
+def test_the_table_shows_value_target_and_status_in_both_languages_in_80_columns(run):
+    outcome = run("show", *APRIL)
+    assert outcome.exit_code == 0, outcome.output
+    shown = outcome.output
+    assert "KPIs of the whole city, 2026-04" in shown
+    for part in ("मालमत्ता", "93.3", "≥ 90", "red / लाल", "green / हिरवा"):
+        assert part in shown
+    assert "no data / माहिती नाही" in shown
     assert "illustrative" in shown
+    assert max(map(cell_len, shown.splitlines())) <= 80
 
 
-def test_a_departments_dashboard_has_its_own_kpis_only(run):
+def test_a_departments_dashboard_has_its_own_kpis_only_and_its_place(run):
     answer = json.loads(
         run("show", "--department", "general-administration", *APRIL, "--json").output
     )
@@ -95,20 +108,47 @@ def test_a_departments_dashboard_has_its_own_kpis_only(run):
     assert "tax-demand" not in codes
     assert codes["ga-grievance-on-time"]["value"] == 93.3
     assert codes["ga-grievance-on-time"]["status"] == "green"
+    assert answer["place"]["of"] == sum(each["rank"] is not None for each in answer["departments"])
+    shown = run("show", "--department", "general-administration", *APRIL).output
+    assert answer["place"]["words"]["mr"] in shown.replace("\n", " ")
 
 
 def test_zero_and_no_data_are_told_apart(run):
     answer = json.loads(run("show", *APRIL, "--json").output)
     codes = {each["code"]: each for each in answer["kpis"]}
     assert (codes["tax-collection-rate"]["value"], codes["tax-collection-rate"]["why"]) == (0, None)
-    assert codes["tax-average-payment"]["why"] == "division by zero: tax.paid is 0"
-    assert codes["ga-eoffice-disposal"]["why"] == "no data: eoffice.closed, eoffice.opened"
+    assert codes["tax-average-payment"]["why"]["en"].startswith("division by zero: ")
+    assert codes["ga-eoffice-disposal"]["why"]["en"].startswith("no data: ")
+    assert codes["ga-eoffice-disposal"]["why"]["mr"].startswith("माहिती उपलब्ध नाही: ")
+
+
+def test_one_kpi_is_shown_with_its_formula_in_both_languages_and_its_measures(run):
+    shown = run("show", "tax-collection-rate", *APRIL).output
+    for part in ("value         0.0", "formula", "year to date) = 1,15,00,00,000", "भरलेली"):
+        assert part in shown, shown
+    assert "series" in shown
+
+
+def test_a_kpi_is_drilled_by_ward(run):
+    asked = ("drill", "ga-grievance-on-time", "--by", "department", *APRIL)
+    shown = run(*asked).output
+    assert "Water Supply" in shown, shown
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    answer = json.loads(run(*asked, "--json").output)
+    assert [each["key"] for each in answer["parts"]] == ["water-supply"]
+    assert answer["whole"]["value"] == answer["parts"][0]["value"] == 93.3
 
 
 def test_a_period_that_runs_backwards_is_wrong_usage(run):
     outcome = run("show", "--from", "2026-04-30", "--to", "2026-04-01")
     assert outcome.exit_code == 2
     assert "--to 2026-04-01 is before --from 2026-04-30" in outcome.output
+
+
+def test_half_a_range_of_days_is_wrong_usage(run):
+    assert "--from and --to go together" in run("show", "--from", "2026-04-30").output
+    both = run("show", "--from", "2026-04-01", "--to", "2026-04-02", *APRIL)
+    assert "either --period or --from and --to" in both.output
 
 
 def test_a_day_that_is_none_is_wrong_usage(run):

@@ -95,8 +95,10 @@ RIGHTS = {
     "grievance.wait": DESKS,
     "grievance.withdraw": "anonymous citizen admin",
     "kpi.dashboard": EVERYBODY,
+    "kpi.drill": DESKS,
     "kpi.kpi": EVERYBODY,
     "kpi.measures": DESKS,
+    "kpi.trace": DESKS,
 }
 PERIOD = {"from_day": "2026-04-01", "to_day": "2026-04-30"}
 RIGHT = {
@@ -232,8 +234,10 @@ RIGHT = {
     "grievance.wait": {"id": NOBODY, "question": "where?", "version": 1},
     "grievance.withdraw": {"id": NOBODY, "reason": "done", "version": 1},
     "kpi.dashboard": {**PERIOD, "department": "roads"},
+    "kpi.drill": {**PERIOD, "code": "ga-grievance-pending", "by": "ward"},
     "kpi.kpi": {**PERIOD, "code": "ga-grievance-pending", "department": "roads"},
     "kpi.measures": {**PERIOD, "measure": "tax.paid", "department": "x", "ward": "", "limit": 1},
+    "kpi.trace": {"measure": "tax.nothing", "day": "2026-04-01", "department": "x", "ward": ""},
 }
 """Arguments that pass every schema; what they ask for mostly does not exist."""
 ODD = (

@@ -1,22 +1,15 @@
-"""``palika kpi``: show the KPIs; enter values; rebuild the measures from the event logs."""
+"""``palika kpi``: the catalogue, the KPIs, what is behind them; values; rebuilding the measures."""
 
 import json
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from palika.india import INDIA, grouped, in_digits
-from services.kpi.cli import catalogue, entry, scorecard
+from services.kpi.cli import catalogue, entry, reading, scorecard
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from services.kpi.commands.rebuild import Rebuilt
-
-_DAY = click.DateTime(["%Y-%m-%d"])
-_STYLE = {"green": "green", "amber": "yellow", "red": "red", "no data": "dim", "no target": ""}
 
 
 def register(cli: click.Group) -> None:
@@ -32,36 +25,11 @@ def group() -> None:
 group.add_command(catalogue.check)
 group.add_command(catalogue.list_)
 group.add_command(catalogue.explain)
+group.add_command(reading.show)
+group.add_command(reading.drill_)
+group.add_command(reading.trace_)
 group.add_command(scorecard.group)
 entry.register(group)
-
-
-@group.command()
-@click.option("--department", help="A department's code; the whole city if left out.")
-@click.option("--from", "from_day", type=_DAY, help="First day (Asia/Kolkata); 30 days ago.")
-@click.option("--to", "to_day", type=_DAY, help="Last day, included; today.")
-@click.option("--json", "as_json", is_flag=True, help="The answer of kpi.dashboard as it is.")
-def show(
-    department: str | None, from_day: datetime | None, to_day: datetime | None, as_json: bool
-) -> None:
-    """Show every KPI of a department, or of the city, against its target."""
-    from palika.auth import SYSTEM
-    from palika.rpc import Client
-
-    last = to_day.date() if to_day else datetime.now(INDIA).date()
-    first = from_day.date() if from_day else last - timedelta(days=30)
-    if last < first:
-        raise click.UsageError(f"--to {last} is before --from {first}")
-    with Client(SYSTEM("cli")) as client:
-        answer = client.kpi.dashboard(
-            department=department, from_day=first.isoformat(), to_day=last.isoformat()
-        )
-    if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    from rich.console import Console
-
-    Console().print(_table(answer, first, last))
 
 
 @group.command("rebuild")
@@ -124,49 +92,3 @@ def _summary(outcome: "Rebuilt") -> str:
     if outcome.failed:
         lines.append(f"{outcome.failed} messages of the logs could not be read or written.")
     return "\n".join(lines)
-
-
-def _table(answer: dict[str, Any], first: date, last: date) -> "Table":
-    from rich.table import Table
-
-    scope = answer["department"] or "the whole city"
-    table = Table(title=f"KPIs of {scope}, {in_digits(first)} to {in_digits(last)}")
-    for heading, justify in (
-        ("KPI", "left"),
-        ("निर्देशांक", "left"),
-        ("value", "right"),
-        ("unit", "left"),
-        ("target", "right"),
-        ("status", "left"),
-    ):
-        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
-    for each in answer["kpis"]:
-        target = _target(each["target"], each["direction"])
-        status = each["status"] if each["why"] is None else f"{each['status']} ({each['why']})"
-        table.add_row(
-            each["name"]["en"],
-            each["name"]["mr"],
-            "–" if each["value"] is None else _number(each["value"], each["decimals"]),
-            each["unit_name"]["en"],
-            target,
-            status,
-            style=_STYLE.get(each["status"], ""),
-        )
-    table.caption = "Targets of no source are illustrative (palika kpi explain CODE)."
-    return table
-
-
-def _target(target: float | list[float] | None, direction: str) -> str:
-    if target is None:
-        return ""
-    if isinstance(target, list):
-        return " to ".join(_number(end, None) for end in target)
-    sign = {"higher": "≥ ", "lower": "≤ "}.get(direction, "")
-    return sign + _number(target, None)
-
-
-def _number(value: float, decimals: int | None) -> str:
-    """A number in the Indian manner, 1,15,000.0; its own decimals when none are asked for."""
-    shown = f"{abs(value):.{decimals}f}" if decimals is not None else f"{abs(value):.15g}"
-    whole, dot, rest = shown.partition(".")
-    return f"{'-' if value < 0 else ''}{grouped(int(whole))}{dot}{rest}"

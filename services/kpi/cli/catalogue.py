@@ -82,6 +82,7 @@ def check(path: Path | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def list_(department: str | None, as_json: bool) -> None:
     """List the KPIs of a department, or of the city."""
+    from services.kpi.describing import described
     from services.kpi.reference import city_catalogue
 
     known = city_catalogue()
@@ -89,7 +90,7 @@ def list_(department: str | None, as_json: bool) -> None:
         raise click.BadParameter(f"no department {department!r} has KPIs", param_hint="department")
     listed = known.of(department)
     if as_json:
-        kpis = [_described(each, known) for each in listed]
+        kpis = [described(each, known) for each in listed]
         click.echo(json.dumps({"department": department, "kpis": kpis}, ensure_ascii=False))
         return
     from rich.console import Console
@@ -109,12 +110,13 @@ def list_(department: str | None, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def explain(code: str, as_json: bool) -> None:
     """Show one KPI in words: what it counts, over what, what is aimed at, and who says so."""
+    from services.kpi.describing import described
     from services.kpi.reference import city_catalogue
 
     known = city_catalogue()
     indicator = known.indicator(code)
     if as_json:
-        click.echo(json.dumps(_described(indicator, known), ensure_ascii=False))
+        click.echo(json.dumps(described(indicator, known), ensure_ascii=False))
         return
     for line in _lines(indicator, known):
         click.echo(line)
@@ -136,54 +138,6 @@ def _counts(of: "Catalogue") -> dict[str, Any]:
         ),
         "with_reference": sum(each.reference is not None for each in of.indicators.values()),
         "few": {code: owned[code] for code in of.departments if owned[code] < FEW},
-    }
-
-
-def _described(each: "Indicator", known: "Catalogue") -> dict[str, Any]:
-    mr, en = known.in_words(each.formula.text)
-    thresholds = each.thresholds
-    return {
-        "code": each.code,
-        "department": each.department,
-        "name": _both(each.name),
-        "definition": _both(each.definition),
-        "unit": each.unit,
-        "unit_name": _both(known.units[each.unit]),
-        "decimals": each.decimals,
-        "formula": each.formula.text,
-        "formula_in_words": {"mr": mr, "en": en},
-        "measures": {
-            code: _both(known.measures[code].name) for code in sorted(each.formula.measures)
-        },
-        "scope": each.scope,
-        "direction": each.direction,
-        "frequency": each.frequency,
-        "source": each.source,
-        "owner": each.owner,
-        "target": _aim(each.every_year),
-        "targets": {str(year): _aim(aim) for year, aim in each.targets.items()},
-        "thresholds": None
-        if thresholds is None
-        else {
-            name: float(value)
-            for name in ("green", "red", "amber")
-            if (value := getattr(thresholds, name)) is not None
-        },
-        "tolerance": float(each.tolerance),
-        "baseline": None
-        if each.baseline is None
-        else {"value": float(each.baseline.value), "period": each.baseline.period},
-        "illustrative": sorted(each.illustrative),
-        "dimensions": list(each.dimensions),
-        "reference": None
-        if each.reference is None
-        else {
-            "source": each.reference.source,
-            "clause": each.reference.clause,
-            "title": _both(known.sources[each.reference.source].title),
-        },
-        "programme": list(each.programme),
-        "note": each.note,
     }
 
 
@@ -236,16 +190,6 @@ def _limits(each: "Indicator") -> str:
     green, red = float(thresholds.green or 0), float(thresholds.red or 0)
     sign, other = ("≤", "≥") if each.direction == "lower" else ("≥", "≤")
     return f"green {sign} {green:g}, red {other} {red:g}, amber between"
-
-
-def _both(name: Any) -> dict[str, str]:
-    return {"mr": name.mr, "en": name.en}
-
-
-def _aim(aim: "Aim | None") -> float | list[float] | None:
-    if aim is None:
-        return None
-    return [float(aim.low), float(aim.high)] if aim.is_band else float(aim.low)
 
 
 def _shown(aim: "Aim") -> str:

@@ -47,6 +47,7 @@ _OPTIONAL = (
     "dimensions",
     "reference",
     "programme",
+    "public",
     "note",
 )
 _OF_NO_SOURCE = ("targets", "baseline", "thresholds")
@@ -124,6 +125,7 @@ class KpiReader:
             )
             if "programme" in given
             else (),
+            public=reading.flag(f"{place}, public", given.get("public", True)),
             note=reading.text(f"{place}, note", given["note"]) if "note" in given else None,
         )
         return None if compiled is None or not code else indicator

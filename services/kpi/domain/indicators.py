@@ -13,7 +13,7 @@ from typing import Any
 
 from palika.errors import NotFound
 from palika.text import Name
-from services.kpi.domain.formula import PLAIN, Answer, Formula, Input, Value, renamed
+from services.kpi.domain.formula import CODES, PLAIN, Answer, Formula, Input, Value, renamed
 from services.kpi.domain.period import FREQUENCIES, Period, Window, containing
 
 DIRECTIONS = ("higher", "lower", "band", "none")
@@ -125,6 +125,7 @@ class Indicator:
         targets: the aim by financial year.
         tolerance: without thresholds, so many per cent off the target is amber still.
         illustrative: which of `targets`, `baseline` and `thresholds` no source gives.
+        public: whether everybody may see it, and not the staff alone.
     """
 
     code: str
@@ -149,6 +150,7 @@ class Indicator:
     reference: Reference | None = None
     programme: tuple[str, ...] = ()
     note: str | None = None
+    public: bool = True
 
     def aim(self, year: int) -> Aim | None:
         """What is aimed at in a financial year; None if nothing is."""
@@ -156,10 +158,13 @@ class Indicator:
 
     def rounded(self, value: Fraction) -> Decimal:
         """The value with the KPI's own number of decimals, halves away from zero."""
-        scaled = abs(value) * 10**self.decimals
-        whole = (scaled.numerator * 2 + scaled.denominator) // (2 * scaled.denominator)
-        digits = tuple(int(digit) for digit in str(whole))
-        return Decimal((int(value < 0 and whole > 0), digits, -self.decimals))
+        return Decimal(self.steps(value)).scaleb(-self.decimals)
+
+    def steps(self, value: Fraction) -> int:
+        """The same as a whole number of its smallest steps."""
+        above, below = abs(value.numerator) * 10**self.decimals, value.denominator
+        whole = (above * 2 + below) // (2 * below)
+        return -whole if value < 0 else whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,26 +272,23 @@ class Catalogue:
         return True
 
     def days(self, one: Input, period: Period) -> Window:
-        """The days in whose records an input is looked for.
+        """The days in whose records an input is looked for; of a level, in which its newest entry
+        must be.
 
-        The last value of a level that is entered less often than the period comes (the population,
-        once a year, under a KPI of the month) may be that of the entry before: it is looked for
-        from the beginning of that. `first` looks in the same way, up to the day before the period.
+        A level stands until the next entry: its last value counts, be it of the period or, where
+        the period has none (yet), of the one before in which it is entered. So a population that is
+        entered once a year serves every month of that year and of the next; after that, nobody
+        knows. `first` is what stood on the day before the period.
         """
         window = period.window(one.shift)
         if window.first is None or one.aggregation not in ("last", "first"):
             return window
-        last, frequency = window.last, period.frequency
+        first, last = window.first, window.last
         if one.aggregation == "first":
             last = date.fromordinal(window.first.toordinal() - 1)
-        every = self.measures[one.measure].every or frequency
-        if one.aggregation == "last" and not coarser(every, frequency):
-            return window
-        longer = every if coarser(every, frequency) else frequency
-        held = containing(last, longer)
-        if coarser(every, frequency):
-            held = held.previous()
-        return Window(held.first, last)
+            first = containing(last, period.frequency).first
+        every = self.measures[one.measure].every or period.frequency
+        return Window(min(first, containing(last, every).previous().first), last)
 
     def why(self, answer: Answer) -> Name | None:
         """Why there is no value, with the measures' names; None if there is one."""
@@ -302,10 +304,14 @@ class Catalogue:
 
     def in_words(self, formula: str) -> tuple[str, str]:
         """A formula, or a part of one, with the measures' names: in Marathi, in English."""
-        known = self.measures
+        names = {
+            code: self.measures[code].name
+            for code in CODES.findall(formula)
+            if code in self.measures
+        }
         return (
-            renamed(formula, {code: each.name.mr for code, each in known.items()}),
-            renamed(formula, {code: each.name.en for code, each in known.items()}),
+            renamed(formula, {code: each.mr for code, each in names.items()}),
+            renamed(formula, {code: each.en for code, each in names.items()}),
         )
 
 

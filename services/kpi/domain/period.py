@@ -137,6 +137,13 @@ def of_days(first: date, last: date) -> Period | None:
     return None
 
 
+def last_public(today: date, frequency: str) -> Period:
+    """The last period of a frequency that the public may ask about: it is over, and of whole months
+    (instead of days and weeks, a month)."""
+    longer = frequency if frequency in _MONTHS else "month"
+    return containing(today, longer).previous()
+
+
 def check_public(first: date, last: date, today: date) -> None:
     """Refuse a period that is not of whole months before the present one.
 

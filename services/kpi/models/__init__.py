@@ -1,7 +1,7 @@
 """The tables of the KPI service."""
 
 from services.kpi.models.base import Base
-from services.kpi.models.measures import MONTHS, Measure, MeasureYear
+from services.kpi.models.measures import MONTHS, PRINT, Measure, MeasureYear
 from services.kpi.models.readings import Batch, Reading, SignOff, Told
 from services.kpi.models.scorecards import (
     ScorecardEvidence,
@@ -12,6 +12,7 @@ from services.kpi.models.scorecards import (
 
 __all__ = [
     "MONTHS",
+    "PRINT",
     "Base",
     "Batch",
     "Measure",

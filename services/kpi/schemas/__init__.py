@@ -38,16 +38,3 @@ class MeasuresArgs(Period):
         fields.String(validate=validate.OneOf(DIMENSIONS)), load_default=lambda: list(DIMENSIONS)
     )
     limit = fields.Integer(load_default=1_000, validate=validate.Range(1, MAX_ROWS))
-
-
-class KpiArgs(Period):
-    """One KPI; `department` left out or null is the whole city."""
-
-    code = fields.String(required=True, validate=_code)
-    department = fields.String(load_default=None, allow_none=True, validate=_code)
-
-
-class DashboardArgs(Period):
-    """A dashboard; `department` left out or null is the whole city."""
-
-    department = fields.String(load_default=None, allow_none=True, validate=_code)

@@ -14,6 +14,7 @@ from services.kpi.domain.period import (
     check_public,
     containing,
     financial_year,
+    last_public,
     of_days,
     period,
 )
@@ -138,3 +139,21 @@ def test_the_days_of_a_shift(code, shift, first, last):
 def test_days_that_are_no_period_are_none():
     assert of_days(date(2026, 4, 1), date(2026, 4, 29)) is None
     assert of_days(date(2026, 4, 1), date(2027, 3, 31)) == period("2026")
+
+
+@pytest.mark.parametrize(
+    ("today", "frequency", "code"),
+    [
+        (date(2026, 11, 15), "month", "2026-10"),
+        (date(2026, 11, 15), "quarter", "2026-Q2"),
+        (date(2026, 11, 15), "half_year", "2026-H1"),
+        (date(2026, 11, 15), "year", "2025"),
+        (date(2026, 11, 15), "week", "2026-10"),
+        (date(2026, 4, 1), "year", "2025"),
+        (date(2026, 3, 31), "year", "2024"),
+    ],
+)
+def test_the_last_public_period_is_over_and_of_whole_months(today, frequency, code):
+    found = last_public(today, frequency)
+    assert found.code == code
+    check_public(found.first, found.last, today)

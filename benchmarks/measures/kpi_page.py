@@ -1,0 +1,157 @@
+"""The page of all KPIs: what it costs after 100 thousand events, and after a hundred times more."""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from statistics import median
+
+from sqlalchemy.orm import sessionmaker
+
+from benchmarks import kpi_past, load
+from benchmarks.ground import Ground
+from benchmarks.measures.grievance_lists import p99
+from benchmarks.rows import Result, Row
+from benchmarks.trials import Pairs
+from palika.config import settings
+from palika.database import create_engine
+from palika.events import Event
+from palika.india import day_of
+from palika.local.processes import LocalError
+from services.kpi.commands.project import project
+from services.kpi.parts import city_projector
+from services.kpi.queries.dashboard import dashboard
+from services.kpi.reference import city_catalogue
+from services.kpi.schemas.reading import DashboardArgs
+
+FEW, MANY = 100_000, 10_000_000
+ROUNDS = 3
+WARM_UP = 20
+CALLS = 500
+"""Of a round, with either number of events."""
+BETWEEN = 20
+"""Events that are counted before each call."""
+_FEWEST = 0.6
+"""Of the KPIs, so many have a value at least, or it is an error; what is entered by the quarter or
+the year has none yet in the period that runs."""
+
+HOW = f"""
+The whole catalogue, {len(city_catalogue().indicators)} KPIs of
+{len(city_catalogue().departments)} departments, as one call of `kpi.dashboard` answers it: value,
+target and status of each in the period that runs, both trends, a series of 13 periods, freshness,
+and the ranks. It is asked of the service's own query function, in a transaction on one connection,
+in this process, with the measures of {FEW:,} events stored and, call by call in turn, with those of
+{MANY:,}. The measures are put by INSERT as the projection leaves them (`kpi_past.py`): over
+{kpi_past.DAYS} days, {kpi_past.WARDS} wards and all departments, the roll-up and the cells of
+sketches included; what is entered by hand is there for every period in both. Before each call, and
+not in its time, {BETWEEN} more events are counted in either, so that no page is the one before.
+{ROUNDS} rounds of {CALLS} calls each; {WARM_UP} calls before do not count. The ratio is of the
+medians of a round, the p99 of all of its calls; the figures are the medians of the rounds.
+"""
+
+
+class Stored:
+    """One of the databases, and how it is asked."""
+
+    def __init__(self, ground: Ground, events: int, now: datetime) -> None:
+        """Make it and connect."""
+        name = f"kpi_{events}"
+        ground.use_database("kpi", name)
+        ground.run("palika.cli", "migrate", "kpi")
+        with closing(ground.connect_to(name)) as connection:
+            self.rows = kpi_past.fill(connection, city_catalogue(), events, day_of(now))
+        self._engine = create_engine(settings("kpi"), pool_size=1, max_overflow=0)
+        self._sessions = sessionmaker(self._engine, expire_on_commit=False)
+        self._today = day_of(now)
+        self._args = DashboardArgs().load({})
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._engine.dispose()
+
+    def count(self, events: list[Event]) -> None:
+        """Project these."""
+        with self._sessions.begin() as session:
+            project(session, events, city_projector())
+
+    def ask(self) -> float:
+        """Ask once; the seconds that it took.
+
+        Raises:
+            LocalError: there is less than there should be.
+        """
+        started = time.perf_counter()
+        with self._sessions.begin() as session:
+            page = dashboard(session, self._args, self._today)
+        took = time.perf_counter() - started
+        known = sum(each["value"] is not None for each in page["kpis"])
+        if known < _FEWEST * len(page["kpis"]):
+            raise LocalError(f"{known} of {len(page['kpis'])} KPIs have a value")
+        return took
+
+
+def run(ground: Ground, say: Callable[[str], None]) -> Result:
+    """Either number stored, call by call in turn."""
+    ground.enter("kpi_page")
+    now = datetime.now(UTC)
+    with ExitStack() as stack:
+        stored = []
+        for events in (FEW, MANY):
+            say(f"filling {events:,}")
+            on = Stored(ground, events, now)
+            stack.callback(on.close)
+            stored.append(on)
+            say(f"{events:,}: " + ", ".join(f"{n:,} rows of {t}" for t, n in on.rows.items()))
+        few, many = stored
+        calls = ROUNDS * CALLS + WARM_UP
+        came = [Event.from_json(each.body) for each in load.filings(calls * BETWEEN)]
+        batches = (came[n : n + BETWEEN] for n in range(0, len(came), BETWEEN))
+
+        def pair() -> tuple[float, float]:
+            batch = next(batches)
+            few.count(batch)
+            many.count(batch)
+            return many.ask() * 1_000, few.ask() * 1_000
+
+        for _ in range(WARM_UP):
+            pair()
+        middles, ends = [], []
+        for number in range(1, ROUNDS + 1):
+            taken = [pair() for _ in range(CALLS)]
+            middles.append((median(a for a, _ in taken), median(b for _, b in taken)))
+            ends.append(p99(taken))
+            say(
+                f"{number}/{ROUNDS}: {MANY:,} {middles[-1][0]:.1f} ms, p99 {ends[-1][0]:.1f} ms; "
+                f"{FEW:,} {middles[-1][1]:.1f} ms, p99 {ends[-1][1]:.1f} ms"
+            )
+    pairs, last = Pairs.of(middles), Pairs.of(ends)
+    tried = [
+        f"{events:,} events: " + ", ".join(f"{n:,} rows of {t}" for t, n in on.rows.items())
+        for events, on in zip((FEW, MANY), stored, strict=True)
+    ]
+    tried.append(f"p99 with {FEW:,} events: {last.peer:.1f} ms")
+    return Result(
+        "kpi_page",
+        [
+            Row(
+                f"kpi: page of all KPIs, median, {MANY:,} events",
+                f"the same, {FEW:,} events",
+                pairs.ours,
+                "ms",
+                1.3,
+                peer=pairs.peer,
+                ratio=pairs.ratio,
+                ceiling=True,
+            ),
+            Row(
+                f"kpi: page of all KPIs, p99, {MANY:,} events",
+                "–",
+                last.ours,
+                "ms",
+                60,
+                ceiling=True,
+            ),
+        ],
+        HOW,
+        tried,
+    )

@@ -1,0 +1,194 @@
+"""A KPI by its wards, zones, departments, days or months: the formula, worked out for each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid
+from palika.text import Name
+from services.kpi import reference
+from services.kpi.describing import both
+from services.kpi.domain.formula import Input, Value
+from services.kpi.domain.indicators import CITY, Catalogue, Indicator
+from services.kpi.domain.parting import adds_up
+from services.kpi.domain.period import Period, containing
+from services.kpi.models import Measure
+from services.kpi.queries import by_day
+from services.kpi.queries.one import found
+from services.kpi.queries.telling import judged, number
+
+MOST_DAYS = 400
+_NOWHERE = Name("प्रभाग नोंदवलेला नाही", "of no ward")
+
+
+class _Part(NamedTuple):
+    """A part: of which wards, which department and which period; None: as the whole."""
+
+    key: str
+    name: Name | None
+    period: Period
+    wards: tuple[str, ...] | None
+    department: str | None
+
+
+def drill(session: Session, args: Mapping[str, Any], today: date | None = None) -> dict[str, Any]:
+    """A KPI's value by ward, zone, department, day or month, and of the whole.
+
+    `adds_up` says whether the parts, added up, are the whole: a rate is worked out of each part's
+    own sums. Parts without data are told, with why. By ward and zone, what is of none is the part
+    ''; by department, those that have data of it.
+
+    Args:
+        args: as `DrillArgs` has them.
+        today: in Asia/Kolkata; now, if not given.
+
+    Raises:
+        NotFound: no KPI has that code.
+        Invalid: no such department or period; or the KPI cannot be parted so: `by` says why.
+    """
+    ask, indicator = found(session, args, today, public=False)
+    known, by, department = reference.city_catalogue(), args["by"], args["department"]
+    period = ask.period_of(indicator.frequency)
+    _check(indicator, by, department, period)
+    whole = _Part("", None, period, None, department)
+    parts = _parts(session, indicator, by, whole, known)
+    worked = _worked(session, indicator, [whole, *parts], known)
+    return {
+        "code": indicator.code,
+        "name": both(indicator.name),
+        "unit": indicator.unit,
+        "unit_name": both(known.units[indicator.unit]),
+        "decimals": indicator.decimals,
+        "formula": indicator.formula.text,
+        "direction": indicator.direction,
+        "department": department,
+        "by": by,
+        "period": period.code if ask.coded else None,
+        "from_day": period.first.isoformat(),
+        "to_day": period.last.isoformat(),
+        "adds_up": adds_up(indicator.formula, by),
+        "whole": worked[0],
+        "parts": worked[1:],
+    }
+
+
+def _check(indicator: Indicator, by: str, department: str | None, period: Period) -> None:
+    rule = None
+    if by in ("ward", "zone"):
+        # Wards make up the zones.
+        if by not in indicator.dimensions and not (by == "zone" and indicator.dimensions):
+            rule = f"{indicator.code} is not known by {by}"
+    elif by == "department":
+        if indicator.source != "events":
+            rule = f"what {indicator.code} is made of is entered by one department"
+        elif department is not None:
+            rule = "one department is asked about"
+        elif indicator.scope != CITY:
+            rule = f"{indicator.code} is of one department"
+    elif by == "day" and (period.last - period.first).days >= MOST_DAYS:
+        rule = f"at most {MOST_DAYS} days at a time"
+    elif by == "month" and (period.first.day != 1 or (period.last + timedelta(days=1)).day != 1):
+        rule = "the period is not of whole months"
+    if rule is not None:
+        raise Invalid(f"{indicator.code} cannot be parted by {by}", {"by": [rule]})
+
+
+def _parts(
+    session: Session, indicator: Indicator, by: str, whole: _Part, known: Catalogue
+) -> list[_Part]:
+    period = whole.period
+    if by in ("day", "month"):
+        found, day = [], period.first
+        while day <= period.last:
+            each = containing(day, by)
+            found.append(whole._replace(key=each.code, period=each))
+            day = each.last + timedelta(days=1)
+        return found
+    if by == "department":
+        return [
+            whole._replace(key=code, name=_department(code, known), department=code)
+            for code in _seen(session, indicator, Measure.department, whole, known)
+        ]
+    places = reference.city_places()
+    seen = _seen(session, indicator, Measure.ward, whole, known)
+    if by == "ward":
+        codes = [*places.wards, *(each for each in seen if each not in places.wards)]
+        return [
+            whole._replace(key=code, name=places.wards.get(code, _named(code)), wards=(code,))
+            for code in codes
+            if code or code in seen
+        ]
+    zones: dict[str, list[str]] = {zone: [zone] for zone in places.zones}
+    for ward, zone in places.zone_of.items():
+        zones[zone].append(ward)
+    rest = [each for each in seen if each not in places.zones and each not in places.zone_of]
+    found = [
+        whole._replace(key=zone, name=places.zones[zone], wards=tuple(wards))
+        for zone, wards in zones.items()
+    ]
+    return found + ([whole._replace(key="", name=_NOWHERE, wards=tuple(rest))] if rest else [])
+
+
+def _named(code: str) -> Name:
+    return Name(code, code) if code else _NOWHERE
+
+
+def _department(code: str, known: Catalogue) -> Name:
+    return known.departments[code].name if code in known.departments else Name(code, code)
+
+
+def _seen(
+    session: Session, indicator: Indicator, column: Any, whole: _Part, known: Catalogue
+) -> list[str]:
+    """Which wards or departments have data of what the KPI is made of."""
+    codes: set[str] = set()
+    for one in known.needed(indicator.formula.inputs):
+        window = known.days(one, whole.period)
+        query = select(column).where(Measure.measure == one.measure, Measure.day <= window.last)
+        of = known.whose(one, indicator, whole.department)
+        if of is not None:
+            query = query.where(Measure.department == of)
+        if window.first is not None and one.aggregation not in ("last", "first"):
+            query = query.where(Measure.day >= window.first)
+        codes.update(session.scalars(query.distinct()))
+    return sorted(codes)
+
+
+def _worked(
+    session: Session, indicator: Indicator, parts: Sequence[_Part], known: Catalogue
+) -> list[dict[str, Any]]:
+    """Each part's value; what all need is read at once."""
+    needed = known.needed(indicator.formula.inputs)
+    asked = [
+        {
+            one: by_day.Wanted(
+                one,
+                known.whose(one, indicator, part.department),
+                known.days(one, part.period),
+                part.wards,
+            )
+            for one in needed
+        }
+        for part in parts
+    ]
+    found = by_day.read(session, (want for wants in asked for want in wants.values()))
+    told = []
+    for part, wants in zip(parts, asked, strict=True):
+        given: dict[Input, Value | None] = {one: found.get(want) for one, want in wants.items()}
+        whole = known.complete(given)
+        answer = indicator.formula.apply(whole)
+        told.append(
+            {"key": part.key, "name": None if part.name is None else both(part.name)}
+            | judged(indicator, answer, part.period.last, known)
+            | {
+                "measures": {
+                    str(one): number(value)
+                    for one in indicator.formula.inputs
+                    if (value := whole[one]) is not None
+                }
+            }
+        )
+    return told

@@ -1,0 +1,107 @@
+"""One KPI, with everything that makes it: its formula, its measures, its target and its past."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid, NotFound
+from palika.india import day_of
+from services.kpi import reference
+from services.kpi.describing import both, described
+from services.kpi.domain.formula import Input, Value
+from services.kpi.domain.indicators import Catalogue, Indicator
+from services.kpi.domain.judging import judge
+from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked, points
+from services.kpi.queries.measures import check_department
+from services.kpi.queries.series import Told, series
+from services.kpi.queries.telling import number, told
+
+
+def kpi(
+    session: Session, args: Mapping[str, Any], today: date | None = None, public: bool = False
+) -> dict[str, Any]:
+    """One KPI. With `department`, what events feed is counted of that one.
+
+    Args:
+        args: as `KpiArgs` has them.
+        today: in Asia/Kolkata; now, if not given.
+        public: for somebody who is not of the staff.
+
+    Raises:
+        NotFound: no KPI has that code, or none that the public may see.
+        Invalid: no such department or period; or the days are none, and the formula needs one.
+    """
+    ask, indicator = found(session, args, today, public)
+    known, department = reference.city_catalogue(), args["department"]
+    periods = points(ask.period_of(indicator.frequency), ask.coded)
+    of = series(session, {periods: [indicator]}, department)[indicator.code]
+    answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
+    return (
+        {"asked_of": department}
+        | described(indicator, known)
+        | {"owned_by": indicator.department}
+        | told(indicator, periods, of, known, ask.today)
+        | {
+            "measures": inputs(indicator, of, known, department),
+            "series": [
+                {
+                    "period": period.code if ask.coded else None,
+                    "value": None
+                    if answer.value is None
+                    else float(indicator.rounded(answer.value)),
+                    "status": judge(indicator, answer.value, period.year).status,
+                }
+                for period, answer in answers
+            ],
+        }
+    )
+
+
+def found(
+    session: Session, args: Mapping[str, Any], today: date | None, public: bool
+) -> tuple[Asked, Indicator]:
+    """The KPI and the period that are asked about, checked; raises as `kpi`."""
+    code = args["code"]
+    indicator = reference.city_catalogue().indicator(code)
+    if public and not indicator.public:
+        raise NotFound(f"There is no KPI with the code {code!r}.", {"code": code})
+    check_department(session, args["department"])
+    ask = asked(args, today or day_of(datetime.now(UTC)), public)
+    if not ask.answerable(indicator):
+        rule = f"from_day to to_day must be a period for {indicator.code}: {NEEDS_A_PERIOD}"
+        raise Invalid("the days are no period", {"to_day": [rule]})
+    return ask, indicator
+
+
+def inputs(
+    indicator: Indicator, of: Told, known: Catalogue, department: str | None
+) -> list[dict[str, Any]]:
+    """What the formula was given in the last period, true zeros included; null: no data."""
+    whole = known.complete(dict(zip(of.inputs, of.given[-1], strict=True)))
+    return [
+        _input(one, whole[one], known, known.whose(one, indicator, department))
+        for one in indicator.formula.inputs
+    ]
+
+
+def _input(
+    one: Input, value: Value | None, known: Catalogue, department: str | None
+) -> dict[str, Any]:
+    info = known.measures[one.measure]
+    told_in = None if value is None else number(value)
+    if told_in is not None and info.decimals and one.aggregation != "distinct":
+        told_in /= 10**info.decimals
+    return {
+        "measure": one.measure,
+        "name": both(info.name),
+        "as": one.aggregation,
+        "q": None if one.q is None else float(one.q),
+        "over": str(one.shift) or "period",
+        "department": department,
+        "unit": info.unit,
+        "unit_name": both(known.units[info.unit]),
+        "entered": info.every,
+        "value": told_in,
+    }

@@ -1,0 +1,90 @@
+"""What is told of a KPI's values: the value, judged; what it was before; how fresh it is."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from services.kpi.describing import aimed, both
+from services.kpi.domain.comparing import trend
+from services.kpi.domain.formula import Answer, Value
+from services.kpi.domain.indicators import Catalogue, Indicator
+from services.kpi.domain.judging import judge
+from services.kpi.domain.period import Period, financial_year
+from services.kpi.queries.asking import POINTS, year_before
+from services.kpi.queries.by_month import month_of
+from services.kpi.queries.series import Told
+
+
+def number(value: Value) -> int | float:
+    """A value as JSON has it."""
+    return value if isinstance(value, int) else float(value)
+
+
+def rounded(indicator: Indicator, value: Fraction | None) -> float | None:
+    """A KPI's value with its own decimals."""
+    return None if value is None else float(indicator.rounded(value))
+
+
+def judged(indicator: Indicator, answer: Answer, last: date, known: Catalogue) -> dict[str, Any]:
+    """A value, its target, how the two compare, and in words why so, or why there is none."""
+    found = judge(indicator, answer.value, financial_year(last))
+    why = known.why(answer)
+    return {
+        "value": rounded(indicator, answer.value),
+        "target": aimed(found.aim),
+        "status": found.status,
+        "short": rounded(indicator, found.short),
+        "judged": both(found.words),
+        "why": None if why is None else both(why),
+    }
+
+
+def told(
+    indicator: Indicator, periods: tuple[Period, ...], of: Told, known: Catalogue, today: date
+) -> dict[str, Any]:
+    """A KPI in the last of the periods, and what came before it."""
+    last, answer = periods[-1], of.answers[-1]
+    return (
+        {
+            "period": last.code if len(periods) > 1 else None,
+            "from_day": last.first.isoformat(),
+            "to_day": last.last.isoformat(),
+            "running": last.last >= today,
+        }
+        | judged(indicator, answer, last.last, known)
+        | {
+            "trend": None if len(periods) == 1 else _trends(indicator, periods, of),
+            "series": list(of.shown[-POINTS:]),
+            "freshness": freshness(of.newest, last, today),
+        }
+    )
+
+
+def _trends(
+    indicator: Indicator, periods: tuple[Period, ...], of: Told
+) -> dict[str, dict[str, Any]]:
+    last, now = periods[-1], of.answers[-1].value
+    found = {}
+    for name, at in (("previous", -2), ("last_year", year_before(periods))):
+        before, value = periods[at], of.answers[at].value
+        change = word = None
+        if now is not None and value is not None:
+            change = rounded(indicator, now - value)
+            word = trend(indicator, now, value, indicator.aim(last.year))
+        found[name] = {
+            "period": before.code,
+            "value": of.shown[at],
+            "change": change,
+            "trend": word,
+        }
+    return found
+
+
+def freshness(newest: int | None, last: Period, today: date) -> dict[str, Any] | None:
+    """Up to which month a value has data of all its inputs, and how many months that is behind the
+    end of the period, or today if that is earlier; None without data, or of days."""
+    if newest is None:
+        return None
+    behind = month_of(min(last.last, today)) - newest
+    year, month = divmod(newest, 12)
+    return {"until": f"{year:04}-{month + 1:02}", "months_behind": max(behind, 0)}

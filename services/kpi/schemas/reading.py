@@ -1,0 +1,66 @@
+"""What is asked of KPIs: one, a page of them, where a value comes from."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from palika.fields import Date
+
+BY = ("ward", "zone", "department", "day", "month")
+MOST_TRACED = 5_000
+
+_code = validate.Length(min=1, max=100)
+
+
+class When(Schema):
+    """A period by its code (`2026-11`, `2026-Q3`, `2026`, `2026-W48`), or days in Asia/Kolkata,
+    both included, or neither: then each KPI's own period that is running."""
+
+    period = fields.String(load_default=None, allow_none=True, validate=_code)
+    from_day = Date(load_default=None, allow_none=True)
+    to_day = Date(load_default=None, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def one_of_them(self, data: dict[str, Any], **_: Any) -> None:
+        """Both days or none, in their order, and not with a period."""
+        first, last = data["from_day"], data["to_day"]
+        if (first is None) != (last is None):
+            missing = "from_day" if first is None else "to_day"
+            raise ValidationError("must be given with the other day", missing)
+        if first is not None and data["period"] is not None:
+            raise ValidationError("must not be given with from_day and to_day", "period")
+        if first is not None and last < first:
+            raise ValidationError("must not be before from_day", "to_day")
+
+
+class KpiArgs(When):
+    """One KPI; with `department`, what events feed is counted of that one."""
+
+    code = fields.String(required=True, validate=_code)
+    department = fields.String(load_default=None, allow_none=True, validate=_code)
+
+
+class DashboardArgs(When):
+    """A dashboard; `department` left out or null is the whole city."""
+
+    department = fields.String(load_default=None, allow_none=True, validate=_code)
+
+
+class DrillArgs(KpiArgs):
+    """One KPI, and by what it is parted."""
+
+    by = fields.String(required=True, validate=validate.OneOf(BY))
+
+
+class TraceArgs(Schema):
+    """A measure on a day; of one department or ward ('' is of none), or of all.
+
+    `to_the_end`: read the event logs to their end, though the sum is found before.
+    """
+
+    measure = fields.String(required=True, validate=_code)
+    day = Date(required=True)
+    department = fields.String(load_default=None, allow_none=True, validate=_code)
+    ward = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
+    to_the_end = fields.Boolean(load_default=False)
+    limit = fields.Integer(load_default=1_000, validate=validate.Range(1, MOST_TRACED))

@@ -1,0 +1,345 @@
+"""The dashboard and one KPI, with truth worked out by hand; who may see what; drilling."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from palika.database import sessions
+from palika.errors import Invalid, NotFound
+from palika.migrate import upgrade
+from palika.text import Name
+from services.kpi import queries, reference
+from services.kpi.commands.project import add, set_level
+from services.kpi.domain.formula import formula
+from services.kpi.domain.indicators import Aim, Catalogue, Department, Indicator, MeasureInfo
+from services.kpi.domain.projection import Projector
+from services.kpi.queries.drill import drill
+from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
+
+NAME = Name("नाव", "Name")
+TODAY = date(2026, 11, 15)
+MEASURES = {
+    "x.filed": MeasureInfo("x.filed", Name("नोंद", "Filed"), "count"),
+    "x.done": MeasureInfo("x.done", Name("पूर्ण", "Done"), "count", zero_with="x.filed"),
+    "b.people": MeasureInfo(
+        "b.people", NAME, "count", "level", every="year", by=("ward",), department="b"
+    ),
+}
+WARDS = ("bibwewadi", "bhavani-peth")
+"""Both are of zone-5; `aundh-baner` is of zone-2."""
+
+
+def kpi(code: str, department: str, written: str, **fields: Any) -> Indicator:
+    given = {"direction": "higher", "frequency": "month", "source": "events", "owner": "head"}
+    aim = None if fields.get("direction") == "none" else Aim(*[fields.pop("aim", 90)] * 2)
+    return Indicator(
+        *(code, department, NAME, NAME, "count", 1),
+        formula(written, MEASURES),
+        **given | {"every_year": aim} | fields,
+    )
+
+
+KPIS = [
+    kpi("a-filed", "a", "x.filed", direction="none", dimensions=("ward",)),
+    kpi("a-rate", "a", "rate(x.done, x.filed)", dimensions=("ward",)),
+    kpi("a-secret", "a", "x.done", aim=1, public=False),
+    kpi("b-rate", "b", "rate(x.done, x.filed)", aim=50, scope="city"),
+    kpi("b-quarter", "b", "x.done", aim=100, frequency="quarter"),
+    kpi(
+        *("b-people", "b", "per(x.filed, b.people, 1000)"),
+        direction="none",
+        source="mixed",
+        scope="city",
+        dimensions=("ward",),
+    ),
+]
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+    """Two departments."""
+    made = Catalogue(
+        {each: Department(each, Name(each, each.upper()), "head") for each in "ab"},
+        MEASURES,
+        {"count": NAME},
+        {},
+        {each.code: each for each in KPIS},
+    )
+    monkeypatch.setattr(reference, "city_catalogue", lambda: made)
+    return made
+
+
+@pytest.fixture
+def session(city, known) -> Iterator[Any]:
+    """A session on the KPI service's database, with these measures and no others."""
+    sessions.cache_clear()
+    upgrade("kpi")
+    factory = sessions("kpi")
+    rows = {
+        ("x.filed", "a", "bibwewadi", "2026-11-01"): 10,
+        ("x.filed", "a", "bhavani-peth", "2026-11-14"): 6,
+        ("x.filed", "a", "", "2026-11-15"): 4,
+        ("x.done", "a", "bibwewadi", "2026-11-02"): 9,
+        ("x.done", "a", "bhavani-peth", "2026-11-15"): 6,
+        ("x.filed", "b", "aundh-baner", "2026-11-03"): 20,
+        ("x.filed", "a", "bibwewadi", "2026-10-31"): 10,
+        ("x.done", "a", "bibwewadi", "2026-10-31"): 9,
+        ("x.filed", "a", "bibwewadi", "2025-11-30"): 4,
+        ("x.done", "a", "bibwewadi", "2025-11-30"): 1,
+        ("x.filed", "b", "aundh-baner", "2026-10-05"): 30,
+        ("x.done", "b", "aundh-baner", "2026-10-05"): 30,
+    }
+    with factory.begin() as session:
+        session.execute(text("TRUNCATE measure, measure_year"))
+        add(session, {(*key, 0): value for key, value in rows.items()})
+        people = {"bibwewadi": 1_000, "bhavani-peth": 3_000, "aundh-baner": 4_000}
+        set_level(session, {("b.people", "b", w, "2026-03-31"): n for w, n in people.items()})
+    with factory() as session:
+        yield session
+    factory.kw["bind"].dispose()
+    sessions.cache_clear()
+
+
+def dashboard(session: Any, public: bool = False, **args: Any) -> dict[str, Any]:
+    return queries.dashboard(session, DashboardArgs().load(args), TODAY, public)
+
+
+def lines(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {each["code"]: each for each in answer["kpis"]}
+
+
+def test_each_kpi_is_told_in_the_period_of_its_own_that_runs(session):
+    found = lines(dashboard(session))
+    assert {code: (each["period"], each["value"]) for code, each in found.items()} == {
+        "a-filed": ("2026-11", 20),
+        "a-rate": ("2026-11", 75),
+        "a-secret": ("2026-11", 15),
+        "b-rate": ("2026-11", 37.5),
+        "b-quarter": ("2026-Q3", 30),
+        "b-people": ("2026-11", 5),
+    }
+    assert all(each["running"] for each in found.values())
+    assert {code: each["status"] for code, each in found.items()} == {
+        "a-filed": "no target",
+        "a-rate": "red",
+        "a-secret": "green",
+        "b-rate": "red",
+        "b-quarter": "red",
+        "b-people": "no target",
+    }
+
+
+def test_the_trend_is_against_the_period_before_and_the_year_before(session):
+    rate = lines(dashboard(session))["a-rate"]
+    assert rate["trend"] == {
+        "previous": {"period": "2026-10", "value": 90, "change": -15, "trend": "worse"},
+        "last_year": {"period": "2025-11", "value": 25, "change": 50, "trend": "better"},
+    }
+    assert rate["series"] == [25, *[None] * 10, 90, 75]
+    quarter = lines(dashboard(session))["b-quarter"]
+    assert quarter["trend"]["last_year"] == {
+        "period": "2025-Q3",
+        "value": None,
+        "change": None,
+        "trend": None,
+    }
+
+
+def test_a_series_has_its_thirteen_periods_named(session):
+    answer = dashboard(session)
+    months = answer["series_periods"]["2026-11"]
+    assert (len(months), months[0], months[-1]) == (13, "2025-11", "2026-11")
+    assert answer["series_periods"]["2026-Q3"][-2:] == ["2026-Q2", "2026-Q3"]
+
+
+def test_departments_are_ranked_and_counted(session):
+    city = dashboard(session)
+    assert [(each["code"], each["rank"], each["score"]) for each in city["departments"]] == [
+        ("a", 1, 50),
+        ("b", 2, 0),
+    ]
+    assert city["counts"] == {"green": 1, "amber": 0, "red": 3, "no target": 2, "no data": 0}
+    one = dashboard(session, department="b")
+    assert set(lines(one)) == {"b-rate", "b-quarter", "b-people"}
+    assert (one["place"]["rank"], one["place"]["of"], one["counts"]["red"]) == (2, 2, 2)
+    assert one["place"]["words"]["en"] == "0 of 2 judged KPIs are green; rank 2 of 2 departments"
+
+
+def test_a_period_is_asked_for_by_its_code(session):
+    found = lines(dashboard(session, period="2026-10"))
+    assert found["a-rate"]["value"] == 90
+    assert (found["a-rate"]["status"], found["a-rate"]["running"]) == ("green", False)
+    assert found["b-quarter"]["value"] == 30
+    with pytest.raises(Invalid) as refused:
+        dashboard(session, period="2026-13")
+    assert "2026-Q3" in str(refused.value.fields["period"])
+
+
+def test_days_that_are_no_period_have_a_value_and_no_past(session):
+    rate = lines(dashboard(session, from_day="2026-10-31", to_day="2026-11-02"))["a-rate"]
+    assert (rate["value"], rate["trend"], rate["series"]) == (90, None, [90])
+    assert (rate["period"], rate["from_day"]) == (None, "2026-10-31")
+
+
+def test_freshness_is_the_month_up_to_which_there_are_data(session):
+    found = lines(dashboard(session))
+    assert found["a-rate"]["freshness"] == {"until": "2026-11", "months_behind": 0}
+    # The population is that of March.
+    assert found["b-people"]["freshness"] == {"until": "2026-03", "months_behind": 8}
+
+
+def test_no_data_and_a_division_by_zero_are_told_in_both_languages(session):
+    rate = lines(dashboard(session, period="2026-09"))["a-rate"]
+    assert (rate["value"], rate["status"]) == (None, "no data")
+    assert rate["why"] == {
+        "mr": "माहिती उपलब्ध नाही: “पूर्ण”, “नोंद”",
+        "en": "no data: “Done”, “Filed”",
+    }
+    add(session, {("x.filed", "a", "", "2026-09-01", 0): 0})
+    rate = lines(dashboard(session, period="2026-09"))["a-rate"]
+    assert rate["why"]["en"] == "division by zero: “Filed” = 0"
+
+
+def test_the_public_sees_public_kpis_of_whole_months_that_are_over(session):
+    found = lines(dashboard(session, public=True))
+    assert {code: each["period"] for code, each in found.items()} == {
+        "a-filed": "2026-10",
+        "a-rate": "2026-10",
+        "b-rate": "2026-10",
+        "b-quarter": "2026-Q2",
+        "b-people": "2026-10",
+    }
+    assert not any(each["running"] for each in found.values())
+    for args in (
+        {"period": "2026-11"},
+        {"period": "2026"},
+        {"period": "2026-W40"},
+        {"period": "2026-10-05"},
+        {"from_day": "2026-10-02", "to_day": "2026-10-31"},
+    ):
+        with pytest.raises(Invalid, match="whole months"):
+            dashboard(session, public=True, **args)
+    with pytest.raises(NotFound):
+        queries.kpi(session, KpiArgs().load({"code": "a-secret"}), TODAY, public=True)
+
+
+def test_a_day_ends_at_midnight_in_india():
+    """Which is 18:30 in UTC."""
+    projector = Projector({})
+    data = {"department": "a", "ward": "w", "category": "c", "filed_at": "2026-11-30T18:29:59Z"}
+    later = data | {"filed_at": "2026-11-30T18:30:00Z"}
+    days = [
+        {key[3] for key, _ in projector.deltas("grievance.filed.v1", each)}
+        for each in (data, later)
+    ]
+    assert days == [{"2026-11-30"}, {"2026-12-01"}]
+
+
+def test_one_kpi_has_its_series_judged(session):
+    answer = queries.kpi(session, KpiArgs().load({"code": "a-rate"}), TODAY)
+    assert answer["series"][-2:] == [
+        {"period": "2026-10", "value": 90, "status": "green"},
+        {"period": "2026-11", "value": 75, "status": "red"},
+    ]
+    assert [
+        (each["measure"], each["value"], each["department"]) for each in answer["measures"]
+    ] == [
+        ("x.done", 15, "a"),
+        ("x.filed", 20, "a"),
+    ]
+    of_b = KpiArgs().load({"code": "a-rate", "department": "b"})
+    assert queries.kpi(session, of_b, TODAY)["value"] == 0
+
+
+# ---- drilling
+
+
+def parts(session: Any, code: str, by: str, **args: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    answer = drill(session, DrillArgs().load({"code": code, "by": by, **args}), TODAY)
+    return answer, {each["key"]: each["value"] for each in answer["parts"]}
+
+
+@pytest.mark.parametrize("by", ["ward", "zone", "day", "month"])
+def test_the_parts_of_a_sum_are_the_whole(session, by):
+    answer, found = parts(session, "a-filed", by, period="2026-Q3")
+    assert answer["adds_up"] is True
+    assert answer["whole"]["value"] == 30
+    assert sum(value for value in found.values() if value is not None) == 30
+
+
+def test_a_rate_is_worked_out_of_each_ward_and_what_is_of_none_is_told(session):
+    answer, found = parts(session, "a-rate", "ward")
+    assert answer["adds_up"] is False
+    assert {key: value for key, value in found.items() if value is not None} == {
+        "bibwewadi": 90,
+        "bhavani-peth": 100,
+        "": 0,
+    }
+    assert found["aundh-baner"] is None
+    (nowhere,) = [each for each in answer["parts"] if each["key"] == ""]
+    assert (nowhere["name"]["en"], nowhere["measures"]) == (
+        "of no ward",
+        {"x.done": 0, "x.filed": 4},
+    )
+
+
+def test_zones_are_their_wards_and_a_level_stands_in_each(session):
+    _, found = parts(session, "b-people", "zone")
+    assert {key: value for key, value in found.items() if value is not None} == {
+        "zone-2": 5,
+        "zone-5": 4,
+    }
+
+
+def test_a_kpi_of_the_city_is_drilled_by_department_and_day(session):
+    _, found = parts(session, "b-rate", "department")
+    assert found == {"a": 75, "b": 0}
+    _, days = parts(session, "b-rate", "day")
+    assert len(days) == 30
+    assert {key: value for key, value in days.items() if value is not None} == {
+        "2026-11-01": 0,
+        "2026-11-03": 0,
+        "2026-11-14": 0,
+        "2026-11-15": 150,
+    }
+
+
+def test_a_month_that_turns_the_financial_year_is_a_month_like_others(session):
+    add(session, {("x.filed", "a", "", f"2026-0{m}-01", 0): m for m in (3, 4)})
+    _, months = parts(session, "a-filed", "month", from_day="2026-03-01", to_day="2026-04-30")
+    assert months == {"2026-03": 3, "2026-04": 4}
+
+
+@pytest.mark.parametrize(
+    ("code", "args", "rule"),
+    [
+        ("b-rate", {"by": "ward"}, "b-rate is not known by ward"),
+        ("b-people", {"by": "department"}, "entered by one department"),
+        ("a-rate", {"by": "department"}, "a-rate is of one department"),
+        ("b-rate", {"by": "department", "department": "a"}, "one department is asked about"),
+        (
+            "a-filed",
+            {"by": "day", "from_day": "2024-01-01", "to_day": "2026-01-01"},
+            "at most 400 days",
+        ),
+        ("a-filed", {"by": "month", "period": "2026-W40"}, "not of whole months"),
+    ],
+)
+def test_what_cannot_be_parted_is_refused_and_says_why(session, code, args, rule):
+    with pytest.raises(Invalid) as refused:
+        drill(session, DrillArgs().load({"code": code, **args}), TODAY)
+    assert rule in refused.value.fields["by"][0]
+
+
+def test_the_answers_are_the_same_from_months_and_from_days(session):
+    """A month, and the same days with one more in which nothing happened."""
+    month = lines(dashboard(session, period="2026-10"))
+    ends = {"from_day": "2026-10-01", "to_day": "2026-11-01"}
+    add(session, {("x.filed", "a", "bibwewadi", "2026-11-01", 0): -10})
+    days = lines(dashboard(session, **ends))
+    for code in ("a-rate", "a-filed", "b-rate"):
+        assert month[code]["value"] == days[code]["value"]
+    assert date.fromisoformat(ends["to_day"]) - timedelta(days=1) == date(2026, 10, 31)
