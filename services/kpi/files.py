@@ -1,16 +1,19 @@
 """The files of the catalogue: read from a folder, and each mistake with its line."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from palika.reading import Mistakes
 from palika.yaml_files import Lines, Unusable, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
 from services.kpi.domain.indicators import Catalogue
+
+T = TypeVar("T")
 
 SHIPPED = Path(str(resources.files("services.kpi"))) / "data"
 _FOLDERS = ("measures", "departments")
@@ -80,6 +83,27 @@ def read(of: Mapping[str, Path]) -> Catalogue:
             for file, place, rule in error.found
         ]
         raise WrongData(sorted(told, key=lambda each: (each.file, each.line))) from error
+
+
+def read_one(name: str, of: Callable[[Any], T]) -> T:
+    """What a file of `data/` beside the catalogue says.
+
+    Args:
+        name: of the file.
+        of: makes it of the content; raises `Mistakes`.
+
+    Raises:
+        WrongData: names every mistake, with its line and place.
+    """
+    try:
+        text = text_of(SHIPPED / name)
+        return of(loaded(text))
+    except Unusable as error:
+        raise WrongData([Mistake(name, error.line, "file", error.rule)]) from error
+    except Mistakes as error:
+        lines = Lines(text)
+        told = [Mistake(name, lines.of(at.split(", ")), at, rule) for at, rule in error.found]
+        raise WrongData(sorted(told, key=lambda each: each.line)) from error
 
 
 def _name(path: Path) -> str:

@@ -3,7 +3,9 @@
 from functools import cache
 
 from services.kpi import files
+from services.kpi.domain.desks import EntryRules, entry_rules
 from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.places import Places, places
 
 
 @cache
@@ -14,3 +16,24 @@ def city_catalogue() -> Catalogue:
         WrongData: names every mistake, with its file and line.
     """
     return files.read(files.paths())
+
+
+@cache
+def city_places() -> Places:
+    """The wards and zones of the city.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_one("places.yaml", places)
+
+
+@cache
+def city_entry() -> EntryRules:
+    """Who enters and checks values by hand, and when they are due.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    owners = {each.code: each.owner for each in city_catalogue().departments.values()}
+    return files.read_one("entry.yaml", lambda raw: entry_rules(raw, owners))

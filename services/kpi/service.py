@@ -10,18 +10,18 @@ from palika.events import Event
 from palika.india import day_of
 from palika.roles import ROLES, STAFF
 from palika.rpc import rpc
-from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from services.kpi import queries
 from services.kpi.commands.project import project
 from services.kpi.domain.period import check_public
 from services.kpi.domain.projection import RULES
+from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_entry, city_places
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 
 
-class KpiService(Service):
+class KpiService(Entering):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
@@ -30,6 +30,8 @@ class KpiService(Service):
         # A mistake in the catalogue is an error when the service starts, not when it is asked.
         city_catalogue()
         city_projector()
+        city_places()
+        city_entry()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

@@ -18,7 +18,8 @@ from palika.migrate import upgrade
 from palika.subscribe import Refuse
 from services.kpi.commands.project import add, project, set_level
 from services.kpi.domain.projection import RULES, Projector
-from services.kpi.models import MONTHS
+from services.kpi.domain.sketches import weight
+from services.kpi.models import MONTHS, PRINT
 from tests.support.samples import golden_data
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
@@ -164,6 +165,10 @@ def test_the_months_are_the_sums_of_their_days_in_every_order_of_writing(databas
             year = int(day[:4]) - (int(day[5:7]) < 4)
             months = expected.setdefault((measure, department, year, cell), {})
             months[f"m{day[5:7]}"] = months.get(f"m{day[5:7]}", 0) + value
+            if cell:
+                prints = expected.setdefault((measure, department, year, PRINT), {})
+                added = value * weight(cell)
+                prints[f"m{day[5:7]}"] = prints.get(f"m{day[5:7]}", 0) + added
     found = {
         (measure, *key): months
         for measure in ("a.b", "a.c")
@@ -236,11 +241,22 @@ def level(database: sessionmaker[Session], values: dict) -> None:
 def test_a_level_has_the_last_value_of_each_ward_in_the_month_added_up(database):
     level(database, {("W1", "2026-04-02"): 10, ("W1", "2026-04-20"): 12, ("W2", "2026-04-05"): 3})
     level(database, {("W1", "2027-03-31"): 7})
-    assert roll_up(database, "a.level") == {("roads", 2026, 0): {"m04": 15, "m03": 7}}
+    assert roll_up(database, "a.level") == {("roads", 2026, 0): {"m04": 15, "m03": 10}}
     level(database, {("W1", "2026-04-20"): 20})
     assert roll_up(database, "a.level")["roads", 2026, 0]["m04"] == 23
     level(database, {("W1", "2026-04-20"): None, ("W1", "2027-03-31"): None})
     assert roll_up(database, "a.level") == {("roads", 2026, 0): {"m04": 13}}
+
+
+def test_a_ward_that_is_not_entered_anew_stands_as_it_was_in_later_months_and_years(database):
+    level(database, {("W1", "2027-04-30"): 5})
+    level(database, {("W2", "2026-02-28"): 3})
+    assert roll_up(database, "a.level") == {
+        ("roads", 2025, 0): {"m02": 3},
+        ("roads", 2027, 0): {"m04": 8},
+    }
+    level(database, {("W2", "2026-02-28"): 4, ("W2", "2027-04-01"): 6})
+    assert roll_up(database, "a.level")["roads", 2027, 0] == {"m04": 11}
 
 
 def test_levels_of_one_year_that_are_set_at_once_all_count(database):

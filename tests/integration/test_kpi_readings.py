@@ -1,5 +1,6 @@
 """What formulas need, read from the measures: of which days, wards and departments."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
@@ -12,13 +13,14 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.migrate import upgrade
 from palika.text import Name
-from services.kpi import queries
-from services.kpi.commands.project import add
+from services.kpi import queries, reference
+from services.kpi.commands.project import add, set_level
 from services.kpi.domain.formula import NOW, Input, Shift, formula
 from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.domain.period import Window
+from services.kpi.domain.projection import Key
 from services.kpi.domain.sketches import bucket, register
-from services.kpi.readings import Wanted, read
+from services.kpi.queries.by_day import Wanted, read
 
 NAME = Name("नाव", "Name")
 NOVEMBER = Window(date(2026, 11, 1), date(2026, 11, 30))
@@ -47,11 +49,16 @@ def database(city) -> Iterator[Any]:
     sessions.cache_clear()
     upgrade("kpi")
     factory = sessions("kpi")
+    totals: Counter[Key] = Counter()
+    totals.update({(*key, 0): value for *key, value in RECORDS if key[0] != "x.level"})
+    for *key, minutes in TIMES:
+        totals[*key, bucket(minutes)] += 1
+    for *key, who in OFFICERS:
+        totals[*key, register(who)] += 1
     with factory.begin() as session:
-        session.execute(text("TRUNCATE measure"))
-        add(session, {(*key, 0): value for *key, value in RECORDS})
-        add(session, {(*key, bucket(minutes)): 1 for *key, minutes in TIMES})
-        add(session, {(*key, register(who)): 1 for *key, who in OFFICERS})
+        session.execute(text("TRUNCATE measure, measure_year"))
+        add(session, totals)
+        set_level(session, {tuple(key): n for *key, n in RECORDS if key[0] == "x.level"})
     yield factory
     factory.kw["bind"].dispose()
     sessions.cache_clear()
@@ -141,7 +148,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
         {},
         {each.code: each for each in kpis},
     )
-    monkeypatch.setattr(queries, "city_catalogue", lambda: made)
+    monkeypatch.setattr(reference, "city_catalogue", lambda: made)
     return made
 
 

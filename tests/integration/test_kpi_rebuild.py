@@ -26,7 +26,8 @@ from palika.subscribe.work import Work
 from services.kpi.commands.project import add, project
 from services.kpi.commands.rebuild import SOURCES, SUBSCRIPTION, rebuild
 from services.kpi.domain.projection import KINDS, RULES
-from services.kpi.models import MONTHS
+from services.kpi.domain.sketches import weight
+from services.kpi.models import MONTHS, PRINT
 from services.kpi.parts import city_projector
 from tests.support.samples import golden_data
 
@@ -155,6 +156,9 @@ class Platform:
         for (measure, department, _, day, cell), value in truth.items():
             year = int(day[:4]) - (int(day[5:7]) < 4)
             months[measure, department, year, cell, f"m{day[5:7]}"] += value
+            if cell:
+                added = value * weight(cell)
+                months[measure, department, year, PRINT, f"m{day[5:7]}"] += added
         assert self.measures() == truth
         assert self.months() == months
         return True

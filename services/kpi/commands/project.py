@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from palika.events import Event
 from palika.subscribe import Refuse
 from services.kpi.domain.projection import Key, Projector
-from services.kpi.models import MONTHS
+from services.kpi.domain.sketches import weight
+from services.kpi.models import MONTHS, PRINT
 
 Level = tuple[str, str, str, str]
 """measure, department, ward, day: of a level, which has no cells."""
@@ -39,23 +40,34 @@ _UNSET = """
     WHERE (measure.measure, measure.department, measure.ward, measure.day, measure.cell)
         = (gone.measure, gone.department, gone.ward, gone.day, 0)
 """
-# One at a time works a level's year out anew: two would not see each other's wards.
+# One at a time works a level out anew: two would not see each other's wards.
 _ONE_AT_A_TIME = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(:year, :salt))"
+    "SELECT pg_advisory_xact_lock(hashtextextended(:level, :salt))"
 )  # fmt: skip
 _SALT = 0x6B70695F_6C65766C  # "kpi_levl"
 _ROLL_UP = text(f"""
-    INSERT INTO measure_year (measure, department, year, cell, {", ".join(MONTHS)})
-    SELECT :measure, :department, :year, 0, {
-    ", ".join(f"sum(value) FILTER (WHERE month = {int(month[1:])})" for month in MONTHS)
-}
-    FROM (
-        SELECT DISTINCT ON (ward, extract(month FROM day)) extract(month FROM day) AS month, value
-        FROM measure
+    WITH months AS (
+        SELECT DISTINCT date_trunc('month', day)::date AS first FROM measure
         WHERE measure = :measure AND department = :department AND cell = 0
-        AND day BETWEEN make_date(:year, 4, 1) AND make_date(:year + 1, 3, 31)
-        ORDER BY ward, extract(month FROM day), day DESC
-    ) AS last
+        AND day >= make_date(:year, 4, 1)
+    ), years AS (
+        SELECT extract(year FROM first - interval '3 months')::int AS year FROM months
+        UNION SELECT :year
+    )
+    INSERT INTO measure_year (measure, department, year, cell, {", ".join(MONTHS)})
+    SELECT :measure, :department, year, 0, {
+    ", ".join(f"sum(value) FILTER (WHERE extract(month FROM first) = {int(m[1:])})" for m in MONTHS)
+}
+    FROM years LEFT JOIN months
+    ON first >= make_date(year, 4, 1) AND first < make_date(year + 1, 4, 1)
+    LEFT JOIN LATERAL (
+        SELECT sum(value) AS value FROM (
+            SELECT DISTINCT ON (ward) value FROM measure
+            WHERE measure = :measure AND department = :department AND cell = 0
+            AND day < first + interval '1 month' ORDER BY ward, day DESC
+        ) AS last
+    ) AS state ON true
+    GROUP BY year
     ON CONFLICT (measure, department, year, cell)
     DO UPDATE SET {", ".join(f"{month} = excluded.{month}" for month in MONTHS)}
 """)
@@ -92,11 +104,15 @@ def add(session: Session, totals: Mapping[Key, int]) -> None:
 def set_level(session: Session, values: Mapping[Level, int | None]) -> None:
     """Say what levels are on days; None: nothing is known of that day any more.
 
-    The months of the roll-up are worked out anew: the last value of each ward in it, added up.
+    The months of the roll-up are worked out anew, from the first that changes on: in each that has
+    an entry, the last value of each ward up to its end, added up.
     """
-    years = sorted({(*level[:2], _year_of(level[3])) for level in values})
-    for year in years:
-        session.execute(_ONE_AT_A_TIME, {"year": "\t".join(map(str, year)), "salt": _SALT})
+    years: dict[tuple[str, str], int] = {}
+    for measure, department, _, day in values:
+        of = measure, department
+        years[of] = min(_year_of(day), years.get(of, 9999))
+    for of in sorted(years):
+        session.execute(_ONE_AT_A_TIME, {"level": "\t".join(of), "salt": _SALT})
     known = sorted(level for level, value in values.items() if value is not None)
     gone = sorted(level for level, value in values.items() if value is None)
     connection = session.connection()
@@ -105,7 +121,7 @@ def set_level(session: Session, values: Mapping[Level, int | None]) -> None:
     if known:
         columns = [*map(_texts, zip(*known, strict=True)), _numbers([values[k] for k in known])]
         connection.exec_driver_sql(_SET, tuple(columns))
-    for measure, department, year in years:
+    for (measure, department), year in sorted(years.items()):
         session.execute(_ROLL_UP, {"measure": measure, "department": department, "year": year})
 
 
@@ -124,6 +140,9 @@ def _rolled_up(totals: Mapping[Key, int]) -> tuple[str, list[str]]:
         seen.add(month)
         row = years.setdefault((measure, department, year, cell), {})
         row[month] = row.get(month, 0) + amount
+        if cell:
+            row = years.setdefault((measure, department, year, PRINT), {})
+            row[month] = row.get(month, 0) + amount * weight(cell)
     keys = sorted(years)
     measures, departments, which, cells = zip(*keys, strict=True)
     arrays = [_texts(measures), _texts(departments), _numbers(which), _numbers(cells)]

@@ -37,6 +37,7 @@ from palika.subscribe import Refuse
 from palika.subscribe.work import UNKNOWN_TYPE, DatabaseAway, Work
 from palika.topology import queue_of
 from services.kpi.commands.project import project
+from services.kpi.commands.readings import write_readings
 from services.kpi.domain.projection import MEASURES, RULES
 from services.kpi.event_logs import EventLogs
 from services.kpi.models import MONTHS, Measure, MeasureYear
@@ -46,7 +47,7 @@ SUBSCRIPTION = queue_of("kpi", "measures")
 SOURCES = tuple(sorted({name.partition(".")[0] for name in RULES}))
 SCHEMA = "rebuild"
 
-NOT_FROM_EVENTS: list[Callable[[Session], None]] = []
+NOT_FROM_EVENTS: list[Callable[[Session], None]] = [write_readings]
 """What writes those measures anew that no event tells. Each is called in the transaction of the
 switch, before the new measures are compared with the live ones: the names `measure` and
 `measure_year` are of the new tables there, and every other name is of the live database."""

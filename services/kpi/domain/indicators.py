@@ -267,26 +267,23 @@ class Catalogue:
         return True
 
     def days(self, one: Input, period: Period) -> Window:
-        """The days in whose records an input is looked for.
+        """The days in whose records an input is looked for; of a level, in which its newest entry
+        must be.
 
-        The last value of a level that is entered less often than the period comes (the population,
-        once a year, under a KPI of the month) may be that of the entry before: it is looked for
-        from the beginning of that. `first` looks in the same way, up to the day before the period.
+        A level stands until the next entry: its last value counts, be it of the period or, where
+        the period has none (yet), of the one before in which it is entered. So a population that is
+        entered once a year serves every month of that year and of the next; after that, nobody
+        knows. `first` is what stood on the day before the period.
         """
         window = period.window(one.shift)
         if window.first is None or one.aggregation not in ("last", "first"):
             return window
-        last, frequency = window.last, period.frequency
+        first, last = window
         if one.aggregation == "first":
             last = date.fromordinal(window.first.toordinal() - 1)
-        every = self.measures[one.measure].every or frequency
-        if one.aggregation == "last" and not coarser(every, frequency):
-            return window
-        longer = every if coarser(every, frequency) else frequency
-        held = containing(last, longer)
-        if coarser(every, frequency):
-            held = held.previous()
-        return Window(held.first, last)
+            first = containing(last, period.frequency).first
+        every = self.measures[one.measure].every or period.frequency
+        return Window(min(first, containing(last, every).previous().first), last)
 
     def why(self, answer: Answer) -> Name | None:
         """Why there is no value, with the measures' names; None if there is one."""

@@ -128,8 +128,9 @@ def test_what_events_feed_is_counted_of_the_department_and_what_is_entered_of_wh
         (Input("a.sold", "sum", Shift(("previous",))), date(2026, 10, 1), date(2026, 10, 31)),
         (Input("a.sold", "sum", Shift((), "stock")), None, date(2026, 11, 30)),
         (Input("a.sold", "sum", Shift((), "year_to_date")), date(2026, 4, 1), date(2026, 11, 30)),
-        (Input("mill.staff", "last"), date(2026, 11, 1), date(2026, 11, 30)),
-        (Input("mill.staff", "first"), date(2026, 10, 1), date(2026, 10, 31)),
+        # A level stands until an entry is left out.
+        (Input("mill.staff", "last"), date(2026, 10, 1), date(2026, 11, 30)),
+        (Input("mill.staff", "first"), date(2026, 9, 1), date(2026, 10, 31)),
         (Input("mill.staff", "average"), date(2026, 11, 1), date(2026, 11, 30)),
         # Entered once a year: the entry of the year before may be the last one.
         (Input("mill.people", "last"), date(2025, 4, 1), date(2026, 11, 30)),
@@ -141,9 +142,10 @@ def test_the_days_in_which_an_input_is_looked_for(one, first, last):
     assert KNOWN.days(one, period("2026-11")) == Window(first, last)
 
 
-def test_over_a_year_the_last_value_of_the_year_counts():
-    people = Input("mill.people", "last")
-    assert KNOWN.days(people, period("2026")) == Window(date(2026, 4, 1), date(2027, 3, 31))
+def test_over_a_year_the_last_value_of_the_year_counts_or_of_the_one_before():
+    people, staff = Input("mill.people", "last"), Input("mill.staff", "last")
+    assert KNOWN.days(people, period("2026")) == Window(date(2025, 4, 1), date(2027, 3, 31))
+    assert KNOWN.days(staff, period("2026")) == Window(date(2026, 4, 1), date(2027, 3, 31))
 
 
 def test_why_there_is_no_value_is_told_with_the_names_of_the_measures():

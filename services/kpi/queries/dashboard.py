@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from palika.text import Name
-from services.kpi import readings
+from services.kpi import reference
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Aim, Indicator
 from services.kpi.domain.judging import judge
 from services.kpi.domain.period import Period, financial_year, of_days
 from services.kpi.models import Measure
-from services.kpi.reference import city_catalogue
+from services.kpi.queries import by_day
 
 _NEEDS_A_PERIOD = "its formula looks at other periods: a whole week, month, quarter, half or year"
 
@@ -52,7 +52,7 @@ def kpi(session: Session, args: dict[str, Any]) -> dict[str, Any]:
         NotFound: no KPI has that code.
         Invalid: no such department; or the days are no period, and the formula needs one.
     """
-    indicator = city_catalogue().indicator(args["code"])
+    indicator = reference.city_catalogue().indicator(args["code"])
     _check_department(session, args["department"])
     first, last = args["from_day"], args["to_day"]
     if indicator.formula.shifted and of_days(first, last) is None:
@@ -69,7 +69,7 @@ def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
         Invalid: no such department.
     """
     _check_department(session, args["department"])
-    indicators = city_catalogue().of(args["department"])
+    indicators = reference.city_catalogue().of(args["department"])
     return _scope(args) | {
         "kpis": list(_answers(session, indicators, args["from_day"], args["to_day"], None))
     }
@@ -78,7 +78,7 @@ def dashboard(session: Session, args: dict[str, Any]) -> dict[str, Any]:
 def _check_department(session: Session, department: str | None) -> None:
     """Refuse a department that has no KPIs and that nothing was ever counted for: most likely it is
     misspelt."""
-    known = city_catalogue()
+    known = reference.city_catalogue()
     if department is None or department in known.departments:
         return
     # By measure first, as the primary key is ordered.
@@ -110,18 +110,18 @@ def _answers(
     department: str | None,
 ) -> Iterator[dict[str, Any]]:
     """Each KPI's answer; what all need is read at once."""
-    known = city_catalogue()
+    known = reference.city_catalogue()
     exact = of_days(first, last)
-    asked: dict[str, dict[Input, readings.Wanted]] = {}
+    asked: dict[str, dict[Input, by_day.Wanted]] = {}
     for each in indicators:
         if exact is None and each.formula.shifted:
             continue
         period = exact or Period(each.frequency, first, last)
         asked[each.code] = {
-            one: readings.Wanted(one, known.whose(one, each, department), known.days(one, period))
+            one: by_day.Wanted(one, known.whose(one, each, department), known.days(one, period))
             for one in known.needed(each.formula.inputs)
         }
-    found = readings.read(session, (want for wants in asked.values() for want in wants.values()))
+    found = by_day.read(session, (want for wants in asked.values() for want in wants.values()))
     for each in indicators:
         if each.code not in asked:
             yield _described(each) | _judged(each, None, last) | {"why": _NEEDS_A_PERIOD}
@@ -140,7 +140,7 @@ def _answers(
 
 
 def _described(indicator: Indicator) -> dict[str, Any]:
-    known = city_catalogue()
+    known = reference.city_catalogue()
     return {
         "code": indicator.code,
         "owned_by": indicator.department,

@@ -1,0 +1,245 @@
+"""Enter values by hand, submit them to be checked, or drop them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, or_, select
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.auth import Identity
+from palika.errors import Conflict, Forbidden, Invalid
+from palika.india import day_of
+from services.kpi.commands.readings import (
+    check_department,
+    check_same,
+    digest,
+    hold,
+    lines_of,
+    locked,
+    signed_off,
+    standing_of,
+)
+from services.kpi.domain.desks import SENIOR
+from services.kpi.domain.entry import Entry, Line, Problem, Standing, check_lines
+from services.kpi.domain.period import financial_year
+from services.kpi.models import Batch, Reading
+from services.kpi.reference import city_catalogue, city_entry, city_places
+
+MOST_TOLD = 1_000
+"""Mistakes that are told at once; how many there are is told always."""
+
+
+def enter(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Batch:
+    """Enter a batch of values: all of it, or nothing.
+
+    Args:
+        session: in a transaction.
+        caller: the maker.
+        args: `id` (the caller's own, or None), `department`, `lines` (each a `Line`), `via`,
+            `file_name`, `note`, and `submit`: whether it is submitted at once.
+        now: aware.
+
+    Raises:
+        Forbidden: the caller does not enter values of this department.
+        Invalid: names each line that breaks a rule, as `lines.3.value`, counted from 1.
+        Conflict: the id was used before for something else.
+    """
+    batch, problems = try_to_enter(session, caller, args, now)
+    if batch is None:
+        raise wrong_lines(problems, lambda each: f"lines.{each.line + 1}.{each.field}")
+    return batch
+
+
+def try_to_enter(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> tuple[Batch | None, list[Problem]]:
+    """As `enter`; but what is wrong with the lines comes back, and nothing is entered then."""
+    department = args["department"]
+    check_department(department)
+    city_entry().check_enter(caller, department)
+    hold(session, department)
+    asked = digest(
+        {name: args[name] for name in ("department", "via", "file_name", "note")}
+        | {"lines": [[x.measure, x.period, x.place, str(x.value), x.reason] for x in args["lines"]]}
+    )
+    known = None if args["id"] is None else session.get(Batch, args["id"])
+    if known is not None:
+        check_same(known, asked, caller.subject)
+        return known, []
+    entries, problems = _checked(session, caller, department, args["lines"], now)
+    if problems:
+        return None, problems
+    batch = Batch(
+        id=args["id"] or uuid7(),
+        department=department,
+        state="draft",
+        via=args["via"],
+        file_name=args["file_name"],
+        note=args["note"],
+        asked=asked,
+        entered_by=caller.subject,
+        entered_at=now,
+        submitted_at=None,
+    )
+    session.add(batch)
+    session.flush()
+    rows = [_row(batch, at, each) for at, each in enumerate(entries, 1)]
+    session.execute(insert(Reading), rows)
+    if args["submit"]:
+        _submit(session, batch, now)
+    return batch, []
+
+
+def wrong_lines(problems: Sequence[Problem], where: Callable[[Problem], str]) -> Invalid:
+    """The error that tells all problems, each where it is."""
+    told: dict[str, list[str]] = {}
+    for each in problems[:MOST_TOLD]:
+        told.setdefault(where(each), []).append(each.rule)
+    if len(problems) > MOST_TOLD:
+        told["more"] = [f"there are {len(problems)} mistakes in all; the first are told"]
+    return Invalid("nothing was entered", told)
+
+
+def submit(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Batch:
+    """Submit a draft to be checked; asked twice it is submitted once.
+
+    Raises:
+        NotFound: there is no such batch.
+        Forbidden: another has entered it.
+        Conflict: it was dropped.
+        Invalid: what was approved, submitted or signed off since makes a line wrong.
+    """
+    batch = _own(session, caller, args)
+    if batch.state == "dropped":
+        raise Conflict("the batch was dropped", {"state": batch.state})
+    if batch.state != "draft":
+        return batch
+    lines = [_line(each) for each in lines_of(session, batch)]
+    entries, problems = _checked(session, caller, batch.department, lines, now)
+    if problems:
+        raise wrong_lines(problems, lambda each: f"lines.{each.line + 1}.{each.field}")
+    signed = {each.key for each in entries if each.after_sign_off}
+    for row in lines_of(session, batch):
+        row.after_sign_off = (row.measure, row.place, row.day) in signed
+    _submit(session, batch, now)
+    return batch
+
+
+def drop(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Batch:
+    """Take back a batch of one's own of which nothing is decided; it stays on record.
+
+    Raises:
+        NotFound: there is no such batch.
+        Forbidden: another has entered it.
+        Conflict: something of it is decided.
+    """
+    batch = _own(session, caller, args)
+    if batch.state == "dropped":
+        return batch
+    lines = lines_of(session, batch)
+    if any(each.state not in ("draft", "submitted") for each in lines):
+        raise Conflict("something of the batch is decided already", {"state": batch.state})
+    for each in lines:
+        each.state = "dropped"
+    batch.state = "dropped"
+    return batch
+
+
+def _own(session: Session, caller: Identity, args: Mapping[str, Any]) -> Batch:
+    batch = locked(session, args["id"])
+    if batch.entered_by != caller.subject:
+        raise Forbidden("only who has entered a batch submits or drops it")
+    city_entry().check_enter(caller, batch.department)
+    return batch
+
+
+def _checked(
+    session: Session, caller: Identity, department: str, lines: Sequence[Line], now: datetime
+) -> tuple[list[Entry], list[Problem]]:
+    today, rules = day_of(now), city_entry()
+    since = date(financial_year(today) - rules.years_back, 4, 1)
+    in_force, waiting = standing_of(session, department, since)
+    signed = signed_off(session, department)
+    standing = Standing(in_force, waiting, signed, caller.has_any(SENIOR))
+    entries, problems = check_lines(
+        lines,
+        department,
+        city_catalogue().measures,
+        city_places(),
+        standing,
+        today,
+        rules.years_back,
+    )
+    return entries, problems + _overlapping(session, department, entries)
+
+
+def _overlapping(session: Session, department: str, entries: Sequence[Entry]) -> list[Problem]:
+    """Values that were entered by the month would count twice if the quarter was entered too: a
+    catalogue may have changed how often a measure is entered."""
+    if not entries:
+        return []
+    measures = sorted({each.key.measure for each in entries})
+    periods: dict[str, list[tuple[str, date]]] = {}
+    query = (
+        select(Reading.measure, Reading.period, Reading.day)
+        .where(
+            Reading.department == department,
+            Reading.measure.in_(measures),
+            or_(Reading.in_force, Reading.state == "submitted"),
+        )
+        .group_by(Reading.measure, Reading.period, Reading.day)
+    )
+    for measure, code, day in session.execute(query):
+        periods.setdefault(measure, []).append((code, day))
+    found = []
+    for entry in entries:
+        for code, day in periods.get(entry.key.measure, []):
+            if code != entry.period.code and entry.period.first <= day <= entry.period.last:
+                rule = f"is entered as {code} already, which is within {entry.period.code}"
+                found.append(Problem(entry.line, "period", rule))
+                break
+    return found
+
+
+def _row(batch: Batch, line: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "batch_id": batch.id,
+        "line": line,
+        "measure": entry.key.measure,
+        "department": batch.department,
+        "place": entry.key.place,
+        "period": entry.period.code,
+        "day": entry.key.day,
+        "kind": entry.info.kind,
+        "value": entry.value,
+        "reason": entry.reason,
+        "after_sign_off": entry.after_sign_off,
+        "state": "draft",
+        "in_force": False,
+        "outlier": False,
+    }
+
+
+def _line(row: Reading) -> Line:
+    info = city_catalogue().measures[row.measure]
+    value = Decimal(row.value).scaleb(-info.decimals)
+    return Line(row.measure, row.period, row.place, value, row.reason)
+
+
+def _submit(session: Session, batch: Batch, now: datetime) -> None:
+    batch.state, batch.submitted_at = "submitted", now
+    for each in lines_of(session, batch):
+        each.state, each.submitted_at = "submitted", now
+    session.flush()
+
+
+def count_waiting(session: Session, department: str, period: str) -> int:
+    """How many values of a period wait for a decision."""
+    query = select(func.count()).where(
+        Reading.department == department, Reading.period == period, Reading.state == "submitted"
+    )
+    return session.scalar(query) or 0

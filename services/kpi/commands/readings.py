@@ -1,0 +1,136 @@
+"""Readings and the measures: what is approved counts, in the same transaction.
+
+A value counts on the last day of its period, under the place for which it was entered. A reading
+that comes into force adds its difference to what was in force before; a level is set.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from palika.errors import Conflict, Invalid, NotFound
+from services.kpi.commands.project import Level, add, set_level
+from services.kpi.domain.entry import Key
+from services.kpi.domain.projection import Key as MeasureKey
+from services.kpi.models import Batch, Reading, SignOff
+from services.kpi.reference import city_catalogue
+
+_AT_ONCE = 20_000
+# Before any other lock: a rebuild that is switching over holds these, and asks for others then.
+_MEASURES = text("LOCK TABLE measure, measure_year IN ROW EXCLUSIVE MODE")
+
+
+def check_department(department: str) -> None:
+    """Refuse what is no department of the catalogue. Raises Invalid on `department`."""
+    if department not in city_catalogue().departments:
+        raise Invalid(
+            "unknown department", {"department": [f"there is no department {department!r:.60}"]}
+        )
+
+
+def hold(session: Session, department: str) -> None:
+    """Let one at a time change what is entered for a department, until the transaction ends."""
+    session.execute(_MEASURES)
+    key = func.hashtextextended(f"reading {department}", 0)
+    session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def locked(session: Session, batch_id: UUID) -> Batch:
+    """A batch, its department held as by `hold`. Raises NotFound: there is none."""
+    department = session.scalar(select(Batch.department).where(Batch.id == batch_id))
+    if department is not None:
+        hold(session, department)
+        batch = session.get(Batch, batch_id, populate_existing=True)
+        if batch is not None:
+            return batch
+    raise NotFound(f"there is no batch {batch_id}", {"id": str(batch_id)})
+
+
+def lines_of(session: Session, batch: Batch) -> Sequence[Reading]:
+    """The readings of a batch, in its order, as they are now."""
+    query = select(Reading).where(Reading.batch_id == batch.id).order_by(Reading.line)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def standing_of(
+    session: Session, department: str, since: date
+) -> tuple[dict[Key, int], dict[Key, str]]:
+    """What is in force of a department, and what waits in which batch, from a day on."""
+    query = select(
+        *(Reading.measure, Reading.place, Reading.day, Reading.value),
+        *(Reading.in_force, Reading.batch_id),
+    ).where(
+        Reading.department == department,
+        Reading.day >= since,
+        or_(Reading.in_force, Reading.state == "submitted"),
+    )
+    in_force: dict[Key, int] = {}
+    waiting: dict[Key, str] = {}
+    for row in session.execute(query):
+        key = Key(row.measure, row.place, row.day)
+        if row.in_force:
+            in_force[key] = row.value
+        else:
+            waiting[key] = str(row.batch_id)
+    return in_force, waiting
+
+
+def signed_off(session: Session, department: str) -> set[str]:
+    """The periods of a department that are signed off."""
+    query = select(SignOff.period).where(SignOff.department == department)
+    return set(session.scalars(query))
+
+
+def count(session: Session, came: Iterable[Reading]) -> None:
+    """Let readings count that have just come into force."""
+    totals: dict[MeasureKey, int] = {}
+    levels: dict[Level, int | None] = {}
+    for each in came:
+        place = (each.measure, each.department, each.place, each.day.isoformat())
+        if each.kind == "level":
+            levels[place] = each.value
+        else:
+            totals[(*place, 0)] = each.value - (each.replaced or 0)
+    add(session, totals)
+    if levels:
+        set_level(session, levels)
+
+
+def write_readings(session: Session) -> None:
+    """Write the measures of all readings in force into empty tables: what no event tells."""
+    columns = (Reading.measure, Reading.department, Reading.place, Reading.day)
+    query = select(*columns, Reading.kind, Reading.value).where(Reading.in_force).order_by(*columns)
+    found = iter(session.execute(query).all())
+    while rows := list(islice(found, _AT_ONCE)):
+        totals: dict[MeasureKey, int] = {}
+        levels: dict[Level, int | None] = {}
+        for *place, day, kind, value in rows:
+            key = (*place, day.isoformat())
+            if kind == "level":
+                levels[key] = value
+            else:
+                totals[(*key, 0)] = value
+        add(session, totals)
+        if levels:
+            set_level(session, levels)
+
+
+def digest(asked: Mapping[str, Any]) -> str:
+    """Of what was asked for, to tell asking twice from asking for something else."""
+    said = json.dumps(asked, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_same(batch: Batch, asked: str, who: str) -> None:
+    """Refuse an id under which something else was entered. Raises Conflict."""
+    if batch.asked != asked or batch.entered_by != who:
+        raise Conflict(
+            f"{batch.id} was used before for another batch", {"id": str(batch.id), "differs": True}
+        )

@@ -1,0 +1,108 @@
+"""Who enters values by hand, who checks them, and when somebody is reminded."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from palika.auth import Identity
+from palika.errors import Forbidden
+from palika.reading import Reading
+from palika.roles import post_of
+
+PARTS = ("completeness", "timeliness", "corrections", "outliers")
+"""Of which the data-quality score is made."""
+SENIOR = frozenset({"supervisor", "admin"})
+"""The roles that enter and check for every department, and correct what is signed off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The posts of a department that enter its values, and those that check them."""
+
+    owner: str
+    enter: frozenset[str]
+    check: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRules:
+    """What `data/entry.yaml` says; `weights` add up to 100."""
+
+    desks: Mapping[str, Desk]
+    remind_days: int
+    tell_days: int
+    years_back: int
+    weights: Mapping[str, int]
+
+    def may_enter(self, who: Identity, department: str) -> bool:
+        """Whether a caller enters values of a department: its desks, its owner, supervisors,
+        administrators, and services, which bring what other systems measure."""
+        desk = self.desks[department]
+        return who.has_any(SENIOR | {"service"}) or _at(who, desk.enter | desk.check)
+
+    def check_enter(self, who: Identity, department: str) -> None:
+        """Refuse who may not enter. Raises Forbidden."""
+        if not self.may_enter(who, department):
+            raise Forbidden(f"{who.subject} does not enter values of {department}")
+
+    def check_decide(self, who: Identity, department: str, entered_by: str) -> None:
+        """Refuse who may not approve or send back what another has entered.
+
+        Raises:
+            Forbidden: it is the caller's own entry, or the caller does not check this department's.
+        """
+        if who.subject == entered_by:
+            raise Forbidden("nobody checks what they have entered themselves")
+        if not (who.has_any(SENIOR) or _at(who, self.desks[department].check)):
+            raise Forbidden(f"{who.subject} does not check values of {department}")
+
+    def check_sign(self, who: Identity, department: str) -> None:
+        """Refuse who may not sign a period off: the owner and administrators may.
+
+        Raises:
+            Forbidden: the caller is neither.
+        """
+        if not (who.has_any({"admin"}) or _at(who, {self.desks[department].owner})):
+            raise Forbidden(f"{who.subject} does not sign off periods of {department}")
+
+
+def entry_rules(raw: Any, owners: Mapping[str, str]) -> EntryRules:
+    """The rules that `data/entry.yaml` says.
+
+    Args:
+        raw: the content of the file.
+        owners: the departments of the catalogue, and the post that owns each.
+
+    Raises:
+        Mistakes: names each, with its place in the file.
+    """
+    reading = Reading()
+    days = ("remind_days", "tell_days", "years_back")
+    given = reading.mapping("file", raw, (*days, "weights", "desks"))
+    numbers = [
+        reading.whole(name, given[name], 0, most)
+        for name, most in zip(days, (60, 366, 50), strict=True)
+    ]
+    said = reading.mapping("weights", given["weights"], PARTS)
+    weights = {part: reading.whole(f"weights, {part}", said[part], 0, 100) for part in PARTS}
+    if sum(weights.values()) != 100:
+        reading.wrong("weights", "must add up to 100")
+    desks = {}
+    for place, code, each in reading.entries("desks", given["desks"]):
+        desk = reading.mapping(place, each, ("enter", "check"))
+        if code not in owners:
+            reading.wrong(place, "there is no such department")
+            continue
+        posts = [
+            frozenset(reading.text(inner, post) for inner, post in reading.items(where, desk[name]))
+            for name, where in ((name, f"{place}, {name}") for name in ("enter", "check"))
+        ]
+        desks[code] = Desk(owners[code], posts[0], posts[1] | {owners[code]})
+    if without := sorted(set(owners) - set(desks)):
+        reading.wrong("desks", f"nobody enters the values of {', '.join(without)}")
+    reading.stop_if_wrong()
+    return EntryRules(desks, numbers[0], numbers[1], numbers[2], weights)
+
+
+def _at(who: Identity, posts: Collection[str]) -> bool:
+    return who.has_any({"officer"}) and post_of(who.subject) in posts

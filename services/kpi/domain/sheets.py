@@ -1,0 +1,184 @@
+"""Templates of a department's values as tables, and the filled ones read again.
+
+A row is a value of one measure, place and period. The value in force is shown beside the column in
+which the new one is written; a row without a new value enters nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from palika.text import Name
+from palika.workbooks import Formula
+from services.kpi.domain.entry import Line, Problem
+
+COLUMNS: Mapping[str, Name] = {
+    "department": Name("विभाग", "Department"),
+    "measure": Name("परिमाण", "Measure"),
+    "name": Name("नाव", "Name"),
+    "unit": Name("एकक", "Unit"),
+    "period": Name("कालावधी", "Period"),
+    "place": Name("ठिकाण", "Place"),
+    "place_name": Name("ठिकाणाचे नाव", "Place name"),
+    "due_on": Name("अंतिम दिनांक", "Due on"),
+    "previous": Name("मागील मूल्य", "Previous value"),
+    "approved": Name("मंजूर मूल्य", "Approved value"),
+    "value": Name("नवीन मूल्य", "New value"),
+    "reason": Name("दुरुस्तीचे कारण", "Reason of a correction"),
+}
+_NEEDED = ("department", "measure", "period", "value")
+MOST_COLUMNS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """Where a row is in the file; `sheet` None in CSV."""
+
+    sheet: str | None
+    row: int
+
+    def told(self, column: str) -> str:
+        """A cell for people: `Sheet1, row 7, New value`."""
+        of = f"{self.sheet}, " if self.sheet else ""
+        return f"{of}row {self.row}, {COLUMNS[column].en if column in COLUMNS else column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a filled template says: lines, where each is, and what is wrong with its form."""
+
+    department: str | None
+    lines: Sequence[Line]
+    where: Sequence[At]
+    wrong: Mapping[str, Sequence[str]]
+
+
+def header() -> list[str]:
+    """The headings, in both languages."""
+    return [f"{name.mr} / {name.en}" for name in COLUMNS.values()]
+
+
+def template(form: Mapping[str, Any]) -> Iterator[list[Any]]:
+    """The rows of a template for what a form asks (`entered/form.py`)."""
+    for each in form["measures"]:
+        for place in each["places"]:
+            yield [
+                form["department"],
+                each["measure"],
+                f"{each['name']['mr']} / {each['name']['en']}",
+                f"{each['unit_name']['mr']} / {each['unit_name']['en']}",
+                each["period"],
+                place["place"],
+                f"{place['name']['mr']} / {place['name']['en']}",
+                each["due_on"],
+                place["previous"],
+                place["value"],
+                None,
+                None,
+            ]
+
+
+def read(
+    rows: Iterable[tuple[At, Sequence[Any]]],
+    department: str | None,
+    period: str | None,
+) -> Filled:
+    """What a filled template says.
+
+    Args:
+        rows: with where they are; the first of each sheet is its heading.
+        department, period: what every row must be of, if given.
+    """
+    wrong: dict[str, list[str]] = {}
+    lines: list[Line] = []
+    where: list[At] = []
+    columns: dict[str | None, dict[str, int]] = {}
+    for at, cells in rows:
+        if at.sheet not in columns:
+            columns[at.sheet] = _columns(at, cells, wrong)
+            continue
+        place = columns[at.sheet]
+        if any(name not in place for name in _NEEDED):
+            continue
+        said = {name: cells[n] if n < len(cells) else None for name, n in place.items()}
+        if _text(said["value"]) == "" and _text(said.get("reason")) == "":
+            continue
+        of = _text(said["department"])
+        department = department or of
+        if of != department:
+            rule = f"must be {department}: a file is of one department, not {of!r:.60}"
+            wrong.setdefault(at.told("department"), []).append(rule)
+            continue
+        code = _text(said["period"])
+        if period is not None and code != period:
+            wrong.setdefault(at.told("period"), []).append(f"must be {period}, not {code!r:.40}")
+            continue
+        value = said["value"]
+        if isinstance(value, Formula):
+            wrong.setdefault(at.told("value"), []).append("must be a value, not a formula")
+            continue
+        if isinstance(value, date):
+            wrong.setdefault(at.told("value"), []).append("must be a number, not a date")
+            continue
+        reason = _text(said.get("reason")) or None
+        lines.append(Line(_text(said["measure"]), code, _text(said.get("place")), value, reason))
+        where.append(at)
+    if not columns:
+        wrong["file"] = ["is empty"]
+    elif not lines and not wrong:
+        wrong["file"] = ["has no new value: the column for it is empty"]
+    return Filled(department, lines, where, wrong)
+
+
+def merged(
+    filled: Filled, problems: Iterable[Problem], dropped: int = 0
+) -> dict[str, list[str]]:
+    """All that is wrong with a file, each where it is."""
+    told = {place: list(rules) for place, rules in filled.wrong.items()}
+    for each in problems:
+        rule = each.rule
+        if rule.startswith("is there twice: line "):
+            first = filled.where[int(rule.rpartition(" ")[2]) - 1]
+            rule = f"is there twice: also in {first.told('measure').rpartition(',')[0]}"
+        told.setdefault(filled.where[each.line].told(each.field), []).append(rule)
+    return told
+
+
+def _columns(
+    at: At, cells: Sequence[Any], wrong: dict[str, list[str]]
+) -> dict[str, int]:
+    """In which column what is, by the headings: in either language, or both."""
+    known = {
+        _plain(word): code
+        for code, name in COLUMNS.items()
+        for word in (code, name.mr, name.en, f"{name.mr} / {name.en}", f"{name.en} / {name.mr}")
+    }
+    found: dict[str, int] = {}
+    for number, cell in enumerate(cells):
+        code = known.get(_plain(_text(cell)))
+        if code is None:
+            continue
+        if code in found:
+            wrong.setdefault(at.told(code), []).append("the heading is there twice")
+        found.setdefault(code, number)
+    if missing := [f"{COLUMNS[name].mr} / {COLUMNS[name].en}" for name in _NEEDED if name not in found]:
+        wrong.setdefault(at.told("headings"), []).append(f"there is no column {', '.join(missing)}")
+    return found
+
+
+def _text(cell: Any) -> str:
+    """A cell as text; of a day and of a whole number as the template writes it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Formula):
+        return cell.text
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())

@@ -1,0 +1,1 @@
+"""Reads of what is entered by hand, one question a module."""

@@ -1,0 +1,144 @@
+"""Batches and readings, as the RPC answers with them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid, literal, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
+from services.kpi.domain.entry import shown
+from services.kpi.models import Batch, Reading
+from services.kpi.reference import city_catalogue
+
+
+def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
+    """One batch with its lines. Raises NotFound: there is none."""
+    found = session.get(Batch, batch_id)
+    if found is None:
+        raise NotFound(f"there is no batch {batch_id}", {"id": str(batch_id)})
+    return view(session, found)
+
+
+def view(session: Session, found: Batch) -> dict[str, Any]:
+    """A batch with its lines."""
+    session.flush()
+    lines = select(Reading).where(Reading.batch_id == found.id).order_by(Reading.line)
+    return headed(found) | {"lines": [line(each) for each in session.scalars(lines)]}
+
+
+def headed(found: Batch) -> dict[str, Any]:
+    """A batch without its lines."""
+    return {
+        "id": str(found.id),
+        "department": found.department,
+        "state": found.state,
+        "via": found.via,
+        "file_name": found.file_name,
+        "note": found.note,
+        "entered_by": found.entered_by,
+        "entered_at": _moment(found.entered_at),
+        "submitted_at": _moment(found.submitted_at),
+    }
+
+
+def batches(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Batches of a department or of all, newest first: `items`, and `next`, the cursor of the next
+    page, or None. Raises Invalid: the cursor is not one that this list gave."""
+    order = order_of("batches", args)
+    query = select(Batch).order_by(Batch.entered_at.desc(), Batch.id.desc())
+    for name in ("department", "state", "entered_by"):
+        if args[name] is not None:
+            query = query.where(getattr(Batch, name) == args[name])
+    if args["cursor"] is not None:
+        at = tuple_(*position_of(order, args["cursor"]))
+        query = query.where(tuple_(Batch.entered_at, Batch.id) < at)
+    found = session.scalars(query.limit(args["limit"] + 1)).all()
+    kept = found[: args["limit"]]
+    more = len(found) > len(kept)
+    after = cursor_at(order, (kept[-1].entered_at, kept[-1].id)) if more else None
+    return {"items": [headed(each) for each in kept], "next": after}
+
+
+def entries(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Every version of a department's values, by measure and time: `items`, and `next`, the cursor
+    of the next page, or None. Raises Invalid: the cursor is not one that this list gave."""
+    order = order_of("entries", args)
+    query = select(Reading).where(Reading.department == args["department"])
+    for name in ("period", "measure", "place", "state"):
+        if args[name] is not None:
+            query = query.where(getattr(Reading, name) == args[name])
+    if args["cursor"] is not None:
+        measure, key = word_of(order, args["cursor"])
+        at = tuple_(literal(measure), literal(key, Uuid))
+        query = query.where(tuple_(Reading.measure, Reading.id) > at)
+    query = query.order_by(Reading.measure, Reading.id).limit(args["limit"] + 1)
+    found = session.scalars(query).all()
+    kept = found[: args["limit"]]
+    more = len(found) > len(kept)
+    return {
+        "items": [line(each) | {"batch": str(each.batch_id)} for each in kept],
+        "next": cursor_after(order, kept[-1].measure, kept[-1].id) if more else None,
+    }
+
+
+def readings_of(
+    session: Session, measure: str, day: date, department: str | None, ward: str | None
+) -> list[dict[str, Any]]:
+    """The readings that a stored value of a measure and day is made of, oldest first.
+
+    Their `added` make up the value of a sum; of a level the last one of each place is it.
+
+    Args:
+        session: on the service's database.
+        measure: its code.
+        day: in India.
+        department, ward: None: of all. `ward` may be a zone; '' is the whole city.
+    """
+    query = select(Reading).where(
+        Reading.measure == measure, Reading.day == day, Reading.state == "approved"
+    )
+    # The index begins with the department: that of the measure, if it is still in the catalogue.
+    info = city_catalogue().measures.get(measure)
+    of = department or (info.department if info is not None else None)
+    if of is not None:
+        query = query.where(Reading.department == of)
+    if ward is not None:
+        query = query.where(Reading.place == ward)
+    found = session.scalars(query.order_by(Reading.place, Reading.version))
+    return [line(each) | {"batch": str(each.batch_id)} for each in found]
+
+
+def line(each: Reading) -> dict[str, Any]:
+    """One reading; `added` is what it has changed of the stored measure, in its whole numbers."""
+    info = city_catalogue().measures.get(each.measure)
+    value = each.value if info is None else shown(each.value, info)
+    approved = each.state == "approved"
+    return {
+        "id": str(each.id),
+        "line": each.line,
+        "measure": each.measure,
+        "period": each.period,
+        "place": each.place,
+        "day": each.day.isoformat(),
+        "value": value,
+        "replaced": each.replaced if info is None else shown(each.replaced, info),
+        "added": each.value - (each.replaced or 0) if approved else None,
+        "state": each.state,
+        "version": each.version,
+        "in_force": each.in_force,
+        "reason": each.reason,
+        "after_sign_off": each.after_sign_off,
+        "outlier": each.outlier,
+        "submitted_at": _moment(each.submitted_at),
+        "decided_by": each.decided_by,
+        "decided_at": _moment(each.decided_at),
+        "remark": each.remark,
+    }
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
