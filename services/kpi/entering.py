@@ -4,16 +4,22 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from palika.blocking import off_hub
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from palika.timer import every, waiting_out_outages
 from services.kpi.commands.decide import approve, send_back
 from services.kpi.commands.enter import drop, enter, submit
+from services.kpi.commands.import_file import import_file, read_file
 from services.kpi.commands.readings import check_department
+from services.kpi.commands.remind import remind
 from services.kpi.commands.sign_off import sign_off, signed_view
 from services.kpi.entered import batches
 from services.kpi.entered.form import form
+from services.kpi.entered.quality import quality_of
+from services.kpi.entered.template import template
 from services.kpi.schemas.entry import (
     ApproveArgs,
     BatchArgs,
@@ -22,11 +28,16 @@ from services.kpi.schemas.entry import (
     EnterArgs,
     EntriesArgs,
     FormArgs,
+    ImportArgs,
     LineArgs,
+    QualityArgs,
     SendBackArgs,
     SignOffArgs,
+    TemplateArgs,
     lines,
 )
+
+_CLOCK_S = 300.0
 
 
 class Entering(Service):
@@ -110,3 +121,31 @@ class Entering(Service):
         """Close a period of a department; after it there are corrections only."""
         with self.db.begin() as session:
             return signed_view(sign_off(session, self.caller.identity, args, datetime.now(UTC)))
+
+    @rpc(QualityArgs, roles=STAFF)
+    def quality(self, args: dict[str, Any]) -> dict[str, Any]:
+        """How far the values of a period can be relied on, in words and as a score."""
+        check_department(args["department"])
+        with self.db.begin() as session:
+            return quality_of(session, args, day_of(datetime.now(UTC)))
+
+    @rpc(TemplateArgs, roles=STAFF)
+    def template(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A CSV or XLSX file to fill in, with the values that are there."""
+        check_department(args["department"])
+        with self.db.begin() as session:
+            asked = form(session, args, day_of(datetime.now(UTC)))
+        return off_hub(template, asked, args["period"], args["format"])
+
+    @rpc(ImportArgs, roles=STAFF)
+    def import_file(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Enter what a filled template says, as one batch; with `dry_run` only check it."""
+        filled = read_file(args)
+        with self.db.begin() as session:
+            return import_file(session, self.caller.identity, args, filled, datetime.now(UTC))
+
+    @every(_CLOCK_S)
+    def remind(self, stopping: Callable[[], bool]) -> None:
+        """Tell owners of values that are due, and of those that are late."""
+        with waiting_out_outages("reminders of values to be entered"):
+            remind(self.db.begin, datetime.now(UTC), stopping)

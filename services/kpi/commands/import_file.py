@@ -93,7 +93,8 @@ def _refused(wrong: Mapping[str, Sequence[str]]) -> Invalid:
 
 def _workbook(content: bytes, department: str | None, period: str | None) -> Filled:
     found = workbooks.rows(content, MOST_LINES + 1, sheets.MOST_COLUMNS)
-    return sheets.read(((At(each.sheet, each.number), each.cells) for each in found), department, period)
+    numbered = ((At(each.sheet, each.number), each.cells) for each in found)
+    return sheets.read(numbered, department, period)
 
 
 def _csv(content: bytes, department: str | None, period: str | None) -> Filled:

@@ -131,9 +131,7 @@ def read(
     return Filled(department, lines, where, wrong)
 
 
-def merged(
-    filled: Filled, problems: Iterable[Problem], dropped: int = 0
-) -> dict[str, list[str]]:
+def merged(filled: Filled, problems: Iterable[Problem]) -> dict[str, list[str]]:
     """All that is wrong with a file, each where it is."""
     told = {place: list(rules) for place, rules in filled.wrong.items()}
     for each in problems:
@@ -145,9 +143,7 @@ def merged(
     return told
 
 
-def _columns(
-    at: At, cells: Sequence[Any], wrong: dict[str, list[str]]
-) -> dict[str, int]:
+def _columns(at: At, cells: Sequence[Any], wrong: dict[str, list[str]]) -> dict[str, int]:
     """In which column what is, by the headings: in either language, or both."""
     known = {
         _plain(word): code
@@ -162,7 +158,8 @@ def _columns(
         if code in found:
             wrong.setdefault(at.told(code), []).append("the heading is there twice")
         found.setdefault(code, number)
-    if missing := [f"{COLUMNS[name].mr} / {COLUMNS[name].en}" for name in _NEEDED if name not in found]:
+    missing = [str(COLUMNS[name].en) for name in _NEEDED if name not in found]
+    if missing:
         wrong.setdefault(at.told("headings"), []).append(f"there is no column {', '.join(missing)}")
     return found
 

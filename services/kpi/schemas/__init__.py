@@ -1,10 +1,12 @@
-"""What comes in and what goes out of the KPI service's RPC. It publishes no events of its own."""
+"""What comes in and what goes out of the KPI service, and what its events carry."""
 
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date
+from services.kpi.schemas.events import READING_DUE as READING_DUE
+from services.kpi.schemas.events import READING_OVERDUE as READING_OVERDUE
 
 # A year and a day of every measure of one ward is far below it.
 MAX_ROWS = 5_000

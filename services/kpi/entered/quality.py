@@ -1,0 +1,123 @@
+"""How far values can be relied on, and how fresh they are."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from palika.india import day_of
+from palika.tables import inbox
+from palika.topology import queue_of
+from services.kpi.domain.entry import due_on
+from services.kpi.domain.quality import Counts, Quality, quality
+from services.kpi.entered.form import Asked, asked
+from services.kpi.models import Reading, SignOff
+from services.kpi.reference import city_entry, city_places
+
+_SUBSCRIPTION = queue_of("kpi", "measures")
+
+
+def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """The data-quality score of what a department enters for a period, of each measure and in all.
+
+    Raises:
+        Invalid: no such period, or nothing is entered for it.
+    """
+    wanted = asked(args["department"], args["period"], today)
+    of = wanted[0].period
+    readings: dict[str, list[Reading]] = defaultdict(list)
+    query = select(Reading).where(
+        Reading.department == args["department"],
+        Reading.day == of.last,
+        Reading.period == of.code,
+        Reading.state.in_(("submitted", "approved")),
+    )
+    for each in session.scalars(query.order_by(Reading.id)):
+        readings[each.measure].append(each)
+    counted = {each.info.code: _counts(each, readings[each.info.code], today) for each in wanted}
+    weights = city_entry().weights
+    total = sum(counted.values(), Counts())
+    signed = session.get(SignOff, (args["department"], of.code))
+    return {
+        "department": args["department"],
+        "period": of.code,
+        "signed_off": signed is not None,
+        "fresh": _latest(each for found in readings.values() for each in found),
+        "events_until": counted_until(session),
+        **_view(quality(total, weights)),
+        "measures": [
+            {
+                "measure": each.info.code,
+                "name": {"mr": each.info.name.mr, "en": each.info.name.en},
+                "due_on": due_on(each.info, of).isoformat(),
+                "fresh": _latest(readings[each.info.code]),
+                **_view(quality(counted[each.info.code], weights)),
+            }
+            for each in wanted
+        ],
+    }
+
+
+def counted_until(session: Session) -> str | None:
+    """How far the projection of events has come: when the newest event that counts was made.
+
+    It is told by the event's id (a UUIDv7 begins with its millisecond); None: none has come yet.
+    """
+    query = (
+        select(inbox.c.event_id)
+        .where(inbox.c.subscription == _SUBSCRIPTION)
+        .order_by(inbox.c.event_id.desc())
+        .limit(1)
+    )
+    found = session.scalar(query)
+    if found is None or found.version != 7:
+        return None
+    return _moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
+
+
+def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
+    places = city_places().expected(one.info.by)
+    due = due_on(one.info, one.period)
+    by_place: dict[str, list[Reading]] = defaultdict(list)
+    for each in readings:
+        by_place[each.place].append(each)
+    entered = [found for place, found in by_place.items() if place in places]
+    in_force = [each for found in entered for each in found if each.in_force]
+    return Counts(
+        expected=len(places),
+        entered=len(entered),
+        due=len(places) if today > due else len(entered),
+        in_time=sum(
+            min(day_of(each.submitted_at) for each in found if each.submitted_at) <= due
+            for found in entered
+        ),
+        approved=len(in_force),
+        corrected=sum((each.version or 1) > 1 for each in in_force),
+        outliers=sum(each.outlier for each in in_force),
+    )
+
+
+def _latest(readings: Iterable[Reading]) -> str | None:
+    """When the newest of the values in force was approved."""
+    found = [each.decided_at for each in readings if each.in_force and each.decided_at]
+    return _moment(max(found)) if found else None
+
+
+def _view(found: Quality) -> dict[str, Any]:
+    return {
+        "score": None if found.score is None else round(float(found.score), 1),
+        "parts": {
+            name: {
+                "score": None if part.score is None else round(float(part.score), 1),
+                "words": {"mr": part.words.mr, "en": part.words.en},
+            }
+            for name, part in found.parts.items()
+        },
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
