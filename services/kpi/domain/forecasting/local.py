@@ -1,0 +1,172 @@
+"""Forecasts of a value from its own past: the last one, the season's, or the trend's.
+
+Each of three simple methods is tried on the past: at every period of it, as far ahead as is asked
+now, knowing nothing later. The one that was least off is taken, and what it was off gives the
+interval (split conformal: `robust.within`). No distribution is assumed, and all that is said of a
+forecast can be checked by hand.
+
+| method | forecast |
+|---|---|
+| `last` | the last value |
+| `season` | the same season's last value, and by how much values are above those of a year before |
+| `trend` | the middle of the last three, and on from there with a slope that dies away |
+"""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from services.kpi.domain.forecasting.outcome import (
+    LEAST,
+    SHARE,
+    CannotTell,
+    Forecast,
+    Series,
+)
+from services.kpi.domain.robust import NORMAL, slope, spread, within
+
+BACK = 48
+"""So many errors of the past count, the last ones."""
+MOST_MISSING = 0.2
+"""Of the last periods such a share may be without data."""
+JUMP = 5.0
+"""A change so many standard deviations from the usual one, and kept, is a break."""
+SETTLED = 6
+"""So many periods after a break there is enough to go by again."""
+WIDEST = 1.5
+"""An interval of more than so many times all that the values have ever varied says nothing."""
+_TREND, _DAMPING = 12, 0.85
+_NEAR = 3
+
+_Method = Callable[[Series, int], float | None]
+
+
+def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecast | CannotTell:
+    """Forecast a value some periods ahead.
+
+    Args:
+        series: of consecutive periods, the oldest first.
+        ahead: 1 is the period after the last one of `series`.
+        season: periods in a year; 1: there is no season.
+    """
+    values: Series = list(series)
+    while values and values[0] is None:
+        values.pop(0)
+    if not values:
+        return CannotTell("no_data")
+    if refused := _gaps(values, season):
+        return refused
+    if refused := _break(values, season):
+        return refused
+    best: tuple[float, str, list[float], float] | None = None
+    most = 0
+    for name, method in _METHODS.items():
+        if name == "season" and season == 1:
+            continue
+        now = method(values, ahead) if name != "season" else _seasonal(values, ahead, season)
+        errors = _errors(values, ahead, method, season if name == "season" else None)
+        most = max(most, len(errors))
+        if now is None or len(errors) < LEAST:
+            continue
+        off = sum(map(abs, errors)) / len(errors)
+        if best is None or off < best[0]:
+            best = off, name, errors, now
+    if best is None:
+        return CannotTell("too_short", {"periods": len(values), "errors": most, "needed": LEAST})
+    _, name, errors, value = best
+    half = within(errors, SHARE, ahead)
+    assert half is not None
+    known = [each for each in values if each is not None]
+    reach = max(known) - min(known)
+    if 2 * half > WIDEST * reach:
+        return CannotTell("too_volatile", {"width": 2 * half, "range": reach})
+    typical = median(map(abs, errors))
+    return Forecast(value, value - half, value + half, name, ahead, len(errors), typical)
+
+
+def _errors(values: Series, ahead: int, method: _Method, season: int | None) -> list[float]:
+    """What the method was off, at each period of the past; the last `BACK` of them."""
+    found = []
+    for at in range(1, len(values) - ahead + 1):
+        true = values[at + ahead - 1]
+        if true is None or at < _NEAR:
+            continue
+        past = values[:at]
+        said = method(past, ahead) if season is None else _seasonal(past, ahead, season)
+        if said is not None:
+            found.append(true - said)
+    return found[-BACK:]
+
+
+def _last(values: Series, ahead: int) -> float | None:
+    return values[-1]
+
+
+def _trend(values: Series, ahead: int) -> float | None:
+    near = [each for each in values[-_NEAR:] if each is not None]
+    if len(near) < 2 or len(values) < _TREND // 2:
+        return None
+    step = slope(values[-_TREND:])
+    # The middle of the last three is a period old.
+    steps = 1 + sum(_DAMPING**n for n in range(1, ahead + 1))
+    return median(near) + step * steps
+
+
+def _seasonal(values: Series, ahead: int, season: int) -> float | None:
+    back = (ahead - 1) // season * season + season
+    at = len(values) - 1 + ahead - back
+    base = values[at] if at >= 0 else None
+    if base is None:
+        return None
+    risen = [
+        one - before
+        for one, before in zip(values[season:], values[:-season], strict=True)
+        if one is not None and before is not None
+    ][-season:]
+    if len(risen) < min(_NEAR, season):
+        return None
+    return base + median(risen[-_TREND // 2 :]) * (back // season)
+
+
+_METHODS: dict[str, _Method] = {"last": _last, "season": _last, "trend": _trend}
+
+
+def _gaps(values: Series, season: int) -> CannotTell | None:
+    recent = values[-max(2 * season, 2 * LEAST) :]
+    missing = sum(each is None for each in recent)
+    if recent[-1] is None and recent[-2:] == [None, None]:
+        return CannotTell("not_up_to_date", {"missing": missing})
+    if missing > MOST_MISSING * len(recent):
+        return CannotTell("gaps", {"missing": missing, "periods": len(recent)})
+    return None
+
+
+def _break(values: Series, season: int) -> CannotTell | None:
+    """Whether the level has jumped a short while ago, and has stayed."""
+    changes: Series = _changes(values, 1)
+    if season > 1 and len(values) > 2 * season:
+        changes = _changes(changes, season)
+    known = [(at, each) for at, each in enumerate(changes) if each is not None]
+    if len(known) < 2 * LEAST:
+        return None
+    usual = spread([each for _, each in known])
+    if not usual.deviation:
+        return None
+    recent = [each for each in known if each[0] >= len(changes) - SETTLED]
+    for at, change in recent:
+        jump = change - usual.middle
+        if abs(jump) <= JUMP * usual.deviation:
+            continue
+        after = [each - usual.middle for place, each in known if at < place]
+        if abs(jump + sum(after)) > JUMP * usual.deviation / 2:
+            return CannotTell("break", {"ago": len(changes) - at, "jump": change})
+    return None
+
+
+def _changes(values: Series, lag: int) -> Series:
+    return [
+        None if one is None or before is None else one - before
+        for one, before in zip(values[lag:], values[:-lag], strict=True)
+    ]
+
+
+__all__ = ["NORMAL", "forecast"]
