@@ -12,16 +12,17 @@ from palika.roles import ROLES, STAFF
 from palika.rpc import rpc
 from palika.subscribe import Refuse, subscribe
 from services.kpi import queries
+from services.kpi.alerting import Alerting
 from services.kpi.commands.project import project
 from services.kpi.domain.period import check_public
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import city_catalogue, city_entry, city_places
+from services.kpi.reference import city_alerts, city_catalogue, city_entry, city_places
 from services.kpi.schemas import DashboardArgs, KpiArgs, MeasuresArgs
 
 
-class KpiService(Entering):
+class KpiService(Alerting, Entering):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
@@ -32,6 +33,7 @@ class KpiService(Entering):
         city_projector()
         city_places()
         city_entry()
+        city_alerts()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

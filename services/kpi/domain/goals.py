@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from fractions import Fraction
 
+from palika.india import grouped, rupees
 from services.kpi.domain.indicators import Aim, Indicator
 
 Gap = Callable[[float], float]
@@ -31,11 +32,18 @@ def gap(indicator: Indicator, aim: Aim) -> Gap:
 
 
 def shown(indicator: Indicator, value: float | Fraction) -> str:
-    """A value as the KPI's values are shown: with its own decimals."""
-    return str(indicator.rounded(Fraction(value)))
+    """A value as it is written: with the KPI's decimals, grouped in the Indian manner; money in
+    rupees, per cents with their sign."""
+    exact = Fraction(value)
+    if indicator.unit == "paise":
+        return rupees(round(exact))
+    rounded = indicator.rounded(exact)
+    whole, dot, rest = f"{abs(rounded):f}".partition(".")
+    sign, unit = "-" if rounded < 0 else "", "%" if indicator.unit == "percent" else ""
+    return f"{sign}{grouped(int(whole))}{dot}{rest}{unit}"
 
 
 def aim_shown(indicator: Indicator, aim: Aim, to: str) -> str:
-    """A goal as it is shown; `to` stands between the ends of a band."""
+    """A goal as it is written; `to` stands between the ends of a band."""
     low = shown(indicator, aim.low)
     return f"{low} {to} {shown(indicator, aim.high)}" if aim.is_band else low

@@ -7,8 +7,8 @@ from math import ceil, sqrt
 from statistics import fmean, median
 
 NORMAL = 1.4826
-"""The median absolute deviation times this is the standard deviation of what is normally distributed
-(Rousseeuw and Croux, Alternatives to the Median Absolute Deviation, JASA 88, 1993)."""
+"""The median absolute deviation times this is the standard deviation of what is normal (Rousseeuw
+and Croux, Alternatives to the Median Absolute Deviation, JASA 88, 1993)."""
 _MEAN_NORMAL = 1.2533
 """The same of the mean absolute deviation (Iglewicz and Hoaglin, How to Detect and Handle Outliers,
 1993, who take it where more than half of the values are equal)."""

@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import BigInteger, Index, Integer, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.kpi.models.alerts import Alert as Alert
 from services.kpi.models.base import Base as Base
 from services.kpi.models.readings import Batch as Batch
 from services.kpi.models.readings import Reading as Reading

@@ -22,7 +22,7 @@ from services.kpi.domain.forecasting.outcome import (
     Forecast,
     Series,
 )
-from services.kpi.domain.robust import NORMAL, slope, spread, within
+from services.kpi.domain.robust import slope, spread, within
 
 BACK = 48
 """So many errors of the past count, the last ones."""
@@ -37,7 +37,8 @@ WIDEST = 1.5
 _TREND, _DAMPING = 12, 0.85
 _NEAR = 3
 
-_Method = Callable[[Series, int], float | None]
+_Method = Callable[[Series, int, int], float | None]
+"""Past values, how far ahead, periods in a year: the forecast; None: too little to go by."""
 
 
 def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecast | CannotTell:
@@ -60,10 +61,8 @@ def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecas
     best: tuple[float, str, list[float], float] | None = None
     most = 0
     for name, method in _METHODS.items():
-        if name == "season" and season == 1:
-            continue
-        now = method(values, ahead) if name != "season" else _seasonal(values, ahead, season)
-        errors = _errors(values, ahead, method, season if name == "season" else None)
+        now = method(values, ahead, season)
+        errors = _errors(values, ahead, season, method)
         most = max(most, len(errors))
         if now is None or len(errors) < LEAST:
             continue
@@ -83,25 +82,21 @@ def forecast(series: Sequence[float | None], ahead: int, season: int) -> Forecas
     return Forecast(value, value - half, value + half, name, ahead, len(errors), typical)
 
 
-def _errors(values: Series, ahead: int, method: _Method, season: int | None) -> list[float]:
+def _errors(values: Series, ahead: int, season: int, method: _Method) -> list[float]:
     """What the method was off, at each period of the past; the last `BACK` of them."""
     found = []
-    for at in range(1, len(values) - ahead + 1):
-        true = values[at + ahead - 1]
-        if true is None or at < _NEAR:
-            continue
-        past = values[:at]
-        said = method(past, ahead) if season is None else _seasonal(past, ahead, season)
-        if said is not None:
+    for at in range(_NEAR, len(values) - ahead + 1):
+        true, said = values[at + ahead - 1], method(values[:at], ahead, season)
+        if true is not None and said is not None:
             found.append(true - said)
     return found[-BACK:]
 
 
-def _last(values: Series, ahead: int) -> float | None:
+def _last(values: Series, ahead: int, season: int) -> float | None:
     return values[-1]
 
 
-def _trend(values: Series, ahead: int) -> float | None:
+def _trend(values: Series, ahead: int, season: int) -> float | None:
     near = [each for each in values[-_NEAR:] if each is not None]
     if len(near) < 2 or len(values) < _TREND // 2:
         return None
@@ -112,6 +107,8 @@ def _trend(values: Series, ahead: int) -> float | None:
 
 
 def _seasonal(values: Series, ahead: int, season: int) -> float | None:
+    if season == 1:
+        return None
     back = (ahead - 1) // season * season + season
     at = len(values) - 1 + ahead - back
     base = values[at] if at >= 0 else None
@@ -127,7 +124,7 @@ def _seasonal(values: Series, ahead: int, season: int) -> float | None:
     return base + median(risen[-_TREND // 2 :]) * (back // season)
 
 
-_METHODS: dict[str, _Method] = {"last": _last, "season": _last, "trend": _trend}
+_METHODS: dict[str, _Method] = {"last": _last, "season": _seasonal, "trend": _trend}
 
 
 def _gaps(values: Series, season: int) -> CannotTell | None:
@@ -151,14 +148,11 @@ def _break(values: Series, season: int) -> CannotTell | None:
     usual = spread([each for _, each in known])
     if not usual.deviation:
         return None
-    recent = [each for each in known if each[0] >= len(changes) - SETTLED]
-    for at, change in recent:
-        jump = change - usual.middle
-        if abs(jump) <= JUMP * usual.deviation:
-            continue
-        after = [each - usual.middle for place, each in known if at < place]
-        if abs(jump + sum(after)) > JUMP * usual.deviation / 2:
-            return CannotTell("break", {"ago": len(changes) - at, "jump": change})
+    recent = [(at, each - usual.middle) for at, each in known if at >= len(changes) - SETTLED]
+    for at, jump in recent:
+        kept = sum(each for place, each in recent if place >= at)
+        if min(abs(jump), 2 * abs(kept)) > JUMP * usual.deviation:
+            return CannotTell("break", {"ago": len(changes) - at, "jump": jump})
     return None
 
 
@@ -167,6 +161,3 @@ def _changes(values: Series, lag: int) -> Series:
         None if one is None or before is None else one - before
         for one, before in zip(values[lag:], values[:-lag], strict=True)
     ]
-
-
-__all__ = ["NORMAL", "forecast"]

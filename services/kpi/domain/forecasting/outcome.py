@@ -15,7 +15,7 @@ Series = list[float | None]
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """An expected value and its interval: the outcome is from `low` to `high` in `LEVEL` of 100 cases.
+    """An expected value, and an interval: in `LEVEL` of 100 cases the outcome is within.
 
     Attributes:
         method: `last`, `season`, `trend` or `pace`.

@@ -27,7 +27,7 @@ def forecast(months: Sequence[float | None], elapsed: int, length: int) -> Forec
     """Forecast the total of a period that runs.
 
     Args:
-        months: what each month added, the oldest first; the last `elapsed` of them are the period's.
+        months: what each month added, the oldest first; the last `elapsed` are the period's.
         elapsed: how many months of the period are over.
         length: how many months it has.
     """
@@ -53,8 +53,8 @@ def forecast(months: Sequence[float | None], elapsed: int, length: int) -> Forec
         errors.append(sum(each for each in actual if each is not None) / said[1] - 1)
     half = within(errors, SHARE)
     if len(errors) < LEAST or half is None:
-        facts = {"periods": len(values), "errors": len(errors), "needed": LEAST}
-        return CannotTell("too_short", facts)
+        lacking = {"periods": len(values), "errors": len(errors), "needed": LEAST}
+        return CannotTell("too_short", lacking)
     value, off = done + rest, abs(rest) * half
     if off > WIDEST * abs(value):
         return CannotTell("too_volatile", {"width": 2 * off, "range": abs(value)})
@@ -64,9 +64,7 @@ def forecast(months: Sequence[float | None], elapsed: int, length: int) -> Forec
         # What only grows does not fall below what has come already.
         low = max(low, done)
     facts = {"done": done, "rest": rest}
-    return Forecast(
-        value, low, value + off, "pace", length - elapsed, len(errors), typical, facts
-    )
+    return Forecast(value, low, value + off, "pace", length - elapsed, len(errors), typical, facts)
 
 
 def _said(
