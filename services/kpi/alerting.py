@@ -84,7 +84,7 @@ class Alerting(Service):
         if not told:
             return []
         posts = sorted({each["owner"] for each in told})
-        return alerts.reached(told, self.rpc.eoffice.reach(posts=posts))
+        return alerts.reached(told, self.rpc.eoffice.contacts(ids=posts))
 
     def _act(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

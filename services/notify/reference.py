@@ -21,7 +21,7 @@ PROVIDERS = ("meta", "plivo", "infobip", "smtp", "voice", "inbox", "log")
 """Those that there is an adapter for."""
 _SHIPPED = Path(__file__).parent / "data"
 TEMPLATES = (
-    *("grievance.yaml", "tax.yaml", "eoffice.yaml", "eoffice_letters.yaml"),
+    *("grievance.yaml", "tax.yaml", "eoffice.yaml", "eoffice_letters.yaml", "kpi.yaml"),
     *("login.yaml", "campaign.yaml", "chat.yaml"),
 )
 """The files of ``data/templates/``."""

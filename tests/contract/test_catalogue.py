@@ -43,7 +43,7 @@ def schemas_of(service: str) -> ModuleType:
 
 def test_the_city_publishes_and_listens():
     assert {kind.name.service for kind in PUBLISHED.values()} == {
-        *["grievance", "tax", "eoffice", "notify"]
+        *["grievance", "tax", "eoffice", "kpi", "notify"]
     }
     assert {one.queue for one in LISTENERS} == {
         *("kpi.measures", "notify.deliveries", "tax.promises")

@@ -14,7 +14,7 @@ from palika import catalogue
 from palika.auth import ROLES, Identity
 from palika.errors import Forbidden, Invalid, PalikaError, Unexpected
 from palika.rpc import RpcMethod, rpc_methods
-from tests.support import eoffice_calls, eoffice_paper_calls, notify_calls, tax_calls
+from tests.support import eoffice_calls, eoffice_paper_calls, kpi_calls, notify_calls, tax_calls
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
 from tests.support.tax_calls import DESKS, EVERYBODY, NOBODY
@@ -24,6 +24,7 @@ RIGHTS = {
     **notify_calls.RIGHTS,
     **eoffice_calls.RIGHTS,
     **eoffice_paper_calls.RIGHTS,
+    **kpi_calls.RIGHTS,
     "grievance.acknowledge": DESKS,
     "grievance.answer": EVERYBODY,
     "grievance.appeal": "anonymous citizen admin",
@@ -89,6 +90,7 @@ RIGHT = {
     **notify_calls.RIGHT,
     **eoffice_calls.RIGHT,
     **eoffice_paper_calls.RIGHT,
+    **kpi_calls.RIGHT,
     "grievance.acknowledge": {"id": NOBODY, "note": "seen", "version": 1},
     "grievance.answer": {"token": "x", "answer": "by the well", "version": 1},
     "grievance.appeal": {"token": "x", "grounds": "not done", "reason": "ill", "version": 1},

@@ -1,4 +1,4 @@
-"""``palika kpi``: show the KPIs; rebuild the measures from the event logs."""
+"""``palika kpi``: show the KPIs; enter values; rebuild the measures from the event logs."""
 
 import json
 from datetime import date, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from palika.india import INDIA, grouped, in_digits
-from services.kpi.cli import catalogue
+from services.kpi.cli import catalogue, entry
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def group() -> None:
 group.add_command(catalogue.check)
 group.add_command(catalogue.list_)
 group.add_command(catalogue.explain)
+entry.register(group)
 
 
 @group.command()

@@ -96,19 +96,10 @@ def reached(
 
     Args:
         alerts: as of `told`.
-        holders: of each post that is held: `post`, `mr`, `en`, `phone`, `email`.
+        holders: as the e-office's `contacts` gives them; `id` is the post.
     """
-    by_post = {each["post"]: each for each in holders}
-    return [
-        {
-            **alert,
-            "name": {"mr": holder["mr"], "en": holder["en"]},
-            "phone": holder["phone"],
-            "email": holder["email"],
-        }
-        for alert in alerts
-        if (holder := by_post.get(alert["owner"])) is not None
-    ]
+    by_post = {each["id"]: each for each in holders}
+    return [{**by_post[each["owner"]], **each} for each in alerts if each["owner"] in by_post]
 
 
 def name_of(alert: Alert) -> Name:

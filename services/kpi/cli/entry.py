@@ -1,0 +1,278 @@
+"""``palika kpi template, import, form, batches, approve, …``: values that people enter."""
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from palika.exits import fail
+from palika.india import grouped
+
+if TYPE_CHECKING:
+    from palika.auth import Identity
+
+_WRONG_INPUT = 2
+_MOST_BYTES = 5_000_000
+_json = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
+_by = click.option(
+    "--by", required=True, metavar="OFFICER", help="Who acts: a post, such as water-clerk."
+)
+_period = click.option(
+    "--period", help="Such as 2026-10 or 2026-Q2; the last of each kind."
+)
+
+
+def register(group: click.Group) -> None:
+    """Add the commands to `palika kpi`."""
+    for command in (form, template, import_, batches, batch, approve, send_back, sign_off, quality):
+        group.add_command(command)
+
+
+@click.command()
+@click.argument("department")
+@_period
+@_json
+def form(department: str, period: str | None, as_json: bool) -> None:
+    """Show what a department is to enter, what it has entered, and when it is due."""
+    answer = _ask("form", department=department, period=period)
+    if as_json:
+        _print(answer)
+        return
+    click.echo(f"{department}: {answer['owner']}")
+    for each in answer["measures"]:
+        places = len(each["places"])
+        late = ", overdue / मुदत संपली" if each["overdue"] else ""
+        locked = ", signed off / अंतिम" if each["signed_off"] else ""
+        click.echo(
+            f"{each['measure']}  {each['period']}  {places - each['missing']}/{places}  "
+            f"{each['due_on']}{late}{locked}"
+        )
+        click.echo(f"    {each['name']['mr']} / {each['name']['en']}")
+
+
+@click.command()
+@click.argument("department")
+@_period
+@click.option("--xlsx", is_flag=True, help="A workbook instead of CSV.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write it."
+)
+def template(department: str, period: str | None, xlsx: bool, output: Path | None) -> None:
+    """Write a file to fill in for a department, with the values that are there.
+
+    Exit status: 0 when it is written, 1 when there is nothing to enter or no such department.
+    """
+    from palika.spreadsheets import appearing
+
+    ending = "xlsx" if xlsx else "csv"
+    answer = _ask("template", department=department, period=period, format=ending)
+    path = output or Path(answer["filename"])
+    try:
+        with appearing(path) as hidden:
+            hidden.write_bytes(base64.b64decode(answer["content_base64"]))
+    except OSError as error:
+        fail(f"{path}: {error.strerror}", 1)
+    click.echo(str(path))
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_by
+@click.option("--department", help="What all rows must be of.")
+@click.option("--period", help="What all rows must be of, such as 2026-10.")
+@click.option("--dry-run", is_flag=True, help="Check it, and enter nothing.")
+@click.option("--draft", is_flag=True, help="Keep it as a draft, to be submitted later.")
+@_json
+def import_(
+    file: Path,
+    by: str,
+    department: str | None,
+    period: str | None,
+    dry_run: bool,
+    draft: bool,
+    as_json: bool,
+) -> None:
+    """Enter a filled template (.csv or .xlsx) as one batch: all of it, or nothing.
+
+    Exit status: 0 when it is entered, 1 when it is refused (each mistake is told with its sheet,
+    row, column and rule), 2 when an option is wrong.
+    """
+    if file.stat().st_size > _MOST_BYTES:
+        fail(f"{file}: more than {grouped(_MOST_BYTES)} bytes", 1)
+    answer = _ask(
+        "import_file",
+        _officer(by),
+        name=file.name,
+        content=base64.b64encode(file.read_bytes()).decode(),
+        department=department,
+        period=period,
+        dry_run=dry_run,
+        submit=not draft,
+    )
+    if as_json:
+        _print(answer)
+        return
+    count = len(answer["lines"])
+    if dry_run:
+        click.echo(f"All is right: {count} values. Nothing was entered.")
+    else:
+        click.echo(f"{count} values entered as batch {answer['id']} ({answer['state']}).")
+
+
+@click.command()
+@click.option("--department", help="Of this one only.")
+@click.option(
+    "--state", type=click.Choice(["draft", "submitted", "decided", "dropped"]), help="Only those."
+)
+@_json
+def batches(department: str | None, state: str | None, as_json: bool) -> None:
+    """List the newest batches of values."""
+    answer = _ask("batches", department=department, state=state)
+    if as_json:
+        _print(answer)
+        return
+    for each in answer["items"]:
+        click.echo(
+            f"{each['id']}  {each['department']}  {each['state']}  {each['entered_by']}  "
+            f"{each['entered_at'][:10]}"
+        )
+
+
+@click.command()
+@click.argument("id_", metavar="BATCH", type=click.UUID)
+@_json
+def batch(id_: Any, as_json: bool) -> None:
+    """Show a batch with its lines."""
+    answer = _ask("batch", id=str(id_))
+    if as_json:
+        _print(answer)
+        return
+    click.echo(f"{answer['department']}  {answer['state']}  {answer['entered_by']}")
+    for each in answer["lines"]:
+        before = "" if each["replaced"] is None else f" (before: {each['replaced']})"
+        why = f"  {each['reason']}" if each["reason"] else ""
+        place = each["place"] or "–"
+        click.echo(
+            f"{each['line']:>5}  {each['measure']}  {place}  {each['period']}  "
+            f"{each['value']}{before}  {each['state']}{why}"
+        )
+
+
+_lines = click.option(
+    "--line", "lines", type=int, multiple=True, help="Only this line; may be repeated."
+)
+
+
+@click.command()
+@click.argument("id_", metavar="BATCH", type=click.UUID)
+@_by
+@_lines
+@click.option("--outlier", "outliers", type=int, multiple=True, help="A line that is unusual.")
+@click.option("--remark", help="What the maker should know.")
+@_json
+def approve(
+    id_: Any,
+    by: str,
+    lines: tuple[int, ...],
+    outliers: tuple[int, ...],
+    remark: str | None,
+    as_json: bool,
+) -> None:
+    """Approve a batch that another has entered: its values count from now on."""
+    answer = _ask(
+        "approve",
+        _officer(by),
+        id=str(id_),
+        lines=list(lines) or None,
+        outliers=list(outliers),
+        remark=remark,
+    )
+    _decided(answer, as_json)
+
+
+@click.command("send-back")
+@click.argument("id_", metavar="BATCH", type=click.UUID)
+@_by
+@_lines
+@click.option("--remark", required=True, help="Why.")
+@_json
+def send_back(id_: Any, by: str, lines: tuple[int, ...], remark: str, as_json: bool) -> None:
+    """Send a batch that another has entered back."""
+    answer = _ask("send_back", _officer(by), id=str(id_), lines=list(lines) or None, remark=remark)
+    _decided(answer, as_json)
+
+
+@click.command("sign-off")
+@click.argument("department")
+@click.argument("period")
+@_by
+@click.option("--note", help="To be kept with it.")
+@_json
+def sign_off(department: str, period: str, by: str, note: str | None, as_json: bool) -> None:
+    """Close a period of a department; after it there are corrections only."""
+    answer = _ask("sign_off", _officer(by), department=department, period=period, note=note)
+    if as_json:
+        _print(answer)
+        return
+    click.echo(f"{department} {period} is signed off; {answer['missing']} values are missing.")
+
+
+@click.command()
+@click.argument("department")
+@click.argument("period")
+@_json
+def quality(department: str, period: str, as_json: bool) -> None:
+    """Tell how far the values of a period can be relied on."""
+    answer = _ask("quality", department=department, period=period)
+    if as_json:
+        _print(answer)
+        return
+    for each in (answer, *answer["measures"]):
+        score = "–" if each["score"] is None else f"{each['score']:g}"
+        click.echo(f"{score:>5}  {each.get('measure', department)}")
+        if each is answer:
+            for part in answer["parts"].values():
+                click.echo(f"       {part['words']['mr']} / {part['words']['en']}")
+
+
+def _ask(method: str, identity: "Identity | None" = None, **given: Any) -> dict[str, Any]:
+    """What the service answers; ends with 1, a line for each thing that is wrong, if it refuses."""
+    from palika.auth import SYSTEM
+    from palika.errors import Invalid
+    from palika.rpc import Client
+
+    said = {name: value for name, value in given.items() if value is not None}
+    try:
+        with Client(identity or SYSTEM("cli")) as client:
+            answer: dict[str, Any] = getattr(client.kpi, method)(**said)
+    except Invalid as error:
+        told = [error.message]
+        for place, rules in error.fields.items():
+            told += [f"{place}: {rule}" for rule in (rules if isinstance(rules, list) else [rules])]
+        fail("\n".join(told), 1)
+    return answer
+
+
+def _officer(by: str) -> "Identity":
+    from palika.auth import Identity
+
+    name = by.removeprefix("officer:").strip()
+    try:
+        return Identity.of(f"officer:{name}", "officer")
+    except ValueError as error:
+        fail(f"--by: {error}", _WRONG_INPUT)
+
+
+def _decided(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        _print(answer)
+        return
+    states = [each["state"] for each in answer["lines"]]
+    told = ", ".join(f"{states.count(each)} {each}" for each in dict.fromkeys(states))
+    click.echo(f"{answer['id']}: {told}")
+
+
+def _print(answer: dict[str, Any]) -> None:
+    click.echo(json.dumps(answer, ensure_ascii=False))
