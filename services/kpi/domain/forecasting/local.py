@@ -139,19 +139,22 @@ def _gaps(values: Series, season: int) -> CannotTell | None:
 
 def _break(values: Series, season: int) -> CannotTell | None:
     """Whether the level has jumped a short while ago, and has stayed."""
-    changes: Series = _changes(values, 1)
+    plain = changes = _changes(values, 1)
     if season > 1 and len(values) > 2 * season:
-        changes = _changes(changes, season)
+        changes = _changes(plain, season)
     known = [(at, each) for at, each in enumerate(changes) if each is not None]
     if len(known) < 2 * LEAST:
         return None
     usual = spread([each for _, each in known])
-    if not usual.deviation:
-        return None
     recent = [(at, each - usual.middle) for at, each in known if at >= len(changes) - SETTLED]
+    kept = sum(each for _, each in recent)
+    # Off the usual change by more than the one of a year before: it was not that one that jumped.
+    middle = spread([each for each in plain if each is not None]).middle
+    offset = len(plain) - len(changes)
     for at, jump in recent:
-        kept = sum(each for place, each in recent if place >= at)
-        if min(abs(jump), 2 * abs(kept)) > JUMP * usual.deviation:
+        now, before = plain[at + offset], plain[at]
+        ours = offset == 0 or abs((now or 0.0) - middle) > abs((before or 0.0) - middle)
+        if ours and min(abs(jump), 2 * abs(kept)) > JUMP * usual.deviation > 0:
             return CannotTell("break", {"ago": len(changes) - at, "jump": jump})
     return None
 
