@@ -92,7 +92,7 @@ def test_no_event_carries_a_persons_name_or_number(kind: EventType):
     assert [field for field in kind.schema.fields if personal.search(field)] == []
 
 
-PLAIN = (fields.UUID, fields.Integer, fields.Boolean, fields.AwareDateTime, fields.Date)
+PLAIN = (fields.UUID, fields.Integer, fields.Float, fields.Boolean, fields.AwareDateTime, fields.Date)
 """Ids, numbers, yes or no, times: nothing that anybody has written can be in them."""
 CODES = {
     *("category", "channel", "department", "mode", "officer", "period", "ward"),
@@ -100,6 +100,7 @@ CODES = {
     *("from_post", "held_by", "power", "to_post"),
     *("audience", "event_type", "lane", "purpose", "source", "template"),
     *("from_category", "from_department", "from_parent_category", "parent_category", "priority"),
+    *("code", "owner"),
     *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),
 }
 """Texts that come from the city's own lists and counters, and never from a keyboard."""
