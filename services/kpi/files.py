@@ -85,18 +85,23 @@ def read(of: Mapping[str, Path]) -> Catalogue:
         raise WrongData(sorted(told, key=lambda each: (each.file, each.line))) from error
 
 
-def read_one(name: str, of: Callable[[Any], T]) -> T:
+def read_one(name: str, of: Callable[[Any], T], own: Path | None = None) -> T:
     """What a file of `data/` beside the catalogue says.
 
     Args:
         name: of the file.
         of: makes it of the content; raises `Mistakes`.
+        own: a folder that may have one of its own, or that file.
 
     Raises:
         WrongData: names every mistake, with its line and place.
     """
+    path = SHIPPED / name
+    for each in () if own is None else (own, own / name):
+        if each.name == name and each.is_file():
+            path = each
     try:
-        text = text_of(SHIPPED / name)
+        text = text_of(path)
         return of(loaded(text))
     except Unusable as error:
         raise WrongData([Mistake(name, error.line, "file", error.rule)]) from error

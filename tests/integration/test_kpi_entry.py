@@ -19,6 +19,7 @@ from palika.migrate import upgrade
 from services.kpi.commands.enter import drop, submit
 from services.kpi.commands.readings import write_readings
 from services.kpi.commands.sign_off import sign_off
+from services.kpi.entered.batches import batch as batch_of
 from services.kpi.entered.batches import entries, readings_of
 from services.kpi.entered.form import form
 from services.kpi.reference import city_places
@@ -283,6 +284,16 @@ def test_the_form_says_what_is_due_and_what_was_entered_before(database):
     assert (fields[SUM]["due_on"], fields[SUM]["overdue"]) == ("2026-11-10", False)
     assert (fields[BY_WARD]["missing"], fields[BY_WARD]["overdue"]) == (15, True)
     assert {each["period"] for each in latest["measures"]} >= {"2026-10", "2025"}
+
+
+def test_the_checker_is_told_which_value_is_unlike_those_before(database):
+    past = [line(SUM, f"2026-{month:02}", 1_000 + month) for month in range(4, 10)]
+    approved(database, entered(database, *past)["id"])
+    waiting = entered(database, line(SUM, "2026-10", 10_100), line("water.billed_kl", "2026-10", 9))
+    with database() as session:
+        first, second = batch_of(session, uuid_of(waiting))["lines"]
+    assert first["unusual"]["en"].startswith("The median of the 6 values before is 1006;")
+    assert second["unusual"] is None
 
 
 PLACES = [(SUM, ""), (BY_WARD, "bibwewadi"), (LEVEL, "bibwewadi"), (LEVEL, "bhavani-peth")]

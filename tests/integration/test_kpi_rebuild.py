@@ -55,7 +55,7 @@ class Platform:
         self.rng = random.Random(7)
         self.published: list[Event] = []
         with self.sessions.begin() as session:
-            session.execute(text("TRUNCATE measure, measure_year, inbox"))
+            session.execute(text("TRUNCATE measure, measure_year, inbox, reading, batch"))
         self.connection = pika.BlockingConnection(pika.URLParameters(uri))
         self.channel = self.connection.channel()
         for name in [SUBSCRIPTION, *map(topology.log_of, SOURCES)]:

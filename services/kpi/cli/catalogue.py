@@ -19,7 +19,7 @@ _DIRECTIONS = {"higher": "≥ ", "lower": "≤ ", "band": "", "none": ""}
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def check(path: Path | None, as_json: bool) -> None:
-    """Check the catalogue: units, sources, measures, and the KPIs of each department.
+    """Check the catalogue: units, sources, measures, the departments' KPIs, and who enters values.
 
     PATH is a folder such as data/, or one of its files (…/departments/roads.yaml), used over the
     shipped ones of the same name; without it, the shipped ones are checked.
@@ -27,10 +27,16 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
-    from services.kpi.files import WrongData, paths, read
+    from services.kpi.domain.desks import entry_rules
+    from services.kpi.domain.places import places
+    from services.kpi.files import WrongData, paths, read, read_one
 
     try:
-        counts = _counts(read(paths(path)))
+        known = read(paths(path))
+        counts = _counts(known)
+        owners = {each.code: each.owner for each in known.departments.values()}
+        read_one("places.yaml", places, path)
+        read_one("entry.yaml", lambda raw: entry_rules(raw, owners), path)
     except WrongData as error:
         if as_json:
             told: list[dict[str, Any]] = [

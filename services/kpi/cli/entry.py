@@ -3,11 +3,10 @@
 import base64
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from palika.exits import fail
 from palika.india import grouped
 
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="The answer as one 
 _by = click.option(
     "--by", required=True, metavar="OFFICER", help="Who acts: a post, such as water-clerk."
 )
-_period = click.option(
-    "--period", help="Such as 2026-10 or 2026-Q2; the last of each kind."
-)
+_period = click.option("--period", help="Such as 2026-10 or 2026-Q2; the last of each kind.")
 
 
 def register(group: click.Group) -> None:
@@ -73,7 +70,7 @@ def template(department: str, period: str | None, xlsx: bool, output: Path | Non
         with appearing(path) as hidden:
             hidden.write_bytes(base64.b64decode(answer["content_base64"]))
     except OSError as error:
-        fail(f"{path}: {error.strerror}", 1)
+        _fail(f"{path}: {error.strerror}", 1)
     click.echo(str(path))
 
 
@@ -100,7 +97,7 @@ def import_(
     row, column and rule), 2 when an option is wrong.
     """
     if file.stat().st_size > _MOST_BYTES:
-        fail(f"{file}: more than {grouped(_MOST_BYTES)} bytes", 1)
+        _fail(f"{file}: more than {grouped(_MOST_BYTES)} bytes", 1)
     answer = _ask(
         "import_file",
         _officer(by),
@@ -158,6 +155,8 @@ def batch(id_: Any, as_json: bool) -> None:
             f"{each['line']:>5}  {each['measure']}  {place}  {each['period']}  "
             f"{each['value']}{before}  {each['state']}{why}"
         )
+        if each["unusual"]:
+            click.echo(f"       ! {each['unusual']['mr']} / {each['unusual']['en']}")
 
 
 _lines = click.option(
@@ -251,7 +250,7 @@ def _ask(method: str, identity: "Identity | None" = None, **given: Any) -> dict[
         told = [error.message]
         for place, rules in error.fields.items():
             told += [f"{place}: {rule}" for rule in (rules if isinstance(rules, list) else [rules])]
-        fail("\n".join(told), 1)
+        _fail("\n".join(told), 1)
     return answer
 
 
@@ -262,7 +261,14 @@ def _officer(by: str) -> "Identity":
     try:
         return Identity.of(f"officer:{name}", "officer")
     except ValueError as error:
-        fail(f"--by: {error}", _WRONG_INPUT)
+        _fail(f"--by: {error}", _WRONG_INPUT)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    # It knows the database, which `palika --help` need not.
+    from palika.exits import fail
+
+    fail(message, status)
 
 
 def _decided(answer: dict[str, Any], as_json: bool) -> None:

@@ -70,7 +70,7 @@ def try_to_enter(
         check_same(known, asked, caller.subject)
         return known, []
     entries, problems = _checked(session, caller, department, args["lines"], now)
-    if problems:
+    if problems or not entries:
         return None, problems
     batch = Batch(
         id=args["id"] or uuid7(),

@@ -93,8 +93,12 @@ def _refused(wrong: Mapping[str, Sequence[str]]) -> Invalid:
 
 def _workbook(content: bytes, department: str | None, period: str | None) -> Filled:
     found = workbooks.rows(content, MOST_LINES + 1, sheets.MOST_COLUMNS)
-    numbered = ((At(each.sheet, each.number), each.cells) for each in found)
+    numbered = ((At(each.sheet, each.number), _plain(each.cells)) for each in found)
     return sheets.read(numbered, department, period)
+
+
+def _plain(cells: Sequence[Any]) -> list[Any]:
+    return [each.text if isinstance(each, workbooks.Formula) else each for each in cells]
 
 
 def _csv(content: bytes, department: str | None, period: str | None) -> Filled:

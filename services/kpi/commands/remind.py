@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from palika.events import EventType
 from palika.india import day_of
 from palika.outbox import record
 from services.kpi.domain.entry import Key, due_on
@@ -18,11 +17,6 @@ from services.kpi.domain.period import containing
 from services.kpi.models import Reading, Told
 from services.kpi.reference import city_catalogue, city_entry, city_places
 from services.kpi.schemas.events import READING_DUE, READING_OVERDUE
-
-_KINDS: dict[str, tuple[EventType, str]] = {
-    "due": (READING_DUE, "reminded_at"),
-    "overdue": (READING_OVERDUE, "overdue_at"),
-}
 
 
 class Deadline(NamedTuple):
@@ -92,14 +86,16 @@ def _tell(session: Session, deadline: Deadline, keys: list[Key], kind: str, now:
     made = insert(Told).values(row).on_conflict_do_nothing().returning(Told.kind)
     if session.scalar(made) is None:
         return 0
-    event, happened = _KINDS[kind]
     data = {
         **deadline._asdict(),
         "post": city_catalogue().departments[deadline.department].owner,
         "missing": missing,
         "expected": len(keys),
-        happened: now,
     }
     subject = f"{deadline.department}:{deadline.period}:{deadline.due_on}"
-    record(session, event.new(subject=subject, time=now, data=data))
+    if kind == "due":
+        event = READING_DUE.new(subject=subject, time=now, data=data | {"reminded_at": now})
+    else:
+        event = READING_OVERDUE.new(subject=subject, time=now, data=data | {"overdue_at": now})
+    record(session, event)
     return 1

@@ -1,10 +1,9 @@
 """Who enters values by hand, who checks them, and when somebody is reminded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-from palika.auth import Identity
 from palika.errors import Forbidden
 from palika.reading import Reading
 from palika.roles import post_of
@@ -13,6 +12,19 @@ PARTS = ("completeness", "timeliness", "corrections", "outliers")
 """Of which the data-quality score is made."""
 SENIOR = frozenset({"supervisor", "admin"})
 """The roles that enter and check for every department, and correct what is signed off."""
+
+
+class Caller(Protocol):
+    """Who acts: a subject such as ``officer:water-clerk``, and roles."""
+
+    @property
+    def subject(self) -> str:
+        """The kind and the name."""
+        ...
+
+    def has_any(self, roles: Iterable[str]) -> bool:
+        """Whether one of the roles is held."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +46,18 @@ class EntryRules:
     years_back: int
     weights: Mapping[str, int]
 
-    def may_enter(self, who: Identity, department: str) -> bool:
+    def may_enter(self, who: Caller, department: str) -> bool:
         """Whether a caller enters values of a department: its desks, its owner, supervisors,
         administrators, and services, which bring what other systems measure."""
         desk = self.desks[department]
         return who.has_any(SENIOR | {"service"}) or _at(who, desk.enter | desk.check)
 
-    def check_enter(self, who: Identity, department: str) -> None:
+    def check_enter(self, who: Caller, department: str) -> None:
         """Refuse who may not enter. Raises Forbidden."""
         if not self.may_enter(who, department):
             raise Forbidden(f"{who.subject} does not enter values of {department}")
 
-    def check_decide(self, who: Identity, department: str, entered_by: str) -> None:
+    def check_decide(self, who: Caller, department: str, entered_by: str) -> None:
         """Refuse who may not approve or send back what another has entered.
 
         Raises:
@@ -56,7 +68,7 @@ class EntryRules:
         if not (who.has_any(SENIOR) or _at(who, self.desks[department].check)):
             raise Forbidden(f"{who.subject} does not check values of {department}")
 
-    def check_sign(self, who: Identity, department: str) -> None:
+    def check_sign(self, who: Caller, department: str) -> None:
         """Refuse who may not sign a period off: the owner and administrators may.
 
         Raises:
@@ -104,5 +116,5 @@ def entry_rules(raw: Any, owners: Mapping[str, str]) -> EntryRules:
     return EntryRules(desks, numbers[0], numbers[1], numbers[2], weights)
 
 
-def _at(who: Identity, posts: Collection[str]) -> bool:
+def _at(who: Caller, posts: Collection[str]) -> bool:
     return who.has_any({"officer"}) and post_of(who.subject) in posts

@@ -10,7 +10,6 @@ from datetime import date, datetime
 from typing import Any
 
 from palika.text import Name
-from palika.workbooks import Formula
 from services.kpi.domain.entry import Line, Problem
 
 COLUMNS: Mapping[str, Name] = {
@@ -87,7 +86,8 @@ def read(
     """What a filled template says.
 
     Args:
-        rows: with where they are; the first of each sheet is its heading.
+        rows: with where they are; the first of each sheet is its heading. A formula is its text,
+            which begins with ``=``.
         department, period: what every row must be of, if given.
     """
     wrong: dict[str, list[str]] = {}
@@ -115,9 +115,6 @@ def read(
             wrong.setdefault(at.told("period"), []).append(f"must be {period}, not {code!r:.40}")
             continue
         value = said["value"]
-        if isinstance(value, Formula):
-            wrong.setdefault(at.told("value"), []).append("must be a value, not a formula")
-            continue
         if isinstance(value, date):
             wrong.setdefault(at.told("value"), []).append("must be a number, not a date")
             continue
@@ -168,8 +165,6 @@ def _text(cell: Any) -> str:
     """A cell as text; of a day and of a whole number as the template writes it."""
     if cell is None:
         return ""
-    if isinstance(cell, Formula):
-        return cell.text
     if isinstance(cell, datetime):
         return cell.date().isoformat()
     if isinstance(cell, float) and cell.is_integer():

@@ -16,7 +16,6 @@ from palika.errors import Forbidden
 from palika.india import grouped
 from palika.reading import Mistakes
 from palika.text import Name
-from palika.workbooks import Formula
 from services.eoffice.organisation_store import shipped
 from services.kpi.commands.remind import deadlines
 from services.kpi.domain.desks import entry_rules
@@ -25,6 +24,7 @@ from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import places
 from services.kpi.domain.quality import Counts, quality
 from services.kpi.domain.sheets import COLUMNS, At, header, read
+from services.kpi.domain.unusual import unusual
 from services.kpi.reference import city_entry, city_places
 
 INFO = MeasureInfo(
@@ -196,7 +196,6 @@ def test_headings_in_either_language_and_any_order_are_known(language):
 
 def test_what_is_wrong_with_a_file_is_told_with_sheet_row_and_column():
     rows = table(
-        row(Formula("=A1")),
         row(date(2026, 1, 1)),
         row(7),
         row(7, department="garden"),
@@ -205,9 +204,8 @@ def test_what_is_wrong_with_a_file_is_told_with_sheet_row_and_column():
     filled = read(rows, "roads", "2026-10")
     assert set(filled.wrong) == {
         "Sheet1, row 2, New value",
-        "Sheet1, row 3, New value",
-        "Sheet1, row 5, Department",
-        "Sheet1, row 6, Period",
+        "Sheet1, row 4, Department",
+        "Sheet1, row 5, Period",
     }
 
 
@@ -249,3 +247,25 @@ def test_the_score_is_between_0_and_100(entered, in_time, corrected, outliers):
         outliers=min(outliers, entered),
     )
     assert 0 <= quality(counts, WEIGHTS).score <= 100
+
+
+# ---- what a checker should look at twice
+
+
+@pytest.mark.parametrize(
+    ("value", "odd"), [(100, False), (104, False), (120, False), (1_000, True), (0, True)]
+)
+def test_a_value_far_from_those_before_it_is_unusual(value, odd):
+    before = [100, 90, 110, 95, 105, 100, 9_999]
+    assert (unusual(value, before, INFO) is not None) == odd
+
+
+def test_values_that_never_change_leave_room_for_a_twentieth():
+    before = [1_000] * 8
+    assert unusual(1_050, before, INFO) is None
+    why = unusual(1_051, before, INFO)
+    assert why.en == "The median of the 8 values before is 100.0; 105.1 is far from it."
+
+
+def test_with_few_values_before_it_nothing_is_unusual():
+    assert unusual(10**9, [1] * 5, INFO) is None

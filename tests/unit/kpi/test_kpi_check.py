@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from palika.errors import NotFound
 from services.kpi import cli
+from services.kpi.files import SHIPPED
 from services.kpi.reference import city_catalogue
 
 GOOD = """\
@@ -104,3 +105,14 @@ def test_every_kpi_is_explained_in_both_languages():
         assert told["name"] == {"mr": each.name.mr, "en": each.name.en}
         assert "“" in told["formula_in_words"]["mr"]
     assert isinstance(run("explain", "gone").exception, NotFound)
+
+
+def test_who_enters_values_is_checked_too(tmp_path):
+    own = (SHIPPED / "entry.yaml").read_text("utf-8").replace("  fire: {", "  fires: {")
+    (tmp_path / "entry.yaml").write_text(own, "utf-8")
+    for path in (tmp_path, tmp_path / "entry.yaml"):
+        told = CliRunner().invoke(cli.group, ["check", str(path)])
+        assert told.exit_code == 1
+        line = own[: own.index("  fires: {")].count("\n") + 1
+        assert f"entry.yaml, line {line}: desks, fires: there is no such department" in told.output
+        assert "nobody enters the values of fire" in told.output

@@ -36,6 +36,8 @@ NOT_COUNTED = {
     "grievance.detached.v1",
     "grievance.linked.v1",
     "grievance.unlinked.v1",
+    "kpi.reading_due.v1",
+    "kpi.reading_overdue.v1",
 }
 PLAIN = Projector({})
 PLACE = {"department": "water", "ward": "W1", "category": "leak"}

@@ -33,6 +33,8 @@ def test_the_citys_events_are_what_people_are_told_of():
         "grievance.wait_over.v1",
         "grievance.waiting.v1",
         "grievance.withdrawn.v1",
+        "kpi.reading_due.v1",
+        "kpi.reading_overdue.v1",
         "tax.billed.v1",
         "tax.hearing_set.v1",
         "tax.held.v1",

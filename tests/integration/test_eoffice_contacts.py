@@ -1,0 +1,58 @@
+"""How notify reaches who holds a post, and those who wrote to the corporation."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
+
+from palika.local import Postgres
+from services.eoffice.commands.leave import take_leave
+from services.eoffice.queries.contacts import contacts
+from services.eoffice.schemas.delegating import TakingLeave
+from tests.support.databases import service_database
+from tests.support.eoffice import JE, NOW, emptied
+
+DAY = date(2026, 7, 1)
+
+
+@pytest.fixture
+def sessions(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "eoffice") as found:
+        yield emptied(found)
+
+
+def reached(sessions, *posts: str, day: date = DAY) -> dict[str, tuple]:
+    with sessions.begin() as session:
+        found = contacts(session, [*posts, str(uuid7())], day)
+    return {each["id"]: (each["name"], each["email"]) for each in found}
+
+
+def known(sessions, person: str, email: str) -> None:
+    with sessions.begin() as session:
+        # The first question puts the shipped organisation in.
+        contacts(session, ["roads-je"], DAY)
+        session.execute(
+            text("UPDATE person SET email = :email WHERE code = :code"),
+            {"email": email, "code": person},
+        )
+
+
+def test_a_post_is_reached_by_who_holds_it_if_they_have_left_an_address(sessions):
+    known(sessions, "a.jadhav2", "je@example.org")
+    assert reached(sessions, "roads-je", "roads-de", "no-such-post") == {
+        "roads-je": ("अभय जाधव", "je@example.org")
+    }
+
+
+def test_who_is_on_leave_is_stood_in_for(sessions):
+    known(sessions, "m.shinde3", "de@example.org")
+    with sessions.begin() as session:
+        away = {"since": "2026-07-02", "until": "2026-07-05", "linked": "m.shinde3"}
+        take_leave(session, JE, TakingLeave().load(away), NOW)
+    assert reached(sessions, "roads-je") == {}
+    assert reached(sessions, "roads-je", day=date(2026, 7, 3)) == {
+        "roads-je": ("माधुरी शिंदे", "de@example.org")
+    }
