@@ -1,5 +1,5 @@
-"""Methods of the KPI service for what is entered by hand and for alerts: who may call each, and arguments that
-are taken."""
+"""Methods of the KPI service for what is entered by hand and for alerts: who may call each, and
+arguments that are taken."""
 
 from tests.support.tax_calls import DESKS, NOBODY
 
