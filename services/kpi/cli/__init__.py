@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from palika.india import INDIA, grouped, in_digits
-from services.kpi.cli import catalogue, entry
+from services.kpi.cli import alerts, catalogue, entry
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ group.add_command(catalogue.check)
 group.add_command(catalogue.list_)
 group.add_command(catalogue.explain)
 entry.register(group)
+group.add_command(alerts.alerts)
+group.add_command(alerts.forecast)
 
 
 @group.command()
