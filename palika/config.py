@@ -125,6 +125,7 @@ class Settings:
     eoffice_keys: str
     eoffice_keystore: str
     notify_data: str
+    kpi_alert_s: float
 
     if not TYPE_CHECKING:
 
@@ -220,6 +221,7 @@ class _SettingsSchema(Schema):
     eoffice_keys = kinds.file()
     eoffice_keystore = kinds.folder()
     notify_data = kinds.folder()
+    kpi_alert_s = kinds.number(0.1, 86_400)
 
 
 _SCHEMA = _SettingsSchema()

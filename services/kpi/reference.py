@@ -3,6 +3,7 @@
 from functools import cache
 
 from services.kpi import files
+from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.desks import EntryRules, entry_rules
 from services.kpi.domain.indicators import Catalogue
 from services.kpi.domain.places import Places, places
@@ -48,3 +49,13 @@ def city_entry() -> EntryRules:
     """
     owners = {each.code: each.owner for each in city_catalogue().departments.values()}
     return files.read_one("entry.yaml", lambda raw: entry_rules(raw, owners))
+
+
+@cache
+def city_alerts() -> AlertRules:
+    """When the owner of a KPI is told of it.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_one("alerts.yaml", alert_rules)

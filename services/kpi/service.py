@@ -6,16 +6,23 @@ from sqlalchemy.orm import Session
 
 from palika.events import Event
 from palika.subscribe import Refuse, subscribe
+from services.kpi.alerting import Alerting
 from services.kpi.answering import Answering
 from services.kpi.commands.project import project
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import city_catalogue, city_entry, city_places, city_programmes
+from services.kpi.reference import (
+    city_alerts,
+    city_catalogue,
+    city_entry,
+    city_places,
+    city_programmes,
+)
 from services.kpi.scoring import Scoring
 
 
-class KpiService(Answering, Entering, Scoring):
+class KpiService(Alerting, Answering, Entering, Scoring):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
@@ -27,6 +34,7 @@ class KpiService(Answering, Entering, Scoring):
         city_projector()
         city_places()
         city_entry()
+        city_alerts()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

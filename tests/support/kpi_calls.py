@@ -1,9 +1,19 @@
-"""Methods of the KPI service for what is entered by hand: who may call each, and arguments that
-are taken."""
+"""Methods of the KPI service for what is entered by hand and for alerts: who may call each, and
+arguments that are taken."""
 
 from tests.support.tax_calls import DESKS, NOBODY
 
+PERSONS = "officer supervisor admin"
+
 RIGHTS = {
+    "kpi.acknowledge_alert": PERSONS,
+    "kpi.alert": DESKS,
+    "kpi.alerts": DESKS,
+    "kpi.contacts": "admin service",
+    "kpi.forecast": DESKS,
+    "kpi.insights": DESKS,
+    "kpi.mute_alert": PERSONS,
+    "kpi.unmute_alert": PERSONS,
     "kpi.approve": DESKS,
     "kpi.batch": DESKS,
     "kpi.batches": DESKS,
@@ -21,6 +31,24 @@ RIGHTS = {
 }
 _LINE = {"measure": "roads.x", "period": "2026-10", "place": "", "value": "1,000", "reason": "x"}
 RIGHT = {
+    "kpi.acknowledge_alert": {"id": NOBODY, "note": "x"},
+    "kpi.alert": {"id": NOBODY},
+    "kpi.alerts": {
+        "department": "roads",
+        "owner": "x",
+        "code": "x",
+        "kind": "red",
+        "open": True,
+        "acknowledged": False,
+        "muted": False,
+        "correlation_id": NOBODY,
+        "limit": 1,
+    },
+    "kpi.contacts": {"ids": [NOBODY]},
+    "kpi.forecast": {"code": "ga-files-approved", "until": "period"},
+    "kpi.insights": {"code": "ga-files-approved"},
+    "kpi.mute_alert": {"id": NOBODY, "until": "2099-01-01", "reason": "x"},
+    "kpi.unmute_alert": {"id": NOBODY},
     "kpi.approve": {"id": NOBODY, "lines": [1], "outliers": [1], "remark": "x"},
     "kpi.batch": {"id": NOBODY},
     "kpi.batches": {"department": "roads", "state": "draft", "entered_by": "x", "limit": 1},

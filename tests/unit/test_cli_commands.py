@@ -302,6 +302,8 @@ COMMANDS_OF_A_CITY = [
     ["seed", "--properties", "1"],
     ["seed", "--properties", "1", "--yes"],
     ["kpi", "show"],
+    ["kpi", "alerts"],
+    ["kpi", "forecast", "water-nrw"],
     ["kpi", "rebuild", "--json"],
     ["queues", "list"],
     ["dead-letters", "list"],

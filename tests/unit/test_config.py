@@ -219,6 +219,7 @@ WRONG = {
     "razorpay_url": ["api.razorpay.com", "ftp://h", "https://h/v1", "https://h\n"],
     "razorpay_key_id": ["rzp live", "किल्ली"],
     "razorpay_poll_s": ["0", "often"],
+    "kpi_alert_s": ["0", "daily"],
 }
 SECRET = {
     "whatsapp_token": ["EAA G", "टोकन"],

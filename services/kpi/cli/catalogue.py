@@ -27,6 +27,7 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
+    from services.kpi.domain.alert_rules import alert_rules
     from services.kpi.domain.desks import entry_rules
     from services.kpi.domain.places import places
     from services.kpi.domain.programme_file import check_named
@@ -41,6 +42,7 @@ def check(path: Path | None, as_json: bool) -> None:
         owners = {each.code: each.owner for each in known.departments.values()}
         read_one("places.yaml", places, path)
         read_one("entry.yaml", lambda raw: entry_rules(raw, owners), path)
+        read_one("alerts.yaml", alert_rules, path)
     except WrongData as error:
         if as_json:
             told: list[dict[str, Any]] = [

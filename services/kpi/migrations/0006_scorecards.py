@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "kpi_0006"
-down_revision = "kpi_0003"
+down_revision = "kpi_0005"
 
 _MOMENT = sa.DateTime(timezone=True)
 

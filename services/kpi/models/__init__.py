@@ -1,5 +1,6 @@
 """The tables of the KPI service."""
 
+from services.kpi.models.alerts import Alert
 from services.kpi.models.base import Base
 from services.kpi.models.measures import MONTHS, PRINT, Measure, MeasureYear
 from services.kpi.models.readings import Batch, Reading, SignOff, Told
@@ -13,6 +14,7 @@ from services.kpi.models.scorecards import (
 __all__ = [
     "MONTHS",
     "PRINT",
+    "Alert",
     "Base",
     "Batch",
     "Measure",

@@ -5,6 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date
+from services.kpi.schemas.alerts import ALERTED as ALERTED
+from services.kpi.schemas.alerts import RECOVERED as RECOVERED
 from services.kpi.schemas.events import READING_DUE as READING_DUE
 from services.kpi.schemas.events import READING_OVERDUE as READING_OVERDUE
 

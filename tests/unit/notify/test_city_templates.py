@@ -33,8 +33,10 @@ def test_the_citys_events_are_what_people_are_told_of():
         "grievance.wait_over.v1",
         "grievance.waiting.v1",
         "grievance.withdrawn.v1",
+        "kpi.alerted.v1",
         "kpi.reading_due.v1",
         "kpi.reading_overdue.v1",
+        "kpi.recovered.v1",
         "tax.billed.v1",
         "tax.hearing_set.v1",
         "tax.held.v1",
@@ -99,6 +101,7 @@ CONTACT = {
                   "original_number", "reopen_until", "appeal_outcome"},
     "tax": {"name", "number"},
     "eoffice": {"name", "number"},
+    "kpi": {"name", "kpi_name", "department_name", "why", "over"},
 }  # fmt: skip
 """What `contacts` of each service adds to an event."""
 

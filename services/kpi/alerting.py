@@ -1,0 +1,98 @@
+"""Alerts, insights and forecasts. Entrypoints and a timer, and nothing but."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from palika.india import day_of
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from palika.timer import every, waiting_out_outages
+from services.kpi.commands.alert_sweep import sweep
+from services.kpi.commands.alerts import acknowledge, find, mute, unmute
+from services.kpi.models import Alert
+from services.kpi.queries import alerts, outlook
+from services.kpi.reference import city_alerts, city_catalogue
+from services.kpi.schemas.alerts import (
+    AcknowledgeArgs,
+    AlertArgs,
+    AlertsArgs,
+    ContactsOf,
+    ForecastArgs,
+    InsightsArgs,
+    MuteArgs,
+)
+
+_ACT = frozenset({"officer", "supervisor", "admin"})
+_Command = Callable[..., Alert]
+
+
+class Alerting(Service):
+    """The methods of the KPI service that look at KPIs over time."""
+
+    @every("kpi_alert_s")
+    def look_at_kpis(self, stopping: Callable[[], bool]) -> None:
+        """Tell the owners of KPIs of what has begun and ended."""
+        with waiting_out_outages("looking at KPIs"), self.db.begin() as session:
+            sweep(session, city_catalogue(), city_alerts(), datetime.now(UTC))
+
+    @rpc(AlertsArgs, roles=STAFF)
+    def alerts(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Alerts, the newest first, a page at a time."""
+        with self.db.begin() as session:
+            return alerts.page(session, args, _today())
+
+    @rpc(AlertArgs, roles=STAFF)
+    def alert(self, args: dict[str, Any]) -> dict[str, Any]:
+        """One alert."""
+        with self.db.begin() as session:
+            return alerts.view(find(session, args["id"]), _today())
+
+    @rpc(AcknowledgeArgs, roles=_ACT)
+    def acknowledge_alert(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that an alert has been seen, and what is done about it."""
+        return self._act(acknowledge, args)
+
+    @rpc(MuteArgs, roles=_ACT)
+    def mute_alert(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Keep a KPI's alerts of a kind from being told for some time."""
+        return self._act(mute, args)
+
+    @rpc(AlertArgs, roles=_ACT)
+    def unmute_alert(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Let a KPI's alerts of a kind be told again."""
+        return self._act(unmute, args)
+
+    @rpc(InsightsArgs, roles=STAFF)
+    def insights(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What is worth telling of one KPI, and what cannot be told."""
+        with self.db.begin() as session:
+            return outlook.insights(session, args["code"], _today())
+
+    @rpc(ForecastArgs, roles=STAFF)
+    def forecast(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Where a KPI will be when its target is due, with an interval."""
+        with self.db.begin() as session:
+            return outlook.forecast(session, args["code"], args["until"], _today())
+
+    @rpc(ContactsOf, roles={"service"})
+    def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
+        """How to reach the owners of alerts, and what they are told."""
+        with self.db.begin() as session:
+            told = alerts.told(session, args["ids"])
+        if not told:
+            return []
+        posts = sorted({each["owner"] for each in told})
+        return alerts.reached(told, self.rpc.eoffice.contacts(ids=posts))
+
+    def _act(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            alert = command(session, self.caller.identity, args, now)
+            session.flush()
+            return alerts.view(alert, day_of(now))
+
+
+def _today() -> date:
+    return day_of(datetime.now(UTC))

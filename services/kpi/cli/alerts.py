@@ -1,0 +1,104 @@
+"""``palika kpi alerts`` and ``forecast``: what owners are told, and where a KPI is going."""
+
+import json
+from typing import Any
+
+import click
+
+_KINDS = ("red", "stagnant", "season")
+
+
+@click.command("alerts")
+@click.option("--department", help="A department's code.")
+@click.option("--code", help="A KPI's code.")
+@click.option("--kind", type=click.Choice(_KINDS))
+@click.option("--all", "all_", is_flag=True, help="Those that have ended too.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="The answer of kpi.alerts as it is.")
+def alerts(
+    department: str | None,
+    code: str | None,
+    kind: str | None,
+    all_: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List the alerts that are open, the newest first."""
+    from palika.auth import SYSTEM
+    from palika.rpc import Client
+
+    given = {"department": department, "code": code, "kind": kind, "limit": limit}
+    asked = {name: value for name, value in given.items() if value is not None}
+    if not all_:
+        asked["open"] = True
+    with Client(SYSTEM("cli")) as client:
+        answer = client.kpi.alerts(**asked)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    if not answer["items"]:
+        click.echo("There are none.")
+    for each in answer["items"]:
+        for line in _lines(each):
+            click.echo(line)
+    if answer["next"]:
+        click.echo(f"There are more than {limit}: ask for fewer kinds or departments, or --limit.")
+
+
+@click.command("forecast")
+@click.argument("code")
+@click.option(
+    "--until",
+    type=click.Choice(["period", "year"]),
+    default="year",
+    show_default=True,
+    help="The end of the running period, or of the financial year.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The answer of kpi.forecast as it is.")
+def forecast(code: str, until: str, as_json: bool) -> None:
+    """Show where a KPI will be when its target is due, and how sure that is."""
+    from palika.auth import SYSTEM
+    from palika.rpc import Client
+
+    with Client(SYSTEM("cli")) as client:
+        answer = client.kpi.forecast(code=code, until=until)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for line in _forecast(answer):
+        click.echo(line)
+
+
+def _lines(each: dict[str, Any]) -> list[str]:
+    state = []
+    if each["ended_at"] is not None:
+        state.append(f"ended {each['ended_at']}")
+    if each["acknowledged_at"] is not None:
+        state.append(f"acknowledged by {each['acknowledged_by']}: {each['note']}")
+    if each["muted"]:
+        state.append(f"muted up to {each['muted_until']}: {each['mute_reason']}")
+    lines = [
+        f"{each['id']}  {each['began_at']}  {each['kind']}  {each['code']}  ({each['owner']})",
+        f"    {each['name']['en']}: {each['words']['en']}",
+        f"    {each['name']['mr']}: {each['words']['mr']}",
+    ]
+    if each["end_words"] is not None:
+        lines.append(f"    {each['end_words']['en']} ({each['end_words']['mr']})")
+    return lines + [f"    {line}" for line in state]
+
+
+def _forecast(answer: dict[str, Any]) -> list[str]:
+    lines = [f"{answer['code']}: {answer['name']['en']} ({answer['name']['mr']})"]
+    target = answer["target"]
+    shown = " to ".join(map(str, target)) if isinstance(target, list) else target
+    lines.append(f"target      {'none' if target is None else shown}, {answer['target_date']}")
+    if answer["value"] is None:
+        lines.append(f"forecast    cannot tell: {answer['why']['en']}")
+        lines.append(f"            सांगता येत नाही: {answer['why']['mr']}")
+        return lines
+    interval = f"{answer['low']} to {answer['high']}"
+    lines.append(f"forecast    {answer['value']}, {interval} in {answer['level']} of 100 cases")
+    lines.append(f"            {answer['words']['en']}")
+    lines.append(f"            {answer['words']['mr']}")
+    lines.append(f"target met  {answer['met']}: {answer['met_in_words']['mr']}")
+    return lines

@@ -1,0 +1,207 @@
+"""Look at every KPI and tell the owners: once when something begins, once when it has ended.
+
+Any number of processes may do this, and any of them may stop at any moment. One at a time looks (an
+advisory lock, held to the end of the transaction); whoever comes next reads what the last one has
+written. Beside that, a KPI has one open alert of a kind (`uq_alert_open`), and an end is written by
+who finds it open.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
+
+from palika.events import EventType
+from palika.india import day_of
+from palika.outbox import record
+from services.kpi.domain.alert_rules import AlertRules
+from services.kpi.domain.indicators import Catalogue, Indicator
+from services.kpi.domain.insight import KINDS, Finding, Held, Story, look
+from services.kpi.models import Alert
+from services.kpi.queries.outlook import stories
+from services.kpi.schemas import ALERTED, RECOVERED
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:lock)")
+_ONE_SWEEPER = 0x6B70695F_616C7274  # "kpi_alrt"
+_Open = Mapping[tuple[str, str], Alert]
+
+
+class Swept(NamedTuple):
+    """What a sweep came to: alerts that began and ended, and of how many an event was recorded."""
+
+    began: int = 0
+    ended: int = 0
+    told: int = 0
+
+
+def sweep(session: Session, known: Catalogue, rules: AlertRules, now: datetime) -> Swept | None:
+    """Look at all KPIs, in the caller's transaction; None: another process is at it.
+
+    Args:
+        session: on the service's database.
+        known: the city's KPIs.
+        rules: when an owner is told.
+        now: aware.
+    """
+    if not session.scalar(_LOCK, {"lock": _ONE_SWEEPER}):
+        return None
+    today = day_of(now)
+    held: _Open = {
+        (each.code, each.kind): each
+        for each in session.scalars(select(Alert).where(Alert.ended_at.is_(None)))
+    }
+    muted = _muted(session, today)
+    found = stories(session, known.indicators.values(), today, rules)
+    began = ended = 0
+    for code, story in found.items():
+        for kind in KINDS:
+            before = held.get((code, kind))
+            over, finding = _looked(kind, story, rules, before)
+            if finding is not None and before is None:
+                began += _begin(session, story.indicator, finding, muted.get((code, kind)), now)
+            elif over is not None and before is not None:
+                ended += _end(session, before.id, _ending(over), now)
+    for (code, _), alert in held.items():
+        if code not in found:
+            ended += _end(session, alert.id, {"end_reason": "not_judged"}, now)
+    return Swept(began, ended, _tell_begun(session, today, now))
+
+
+def _looked(
+    kind: str, story: Story, rules: AlertRules, before: Alert | None
+) -> tuple[Finding | None, Finding | None]:
+    """What ended an open alert, and what is found."""
+    held = None if before is None else Held(before.period, before.facts)
+    seen = look(kind, story, rules, held)
+    return seen.over, seen.found
+
+
+def _muted(session: Session, today: date) -> dict[tuple[str, str], dict[str, Any]]:
+    """By KPI and kind, the muting that lasts longest."""
+    found = select(Alert).where(Alert.muted_until >= today).order_by(Alert.muted_until)
+    return {
+        (each.code, each.kind): {
+            name: getattr(each, name)
+            for name in ("muted_until", "muted_by", "muted_at", "mute_reason")
+        }
+        for each in session.scalars(found)
+    }
+
+
+def _begin(
+    session: Session,
+    indicator: Indicator,
+    found: Finding,
+    muted: Mapping[str, Any] | None,
+    now: datetime,
+) -> bool:
+    band = found.band or (None, None)
+    row = {
+        "id": uuid7(),
+        "correlation_id": uuid7(),
+        "code": indicator.code,
+        "kind": found.kind,
+        "department": indicator.department,
+        "owner": indicator.owner,
+        "reason": found.reason,
+        "period": found.period.code,
+        "running": found.running,
+        "value": float(found.value),
+        "target": _low(found),
+        "target_high": _high(found),
+        "band_low": band[0],
+        "band_high": band[1],
+        "facts": dict(found.facts),
+        "began_at": now,
+        **(muted or {}),
+    }
+    made = insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
+    return session.scalar(made) is not None
+
+
+def _ending(over: Finding) -> dict[str, Any]:
+    band = over.band or (None, None)
+    return {
+        "end_reason": over.reason,
+        "end_period": over.period.code,
+        "end_value": float(over.value),
+        "end_target": _low(over),
+        "end_target_high": _high(over),
+        "end_band_low": band[0],
+        "end_band_high": band[1],
+        "end_facts": dict(over.facts),
+    }
+
+
+def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime) -> bool:
+    """End an alert; its owner is told if they were told that it began."""
+    done = (
+        update(Alert)
+        .where(Alert.id == alert, Alert.ended_at.is_(None))
+        .values(ended_at=now, **ending)
+        .returning(Alert)
+        .execution_options(populate_existing=True)
+    )
+    row = session.scalar(done)
+    if row is None:
+        return False
+    if row.told_at is not None:
+        data = {
+            "reason": row.end_reason,
+            "period": row.end_period or row.period,
+            "value": row.end_value,
+            "recovered_at": now,
+        }
+        _record(session, RECOVERED, row, 2, data, now)
+    return True
+
+
+def _tell_begun(session: Session, today: date, now: datetime) -> int:
+    """Tell of what is open, was not told yet and is not muted."""
+    due = (
+        update(Alert)
+        .where(
+            Alert.ended_at.is_(None),
+            Alert.told_at.is_(None),
+            func.coalesce(Alert.muted_until < today, True),
+        )
+        .values(told_at=now)
+        .returning(Alert)
+    )
+    told = sorted(session.scalars(due), key=lambda each: each.id)
+    for row in told:
+        data = {
+            name: getattr(row, name)
+            for name in (
+                *("reason", "period", "running", "value"),
+                *("target", "target_high", "band_low", "band_high"),
+            )
+        }
+        _record(session, ALERTED, row, 1, data | {"alerted_at": now}, now)
+    return len(told)
+
+
+def _record(
+    session: Session,
+    kind: EventType,
+    row: Alert,
+    sequence: int,
+    data: Mapping[str, Any],
+    now: datetime,
+) -> None:
+    shared = ("correlation_id", "code", "department", "owner", "kind", "began_at")
+    said = {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
+    record(session, kind.new(subject=str(row.id), sequence=sequence, time=now, data=said))
+
+
+def _low(found: Finding) -> float | None:
+    return None if found.aim is None else float(found.aim.low)
+
+
+def _high(found: Finding) -> float | None:
+    return float(found.aim.high) if found.aim is not None and found.aim.is_band else None

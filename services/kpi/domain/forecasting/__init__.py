@@ -1,0 +1,1 @@
+"""Forecasts of a KPI to the date at which its target is due."""

@@ -1,0 +1,210 @@
+"""What was found, and why nothing can be said, in Marathi and English, with the numbers."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from palika.text import Name
+from services.kpi.domain.forecasting.outcome import LEVEL
+from services.kpi.domain.goals import aim_shown, shown
+from services.kpi.domain.indicators import Aim, Indicator
+
+_FOUND = {
+    "red": (
+        "{period} मध्ये मूल्य {value} असून ते लाल आहे{aim}",
+        "{value} in {period} is red{aim}",
+    ),
+    "red_running": (
+        "{period} हा कालावधी चालू असून आतापर्यंतचे मूल्य {value} लाल आहे{aim}",
+        "{value} in {period} so far is red{aim}",
+    ),
+    "green_again": (
+        "{period} मध्ये मूल्य {value} असून उद्दिष्ट गाठले आहे{aim}",
+        "{value} in {period} has reached the goal{aim}",
+    ),
+    "red_no_more": (
+        "सलग {periods} कालावधींत मूल्य लाल नाही; {period} मध्ये {value}",
+        "not red in {periods} periods in a row; {value} in {period}",
+    ),
+    "stagnant": (
+        "गेल्या {periods} कालावधींत सुधारणा नाही: {reference_period} मध्ये {reference} होते, त्यानंतरचे "
+        "सर्वांत चांगले मूल्य {nearest_period} मधील {nearest}{aim}",
+        "no improvement in {periods} periods: {reference} in {reference_period}, and since then at "
+        "best {nearest}, in {nearest_period}{aim}",
+    ),
+    "goal_reached": (
+        "{period} मध्ये मूल्य {value} असून उद्दिष्ट गाठले आहे{aim}",
+        "{value} in {period} has reached the goal{aim}",
+    ),
+    "nearer": (
+        "सुधारणा झाली आहे: उद्दिष्टापासूनचे अंतर {before} वरून {lacking} झाले; {period} मध्ये {value}",
+        "it improves: what is lacking went from {before} to {lacking}; {value} in {period}",
+    ),
+    "no_goal_any_more": (
+        "आता कोणतेही उद्दिष्ट ठरवलेले नाही; {period} मध्ये {value}",
+        "no goal is set any more; {value} in {period}",
+    ),
+    "above_season": (
+        "{period} मध्ये मूल्य {value}; या काळात {low} ते {high} अपेक्षित असल्याने ते जास्त आहे. {season}",
+        "{value} in {period} is above what the season lets expect, {low} to {high}. {season}",
+    ),
+    "below_season": (
+        "{period} मध्ये मूल्य {value}; या काळात {low} ते {high} अपेक्षित असल्याने ते कमी आहे. {season}",
+        "{value} in {period} is below what the season lets expect, {low} to {high}. {season}",
+    ),
+    "back_in_season": (
+        "{period} मध्ये मूल्य {value}; ते या काळात अपेक्षित असलेल्या {low} ते {high} या मर्यादेत आहे. {season}",
+        "{value} in {period} is within what the season lets expect, {low} to {high}. {season}",
+    ),
+    "not_judged": (
+        "हा निर्देशांक आता तपासला जात नाही",
+        "this KPI is not judged any more",
+    ),
+}
+_SEASON = (
+    "एक वर्षापूर्वी ({year_before_period}) {year_before}; वर्षभरातील नेहमीचा बदल {change} "
+    "(मागील {count} बदलांचा मध्यक); मर्यादा त्याच्या दोन्ही बाजूंना "
+    "प्रमाण विचलनाच्या ({deviation}) {width} पट",
+    "A year before ({year_before_period}) it was {year_before}; the usual change of a year's time "
+    "is {change} (the median of {count}), and the band {width} times its standard deviation "
+    "({deviation}) to either side",
+)
+_AIM = ("; उद्दिष्ट {aim}", "; the goal is {aim}")
+_UNCLEAR = {
+    "no_data": ("माहिती उपलब्ध नाही", "there are no data"),
+    "not_up_to_date": ("अलीकडील कालावधीची माहिती नाही", "there are no data of the last periods"),
+    "no_target": ("लक्ष्य ठरवलेले नाही", "no target is set"),
+    "too_short": (
+        "माहिती पुरेशी नाही: किमान {needed} हवेत, {errors} उपलब्ध आहेत",
+        "too short a history: {needed} are needed, there are {errors}",
+    ),
+    "no_year_before": (
+        "मागील वर्षाच्या याच काळाची माहिती नाही",
+        "there are no data of the same time a year before",
+    ),
+    "never_varied": (
+        "मूल्य कधीही बदललेले नाही, त्यामुळे नेहमीचा चढ-उतार ठरवता येत नाही",
+        "it has never changed otherwise, so there is no usual variation",
+    ),
+    "gaps": (
+        "मागील {periods} कालावधींपैकी {missing} ची माहिती नाही",
+        "{missing} of the last {periods} periods have no data",
+    ),
+    "too_volatile": (
+        "चढ-उतार फार मोठे आहेत: अंदाजाची मर्यादा {width} इतकी रुंद होते",
+        "it varies too much: the interval would be {width} wide",
+    ),
+    "break": (
+        "{ago} कालावधींपूर्वी पातळी अचानक {jump} ने बदलली आणि तशीच राहिली",
+        "the level jumped by {jump} {ago} periods ago, and has stayed",
+    ),
+    "too_early": (
+        "{length} पैकी केवळ {elapsed} महिने पूर्ण झाले आहेत",
+        "only {elapsed} of {length} months are over",
+    ),
+}
+_METHODS = {
+    "last": (
+        "शेवटचे मूल्य तसेच राहील असे धरून",
+        "as if the last value stayed",
+    ),
+    "season": (
+        "मागील वर्षाच्या याच काळातील मूल्य आणि वर्षभरातील नेहमीचा बदल यांवरून",
+        "from the same season's last value and the usual change of a year's time",
+    ),
+    "trend": (
+        "अलीकडील कल पुढे हळूहळू कमी होत जाईल असे धरून",
+        "from the recent trend, which dies away",
+    ),
+    "pace": (
+        "आतापर्यंतचे {done} आणि मागील वर्षाच्या गतीनुसार अजून अपेक्षित {rest} यांवरून",
+        "from the {done} so far, and {rest} more by the pace of the year before",
+    ),
+}
+_INTERVAL = (
+    "; मागील {errors} अंदाजांच्या चुकांवरून {level} टक्के शक्यता {low} ते {high}",
+    "; by the errors of {errors} forecasts of the past {low} to {high}, in {level} of 100 cases",
+)
+_CHANCES = {
+    "likely": ("उद्दिष्ट गाठण्याची शक्यता आहे", "the target is likely to be met"),
+    "unlikely": ("उद्दिष्ट गाठण्याची शक्यता कमी आहे", "the target is unlikely to be met"),
+    "cannot tell": (
+        "उद्दिष्ट गाठले जाईल का ते सांगता येत नाही",
+        "whether the target is met cannot be told",
+    ),
+}
+_Facts = Mapping[str, float]
+_COUNTS = frozenset(
+    {"periods", "count", "needed", "errors", "missing", "ago", "length", "elapsed", "level"}
+)
+_PLAIN = frozenset({"width"})
+
+
+def found(
+    indicator: Indicator,
+    reason: str,
+    period: str,
+    value: float | Fraction | None,
+    aim: Aim | None,
+    band: tuple[float, float] | None,
+    facts: Mapping[str, float | str],
+    *,
+    short: bool = False,
+) -> Name:
+    """What was found, or what ended it; `short`: without how a band was worked out."""
+    given = _given(indicator, facts)
+    given["period"] = period
+    if value is not None:
+        given["value"] = shown(indicator, value)
+    if band is not None:
+        given["low"], given["high"] = (shown(indicator, each) for each in band)
+
+    def words(language: int) -> str:
+        to = ("ते", "to")[language]
+        goal = "" if aim is None else _AIM[language].format(aim=aim_shown(indicator, aim, to))
+        season = _SEASON[language].format(**given) if "year_before" in given and not short else ""
+        return _FOUND[reason][language].format(**given, aim=goal, season=season).strip()
+
+    return Name(words(0), words(1))
+
+
+def unclear(indicator: Indicator, reason: str, facts: Mapping[str, float]) -> Name:
+    """Why nothing can be said."""
+    # Of a value no less is known than of an error of it.
+    said = {"errors": facts["periods"], **facts} if "periods" in facts else facts
+    given = _given(indicator, said, always=reason == "too_volatile")
+    mr, en = _UNCLEAR[reason]
+    return Name(mr.format(**given), en.format(**given))
+
+
+def forecast(
+    indicator: Indicator, method: str, interval: tuple[float, float], errors: int, facts: _Facts
+) -> Name:
+    """How a forecast was made, and how wide its interval is."""
+    low, high = (shown(indicator, each) for each in interval)
+    given = _given(indicator, facts)
+    mr, en = (
+        how.format(**given) + rest.format(errors=errors, level=LEVEL, low=low, high=high)
+        for how, rest in zip(_METHODS[method], _INTERVAL, strict=True)
+    )
+    return Name(mr, en)
+
+
+def chance(met: str) -> Name:
+    """Whether a target will be met."""
+    return Name(*_CHANCES[met])
+
+
+def _given(
+    indicator: Indicator, facts: Mapping[str, float | str], *, always: bool = False
+) -> dict[str, str]:
+    given = {}
+    for name, each in facts.items():
+        if isinstance(each, str):
+            given[name] = each
+        elif name in _COUNTS:
+            given[name] = str(int(each))
+        elif name in _PLAIN and not always:
+            given[name] = f"{each:g}"
+        else:
+            given[name] = shown(indicator, each)
+    return given

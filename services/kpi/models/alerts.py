@@ -1,0 +1,68 @@
+"""Alerts: what the owners of KPIs were told of, from its beginning to its end."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Double, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.kpi.models.base import Base
+
+
+class Alert(Base):
+    """An episode of one kind of one KPI; of each there is one open at a time (`uq_alert_open`).
+
+    `period`, `value`, `target`, `target_high` (of a band), `band_low`, `band_high` and `facts` are
+    those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told:
+    what is muted is told when that ends, if it is still open then.
+    """
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        Index(
+            "uq_alert_open",
+            "code",
+            "kind",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index("ix_alert_began", "began_at", "id"),
+        Index("ix_alert_department", "department", "began_at"),
+        Index("ix_alert_muted", "muted_until", postgresql_where=text("muted_until IS NOT NULL")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    correlation_id: Mapped[UUID]
+    code: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    department: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    period: Mapped[str] = mapped_column(Text)
+    running: Mapped[bool]
+    value: Mapped[float] = mapped_column(Double)
+    target: Mapped[float | None] = mapped_column(Double)
+    target_high: Mapped[float | None] = mapped_column(Double)
+    band_low: Mapped[float | None] = mapped_column(Double)
+    band_high: Mapped[float | None] = mapped_column(Double)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    began_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str | None] = mapped_column(Text)
+    end_period: Mapped[str | None] = mapped_column(Text)
+    end_value: Mapped[float | None] = mapped_column(Double)
+    end_target: Mapped[float | None] = mapped_column(Double)
+    end_target_high: Mapped[float | None] = mapped_column(Double)
+    end_band_low: Mapped[float | None] = mapped_column(Double)
+    end_band_high: Mapped[float | None] = mapped_column(Double)
+    end_facts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    acknowledged_by: Mapped[str | None] = mapped_column(Text)
+    acknowledged_at: Mapped[datetime | None]
+    note: Mapped[str | None] = mapped_column(Text)
+    muted_until: Mapped[date | None]
+    muted_by: Mapped[str | None] = mapped_column(Text)
+    muted_at: Mapped[datetime | None]
+    mute_reason: Mapped[str | None] = mapped_column(Text)

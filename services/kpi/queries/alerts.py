@@ -1,0 +1,193 @@
+"""Alerts as they are listed, and by what their owners are told of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from palika.fields import Moment
+from palika.paging import cursor_at, order_of, position_of
+from palika.text import Name
+from services.kpi.domain import insight_words
+from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.models import Alert
+from services.kpi.reference import city_catalogue
+
+_FILTERS = ("department", "owner", "code", "kind", "correlation_id")
+_MOMENTS = ("began_at", "told_at", "ended_at", "acknowledged_at", "muted_at")
+_PLAIN = (
+    *("code", "kind", "department", "owner", "reason", "period", "running", "value"),
+    *("end_reason", "end_period", "end_value", "acknowledged_by", "note"),
+    *("muted_by", "mute_reason"),
+)
+_moment = Moment()
+
+
+def page(session: Session, args: Mapping[str, Any], today: date) -> dict[str, Any]:
+    """A page of alerts, the newest first: `items` and `next`.
+
+    Raises:
+        Invalid: a cursor of another list.
+    """
+    order = order_of("alerts", args)
+    asked = select(Alert).where(*_wanted(args, today))
+    if args["cursor"] is not None:
+        asked = asked.where(tuple_(Alert.began_at, Alert.id) < position_of(order, args["cursor"]))
+    asked = asked.order_by(Alert.began_at.desc(), Alert.id.desc()).limit(args["limit"] + 1)
+    found = session.scalars(asked).all()
+    kept = found[: args["limit"]]
+    more = len(found) > len(kept)
+    return {
+        "items": [view(each, today) for each in kept],
+        "next": cursor_at(order, (kept[-1].began_at, kept[-1].id)) if more else None,
+    }
+
+
+def view(alert: Alert, today: date) -> dict[str, Any]:
+    """An alert with what it says in words; `muted_until` only while it is muted."""
+    name = name_of(alert)
+    muted = alert.muted_until is not None and alert.muted_until >= today
+    return {
+        "id": str(alert.id),
+        "correlation_id": str(alert.correlation_id),
+        "name": {"mr": name.mr, "en": name.en},
+        **{each: getattr(alert, each) for each in _PLAIN},
+        **{each: _moment._serialize(getattr(alert, each), each, alert) for each in _MOMENTS},
+        "target": _ends(alert.target, alert.target_high),
+        "band": _ends(alert.band_low, alert.band_high),
+        "words": _both(begin_words(alert)),
+        "end_words": None if alert.ended_at is None else _both(end_words(alert)),
+        "muted": muted,
+        "muted_until": alert.muted_until.isoformat() if muted and alert.muted_until else None,
+    }
+
+
+def told(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    """What the owners of alerts are told, in both languages.
+
+    Returns:
+        One for each that is known: `id`, `owner`, `kpi_name`, `department_name`, `why`, and `over`
+        (null while it is open).
+    """
+    departments = city_catalogue().departments
+    return [
+        {
+            "id": str(each.id),
+            "owner": each.owner,
+            "kpi_name": _both(name_of(each)),
+            "department_name": _both(departments[each.department].name)
+            if each.department in departments
+            else None,
+            "why": _both(begin_words(each, short=True)),
+            "over": None if each.ended_at is None else _both(end_words(each, short=True)),
+        }
+        for each in session.scalars(select(Alert).where(Alert.id.in_(ids)))
+    ]
+
+
+def reached(
+    alerts: Sequence[Mapping[str, Any]], holders: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """The contacts of what owners are told; those whose post nobody holds have none.
+
+    Args:
+        alerts: as of `told`.
+        holders: as the e-office's `contacts` gives them; `id` is the post.
+    """
+    by_post = {each["id"]: each for each in holders}
+    return [{**by_post[each["owner"]], **each} for each in alerts if each["owner"] in by_post]
+
+
+def name_of(alert: Alert) -> Name:
+    """The KPI's name; its code when it is in the catalogue no more."""
+    known = _indicator(alert)
+    return Name(alert.code, alert.code) if known is None else known.name
+
+
+def begin_words(alert: Alert, *, short: bool = False) -> Name:
+    """What was found when it began."""
+    return _said(
+        alert,
+        alert.reason,
+        alert.period,
+        alert.value,
+        (alert.target, alert.target_high),
+        (alert.band_low, alert.band_high),
+        alert.facts,
+        short=short,
+    )
+
+
+def end_words(alert: Alert, *, short: bool = False) -> Name:
+    """What ended it."""
+    return _said(
+        alert,
+        alert.end_reason or "not_judged",
+        alert.end_period or alert.period,
+        alert.end_value,
+        (alert.end_target, alert.end_target_high),
+        (alert.end_band_low, alert.end_band_high),
+        alert.end_facts or {},
+        short=short,
+    )
+
+
+_Pair = tuple[float | None, float | None]
+
+
+def _said(
+    alert: Alert,
+    reason: str,
+    period: str,
+    value: float | None,
+    target: _Pair,
+    band: _Pair,
+    facts: Mapping[str, Any],
+    *,
+    short: bool,
+) -> Name:
+    indicator = _indicator(alert)
+    if indicator is None:
+        return Name(alert.code, alert.code)
+    ends = None if band[0] is None or band[1] is None else (band[0], band[1])
+    return insight_words.found(
+        indicator, reason, period, value, _aim(target), ends, facts, short=short
+    )
+
+
+def _indicator(alert: Alert) -> Indicator | None:
+    return city_catalogue().indicators.get(alert.code)
+
+
+def _aim(ends: _Pair) -> Aim | None:
+    low, high = ends
+    if low is None:
+        return None
+    return Aim(Fraction(low), Fraction(low if high is None else high))
+
+
+def _ends(low: float | None, high: float | None) -> float | list[float] | None:
+    return low if low is None or high is None else [low, high]
+
+
+def _both(name: Name) -> dict[str, str]:
+    return {"mr": name.mr, "en": name.en}
+
+
+def _wanted(args: Mapping[str, Any], today: date) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [
+        getattr(Alert, name) == args[name] for name in _FILTERS if args[name] is not None
+    ]
+    muted = func.coalesce(Alert.muted_until >= today, False)
+    for name, holds in (
+        ("open", Alert.ended_at.is_(None)),
+        ("acknowledged", Alert.acknowledged_at.is_not(None)),
+        ("muted", muted),
+    ):
+        if args[name] is not None:
+            wanted.append(holds if args[name] else ~holds)
+    return wanted

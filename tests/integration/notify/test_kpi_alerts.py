@@ -1,0 +1,29 @@
+"""The owner of a KPI is told of an alert and of its end, in the language that they read."""
+
+import pytest
+
+from tests.support.samples import golden_data
+
+KPI = {"mr": "महसूल न मिळणारे पाणी", "en": "Non-revenue water"}
+WHY = {"mr": "2026-11 मध्ये मूल्य 41.5%", "en": "41.5% in 2026-11 is above 31.3% to 37.8%"}
+OVER = {"mr": "2026-12 मध्ये मूल्य 34.0%", "en": "34.0% in 2026-12 is within 31.0% to 37.0%"}
+
+
+@pytest.mark.parametrize("language", ["mr", "en"])
+@pytest.mark.parametrize(
+    ("kind", "happened", "said"),
+    [("kpi.alerted.v1", "alerted_at", WHY), ("kpi.recovered.v1", "recovered_at", OVER)],
+)
+def test_the_owner_post_is_told_once_in_their_language(desk, kind, happened, said, language):
+    desk.channels = ("email",)
+    desk.contact |= {"language": language, "kpi_name": KPI, "why": WHY, "over": OVER}
+    facts = golden_data(kind) | {happened: "2026-04-01T05:30:00Z"}
+    (event,) = desk.happen(kind=kind, **facts)
+    with desk.begin() as session:
+        desk.enqueue(session, [event])
+    row = desk.row()
+    assert (row.audience, row.recipient_ref) == ("kpi", event.data["alert_id"])
+    assert desk.run() == 1
+    (mail,) = desk.carrying.smtp.mails
+    assert KPI[language] in mail.message["Subject"]
+    assert said[language] in mail.message.get_content()
