@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika.events import EventType
 from palika.india import day_of
 from palika.outbox import record
 from services.kpi.domain.alert_rules import AlertRules
@@ -157,7 +156,7 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
             "value": row.end_value,
             "recovered_at": now,
         }
-        _record(session, RECOVERED, row, 2, data, now)
+        record(session, RECOVERED.new(**_said(row, 2, data, now)))
     return True
 
 
@@ -182,21 +181,15 @@ def _tell_begun(session: Session, today: date, now: datetime) -> int:
                 *("target", "target_high", "band_low", "band_high"),
             )
         }
-        _record(session, ALERTED, row, 1, data | {"alerted_at": now}, now)
+        told_of = _said(row, 1, data | {"alerted_at": now}, now)
+        record(session, ALERTED.new(**told_of))
     return len(told)
 
 
-def _record(
-    session: Session,
-    kind: EventType,
-    row: Alert,
-    sequence: int,
-    data: Mapping[str, Any],
-    now: datetime,
-) -> None:
+def _said(row: Alert, sequence: int, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     shared = ("correlation_id", "code", "department", "owner", "kind", "began_at")
     said = {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
-    record(session, kind.new(subject=str(row.id), sequence=sequence, time=now, data=said))
+    return {"subject": str(row.id), "sequence": sequence, "time": now, "data": said}
 
 
 def _low(found: Finding) -> float | None:
