@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
-from palika.events import EventType
 from palika.india import day_of
 from palika.outbox import record
 from services.kpi.domain.alert_rules import AlertRules
@@ -157,7 +156,8 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
             "value": row.end_value,
             "recovered_at": now,
         }
-        _record(session, RECOVERED, row, 2, data, now)
+        said = _about(row, data)
+        record(session, RECOVERED.new(subject=str(row.id), sequence=2, time=now, data=said))
     return True
 
 
@@ -182,21 +182,15 @@ def _tell_begun(session: Session, today: date, now: datetime) -> int:
                 *("target", "target_high", "band_low", "band_high"),
             )
         }
-        _record(session, ALERTED, row, 1, data | {"alerted_at": now}, now)
+        said = _about(row, data | {"alerted_at": now})
+        record(session, ALERTED.new(subject=str(row.id), sequence=1, time=now, data=said))
     return len(told)
 
 
-def _record(
-    session: Session,
-    kind: EventType,
-    row: Alert,
-    sequence: int,
-    data: Mapping[str, Any],
-    now: datetime,
-) -> None:
+def _about(row: Alert, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an event: of the alert, and its own."""
     shared = ("correlation_id", "code", "department", "owner", "kind", "began_at")
-    said = {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
-    record(session, kind.new(subject=str(row.id), sequence=sequence, time=now, data=said))
+    return {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
 
 
 def _low(found: Finding) -> float | None:
