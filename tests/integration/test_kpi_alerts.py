@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from palika.migrate import upgrade
 from palika.tables import outbox
+from services.kpi.alerting import Alerting
 from services.kpi.commands.alert_sweep import Swept, sweep
 from services.kpi.commands.alerts import acknowledge, mute, unmute
 from services.kpi.commands.project import add
@@ -410,3 +412,28 @@ def test_kpis_of_every_kind_in_the_catalogue_are_forecast_or_said_not_to_be(data
         for code in list(city_catalogue().indicators)[::5]:
             for until in ("year", "period"):
                 assert outlook.forecast(session, code, until, date(2026, 11, 2))["why"]
+
+
+def test_contacts_asks_the_office_for_each_owner_once_and_holds_no_transaction_meanwhile(database):
+    key = begun(database)
+    asked: list[list[str]] = []
+
+    class Desk(Alerting):
+        name = "kpi"
+        db = database  # type: ignore[assignment]
+
+    def contacts(ids: list[str]) -> list[dict[str, Any]]:
+        asked.append(ids)
+        with database() as session:
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+            assert session.scalar(text(waiting)) == 0
+        return [{"id": "roads-ce", "name": "Asha", "phone": None, "email": "a@example.in"}]
+
+    desk = Desk()
+    desk.rpc = SimpleNamespace(eoffice=SimpleNamespace(contacts=contacts))  # type: ignore[assignment]
+    told = Alerting.contacts.__wrapped__
+    (found,) = told(desk, {"ids": [key]})
+    assert asked == [["roads-ce"]]
+    assert (found["id"], found["email"]) == (key, "a@example.in")
+    assert told(desk, {"ids": [uuid7()]}) == []
+    assert len(asked) == 1

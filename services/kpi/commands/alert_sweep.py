@@ -156,7 +156,8 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
             "value": row.end_value,
             "recovered_at": now,
         }
-        record(session, RECOVERED.new(**_said(row, 2, data, now)))
+        said = _about(row, data)
+        record(session, RECOVERED.new(subject=str(row.id), sequence=2, time=now, data=said))
     return True
 
 
@@ -181,15 +182,15 @@ def _tell_begun(session: Session, today: date, now: datetime) -> int:
                 *("target", "target_high", "band_low", "band_high"),
             )
         }
-        told_of = _said(row, 1, data | {"alerted_at": now}, now)
-        record(session, ALERTED.new(**told_of))
+        said = _about(row, data | {"alerted_at": now})
+        record(session, ALERTED.new(subject=str(row.id), sequence=1, time=now, data=said))
     return len(told)
 
 
-def _said(row: Alert, sequence: int, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def _about(row: Alert, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an event: of the alert, and its own."""
     shared = ("correlation_id", "code", "department", "owner", "kind", "began_at")
-    said = {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
-    return {"subject": str(row.id), "sequence": sequence, "time": now, "data": said}
+    return {"alert_id": row.id, **{name: getattr(row, name) for name in shared}, **data}
 
 
 def _low(found: Finding) -> float | None:

@@ -1,7 +1,9 @@
 """The owner of a KPI is told of an alert and of its end, in the language that they read."""
 
 import pytest
+from uuid6 import uuid7
 
+from palika.events import Event
 from tests.support.samples import golden_data
 
 KPI = {"mr": "महसूल न मिळणारे पाणी", "en": "Non-revenue water"}
@@ -18,12 +20,14 @@ def test_the_owner_post_is_told_once_in_their_language(desk, kind, happened, sai
     desk.channels = ("email",)
     desk.contact |= {"language": language, "kpi_name": KPI, "why": WHY, "over": OVER}
     facts = golden_data(kind) | {happened: "2026-04-01T05:30:00Z"}
-    (event,) = desk.happen(kind=kind, **facts)
-    with desk.begin() as session:
-        desk.enqueue(session, [event])
+    event = Event(str(uuid7()), kind, facts["alert_id"], desk.now, facts)
+    for _ in range(2):
+        with desk.begin() as session:
+            assert desk.enqueue(session, [event]) == {}
     row = desk.row()
     assert (row.audience, row.recipient_ref) == ("kpi", event.data["alert_id"])
     assert desk.run() == 1
     (mail,) = desk.carrying.smtp.mails
-    assert KPI[language] in mail.message["Subject"]
-    assert said[language] in mail.message.get_content()
+    text = mail.message.get_content()
+    assert KPI[language] in text
+    assert said[language] in text
