@@ -30,6 +30,7 @@ from services.eoffice.schemas.letters import (
     OneLetter,
     RevisingLetter,
 )
+from services.eoffice.schemas.moving import Paging
 from services.eoffice.schemas.noting import OneFile
 from services.eoffice.signing.city import city_store
 
@@ -91,6 +92,13 @@ class Lettering(Service):
         with self.db.begin() as session:
             who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
             return letters.letters(session, who.post, args)
+
+    @rpc(Paging, roles=STAFF)
+    def unsent_letters(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The letters of a post's files that notify could not send, a page at a time."""
+        with self.db.begin() as session:
+            who = actor(session, self.caller.identity, args["post"], datetime.now(UTC))
+            return letters.unsent(session, who.post.code, args)
 
     @rpc(OneLetter, roles=STAFF)
     def letter(self, args: dict[str, Any]) -> dict[str, Any]:

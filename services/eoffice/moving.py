@@ -21,7 +21,7 @@ from services.eoffice.commands.park import park_file, wake_file
 from services.eoffice.commands.pull import pull_back_file, pull_up_file
 from services.eoffice.commands.read import read_file
 from services.eoffice.commands.routes import remove_route, save_route
-from services.eoffice.commands.transfer import transfer_custody
+from services.eoffice.commands.transfer import hand_over_ended, transfer_custody
 from services.eoffice.commands.urgency import set_due, set_priority
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import desk, marks
@@ -222,8 +222,9 @@ class Moving(Service):
 
     @every(_CLOCK_S)
     def tell_time(self, stopping: Callable[[], bool]) -> None:
-        """Wake what is parked until today, and tell of what is overdue."""
-        for work in (wake_parked, tell_overdue):
+        """Wake what is parked until today, give on what posts have that have ended, and tell of
+        what is overdue."""
+        for work in (wake_parked, hand_over_ended, tell_overdue):
             with waiting_out_outages(work.__name__):
                 while not stopping() and self._some(work):
                     pass

@@ -93,7 +93,7 @@ def test_a_sanction_in_parts_is_held_against_the_limit_of_the_case(sessions):
     limit = approve_limit(sessions)
     approve(sessions, DE, file, **works(limit - 100))
     approve(sessions, DE, file, **works(100))
-    with pytest.raises(Forbidden, match="was sanctioned on this file before") as refused:
+    with pytest.raises(Forbidden, match="was sanctioned in this case before") as refused:
         approve(sessions, DE, file, **works(1))
     assert refused.value.details["before_paise"] == limit
     assert refused.value.details["amount_paise"] == limit + 1

@@ -117,6 +117,7 @@ def test_a_desk_is_counted(sessions):
             "overdue": 2,
             "parked": 1,
             "marked": 1,
+            "unsent": 0,
         }
 
 

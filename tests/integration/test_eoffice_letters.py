@@ -19,7 +19,7 @@ from services.eoffice.cli import notes as cli
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.documents import letter_pdf
-from services.eoffice.domain.letters import Channel, message
+from services.eoffice.domain.letters import Channel, message, message_id
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import contents, letters
 from services.eoffice.schemas import Forwarding
@@ -255,7 +255,7 @@ def test_a_letter_by_email_goes_through_notify_with_its_number(sessions):
     )
     assert sent == [
         {
-            "id": str(letter.id),
+            "id": str(message_id(letter.id, Channel.EMAIL)),
             "template": "eoffice.letter_email",
             "contact": {"email": "m.jadhav@example.com", "name": "M. Jadhav", "language": "en"},
             "fields": {

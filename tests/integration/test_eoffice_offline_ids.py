@@ -12,11 +12,12 @@ from uuid6 import uuid7
 
 from palika.local import Postgres
 from services.eoffice.commands.submit import submit
-from services.eoffice.models import NoteDraft
+from services.eoffice.models import Act, NoteDraft
 from services.eoffice.schemas.offline import Submitting
 from tests.support.databases import service_database
-from tests.support.eoffice import JE, NOW, emptied
+from tests.support.eoffice import CE, JE, NOW, emptied
 from tests.support.eoffice_moves import opened
+from tests.support.receipts import Desk
 
 BODY = "दुरुस्ती आवश्यक आहे."
 
@@ -76,3 +77,28 @@ def test_an_id_that_no_desk_makes_or_a_time_to_come_is_refused_with_its_field(se
         "must not be more than 5 minutes in the future"
     ]
     assert statuses(sent(sessions, [one("put_up", other.id) | skewed])) == ["done"]
+
+
+def test_nothing_is_written_on_a_file_that_a_taken_back_note_is_not_of(sessions):
+    mine, other = opened(sessions), opened(sessions)
+    secret = opened(sessions, CE, secrecy="top_secret")
+    receipt = Desk(sessions).diarise()
+    note, draft = str(uuid7()), str(uuid7())
+    back = {"id": note, "draft_id": draft}
+    acts = [
+        one("save_draft", mine.id, id=note, markup=BODY),
+        one("confirm_note", mine.id, id=note),
+        one("take_back_note", mine.id, **back),
+    ]
+    assert statuses(sent(sessions, acts)) == ["done"] * 3
+    codes = []
+    with sessions() as session:
+        before = session.scalar(select(func.count()).select_from(Act))
+    for target in (secret.id, uuid7(), receipt.id, other.id):
+        (told,) = sent(sessions, [one("take_back_note", target, **back)])
+        codes.append((told["status"], told["error"]["code"]))
+    assert codes == [*[("refused", "not_found")] * 3, ("refused", "invalid")]
+    with sessions() as session:
+        assert session.scalar(select(func.count()).select_from(Act)) == before
+    # Of the file that it is of, it may be asked for again.
+    assert statuses(sent(sessions, [one("take_back_note", mine.id, **back)])) == ["done"]

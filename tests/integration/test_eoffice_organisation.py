@@ -154,7 +154,7 @@ def test_a_post_with_work_does_not_end(database):
             imported(database, city(), dry_run=dry_run)
         (told,) = caught.value.fields["posts"]
         assert (told["line"], told["value"]) == (None, "roads-je")
-        assert told["rule"].startswith("has 1 file: give them to another post by transfer_custody")
+        assert told["rule"].startswith("has 1 file: vacate it, and give them to another post")
     assert length(database) == before
 
 

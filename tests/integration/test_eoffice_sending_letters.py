@@ -14,6 +14,7 @@ from services.eoffice import lettering
 from services.eoffice.commands import letter as steps
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.send_letter import send_waiting
+from services.eoffice.domain.letters import Channel, message_id
 from services.eoffice.lettering import Lettering
 from services.eoffice.models import File
 from tests.support.databases import service_database
@@ -148,7 +149,7 @@ def test_one_letter_that_cannot_go_stops_no_other(sessions):
             dispatch(sessions, each, channel="sms", send=away)
 
     def send(**message):
-        if message["id"] == str(letters_[0].id):
+        if message["id"] == str(message_id(letters_[0].id, Channel.SMS)):
             raise Invalid("refused", {})
         return {"id": "d"}
 
@@ -200,4 +201,4 @@ def test_the_service_answers_with_the_number_and_its_clock_sends_when_notify_is_
     desk.send_letters(lambda: False)
     told = desk.dispatch_letter(**asked)
     assert (told["status"], told["tracking"]) == ("dispatched", "delivery-1")
-    assert desk.rpc.notify.sent == [str(letter.id)]
+    assert desk.rpc.notify.sent == [str(message_id(letter.id, Channel.SMS))]

@@ -12,7 +12,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import NotFound
 from services.eoffice.commands.asked_again import made_before
-from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.load import load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import check_newest, check_paper_is_as_secret, pages_of
 from services.eoffice.domain.noting import check_on_desk
@@ -38,6 +38,7 @@ def add_paper(
             something else was added under this id.
     """
     who = actor(session, caller, args["post"], now)
+    one_at_a_time(session, args["id"])
     file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "kind", "title", "paper_id")}
     if (done := made_before(session, Correspondence, args["id"], asked)) is not None:

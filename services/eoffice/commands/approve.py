@@ -15,7 +15,7 @@ from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import act_asked, check_same, digests, made_before
 from services.eoffice.commands.forward import forward_file
-from services.eoffice.commands.load import load_readable, one_at_a_time
+from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
@@ -24,6 +24,8 @@ from services.eoffice.models import Approval, File
 from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.approvals import is_own_proposal
 from services.eoffice.queries.custody import had
+from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import case
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas import FILE_APPROVED
 from services.eoffice.sealing import act
@@ -113,7 +115,8 @@ def refuse_file(
 
 
 def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> File:
-    """The file, locked until the end of the transaction.
+    """The file, locked until the end of the transaction; before it the one that its case began
+    with, so that what is sanctioned in two parts at once is seen by who comes second.
 
     Who asks twice waits before that, for what was sent later (``submit``) does so too: the other
     way round the two would wait for each other.
@@ -121,10 +124,13 @@ def load_to_decide(session: Session, who: Actor, args: Mapping[str, Any]) -> Fil
     Raises:
         NotFound: there is none, or the post may not read it.
     """
-    if args["decision_id"] is not None:
-        one_at_a_time(session, args["decision_id"])
     # The file may be sent on, to who may decide or back.
     current_held(session)
+    one_at_a_time(session, args["decision_id"])
+    found = readable_file(session, who.post, args["id"])
+    first = case(session, found)[0]
+    if first != found.id:
+        load_locked(session, first)
     return load_readable(session, who.post, args["id"])
 
 
@@ -133,8 +139,9 @@ def sanctioning(
 ) -> Authority:
     """The power by which an actor sanctions ``amount_paise`` under the head ``power`` on a file.
 
-    A limit is of the case: what was sanctioned on the file under that head before, by whomever,
-    counts with it, or a sanction could be had in parts that each lie within it.
+    A limit is of the case: what was sanctioned under that head before, by whomever, on the file,
+    its volumes and its parts, counts with it, or a sanction could be had in pieces that each lie
+    within it.
 
     Raises:
         Invalid: no such head.
@@ -169,9 +176,9 @@ def _check_not_own(
 
 
 def sanctioned_before(session: Session, file: File, power: str) -> int:
-    """How much was sanctioned on a file under a head, in paise."""
+    """How much was sanctioned in the case of a file (``volumes.case``) under a head, in paise."""
     sanctioned = select(func.coalesce(func.sum(Approval.amount_paise), 0)).where(
-        Approval.file_id == file.id,
+        Approval.file_id.in_(case(session, file)),
         Approval.decision == "approved",
         Approval.power == power,
     )

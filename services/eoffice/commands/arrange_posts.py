@@ -20,7 +20,7 @@ from services.eoffice.domain.arranging import (
 )
 from services.eoffice.models import Department, Person, Post, Section
 from services.eoffice.organisation_store import ORGANISATION, current_locked
-from services.eoffice.queries.work import said, work_of
+from services.eoffice.queries.work import said, way_out, work_of
 from services.eoffice.sealing import act
 
 RENAMED: Mapping[str, type[Any]] = {
@@ -90,7 +90,8 @@ def add_person(
 def abolish_post(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """End a post from a day on, and with it whoever holds it. Twice is as once.
+    """End a post from a day on, and with it whoever holds it. Twice is as once. What it is given
+    until a later day, goes up the line when it has ended (``transfer.hand_over_ended``).
 
     Returns:
         ``code``; ``until``: its last day; ``ended``: the holdings that ended with it.
@@ -98,8 +99,8 @@ def abolish_post(
     Raises:
         NotFound: there was never such a post.
         Invalid: the day is past, or before it began.
-        Conflict: it has files or receipts, with how many and the way out; posts report to it; it
-            has delegated powers.
+        Conflict: it has files, receipts or unanswered questions, with how many and the way out;
+            posts report to it; it has delegated powers.
     """
     city, today = current_locked(session), day_of(now)
     who = ordered_by(session, caller, args["post"], now)
@@ -112,8 +113,7 @@ def abolish_post(
     check_since(since, today)
     check_end(city, row.code, since)
     if work := work_of(session, [row.code]).get(row.code):
-        way = "vacate it, and give them to another post (transfer_custody)"
-        raise Conflict(f"{row.code} has {said(work)}: {way}", {"post": row.code, **work})
+        raise Conflict(f"{row.code} has {said(work)}: {way_out(work)}", {"post": row.code, **work})
     row.until = day_before(since)
     ended = end_all(session, row.code, since)
     people = [each["person"] for each in ended]

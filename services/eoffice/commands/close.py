@@ -14,6 +14,7 @@ from services.eoffice.commands.step import begin
 from services.eoffice.domain.contents import check_newest
 from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File
+from services.eoffice.queries.letters import numbers_not_out
 from services.eoffice.queries.marks import waiting_of
 from services.eoffice.queries.volumes import newer, volumes
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
@@ -25,8 +26,8 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
     Raises:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
-        Conflict: it is not open, posts that were marked have not answered, or it is at another
-            version than ``args["version"]``.
+        Conflict: it is not open, posts that were marked have not answered, a letter has not gone
+            out, or it is at another version than ``args["version"]``.
     """
     doing = begin(session, caller, Step.CLOSE, args, now)
     if doing.repeated:
@@ -42,13 +43,20 @@ def close_answered(session: Session, file: File, now: datetime, step: str) -> Ev
         step: what the caller wants to do with the file, for the refusal.
 
     Raises:
-        Conflict: posts that were marked have not answered, and could not when it is closed.
+        Conflict: posts that were marked have not answered, and could not when it is closed; or a
+            letter that has its number has not gone out, and could not any more.
     """
     if waiting := waiting_of(session, file.id):
         raise Conflict(
             f"cannot {step} file {file.number}: {', '.join(waiting)} have not answered; "
             "legal now: gather, which can withdraw the question",
             {"state": file.state, "step": step, "legal": [Step.GATHER], "waiting": waiting},
+        )
+    if letters := numbers_not_out(session, file.id):
+        raise Conflict(
+            f"cannot {step} file {file.number}: {', '.join(letters)} has not gone out yet; what "
+            "notify could not send goes by another channel (dispatch_letter)",
+            {"state": file.state, "step": step, "legal": [], "letters": letters},
         )
     event = close(file, now)
     follow_state(session, file)

@@ -12,7 +12,7 @@ from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.commands.close import close_answered
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.open_file import make_file
 from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import (
@@ -45,6 +45,7 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     """
     current_held(session)
     who = actor(session, caller, args["post"], now)
+    one_at_a_time(session, args["id"])
     found = readable_file(session, who.post, args["file_id"])
     first = found.part_of if found.volume > 1 else None
     main = load_locked(session, first or found.id)
@@ -82,6 +83,7 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
             in has the number of the next volume.
     """
     who = actor(session, caller, args["post"], now)
+    one_at_a_time(session, args["id"])
     before = load_readable(session, who.post, args["file_id"])
     first = before.part_of if before.volume > 1 else before.id
     asked = {"part_of": first, "opened_by": who.post.code}

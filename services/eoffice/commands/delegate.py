@@ -26,6 +26,7 @@ def delegate(
     Raises:
         Conflict: the id was used before for something else.
     """
+    city = current_locked(session)
     who = actor(session, caller, args["post"], now)
     said = {
         "from_post": who.post.code,
@@ -47,7 +48,7 @@ def delegate(
         revoked_at=None,
     )
     check_delegation(
-        *(current_locked(session), city_powers(), who, args["to"], made.what, made.most_paise),
+        *(city, city_powers(), who, args["to"], made.what, made.most_paise),
         *(made.since, made.until, day_of(now)),
     )
     session.add(made)

@@ -20,7 +20,7 @@ from services.eoffice.domain.organisation_plan import Entry, Known, Plan, draw
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import ORGANISATION, current_locked
 from services.eoffice.queries.organisation_files import MODELS
-from services.eoffice.queries.work import said, work_of
+from services.eoffice.queries.work import said, way_out, work_of
 from services.eoffice.sealing import act
 
 _UNSAID = frozenset({"phone", "email"})
@@ -187,7 +187,7 @@ def _busy(session: Session, city: Organisation, plan: Plan) -> list[Mistake]:
 
 def busy_rule(work: Mapping[str, int]) -> str:
     """Why a post cannot go yet, and the way out."""
-    return f"has {said(work)}: give them to another post by transfer_custody once nobody holds it"
+    return f"has {said(work)}: {way_out(work)}"
 
 
 def _write(session: Session, plan: Plan) -> None:

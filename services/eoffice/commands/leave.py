@@ -25,6 +25,7 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         Forbidden: the officer is neither the caller nor down the caller's line.
         Conflict: the id was used before for something else.
     """
+    city = current_locked(session)
     who = actor(session, caller, args["post"], now)
     said = {
         "person": args["person"] or who.person or "",
@@ -38,7 +39,6 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         changed = known.rev == 1 and known.until != said["until"]
         check_same(known.id, ["until"] if changed else [])
         return known
-    city = current_locked(session)
     _check_may(city, who, said["person"], now)
     check_leave(city, **said, today=day_of(now))
     made = Leave(

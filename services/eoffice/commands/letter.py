@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import check_same, made_before
-from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.letters import State, Step, after, check_text, filled
@@ -40,6 +40,7 @@ def draft_letter(
         Invalid: no such template.
     """
     who = actor(session, caller, args["post"], now)
+    one_at_a_time(session, args["id"])
     file = load_readable(session, who.post, args["file_id"])
     asked = {name: args[name] for name in ("file_id", "template", "language")}
     if (done := made_before(session, Letter, args["id"], asked)) is not None:

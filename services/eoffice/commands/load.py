@@ -1,4 +1,10 @@
-"""Load a file for a step on it."""
+"""Load a file for a step on it.
+
+Whoever locks several things does so in one order, so that no two wait for each other: the
+organisation (``current_held``, ``current_locked``), the caller's id (``one_at_a_time``), receipts
+(``load_receipt``), files by their ids, but first the one that a case began with, what is in a file,
+chains (``act``).
+"""
 
 import uuid
 
@@ -11,9 +17,11 @@ from services.eoffice.models import File
 from services.eoffice.queries.sight import check_sight
 
 
-def one_at_a_time(session: Session, key: uuid.UUID) -> None:
+def one_at_a_time(session: Session, key: uuid.UUID | None) -> None:
     """Two callers who make a thing of the same id, or one who asks twice, wait for each other until
-    the end of the transaction."""
+    the end of the transaction; without an id nobody waits."""
+    if key is None:
+        return
     number = int.from_bytes(key.bytes[8:], signed=True)
     session.execute(select(func.pg_advisory_xact_lock(number)))
 

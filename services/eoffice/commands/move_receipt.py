@@ -70,11 +70,12 @@ def move_on(
     receipt: Receipt,
     kind: str,
     to_post: str,
-    who: Actor,
+    who: Actor | None,
     now: datetime,
     remark: str | None,
 ) -> None:
-    """Let another post have it from now on; the caller counts the step and writes the act."""
+    """Let another post have it from now on; the caller counts the step and writes the act. ``who``
+    None: the service does it, for the post that has it."""
     receipt.moves += 1
     session.add(
         ReceiptMovement(
@@ -83,8 +84,8 @@ def move_on(
             kind=kind,
             from_post=receipt.held_by,
             to_post=to_post,
-            by_post=who.post.code,
-            by_person=who.person,
+            by_post=who.post.code if who else receipt.held_by,
+            by_person=who.person if who else None,
             moved_at=now,
             seen_at=now if kind == "pull_back" else None,
             minutes_held=whole_minutes(receipt.held_since, now),

@@ -86,6 +86,7 @@ def save_draft(
 def _save_again(
     session: Session, draft: NoteDraft, args: Mapping[str, Any], who: Actor, now: datetime
 ) -> NoteDraft:
+    load_locked(session, draft.file_id)
     # Meanwhile it may have been confirmed, or thrown away.
     if session.get(NoteDraft, draft.id, with_for_update=True, populate_existing=True) is None:
         raise _not_yellow(session, args["id"])
@@ -134,6 +135,9 @@ def discard_draft(
         Conflict: it is at another version than ``args["version"]``.
     """
     who = actor(session, caller, args["post"], now)
+    found = session.get(NoteDraft, args["id"])
+    if found is not None:
+        load_locked(session, found.file_id)
     draft = _draft(session, args["id"])
     check_note_sight(session, who.post, draft, "draft")
     check_draft(draft.post, draft.by_post, who.post.code)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from services.eoffice.commands.add_paper import place
 from services.eoffice.commands.asked_again import check_same
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, one_at_a_time
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
 from services.eoffice.domain.movement import check_step
@@ -18,7 +18,7 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -50,6 +50,8 @@ def start_file(
     Raises as ``begin_step`` and ``open_file``, and:
         Conflict: the file would be less secret than the receipt.
     """
+    current_held(session)
+    one_at_a_time(session, args["file_id"])
     if (started := _started_before(session, caller, args, now)) is not None:
         return started
     receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)

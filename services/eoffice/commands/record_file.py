@@ -12,7 +12,7 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked, load_readable
+from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
 from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_recording
@@ -87,6 +87,7 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     """
     who = actor(session, caller, args["post"], now)
     kind = city_retention().hold(args["kind"])
+    one_at_a_time(session, args["id"])
     file = load_readable(session, who.post, args["file_id"])
     asked = {"file_id": file.id, "kind": kind.code, "remark": args["remark"]}
     if (known := made_before(session, Hold, args["id"], asked)) is not None:

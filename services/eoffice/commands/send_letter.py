@@ -2,20 +2,20 @@
 
 import base64
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from palika.errors import Conflict, PalikaError, Unavailable
+from palika.errors import Conflict, Invalid, NotFound, PalikaError, Unavailable
 from palika.store import Store
 from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.load import load_locked
-from services.eoffice.domain.letters import Channel, State, message
+from services.eoffice.domain.letters import NOT_SENT, Channel, State, message, message_id
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Letter, Paper
 from services.eoffice.queries.kept_papers import whole
@@ -26,75 +26,109 @@ from services.eoffice.searching import index
 Begin = Callable[[], AbstractContextManager[Session]]
 _log = logging.getLogger(__name__)
 _SOME = 100
+_AWAY = 10
+"""For so many letters in a row nobody answers before a round ends."""
 
 
-def send_letter(begin: Begin, outward: Outward, letter_id: UUID, now: datetime) -> None:
+def send_letter(begin: Begin, outward: Outward, letter_id: UUID, now: datetime) -> bool:
     """Ask notify to send a letter that waits for it, and write down that it has taken it.
 
-    What is asked is made of what was committed with the number, under the letter's own id: asked
-    again, by whomever, it is the same, and notify sends it once. Of a letter that does not wait
-    (any more) nothing is asked.
+    What is asked is made of what was committed with the number, under an id of the letter and its
+    channel: asked again, by whomever, it is the same, and notify sends it once. Of a letter that
+    does not wait (any more) nothing is asked.
+
+    Returns:
+        Whether it has gone now. It waits still if notify answers with an error that says nothing
+        of the letter (a template that it lacks, an error of its own): that is logged.
 
     Raises:
         Unavailable: notify or the store does not answer: the letter waits.
-        PalikaError: notify refused it, as it said; the letter keeps its number and may go out by
-            another channel. Or (NotFound) the store has lost the letter's paper.
+        Invalid: notify refused it, or could not send it; the letter keeps its number and may go
+            out by another channel.
+        NotFound: the store has lost the letter's paper; as above.
     """
     with begin() as session:
         letter = session.get_one(Letter, letter_id)
         if not _waits(letter):
-            return
+            return False
         channel = Channel(str(letter.channel))
         asked, paper = _message(session, letter, channel)
-    if channel is Channel.EMAIL:
-        asked = {**asked, "attachments": [_attachment(outward.store, paper)]}
     try:
-        tracking = str(outward.send(id=str(letter_id), **asked)["id"])
-    except Unavailable:
+        if channel is Channel.EMAIL:
+            asked = {**asked, "attachments": [_attachment(outward.store, paper)]}
+    except NotFound as error:
+        _refused(begin, letter_id, channel, error.code, now)
+        raise
+    try:
+        taken = outward.send(id=str(message_id(letter_id, channel)), **asked)
+    except (Unavailable, Invalid) as error:
+        if isinstance(error, Invalid):
+            _refused(begin, letter_id, channel, error.code, now)
         raise
     except Conflict as error:
-        # Only this letter is sent under its id: notify took it in other words (a post was renamed).
+        # Only this message is sent under its id: notify took it in other words (a post was
+        # renamed).
         _log.warning("letter %s: notify has taken it before: %s", letter_id, error)
-        tracking = None
+        taken = {"id": None}
     except PalikaError as error:
-        _log.warning("letter %s: notify refuses it: %s", letter_id, error.code)
-        _refused(begin, letter_id, channel, error, now)
-        raise
-    _taken(begin, letter_id, channel, tracking, now)
+        _log.error("letter %s waits: notify answers with %s: %s", letter_id, error.code, error)
+        return False
+    if taken.get("state") in NOT_SENT:
+        _refused(begin, letter_id, channel, taken["state"], now)
+        rule = f"{channel} did not go: {taken.get('reason') or taken['state']}"
+        raise Invalid("notify could not send the letter", {"channel": [rule]})
+    _taken(begin, letter_id, channel, taken["id"], now)
+    return True
 
 
 def send_waiting(
     begin: Begin, outward: Outward, now: datetime, stopping: Callable[[], bool]
 ) -> int:
-    """Send the letters that wait, ``_SOME`` at the most, the first numbered first; how many went.
+    """Send all letters that wait, the first numbered first; how many went.
 
-    Any number of processes may do this at once.
+    One that cannot go stops no other. Any number of processes may do this at once.
 
     Raises:
-        Unavailable: notify or the store does not answer.
+        Unavailable: when all was tried: notify or the store did not answer for one. When they have
+            not answered for ``_AWAY`` in a row, the rest is left.
     """
+    went, away = 0, 0
+    unanswered: Unavailable | None = None
+    for each in _waiting(begin):
+        if stopping() or away == _AWAY:
+            break
+        try:
+            went += send_letter(begin, outward, each, now)
+            away = 0
+        except Unavailable as error:
+            unanswered, away = error, away + 1
+        except PalikaError as error:
+            # That notify refused it stands in the record.
+            _log.error("letter %s does not go out: %s", each, error)
+            away = 0
+    if unanswered is not None:
+        raise unanswered
+    return went
+
+
+def _waiting(begin: Begin) -> Iterator[UUID]:
+    """The letters that wait, ``_SOME`` a page; each is given once."""
     waiting = (
-        select(Letter.id)
+        select(Letter.dispatched_at, Letter.id)
         # A letter of a file that was weeded is to nobody any more.
         .where(Letter.state == State.SENDING, Letter.channel.is_not(None), Letter.to_name != "")
         .order_by(Letter.dispatched_at, Letter.id)
         .limit(_SOME)
     )
-    with begin() as session:
-        ids = session.scalars(waiting).all()
-    went = 0
-    for each in ids:
-        if stopping():
-            break
-        try:
-            send_letter(begin, outward, each, now)
-            went += 1
-        except Unavailable:
-            raise
-        except PalikaError as error:
-            # One that cannot go stops no other; that notify refused it stands in the record.
-            _log.error("letter %s does not go out: %s", each, error)
-    return went
+    page = waiting
+    while True:
+        with begin() as session:
+            found = session.execute(page).all()
+        for _, each in found:
+            yield each
+        if len(found) < _SOME:
+            return
+        page = waiting.where(tuple_(Letter.dispatched_at, Letter.id) > tuple_(*found[-1]))
 
 
 def _waits(letter: Letter) -> bool:
@@ -135,16 +169,14 @@ def _taken(
         act(session, letter.file_id, "file", "sent a letter", None, now, said)
 
 
-def _refused(
-    begin: Begin, letter_id: UUID, channel: Channel, error: PalikaError, now: datetime
-) -> None:
+def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, now: datetime) -> None:
     with begin() as session:
         letter = _locked(session, letter_id)
         if not _waits(letter) or letter.channel != channel:
             return
         letter.channel = None
         said = {"letter": letter.id, "number": letter.number}
-        said |= {"channel": str(channel), "code": error.code}
+        said |= {"channel": str(channel), "code": code}
         act(session, letter.file_id, "file", "could not send a letter", None, now, said)
 
 

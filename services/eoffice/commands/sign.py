@@ -48,9 +48,8 @@ def sign_row(
             used before for another signature; or the file was weeded.
     """
     who = actor(session, caller, args["post"], now)
-    if args["id"] is not None:
-        # Who asks twice waits here, as in all commands: before the file and not behind it.
-        one_at_a_time(session, args["id"])
+    # Who asks twice waits here, as in all commands: before the file and not behind it.
+    one_at_a_time(session, args["id"])
     file = load_locked(session, find_row(session, args["row"]).file_id)
     # Until the file was locked it may have been taken back, or weeded.
     row = find_row(session, args["row"])

@@ -124,11 +124,10 @@ def begin(
         Conflict: it is not legal now, the file is at another version, or the id of the step is
             that of another one, on whichever file; ``differs`` names what.
     """
-    if args.get("step") is not None:
-        one_at_a_time(session, args["step"])
     rule = STEPS[step]
     gives = rule.goes is not Goes.NOWHERE or step is Step.MARK
     organisation = current_held(session) if gives else current(session)
+    one_at_a_time(session, args.get("step"))
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["id"])
     doing = Doing(session, step, args, who, organisation, file, now)

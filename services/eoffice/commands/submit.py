@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -30,7 +31,7 @@ from services.eoffice.domain.noting import check_draft
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.submitting import Outcome, Status, check_act
 from services.eoffice.models import Approval, File, Letter, Note, NoteDraft
-from services.eoffice.organisation_store import actor
+from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.queries.approvals import decided, routing
 from services.eoffice.queries.letters import letter_view
 from services.eoffice.queries.notes import draft_view, note_view
@@ -102,6 +103,8 @@ def _done(
     now: datetime,
 ) -> bool:
     """Do an act; whether it was done before."""
+    # In the order in which all lock (``load``), for any act may be a step that gives work.
+    current_held(session)
     one_at_a_time(session, asked["id"])
     who = actor(session, caller, loaded["post"], now)
     said = {
@@ -119,6 +122,8 @@ def _done(
         named = ["args" if each == "digest" else each for each in differs]
         check_same(asked["id"], [*named, *(["post"] if before.post != who.post.code else [])])
         return True
+    if way.about_file:
+        readable_file(session, who.post, asked["file_id"])
     way.check_file(session, who.post, loaded, asked["file_id"])
     beside(session, {"away": said})
     way.command(session, caller, loaded, now)
@@ -204,8 +209,9 @@ class Way:
     Attributes:
         about: the argument that is the file's id; None: what ``own`` names is of a file.
         key: the argument that is the act's id; None: what it makes has an id of the desk's.
-        own: the models of which ``id`` is one.
+        own: the models of which ``id`` or ``draft_id`` is one.
         needs: arguments that the desk must make, else nothing would be known again.
+        about_file: whether the file is there before the act.
     """
 
     command: Callable[..., Any]
@@ -215,6 +221,7 @@ class Way:
     key: str | None = "step"
     own: tuple[type[Any], ...] = ()
     needs: str | None = None
+    about_file: bool = True
 
     def loaded(self, asked: Mapping[str, Any], post: str | None) -> dict[str, Any]:
         """The arguments of the method.
@@ -245,12 +252,13 @@ class Way:
             Invalid: it is.
             NotFound: it is, and of one that the post may not read: as if there were none.
         """
-        for model in self.own:
-            row = session.get(model, args["id"])
+        keys = [args[name] for name in ("id", "draft_id") if args.get(name) is not None]
+        for model, key in product(self.own, keys):
+            row = session.get(model, key)
             if row is not None and row.file_id != file:
                 there = session.get_one(File, row.file_id)
                 check_sight(session, post, there, _CALLED[self.own[0]], str(row.id))
-                raise Invalid("of another file", {"file_id": [f"{args['id']} is not of it"]})
+                raise Invalid("of another file", {"file_id": [f"{key} is not of it"]})
 
 
 _CALLED: Mapping[type[Any], str] = {NoteDraft: "draft", Note: "note", Letter: "letter"}
@@ -259,9 +267,9 @@ WAYS: dict[str, Way] = {
     "save_draft": Way(note.save_draft, DraftSaving, _note, "file_id", None, needs="id"),
     "confirm_note": Way(note.confirm_note, DraftStep, _note, None, None, (NoteDraft, Note)),
     "take_back_note": Way(
-        note.take_back_note, TakingBack, _note, None, None, (Note,), needs="draft_id"
+        note.take_back_note, TakingBack, _note, None, None, (Note, NoteDraft), needs="draft_id"
     ),
-    "open_file": Way(open_file, Opening, key=None),
+    "open_file": Way(open_file, Opening, key=None, about_file=False),
     "draft_letter": Way(letters.draft_letter, DraftingLetter, _letter, "file_id", None, needs="id"),
     "revise_letter": Way(letters.revise_letter, RevisingLetter, _letter, None, None, (Letter,)),
     "put_up": Way(forward.put_up_file, moving.Returning),

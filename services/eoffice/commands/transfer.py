@@ -1,10 +1,10 @@
 """Give what an abolished or vacant post has, files and receipts, to another."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -18,10 +18,12 @@ from services.eoffice.domain import receipts
 from services.eoffice.domain.movement import State, Step, check_held, check_left, check_target
 from services.eoffice.domain.organisation import Actor, Organisation, Post, on
 from services.eoffice.models import File, Receipt
-from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.sealing import act
 
+BATCH = 100
 _LIVE = (State.OPEN, State.PARKED)
+_ENDED = "पद समाप्त झाले / The post has ended"
 
 
 def transfer_custody(
@@ -62,44 +64,91 @@ def transfer_custody(
     )
     live = (File.held_by == from_post, File.state.in_(_LIVE))
     going = (*live, File.secrecy <= target.clearance)
-    found = session.scalars(
-        select(File)
-        .where(*going)
-        .order_by(File.id)
-        .limit(args["limit"])
-        .with_for_update(skip_locked=True)
-        .execution_options(populate_existing=True)
-    ).all()
-    for file in found:
-        movement, event = move(file, target.code, args["remark"], now, who, kind=Step.TRANSFER)
-        # Nobody pulls it back: who sent it there sent it to another desk.
-        file.sent_by = None
-        keep_on_course(session, file, today)
-        session.add(movement)
-        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
-        record(session, event)
-    given = _give_receipts(session, target, who, args, now, args["limit"] - len(found))
+    given = _give(session, from_post, target, who, args["remark"], now, args["limit"])
     session.flush()
     waiting = _receipts(from_post)
     left = _count(session, File, *going) + _count(session, Receipt, *_readable(waiting, target))
     every = _count(session, File, *live) + _count(session, Receipt, *waiting)
-    return {"transferred": len(found) + given, "left": left, "withheld": every - left}
+    return {"transferred": given, "left": left, "withheld": every - left}
+
+
+def hand_over_ended(session: Session, now: datetime) -> int:
+    """Give what is left with posts that have ended, ``BATCH`` at the most, to the nearest post up
+    the line that somebody holds and that may read it; how many. What no such post may read stays.
+
+    A post does not end while it has work, but one that ends on a later day may be given some until
+    then. Any number of processes may do this.
+    """
+    today = day_of(now)
+    if not _ended(current(session), today):
+        return 0
+    organisation = current_held(session)
+    ended = _ended(organisation, today)
+    with_work = union(
+        select(File.held_by).where(File.held_by.in_(ended), File.state.in_(_LIVE)),
+        select(Receipt.held_by).where(
+            Receipt.held_by.in_(ended), Receipt.state == receipts.State.OPEN
+        ),
+    )
+    given = 0
+    for post in sorted(session.scalars(with_work)):
+        for above in organisation.held_above(post, today):
+            target = organisation.posts[above]
+            given += _give(session, post, target, None, _ENDED, now, BATCH - given)
+            session.flush()
+    return given
+
+
+def _ended(organisation: Organisation, today: date) -> list[str]:
+    posts = organisation.posts.values()
+    return [each.code for each in posts if each.until is not None and each.until < today]
+
+
+def _give(
+    session: Session,
+    from_post: str,
+    target: Post,
+    who: Actor | None,
+    remark: str | None,
+    now: datetime,
+    limit: int,
+) -> int:
+    """How many were given: files, and then receipts. ``who`` None: the service does it."""
+    going = (File.held_by == from_post, File.state.in_(_LIVE), File.secrecy <= target.clearance)
+    found = session.scalars(
+        select(File)
+        .where(*going)
+        .order_by(File.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .execution_options(populate_existing=True)
+    ).all()
+    for file in found:
+        movement, event = move(file, target.code, remark, now, who, kind=Step.TRANSFER)
+        # Nobody pulls it back: who sent it there sent it to another desk.
+        file.sent_by = None
+        keep_on_course(session, file, day_of(now))
+        session.add(movement)
+        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
+        record(session, event)
+    rest = limit - len(found)
+    return len(found) + _give_receipts(session, from_post, target, who, remark, now, rest)
 
 
 def _give_receipts(
     session: Session,
+    from_post: str,
     target: Post,
-    who: Actor,
-    args: Mapping[str, Any],
+    who: Actor | None,
+    remark: str | None,
     now: datetime,
     limit: int,
 ) -> int:
-    """How many were given."""
     if limit == 0:
         return 0
     found = session.scalars(
         select(Receipt)
-        .where(*_readable(_receipts(args["from_post"]), target))
+        .where(*_readable(_receipts(from_post), target))
         .order_by(Receipt.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -107,7 +156,7 @@ def _give_receipts(
     ).all()
     for receipt in found:
         receipt.version += 1
-        move_on(session, receipt, "transfer", target.code, who, now, args["remark"])
+        move_on(session, receipt, "transfer", target.code, who, now, remark)
         receipt.sent_by = None
         receipt.seen_at = None
         act(session, receipt.id, "receipt", "transferred", who, now, {"to": target.code})

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID, uuid5
 
 from palika.errors import Conflict, Invalid
 from services.eoffice.domain.markup import mistakes, references
@@ -44,6 +45,16 @@ class Channel(StrEnum):
     def is_paper(self) -> bool:
         """Whether it goes on paper, and not through notify."""
         return self in (Channel.POST, Channel.HAND)
+
+
+NOT_SENT = frozenset({"failed_permanent", "expired", "skipped", "cancelled"})
+"""The states of a message at notify in which it did not arrive, and is not sent any more."""
+
+
+def message_id(letter: UUID, channel: Channel) -> UUID:
+    """Under which id notify is asked to send a letter by a channel: always the same, and by another
+    channel another, so that what one has taken is not mistaken for the other."""
+    return uuid5(letter, str(channel))
 
 
 STEPS: Mapping[State, Mapping[Step, State]] = {

@@ -108,7 +108,7 @@ def check_sanction(
         return
     limit = f"up to {rupees(authority.most_paise)}" if authority.most_paise else "nothing"
     has = f"{may[0]} may" if may else "no post up the line may: it is for the standing committee"
-    part = f" ({rupees(before)} of it was sanctioned on this file before)" if before else ""
+    part = f" ({rupees(before)} of it was sanctioned in this case before)" if before else ""
     raise Forbidden(
         f"{who.post.code} may sanction {limit} under {power.code}, "
         f"not {rupees(paise)}{part}; {has}",

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.india import day_of
 from services.eoffice.domain.movement import Step
-from services.eoffice.models import Act, Approval, File, Movement
+from services.eoffice.models import Act, Approval, File, Movement, Note
 from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import view as file_view
 from services.eoffice.queries.sight import readable_file
+from services.eoffice.queries.volumes import volumes
 from services.eoffice.reference import city_powers
 from services.eoffice.schemas.approving import ApprovalView
 
@@ -53,17 +54,23 @@ def routing(session: Session, file_id: UUID, decision: UUID | None) -> Act | Non
 
 def is_own_proposal(session: Session, file: File, post: str, person: str) -> bool:
     """Whether an officer who now acts for a post has put the file up from another one: opened it
-    there, or sent it on."""
-    sent = select(Movement.position).where(
-        Movement.file_id == file.id,
+    there, wrote a green note in it, or sent it on or back. What they sent down the line they have
+    not put up. A file's volumes are one file."""
+    ids = [each.id for each in volumes(session, file)]
+    noted = select(Note.id).where(Note.file_id.in_(ids), Note.person == person, Note.post != post)
+    opened = select(Act.position).where(
+        Act.chain_id.in_(ids), Act.verb == "opened", Act.person == person, Act.post != post
+    )
+    if session.scalar(select(or_(noted.exists(), opened.exists()))):
+        return True
+    sent = select(Movement.from_post, Movement.to_post).where(
+        Movement.file_id.in_(ids),
         Movement.by_person == person,
         Movement.by_post != post,
-        Movement.kind.in_([Step.PUT_UP, Step.FORWARD, Step.FOLLOW]),
+        Movement.kind.in_([Step.PUT_UP, Step.FORWARD, Step.FOLLOW, Step.SEND_BACK]),
     )
-    opened = select(Act.position).where(
-        Act.chain_id == file.id, Act.verb == "opened", Act.person == person, Act.post != post
-    )
-    return session.scalar(select(or_(sent.exists(), opened.exists()))) is True
+    city = current(session)
+    return any(came_from not in city.above(to) for came_from, to in session.execute(sent))
 
 
 def of_file(

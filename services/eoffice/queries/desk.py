@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from palika.errors import Invalid
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
 from services.eoffice.domain.movement import Priority, State
-from services.eoffice.models import File, Marking, Movement
+from services.eoffice.models import File, Letter, Marking, Movement
+from services.eoffice.queries.letters import refused
 from services.eoffice.queries.marks import counted
 from services.eoffice.schemas.moving import DeskFileView, SentView
 
@@ -111,7 +112,7 @@ def sent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]
 
 def counts(session: Session, post: str, today: date) -> dict[str, int]:
     """How much is on a post's desk: ``inbox``, of it ``unseen``, ``urgent`` and ``overdue``;
-    ``parked``; ``marked``, what it is asked."""
+    ``parked``; ``marked``, what it is asked; ``unsent``, letters that notify could not send."""
     late, urgent = _late(today), File.priority > Priority.ORDINARY
     there = session.execute(
         select(
@@ -123,11 +124,13 @@ def counts(session: Session, post: str, today: date) -> dict[str, int]:
     ).one()
     aside = select(func.count()).where(File.held_by == post, File.state == State.PARKED)
     asked = select(func.count()).where(Marking.post == post, Marking.state == "asked")
+    letters = select(func.count()).select_from(Letter).join(File, File.id == Letter.file_id)
     names = ("inbox", "unseen", "urgent", "overdue")
     return {
         **dict(zip(names, there, strict=True)),
         "parked": session.scalar(aside) or 0,
         "marked": session.scalar(asked) or 0,
+        "unsent": session.scalar(letters.where(*refused(post))) or 0,
     }
 
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.india import day_of, in_digits
+from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.documents import LetterPaper
 from services.eoffice.domain.differences import changes, html, plain
+from services.eoffice.domain.letters import State
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Correspondence, File, Letter, LetterVersion, Paper
 from services.eoffice.organisation_store import current
@@ -21,6 +24,8 @@ from services.eoffice.schemas.letters import LetterView, VersionView
 
 _letter = LetterView()
 _version = VersionView()
+# A letter of a file that was weeded is to nobody any more.
+_NOT_OUT = (Letter.state == State.SENDING, Letter.to_name != "")
 
 
 def letter_view(session: Session, letter: Letter) -> dict[str, Any]:
@@ -39,6 +44,43 @@ def letters(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, 
     file = readable_file(session, post, args["id"], args["number"])
     wanted = select(Letter).where(Letter.file_id == file.id).order_by(Letter.begun_at, Letter.id)
     return {"items": [letter_view(session, each) for each in session.scalars(wanted)]}
+
+
+def numbers_not_out(session: Session, file_id: UUID) -> list[str]:
+    """The numbers of the letters of a file that have one and have not gone out."""
+    wanted = select(Letter.number).where(Letter.file_id == file_id, *_NOT_OUT)
+    return [str(each) for each in session.scalars(wanted.order_by(Letter.number))]
+
+
+def refused(post: str) -> tuple[ColumnElement[bool], ...]:
+    """The rule, of ``Letter`` and its ``File``, for letters that notify could not send and that
+    wait for who has the file: ``post``."""
+    return (File.held_by == post, *_NOT_OUT, Letter.channel.is_(None))
+
+
+def unsent(session: Session, post: str, args: Mapping[str, Any]) -> dict[str, Any]:
+    """The letters of a post's files that notify could not send, the first numbered first, a page at
+    a time; each is to go by another channel.
+
+    Args:
+        post: whose desk.
+        args: as ``schemas.moving.Paging`` loads them.
+
+    Raises:
+        Invalid: the cursor is not one that this list gave.
+    """
+    order = order_of("unsent", {**args, "post": post})
+    found = select(Letter, File.number).join(File, File.id == Letter.file_id).where(*refused(post))
+    place = (Letter.dispatched_at, Letter.id)
+    if args["cursor"] is not None:
+        found = found.where(tuple_(*place) > tuple_(*position_of(order, args["cursor"])))
+    rows = session.execute(found.order_by(*place).limit(args["limit"] + 1)).all()
+    shown = rows[: args["limit"]]
+    last = shown[-1][0] if len(rows) > len(shown) else None
+    return {
+        "items": [_letter.dump(each) | {"file_number": number} for each, number in shown],
+        "next": None if last is None else cursor_at(order, (last.dispatched_at, last.id)),
+    }
 
 
 def letter(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from palika.india import day_of, end_of, start_of
+from services.eoffice.domain.letters import State as LetterState
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
@@ -234,7 +235,9 @@ def _flow(asked: _Asked) -> tuple[Select[Any], Columns]:
         told("opened", File.opened_at.expression, file).where(*sight),
         told("closed", File.closed_at.expression, file).where(*sight),
         of_receipts.where(*_receipts(asked.reader)),
-        sent.join(File, File.id == Letter.file_id).where(*sight),
+        sent.join(File, File.id == Letter.file_id).where(
+            *sight, Letter.state == LetterState.DISPATCHED
+        ),
     ).subquery("told")
     columns: Columns = {
         each: _count(all_told.c.what == each)

@@ -15,6 +15,18 @@ def volumes(session: Session, file: File) -> list[File]:
     return list(session.scalars(select(File).where(wanted).order_by(File.volume)))
 
 
+def case(session: Session, file: File) -> list[uuid.UUID]:
+    """The ids of all that is of one case with a file: the file that all began with, first, its
+    volumes and its parts, and those of these."""
+    first = file
+    while first.part_of is not None:
+        first = session.get_one(File, first.part_of)
+    below = select(File.id).where(File.id == first.id).cte(recursive=True)
+    below = below.union(select(File.id).join(below, File.part_of == below.c.id))
+    others = session.scalars(select(below.c.id).where(below.c.id != first.id))
+    return [first.id, *others]
+
+
 def newer(session: Session, file: File) -> str | None:
     """The number of the newest volume, if it is another than this."""
     newest = volumes(session, file)[-1]
