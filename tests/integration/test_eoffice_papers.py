@@ -20,7 +20,7 @@ from palika.store import Folder
 from services.eoffice.commands import tend_papers
 from services.eoffice.commands.diarise_mail import Diarised, diarise_mail
 from services.eoffice.commands.keep_paper import keep_paper
-from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_papers
+from services.eoffice.commands.tend_papers import Looked, read_again, read_texts, sweep_papers
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.organisation_store import current
 from services.eoffice.papers import keep_piece
@@ -125,15 +125,70 @@ def test_who_speaks_for_no_post_keeps_nothing(keep, store):
 
 def test_the_text_of_papers_is_read_once_and_written_down(desk, keep, sessions, store):
     paper = keep(content=pdf(2, lambda page: f"Ward {page} of Pune"))
-    lost = keep(content=pdf(7))
-    store.delete([lost.key])
+    broken = keep(content=pdf(7))
+    _overwrite(store, broken.key, b"%PDF-1.7 no more")
     read = lambda: read_texts(sessions.begin, store, lambda: NOW, lambda: False)  # noqa: E731
     assert (read(), read()) == (2, 0)
     with sessions() as session:
         found = session.get(PaperText, paper.id)
         assert (found.pages, found.cut) == (["Ward 1 of Pune", "Ward 2 of Pune"], False)
-        assert session.get(PaperText, lost.id).pages == []
+        assert session.get(PaperText, broken.id).pages == []
     assert desk.verbs(paper.id) == ["kept", "read"]
+
+
+def _overwrite(store, key: str, content: bytes) -> None:
+    store.delete([key])
+    store.put(key, content, "application/pdf")
+
+
+def test_a_paper_that_the_store_has_not_for_a_while_is_read_when_it_is_back(keep, sessions, store):
+    content, looked = pdf(1, lambda page: "Ward 1 of Pune"), Looked()
+    lost, never = keep(content=content), keep(content=pdf(7))
+    store.delete([lost.key, never.key])
+
+    def read(days: int, hours: float = 0) -> int:
+        at = NOW + timedelta(days=days, hours=hours)
+        return read_texts(sessions.begin, store, lambda: at, lambda: False, looked)
+
+    assert read(30) == 0
+    store.put(lost.key, content, "application/pdf")
+    # It is left alone for a while; then found again, however long ago it was added.
+    assert (read(30, 0.5), read(30, 1), read(30, 1)) == (0, 1, 0)
+    with sessions() as session:
+        assert session.get(PaperText, lost.id).pages == ["Ward 1 of Pune"]
+        assert session.get(PaperText, never.id) is None
+    assert looked.put_off.keys() == {never.id}
+
+
+def test_a_paper_under_no_key_of_a_store_holds_back_no_other(keep, sessions, store):
+    odd, good = keep(content=pdf(1)), keep(content=pdf(2))
+    with sessions.begin() as session:
+        session.execute(text("UPDATE paper SET key = '../x' WHERE id = :id"), {"id": odd.id})
+    assert read_texts(sessions.begin, store, lambda: NOW, lambda: False) == 1
+    with sessions() as session:
+        assert session.get(PaperText, odd.id) is None
+        assert session.get(PaperText, good.id) is not None
+
+
+def test_papers_that_could_not_be_read_are_read_again_when_asked(
+    desk, keep, sessions, store, monkeypatch
+):
+    monkeypatch.setattr(tend_papers, "_AT_ONCE", 2)
+    content = pdf(1, lambda page: "Ward 1 of Pune")
+    whole, broken, lost, read = (keep(content=each) for each in (content, pdf(7), pdf(8), pdf(2)))
+    for each in (whole, broken, lost):
+        _overwrite(store, each.key, b"%PDF-1.7 no more")
+    for _ in range(4):
+        read_texts(sessions.begin, store, lambda: NOW, lambda: False)
+    _overwrite(store, whole.key, content)
+    store.delete([lost.key])
+    again = lambda: read_again(sessions.begin, store, lambda: NOW)  # noqa: E731
+    assert (again(), again()) == (1, 0)
+    with sessions() as session:
+        assert session.get(PaperText, whole.id).pages == ["Ward 1 of Pune"]
+        assert session.get(PaperText, broken.id).pages == []
+    assert desk.verbs(whole.id) == ["kept", "read", "read"]
+    assert desk.verbs(read.id) == desk.verbs(broken.id) == ["kept", "read"]
 
 
 def test_papers_that_wait_for_months_are_read_when_the_reader_is_back(keep, sessions, store):

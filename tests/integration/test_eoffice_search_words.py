@@ -194,3 +194,10 @@ def test_the_command_puts_in_what_is_missing(sessions, palika):
     assert palika(commands.reindex_command).output == "all is as it should be\n"
     assert json.loads(palika(commands.reindex_command, "--json").output)["removed"] == 0
     assert found(sessions, "bridge") == ["Bridge"]
+
+
+def test_the_command_reads_papers_again_first_if_asked(sessions, palika):
+    said = palika(commands.reindex_command, "--papers")
+    assert said.output == "0 papers could be read now\nall is as it should be\n"
+    said = palika(commands.reindex_command, "--papers", "--json")
+    assert json.loads(said.output)["papers"] == 0

@@ -9,15 +9,20 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import Identity
 from palika.errors import Invalid
 from palika.local import Postgres
 from services.eoffice import cli
 from services.eoffice.commands.delegate import delegate, revoke
+from services.eoffice.commands.hold_post import transfer_person
 from services.eoffice.commands.leave import end_leave, take_leave
 from services.eoffice.queries import standing_in
 from services.eoffice.schemas import delegating as schemas
+from services.eoffice.schemas.organisation import TransferringPerson
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
+
+ADMIN = Identity.of("admin:test", "admin")
 
 
 @pytest.fixture
@@ -88,6 +93,17 @@ def test_a_leave_is_found_by_who_is_away_who_stands_in_and_the_post(office):
         assert leaves(office, **said)["items"] == whole
     for said in ({"person": "s.kulkarni1"}, {"of": "accounts"}):
         assert leaves(office, **said)["items"] == []
+
+
+def test_the_posts_of_a_leave_are_all_that_were_held_in_it(office):
+    """Also one that came after its first day and went before its last."""
+    asked = {"to": "roads-clerk", "person": "a.jadhav2", "additional": True}
+    asked |= {"since": "2026-07-03", "until": "2026-07-04"}
+    do(office, transfer_person, TransferringPerson, ADMIN, **asked)
+    off, away = leaves(office)["items"]
+    assert away["posts"] == ["roads-clerk", "roads-je"]
+    assert off["posts"] == ["roads-je"]
+    assert leaves(office, of="roads-clerk")["items"] == [away]
 
 
 def test_a_delegation_is_found_by_either_post_and_who_holds_it(office):

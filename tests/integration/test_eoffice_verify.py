@@ -116,6 +116,21 @@ def test_every_changed_column_is_found_out(database, table):
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_every_column_that_python_cannot_read_is_found_out(database, table):
+    for column in table.c:
+        if (value := hands.unreadable(column.type)) is None:
+            continue
+        with hands.behind(database, table) as session:
+            row = hands.first_row(session, table)
+            written = {column.name: text(value)}
+            session.execute(table.update().where(*hands.where(table, row)).values(written))
+            session.commit()
+            findings = found_in(database)
+        assert is_named(table, row, findings, None), f"{column}: {findings}"
+        assert How.UNREAD not in {each.how for each in findings}, f"{column}: {findings}"
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_a_removed_row_is_found_out(database, table):
     with hands.behind(database, table) as session:
         row = hands.first_row(session, table)

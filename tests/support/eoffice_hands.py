@@ -111,6 +111,16 @@ def other(kind: types.TypeEngine[Any], value: Any) -> Any:
     raise AssertionError(f"make another of {value!r} here")
 
 
+def unreadable(kind: types.TypeEngine[Any]) -> str | None:
+    """A value that a column stores and Python cannot hold, as SQL; there is none for most."""
+    match kind:
+        case types.Date() | types.DateTime() | types.TypeDecorator():
+            return "'20000-01-01'"
+        case JSONB():
+            return "CAST(repeat('9', 5000) AS jsonb)"
+    return None
+
+
 def tables() -> list[Table]:
     """Every table of the service."""
     return list(Base.metadata.tables.values())

@@ -14,11 +14,13 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from palika.auth import Identity
 from palika.database import sessions
-from palika.errors import Forbidden, Invalid
+from palika.errors import Forbidden, Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import INDIA, grouped
+from services.eoffice.commands.tend_papers import read_again
 from services.eoffice.domain.searching import Kind
 from services.eoffice.queries import search
+from services.eoffice.queries.kept_papers import store
 from services.eoffice.schemas.search import Counting, Searching
 from services.eoffice.searching import How, reindex
 
@@ -126,7 +128,8 @@ def _each(rules: Any) -> list[Any]:
 
 @click.command("reindex")
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def reindex_command(as_json: bool) -> None:
+@click.option("--papers", is_flag=True, help="First read papers again that could not be read.")
+def reindex_command(as_json: bool, papers: bool) -> None:
     """Make the words that are searched those of the files, notes, papers, receipts and letters.
 
     The service may be at work meanwhile, and when it is stopped it goes on the next time. Run it
@@ -136,6 +139,14 @@ def reindex_command(as_json: bool) -> None:
     columns = SpinnerColumn(), TextColumn("{task.description}")
     console = Console(stderr=True)
     hidden = not console.is_terminal
+    read = 0
+    if papers:
+        try:
+            with database_told():
+                begin = sessions("eoffice").begin
+                read = read_again(begin, store(), lambda: datetime.now(UTC))
+        except Unavailable as error:
+            fail(str(error), 1)
     with (
         database_told(),
         Progress(*columns, console=console, transient=True, disable=hidden) as bar,
@@ -146,8 +157,11 @@ def reindex_command(as_json: bool) -> None:
             lambda done: bar.update(task, description=f"{grouped(done)} looked at"),
         )
     if as_json:
-        click.echo(json.dumps({str(how): count for how, count in counts.items()}))
+        of_papers = {"papers": read} if papers else {}
+        click.echo(json.dumps({str(how): count for how, count in counts.items()} | of_papers))
         return
+    if papers:
+        click.echo(f"{grouped(read)} papers could be read now")
     said = {How.REMOVED: "were missing", How.CHANGED: "were wrong", How.INSERTED: "were too many"}
     if any(counts.values()):
         click.echo(", ".join(f"{grouped(counts[how])} {what}" for how, what in said.items()))

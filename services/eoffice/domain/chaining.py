@@ -55,11 +55,15 @@ def canonical(value: Any) -> bytes:
     """JSON with sorted keys and no spaces, in UTF-8; moments in UTC to the microsecond.
 
     Raises:
-        TypeError: a value is of a kind that no column has (a float: it comes back otherwise).
+        TypeError: a value is of a kind that no column has (a float: it comes back otherwise), or
+            nested without end.
     """
-    return json.dumps(
-        _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-    ).encode()
+    try:
+        return json.dumps(
+            _plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode()
+    except RecursionError:
+        raise TypeError("what is nested so deep has no single way to be written") from None
 
 
 def digest(row: Mapping[str, Any]) -> str:

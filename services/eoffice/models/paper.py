@@ -51,10 +51,11 @@ class Paper(Sealed, Base):
 
 
 class PaperText(Sealed, Base):
-    """What the search knows of a paper; made once, after it was kept.
+    """What the search knows of a paper; made after it was kept.
 
     Attributes:
-        pages: the text of each, in order; none: it could not be read.
+        pages: the text of each, in order; none: it could not be read, and may be
+            read again.
         cut: there was more than is kept.
     """
 

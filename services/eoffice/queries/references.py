@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid, NotFound
+from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.markup import Reference, blocks, parse, references
 from services.eoffice.domain.organisation import Post
 from services.eoffice.domain.shown import html
-from services.eoffice.models import Correspondence, File, Note
+from services.eoffice.models import Correspondence, File, Imported, Note
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import readable_file, sees
 from services.eoffice.queries.volumes import last_page, volumes
@@ -18,9 +20,9 @@ from services.eoffice.queries.volumes import last_page, volumes
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a reference goes to: one of the three."""
+    """What a reference goes to: one of the three; the file may be one that was brought in."""
 
-    file: File
+    file: File | Imported
     note: Note | None = None
     papers: tuple[Correspondence, ...] = ()
 
@@ -35,7 +37,7 @@ def goal(session: Session, post: Post, file: File, reference: Reference) -> Goal
         NotFound: it goes nowhere, or to a file or a volume that the post may not read.
     """
     if reference.kind == "f":
-        return Goal(readable_file(session, post, None, reference.file))
+        return Goal(_file(session, post, None, reference.file))
     known = volumes(session, file)
     ids = [each.id for each in known]
     seen = [each.id for each in known if sees(session, post, each)]
@@ -86,7 +88,8 @@ def check_references(session: Session, post: Post, file: File, text: str) -> Non
 def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any]:
     """``{"ref", "file", "note", "papers"}``: where a reference in a file's text goes.
 
-    ``file`` is id, number and subject; ``note`` id, number, ``paragraph`` and what stands there;
+    ``file`` is id, number, subject and status (``archived``: it was brought in, and is among the
+    archived files); ``note`` id, number, ``paragraph`` and what stands there;
     ``papers`` those that the pages are in, with ``from_page`` and ``to_page`` within each.
 
     Raises:
@@ -94,22 +97,47 @@ def resolve(session: Session, post: Post, args: dict[str, Any]) -> dict[str, Any
         NotFound: it goes nowhere, or to what the post may not read.
         Conflict: the file that the text stands in was weeded.
     """
-    file = readable_file(session, post, args["id"], args["number"])
+    file = _file(session, post, args["id"], args["number"])
     reference = parse(args["ref"])
     if reference is None:
         raise Invalid("no reference", {"ref": ["must be like n:3, n:3/2, c:12, c:12-14 or f:…"]})
-    check_not_weeded(session, file)
-    found = goal(session, post, file, reference)
+    if isinstance(file, File):
+        check_not_weeded(session, file)
+        found = goal(session, post, file, reference)
+    elif reference.kind == "f":
+        found = Goal(_file(session, post, None, reference.file))
+    else:
+        raise _nowhere(
+            reference, f"file {file.number} was brought in: its notes are in its archive"
+        )
     return {
         "ref": reference.code,
         "file": {
             "id": str(found.file.id),
             "number": found.file.number,
             "subject": found.file.subject,
+            "status": found.file.state if isinstance(found.file, File) else "archived",
         },
         "note": None if found.note is None else _note(found.note, reference.to),
         "papers": [_paper(each, reference) for each in found.papers],
     }
+
+
+def _file(
+    session: Session, post: Post, file_id: UUID | None, number: str | None
+) -> File | Imported:
+    """A file of this office or one that was brought in, by its id or its number.
+
+    Raises:
+        NotFound: there is none, or the post may not read it: the same either way.
+    """
+    wanted = Imported.id == file_id if file_id is not None else Imported.number == number
+    imported = session.scalar(select(Imported).where(wanted))
+    if imported is None:
+        return readable_file(session, post, file_id, number)
+    key = str(file_id if file_id is not None else number)
+    check_readable("file", key, post.clearance, imported.secrecy)
+    return imported
 
 
 def _note(note: Note, paragraph: int | None) -> dict[str, Any]:

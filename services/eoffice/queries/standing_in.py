@@ -23,7 +23,7 @@ _leave, _delegation = LeaveView(), DelegationView()
 
 def leaves(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Leaves, the last noted first: ``items`` with who is away, who stands in, for which ``posts``
-    on that day, and the ``state``; and ``next``.
+    (all that who is away holds at any time of the leave), and the ``state``; and ``next``.
 
     Args:
         args: as loaded by ``schemas.delegating.Leaves``.
@@ -49,11 +49,7 @@ def leaves(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str
             **_leave.dump(each),
             "person": person(city, each.person),
             "linked": person(city, each.linked),
-            "posts": sorted(
-                one.post
-                for one in city.holdings
-                if one.person == each.person and (on(one, each.since) or on(one, each.until))
-            ),
+            "posts": _posts_during(city, each),
             "state": str(Standing.of(each.since, each.until, each.ended_at is not None, day)),
         }
         for each in rows
@@ -131,6 +127,17 @@ def _page(
     shown = rows[: args["limit"]]
     more = len(rows) > len(shown)
     return shown, cursor_at(order, (shown[-1].made_at, shown[-1].id)) if more else None
+
+
+def _posts_during(city: Organisation, leave: Leave) -> list[str]:
+    held = (each for each in city.holdings if each.person == leave.person)
+    return sorted(
+        {
+            each.post
+            for each in held
+            if each.since <= leave.until and (each.until is None or each.until >= leave.since)
+        }
+    )
 
 
 def _while_held(holder: str, since: date, until: date | None) -> ColumnElement[bool]:

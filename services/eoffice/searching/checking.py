@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import SearchWords
-from services.eoffice.searching.entries import FETCHED
+from services.eoffice.searching.entries import FETCHED, row_id
 from services.eoffice.searching.keeping import index
 from services.eoffice.searching.sources import SOURCES
 
@@ -72,8 +73,16 @@ def differences(
             while row is not None and (row.thing, row.page) < place:
                 yield _stray(row)
                 row = next(stored, None)
+            there = row is not None and (row.thing, row.page) == place
+            if not isinstance(entry.at, datetime):
+                # A verification reads on over what cannot be read; the thing's own row is named.
+                why = f"the {kind} {entry.thing} is of no moment that can be read"
+                key = row_id(kind, entry.thing, entry.page)
+                yield Difference(How.CHANGED, key, kind, entry.thing, why)
+                row = next(stored, None) if there else row
+                continue
             wanted = entry.row
-            if row is None or (row.thing, row.page) > place:
+            if not there:
                 why = f"the {kind} {entry.thing} has no words"
                 yield Difference(How.REMOVED, wanted["id"], kind, entry.thing, why)
                 continue

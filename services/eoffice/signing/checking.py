@@ -100,7 +100,11 @@ def _against(signature: Signature, rows: Mapping[str, Any]) -> str | None:
     if row is None:
         return "what was signed is not there any more"
     said = json.loads(signature.statement)
-    if said["content"] != json.loads(canonical(content_of(row))):
+    try:
+        now = json.loads(canonical(content_of(row)))
+    except TypeError as error:
+        return f"what was signed holds what was never written: {error}"
+    if said["content"] != now:
         return "what was signed says something else now"
     if signature.file_id != row.file_id:
         return "what was signed is in another file"

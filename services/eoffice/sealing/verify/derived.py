@@ -14,6 +14,8 @@ from services.eoffice.models import Counter, File, FileNumber, Imported, Letter,
 from services.eoffice.sealing.verify.finding import Finding, Groups, How, streamed
 from services.eoffice.searching import differences
 
+_LONGEST = 18
+"""So many digits a serial has at the most."""
 COUNTED: dict[str, Callable[[], Select[Any]]] = {
     "file": lambda: select(File.number),
     "receipt": lambda: select(Receipt.number),
@@ -49,7 +51,7 @@ def _split(kind: str, number: str, stored: Mapping[str, int]) -> tuple[str, int]
     starts = [
         at
         for at in range(len(number) - 1, -1, -1)
-        if number[at].isdigit() and not (at and number[at - 1].isdigit())
+        if number[at].isdecimal() and not (at and number[at - 1].isdecimal())
     ]
     for at in starts:
         if f"{kind}:{number[:at]}" in stored:
@@ -60,8 +62,9 @@ def _split(kind: str, number: str, stored: Mapping[str, int]) -> tuple[str, int]
 
 
 def _digits(words: str) -> int:
-    end = next((at for at, each in enumerate(words) if not each.isdigit()), len(words))
-    return int(words[:end])
+    end = next((at for at, each in enumerate(words) if not each.isdecimal()), len(words))
+    # Nothing was ever counted so far: somebody has been at the number, and its row is named.
+    return int(words[:end]) if end <= _LONGEST else 0
 
 
 def file_numbers(session: Session) -> Iterator[Finding]:

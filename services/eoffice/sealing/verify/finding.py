@@ -17,6 +17,8 @@ class How(StrEnum):
     CHANGED = "changed"
     REMOVED = "removed"
     INSERTED = "inserted"
+    UNREAD = "unread"
+    """Not told: a stage of the verification came to what it cannot read, and ended there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Finding:
     """A row that is not as it was written down.
 
     Attributes:
-        row: ``table:key``, the parts of a key with commas between.
+        row: ``table:key``, the parts of a key with commas between; of what was not read to its
+            end, ``stage:name``.
         why: how that is known, for people.
         act: the act that knows the row otherwise (``chain,position``), where there is one.
     """

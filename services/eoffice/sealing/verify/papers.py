@@ -44,6 +44,9 @@ def verify_papers(
             except NotFound:
                 yield Finding(How.REMOVED, f"paper:{paper.id}", "the store has not its bytes")
                 continue
+            except ValueError as error:
+                yield Finding(How.CHANGED, f"paper:{paper.id}", str(error))
+                continue
             if digest != paper.sha256:
                 why = "the store has other bytes than were kept"
                 yield Finding(How.CHANGED, f"paper:{paper.id}", why)

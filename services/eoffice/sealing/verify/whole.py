@@ -1,14 +1,19 @@
 """Everything there is, or one file."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from palika.database import is_busy, is_outage
+from palika.errors import Unavailable
 from palika.store import Store
-from services.eoffice.models import Act, Chain, Derived, Root, WeedingFile
+from services.eoffice.models import Act, Chain, Derived, File, Root, WeedingFile
 from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
 from services.eoffice.sealing.verify.chains import verify_chains
@@ -16,9 +21,14 @@ from services.eoffice.sealing.verify.derived import DERIVED
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
+from services.eoffice.sealing.verify.reading import tolerant
 from services.eoffice.sealing.verify.roots import verify_roots
 from services.eoffice.sealing.verify.rows import kinds, verify_rows
 from services.eoffice.sealing.verify.signatures import SIGNATURES, verify_signatures
+
+_log = logging.getLogger(__name__)
+_LONGEST = 500
+"""So many letters of an error are told."""
 
 
 @dataclass
@@ -84,35 +94,78 @@ def verify(
         done.found += 1
         tell(finding)
 
+    tables = kinds()
     as_of_one_moment(session)
     done.root = session.scalar(select(Root.position).order_by(Root.position.desc())) or 0
-    doubtful = set()
-    for each in verify_roots(session, keys, published or {}, counting):
-        doubtful.add(int(each.row.partition(":")[2]))
-        told(each)
-    for each in verify_chains(session, keys, doubtful, counting, only):
-        told(each)
-    if only is not None:
-        for each in verify_one(session, keys, only):
-            told(each)
-    if store is not None:
-        for each in verify_papers(session, store, counting, only):
-            told(each)
-    for each in verify_signatures(session, store, counting, only):
-        told(each)
-    if only is not None:
-        return done
-    if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
-        told(Finding(How.REMOVED, f"chain:{RECORD}", "the act that began the record is not there"))
-    for each in verify_rows(session, keys, counting):
-        told(each)
-    for each in without_approval(session):
-        told(each)
-    for table, kind in kinds().items():
-        if issubclass(kind, Derived):
-            for each in DERIVED[table](session):
-                told(each)
+    with tolerant(session):
+        stage = partial(_stage, session, told)
+        doubtful: set[int] = set()
+        roots = verify_roots(session, keys, published or {}, counting)
+        stage("roots", _noting(roots, doubtful))
+        stage("chains", verify_chains(session, keys, doubtful, counting, only))
+        if only is not None:
+            stage("rows", verify_one(session, keys, only))
+        else:
+            stage("record", unbegun(session))
+            stage("rows", verify_rows(session, keys, counting))
+            stage("files", without_file(session))
+            stage("weeding", without_approval(session))
+            for table, kind in tables.items():
+                if issubclass(kind, Derived):
+                    stage(table, DERIVED[table](session))
+        if store is not None:
+            stage("papers", verify_papers(session, store, counting, only))
+        stage("signatures", verify_signatures(session, store, counting, only))
     return done
+
+
+def _stage(
+    session: Session, tell: Callable[[Finding], None], name: str, findings: Iterator[Finding]
+) -> None:
+    """Tell what a stage finds. What it cannot read ends it and no other, and is told too.
+
+    Raises:
+        Unavailable: the store does not answer.
+        DBAPIError: the database does not.
+    """
+    try:
+        # What PostgreSQL refuses ends the transaction, if no savepoint is before it.
+        with session.begin_nested():
+            for each in findings:
+                tell(each)
+    except Unavailable:
+        raise
+    except Exception as error:
+        if isinstance(error, DBAPIError) and (is_outage(error) or is_busy(error)):
+            raise
+        _log.warning("verification: %s could not be finished", name, exc_info=True)
+        why = f"this could not be read to its end: {type(error).__name__}: {error}"
+        tell(Finding(How.UNREAD, f"stage:{name}", why[:_LONGEST]))
+
+
+def _noting(findings: Iterator[Finding], doubtful: set[int]) -> Iterator[Finding]:
+    """The same findings; the roots that they name are then among the doubtful."""
+    for each in findings:
+        doubtful.add(int(each.row.partition(":")[2]))
+        yield each
+
+
+def unbegun(session: Session) -> Iterator[Finding]:
+    """The record was begun by an act; it is missed if there are others."""
+    if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
+        why = "the act that began the record is not there"
+        yield Finding(How.REMOVED, f"chain:{RECORD}", why)
+
+
+def without_file(session: Session) -> Iterator[Finding]:
+    """Chains of files that there never were; a file that was removed is missed by its acts."""
+    told = select(Act.position).where(
+        Act.chain_id == Chain.id, Act.rows.has_key(func.concat("file:", Chain.id))
+    )
+    there = select(File.id).where(File.id == Chain.id)
+    chains = select(Chain.id).where(Chain.kind == "file", ~there.exists(), ~told.exists())
+    for chain in session.scalars(chains.order_by(Chain.id)):
+        yield Finding(How.INSERTED, f"chain:{chain}", "there is no such file, and never was")
 
 
 def without_approval(session: Session) -> Iterator[Finding]:
