@@ -21,6 +21,7 @@ from pptx.oxml.xmlchemy import OxmlElement
 from pptx.util import Inches, Pt
 
 from palika.india import in_digits
+from palika.number_words import devanagari
 from palika.slides.parts import (
     ACROSS,
     BLUE,
@@ -44,7 +45,9 @@ from palika.slides.parts import (
     bullet,
     clean,
     fitting,
+    height_of,
     lines_of,
+    note_height,
     picture,
     place,
     set_font,
@@ -78,7 +81,8 @@ class Deck:
     def __init__(self, title: str, language: Language, day: date, source: str) -> None:
         self._deck = Presentation()
         self._language = language
-        self._foot = f"{in_digits(day)}  ·  {_SOURCE[language]}: {clean(source)}"
+        shown = devanagari(in_digits(day)) if language == "mr" else in_digits(day)
+        self._foot = f"{shown}  ·  {_SOURCE[language]}: {clean(source)}"
         self._deck.slide_width, self._deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
         widen(self._deck)
         properties = self._deck.core_properties
@@ -98,7 +102,7 @@ class Deck:
         slide.background.fill.fore_color.rgb = BLUE
         head, below = slide.placeholders[0], slide.placeholders[1]
         place(head, LEFT, 1.4, ACROSS, 1.7)
-        place(below, LEFT, 3.2, ACROSS, 2.9)
+        place(below, LEFT, 3.2, ACROSS, 3.5)
         head.text_frame.vertical_anchor = MSO_ANCHOR.BOTTOM
         self._fill(
             head.text_frame,
@@ -107,7 +111,9 @@ class Deck:
             WHITE,
             bold=True,
         )
-        self._fill(below.text_frame, [subtitle, *lines], 22, WHITE)
+        told = [subtitle, *lines]
+        size = next((each for each in (22, 18, 16) if height_of(told, each) <= 3.4), 14)
+        self._fill(below.text_frame, told, size, WHITE)
         for paragraph in below.text_frame.paragraphs:
             paragraph.space_after = Pt(8)
         self._foot_of(slide, WHITE)
@@ -174,7 +180,7 @@ class Deck:
             lines = (lines_of(text_of(c), size, w - 0.2) for c, w in zip(row, across, strict=True))
             return max(lines) * line + 0.12
 
-        room = BOTTOM - TOP - height(header) - (0.4 if note else 0)
+        room = BOTTOM - TOP - height(header) - note_height(note)
         for name, part in self._parts(title, fitting(told, [height(row) for row in told], room)):
             slide = self._slide(name)
             table = slide.shapes.add_table(
@@ -193,7 +199,7 @@ class Deck:
                 for at, cell in enumerate(row):
                     self._cell(table.cell(index, at), cell, index, size, at in right)
             if note:
-                self._line(slide, note, BOTTOM - 0.35)
+                self._line(slide, note, BOTTOM - note_height(note))
 
     def bars(
         self,
@@ -301,7 +307,7 @@ class Deck:
         data.categories = [clean(each) for each in categories]
         for name, values in series:
             data.add_series(clean(name), values)
-        tall = BOTTOM - TOP - (0.4 if note else 0)
+        tall = BOTTOM - TOP - note_height(note)
         frame = slide.shapes.add_chart(
             kind, Inches(LEFT), Inches(TOP), Inches(ACROSS), Inches(tall), data
         )
@@ -323,7 +329,7 @@ class Deck:
                 each.format.fill.solid()
                 each.format.fill.fore_color.rgb = colour
         if note:
-            self._line(slide, note, BOTTOM - 0.35)
+            self._line(slide, note, BOTTOM - note_height(note))
         return chart
 
     def _cell(self, cell: Any, told: Cell, row: int, size: int, right: bool) -> None:

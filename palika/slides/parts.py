@@ -136,7 +136,7 @@ def fitting(items: Sequence[T], heights: Sequence[float], room: float) -> list[l
 def width(text: str, size: int) -> float:
     """About how wide a text is on one line, in inches: marks of Devanagari take no room."""
     shown = len(_MARKS.sub("", text))
-    return shown * size * 0.0079
+    return shown * size * 0.0083
 
 
 def lines_of(text: str, size: int, across: float) -> int:
@@ -184,3 +184,13 @@ def short(cell: Cell) -> Cell:
 def text_of(cell: Cell) -> str:
     """What is written in a cell."""
     return cell.text if isinstance(cell, Rag) else cell
+
+
+def height_of(texts: Sequence[str], size: int) -> float:
+    """About how tall paragraphs are over the whole width, in inches."""
+    return sum(lines_of(each, size, ACROSS) * size * 0.0185 + 0.12 for each in texts)
+
+
+def note_height(note: str) -> float:
+    """The room of a note below."""
+    return 0.15 + 0.23 * lines_of(note, 12, ACROSS) if note else 0

@@ -57,7 +57,7 @@ def test_slides_are_sixteen_by_nine_and_each_has_its_title_date_source_and_numbe
         "कार्यक्रम", "यादी", "गुण", "स्तंभ", "रेषा", "चित्रे"
     ]  # fmt: skip
     for number, slide in enumerate(found.slides, 1):
-        assert "29-11-2026  ·  स्रोत: पुणे महानगरपालिका" in texts(slide)
+        assert "२९-११-२०२६  ·  स्रोत: पुणे महानगरपालिका" in texts(slide)
         [field] = slide.element.iter(qn("a:fld"))
         assert field.get("type") == "slidenum"
         assert field.find(qn("a:t")).text == str(number)
