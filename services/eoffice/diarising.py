@@ -28,6 +28,7 @@ from services.eoffice.organisation_store import actor
 from services.eoffice.papers import from_base64, keep_piece
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
+from services.eoffice.queries.contacts import contacts
 from services.eoffice.queries.papers import slip_paper
 from services.eoffice.schemas import receipts as schemas
 
@@ -171,9 +172,9 @@ class DiarisingDesk(Service):
 
     @rpc(schemas.ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:
-        """How to reach those who wrote to the corporation."""
+        """How to reach those who wrote to the corporation, and those who hold its posts."""
         with self.db.begin() as session:
-            return receipts.contacts(session, args["ids"])
+            return contacts(session, args["ids"], day_of(datetime.now(UTC)))
 
     @every(_READ_EVERY_S)
     def read_papers(self, stopping: Callable[[], bool]) -> None:

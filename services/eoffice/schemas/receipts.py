@@ -212,9 +212,9 @@ class PendingReceipts(_Filters):
 
 
 class ContactsOf(Schema):
-    """Whose addresses; at most as many as notify asks for at once."""
+    """Whose addresses: receipts by id, posts by code; at most as many as notify asks for at once."""
 
-    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(max=1_000))
+    ids = fields.List(Words(100), required=True, validate=validate.Length(max=1_000))
 
 
 # ---- out
