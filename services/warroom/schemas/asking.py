@@ -198,6 +198,7 @@ class RaisingIssue(Writing):
     raised_on = Date(load_default=None)
     due_on = Date(required=True)
     correlation_id = fields.UUID(load_default=None, allow_none=True)
+    sub_judice = fields.Boolean(load_default=False)
 
 
 class RevisingIssue(Writing):
@@ -210,6 +211,7 @@ class RevisingIssue(Writing):
     post = Code()
     due_on = Date()
     correlation_id = fields.UUID(allow_none=True)
+    sub_judice = fields.Boolean()
 
 
 class ResolvingIssue(Writing):
