@@ -45,7 +45,12 @@ Command = Callable[[Session, Identity, Mapping[str, Any], datetime], State]
 def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
     """The same database, with nothing in it. (The triggers that keep the past are a row's.)"""
     with database.begin() as session:
-        session.execute(text("TRUNCATE version, change, project, outbox"))
+        session.execute(
+            text(
+                "TRUNCATE version, change, project, review_version, review_change, review,"
+                " kpi_alert, outbox"
+            )
+        )
     return database
 
 

@@ -146,7 +146,9 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
         steps = due_steps(action.days_overdue(today), city_reviews().escalation)
         new = city_reviews().escalation[action.escalated : steps]
         to = sorted({_post(each.to, action, sitting) for each in new} - {action.post})
-        action = replace(action, overdue_on=action.overdue_on or today, escalated=steps)
+        action = replace(
+            action, overdue_on=action.overdue_on or today, reminded_on=today, escalated=steps
+        )
         data = sitting.about(
             key,
             action,

@@ -103,8 +103,9 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
     slip = words["unmoved"] if moved == 0 else ""
     if moved:
         slip = words["moved_later" if moved > 0 else "moved_earlier"].format(days=abs(moved))
+    planned = words["planned"]
     path = [
-        f"{one['name'][language]}: {day(one['early'])} ({words['planned']} {day(one['planned_on'])})"
+        f"{one['name'][language]}: {day(one['early'])} ({planned} {day(one['planned_on'])})"
         for one in critical["path"]
     ]
     milestones = _nearest(each["milestones"])

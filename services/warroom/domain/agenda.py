@@ -1,4 +1,4 @@
-"""The agenda of a review, made of what has changed since the last one: what weighs most comes first.
+"""The agenda of a review, made of what has changed since the last one; what weighs most is first.
 
 Every subject has its reasons, each with its weight (``review_policy``). What a court has is not
 taken up, as the Project Monitoring Group has it; the item says so.

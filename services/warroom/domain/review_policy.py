@@ -15,8 +15,8 @@ RULES: Final = (
 )
 """What puts a subject on the agenda."""
 LINE: Final = ("owner", "head", "chair")
-"""To whom an action is escalated: who answers for the project, the head of its department, the chair
-of the review."""
+"""To whom an action is escalated: who answers for the project, the head of its department, the
+chair of the review."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,14 +95,15 @@ def days_off(raw: Any) -> DaysOff:
     found: dict[date, Name] = {}
     years = set()
     for year, listed in reading.mapping("holidays", given["holidays"], optional=None).items():
-        years.add(reading.whole("holidays, a year", year, 1950, 9000))
+        number = reading.whole("holidays, a year", year, 1950, 9000)
+        years.add(number)
         for place, each in reading.items(f"holidays, {year}", listed):
             said = reading.mapping(place, each, ("date", "mr", "en"))
             day = reading.day(f"{place}, date", said["date"])
             if day in found:
                 reading.wrong(place, f"{day} is there twice")
-            if day.year != year:
-                reading.wrong(place, f"{day} is not in {year}")
+            if day.year != number:
+                reading.wrong(place, f"{day} is not in {number}")
             found[day] = reading.name(place, said)
     reading.stop_if_wrong()
     numbers = frozenset(_WEEKDAYS.index(each) for each in weekend)

@@ -22,7 +22,7 @@ FORMAT: Final = 1
 
 
 def snapshot(review: Review, seen: Looked) -> dict[str, Any]:
-    """The review's agenda, a page of each project on it, the others in a line each, the promises."""
+    """The review's agenda, a page of each project on it, a line of each other one, the promises."""
     order = in_order(review.items)
     subjects = {each.state.id: each for each in seen.subjects}
     pages = []

@@ -100,8 +100,8 @@ def get_review(session: Session, args: Mapping[str, Any], now: datetime) -> dict
 
 
 def list_reviews(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """Reviews, the last first, as ``schemas.reviewing.ListingReviews`` asks; ``next`` is what to give
-    as ``before`` for the page behind this one.
+    """Reviews, the last first, as ``schemas.reviewing.ListingReviews`` asks; ``next`` is what to
+    give as ``before`` for the page behind this one.
 
     Raises:
         Invalid: ``as_of`` is to come.
