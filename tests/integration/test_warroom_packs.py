@@ -1,13 +1,16 @@
 """Briefing packs and minutes as files: frozen, in both languages, with nothing cut off."""
 
 import base64
+import hashlib
 import io
 import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from PIL import Image
 from pptx import Presentation
 from pypdf import PdfReader
@@ -16,6 +19,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from palika.errors import Conflict, NotFound, Unavailable
 from palika.local import Postgres
 from services.warroom import seed
+from services.warroom.cli import reviewing as cli
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.hold_reviews import hold_reviews
@@ -215,3 +219,36 @@ def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tm
         assert first <= 4
         shown = [" ".join(each.extract_text().split()) for each in pages][first:]
         assert {told.split()[0] for told in shown} == named
+
+
+# ---- at a terminal
+
+
+def test_a_review_is_held_frozen_shown_and_written_at_a_terminal(room, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "sessions", lambda service: room.sessions)
+    monkeypatch.setattr(cli.photos, "store", lambda: room.store)
+
+    def run(command: Any, *arguments: str) -> Result:
+        return CliRunner().invoke(command, arguments, env={"COLUMNS": "200"})
+
+    held = json.loads(run(cli.hold_command, "--json").output)
+    assert held["reviews"] >= 4
+    listed = json.loads(run(cli.list_command, "--json").output)["items"]
+    day = listed[0]["occurs_on"]
+    assert "प्रकल्पांचा पाक्षिक आढावा" in run(cli.list_command).output
+    frozen = json.loads(run(cli.freeze_command, day, "--json").output)["packs"]
+    assert sorted((each["form"], each["language"] or "") for each in frozen) == [
+        *(("json", ""), ("pdf", "en"), ("pdf", "mr"), ("pptx", "en"), ("pptx", "mr")),
+    ]
+    shown = run(cli.show_command, day, "--language", "en")
+    assert "RD-01" in shown.output
+    out = tmp_path / "pack.pdf"
+    assert run(cli.pack_command, day, "--out", str(out)).exit_code == 0
+    pack = next(each for each in frozen if (each["form"], each["language"]) == ("pdf", "mr"))
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == pack["sha256"]
+    assert run(cli.minutes_command, day, "--out", str(out)).exit_code == 0
+    assert out.read_bytes().startswith(b"%PDF")
+    counts = json.loads(run(cli.actions_command, "--json").output)["counts"]
+    assert counts["all"] == 0
+    unknown = run(cli.show_command, "2020-01-01")
+    assert (unknown.exit_code, "no such review" in unknown.output) == (2, True)

@@ -2,7 +2,7 @@
 
 import click
 
-from services.warroom.cli import portfolio, showing
+from services.warroom.cli import portfolio, reviewing, showing
 
 
 def register(cli: click.Group) -> None:
@@ -14,3 +14,4 @@ def register(cli: click.Group) -> None:
     own.add_command(showing.list_command)
     own.add_command(showing.show_command)
     own.add_command(showing.changes_command)
+    own.add_command(reviewing.review_group)

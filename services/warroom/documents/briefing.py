@@ -20,7 +20,15 @@ from services.warroom.reference import corporation
 
 TEMPLATE: Final = Path(str(resources.files("services.warroom"))) / "data/documents/briefing.typ"
 # So many of each stand on a page; the rest is counted. The snapshot has all.
-_ROWS: Final = {"milestones": 7, "risks": 3, "promises": 4, "decisions": 4, "path": 3, "why": 5}
+_ROWS: Final = {
+    "milestones": 7,
+    "risks": 3,
+    "promises": 4,
+    "decisions": 4,
+    "path": 3,
+    "why": 5,
+    "changes": 6,
+}
 _WIDE: Final = 140
 
 
@@ -97,7 +105,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
     stage, wards = each["stage"], each["ward_names"]
     budget = each["budget_paise"]
     share = None if not budget else each["spent_paise"] / budget * 100
-    spent = f"{crores(each['spent_paise'])} / {crores(budget)}"
+    spent = f"{crores(each['spent_paise'], language)} / {crores(budget, language)}"
     critical = each["critical"]
     moved = critical["moved_days"]
     slip = words["unmoved"] if moved == 0 else ""
@@ -132,6 +140,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
             [words["spend"], min(100, share or 0), f"{percent(share)} · {spent}"],
         ],
         "path": _few(path, "path", words),
+        "changes": _few(_changes(each["changes"], words, language), "changes", words),
         "milestones": [_milestone(one, words, language) for one in milestones],
         "milestones_more": _more(len(each["milestones"]) - len(milestones), words),
         "risks": [
@@ -155,6 +164,34 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
     }
 
 
+def _changes(found: Mapping[str, Any], words: Mapping[str, str], language: Language) -> list[str]:
+    """What has changed since the last review, a line each."""
+    if not found["any"] or found["is_new"]:
+        return []
+    told = []
+    if found["light"]:
+        before = _light({"light": found["light"]["before"] or "none"}, words)["told"]
+        now = _light({"light": found["light"]["now"] or "none"}, words)["told"]
+        told.append(words["turned"].format(before=before, now=now))
+    for name in ("milestones_done", "milestones_slipped", "milestones_passed"):
+        for each in found[name]:
+            on = day(each["done_on"] or each["forecast_on"] or each["planned_on"])
+            if "was" in each:
+                on = words["instead"].format(was=day(each["was"]), now=day(each["now"]))
+            told.append(words[name].format(what=f"{each['name'][language]} ({on})"))
+    if found["spent_paise"]:
+        told.append(words["spent_since"].format(what=crores(found["spent_paise"], language)))
+    for name in ("issues_new", "issues_resolved", "risks_new", "risks_risen"):
+        told += [words[name].format(what=short(each["title"], _WIDE)) for each in found[name]]
+    told += [
+        words["decided"].format(what=short(each["text"], _WIDE)) for each in found["decisions"]
+    ]
+    for each in found["progress"]:
+        kept = words["was_done" if each["done"] else "not_done"]
+        told.append(words["progressed"].format(kept=kept, what=short(each["promised"], _WIDE)))
+    return told
+
+
 def _nearest(milestones: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The last one reached and those that come: as many as fit."""
     first_open = next((at for at, one in enumerate(milestones) if one["done_on"] is None), 0)
@@ -167,8 +204,9 @@ def _milestone(one: Mapping[str, Any], words: Mapping[str, str], language: Langu
     told = words["late"].format(days=late) if late else words["in_time"]
     if one["done_on"]:
         told = f"{words['reached']} {day(one['done_on'])}; {told}"
-    mark = " ●" if one["critical"] and not one["done_on"] else ""
-    return [f"{one['name'][language]}{mark}", day(one["planned_on"]), day(one["expected_on"]), told]
+    elif one["critical"]:
+        told = f"{told}; {words['is_critical']}"
+    return [one["name"][language], day(one["planned_on"]), day(one["expected_on"]), told]
 
 
 def _promise(one: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
@@ -270,7 +308,9 @@ def _slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date)
             widths=[5, 1.6, 1.6, 3.5],
             note=" · ".join(filter(None, [*page["path"], page["milestones_more"]])),
         )
-        points = [Point(words["decisions"], bold=True)]
+        points = [Point(words["changes"], bold=True)]
+        points += [Point(one, 1) for one in page["changes"] or [words["no_changes"]]]
+        points.append(Point(words["decisions"], bold=True))
         points += [Point(one, 1) for one in page["decisions"] or [words["nothing"]]]
         points.append(Point(words["promises"], bold=True))
         points += [

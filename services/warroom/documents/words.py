@@ -96,10 +96,31 @@ WORDS: Final[Mapping[str, Name]] = {
     "draft": Name("मसुदा: इतिवृत्त अंतिम झालेले नाही", "Draft: the minutes are not final"),
     "final": Name("अंतिम इतिवृत्त", "Final minutes"),
     "general": Name("सर्वसाधारण", "General"),
-    "by_chair": Name("अध्यक्षांनी घेतला", "put on by the chair"),
+    "is_critical": Name("निर्णायक", "critical"),
+    "changes": Name("मागील आढाव्यापासूनचे बदल", "Changed since the last review"),
+    "no_changes": Name("काहीही बदलले नाही", "nothing has changed"),
+    "turned": Name("स्थिती {before} वरून {now}", "turned from {before} to {now}"),
+    "milestones_done": Name("टप्पा पूर्ण: {what}", "reached: {what}"),
+    "milestones_slipped": Name("पुढे गेला: {what}", "slipped: {what}"),
+    "milestones_passed": Name("मुदत उलटली: {what}", "its day went by: {what}"),
+    "instead": Name("{was} ऐवजी {now}", "{now} instead of {was}"),
+    "spent_since": Name("खर्च {what}", "spent {what}"),
+    "issues_new": Name("नवीन अडचण: {what}", "new issue: {what}"),
+    "issues_resolved": Name("सुटलेली अडचण: {what}", "issue resolved: {what}"),
+    "risks_new": Name("नवीन जोखीम: {what}", "new risk: {what}"),
+    "risks_risen": Name("वाढलेली जोखीम: {what}", "risk has risen: {what}"),
+    "decided": Name("निर्णय: {what}", "decided: {what}"),
+    "progressed": Name("आश्वासन {kept}: {what}", "{kept}: {what}"),
+    "was_done": Name("पूर्ण", "done as promised"),
+    "not_done": Name("अपूर्ण", "not done as promised"),
     "taken_off": Name("कार्यसूचीतून वगळलेले", "Taken off the agenda"),
     "reason": Name("कारण", "Reason"),
 }
+
+
+_CRORE: Final = 10_000_000_00
+"""In paise."""
+_CRORES: Final = Name("कोटी", "crore")
 
 
 def said(language: Language) -> dict[str, str]:
@@ -120,11 +141,11 @@ def moment(value: str) -> str:
     return f"{in_digits(found.date())}, {found:%H:%M}"
 
 
-def crores(paise: int) -> str:
+def crores(paise: int, language: Language) -> str:
     """An amount for a page: in crores where it is large, as budgets are told."""
-    if paise < 10_000_000_00:
+    if paise < _CRORE:
         return rupees(paise)
-    return f"₹{paise / 10_000_000_00:,.2f} Cr"
+    return f"₹{paise / _CRORE:,.2f} {_CRORES.in_(language)}"
 
 
 def percent(value: float | None) -> str:
