@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.blocking import off_hub
+from palika.errors import Unavailable
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -18,7 +20,7 @@ from services.warroom.commands import follow_actions as actions
 from services.warroom.commands import hold_reviews as holding
 from services.warroom.commands import set_agenda as agenda
 from services.warroom.commands import take_minutes as minutes
-from services.warroom.commands.freeze import freeze
+from services.warroom.commands.freeze import freeze, set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.domain.reviews import Review
 from services.warroom.queries import packs, photos, review_views
@@ -26,6 +28,7 @@ from services.warroom.schemas import reviewing as schemas
 
 _HOLD_EVERY_S = 3_600
 _FOLLOW_EVERY_S = 60
+_SET_EVERY_S = 10
 _WRITERS = {"officer", "supervisor"}
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], Review]
 
@@ -74,7 +77,7 @@ class Reviews(Service):
 
     @rpc(schemas.WritingReview, roles=_WRITERS)
     def freeze_pack(self, args: dict[str, Any]) -> dict[str, Any]:
-        """Freeze the briefing pack."""
+        """Freeze the briefing pack; its pages are set within moments."""
         now = datetime.now(UTC)
         done = freeze(self.db.begin, photos.store(), self.caller.identity, args, now)
         return review_views.review_view(done, day_of(now))
@@ -165,6 +168,13 @@ class Reviews(Service):
         """Remind of actions, and escalate those that are overdue."""
         with waiting_out_outages("the following of actions"):
             actions.follow_actions(self.db.begin, datetime.now(UTC), stopping)
+
+    @every(_SET_EVERY_S)
+    def set_packs(self, stopping: Callable[[], bool]) -> None:
+        """Set the pages and slides of packs that were frozen."""
+        # Why a store does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the setting of packs"), suppress(Unavailable):
+            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
 
     def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -22,6 +22,7 @@ from services.warroom import seed
 from services.warroom.cli import reviewing as cli
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.assess_risk import add_risk
+from services.warroom.commands.freeze import set_packs
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.raise_issue import raise_issue
 from services.warroom.commands.revise_project import revise_project
@@ -98,7 +99,7 @@ def test_a_pack_has_a_page_for_a_project_with_all_that_the_review_needs(room):
     assert len(deck.slides) == 8
     snapshot = json.loads(content(room, "json"))
     assert snapshot["projects"][0]["code"] == "RD-01"
-    assert "key" not in snapshot["projects"][0]["latest_photos"][0]
+    assert sorted(snapshot["projects"][0]["latest_photos"][0]) == ["caption", "id", "taken_on"]
 
 
 def test_later_changes_do_not_alter_a_frozen_pack(room):
@@ -131,6 +132,13 @@ def test_the_store_that_gives_other_bytes_is_not_believed(room, monkeypatch):
 def test_a_pack_that_is_not_frozen_is_not_there(room):
     with pytest.raises(NotFound, match="not frozen"):
         content(room, "pdf")
+    room.snapshot()
+    assert json.loads(content(room, "json"))["format"] == 1
+    with pytest.raises(NotFound, match="being set"):
+        content(room, "pdf")
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert set_packs(room.sessions.begin, room.store, room.now) == 0
+    assert content(room, "pdf").startswith(b"%PDF")
 
 
 def test_a_review_that_was_changed_while_its_pack_was_made_is_frozen_again(room, monkeypatch):

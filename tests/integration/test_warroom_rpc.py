@@ -2,14 +2,17 @@
 
 import base64
 import hashlib
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from palika.auth import ANONYMOUS
-from palika.errors import Forbidden
+from palika.errors import Forbidden, NotFound
 from services.warroom.commands.hold_reviews import hold_reviews
 from tests.support.backbone import Backbone
+from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, MILESTONE, OTHER, OWNER, PROJECT
 from tests.support.warroom_reviews import CHAIR, TAKER
 
@@ -50,13 +53,20 @@ def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) 
         hold_reviews(session, datetime.now(UTC))
     backbone.service("warroom").wait_ready(90)
     with backbone.client(ADMIN) as city:
-        added = city.warroom.add_project(**PROJECT)
+        added = city.warroom.add_project(**{**PROJECT, "code": "RD-99"})
         city.warroom.add_milestone(id=added["id"], **MILESTONE)
         key = city.warroom.reviews()["items"][-1]["id"]
         city.as_(CHAIR)
         frozen = city.warroom.freeze_pack(review_id=key)
-        assert [each["code"] for each in frozen["agenda"]] == ["RD-01"]
-        pack = city.warroom.pack(review_id=key, language="en")
+        assert "RD-99" in [each["code"] for each in frozen["agenda"]]
+        pack: dict[str, Any] = {}
+
+        def is_set() -> bool:
+            with suppress(NotFound):
+                pack.update(city.warroom.pack(review_id=key, language="en"))
+            return bool(pack)
+
+        wait_for(is_set, 120)
         content = base64.b64decode(pack["content_base64"])
         assert hashlib.sha256(content).hexdigest() == pack["sha256"]
         city.as_(TAKER)
@@ -64,7 +74,7 @@ def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) 
         city.warroom.attend(review_id=key, post="roads-ce", presence="present")
         due_on = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
         minuted = city.warroom.assign_action(
-            review_id=key, title="Cut trees", post="drainage-ce", due_on=due_on, code="RD-01"
+            review_id=key, title="Cut trees", post="drainage-ce", due_on=due_on, code="RD-99"
         )
         (action,) = minuted["actions"]
         with pytest.raises(Forbidden):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.store import Folder
-from services.warroom.commands.freeze import freeze
+from services.warroom.commands.freeze import freeze, set_packs
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.take_minutes import assign, attend, close, open_review
 from services.warroom.domain.facts import State
@@ -65,14 +65,20 @@ class ReviewRoom(Room):
         with self.sessions() as session:
             return state(session, UUID(project), NOW)
 
-    def freeze(self, review: UUID = FIRST) -> Review:
-        """The pack of a review."""
+    def snapshot(self, review: UUID = FIRST) -> Review:
+        """A review whose pack is frozen, without its pages."""
         args = schemas.WritingReview().load({"review_id": str(review)})
         return freeze(self.sessions.begin, self.store, CHAIR, args, self.now)
 
+    def freeze(self, review: UUID = FIRST) -> Review:
+        """The pack of a review, with its pages."""
+        self.snapshot(review)
+        set_packs(self.sessions.begin, self.store, self.now)
+        return self.review(review)
+
     def begin(self, review: UUID = FIRST) -> Review:
         """A review that has begun."""
-        self.freeze(review)
+        self.snapshot(review)
         return self.on(open_review, schemas.WritingReview, TAKER, review)
 
     def promised(self, review: UUID = FIRST, **given: Any) -> str:

@@ -19,11 +19,12 @@ from palika.exits import fail
 from palika.india import INDIA
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
-from services.warroom.commands.freeze import freeze
+from services.warroom.commands.freeze import freeze, set_packs
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.documents.words import WORDS
 from services.warroom.queries import packs, photos, review_views
+from services.warroom.queries.reviews import review_at
 from services.warroom.schemas import reviewing as schemas
 
 review_group = click.Group("review", help="Reviews of projects: agenda, pack, minutes, actions.")
@@ -130,7 +131,11 @@ def freeze_command(day: datetime, series: str, as_json: bool) -> None:
     args = checked(schemas.WritingReview(), {"review_id": _key(series, day.date())})
     with answered():
         try:
-            done = freeze(sessions("warroom").begin, photos.store(), ADMIN, args, datetime.now(UTC))
+            begin, store = sessions("warroom").begin, photos.store()
+            freeze(begin, store, ADMIN, args, datetime.now(UTC))
+            set_packs(begin, store, datetime.now(UTC))
+            with begin() as session:
+                done = review_at(session, args["review_id"])
         except Conflict as error:
             fail(str(error), WRONG_INPUT)
     made = [review_views.pack_view(each) for each in done.packs.values()]

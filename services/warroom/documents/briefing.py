@@ -23,8 +23,8 @@ TEMPLATE: Final = Path(str(resources.files("services.warroom"))) / "data/documen
 _ROWS: Final = {
     "milestones": 7,
     "risks": 3,
-    "promises": 4,
-    "decisions": 4,
+    "promises": 3,
+    "decisions": 3,
     "path": 3,
     "why": 5,
     "changes": 6,
@@ -39,7 +39,7 @@ def rendered(
 
     Args:
         content: as ``queries.briefing.snapshot`` has it.
-        photos: the bytes of its photographs, by key; one that the store has lost is missing.
+        photos: the bytes of its photographs, by their ids; one that the store has lost is missing.
 
     Raises:
         FontMissing: the fonts cannot be had.
@@ -144,11 +144,18 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
         "milestones": [_milestone(one, words, language) for one in milestones],
         "milestones_more": _more(len(each["milestones"]) - len(milestones), words),
         "risks": [
-            [short(one["title"], _WIDE), str(one["score"]), short(one["mitigation"] or "–", _WIDE)]
+            [
+                short(one["title"], _WIDE // 2),
+                str(one["score"]),
+                short(one["mitigation"] or "–", _WIDE // 2),
+            ]
             for one in each["risks"][: _ROWS["risks"]]
         ],
         "risks_more": _more(len(each["risks"]) - _ROWS["risks"], words),
-        "promises": [_promise(one, words) for one in each["promises"][: _ROWS["promises"]]],
+        "promises": [
+            _promise(one, words) | {"title": short(one["title"], _WIDE // 2)}
+            for one in each["promises"][: _ROWS["promises"]]
+        ],
         "promises_more": _more(len(each["promises"]) - _ROWS["promises"], words),
         "decisions": _few(
             [_decision(one, words) for one in each["decisions_asked"]], "decisions", words
@@ -156,8 +163,10 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
         "excluded": [one[language] for one in each["excluded"]],
         "photos": [
             {
-                "key": one["key"],
-                "told": " · ".join(filter(None, [day(one["taken_on"]), one["caption"]])),
+                "key": one["id"],
+                "told": " · ".join(
+                    filter(None, [day(one["taken_on"]), short(one["caption"] or "", _WIDE // 2)])
+                ),
             }
             for one in each["latest_photos"]
         ],
@@ -182,13 +191,13 @@ def _changes(found: Mapping[str, Any], words: Mapping[str, str], language: Langu
     if found["spent_paise"]:
         told.append(words["spent_since"].format(what=crores(found["spent_paise"], language)))
     for name in ("issues_new", "issues_resolved", "risks_new", "risks_risen"):
-        told += [words[name].format(what=short(each["title"], _WIDE)) for each in found[name]]
+        told += [words[name].format(what=short(each["title"], _WIDE // 2)) for each in found[name]]
     told += [
-        words["decided"].format(what=short(each["text"], _WIDE)) for each in found["decisions"]
+        words["decided"].format(what=short(each["text"], _WIDE // 2)) for each in found["decisions"]
     ]
     for each in found["progress"]:
         kept = words["was_done" if each["done"] else "not_done"]
-        told.append(words["progressed"].format(kept=kept, what=short(each["promised"], _WIDE)))
+        told.append(words["progressed"].format(kept=kept, what=short(each["promised"], _WIDE // 2)))
     return told
 
 
@@ -232,7 +241,7 @@ def _promise(one: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]
 
 
 def _decision(one: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    told = words[one["kind"]].format(title=one["title"])
+    told = words[one["kind"]].format(title=short(one["title"], _WIDE // 2))
     late = f"; {words['overdue'].format(days=one['late_days'])}" if one["late_days"] else ""
     return f"{told} ({one['post']}, {day(one['due_on'])}{late})"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from palika.india import day_of
 from services.warroom.domain.agenda import Subject
@@ -49,24 +50,9 @@ def snapshot(review: Review, seen: Looked) -> dict[str, Any]:
     }
 
 
-def photo_keys(content: Mapping[str, Any]) -> list[str]:
-    """Where the bytes of the photographs are that a snapshot shows."""
-    return [each["key"] for page in content["projects"] for each in page["latest_photos"]]
-
-
-def public(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A snapshot as it is given out: without where the bytes of photographs are."""
-    pages = [
-        page
-        | {
-            "latest_photos": [
-                {name: value for name, value in each.items() if name != "key"}
-                for each in page["latest_photos"]
-            ]
-        }
-        for page in content["projects"]
-    ]
-    return {**content, "projects": pages}
+def photo_ids(content: Mapping[str, Any]) -> list[UUID]:
+    """The photographs that a snapshot shows."""
+    return [UUID(each["id"]) for page in content["projects"] for each in page["latest_photos"]]
 
 
 def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
@@ -74,7 +60,7 @@ def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
     before = seen.before.get(state.id)
     project_promises = [each for each in seen.promises if each[2].project_id == state.id]
     since = seen.since or seen.at
-    latest = sorted(state.photos.values(), key=lambda each: each.taken_on, reverse=True)
+    latest = sorted(state.photos.items(), key=lambda one: one[1].taken_on, reverse=True)
     risks = sorted(
         (each for each in state.risks.values() if each.open), key=lambda each: -each.score
     )
@@ -96,12 +82,11 @@ def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
         "risks": [kept(each) | {"score": each.score} for each in risks],
         "latest_photos": [
             {
-                "key": each.thumbnail_key,
-                "sha256": each.sha256,
+                "id": str(key),
                 "caption": each.caption,
                 "taken_on": each.taken_on.isoformat(),
             }
-            for each in latest[:PHOTOS]
+            for key, each in latest[:PHOTOS]
         ],
         "changes": compared(before, state, since, seen.at),
         "promises": [_promise(each, today) for each in project_promises],

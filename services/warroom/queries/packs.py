@@ -16,7 +16,7 @@ from services.warroom.queries.review_views import pack_view
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.states import moment_of
 
-_TYPES = {
+TYPES = {
     "json": "application/json",
     "pdf": "application/pdf",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
@@ -35,7 +35,10 @@ def find_pack(session: Session, args: Mapping[str, Any], now: datetime) -> tuple
     for each in found.packs.values():
         if (each.form, each.language) == (args["form"], language):
             return found, each
-    raise NotFound("its pack is not frozen", {"review_id": str(args["review_id"])})
+    why = "its pack is not frozen"
+    if found.packs:
+        why = "its pack is frozen, and the pages are being set: ask again in a while"
+    raise NotFound(why, {"review_id": str(args["review_id"])})
 
 
 def pack_content(store: Store, review: Review, pack: Pack) -> dict[str, Any]:
@@ -53,6 +56,6 @@ def pack_content(store: Store, review: Review, pack: Pack) -> dict[str, Any]:
     return {
         **pack_view(pack),
         "file": f"{'-'.join(parts)}.{pack.form}",
-        "content_type": _TYPES[pack.form],
+        "content_type": TYPES[pack.form],
         "content_base64": base64.b64encode(content).decode(),
     }
