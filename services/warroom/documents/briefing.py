@@ -165,7 +165,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
             {
                 "key": one["id"],
                 "told": " · ".join(
-                    filter(None, [day(one["taken_on"]), short(one["caption"] or "", _WIDE // 2)])
+                    filter(None, [day(one["taken_on"]), short(one["caption"] or "", _WIDE // 3)])
                 ),
             }
             for one in each["latest_photos"]
@@ -315,7 +315,7 @@ def _slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date)
             [words[each] for each in ("milestone", "planned", "expected", "state")],
             page["milestones"],
             widths=[5, 1.6, 1.6, 3.5],
-            note=" · ".join(filter(None, [*page["path"], page["milestones_more"]])),
+            note=f"{words['critical']}: {' · '.join(page['path'])}" if page["path"] else "",
         )
         points = [Point(words["changes"], bold=True)]
         points += [Point(one, 1) for one in page["changes"] or [words["no_changes"]]]
