@@ -1,4 +1,4 @@
-"""The tables of the war room: projects, their changes, and the versions of all that is known."""
+"""The tables of the war room: projects and reviews, their changes, the versions of their facts."""
 
 from datetime import date, datetime
 from typing import Any, Final
@@ -124,3 +124,71 @@ class FileMove(Base):
     from_post: Mapped[str | None] = mapped_column(Text)
     to_post: Mapped[str | None] = mapped_column(Text)
     known_at: Mapped[datetime]
+
+
+class ReviewRow(Base):
+    """A review's identity, and the lock under which it is changed, as ``Project`` of a project.
+
+    ``occurs_on`` is its day by the rule of its series.
+    """
+
+    __tablename__ = "review"
+    __table_args__ = (UniqueConstraint("series", "occurs_on", name="uq_review_series_occurs_on"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    series: Mapped[str] = mapped_column(Text)
+    occurs_on: Mapped[date]
+    version: Mapped[int]
+    changed_at: Mapped[datetime]
+
+
+class ReviewChange(Base):
+    """One thing that somebody did to a review; never changed itself."""
+
+    __tablename__ = "review_change"
+    __table_args__ = (UniqueConstraint("review_id", "at", name="uq_review_change_review_id_at"),)
+
+    review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    action: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ReviewVersion(Base):
+    """What a fact of a review was, as ``Version`` of a project; of ``domain/reviews.py``."""
+
+    __tablename__ = "review_version"
+    __table_args__ = (
+        UniqueConstraint("entity_id", "until", name="uq_review_version_entity_id_until"),
+        Index("ix_review_version_review_id_until", "review_id", "until"),
+        Index("ix_review_version_kind_until", "kind", "until"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    entity_id: Mapped[UUID]
+    position: Mapped[int]
+    since: Mapped[datetime]
+    until: Mapped[datetime] = mapped_column(default=OPEN)
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class KpiAlert(Base):
+    """What the KPI service has told of a KPI: ``kind`` is ``red``, or what else it alerts of."""
+
+    __tablename__ = "kpi_alert"
+    __table_args__ = (Index("ix_kpi_alert_at", "at"),)
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    code: Mapped[str] = mapped_column(Text)
+    department: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    period: Mapped[str] = mapped_column(Text)
+    value: Mapped[str | None] = mapped_column(Text)
+    target: Mapped[str | None] = mapped_column(Text)
+    correlation_id: Mapped[UUID | None]

@@ -11,6 +11,8 @@ from palika.reading import Reading
 from palika.text import Name
 from services.warroom.domain.facts import Stage
 from services.warroom.domain.policy import Policy, policy, stages
+from services.warroom.domain.review_policy import ReviewPolicy, review_policy
+from services.warroom.domain.rhythm import DaysOff, days_off
 
 _Found = TypeVar("_Found")
 
@@ -53,6 +55,36 @@ def wards() -> Mapping[str, Name]:
         ValueError: the file is not as it should be.
     """
     return _read("wards.yaml", lambda raw: _names("wards", raw))
+
+
+@cache
+def city_reviews() -> ReviewPolicy:
+    """Which reviews are held, and how actions are followed.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("reviews.yaml", review_policy)
+
+
+@cache
+def city_days_off() -> DaysOff:
+    """The days on which no review is held.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("calendar.yaml", days_off)
+
+
+@cache
+def corporation() -> Name:
+    """Whose documents these are.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("documents/city.yaml", lambda raw: Name(**raw["corporation"]))
 
 
 @cache

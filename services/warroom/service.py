@@ -35,7 +35,15 @@ from services.warroom.correlating import Correlating
 from services.warroom.domain.facts import State
 from services.warroom.queries import photos, views
 from services.warroom.reading import Reads
-from services.warroom.reference import city_policy, city_stages, departments, wards
+from services.warroom.reference import (
+    city_days_off,
+    city_policy,
+    city_reviews,
+    city_stages,
+    departments,
+    wards,
+)
+from services.warroom.reviewing import Reviews
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Importing
 from services.warroom.watching import Watching
@@ -47,7 +55,7 @@ _SWEEP_EVERY_S = 3_600
 _Command = Callable[[Session, Identity, Mapping[str, Any], datetime], State]
 
 
-class WarroomService(Reads, Correlating, Watching):
+class WarroomService(Reads, Correlating, Watching, Reviews):
     """Keeps the city's projects and everything that was ever known of them."""
 
     name = "warroom"
@@ -58,6 +66,8 @@ class WarroomService(Reads, Correlating, Watching):
         city_stages()
         departments()
         wards()
+        city_reviews()
+        city_days_off()
 
     @rpc(asking.Adding, roles=WRITERS)
     def add_project(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,20 @@
 """The war room, called over RPC."""
 
+import base64
+import hashlib
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 
 from palika.auth import ANONYMOUS
-from palika.errors import Forbidden
+from palika.errors import Forbidden, NotFound
+from services.warroom.commands.hold_reviews import hold_reviews
 from tests.support.backbone import Backbone
+from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, MILESTONE, OTHER, OWNER, PROJECT
+from tests.support.warroom_reviews import CHAIR, TAKER
 
 
 def test_a_project_is_kept_read_and_shown_over_rpc(backbone: Backbone) -> None:
@@ -36,3 +45,49 @@ def test_a_project_is_kept_read_and_shown_over_rpc(backbone: Backbone) -> None:
         assert [each["code"] for each in city.warroom.public_projects()["items"]] == ["RD-01"]
         city.as_(ADMIN)
         assert city.warroom.revise_project(id=key, public=False)["public"] is False
+
+
+def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) -> None:
+    backbone.migrate("warroom")
+    with backbone.sessions("warroom").begin() as session:
+        hold_reviews(session, datetime.now(UTC))
+    backbone.service("warroom").wait_ready(90)
+    with backbone.client(ADMIN) as city:
+        added = city.warroom.add_project(**{**PROJECT, "code": "RD-99"})
+        city.warroom.add_milestone(id=added["id"], **MILESTONE)
+        key = city.warroom.reviews()["items"][-1]["id"]
+        city.as_(CHAIR)
+        frozen = city.warroom.freeze_pack(review_id=key)
+        assert "RD-99" in [each["code"] for each in frozen["agenda"]]
+        pack: dict[str, Any] = {}
+
+        def is_set() -> bool:
+            with suppress(NotFound):
+                pack.update(city.warroom.pack(review_id=key, language="en"))
+            return bool(pack)
+
+        wait_for(is_set, 120)
+        content = base64.b64decode(pack["content_base64"])
+        assert hashlib.sha256(content).hexdigest() == pack["sha256"]
+        city.as_(TAKER)
+        city.warroom.open_review(review_id=key)
+        city.warroom.attend(review_id=key, post="roads-ce", presence="present")
+        due_on = (datetime.now(UTC) + timedelta(days=9)).date().isoformat()
+        minuted = city.warroom.assign_action(
+            review_id=key, title="Cut trees", post="drainage-ce", due_on=due_on, code="RD-99"
+        )
+        (action,) = minuted["actions"]
+        with pytest.raises(Forbidden):
+            city.warroom.close_review(review_id=key)
+        city.as_(CHAIR)
+        assert city.warroom.close_review(review_id=key)["phase"] == "closed"
+        city.as_(OTHER)
+        city.warroom.report_action(action_id=action["id"], status="begun")
+        city.warroom.complete_action(action_id=action["id"], evidence="cut")
+        city.as_(CHAIR)
+        city.warroom.answer_action(action_id=action["id"], answer="accept")
+        assert city.warroom.actions(post="drainage-ce")["counts"]["kept"] == 1
+        minutes = city.warroom.minutes(review_id=key, language="en")
+        assert base64.b64decode(minutes["content_base64"]).startswith(b"%PDF")
+        done = [each["action"] for each in city.warroom.review_history(review_id=key)["items"]]
+        assert done[-1] == "accept_action"

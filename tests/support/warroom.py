@@ -46,7 +46,10 @@ def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
     """The same database, with nothing in it. (The triggers that keep the past are a row's.)"""
     with database.begin() as session:
         session.execute(
-            text("TRUNCATE version, change, project, activity, followed_file, file_move, outbox")
+            text(
+                "TRUNCATE version, change, project, activity, followed_file, file_move,"
+                " review_version, review_change, review, kpi_alert, outbox"
+            )
         )
     return database
 

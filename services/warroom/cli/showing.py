@@ -27,7 +27,9 @@ language_option = click.option(
     show_default=True,
     help="Of names and reasons.",
 )
-_AS_OF = click.option("--as-of", help="As of that moment: 2026-07-01 or 2026-07-01T10:30 (India).")
+as_of_option = click.option(
+    "--as-of", help="As of that moment: 2026-07-01 or 2026-07-01T10:30 (India)."
+)
 _STYLES = {"red": "red", "amber": "yellow", "green": "green", "none": "dim"}
 _WORDS: Mapping[str, tuple[str, str]] = {
     "code": ("क्रमांक", "code"),
@@ -67,7 +69,7 @@ _SECTIONS = (
 @click.option("--department", help="Of this department only.")
 @click.option("--ward", help="In this ward only.")
 @click.option("--light", help="Only red, amber, green or none.")
-@_AS_OF
+@as_of_option
 @language_option
 @json_option
 def list_command(
@@ -79,12 +81,12 @@ def list_command(
     as_json: bool,
 ) -> None:
     """List projects: where each stands, and in which colour."""
-    given = {"department": department, "ward": ward, "light": light, "as_of": _moment(as_of)}
+    given = {"department": department, "ward": ward, "light": light, "as_of": moment(as_of)}
     items: list[dict[str, Any]] = []
     cursor = None
-    with _answered(), sessions("warroom").begin() as session:
+    with answered(), sessions("warroom").begin() as session:
         while True:
-            args = _checked(Listing(), {**given, "cursor": cursor})
+            args = checked(Listing(), {**given, "cursor": cursor})
             page = projects.page(session, args, datetime.now(UTC))
             items += page["items"]
             cursor = page["next"]
@@ -116,13 +118,13 @@ def list_command(
 
 @click.command("show")
 @click.argument("code")
-@_AS_OF
+@as_of_option
 @language_option
 @json_option
 def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> None:
     """Show a project: why it has its colour, its milestones, issues and forecasts."""
-    args = _checked(Reading(), {"code": code, "as_of": _moment(as_of)})
-    with _answered(), sessions("warroom").begin() as session:
+    args = checked(Reading(), {"code": code, "as_of": moment(as_of)})
+    with answered(), sessions("warroom").begin() as session:
         found = projects.get(session, args, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -168,8 +170,8 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
 @json_option
 def changes_command(code: str, since: str, until: str | None, language: str, as_json: bool) -> None:
     """Show on one page what has changed of a project since a moment."""
-    args = _checked(Comparing(), {"code": code, "since": _moment(since), "until": _moment(until)})
-    with _answered(), sessions("warroom").begin() as session:
+    args = checked(Comparing(), {"code": code, "since": moment(since), "until": moment(until)})
+    with answered(), sessions("warroom").begin() as session:
         found = projects.compare(session, args, datetime.now(UTC))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -209,7 +211,7 @@ def _said(word: str, language: str) -> str:
     return mr if language == "mr" else en
 
 
-def _moment(given: str | None) -> str | None:
+def moment(given: str | None) -> str | None:
     """A moment as a call has it; a time without a zone is of India."""
     if given is None:
         return None
@@ -220,7 +222,8 @@ def _moment(given: str | None) -> str | None:
     return (found if found.tzinfo else found.replace(tzinfo=INDIA)).isoformat()
 
 
-def _checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+def checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as the schema of a call has them; ends with 2 where they are wrong."""
     said = {name: value for name, value in given.items() if value is not None}
     try:
         found: dict[str, Any] = schema.load(said)
@@ -230,7 +233,7 @@ def _checked(schema: Schema, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _answered() -> Iterator[None]:
+def answered() -> Iterator[None]:
     """End with 2 and the reason, where the rules refuse."""
     with database_told():
         try:

@@ -14,7 +14,7 @@ from services.warroom.commands.act import Act
 from services.warroom.domain.facts import Issue, State
 from services.warroom.schemas import ISSUE_RAISED, ISSUE_RESOLVED
 
-_FIELDS = ("title", "detail", "severity", "post", "due_on", "correlation_id")
+_FIELDS = ("title", "detail", "severity", "post", "due_on", "correlation_id", "sub_judice")
 
 
 def raise_issue(

@@ -1,4 +1,4 @@
-"""Delete from the store of photographs what no version names (``palika/sweeping.py``)."""
+"""Delete from the store of photographs and packs what no version names (``palika/sweeping.py``)."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika import sweeping
 from palika.store import Store
 from palika.sweeping import Swept
-from services.warroom.models import Version
+from services.warroom.models import ReviewVersion, Version
 
 _OF_PHOTOS = Version.kind == "photo"
 _KEY, _THUMBNAIL = Version.content["content_key"].astext, Version.content["thumbnail_key"].astext
@@ -33,4 +33,6 @@ def _named(session: Session, keys: list[str]) -> set[str]:
     found: set[str] = set()
     for column in (_KEY, _THUMBNAIL):
         found.update(session.scalars(select(column).where(_OF_PHOTOS, column.in_(keys))))
-    return found
+    pack = ReviewVersion.content["key"].astext
+    asked = select(pack).where(ReviewVersion.kind == "pack", pack.in_(keys))
+    return found | set(session.scalars(asked))

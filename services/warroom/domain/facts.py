@@ -165,6 +165,7 @@ class Issue:
         title: one clearance, of at most 150 characters.
         post: whose it is to resolve.
         correlation_id: of the thread that it belongs to, if it does.
+        sub_judice: a court has it: it is on no agenda, as with the Project Monitoring Group.
     """
 
     title: str
@@ -176,6 +177,7 @@ class Issue:
     correlation_id: UUID | None = None
     resolved_on: date | None = None
     resolution: str | None = None
+    sub_judice: bool = False
 
     @property
     def open(self) -> bool:

@@ -3,7 +3,7 @@
 import types
 from collections.abc import Hashable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -59,6 +59,8 @@ def _read(hint: Any, value: Any) -> Any:
         return {_read(key, name): _read(item, each) for name, each in value.items()}
     if is_dataclass(hint):
         return read(hint, value)  # type: ignore[arg-type]
+    if hint is datetime:
+        return datetime.fromisoformat(value)
     if hint is date:
         return date.fromisoformat(value)
     if hint in (UUID,) or (isinstance(hint, type) and issubclass(hint, StrEnum)):

@@ -199,6 +199,7 @@ class RaisingIssue(Writing):
     raised_on = Date(load_default=None)
     due_on = Date(required=True)
     correlation_id = CorrelationId(load_default=None, allow_none=True)
+    sub_judice = fields.Boolean(load_default=False)
 
 
 class RevisingIssue(Writing):
@@ -211,6 +212,7 @@ class RevisingIssue(Writing):
     post = Code()
     due_on = Date()
     correlation_id = CorrelationId(allow_none=True)
+    sub_judice = fields.Boolean()
 
 
 class ResolvingIssue(Writing):

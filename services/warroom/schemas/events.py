@@ -90,6 +90,64 @@ class ProjectTurned(_OfProject):
     turned_at = Moment(required=True)
 
 
+class ReviewClosed(Schema):
+    """Data of ``warroom.review_closed.v1``: its minutes are final; ``actions`` were assigned in it.
+    ``category`` is the series."""
+
+    review_id = fields.UUID(required=True)
+    category = fields.String(required=True)
+    occurs_on = Date(required=True)
+    actions = fields.Integer(required=True)
+    decisions = fields.Integer(required=True)
+    closed_at = Moment(required=True)
+
+
+class _OfAction(Schema):
+    """``post`` is whose it is; ``code`` and ``department`` are of the project that it is about, or
+    null."""
+
+    action_id = fields.UUID(required=True)
+    review_id = fields.UUID(required=True)
+    project_id = fields.UUID(required=True, allow_none=True)
+    code = fields.String(required=True, allow_none=True)
+    department = fields.String(required=True, allow_none=True)
+    post = fields.String(required=True)
+    due_on = Date(required=True)
+
+
+class ActionAssigned(_OfAction):
+    """Data of ``warroom.action_assigned.v1``: the minutes in which it stands are final."""
+
+    assigned_at = Moment(required=True)
+
+
+class ActionDue(_OfAction):
+    """Data of ``warroom.action_due.v1``; ``reason`` is ``due`` (its day comes) or ``status``
+    (nothing was heard of it for as long as the city allows)."""
+
+    reason = fields.String(required=True)
+    reminded_at = Moment(required=True)
+
+
+class ActionOverdue(_OfAction):
+    """Data of ``warroom.action_overdue.v1``: its day has passed by ``days``. ``to`` are the posts
+    that are told besides, up the line; ``escalated`` how many steps of it."""
+
+    days = fields.Integer(required=True)
+    escalated = fields.Integer(required=True)
+    to = fields.List(fields.String(), required=True)
+    overdue_at = Moment(required=True)
+
+
+class ActionDone(_OfAction):
+    """Data of ``warroom.action_done.v1``: the chair has accepted that it is done; ``days_late``
+    against its day, below 0: early."""
+
+    done_on = Date(required=True)
+    days_late = fields.Integer(required=True)
+    done_at = Moment(required=True)
+
+
 PROJECT_ADDED = event_type(
     "warroom.project_added.v1", ProjectAdded, "A project came into the war room."
 )
@@ -107,3 +165,16 @@ ISSUE_RESOLVED = event_type(
 PROJECT_TURNED = event_type(
     "warroom.project_turned.v1", ProjectTurned, "The colour of a project has changed."
 )
+REVIEW_CLOSED = event_type(
+    "warroom.review_closed.v1", ReviewClosed, "The minutes of a review are final."
+)
+ACTION_ASSIGNED = event_type(
+    "warroom.action_assigned.v1", ActionAssigned, "An action was given to a post in a review."
+)
+ACTION_DUE = event_type(
+    "warroom.action_due.v1", ActionDue, "An action is due soon, or its status is."
+)
+ACTION_OVERDUE = event_type(
+    "warroom.action_overdue.v1", ActionOverdue, "An action was not done by its day."
+)
+ACTION_DONE = event_type("warroom.action_done.v1", ActionDone, "An action was accepted as done.")

@@ -1,0 +1,213 @@
+"""``palika warroom review``: reviews, their packs and minutes, and actions, at a terminal."""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from palika.database import sessions
+from palika.errors import Conflict
+from palika.exits import fail
+from palika.india import INDIA
+from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
+from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
+from services.warroom.commands.freeze import freeze, set_packs
+from services.warroom.commands.hold_reviews import hold_reviews, review_id
+from services.warroom.documents.minutes import minutes_pdf
+from services.warroom.documents.words import WORDS
+from services.warroom.queries import packs, photos, review_views
+from services.warroom.queries.reviews import review_at
+from services.warroom.schemas import reviewing as schemas
+
+review_group = click.Group("review", help="Reviews of projects: agenda, pack, minutes, actions.")
+_DAY = click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+_SERIES = click.option("--series", default="fortnightly", show_default=True, help="Which series.")
+_OUT = click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The file to write."
+)
+
+
+@review_group.command("hold")
+@json_option
+def hold_command(as_json: bool) -> None:
+    """Put the reviews of the coming weeks into the calendar, by the rule."""
+    with answered(), sessions("warroom").begin() as session:
+        done = hold_reviews(session, datetime.now(UTC))
+    click.echo(json.dumps({"reviews": done}) if as_json else f"{done} reviews put in or moved")
+
+
+@review_group.command("list")
+@click.option("--series", help="Of this series only.")
+@as_of_option
+@language_option
+@json_option
+def list_command(series: str | None, as_of: str | None, language: str, as_json: bool) -> None:
+    """List reviews, the last first."""
+    args = checked(schemas.ListingReviews(), {"series": series, "as_of": moment(as_of)})
+    with answered(), sessions("warroom").begin() as session:
+        found = review_views.list_reviews(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for each in found["items"]:
+        moved = f" ({each['moved'][language]})" if each["moved"] else ""
+        reason = f": {each['reason']}" if each["reason"] else ""
+        begins = f"{datetime.fromisoformat(each['starts_at']).astimezone(INDIA):%Y-%m-%d %H:%M}"
+        said = f"{each['name'][language]}  {begins}{moved}  {each['phase']}{reason}"
+        click.echo(f"{each['occurs_on']}  {said}")
+
+
+@review_group.command("show")
+@_DAY
+@_SERIES
+@as_of_option
+@language_option
+@json_option
+def show_command(
+    day: datetime, series: str, as_of: str | None, language: str, as_json: bool
+) -> None:
+    """Show the review of DAY (by the rule): its agenda with the reasons, and its actions."""
+    args = checked(
+        schemas.ReadingReview(), {"review_id": _key(series, day.date()), "as_of": moment(as_of)}
+    )
+    with answered(), sessions("warroom").begin() as session:
+        found = review_views.get_review(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(f"[bold]{found['name'][language]}[/bold]  {found['starts_at']}  {found['phase']}")
+    table = _table(("number", "subject", "why", "minutes"), language)
+    for each in found["agenda"]:
+        why = "\n".join(one["text"][language] for one in each["why"])
+        subject = f"{each['code']} {each['title'][language]}"
+        table.add_row(str(each["number"]), escape(subject), escape(why), str(each["minutes"]))
+    console.print(table)
+    if found["actions"]:
+        console.print(_actions(found["actions"], language))
+
+
+@review_group.command("actions")
+@click.option("--post", help="Of this post only.")
+@click.option("--code", help="About this project only.")
+@click.option("--overdue", is_flag=True, help="Only what is overdue.")
+@as_of_option
+@language_option
+@json_option
+def actions_command(
+    post: str | None,
+    code: str | None,
+    overdue: bool,
+    as_of: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """List the actions of all reviews by their day, and how promises were kept."""
+    given = {"post": post, "code": code, "overdue": overdue, "as_of": moment(as_of)}
+    args = checked(schemas.ListingActions(), given)
+    with answered(), sessions("warroom").begin() as session:
+        found = review_views.list_actions(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    Console().print(_actions(found["items"], language))
+    click.echo(WORDS["totals"].in_(language).format(**found["counts"]))
+
+
+@review_group.command("freeze")
+@_DAY
+@_SERIES
+@json_option
+def freeze_command(day: datetime, series: str, as_json: bool) -> None:
+    """Make the agenda of the review of DAY, and freeze its briefing pack."""
+    args = checked(schemas.WritingReview(), {"review_id": _key(series, day.date())})
+    with answered():
+        try:
+            begin, store = sessions("warroom").begin, photos.store()
+            freeze(begin, store, ADMIN, args, datetime.now(UTC))
+            set_packs(begin, store, datetime.now(UTC))
+            with begin() as session:
+                done = review_at(session, args["review_id"])
+        except Conflict as error:
+            fail(str(error), WRONG_INPUT)
+    made = [review_views.pack_view(each) for each in done.packs.values()]
+    if as_json:
+        click.echo(json.dumps({"packs": made}))
+        return
+    for each in made:
+        click.echo(f"{each['form']} {each['language'] or ''}  {each['size']}  {each['sha256']}")
+
+
+@review_group.command("pack")
+@_DAY
+@_SERIES
+@click.option(
+    "--form", type=click.Choice(["pdf", "pptx", "json"]), default="pdf", show_default=True
+)
+@as_of_option
+@language_option
+@_OUT
+def pack_command(
+    day: datetime, series: str, form: str, as_of: str | None, language: str, out: Path
+) -> None:
+    """Write the frozen briefing pack of the review of DAY to a file."""
+    given = {"review_id": _key(series, day.date()), "form": form, "language": language}
+    args = checked(schemas.ReadingPack(), {**given, "as_of": moment(as_of)})
+    with answered():
+        with sessions("warroom").begin() as session:
+            found = packs.find_pack(session, args, datetime.now(UTC))
+        content = packs.pack_content(photos.store(), *found)
+    out.write_bytes(base64.b64decode(content["content_base64"]))
+    click.echo(str(out))
+
+
+@review_group.command("minutes")
+@_DAY
+@_SERIES
+@as_of_option
+@language_option
+@_OUT
+def minutes_command(
+    day: datetime, series: str, as_of: str | None, language: str, out: Path
+) -> None:
+    """Write the minutes of the review of DAY to a file (PDF/A)."""
+    args = checked(
+        schemas.ReadingReview(), {"review_id": _key(series, day.date()), "as_of": moment(as_of)}
+    )
+    with answered(), sessions("warroom").begin() as session:
+        found = review_views.get_review(session, args, datetime.now(UTC))
+    out.write_bytes(minutes_pdf(found, language))
+    click.echo(str(out))
+
+
+def _key(series: str, day: date) -> str:
+    key: UUID = review_id(series, day)
+    return str(key)
+
+
+def _table(names: tuple[str, ...], language: str) -> Table:
+    return Table(*(WORDS[each].in_(language) for each in names))
+
+
+def _actions(items: list[Mapping[str, Any]], language: str) -> Table:
+    table = _table(("due", "action", "project", "post", "state"), language)
+    for each in items:
+        late = each["days_overdue"]
+        overdue = WORDS["overdue"].in_(language).format(days=late) if late else ""
+        table.add_row(
+            each["due_on"],
+            escape(each["title"]),
+            each["code"] or "",
+            each["post"],
+            " ".join(filter(None, [each["work"], overdue])),
+            style="red" if late else "",
+        )
+    return table

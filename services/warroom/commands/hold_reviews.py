@@ -1,0 +1,120 @@
+"""Put reviews into the calendar by the rule of their series; move one, or call it off."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from palika.auth import SYSTEM, Identity
+from palika.errors import Invalid
+from palika.india import day_of
+from services.warroom.commands.sitting import Sitting
+from services.warroom.domain.review_policy import Series
+from services.warroom.domain.reviews import Meeting, Phase, Review
+from services.warroom.domain.rhythm import DaysOff
+from services.warroom.models import ReviewRow
+from services.warroom.reference import city_days_off, city_reviews
+
+_CALENDAR = 0x77617263  # "warc"
+
+
+def review_id(series: str, occurs_on: object) -> UUID:
+    """The id of the review of a day: the same in every process."""
+    return uuid5(NAMESPACE_URL, f"urn:palika:warroom:review:{series}:{occurs_on}")
+
+
+def hold_reviews(session: Session, now: datetime) -> int:
+    """Put the reviews of the coming weeks into the calendar.
+
+    One that nobody has moved by hand is moved when its day has become a holiday meanwhile. Any
+    number of processes may do so at once.
+
+    Returns:
+        How many were put in or moved.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_CALENDAR)))
+    done, off = 0, city_days_off()
+    for series in city_reviews().series.values():
+        # What is over was held or not: it is not put in afterwards.
+        first = day_of(now) + timedelta(days=1)
+        last = first + timedelta(days=series.ahead_days)
+        for day in series.rhythm.days(first, last):
+            meeting = _planned(series, day, off)
+            key = review_id(series.code, day)
+            there = session.scalar(select(ReviewRow.id).where(ReviewRow.id == key))
+            if there is None:
+                Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
+                done += 1
+            else:
+                done += _kept_off_holidays(session, key, meeting, now)
+    return done
+
+
+def _planned(series: Series, day: Any, off: DaysOff) -> Meeting:
+    held, why = series.rhythm.held_on(day, off)
+    return Meeting(
+        series.code,
+        day,
+        series.rhythm.moment(held),
+        series.minutes,
+        series.chair,
+        series.secretary,
+        series.takers,
+        moved=why,
+    )
+
+
+def _kept_off_holidays(session: Session, key: UUID, planned: Meeting, now: datetime) -> bool:
+    sitting = Sitting.load(session, SYSTEM("warroom"), {"review_id": key}, now)
+    old = sitting.meeting
+    # A reason is of who has moved it: that stands.
+    if old.phase is not Phase.SCHEDULED or old.reason is not None:
+        return False
+    if old.starts_at == planned.starts_at:
+        return False
+    sitting.put(key, replace(old, starts_at=planned.starts_at, moved=planned.moved))
+    sitting.save("move")
+    return True
+
+
+def reschedule(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Review:
+    """Hold a review at another time, as ``schemas.reviewing.Moving`` has it. The series keeps its
+    rhythm.
+
+    Raises as ``Sitting.load``, and:
+        Forbidden: it is for who leads the review.
+        Conflict: it has begun, or was called off.
+        Invalid: the time is past, or on a day off.
+    """
+    sitting = Sitting.load(session, caller, args, now)
+    sitting.check_may()
+    sitting.check_phase(Phase.SCHEDULED)
+    starts_at = args["starts_at"]
+    if starts_at <= sitting.now:
+        raise Invalid("it is over", {"starts_at": ["must be to come"]})
+    why = city_days_off().why(day_of(starts_at))
+    if why is not None:
+        raise Invalid("nobody meets then", {"starts_at": [f"is on a day off: {why.en}"]})
+    sitting.put(
+        sitting.id, replace(sitting.meeting, starts_at=starts_at, moved=None, reason=args["reason"])
+    )
+    return sitting.save("reschedule", args["reason"])
+
+
+def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """Call a review off, as ``schemas.reviewing.Cancelling`` has it. What it would have looked at,
+    the next one does.
+
+    Raises as ``reschedule``.
+    """
+    sitting = Sitting.load(session, caller, args, now)
+    sitting.check_may()
+    sitting.check_phase(Phase.SCHEDULED)
+    sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CANCELLED, reason=args["reason"]))
+    return sitting.save("cancel", args["reason"])

@@ -1,0 +1,174 @@
+"""Minutes, taken live by several at once; once closed they are final, and corrected by addenda."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid5
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.errors import Conflict, Invalid, NotFound
+from services.warroom.commands.sitting import Sitting
+from services.warroom.domain.facts import State
+from services.warroom.domain.reviews import (
+    Action,
+    Addendum,
+    Attendance,
+    Minute,
+    Minuted,
+    Phase,
+    Review,
+)
+from services.warroom.queries.states import NOW, find, state
+from services.warroom.schemas import ACTION_ASSIGNED, REVIEW_CLOSED
+
+
+def open_review(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Review:
+    """Begin a review: from now on minutes are taken.
+
+    Raises as ``Sitting.load``, and:
+        Forbidden: it is for who leads it, or takes its minutes.
+        Conflict: it has begun, or was called off; or its pack is not frozen.
+    """
+    sitting = _taking(session, caller, args, now, Phase.SCHEDULED)
+    if sitting.meeting.frozen_at is None:
+        raise Conflict("the briefing pack is not frozen yet", {"frozen_at": None})
+    sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.OPEN, opened_at=sitting.now))
+    return sitting.save("open")
+
+
+def attend(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """Who was there, as ``schemas.reviewing.Attending`` has it; the last word of a post stands.
+
+    Raises as ``Sitting.load``, and:
+        Forbidden: it is for who leads the review, or takes its minutes.
+        Conflict: it is not open.
+    """
+    sitting = _taking(session, caller, args, now)
+    key = uuid5(sitting.id, f"attendance:{args['post']}")
+    sitting.put(key, Attendance(args["post"], args["presence"], args["by"]))
+    return sitting.save("attend")
+
+
+def minute(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """A statement or a decision, as ``schemas.reviewing.Minuting`` has it.
+
+    Raises as ``attend``, and:
+        NotFound: there is no such project.
+        Conflict: somebody has changed the entry meanwhile.
+    """
+    sitting = _taking(session, caller, args, now)
+    project = _project(session, args)
+    entry = Minute(args["kind"], args["text"], args["post"], project and project.id, args["code"])
+    sitting.write(Minute, args["minute_id"], args["position"], entry)
+    return sitting.save("minute")
+
+
+def assign(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """An action, as ``schemas.reviewing.Assigning`` has it; its owner is told when the minutes are
+    closed.
+
+    Raises as ``minute``, and:
+        Invalid: it is due before today.
+    """
+    sitting = _taking(session, caller, args, now)
+    if args["due_on"] < sitting.today:
+        raise Invalid("it is past", {"due_on": [f"must be {sitting.today} or later"]})
+    project = _project(session, args)
+    action = Action(args["title"], args["post"], args["due_on"], args["detail"])
+    if project is not None:
+        action = replace(
+            action,
+            project_id=project.id,
+            code=project.project.code,
+            department=project.project.department,
+            project_owner=project.project.owner,
+        )
+    sitting.write(Action, args["action_id"], args["position"], action)
+    return sitting.save("assign")
+
+
+def strike(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """Take an entry or an action out of minutes that are not closed.
+
+    Raises as ``attend``, and:
+        NotFound: there is no such entry.
+        Conflict: somebody has changed it meanwhile.
+    """
+    sitting = _taking(session, caller, args, now)
+    key = args["fact_id"]
+    found = sitting.review
+    if key not in found.minutes and key not in found.actions:
+        raise NotFound("the minutes have no such entry", {"fact_id": str(key)})
+    sitting.check_position(key, args["position"])
+    sitting.take_out(key)
+    return sitting.save("strike", args["reason"])
+
+
+def close(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
+    """Close the minutes: they are final, and the owners of its actions are told.
+
+    Raises as ``attend``; it is for who leads the review.
+        Conflict: nobody's attendance is recorded.
+    """
+    sitting = Sitting.load(session, caller, args, now)
+    sitting.check_may()
+    sitting.check_phase(Phase.OPEN)
+    found = sitting.review
+    if not found.attendance:
+        raise Conflict("nobody's attendance is recorded", {"attendance": 0})
+    for key, action in found.actions.items():
+        assigned = replace(action, assigned_on=sitting.today)
+        sitting.put(key, assigned)
+        told = sitting.about(key, assigned, assigned_at=sitting.now)
+        sitting.tell(ACTION_ASSIGNED.new(**told))
+    sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CLOSED, closed_at=sitting.now))
+    decisions = sum(each.kind is Minuted.DECISION for each in found.minutes.values())
+    told = sitting.event(
+        review_id=sitting.id,
+        category=found.meeting.series,
+        occurs_on=found.meeting.occurs_on,
+        actions=len(found.actions),
+        decisions=decisions,
+        closed_at=sitting.now,
+    )
+    sitting.tell(REVIEW_CLOSED.new(**told))
+    return sitting.save("close")
+
+
+def add_addendum(
+    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+) -> Review:
+    """Correct closed minutes, which stay as they are.
+
+    Raises as ``Sitting.load``, and:
+        Forbidden: it is for who leads the review.
+        Conflict: the minutes are not closed: they can still be changed.
+    """
+    sitting = Sitting.load(session, caller, args, now)
+    sitting.check_may()
+    sitting.check_phase(Phase.CLOSED)
+    addendum = Addendum(args["text"], sitting.post, sitting.today)
+    sitting.write(Addendum, None, None, addendum)
+    return sitting.save("add_addendum")
+
+
+def _taking(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    phase: Phase = Phase.OPEN,
+) -> Sitting:
+    sitting = Sitting.load(session, caller, args, now)
+    sitting.check_may(*sitting.meeting.takers)
+    sitting.check_phase(phase)
+    return sitting
+
+
+def _project(session: Session, args: Mapping[str, Any]) -> State | None:
+    return None if args["code"] is None else state(session, find(session, args), NOW)

@@ -1,0 +1,1 @@
+"""Documents that the war room makes itself: briefing packs and minutes."""

@@ -1,0 +1,76 @@
+"""The minutes of a review as PDF/A."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, cast
+
+from services.warroom.documents.words import Language, day, moment, printable, said
+from services.warroom.reference import corporation
+
+TEMPLATE: Final = Path(str(resources.files("services.warroom"))) / "data/documents/minutes.typ"
+
+
+def minutes_pdf(review: Mapping[str, Any], language: str) -> bytes:
+    """The minutes, as PDF/A-2a; the same review gives the same bytes.
+
+    Args:
+        review: as ``queries.review_views.review_view`` has it.
+
+    Raises:
+        FontMissing: the fonts cannot be had.
+    """
+    from palika.typesetting import engine
+
+    told = minutes_content(review, cast(Language, language))
+    made_on = date.fromisoformat(review["recorded_at"][:10])
+    return engine.pdf(TEMPLATE, [printable(told)], made_on, tagged=True, standard="a-2a")
+
+
+def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, Any]:
+    """What the template prints."""
+    words = said(language)
+    closed = review["closed_at"]
+    by_subject: dict[str, dict[str, list[Any]]] = defaultdict(
+        lambda: {"statements": [], "decisions": [], "actions": []}
+    )
+    titles = {each["code"]: each["title"][language] for each in review["agenda"]}
+    for each in review["minuted"]:
+        kind = "decisions" if each["kind"] == "decision" else "statements"
+        by_subject[each["code"] or ""][kind].append([each["post"], each["text"]])
+    for each in review["actions"]:
+        detail = f" ({each['detail']})" if each["detail"] else ""
+        row = [f"{each['title']}{detail}", each["post"], day(each["due_on"])]
+        by_subject[each["code"] or ""]["actions"].append(row)
+    order = [each["code"] for each in review["agenda"]]
+    order += sorted(code for code in by_subject if code not in order)
+    return {
+        "language": language,
+        "words": words,
+        "corporation": corporation().in_(language),
+        "title": f"{words['minutes_of']}: {review['name'][language]}",
+        "standing": words["final"] if closed else words["draft"],
+        "is_final": closed is not None,
+        "facts": [
+            [words["held_on"], moment(review["starts_at"])],
+            [words["chair"], review["chair"]],
+            [words["secretary"], review["secretary"]],
+        ],
+        "attendance": [
+            [each["post"], words[each["presence"]].format(by=each["by"] or "")]
+            for each in sorted(review["attendance"], key=lambda one: str(one["post"]))
+        ],
+        "subjects": [
+            {"title": " ".join(filter(None, [code, titles.get(code)])) or words["general"]}
+            | by_subject[code]
+            for code in order
+            if code in by_subject
+        ],
+        "dropped": [
+            [f"{each['code']} {each['title'][language]}", each["reason"] or ""]
+            for each in review["dropped"]
+        ],
+        "addenda": [[day(each["on"]), each["post"], each["text"]] for each in review["addenda"]],
+    }

@@ -1,0 +1,175 @@
+"""The words of the documents, in both languages."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from palika.india import INDIA, in_digits, rupees
+from palika.text import Name
+
+Language = Literal["mr", "en"]
+
+WORDS: Final[Mapping[str, Name]] = {
+    "briefing": Name("आढावा टिपणी", "Briefing"),
+    "minutes_of": Name("इतिवृत्त", "Minutes"),
+    "as_of": Name("माहिती दिनांक", "As known on"),
+    "since": Name("मागील आढावा", "Last review"),
+    "first": Name("पहिला आढावा", "the first review"),
+    "held_on": Name("आढावा दिनांक", "Review on"),
+    "chair": Name("अध्यक्ष", "Chair"),
+    "secretary": Name("सचिव", "Secretary"),
+    "agenda": Name("कार्यसूची", "Agenda"),
+    "number": Name("क्र.", "No."),
+    "subject": Name("विषय", "Subject"),
+    "why": Name("कारणे", "Why"),
+    "minutes": Name("मिनिटे", "Minutes"),
+    "information": Name("माहितीस्तव", "for information"),
+    "project": Name("प्रकल्प", "Project"),
+    "others": Name("कार्यसूचीवर नसलेले प्रकल्प", "Projects not on the agenda"),
+    "health": Name("स्थिती", "Status"),
+    "red": Name("लाल", "Red"),
+    "amber": Name("पिवळी", "Amber"),
+    "green": Name("हिरवी", "Green"),
+    "grey": Name("मूल्यांकन नाही", "Not judged"),
+    "department": Name("विभाग", "Department"),
+    "owner": Name("जबाबदार पद", "Owner post"),
+    "stage": Name("टप्पा", "Stage"),
+    "wards": Name("क्षेत्रीय कार्यालय", "Wards"),
+    "whole_city": Name("संपूर्ण शहर", "the whole city"),
+    "progress": Name("प्रगती", "Progress"),
+    "planned": Name("नियोजित", "Planned"),
+    "done": Name("पूर्ण", "Done"),
+    "spend": Name("खर्च", "Spent"),
+    "budget": Name("तरतूद", "Budget"),
+    "end": Name("अपेक्षित पूर्णता", "Expected end"),
+    "planned_end": Name("नियोजित पूर्णता", "Planned end"),
+    "critical": Name("निर्णायक मार्ग", "Critical path"),
+    "moved_later": Name(
+        "मागील आढाव्यापासून {days} दिवस पुढे", "{days} days later than at the last review"
+    ),
+    "moved_earlier": Name(
+        "मागील आढाव्यापासून {days} दिवस अलीकडे", "{days} days earlier than at the last review"
+    ),
+    "unmoved": Name("मागील आढाव्यापासून बदल नाही", "unmoved since the last review"),
+    "milestone": Name("टप्पा", "Milestone"),
+    "expected": Name("अपेक्षित", "Expected"),
+    "reached": Name("पूर्ण झाला", "Reached"),
+    "late": Name("{days} दिवस उशीर", "{days} days late"),
+    "in_time": Name("वेळेत", "in time"),
+    "risks": Name("जोखमी", "Risks"),
+    "risk": Name("जोखीम", "Risk"),
+    "score": Name("गुण", "Score"),
+    "mitigation": Name("उपाय", "Mitigation"),
+    "promises": Name("मागील आश्वासने", "Promises of earlier reviews"),
+    "promise": Name("आश्वासन", "Promise"),
+    "post": Name("पद", "Post"),
+    "due": Name("मुदत", "Due"),
+    "on": Name("दिनांक", "Date"),
+    "state": Name("सद्यस्थिती", "Standing"),
+    "kept": Name("वेळेत पूर्ण", "kept"),
+    "kept_late": Name("{days} दिवस उशिरा पूर्ण", "done {days} days late"),
+    "overdue": Name("{days} दिवस थकीत", "overdue by {days} days"),
+    "pending": Name("मुदत बाकी; {days} दिवस जुने", "not due yet; {days} days old"),
+    "claimed": Name("पूर्ण केल्याचे कळवले; निर्णय बाकी", "said to be done; to be accepted"),
+    "dropped": Name("रद्द: {reason}", "dropped: {reason}"),
+    "decisions": Name("अपेक्षित निर्णय", "Decisions asked"),
+    "decision": Name("निर्णय", "Decision"),
+    "issue": Name("अडचण दूर करणे: {title}", "clear the issue: {title}"),
+    "claim": Name("पूर्तता स्वीकारणे: {title}", "accept as done: {title}"),
+    "photos": Name("छायाचित्रे", "Photographs"),
+    "no_photo": Name("छायाचित्र उपलब्ध नाही", "the photograph is not available"),
+    "nothing": Name("नोंद नाही", "none"),
+    "more": Name("आणखी {count}", "{count} more"),
+    "totals": Name(
+        "एकूण {all}; वेळेत {kept}; उशिरा {late}; थकीत {overdue}; प्रलंबित {pending}; रद्द {dropped}",
+        "{all} in all; kept {kept}; late {late}; overdue {overdue}; pending {pending}; "
+        "dropped {dropped}",
+    ),
+    "attendance": Name("उपस्थिती", "Attendance"),
+    "present": Name("उपस्थित", "present"),
+    "absent": Name("अनुपस्थित", "absent"),
+    "represented": Name("प्रतिनिधी: {by}", "represented by {by}"),
+    "statements": Name("निवेदने", "Statements"),
+    "actions": Name("कार्यवाही", "Actions"),
+    "action": Name("कार्यवाही", "Action"),
+    "addenda": Name("पुरवणी", "Addenda"),
+    "draft": Name("मसुदा: इतिवृत्त अंतिम झालेले नाही", "Draft: the minutes are not final"),
+    "final": Name("अंतिम इतिवृत्त", "Final minutes"),
+    "general": Name("सर्वसाधारण", "General"),
+    "is_critical": Name("निर्णायक", "critical"),
+    "changes": Name("मागील आढाव्यापासूनचे बदल", "Changed since the last review"),
+    "no_changes": Name("काहीही बदलले नाही", "nothing has changed"),
+    "turned": Name("स्थिती {before} वरून {now}", "turned from {before} to {now}"),
+    "milestones_done": Name("टप्पा पूर्ण: {what}", "reached: {what}"),
+    "milestones_slipped": Name("पुढे गेला: {what}", "slipped: {what}"),
+    "milestones_passed": Name("मुदत उलटली: {what}", "its day went by: {what}"),
+    "instead": Name("{was} ऐवजी {now}", "{now} instead of {was}"),
+    "spent_since": Name("खर्च {what}", "spent {what}"),
+    "issues_new": Name("नवीन अडचण: {what}", "new issue: {what}"),
+    "issues_resolved": Name("सुटलेली अडचण: {what}", "issue resolved: {what}"),
+    "risks_new": Name("नवीन जोखीम: {what}", "new risk: {what}"),
+    "risks_risen": Name("वाढलेली जोखीम: {what}", "risk has risen: {what}"),
+    "decided": Name("निर्णय: {what}", "decided: {what}"),
+    "progressed": Name("आश्वासन {kept}: {what}", "{kept}: {what}"),
+    "was_done": Name("पूर्ण", "done as promised"),
+    "not_done": Name("अपूर्ण", "not done as promised"),
+    "taken_off": Name("कार्यसूचीतून वगळलेले", "Taken off the agenda"),
+    "reason": Name("कारण", "Reason"),
+}
+
+
+_CRORE: Final = 10_000_000_00
+"""In paise."""
+_CRORES: Final = Name("कोटी", "crore")
+
+
+def said(language: Language) -> dict[str, str]:
+    """All words in a language."""
+    return {key: each.in_(language) for key, each in WORDS.items()}
+
+
+def day(value: str | date | None) -> str:
+    """A day as it is written, 01-04-2026; nothing for none."""
+    if value is None:
+        return "–"
+    return in_digits(date.fromisoformat(value) if isinstance(value, str) else value)
+
+
+def moment(value: str) -> str:
+    """A moment of India, 01-04-2026, 11:00."""
+    found = datetime.fromisoformat(value).astimezone(INDIA)
+    return f"{in_digits(found.date())}, {found:%H:%M}"
+
+
+def crores(paise: int, language: Language) -> str:
+    """An amount for a page: in crores where it is large, as budgets are told."""
+    if paise < _CRORE:
+        return rupees(paise)
+    return f"₹{paise / _CRORE:,.2f} {_CRORES.in_(language)}"
+
+
+def percent(value: float | None) -> str:
+    """A percentage; nothing where it cannot be told."""
+    return "–" if value is None else f"{value:.0f}%"
+
+
+def short(text: str, most: int) -> str:
+    """A text that is not longer than ``most`` characters."""
+    told = " ".join(text.split())
+    return told if len(told) <= most else f"{told[: most - 1]}…"
+
+
+def printable(value: Any) -> Any:
+    """The strings of a page, with the name of each character that has no glyph in its place."""
+    from palika.typesetting import fonts
+
+    if isinstance(value, str):
+        told = " ".join(value.split())
+        for each in fonts.refused(told):
+            told = told.replace(each, f"[U+{ord(each):04X}]")
+        return told
+    if isinstance(value, Mapping):
+        return {key: printable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [printable(each) for each in value]
+    return value

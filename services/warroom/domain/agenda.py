@@ -1,0 +1,226 @@
+"""The agenda of a review, made of what has changed since the last one; what weighs most is first.
+
+Every subject has its reasons, each with its weight (``review_policy``). What a court has is not
+taken up, as the Project Monitoring Group has it; the item says so.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from palika.india import in_digits
+from palika.text import Name
+from services.warroom.domain.changes import Changes
+from services.warroom.domain.facts import Light, Standing, State
+from services.warroom.domain.health import ORDER
+from services.warroom.domain.review_policy import AgendaPolicy
+from services.warroom.domain.reviews import Action, Item, Why, in_order
+
+_LIGHTS: Final = {
+    Light.RED: Name("लाल", "red"),
+    Light.AMBER: Name("पिवळी", "amber"),
+    Light.GREEN: Name("हिरवी", "green"),
+    Light.NONE: Name("मूल्यांकन नाही", "not judged"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A project as a review looks at it.
+
+    Attributes:
+        state: now.
+        changes: since the last review.
+        critical: the milestones on its critical path.
+        actions: all that were assigned and are about it.
+    """
+
+    state: State
+    changes: Changes
+    critical: frozenset[UUID]
+    actions: Sequence[Action] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RedKpi:
+    """A KPI that has turned red since the last review, and stands so."""
+
+    code: str
+    department: str
+    owner: str
+    kind: str
+    period: str
+    value: str
+    target: str
+
+
+def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | None:
+    """A project's item; None: nothing puts it on the agenda."""
+    state = subject.state
+    if state.project.standing in (Standing.COMPLETED, Standing.DROPPED):
+        return None
+    why = [each for rule in _RULES for each in rule(subject, policy, today)]
+    excluded = tuple(
+        Name(
+            f"न्यायप्रविष्ट, चर्चेत घेतलेले नाही: {each.title}",
+            f"before a court, not taken up: {each.title}",
+        )
+        for each in state.issues.values()
+        if each.open and each.sub_judice
+    )
+    if not why:
+        return None
+    why.sort(key=lambda each: -each.weight)
+    return Item(
+        state.project.code,
+        state.project.name,
+        sum(each.weight for each in why),
+        0,
+        tuple(why),
+        project_id=state.id,
+        excluded=excluded,
+    )
+
+
+def kpi_item(kpi: RedKpi, policy: AgendaPolicy) -> Item:
+    """The item of a red KPI."""
+    weight = policy.weights["red_kpi"]
+    text = Name(
+        f"निर्देशांक लाल ({kpi.period}): मूल्य {kpi.value}, लक्ष्य {kpi.target}",
+        f"the KPI is red ({kpi.period}): {kpi.value}, target {kpi.target}",
+    )
+    title = Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
+    return Item(kpi.code, title, weight, 0, (Why("red_kpi", weight, text),))
+
+
+def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID, Item]:
+    """The items made anew, with what the chair has decided of those before.
+
+    An item that nothing puts on the agenda any more stays only if the chair has put it on.
+    """
+    found = {}
+    for key, item in made.items():
+        old = before.get(key)
+        if old is not None:
+            why = (*item.why, *(each for each in old.why if each.code == "chair"))
+            item = replace(
+                item,
+                place=old.place,
+                dropped=old.dropped,
+                by_chair=old.by_chair,
+                reason=old.reason,
+                why=why,
+            )
+        found[key] = item
+    for key, old in before.items():
+        if key not in found and old.by_chair:
+            only = tuple(each for each in old.why if each.code == "chair")
+            found[key] = replace(old, why=only, weight=0)
+    return found
+
+
+def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dict[UUID, Item]:
+    """The same with the minutes of each.
+
+    In their order, as many as the time has room for get the least; what is left is shared by
+    weight, up to the most. The others get none: they are for information.
+    """
+    order = in_order(items)
+    fits = order[: minutes // policy.least_minutes]
+    left = minutes - len(fits) * policy.least_minutes
+    total = sum(each.weight for _, each in fits)
+    given = dict.fromkeys(items, 0)
+    room = policy.most_minutes - policy.least_minutes
+    for key, each in fits:
+        share = left * each.weight // total if total else 0
+        given[key] = policy.least_minutes + min(room, share)
+    return {key: replace(each, minutes=given[key]) for key, each in items.items()}
+
+
+def _turned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    health = subject.state.health
+    if health is None or health.light not in (Light.RED, Light.AMBER):
+        return
+    reasons = [each.text for each in health.reasons if each.light is health.light]
+    told = Name("; ".join(each.mr for each in reasons), "; ".join(each.en for each in reasons))
+    before = subject.changes.light[0] if subject.changes.light else None
+    if before is not None and ORDER.index(health.light) < ORDER.index(before):
+        text = Name(
+            f"स्थिती {_LIGHTS[before].mr} वरून {_LIGHTS[health.light].mr} झाली: {told.mr}",
+            f"turned from {_LIGHTS[before].en} to {_LIGHTS[health.light].en}: {told.en}",
+        )
+        code = "turned_red" if health.light is Light.RED else "turned_amber"
+        yield Why(code, policy.weights[code], text)
+    elif health.light is Light.RED:
+        yield Why("red", policy.weights["red"], Name(f"स्थिती लाल: {told.mr}", f"red: {told.en}"))
+
+
+def _slipped(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    for each in subject.changes.slipped:
+        name = subject.state.milestones[each.milestone].name
+        critical = each.milestone in subject.critical
+        code = "critical_slip" if critical else "slipped"
+        mr, en = ("; निर्णायक मार्गावर", "; on the critical path") if critical else ("", "")
+        text = Name(
+            f"टप्पा {each.days} दिवस पुढे गेला: {name.mr} ({in_digits(each.now)}){mr}",
+            f"slipped by {each.days} days: {name.en} ({in_digits(each.now)}){en}",
+        )
+        yield Why(code, policy.weights[code], text)
+    for key in subject.changes.passed:
+        milestone = subject.state.milestones[key]
+        day = in_digits(milestone.expected_on)
+        text = Name(
+            f"टप्प्याची मुदत {day} रोजी उलटली: {milestone.name.mr}",
+            f"its day went by on {day}: {milestone.name.en}",
+        )
+        yield Why("passed", policy.weights["passed"], text)
+
+
+def _actions(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    for each in subject.actions:
+        days = each.days_overdue(today)
+        if days:
+            text = Name(
+                f"कार्यवाही {days} दिवस थकीत ({each.post}): {each.title}",
+                f"action overdue by {days} days ({each.post}): {each.title}",
+            )
+            yield Why("overdue_action", policy.weights["overdue_action"], text)
+
+
+def _issues(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    for each in subject.state.issues.values():
+        if each.open and not each.sub_judice and each.due_on < today:
+            days = (today - each.due_on).days
+            text = Name(
+                f"अडचण {days} दिवस थकीत ({each.post}): {each.title}",
+                f"issue overdue by {days} days ({each.post}): {each.title}",
+            )
+            yield Why("overdue_issue", policy.weights["overdue_issue"], text)
+
+
+def _silent(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    health = subject.state.health
+    for each in health.reasons if health else ():
+        if each.code == "silence" and each.light in (Light.RED, Light.AMBER):
+            yield Why("silent", policy.weights["silent"], each.text)
+
+
+def _risks(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    changed = {*subject.changes.risks, *subject.changes.risen}
+    for key, each in subject.state.risks.items():
+        if each.open and each.score >= policy.risk_score and key in changed:
+            text = Name(
+                f"मोठी जोखीम {each.likelihood} × {each.impact}: {each.title}",
+                f"high risk {each.likelihood} × {each.impact}: {each.title}",
+            )
+            yield Why("risk", policy.weights["risk"], text)
+
+
+_RULES: Final = (_turned, _slipped, _actions, _issues, _silent, _risks)
+
+
+def minutes_of(items: Iterable[Item]) -> int:
+    """All minutes together."""
+    return sum(each.minutes for each in items if not each.dropped)

@@ -1,0 +1,161 @@
+"""Reviews as of a moment: the versions that were open then, as ``states.py`` has projects."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from palika.errors import NotFound
+from services.warroom.domain.keeping import read
+from services.warroom.domain.reviews import (
+    REVIEW_KINDS,
+    Action,
+    Meeting,
+    Review,
+    ReviewFact,
+    Work,
+)
+from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion
+from services.warroom.queries.states import NOW
+
+_PLACES = {
+    "item": "items",
+    "attendance": "attendance",
+    "minute": "minutes",
+    "action": "actions",
+    "addendum": "addenda",
+    "pack": "packs",
+}
+"""Where facts of a kind stand in a review."""
+Told = tuple[str, UUID, int, ReviewFact]
+"""Kind, id, number of the change that made it so, and content."""
+
+
+def facts_of_reviews(
+    session: Session, ids: Collection[UUID], as_of: datetime
+) -> dict[UUID, list[Told]]:
+    """What was known of reviews at a moment, the oldest version first."""
+    rows = session.scalars(
+        select(ReviewVersion)
+        .where(
+            ReviewVersion.review_id.in_(ids),
+            ReviewVersion.since <= as_of,
+            ReviewVersion.until > as_of,
+        )
+        .order_by(ReviewVersion.id)
+    )
+    found: dict[UUID, list[Told]] = {}
+    for each in rows:
+        fact = read(REVIEW_KINDS[each.kind], each.content)
+        found.setdefault(each.review_id, []).append(
+            (each.kind, each.entity_id, each.position, fact)
+        )
+    return found
+
+
+def gathered_review(
+    review_id: UUID, version: int, recorded_at: datetime, facts: Iterable[Told]
+) -> Review:
+    """A review of its facts."""
+    places: dict[str, dict[UUID, Any]] = {name: {} for name in _PLACES.values()}
+    positions: dict[UUID, int] = {}
+    meeting = None
+    for kind, key, position, fact in facts:
+        positions[key] = position
+        if kind == "meeting":
+            meeting = fact
+        else:
+            places[_PLACES[kind]][key] = fact
+    assert isinstance(meeting, Meeting)
+    return Review(review_id, version, recorded_at, meeting=meeting, positions=positions, **places)
+
+
+def reviews_at(session: Session, ids: Collection[UUID], as_of: datetime) -> list[Review]:
+    """Several, by when they begin; those that were not there then are left out."""
+    found = []
+    for key, facts in facts_of_reviews(session, ids, as_of).items():
+        last = session.execute(
+            select(ReviewChange.position, ReviewChange.at)
+            .where(ReviewChange.review_id == key, ReviewChange.at <= as_of)
+            .order_by(ReviewChange.position.desc())
+            .limit(1)
+        ).one()
+        found.append(gathered_review(key, *last, facts))
+    return sorted(found, key=lambda each: each.meeting.starts_at)
+
+
+def review_at(session: Session, key: UUID, as_of: datetime = NOW) -> Review:
+    """One.
+
+    Raises:
+        NotFound: there was no such review then.
+    """
+    found = reviews_at(session, [key], as_of)
+    if not found:
+        raise NotFound("there is no such review", {"review_id": str(key)})
+    return found[0]
+
+
+def meetings_at(
+    session: Session, as_of: datetime, *only: ColumnElement[bool]
+) -> list[tuple[UUID, Meeting]]:
+    """The reviews of which ``only`` is so, without what was minuted; the last first."""
+    rows = session.execute(
+        select(ReviewRow.id, ReviewVersion.content)
+        .join(ReviewVersion, ReviewVersion.entity_id == ReviewRow.id)
+        .where(ReviewVersion.since <= as_of, ReviewVersion.until > as_of, *only)
+        .order_by(ReviewRow.occurs_on.desc(), ReviewRow.id)
+    )
+    return [(key, read(Meeting, content)) for key, content in rows]
+
+
+def actions_at(
+    session: Session, as_of: datetime, *only: ColumnElement[bool]
+) -> list[tuple[UUID, UUID, Action]]:
+    """Actions that were assigned: review, id, action; by their day."""
+    rows = session.execute(
+        select(ReviewVersion.review_id, ReviewVersion.entity_id, ReviewVersion.content).where(
+            ReviewVersion.kind == "action",
+            ReviewVersion.since <= as_of,
+            ReviewVersion.until > as_of,
+            ReviewVersion.content["assigned_on"].astext.is_not(None),
+            *only,
+        )
+    )
+    found = [(review, key, read(Action, content)) for review, key, content in rows]
+    return sorted(found, key=lambda each: (each[2].due_on, str(each[1])))
+
+
+def is_pending() -> ColumnElement[bool]:
+    """Of an action's version: that it is still to be done."""
+    return ReviewVersion.content["work"].astext.in_([str(Work.OPEN), str(Work.CLAIMED)])
+
+
+def of_action(session: Session, key: UUID) -> UUID:
+    """The review in which an action was assigned.
+
+    Raises:
+        NotFound: there is none.
+    """
+    asked = select(ReviewVersion.review_id).where(
+        ReviewVersion.entity_id == key, ReviewVersion.kind == "action"
+    )
+    found = session.scalar(asked.limit(1))
+    if found is None:
+        raise NotFound("there is no such action", {"action_id": str(key)})
+    return found
+
+
+def action_args(args: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    """What ``schemas.reviewing.ListingActions`` asks for."""
+    content = ReviewVersion.content
+    found: list[ColumnElement[bool]] = []
+    for name in ("code", "post", "work"):
+        if args[name] is not None:
+            found.append(content[name].astext == str(args[name]))
+    if args["review_id"] is not None:
+        found.append(ReviewVersion.review_id == args["review_id"])
+    return found

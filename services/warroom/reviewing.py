@@ -1,0 +1,183 @@
+"""The entrypoints of reviews: the calendar, the agenda, the pack, the minutes and the actions."""
+
+import base64
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.auth import Identity
+from palika.blocking import off_hub
+from palika.errors import Unavailable
+from palika.india import day_of
+from palika.roles import STAFF
+from palika.rpc import rpc
+from palika.service import Service
+from palika.timer import every, waiting_out_outages
+from services.warroom.commands import follow_actions as actions
+from services.warroom.commands import hold_reviews as holding
+from services.warroom.commands import set_agenda as agenda
+from services.warroom.commands import take_minutes as minutes
+from services.warroom.commands.freeze import freeze, set_packs
+from services.warroom.documents.minutes import minutes_pdf
+from services.warroom.domain.reviews import Review
+from services.warroom.queries import packs, photos, review_views
+from services.warroom.schemas import reviewing as schemas
+
+_HOLD_EVERY_S = 3_600
+_FOLLOW_EVERY_S = 60
+_SET_EVERY_S = 10
+_WRITERS = {"officer", "supervisor"}
+_Command = Callable[[Session, Identity, Mapping[str, Any], datetime], Review]
+
+
+class Reviews(Service):
+    """What is done in and around a review. Who may is a matter of the review: its chair, its
+    secretary, who takes its minutes, whose an action is."""
+
+    @rpc(schemas.ListingReviews, roles=STAFF)
+    def reviews(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Reviews, the last first."""
+        with self.db.begin() as session:
+            return review_views.list_reviews(session, args, datetime.now(UTC))
+
+    @rpc(schemas.ReadingReview, roles=STAFF)
+    def review(self, args: dict[str, Any]) -> dict[str, Any]:
+        """A review with its agenda, minutes and actions, or as it was at a moment."""
+        with self.db.begin() as session:
+            return review_views.get_review(session, args, datetime.now(UTC))
+
+    @rpc(schemas.OfReview, roles=STAFF)
+    def review_history(self, args: dict[str, Any]) -> dict[str, Any]:
+        """What was done with a review, by whom, when and why."""
+        with self.db.begin() as session:
+            return {"items": review_views.history_of(session, args["review_id"])}
+
+    @rpc(schemas.Moving, roles=_WRITERS)
+    def reschedule_review(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Hold a review at another time."""
+        return self._do_review(holding.reschedule, args)
+
+    @rpc(schemas.Cancelling, roles=_WRITERS)
+    def cancel_review(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Call a review off."""
+        return self._do_review(holding.cancel, args)
+
+    @rpc(schemas.WritingReview, roles=_WRITERS)
+    def make_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Make the agenda of what has changed since the last review."""
+        return self._do_review(agenda.make_agenda, args)
+
+    @rpc(schemas.ChangingAgenda, roles=_WRITERS)
+    def change_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Add to the agenda, drop, restore or move an item, with the reason."""
+        return self._do_review(agenda.change_agenda, args)
+
+    @rpc(schemas.WritingReview, roles=_WRITERS)
+    def freeze_pack(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Freeze the briefing pack; its pages are set within moments."""
+        now = datetime.now(UTC)
+        done = freeze(self.db.begin, photos.store(), self.caller.identity, args, now)
+        return review_views.review_view(done, day_of(now))
+
+    @rpc(schemas.ReadingPack, roles=STAFF)
+    def pack(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The bytes of a frozen pack."""
+        with self.db.begin() as session:
+            found = packs.find_pack(session, args, datetime.now(UTC))
+        return packs.pack_content(photos.store(), *found)
+
+    @rpc(schemas.WritingReview, roles=_WRITERS)
+    def open_review(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Begin a review."""
+        return self._do_review(minutes.open_review, args)
+
+    @rpc(schemas.Attending, roles=_WRITERS)
+    def attend(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Record who was there."""
+        return self._do_review(minutes.attend, args)
+
+    @rpc(schemas.Minuting, roles=_WRITERS)
+    def minute(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Minute a statement or a decision."""
+        return self._do_review(minutes.minute, args)
+
+    @rpc(schemas.Assigning, roles=_WRITERS)
+    def assign_action(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Minute an action."""
+        return self._do_review(minutes.assign, args)
+
+    @rpc(schemas.Striking, roles=_WRITERS)
+    def strike(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Take an entry out of minutes that are not closed."""
+        return self._do_review(minutes.strike, args)
+
+    @rpc(schemas.WritingReview, roles=_WRITERS)
+    def close_review(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Close the minutes."""
+        return self._do_review(minutes.close, args)
+
+    @rpc(schemas.Adding, roles=_WRITERS)
+    def add_addendum(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Correct closed minutes."""
+        return self._do_review(minutes.add_addendum, args)
+
+    @rpc(schemas.ReadingMinutes, roles=STAFF)
+    def minutes(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The minutes as PDF."""
+        with self.db.begin() as session:
+            found = review_views.get_review(session, args, datetime.now(UTC))
+        content = off_hub(minutes_pdf, found, args["language"])
+        return {
+            "file": f"minutes-{found['series']}-{found['occurs_on']}-{args['language']}.pdf",
+            "content_type": "application/pdf",
+            "content_base64": base64.b64encode(content).decode(),
+        }
+
+    @rpc(schemas.ListingActions, roles=STAFF)
+    def actions(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Actions by their day, and how promises were kept."""
+        with self.db.begin() as session:
+            return review_views.list_actions(session, args, datetime.now(UTC))
+
+    @rpc(schemas.ReportingAction, roles=_WRITERS)
+    def report_action(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say how an action stands."""
+        return self._do_review(actions.report_action, args)
+
+    @rpc(schemas.CompletingAction, roles=_WRITERS)
+    def complete_action(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Say that an action is done, with the evidence."""
+        return self._do_review(actions.complete_action, args)
+
+    @rpc(schemas.AnsweringAction, roles=_WRITERS)
+    def answer_action(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Accept, reject, drop or extend an action."""
+        return self._do_review(actions.answer_action, args)
+
+    @every(_HOLD_EVERY_S)
+    def hold_reviews(self, stopping: Callable[[], bool]) -> None:
+        """Put the reviews of the coming weeks into the calendar."""
+        with waiting_out_outages("the calendar of reviews"), self.db.begin() as session:
+            holding.hold_reviews(session, datetime.now(UTC))
+
+    @every(_FOLLOW_EVERY_S)
+    def follow_actions(self, stopping: Callable[[], bool]) -> None:
+        """Remind of actions, and escalate those that are overdue."""
+        with waiting_out_outages("the following of actions"):
+            actions.follow_actions(self.db.begin, datetime.now(UTC), stopping)
+
+    @every(_SET_EVERY_S)
+    def set_packs(self, stopping: Callable[[], bool]) -> None:
+        """Set the pages and slides of packs that were frozen."""
+        # Why a store does not answer is logged where it is asked; the next time does the rest.
+        with waiting_out_outages("the setting of packs"), suppress(Unavailable):
+            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
+
+    def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        with self.db.begin() as session:
+            done = command(session, self.caller.identity, args, now)
+        return review_views.review_view(done, day_of(now))

@@ -1,0 +1,262 @@
+"""Briefing packs and minutes as files: frozen, in both languages, with nothing cut off."""
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+from pptx import Presentation
+from pypdf import PdfReader
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.errors import Conflict, NotFound, Unavailable
+from palika.local import Postgres
+from services.warroom import seed
+from services.warroom.cli import reviewing as cli
+from services.warroom.commands.add_photo import add_photo
+from services.warroom.commands.assess_risk import add_risk
+from services.warroom.commands.freeze import set_packs
+from services.warroom.commands.hold_reviews import hold_reviews
+from services.warroom.commands.raise_issue import raise_issue
+from services.warroom.commands.revise_project import revise_project
+from services.warroom.commands.set_agenda import change_agenda
+from services.warroom.commands.sweep import sweep
+from services.warroom.commands.take_minutes import add_addendum, assign, attend, close, minute
+from services.warroom.documents.minutes import minutes_pdf
+from services.warroom.queries.packs import find_pack, pack_content
+from services.warroom.queries.review_views import review_view
+from services.warroom.schemas import asking
+from services.warroom.schemas import reviewing as schemas
+from tests.support.databases import service_database
+from tests.support.warroom import OWNER, emptied
+from tests.support.warroom_reviews import FIRST, SECOND, TAKER, ReviewRoom
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "warroom") as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
+    """A road in trouble, with all that a page shows."""
+    room = ReviewRoom(emptied(database), tmp_path / "store")
+    added = room.add()
+    room.milestone(added.id)
+    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
+    on = {"id": str(added.id)}
+    issue = {"title": "Trees are to be cut", "severity": "high", "post": "garden-head"}
+    room.do(raise_issue, asking.RaisingIssue, {**on, **issue, "due_on": "2026-06-03"})
+    risk = {"title": "पावसाळा", "likelihood": 4, "impact": 5, "owner": "roads-ce"}
+    room.do(add_risk, asking.AddingRisk, {**on, **risk, "mitigation": "काम आधी"})
+    picture = io.BytesIO()
+    Image.new("RGB", (640, 480), "green").save(picture, "JPEG")
+    photo = {
+        "content_base64": base64.b64encode(picture.getvalue()).decode(),
+        "taken_on": "2026-05-30",
+        "caption": "खड्डा",
+    }
+    args = asking.AddingPhoto().load({**on, **photo})
+    add_photo(room.sessions.begin, room.store, OWNER, args, room.now)
+    return room
+
+
+def content(room: ReviewRoom, form: str, language: str = "mr", **given: str) -> bytes:
+    asked = {"review_id": str(FIRST), "form": form, "language": language, **given}
+    with room.sessions() as session:
+        found = find_pack(session, schemas.ReadingPack().load(asked), room.now)
+    return base64.b64decode(pack_content(room.store, *found)["content_base64"])
+
+
+def words_of(pdf: bytes) -> str:
+    return " ".join(
+        " ".join(each.extract_text().split()) for each in PdfReader(io.BytesIO(pdf)).pages
+    )
+
+
+def test_a_pack_has_a_page_for_a_project_with_all_that_the_review_needs(room):
+    room.freeze()
+    pdf = content(room, "pdf", "en")
+    assert len(PdfReader(io.BytesIO(pdf)).pages) == 2
+    told = words_of(pdf)
+    for each in (
+        *("RD-01", "A road", "Red", "Critical path", "clear the issue: Trees are to be cut"),
+        *("Photographs", "Promises of earlier reviews", "Decisions asked", "30-05-2026"),
+    ):
+        assert each in told
+    deck = Presentation(io.BytesIO(content(room, "pptx", "mr")))
+    shown = [shape.text for each in deck.slides for shape in each.shapes if shape.has_text_frame]
+    assert any("आढावा टिपणी" in each for each in shown)
+    assert any("अपेक्षित निर्णय" in each for each in shown)
+    assert len(deck.slides) == 8
+    snapshot = json.loads(content(room, "json"))
+    assert snapshot["projects"][0]["code"] == "RD-01"
+    assert sorted(snapshot["projects"][0]["latest_photos"][0]) == ["caption", "id", "taken_on"]
+
+
+def test_later_changes_do_not_alter_a_frozen_pack(room):
+    frozen = room.freeze()
+    before = {form: content(room, form) for form in ("json", "pdf", "pptx")}
+    room.later(hours=1)
+    key = str(json.loads(before["json"])["projects"][0]["id"])
+    given = {"id": key, "name": {"mr": "नवा", "en": "Another"}}
+    room.do(revise_project, asking.Revising, given)
+    assert {form: content(room, form) for form in before} == before
+    # Frozen anew it is another; the one before is still there as of then.
+    then = room.now
+    room.later(hours=1)
+    again = room.freeze()
+    assert b"Another" in content(room, "json")
+    assert content(room, "pdf", as_of=then.isoformat()) == before["pdf"]
+    assert frozen.meeting.frozen_at < again.meeting.frozen_at
+
+
+def test_the_store_that_gives_other_bytes_is_not_believed(room, monkeypatch):
+    room.freeze()
+    with room.sessions() as session:
+        args = schemas.ReadingPack().load({"review_id": str(FIRST)})
+        review, pack = find_pack(session, args, room.now)
+    monkeypatch.setattr(room.store, "get", lambda key: b"forged")
+    with pytest.raises(Unavailable, match="other bytes"):
+        pack_content(room.store, review, pack)
+
+
+def test_a_pack_that_is_not_frozen_is_not_there(room):
+    with pytest.raises(NotFound, match="not frozen"):
+        content(room, "pdf")
+    room.snapshot()
+    assert json.loads(content(room, "json"))["format"] == 1
+    with pytest.raises(NotFound, match="being set"):
+        content(room, "pdf")
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert set_packs(room.sessions.begin, room.store, room.now) == 0
+    assert content(room, "pdf").startswith(b"%PDF")
+
+
+def test_a_review_that_was_changed_while_its_pack_was_made_is_frozen_again(room, monkeypatch):
+    kept = room.store.put
+    calls = []
+
+    def meddle(key: str, given: bytes, kind: str) -> None:
+        kept(key, given, kind)
+        if not calls:
+            calls.append(key)
+            room.on(
+                change_agenda,
+                schemas.ChangingAgenda,
+                what="move",
+                item_id=item,
+                place=1,
+                reason="x",
+            )
+
+    room.freeze()
+    item = str(next(iter(room.review().items)))
+    monkeypatch.setattr(room.store, "put", meddle)
+    with pytest.raises(Conflict, match="freeze it again"):
+        room.freeze()
+
+
+def test_the_sweep_leaves_packs_alone_even_those_of_the_past(room):
+    room.freeze()
+    old = content(room, "pdf")
+    then = room.later(hours=1)
+    room.later(hours=1)
+    room.freeze()
+    swept = sweep(room.sessions.begin, room.store, room.now + timedelta(days=3))
+    assert swept.unused == 0
+    assert content(room, "pdf", as_of=then.isoformat()) == old
+
+
+def test_the_next_pack_begins_with_the_promises_and_whether_they_were_kept(room):
+    room.at("2026-06-09", "05:30")
+    room.promised(code="RD-01")
+    room.at("2026-06-22")
+    room.freeze(SECOND)
+    args = schemas.ReadingPack().load({"review_id": str(SECOND), "language": "en"})
+    with room.sessions() as session:
+        found = find_pack(session, args, room.now)
+    told = words_of(base64.b64decode(pack_content(room.store, *found)["content_base64"]))
+    assert "Shift the power line" in told
+    assert "overdue by 3 days" in told
+    assert "1 in all; kept 0; late 0; overdue 1; pending 1; dropped 0" in told
+
+
+def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room):
+    room.begin()
+    room.on(attend, schemas.Attending, post="roads-ce", presence="represented", by="उप अभियंता")
+    entry = {"kind": "decision", "text": "वृक्षतोडीस मंजुरी", "post": "commissioner"}
+    room.on(minute, schemas.Minuting, TAKER, **entry, code="RD-01")
+    action = {"title": "झाडे तोडणे", "post": "garden-head", "due_on": "2026-06-19"}
+    found = room.on(assign, schemas.Assigning, TAKER, **action, code="RD-01")
+    draft = words_of(minutes_pdf(review_view(found, room.now.date()), "en"))
+    assert "Draft: the minutes are not final" in draft
+    room.on(close, schemas.WritingReview)
+    found = room.on(add_addendum, schemas.Adding, text="The fee is waived")
+    final = words_of(minutes_pdf(review_view(found, room.now.date()), "en"))
+    for each in (
+        "Final minutes",
+        "represented by",
+        "garden-head",
+        "19-06-2026",
+        "The fee is waived",
+    ):
+        assert each in final
+
+
+def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tmp_path):
+    room = ReviewRoom(emptied(database), tmp_path / "store")
+    seed.seed(room.sessions, 12, 1, room.now)
+    with room.sessions.begin() as session:
+        hold_reviews(session, room.now)
+    room.freeze()
+    review = room.review()
+    named = {each.code for each in review.items.values()}
+    assert len(named) >= 5
+    for language in ("mr", "en"):
+        pages = PdfReader(io.BytesIO(content(room, "pdf", language))).pages
+        first = len(pages) - len(named)
+        assert first <= 4
+        shown = [" ".join(each.extract_text().split()) for each in pages][first:]
+        assert {told.split()[0] for told in shown} == named
+
+
+# ---- at a terminal
+
+
+def test_a_review_is_held_frozen_shown_and_written_at_a_terminal(room, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "sessions", lambda service: room.sessions)
+    monkeypatch.setattr(cli.photos, "store", lambda: room.store)
+
+    def run(command: Any, *arguments: str) -> Result:
+        return CliRunner().invoke(command, arguments, env={"COLUMNS": "200"})
+
+    held = json.loads(run(cli.hold_command, "--json").output)
+    assert held["reviews"] >= 4
+    listed = json.loads(run(cli.list_command, "--json").output)["items"]
+    day = listed[0]["occurs_on"]
+    assert "प्रकल्पांचा पाक्षिक आढावा" in run(cli.list_command).output
+    frozen = json.loads(run(cli.freeze_command, day, "--json").output)["packs"]
+    assert sorted((each["form"], each["language"] or "") for each in frozen) == [
+        *(("json", ""), ("pdf", "en"), ("pdf", "mr"), ("pptx", "en"), ("pptx", "mr")),
+    ]
+    shown = run(cli.show_command, day, "--language", "en")
+    assert "RD-01" in shown.output
+    out = tmp_path / "pack.pdf"
+    assert run(cli.pack_command, day, "--out", str(out)).exit_code == 0
+    pack = next(each for each in frozen if (each["form"], each["language"]) == ("pdf", "mr"))
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == pack["sha256"]
+    assert run(cli.minutes_command, day, "--out", str(out)).exit_code == 0
+    assert out.read_bytes().startswith(b"%PDF")
+    counts = json.loads(run(cli.actions_command, "--json").output)["counts"]
+    assert counts["all"] == 0
+    unknown = run(cli.show_command, "2020-01-01")
+    assert (unknown.exit_code, "no such review" in unknown.output) == (2, True)

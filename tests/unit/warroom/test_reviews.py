@@ -1,0 +1,124 @@
+"""The rules of reviews: their rhythm, their agenda, when actions are told of."""
+
+from datetime import date, time
+from uuid import uuid4
+
+import pytest
+import yaml
+
+from palika.reading import Mistakes
+from palika.text import Name
+from services.grievance.domain.calendar_file import calendar
+from services.warroom.domain.agenda import merged, timed
+from services.warroom.domain.following import due_steps, status_due
+from services.warroom.domain.review_policy import AgendaPolicy, Escalation, review_policy
+from services.warroom.domain.reviews import Action, Item, Why, Work, in_order
+from services.warroom.domain.rhythm import DaysOff, Rhythm, days_off
+from services.warroom.reference import city_days_off, city_reviews, departments, read_data
+from tests.support.part import ROOT
+
+TUESDAYS = Rhythm(2, date(2026, 1, 6), time(11))
+WEEKEND = frozenset({5, 6})
+POLICY = AgendaPolicy({}, 15, 3, 15)
+
+
+def item(code: str, weight: int, place: int | None = None, dropped: bool = False) -> Item:
+    return Item(code, Name(code, code), weight, 0, (), place=place, dropped=dropped)
+
+
+def action(**given: object) -> Action:
+    return Action("x", "roads-ce", date(2026, 6, 10), **given)  # type: ignore[arg-type]
+
+
+def test_the_rhythm_is_counted_from_its_first_day_and_not_from_the_last_review():
+    days = list(TUESDAYS.days(date(2026, 1, 1), date(2026, 2, 3)))
+    assert days == [date(2026, 1, 6), date(2026, 1, 20), date(2026, 2, 3)]
+    assert list(TUESDAYS.days(date(2026, 1, 7), date(2026, 1, 19))) == []
+    assert list(TUESDAYS.days(date(2020, 1, 1), date(2026, 1, 6))) == [date(2026, 1, 6)]
+
+
+def test_a_day_off_moves_a_review_to_the_next_working_day_or_to_the_one_before():
+    feast = Name("सण", "Feast")
+    off = DaysOff(WEEKEND, {date(2026, 1, 20): feast, date(2026, 1, 21): feast}, frozenset({2026}))
+    assert TUESDAYS.held_on(date(2026, 1, 20), off) == (date(2026, 1, 22), feast)
+    before = Rhythm(2, date(2026, 1, 6), time(11), forward=False)
+    assert before.held_on(date(2026, 1, 20), off) == (date(2026, 1, 19), feast)
+    assert TUESDAYS.held_on(date(2026, 1, 6), off) == (date(2026, 1, 6), None)
+    always = DaysOff(frozenset(range(7)), {}, frozenset())
+    with pytest.raises(ValueError, match="no working day"):
+        TUESDAYS.held_on(date(2026, 1, 6), always)
+
+
+def test_the_holidays_are_those_of_the_grievance_service():
+    path = ROOT / "services/grievance/data/calendar.yaml"
+    theirs = calendar(yaml.safe_load(path.read_text("utf-8")))
+    assert city_days_off().holidays == theirs.holidays
+    assert city_days_off().years == theirs.years
+
+
+def test_every_department_has_a_head_that_the_e_office_knows():
+    posts = (ROOT / "services/eoffice/data/organisation/posts.csv").read_text("utf-8")
+    known = {line.split(",")[0] for line in posts.splitlines()}
+    assert set(city_reviews().heads) == set(departments())
+    assert set(city_reviews().heads.values()) <= known
+
+
+def test_mistakes_in_the_citys_data_name_their_place():
+    raw = read_data("reviews.yaml") | {"actions": {"remind_days": -1, "status_days": 1}}
+    with pytest.raises(Mistakes) as caught:
+        review_policy(raw)
+    assert {place for place, _ in caught.value.found} >= {"actions", "actions, remind_days"}
+    steps = [{"days": 3, "to": "owner"}, {"days": 3, "to": "king"}]
+    raw["actions"] = {"remind_days": 1, "status_days": 1, "escalation": steps}
+    with pytest.raises(Mistakes) as caught:
+        review_policy(raw)
+    assert [place for place, _ in caught.value.found] == [
+        *("actions, escalation, 2, to", "actions, escalation, 2"),
+    ]
+    year = {2026: [{"date": date(2025, 1, 1), "mr": "x", "en": "x"}]}
+    with pytest.raises(Mistakes, match="2025-01-01 is not in 2026"):
+        days_off({"weekend": ["sunday"], "holidays": year})
+
+
+def test_what_weighs_more_comes_first_and_the_chair_puts_what_where():
+    items = {uuid4(): each for each in (item("a", 5), item("b", 50), item("c", 1, place=1))}
+    items[uuid4()] = item("d", 99, dropped=True)
+    assert [each.code for _, each in in_order(items)] == ["c", "b", "a"]
+
+
+def test_minutes_are_shared_by_weight_and_what_does_not_fit_is_for_information():
+    items = {uuid4(): item(code, weight) for code, weight in (("a", 30), ("b", 10), ("c", 10))}
+    found = {each.code: each.minutes for each in timed(items, 16, POLICY).values()}
+    assert found == {"a": 7, "b": 4, "c": 4}
+    few = {each.code: each.minutes for each in timed(items, 6, POLICY).values()}
+    assert few == {"a": 3, "b": 3, "c": 0}
+    alone = timed({uuid4(): item("a", 30)}, 120, POLICY)
+    assert [each.minutes for each in alone.values()] == [15]
+
+
+def test_an_item_of_the_chairs_stays_when_nothing_puts_it_on_any_more():
+    chair = Why("chair", 0, Name("x", "x"))
+    key, other = uuid4(), uuid4()
+    old = Item("a", Name("a", "a"), 9, 3, (Why("red", 9, Name("x", "x")), chair), by_chair=True)
+    found = merged({}, {key: old, other: item("b", 3)})
+    assert {each.code: (each.weight, each.why) for each in found.values()} == {"a": (0, (chair,))}
+
+
+def test_an_action_is_overdue_the_day_after_and_not_while_the_chair_has_to_answer():
+    assert action().days_overdue(date(2026, 6, 10)) == 0
+    assert action().days_overdue(date(2026, 6, 11)) == 1
+    assert action(work=Work.CLAIMED).days_overdue(date(2026, 6, 30)) == 0
+    assert action(work=Work.DONE, done_on=date(2026, 6, 10)).kept is True
+    assert action(work=Work.DONE, done_on=date(2026, 6, 11)).kept is False
+
+
+def test_the_line_is_told_step_by_step():
+    line = (Escalation(3, "owner"), Escalation(7, "head"))
+    assert [due_steps(days, line) for days in (1, 3, 6, 7, 90)] == [0, 1, 1, 2, 2]
+
+
+def test_a_status_is_due_so_long_after_anything_was_heard():
+    given = action(assigned_on=date(2026, 6, 1), reported_on=date(2026, 6, 4))
+    assert not status_due(given, date(2026, 6, 10), 7)
+    assert status_due(given, date(2026, 6, 11), 7)
+    assert not status_due(action(), date(2026, 6, 30), 7)
