@@ -76,8 +76,8 @@ def transfer_custody(
         file.sent_by = None
         keep_on_course(session, file, today)
         session.add(movement)
-        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
         record(session, event)
+        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
     given = _give_receipts(session, target, who, args, now, args["limit"] - len(found))
     session.flush()
     waiting = _receipts(from_post)

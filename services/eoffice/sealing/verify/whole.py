@@ -13,6 +13,7 @@ from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
 from services.eoffice.sealing.verify.chains import verify_chains
 from services.eoffice.sealing.verify.derived import DERIVED
+from services.eoffice.sealing.verify.events import verify_events
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
@@ -107,6 +108,8 @@ def verify(
     for each in verify_rows(session, keys, counting):
         told(each)
     for each in without_approval(session):
+        told(each)
+    for each in verify_events(session, counting):
         told(each)
     for table, kind in kinds().items():
         if issubclass(kind, Derived):
