@@ -8,6 +8,9 @@ after the other or at the same time), it waits for the first to end and is refus
 protects a call; one that writes and records no event can be carried out twice.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 import psycopg2.errors
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -19,6 +22,17 @@ from palika.events import Event, lookup
 from palika.tables import outbox
 
 _ONCE_A_CALL = "uq_outbox_call"
+
+Watcher = Callable[[Session, Sequence[Event], Sequence[Mapping[str, Any]]], None]
+"""Told of the events that a transaction records, and of their rows of the outbox."""
+_watchers: list[Watcher] = []
+
+
+def watch(watcher: Watcher) -> Watcher:
+    """Let ``watcher`` be called in every transaction that records events, once they are in the
+    outbox: for a service that keeps a record of what it has published."""
+    _watchers.append(watcher)
+    return watcher
 
 
 def record(session: Session, *events: Event) -> None:
@@ -62,6 +76,8 @@ def record(session: Session, *events: Event) -> None:
         ) from error
     for event in events:
         metrics.EVENTS_RECORDED.labels(type=event.type).inc()
+    for each in _watchers:
+        each(session, events, rows)
 
 
 def _is_repeated(error: IntegrityError) -> bool:

@@ -5,6 +5,23 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from palika import fields as shared
+from services.eoffice.domain.markup import TURNING
+
+
+class Words(shared.Words):
+    """Text for people, in which letters stand in the order in which they are shown: what an officer
+    reads is what is kept."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if found := TURNING.search(text):
+            raise ValidationError(
+                f"has a character that turns the order of letters: U+{ord(found[0]):04X} "
+                f"at position {found.start() + 1}"
+            )
+        return text
+
 
 class Grade(fields.Field[int]):
     """A grade of a scale, written as its name in small letters: ``top_secret``."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.eoffice.commands.root import begin_record, root_due, sign_root
+from services.eoffice.commands.root import begin_record, root_due, sign_root, take_in_events
 from services.eoffice.sealing import city_keys_of_record
 
 _LOOK_S = 60.0
@@ -16,11 +16,14 @@ class Recording(Service):
 
     @every(_LOOK_S)
     def keep_record(self, stopping: Callable[[], bool]) -> None:
-        """Begin the record where it was not; sign the day's root, of what was done until now."""
+        """Begin the record where it was not, of events too; sign the day's root, of what was done
+        until now."""
         with waiting_out_outages("the record"):
             now = datetime.now(UTC)
             with self.db.begin() as session:
                 begin_record(session, now)
+            with self.db.begin() as session:
+                take_in_events(session, now)
             with self.db.begin() as session:
                 if root_due(session, now):
                     sign_root(session, city_keys_of_record(), now, once=True)

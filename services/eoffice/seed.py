@@ -118,8 +118,8 @@ def _add(session: Session, batch: dict[int, datetime], seed: int, now: datetime)
     session.flush()
     session.add_all(movements)
     searching.index(session, Kind.FILE, *done)
-    histories(session, "file", done)
     record(session, *events)
+    histories(session, "file", done)
     return len(fresh)
 
 

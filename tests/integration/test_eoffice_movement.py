@@ -199,7 +199,7 @@ def test_a_parked_file_is_out_of_the_inbox_until_its_day(sessions):
     assert item["wake_on"] == "2026-07-09"
     with pytest.raises(Conflict) as refused:
         take(sessions, "forward", file, to="accounts")
-    assert refused.value.details["legal"] == ["open", "gather", "wake", "priority", "due"]
+    assert refused.value.details["legal"] == ["open", "gather", "wake", "set_priority", "set_due"]
     with sessions.begin() as session:
         assert wake_parked(session, NOW + 7 * DAY) == 0
     with sessions.begin() as session:

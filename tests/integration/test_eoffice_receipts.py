@@ -106,9 +106,9 @@ def test_days_that_cannot_be_are_refused(desk, days):
 def test_paper_is_received_before_it_is_acted_on(desk):
     receipt = desk.send(desk.diarise(), "roads-je")
     for step in (desk.close, desk.start):
-        with pytest.raises(Conflict, match="received first; legal now: receive") as error:
+        with pytest.raises(Conflict, match="received first; legal now: receive_receipt") as error:
             step(receipt)
-        assert error.value.details["legal"] == ["receive"]
+        assert error.value.details["legal"] == ["receive_receipt"]
     desk.receive(receipt)
     assert desk.close(receipt).state == "closed"
     assert desk.verbs(receipt.id) == ["diarised", "sent", "received", "closed"]
@@ -141,7 +141,9 @@ def test_only_the_post_that_has_it_acts_and_is_told_what_it_may(desk):
         desk.send(receipt, "roads-de", JE)
     assert error.value.details["held_by"] == "registry-clerk"
     legal = desk.get(receipt, "registry-clerk")["legal"]
-    assert legal == ["send", "put_in_file", "close", "follow_up"]
+    assert legal == [
+        *("send_receipt", "put_in_file", "close_receipt", "follow_up_receipt", "start_file"),
+    ]
 
 
 def test_two_officers_on_one_desk_do_not_overwrite_each_other(desk):
@@ -156,7 +158,7 @@ def test_two_officers_on_one_desk_do_not_overwrite_each_other(desk):
 def test_a_closed_one_is_taken_up_again_and_not_moved_before(desk):
     receipt = desk.diarise(CLERK)
     desk.close(receipt, CLERK)
-    with pytest.raises(Conflict, match="it is closed; legal now: reopen"):
+    with pytest.raises(Conflict, match="it is closed; legal now: reopen_receipt"):
         desk.send(receipt, "roads-je", CLERK)
     assert desk.reopen(receipt, CLERK).ended_at is None
 

@@ -14,6 +14,7 @@ from palika.database import sessions
 from palika.exits import database_told, fail
 from palika.india import grouped
 from services.eoffice.commands.root import sign_root
+from services.eoffice.domain.numbering import spellings
 from services.eoffice.models import File
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.sealing import city_keys_of_record
@@ -64,7 +65,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
     with database_told(), sessions("eoffice")() as session:
         only = None
         if number is not None:
-            only = session.scalar(select(File.id).where(File.number == number))
+            only = session.scalar(select(File.id).where(File.number.in_(spellings(number))))
             session.rollback()
             if only is None:
                 fail(f"there is no file {number}", 2)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.errors import NotFound
+from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.load import load_readable, one_at_a_time
 from services.eoffice.commands.step import see
@@ -34,6 +34,7 @@ def add_paper(
     Raises:
         NotFound: no such file, or no such paper, that the post may read.
         Forbidden: the file is with another post.
+        Invalid: other ``pages`` are said than the kept paper has.
         Conflict: it is not open, goes on in a further volume, is less secret than the paper, or
             something else was added under this id.
     """
@@ -48,6 +49,9 @@ def add_paper(
     if args["paper_id"] is not None:
         # What is kept here is counted here.
         taken["pages"] = _held(session, who, file, args["paper_id"]).pages
+        if args["pages"] not in (None, taken["pages"]):
+            rule = f"the paper has {taken['pages']}, not {args['pages']}; leave it out"
+            raise Invalid("pages that the paper has not", {"pages": [rule]})
     paper = place(session, file, who, now, **taken)
     act(
         *(session, file.id, "file", "added a paper", who, now),

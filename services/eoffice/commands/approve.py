@@ -1,6 +1,6 @@
 """Approve a file, or refuse it, within one's powers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Forbidden
+from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import act_asked, check_same, digests, made_before
@@ -24,6 +25,7 @@ from services.eoffice.models import Approval, File
 from services.eoffice.organisation_store import actor, current, current_held
 from services.eoffice.queries.approvals import is_own_proposal
 from services.eoffice.queries.custody import had
+from services.eoffice.queries.reading import relations_to
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.queries.volumes import case
 from services.eoffice.reference import city_powers
@@ -64,7 +66,13 @@ def approve_file(
         return Decided(file, known)
     if (routed := _routed_before(session, args, who)) is not None:
         return Decided(file, None, routed)
-    check_step(file.standing, "approve", who.post.code, args["version"])
+    check_step(
+        file.standing,
+        "approve",
+        who.post.code,
+        args["version"],
+        relations_to(session, file, who.post.code),
+    )
     see(session, file, now)
     authority = None
     try:
@@ -76,23 +84,25 @@ def approve_file(
         if not args["route"] or not may:
             raise
         return _routed(session, caller, args, who, may[0], now)
-    approval = decide(session, file, args, who, "approved", authority, now)
-    event = FILE_APPROVED.new(
+    approval = decide(session, file, args, who, "approved", authority, now, _told)
+    return Decided(file, approval)
+
+
+def _told(file: File, approval: Approval) -> Event:
+    return FILE_APPROVED.new(
         subject=str(file.id),
         sequence=file.version,
-        time=now,
+        time=approval.decided_at,
         data={
             "file_id": file.id,
             "approval_id": approval.id,
             "department": file.department,
-            "post": who.post.code,
-            "power": args["power"],
-            "amount_paise": args["amount_paise"],
-            "approved_at": now,
+            "post": approval.post,
+            "power": approval.power,
+            "amount_paise": approval.amount_paise,
+            "approved_at": approval.decided_at,
         },
     )
-    record(session, event)
-    return Decided(file, approval)
 
 
 def refuse_file(
@@ -107,7 +117,13 @@ def refuse_file(
     file = load_to_decide(session, who, args)
     if (known := decided_before(session, args, who, "refused")) is not None:
         return Decided(file, known)
-    check_step(file.standing, "refuse", who.post.code, args["version"])
+    check_step(
+        file.standing,
+        "refuse",
+        who.post.code,
+        args["version"],
+        relations_to(session, file, who.post.code),
+    )
     see(session, file, now)
     if args["power"] is not None:
         city_powers().head(args["power"])
@@ -193,8 +209,13 @@ def decide(
     decision: str,
     authority: Authority | None,
     now: datetime,
+    told: Callable[[File, Approval], Event] | None = None,
 ) -> Approval:
-    """Write a decision down; whether it may be made has been seen to."""
+    """Write a decision down; whether it may be made has been seen to.
+
+    Args:
+        told: the event that tells of it, if one does.
+    """
     file.version += 1
     approval = Approval(
         id=args["decision_id"] or uuid7(),
@@ -217,6 +238,8 @@ def decide(
         "amount_paise": approval.amount_paise,
         "delegated_by": approval.delegated_by,
     }
+    if told is not None:
+        record(session, told(file, approval))
     act(session, file.id, "file", decision, who, now, said)
     return approval
 

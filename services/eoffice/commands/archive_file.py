@@ -36,7 +36,8 @@ from services.eoffice.records.writing import (
     write_content,
 )
 from services.eoffice.reference import city_retention
-from services.eoffice.sealing import act
+from services.eoffice.sealing import act, city_keys_of_record
+from services.eoffice.sealing.verify.of_file import check_stands
 
 MOST_ZIPPED = 200 * 1024 * 1024
 """Bytes of papers up to which a ZIP is made by a call; more takes the command."""
@@ -57,12 +58,13 @@ def archive_to_folder(
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the post may not make archives of it.
-        Conflict: it is not closed, was weeded, or somebody did something with it meanwhile.
+        Conflict: it is not closed, was weeded, is not as it was written down (``findings``), or
+            somebody did something with it meanwhile.
         Invalid: a paper in the store is not what was kept.
         Unavailable: the store does not answer.
         OSError: the folder cannot be written, or has something in it.
     """
-    file_id, content = _collected(begin, caller, args, now)
+    file_id, content = _collected(begin, store, caller, args, now)
     with appearing(folder) as new:
         write_content(content, store, data_of(new), progress)
         digest = close(new, content.document, now, progress)
@@ -79,7 +81,7 @@ def archive_to_store(
     Raises as ``archive_to_folder``, and:
         Invalid: its papers are too large for a call.
     """
-    file_id, content = _collected(begin, caller, args, now)
+    file_id, content = _collected(begin, store, caller, args, now)
     if content.size > MOST_ZIPPED:
         rule = f"its papers have {content.size} bytes; more than {MOST_ZIPPED} take the command"
         raise Invalid("too large for a call", {"id": [rule]})
@@ -141,7 +143,7 @@ def imported_to_folder(
 
 
 def _collected(
-    begin: Begin, caller: Identity, args: Mapping[str, Any], now: datetime
+    begin: Begin, store: Store, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> tuple[UUID, Content]:
     with begin() as session:
         who = actor(session, caller, args["post"], now)
@@ -154,6 +156,8 @@ def _collected(
                 "legal now: close",
                 {"state": file.state, "step": "archive", "legal": [str(Step.CLOSE)]},
             )
+        # An archive is what is left after weeding: it says nothing that the record does not.
+        check_stands(session, city_keys_of_record(), file, store)
         return file.id, collect(session, file)
 
 

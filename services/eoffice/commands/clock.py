@@ -62,7 +62,6 @@ def tell_overdue(session: Session, now: datetime) -> int:
 
 
 def _tell(session: Session, file: File, said: Mapping[str, Any], now: datetime) -> None:
-    act(session, file.id, "file", "overdue", None, now, said)
     event = FILE_OVERDUE.new(
         subject=str(file.id),
         sequence=file.version,
@@ -76,3 +75,4 @@ def _tell(session: Session, file: File, said: Mapping[str, Any], now: datetime) 
         },
     )
     record(session, event)
+    act(session, file.id, "file", "overdue", None, now, said)

@@ -65,9 +65,9 @@ def open_part(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     file.part_of, file.part = main.id, part
     session.add(file)
     index(session, Kind.FILE, file.id)
+    record(session, opened)
     act(session, file.id, "file", "opened", who, now, {"number": number, "part_of": main.number})
     act(session, main.id, "file", "opened a part", who, now, {"number": number})
-    record(session, opened)
     return file
 
 
@@ -107,8 +107,9 @@ def next_volume(session: Session, caller: Identity, args: Mapping[str, Any], now
     file.part_of, file.part, file.volume = first, before.part, before.volume + 1
     session.add(file)
     index(session, Kind.FILE, file.id)
+    record(session, opened)
     act(session, file.id, "file", "opened", who, now, {"number": number, "after": before.number})
     closed = close_answered(session, before, now, "begin a volume of")
+    record(session, closed)
     act(session, before.id, "file", "closed", who, now, {"goes_on_in": number})
-    record(session, opened, closed)
     return file

@@ -105,8 +105,8 @@ def known_mail(session: Session, message_id: str) -> Receipt | None:
 
 
 def _write_down(session: Session, receipt: Receipt, who: Actor, now: datetime) -> None:
-    act(session, receipt.id, "receipt", "diarised", who, now, {"number": receipt.number})
     record(session, _told(receipt))
+    act(session, receipt.id, "receipt", "diarised", who, now, {"number": receipt.number})
 
 
 def _told(receipt: Receipt) -> Event:

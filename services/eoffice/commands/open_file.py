@@ -13,7 +13,7 @@ from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.domain.movement import State
+from services.eoffice.domain.movement import State, check_due
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import Secrecy, check_public
 from services.eoffice.models import Counter, File
@@ -25,7 +25,14 @@ from services.eoffice.sealing import act
 from services.eoffice.searching import index
 
 
-def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
+def open_file(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    *,
+    overdue: bool = False,
+) -> File:
     """Open a file; it is with the post that opens it.
 
     Its number is of the year in Asia/Kolkata and has no gaps: the counter's row stays locked until
@@ -34,10 +41,13 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     Asked again with the same ``id`` and content it gives the file that is there, however far that
     has come.
 
+    Args:
+        overdue: it may be late already, as what it is opened for is.
+
     Raises:
         Forbidden: the caller does not speak for the post.
-        Invalid: no such post, department, section or subject head today; or the file would be
-            public and secret.
+        Invalid: no such post, department, section or subject head today; the file would be public
+            and secret; or its due date has passed.
         Conflict: the id was used before for something else; ``differs`` names what.
     """
     current_held(session)
@@ -47,6 +57,8 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     check_unused(session, args["id"])
     check_public(args["secrecy"], args["public"])
     organisation, today = current(session), day_of(now)
+    if not overdue:
+        check_due(args["due_on"], today)
     section = args["section"]
     department = args["department"] or who.post.department
     if section is not None:
@@ -63,8 +75,8 @@ def open_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     file, event = make_file(number, department, section, args, who.post.code, now)
     session.add(file)
     index(session, Kind.FILE, file.id)
-    act(session, file.id, "file", "opened", who, now, {"number": number})
     record(session, event)
+    act(session, file.id, "file", "opened", who, now, {"number": number})
     return file
 
 

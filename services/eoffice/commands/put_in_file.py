@@ -19,6 +19,7 @@ from services.eoffice.domain.receipts import State, Step, check_file_is_as_secre
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
+from services.eoffice.queries.reading import relations_to
 from services.eoffice.queries.sight import readable_file
 from services.eoffice.sealing import act
 from services.eoffice.searching import index
@@ -54,7 +55,7 @@ def start_file(
     one_at_a_time(session, args["file_id"])
     if (started := _started_before(session, caller, args, now)) is not None:
         return started
-    receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now)
+    receipt, who = begin_step(session, caller, args, Step.PUT_IN_FILE, now, "start a file with")
     opening = {
         "id": args["file_id"],
         "public": False,
@@ -67,7 +68,7 @@ def start_file(
     }
     # What the step has changed so far belongs to the receipt's acts, not to those of the file.
     written(session, receipt, "taken_up", who, now)
-    file = open_file(session, caller, opening, now)
+    file = open_file(session, caller, opening, now, overdue=args["due_on"] is None)
     return _put(session, receipt, file, who, now), file
 
 
@@ -93,7 +94,13 @@ def _started_before(
 
 
 def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: datetime) -> Receipt:
-    check_step(file.standing, "put a receipt in", who.post.code, None)
+    check_step(
+        file.standing,
+        "put a receipt in",
+        who.post.code,
+        None,
+        relations_to(session, file, who.post.code),
+    )
     check_file_is_as_secret(receipt.standing, file.number, file.standing.secrecy)
     receipt.state = State.FILED
     receipt.file_id = file.id

@@ -30,9 +30,17 @@ def load_receipt(session: Session, receipt_id: UUID) -> Receipt:
 
 
 def begin_step(
-    session: Session, caller: Identity, args: Mapping[str, Any], step: Step, now: datetime
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    step: Step,
+    now: datetime,
+    wanted: str | None = None,
 ) -> tuple[Receipt, Actor]:
     """The receipt ``args["id"]``, with the step counted, and who takes it.
+
+    Args:
+        wanted: what a refusal calls the step, if not by its own name.
 
     Raises:
         NotFound: there is no such receipt, or the post may not read it: the same either way.
@@ -43,7 +51,7 @@ def begin_step(
     who = actor(session, caller, args["post"], now)
     receipt = load_receipt(session, args["id"])
     find(session, who.post, {"id": receipt.id})
-    check_step(receipt.standing, step, who.post.code, args["version"])
+    check_step(receipt.standing, step, who.post.code, args["version"], wanted)
     if receipt.held_by == who.post.code:
         mark_seen(session, receipt, now)
     receipt.version += 1

@@ -33,7 +33,8 @@ def record_file(
         NotFound: no such file, or the post may not read it.
         Forbidden: the post neither has it nor is of the record room; or it may not lower.
         Invalid: no such category, or no reason is given why it is not the schedule's.
-        Conflict: it is not closed, or was weeded.
+        Conflict: it is not closed, or was weeded; or another post has recorded it otherwise than
+            the schedule says, and no category is given.
     """
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["id"])
@@ -53,6 +54,21 @@ def record_file(
         wanted = city.keeping(args["category"], args["years"])
     check_recording(city, who.post, wanted, before, args["reason"])
     if found is not None and wanted == before:
+        if (
+            args["category"] is None
+            and found.recorded_by != who.post.code
+            and before != fits.keeping
+        ):
+            # The schedule's was asked for, and another post has recorded it as something else.
+            raise Conflict(
+                f"file {file.number} was recorded by {found.recorded_by} as {before}; "
+                "say a category to change it",
+                {
+                    "recorded_by": found.recorded_by,
+                    "is": str(before),
+                    "schedule": str(fits.keeping),
+                },
+            )
         return found
     assert file.closed_at is not None  # a closed one has it: ck_file_closed
     told = {

@@ -18,6 +18,7 @@ from services.eoffice.commands.asked_again import check_same
 from services.eoffice.commands.forward import send_back_file
 from services.eoffice.domain.movement import check_step
 from services.eoffice.organisation_store import actor
+from services.eoffice.queries.reading import relations_to
 
 
 def return_with_amount(
@@ -41,7 +42,13 @@ def return_with_amount(
     known = decided_before(session, args, who, "returned")
     authority = None
     if known is None:
-        check_step(file.standing, "send_back", who.post.code, args["version"])
+        check_step(
+            file.standing,
+            "send_back",
+            who.post.code,
+            args["version"],
+            relations_to(session, file, who.post.code),
+        )
         authority = sanctioning(session, who, file, args, now)
     moves = file.moves
     back = {name: args[name] for name in ("id", "post", "version", "to", "remark")}

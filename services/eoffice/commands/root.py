@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from palika.outbox import record
+from palika.tables import outbox
 from services.eoffice.domain.rooting import FIRST, Entries, Statement
-from services.eoffice.models import Chain, File, Movement, Root, RootEntry
+from services.eoffice.models import Act, Chain, File, Movement, Root, RootEntry
 from services.eoffice.schemas.sealing import ROOTED
 from services.eoffice.sealing import Done, Keys, act, histories
+from services.eoffice.sealing.events import NAMED, digest_of
 from services.eoffice.sealing.record import RECORD, adopted
 from services.eoffice.sealing.roots import statement_of
 
@@ -122,6 +124,29 @@ def begin_record(session: Session, now: datetime) -> int:
         adopted_files += len(files)
     act(session, RECORD, "record", "begun", None, now, {"adopted": adopted_files})
     return adopted_files
+
+
+def take_in_events(session: Session, now: datetime) -> int:
+    """Once for a database: name the events that are in the outbox and were recorded before acts
+    named theirs.
+
+    Returns:
+        How many there were.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(_BEGINNING)))
+    if _has_taken_events(session):
+        return 0
+    found = session.execute(select(outbox).order_by(outbox.c.position)).mappings()
+    digests = {
+        str(each["event_id"]): digest_of(each) for each in found if each["type"] != str(ROOTED.name)
+    }
+    act(session, RECORD, "record", "events taken in", None, now, {NAMED: digests})
+    return len(digests)
+
+
+def _has_taken_events(session: Session) -> bool:
+    taken = (Act.chain_id == RECORD) & (Act.verb == "events taken in")
+    return session.scalar(select(Act.position).where(taken)) is not None
 
 
 def _chainless(session: Session) -> Sequence[File]:

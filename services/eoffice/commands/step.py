@@ -21,13 +21,12 @@ from services.eoffice.domain.movement import (
     Step,
     Who,
     check_step,
-    relations,
 )
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.routes import place_of
 from services.eoffice.models import Course, File, Movement
 from services.eoffice.organisation_store import actor, current, current_held
-from services.eoffice.queries.marks import is_asked
+from services.eoffice.queries.reading import relations_to
 from services.eoffice.sealing import act
 
 _BESIDE = {"id", "post", "version", "step"}
@@ -98,8 +97,9 @@ class Doing:
         said = dict(data or {})
         if self.args.get("step") is not None:
             said |= {"step": self.args["step"], "asked": _asked(self.step, self.args)}
-        act(self.session, self.file.id, "file", verb, self.who, self.now, said)
+        # First the events: the act names them.
         record(self.session, *events)
+        act(self.session, self.file.id, "file", verb, self.who, self.now, said)
         return self.file
 
 
@@ -135,8 +135,7 @@ def begin(
         doing.repeated = True
         return doing
     post = who.post.code
-    above = organisation.above(file.held_by)
-    known = relations(file.standing, post, above, marked=is_asked(session, file.id, post))
+    known = relations_to(session, file, post)
     check_step(file.standing, step, post, args["version"], known)
     if Who.HOLDER in known and file.state != State.CLOSED:
         see(session, file, now)

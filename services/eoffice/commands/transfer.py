@@ -129,8 +129,8 @@ def _give(
         file.sent_by = None
         keep_on_course(session, file, day_of(now))
         session.add(movement)
-        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
         record(session, event)
+        act(session, file.id, "file", "transferred", who, now, {"to": target.code})
     rest = limit - len(found)
     return len(found) + _give_receipts(session, from_post, target, who, remark, now, rest)
 

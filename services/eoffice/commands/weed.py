@@ -22,7 +22,8 @@ from services.eoffice.organisation_store import actor
 from services.eoffice.queries.volumes import volumes
 from services.eoffice.records.destroying import destroy, last_archive
 from services.eoffice.reference import city_retention
-from services.eoffice.sealing import act
+from services.eoffice.sealing import act, city_keys_of_record
+from services.eoffice.sealing.verify.of_file import check_stands
 
 PROPOSED, APPROVED, REFUSED = "proposed", "approved", "refused"
 
@@ -93,7 +94,8 @@ def decide_weeding(
     Raises:
         NotFound: no such file on such a list, or the post may not read it.
         Forbidden: the post may not decide, or it, or the person, has proposed it.
-        Conflict: it was decided otherwise; or it is not to be weeded now.
+        Conflict: it was decided otherwise; it is not to be weeded now; or it is not as it was
+            written down (``findings``).
     """
     who = actor(session, caller, args["post"], now)
     line = session.get(WeedingFile, (args["id"], args["file_id"]))
@@ -118,6 +120,9 @@ def decide_weeding(
             f"the weeding of file {file.number} was {line.state} by {line.decided_by}",
             {"state": line.state, "decided_by": line.decided_by},
         )
+    if wanted == APPROVED:
+        # What was falsified is evidence: it is not destroyed.
+        check_stands(session, city_keys_of_record(), file)
     line.state, line.remark = wanted, args["remark"]
     line.decided_by, line.decided_person, line.decided_at = who.post.code, who.person, now
     said = {"weeding": line.weeding_id, "remark": args["remark"]}

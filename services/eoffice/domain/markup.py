@@ -20,7 +20,8 @@ WIDEST: Final = 20
 """Columns of a table."""
 
 # They change the order in which letters are shown: what is read would not be what is kept.
-_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that no text of the office has."""
 _REFERENCE: Final = re.compile(r"\{([ncf]):([^{}\n]{0,100})\}")
 _LIST: Final = re.compile(r"\s{0,3}([-*]|\d{1,3}[.)])\s+(\S.*)")
 _ROW: Final = re.compile(r"\s*\|(.*)\|\s*")
@@ -130,7 +131,7 @@ def mistakes(text: str) -> list[str]:
         found.append(f"must not be longer than {LONGEST} characters")
     if bad := NO_TEXT.search(text):
         found.append(f"has a character that cannot be stored: U+{ord(bad[0]):04X}")
-    if turning := _TURNING.search(text):
+    if turning := TURNING.search(text):
         found.append(
             f"has U+{ord(turning[0]):04X}, which changes the order in which letters are shown"
         )

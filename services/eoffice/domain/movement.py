@@ -3,7 +3,7 @@
 ``STEPS`` is the whole of it: a step that is not legal by the table does not exist.
 """
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
@@ -61,6 +61,18 @@ class Step(StrEnum):
     REOPEN = "reopen"
     PRIORITY = "priority"
     DUE = "due"
+
+    @property
+    def method(self) -> str:
+        """The method that takes it, as refusals name it: ``set_due``."""
+        return _METHODS.get(self, str(self))
+
+
+_METHODS: Mapping[Step, str] = {
+    Step.FOLLOW: "follow_route",
+    Step.PRIORITY: "set_priority",
+    Step.DUE: "set_due",
+}
 
 
 class Who(StrEnum):
@@ -191,12 +203,13 @@ def check_step(
     Raises:
         Conflict: the step is not legal in this state or any more (``legal`` in its details names
             the steps that are), or the file has changed since it was read.
+            It counts before whom the step is for: who had read the file may have had it then.
         Forbidden: the file is with another post; ``legal`` as above.
     """
     who = relations(file, post) if who is None else who
     rule = STEPS[Step(step)] if step in set(Step) else Rule(_OPEN, _HOLDER, None)
-    name = step.replace("_", " ")
-    legal = [str(each) for each in legal_steps(file.state, who)]
+    name = (Step(step).method if step in set(Step) else step).replace("_", " ")
+    legal = [each.method for each in legal_steps(file.state, who)]
     instead = f"legal now: {', '.join(legal) or 'nothing'}"
     if file.state not in rule.states:
         raise Conflict(
@@ -208,18 +221,38 @@ def check_step(
             f"cannot {name} file {file.number}: {file.held_by} has opened it; {instead}",
             {"state": str(file.state), "step": step, "legal": legal, "held_by": file.held_by},
         )
+    changed = expected is not None and expected != file.version
     if rule.who.isdisjoint(who):
+        if changed:
+            # It was the post's to do, and somebody was faster.
+            raise Conflict(
+                f"{_changed(file, expected)}, and with {file.held_by}; {instead}",
+                {
+                    "version": file.version,
+                    "expected": expected,
+                    "held_by": file.held_by,
+                    "step": step,
+                    "legal": legal,
+                },
+            )
+        there = " itself" if file.held_by == post else f", not with {post}"
         raise Forbidden(
-            f"cannot {name} file {file.number}: it is with {file.held_by}, not with {post}; "
+            f"cannot {name} file {file.number}: it is with {file.held_by}{there}; "
             f"that is for {' or '.join(sorted(rule.who))}; {instead}",
             {"held_by": file.held_by, "post": post, "step": step, "legal": legal},
         )
-    if expected is not None and expected != file.version:
+    if changed:
         raise Conflict(
-            f"file {file.number} has changed since it was read: it is at version {file.version}, "
-            f"not {expected}; read it again",
+            f"{_changed(file, expected)}; read it again",
             {"version": file.version, "expected": expected},
         )
+
+
+def _changed(file: Standing, expected: int | None) -> str:
+    return (
+        f"file {file.number} has changed since it was read: it is at version {file.version}, "
+        f"not {expected}"
+    )
 
 
 def check_target(from_post: str, to_post: str) -> None:

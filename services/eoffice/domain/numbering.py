@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from palika.errors import Invalid
+from palika.text import plain_digits
 from services.eoffice.domain.serials import before, numbered
 
 _PARTS = frozenset({"department", "section", "head", "year"})
@@ -51,6 +52,12 @@ class Numbering:
         if code not in self.heads:
             rule = f"{code!r} is not known; must be one of: {', '.join(sorted(self.heads))}"
             raise Invalid("no such subject head", {"head": [rule]})
+
+
+def spellings(written: str) -> frozenset[str]:
+    """The numbers that may be meant by one as it was typed: in digits 0 to 9, and in capitals."""
+    plain = plain_digits(written).strip()
+    return frozenset({plain, plain.upper()})
 
 
 def numbering(raw: Mapping[str, Any]) -> Numbering:

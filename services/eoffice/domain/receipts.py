@@ -1,6 +1,6 @@
 """Receipts (DAK): what may be done with one, by whom and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -42,6 +42,12 @@ class Step(StrEnum):
     CLOSE = "close"
     REOPEN = "reopen"
     FOLLOW_UP = "follow_up"
+
+    @property
+    def method(self) -> str:
+        """The method that takes it, as refusals name it: ``send_receipt``; ``start_file`` puts it
+        in a file too."""
+        return str(self) if self is Step.PUT_IN_FILE else f"{self}_receipt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,15 @@ def legal(receipt: Standing, post: str) -> list[Step]:
     ]
 
 
-def check_step(receipt: Standing, step: Step, post: str, expected: int | None) -> None:
+def methods(steps: Sequence[Step]) -> list[str]:
+    """The methods that take these steps."""
+    named = [each.method for each in steps]
+    return [*named, "start_file"] if Step.PUT_IN_FILE in steps else named
+
+
+def check_step(
+    receipt: Standing, step: Step, post: str, expected: int | None, wanted: str | None = None
+) -> None:
     """Refuse a step that this post may not take on this receipt now.
 
     Args:
@@ -106,22 +120,36 @@ def check_step(receipt: Standing, step: Step, post: str, expected: int | None) -
         step: what is wanted.
         post: the post that acts.
         expected: the version that the caller had read, or None if the caller does not mind.
+        wanted: what the refusal calls the step, if not by its own name.
 
     Raises:
         Conflict: it is not in the state for it, has not arrived, was opened already, or has changed
-            since it was read; ``legal`` names what may be done.
+            since it was read (also if it has gone to another post by that); ``legal`` names what
+            may be done.
         Forbidden: it is another post's to do.
     """
     rule = RULES[step]
-    able = legal(receipt, post)
-    wish = f"cannot {step.replace('_', ' ')} receipt {receipt.number}"
+    able = methods(legal(receipt, post))
+    wish = f"cannot {(wanted or str(step)).replace('_', ' ')} receipt {receipt.number}"
     facts = {"step": step, "legal": able}
     if receipt.state is not rule.state:
         raise Conflict(
             f"{wish}: it is {receipt.state}; legal now: {_named(able)}",
             {"state": receipt.state, **facts},
         )
+    changed = expected is not None and expected != receipt.version
     if _acts(receipt, rule) != post:
+        if changed:
+            raise Conflict(
+                f"{_changed(receipt, expected)}, and with {receipt.held_by}; "
+                f"legal now: {_named(able)}",
+                {
+                    "version": receipt.version,
+                    "expected": expected,
+                    "held_by": receipt.held_by,
+                    **facts,
+                },
+            )
         why = (
             f"it was sent by {receipt.sent_by or 'nobody'}"
             if rule.by_sender
@@ -138,10 +166,9 @@ def check_step(receipt: Standing, step: Step, post: str, expected: int | None) -
             else f"{receipt.held_by} has received it"
         )
         raise Conflict(f"{wish}: {why}; legal now: {_named(able)}", facts)
-    if expected is not None and expected != receipt.version:
+    if changed:
         raise Conflict(
-            f"receipt {receipt.number} has changed since it was read: it is at version "
-            f"{receipt.version}, not {expected}; read it again",
+            f"{_changed(receipt, expected)}; read it again",
             {"version": receipt.version, "expected": expected},
         )
 
@@ -171,5 +198,12 @@ def _seen(receipt: Standing, step: Step) -> bool:
     return receipt.seen or not receipt.medium.is_physical
 
 
-def _named(steps: list[Step]) -> str:
+def _changed(receipt: Standing, expected: int | None) -> str:
+    return (
+        f"receipt {receipt.number} has changed since it was read: it is at version "
+        f"{receipt.version}, not {expected}"
+    )
+
+
+def _named(steps: Sequence[str]) -> str:
     return ", ".join(steps) or "nothing"

@@ -17,6 +17,7 @@ from typing import Any, Final
 from palika.errors import Invalid
 from palika.india import day_of
 from palika.text import NO_TEXT, is_blank
+from services.eoffice.domain.markup import TURNING
 
 MOST_PARTS: Final = 200
 MOST_ATTACHED: Final = 50
@@ -153,7 +154,7 @@ def _body(part: Any) -> str | None:
 
 
 def _line(text: str, what: str) -> str:
-    line = " ".join(NO_TEXT.sub(" ", text).split())
+    line = " ".join(NO_TEXT.sub(" ", TURNING.sub("", text)).split())
     longest = _LONGEST[what]
     if len(line) > longest:
         line = line[: longest - 1] + "…"

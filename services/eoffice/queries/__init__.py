@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_at, order_of, position_of
+from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
 from services.eoffice.queries.readable import readable
@@ -43,7 +44,7 @@ def numbered(session: Session, number: str) -> File:
     Raises:
         NotFound: there is none.
     """
-    file = session.scalar(select(File).where(File.number == number))
+    file = session.scalar(select(File).where(File.number.in_(spellings(number))))
     if file is None:
         raise NotFound(f"there is no file {number}", {"number": number})
     return file

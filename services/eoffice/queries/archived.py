@@ -12,6 +12,7 @@ from palika.errors import Forbidden, NotFound
 from palika.paging import cursor_at, order_of, position_of
 from palika.store import Store
 from services.eoffice.domain.access import check_readable
+from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import Archive, File, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import current
@@ -43,7 +44,9 @@ def imported_file(session: Session, post: Post, args: Mapping[str, Any]) -> Impo
     """
     key = str(args["id"] if args["id"] is not None else args["number"])
     wanted = (
-        Imported.id == args["id"] if args["id"] is not None else Imported.number == args["number"]
+        Imported.id == args["id"]
+        if args["id"] is not None
+        else Imported.number.in_(spellings(args["number"]))
     )
     found = session.scalar(select(Imported).where(wanted))
     if found is None:

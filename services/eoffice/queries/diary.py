@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
@@ -14,8 +14,10 @@ from palika.india import day_of, end_of, start_of
 from palika.moments import in_utc
 from palika.paging import cursor_after, order_of, word_of
 from services.eoffice.domain.reporting import Reader
-from services.eoffice.models import Act, Chain, File
+from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.models import Act, Chain, File, Receipt
 from services.eoffice.queries.late import involved
+from services.eoffice.queries.readable import has_had_receipt
 from services.eoffice.reference import city_reporting
 from services.eoffice.schemas.moving import without_what_was_asked
 
@@ -29,25 +31,37 @@ def diary(
         session: in a transaction.
         args: as loaded by ``schemas.reports.Diary``.
         of: the post.
-        reader: of an act on a file that it may not read only the time, the verb and who did it are
-            told (``masked``).
+        reader: of an act on a file or a receipt that it may not read only the time, the verb and
+            who did it are told (``masked``).
         now: the day is today's if none is given.
 
     Returns:
         ``post``, ``day``, ``items`` and ``next``. An item has ``at``, ``kind``, ``verb``,
         ``words`` (by language), ``person``, ``capacity``, ``masked``, ``number`` and ``subject``
-        (of files), and ``data`` (what the record says besides).
+        (of files and receipts), and ``data`` (what the record says besides).
 
     Raises:
         Invalid: the cursor is not one that this list gave.
     """
     day = args["day"] or day_of(now)
     order = order_of(f"diary.{of}.{day}", {})
-    visible = func.coalesce(and_(File.id.is_not(None), *involved(reader)), False)
+    visible = func.coalesce(
+        or_(
+            and_(File.id.is_not(None), *involved(reader)),
+            and_(Receipt.id.is_not(None), *_receipts_of(reader)),
+        ),
+        False,
+    )
     chosen = (
-        select(Act, Chain.kind, File.number, File.subject, visible)
+        select(
+            *(Act, Chain.kind),
+            func.coalesce(File.number, Receipt.number),
+            func.coalesce(File.subject, Receipt.subject),
+            visible,
+        )
         .join(Chain, Chain.id == Act.chain_id)
         .outerjoin(File, File.id == Act.chain_id)
+        .outerjoin(Receipt, Receipt.id == Act.chain_id)
         .where(Act.post == of, Act.at >= start_of(day), Act.at < end_of(day))
         .order_by(Act.at, Act.chain_id, Act.position)
         .limit(args["limit"] + 1)
@@ -69,6 +83,14 @@ def diary(
     }
 
 
+def _receipts_of(reader: Reader) -> list[ColumnElement[bool]]:
+    """Conditions on ``Receipt``: as those of files, by the rule of receipts."""
+    if reader.clearance is Secrecy.TOP_SECRET:
+        return []
+    had = has_had_receipt(Receipt.id, reader.post or "")
+    return [or_(Receipt.secrecy <= int(reader.clearance), had)]
+
+
 def _item(
     act: Act,
     kind: str,
@@ -80,7 +102,7 @@ def _item(
     of: str,
 ) -> dict[str, Any]:
     # What the post itself did it may read again, whatever it is about; of others' work only that on
-    # files is known to be readable.
+    # files and receipts is known to be readable.
     shown = reader.post == of or visible
     return {
         "at": act.at.isoformat(),

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.eoffice.domain.movement import State, legal_steps, relations
+from services.eoffice.domain.movement import State, Who, legal_steps, relations
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Course, File
 from services.eoffice.organisation_store import current
@@ -20,14 +20,18 @@ _file, _course = FileView(), CourseView()
 def reading(session: Session, who: Actor, file: File, now: datetime) -> dict[str, Any]:
     """The file with its ``custody``, its ``marks``, its ``route`` (or None), and the steps that are
     ``legal`` for this post now."""
-    post = who.post.code
-    above = current(session).above(file.held_by)
-    known = relations(file.standing, post, above, marked=is_asked(session, file.id, post))
+    known = relations_to(session, file, who.post.code)
     course = session.get(Course, file.id)
     return {
         **_file.dump(file),
         "custody": custody(session, file.id, now),
         "marks": marks_of(session, file.id),
         "route": None if course is None else _course.dump(course),
-        "legal": [str(each) for each in legal_steps(State(file.state), known)],
+        "legal": [each.method for each in legal_steps(State(file.state), known)],
     }
+
+
+def relations_to(session: Session, file: File, post: str) -> frozenset[Who]:
+    """All that a post is to a file."""
+    above = current(session).above(file.held_by)
+    return relations(file.standing, post, above, marked=is_asked(session, file.id, post))

@@ -12,7 +12,7 @@ from palika.errors import NotFound
 from palika.india import day_of
 from palika.paging import cursor_at, order_of, position_of
 from services.eoffice.domain.organisation import Post
-from services.eoffice.domain.receipts import State, legal
+from services.eoffice.domain.receipts import State, legal, methods
 from services.eoffice.models import Act, File, Paper, Receipt, ReceiptMovement, ReceiptPaper
 from services.eoffice.queries.readable import readable as file_readable
 from services.eoffice.queries.readable import receipt_readable
@@ -40,7 +40,7 @@ def view(receipt: Receipt, post: str) -> dict[str, Any]:
     """A receipt with all that it says, and what the post may do with it now (``legal``), as who
     reads all files sees it; for others see ``seen``."""
     shown: dict[str, Any] = _one.dump(receipt)
-    return shown | {"legal": [str(each) for each in legal(receipt.standing, post)]}
+    return shown | {"legal": methods(legal(receipt.standing, post))}
 
 
 def seen(session: Session, receipt: Receipt, post: Post) -> dict[str, Any]:

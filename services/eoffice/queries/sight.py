@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from services.eoffice.domain.access import check_readable, may_read
+from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File
 from services.eoffice.queries.readable import has_to_do_with
@@ -41,8 +42,8 @@ def readable_file(
         NotFound: there is none, or the post may not read it: the same either way.
     """
     key = str(file_id if file_id is not None else number)
-    wanted = File.id == file_id if file_id is not None else File.number == number
-    file = session.scalar(select(File).where(wanted))
+    wanted = File.id == file_id if file_id is not None else File.number.in_(spellings(number or ""))
+    file = session.scalar(select(File).where(wanted).order_by(File.number != number))
     if file is None:
         raise NotFound(f"there is no file {key}", {"id": key})
     check_sight(session, post, file, "file", key)

@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Date, Moment, Words
+from palika.fields import Date, Moment
 from services.eoffice.domain.movement import Priority, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 from services.eoffice.schemas.approving import FILE_APPROVED as FILE_APPROVED
 from services.eoffice.schemas.receipts import RECEIPT_DIARISED as RECEIPT_DIARISED
 from services.eoffice.schemas.sealing import ROOTED as ROOTED

@@ -5,7 +5,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Moment, Words
+from palika.fields import Moment
+from services.eoffice.fields import Words
 
 MOST_PAISE = 10**15
 """₹10 lakh crore: more is a slip of the keyboard."""

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Moment, Words
+from palika.fields import Moment
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 
 PAGE_LIMIT = 200
 MOST_PART = 4 * 1024 * 1024

@@ -2,8 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Date, Moment, Words
+from palika.fields import Date, Moment
 from services.eoffice.domain.standing_in import Standing
+from services.eoffice.fields import Words
 from services.eoffice.schemas.approving import MOST_PAISE
 
 

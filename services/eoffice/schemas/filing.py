@@ -1,26 +1,37 @@
 """The correspondence side, parts and volumes: what comes in, what goes out."""
 
-from marshmallow import Schema, fields, validate
+from typing import Any
 
-from palika.fields import Moment, Words
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from palika.fields import Moment
 from services.eoffice.domain.contents import MOST_PAGES
+from services.eoffice.fields import Words
 
 
 class AddingPaper(Schema):
     """A paper of the office (``note``) or an ``enclosure`` for a file's correspondence.
 
     ``id`` is made by a caller who wants to ask twice without adding two; ``paper_id`` is that of
-    its bytes, none for what is not kept here (a sample, a bound book); of kept ones ``pages`` are
-    counted here, whatever is said.
+    its bytes, none for what is not kept here (a sample, a bound book). ``pages`` are said of what
+    is not kept here; of kept ones they are counted here, and refused if others are said.
     """
 
     id = fields.UUID(load_default=None)
     file_id = fields.UUID(required=True)
     kind = fields.String(load_default="enclosure", validate=validate.OneOf(["enclosure", "note"]))
     title = Words(500, required=True)
-    pages = fields.Integer(strict=True, required=True, validate=validate.Range(1, MOST_PAGES))
+    pages = fields.Integer(
+        strict=True, load_default=None, allow_none=True, validate=validate.Range(1, MOST_PAGES)
+    )
     paper_id = fields.UUID(load_default=None)
     post = Words(100, load_default=None)
+
+    @validates_schema(skip_on_field_errors=True)
+    def counted(self, data: dict[str, Any], **_: Any) -> None:
+        """What is not kept here is counted by who has it."""
+        if data["paper_id"] is None and data["pages"] is None:
+            raise ValidationError("say how many, or the paper_id of what is kept", "pages")
 
 
 class OpeningPart(Schema):

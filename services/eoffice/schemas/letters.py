@@ -2,8 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Moment, Phone, Words
+from palika.fields import Moment, Phone
 from services.eoffice.domain.letters import Channel
+from services.eoffice.fields import Words
 from services.eoffice.schemas.noting import Markup
 
 

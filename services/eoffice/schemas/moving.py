@@ -5,11 +5,11 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Date, Moment, Words
+from palika.fields import Date, Moment
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.routes import MOST_DAYS, MOST_DESKS
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 from services.eoffice.schemas import Acting
 
 PAGE_LIMIT = 200
@@ -178,8 +178,9 @@ class CustodyView(Schema):
 
 
 def without_what_was_asked(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an act for readers: what a desk had asked is kept only to compare it."""
-    return {name: value for name, value in data.items() if name != "asked"}
+    """The data of an act for readers: what a desk had asked, and the digests of events, are kept
+    only to compare them."""
+    return {name: value for name, value in data.items() if name not in ("asked", "events")}
 
 
 class ActView(Schema):

@@ -4,9 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Moment, Words
+from palika.fields import Moment
 from palika.text import UNSTORABLE
 from services.eoffice.domain.markup import LONGEST
+from services.eoffice.fields import Words
 
 DRAFTS_LIMIT = 200
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Moment, Words
+from palika.fields import Moment
+from services.eoffice.fields import Words
 
 MOST_ACTS = 100
 METHODS = (

@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Date, Phone, Words
+from palika.fields import Date, Phone
 from services.eoffice.domain.organisation_lines import COLUMNS, LEVEL_MOST, LONGEST
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 
 DIRECTORY_LIMIT = 500
 FILE_LONGEST = 4_000_000

@@ -5,11 +5,11 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.events import event_type
-from palika.fields import Date, Moment, Phone, Words
+from palika.fields import Date, Moment, Phone
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.receipts import Medium, State
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 from services.eoffice.papers import MOST_PIECES
 
 LIST_LIMIT = 200

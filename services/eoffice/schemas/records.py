@@ -4,8 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Date, Moment, Words
+from palika.fields import Date, Moment
 from services.eoffice.domain.retention import Category
+from services.eoffice.fields import Words
 
 PAGE_LIMIT = 200
 MOST_LISTED = 200

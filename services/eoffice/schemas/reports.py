@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Date, Words
+from palika.fields import Date
+from services.eoffice.fields import Words
 from services.eoffice.schemas import LIST_LIMIT
 
 REPORTS = ("pendency", "stay", "flow")

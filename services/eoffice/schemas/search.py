@@ -2,10 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
-from palika.fields import Date, Moment, Words
+from palika.fields import Date, Moment
 from services.eoffice.domain.searching import Kind
 from services.eoffice.domain.secrecy import Secrecy
-from services.eoffice.fields import Grade
+from services.eoffice.fields import Grade, Words
 
 _LIMIT = 100
 

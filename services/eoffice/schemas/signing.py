@@ -2,7 +2,8 @@
 
 from marshmallow import Schema, fields
 
-from palika.fields import Moment, Words
+from palika.fields import Moment
+from services.eoffice.fields import Words
 
 
 class Signing(Schema):

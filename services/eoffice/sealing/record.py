@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from services.eoffice.domain.chaining import START, Deed, canonical, digest, gua
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models.base import Guarded, Sealed
 from services.eoffice.models.seal import Act, Chain
+from services.eoffice.sealing import events
 from services.eoffice.sealing.keys import city_keys_of_record
 
 _TOUCHED = "eoffice.touched"
@@ -68,7 +69,8 @@ def act(
     ).one()
     if before.kind != kind:
         raise ValueError(f"the chain {chain} is of a {before.kind}, not of a {kind}")
-    done = Done(verb, actor, at, {**(data or {}), **session.info.pop(_BESIDE, {})})
+    beside_it = {**session.info.pop(_BESIDE, {}), **events.taken(session)}
+    done = Done(verb, actor, at, {**(data or {}), **beside_it})
     rows = session.info.pop(_TOUCHED, {})
     deed = _deed(chain, kind, before.length + 1, done, rows)
     code = deed.code(keys.key, before.head)
@@ -100,10 +102,11 @@ class Done:
 def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) -> None:
     """Write down the whole past of things that are new here, in the caller's transaction.
 
-    The rows that were touched stand in the last act of the chain whose id their key begins with.
+    The rows that were touched stand in the last act of the chain whose id their key begins with;
+    so do the events that were recorded, by their subject.
 
     Raises:
-        ValueError: a touched row belongs to none of the chains.
+        ValueError: a touched row, or an event, belongs to none of the chains.
     """
     session.flush()
     keys = city_keys_of_record()
@@ -112,11 +115,17 @@ def histories(session: Session, kind: str, done: Mapping[UUID, Sequence[Done]]) 
         rows[name.partition(":")[2].partition(",")[0]][name] = state
     if strange := rows.keys() - {str(chain) for chain in done}:
         raise ValueError(f"rows of no chain: {', '.join(sorted(strange))}")
+    told = events.taken_by_subject(session)
+    if strange := told.keys() - {str(chain) for chain in done}:
+        raise ValueError(f"events of no chain: {', '.join(sorted(strange))}")
     chains, acts = [], []
     for chain, acts_done in done.items():
         code = START
         for position, each in enumerate(acts_done, 1):
-            own = rows[str(chain)] if position == len(acts_done) else {}
+            own: dict[str, Any] = {}
+            if position == len(acts_done):
+                own = rows[str(chain)]
+                each = replace(each, data={**each.data, **told.get(str(chain), {})})
             deed = _deed(chain, kind, position, each, own)
             code = deed.code(keys.key, code)
             acts.append(_values(deed, keys.name, code))

@@ -38,6 +38,23 @@ def test_no_other_post_may_and_is_told_who_has_it():
         check_step(FILE, "forward", "accounts", None)
 
 
+def test_who_had_read_it_before_it_went_on_is_told_that_it_has_changed():
+    with pytest.raises(Conflict, match="at version 3, not 2, and with roads-je") as faster:
+        check_step(FILE, "put_up", "accounts", 2)
+    assert {"version": 3, "expected": 2, "held_by": "roads-je"}.items() <= (
+        faster.value.details.items()
+    )
+    with pytest.raises(Forbidden):
+        check_step(FILE, "put_up", "accounts", 3)
+
+
+def test_steps_are_named_as_the_methods_that_take_them():
+    with pytest.raises(Forbidden, match="cannot set due file"):
+        check_step(FILE, "due", "accounts", None)
+    with pytest.raises(Forbidden, match="it is with roads-je itself; that is for a post up"):
+        check_step(FILE, "pull_up", "roads-je", None)
+
+
 def test_a_closed_file_does_not_move():
     closed = Standing(FILE.number, State.CLOSED, "roads-je", 4)
     with pytest.raises(Conflict, match="it is closed"):
@@ -52,7 +69,7 @@ def test_a_refusal_names_the_steps_that_are_legal_for_this_post():
         assert refused.value.details["legal"] == legal
     with pytest.raises(Forbidden) as not_there:
         check_step(FILE, "forward", "roads-ce", None, relations(FILE, "roads-ce", ["roads-ce"]))
-    assert not_there.value.details["legal"] == ["pull_up", "priority", "due"]
+    assert not_there.value.details["legal"] == ["pull_up", "set_priority", "set_due"]
 
 
 def test_who_sent_a_file_pulls_it_back_until_it_has_been_opened():

@@ -18,6 +18,7 @@ from services.eoffice.domain.receipts import (
     check_file_is_as_secret,
     check_step,
     legal,
+    methods,
 )
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.reference import city_diary, read_data
@@ -46,7 +47,7 @@ def test_a_step_is_taken_if_and_only_if_it_is_named_as_legal(receipt, step, post
         return
     with pytest.raises((Conflict, Forbidden)) as error:
         check_step(receipt, step, post, receipt.version)
-    assert error.value.details["legal"] == able
+    assert error.value.details["legal"] == methods(able)
 
 
 @given(standings)

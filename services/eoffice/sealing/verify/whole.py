@@ -18,6 +18,7 @@ from services.eoffice.sealing.keys import Keys
 from services.eoffice.sealing.record import RECORD, WEEDED
 from services.eoffice.sealing.verify.chains import verify_chains
 from services.eoffice.sealing.verify.derived import DERIVED
+from services.eoffice.sealing.verify.events import verify_events
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
@@ -110,6 +111,7 @@ def verify(
             stage("rows", verify_rows(session, keys, counting))
             stage("files", without_file(session))
             stage("weeding", without_approval(session))
+            stage("events", verify_events(session, counting))
             for table, kind in tables.items():
                 if issubclass(kind, Derived):
                     stage(table, DERIVED[table](session))
