@@ -123,6 +123,8 @@ class Settings:
     eoffice_keys: str
     eoffice_keystore: str
     notify_data: str
+    kpi_metrics_s: float
+    kpi_metrics_most: int
 
     if not TYPE_CHECKING:
 
@@ -216,6 +218,8 @@ class _SettingsSchema(Schema):
     eoffice_keys = kinds.file()
     eoffice_keystore = kinds.folder()
     notify_data = kinds.folder()
+    kpi_metrics_s = kinds.number(0.1, 86_400)
+    kpi_metrics_most = kinds.whole(0, 10_000)
 
 
 _SCHEMA = _SettingsSchema()

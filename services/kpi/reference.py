@@ -5,6 +5,7 @@ from functools import cache
 from services.kpi import files
 from services.kpi.domain.desks import EntryRules, entry_rules
 from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.monitoring import with_dashboard
 from services.kpi.domain.places import Places, places
 
 
@@ -37,3 +38,14 @@ def city_entry() -> EntryRules:
     """
     owners = {each.code: each.owner for each in city_catalogue().departments.values()}
     return files.read_one("entry.yaml", lambda raw: entry_rules(raw, owners))
+
+
+@cache
+def city_dashboards() -> tuple[str, ...]:
+    """The departments that have a dashboard of their own where the city is monitored.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    known = city_catalogue().departments
+    return files.read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known))

@@ -12,9 +12,10 @@ from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
 from services.kpi.reference import city_catalogue, city_entry, city_places
+from services.kpi.watching import Watching
 
 
-class KpiService(Entering, Answering):
+class KpiService(Entering, Answering, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"

@@ -217,6 +217,8 @@ WRONG = {
     "razorpay_url": ["api.razorpay.com", "ftp://h", "https://h/v1", "https://h\n"],
     "razorpay_key_id": ["rzp live", "किल्ली"],
     "razorpay_poll_s": ["0", "often"],
+    "kpi_metrics_s": ["0", "often"],
+    "kpi_metrics_most": ["-1", "10001", "all"],
 }
 SECRET = {
     "whatsapp_token": ["EAA G", "टोकन"],

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.kpi.cli import catalogue, reading
+from services.kpi.cli import catalogue, grafana, reading
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ group.add_command(catalogue.explain)
 group.add_command(reading.show)
 group.add_command(reading.drill_)
 group.add_command(reading.trace_)
+group.add_command(grafana.grafana)
 
 
 @group.command("rebuild")
