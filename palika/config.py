@@ -126,6 +126,8 @@ class Settings:
     eoffice_keystore: str
     notify_data: str
     kpi_alert_s: float
+    kpi_metrics_s: float
+    kpi_metrics_most: int
 
     if not TYPE_CHECKING:
 
@@ -222,6 +224,8 @@ class _SettingsSchema(Schema):
     eoffice_keystore = kinds.folder()
     notify_data = kinds.folder()
     kpi_alert_s = kinds.number(0.1, 86_400)
+    kpi_metrics_s = kinds.number(0.1, 86_400)
+    kpi_metrics_most = kinds.whole(0, 10_000)
 
 
 _SCHEMA = _SettingsSchema()

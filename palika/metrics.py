@@ -183,3 +183,46 @@ NOTIFY_OLDEST = Gauge(
 NOTIFY_CIRCUIT = Gauge(
     "palika_notify_circuit_open", "1 while a provider is left alone, else 0.", ["provider"]
 )
+
+_KPI = ["code", "department"]
+
+KPI_INFO = Gauge(
+    "palika_kpi_info",
+    "1 for each KPI that is exported; the labels are its names in Marathi and English.",
+    [*_KPI, "name_mr", "name_en"],
+)
+KPI_VALUE = Gauge(
+    "palika_kpi_value",
+    "The KPI in its own unit: of the period that runs, or without data in it of the one before.",
+    _KPI,
+)
+KPI_TARGET = Gauge(
+    "palika_kpi_target", "What is aimed at; of a band its lower and upper end.", [*_KPI, "end"]
+)
+KPI_STATUS = Gauge(
+    "palika_kpi_status", "Red as 0, amber as 1, green as 2; nothing without data or target.", _KPI
+)
+KPI_DATA_AGE = Gauge(
+    "palika_kpi_data_age_seconds",
+    "Since the end of the newest month of which all that the value is made of has data.",
+    _KPI,
+)
+KPI_PERIOD_END = Gauge(
+    "palika_kpi_period_end_timestamp_seconds", "When the period of the value ends.", _KPI
+)
+KPI_INDICATORS = Gauge(
+    "palika_kpi_indicators", "KPIs of a department by status.", ["department", "status"]
+)
+KPI_LEFT_OUT = Gauge(
+    "palika_kpi_left_out", "KPIs that are not exported because of kpi_metrics_most."
+)
+KPI_LEADS = Gauge("palika_kpi_leads", "1 in the process that exports the KPIs, 0 in the others.")
+KPI_WORKED_OUT = Gauge(
+    "palika_kpi_worked_out_timestamp_seconds",
+    "When the KPIs were last worked out to be exported; 0: not in this process.",
+)
+KPI_DURATION = Histogram(
+    "palika_kpi_working_out_duration_seconds",
+    "Reading the measures and working out all KPIs, to export them.",
+    buckets=_FAST,
+)

@@ -6,6 +6,7 @@ from services.kpi import files
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.desks import EntryRules, entry_rules
 from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.monitoring import with_dashboard
 from services.kpi.domain.places import Places, places
 from services.kpi.domain.programme import Programme
 
@@ -59,3 +60,14 @@ def city_alerts() -> AlertRules:
         WrongData: names every mistake, with its file and line.
     """
     return files.read_one("alerts.yaml", alert_rules)
+
+
+@cache
+def city_dashboards() -> tuple[str, ...]:
+    """The departments that have a dashboard of their own where the city is monitored.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    known = city_catalogue().departments
+    return files.read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known))

@@ -20,9 +20,10 @@ from services.kpi.reference import (
     city_programmes,
 )
 from services.kpi.scoring import Scoring
+from services.kpi.watching import Watching
 
 
-class KpiService(Alerting, Answering, Entering, Scoring):
+class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"

@@ -220,6 +220,8 @@ WRONG = {
     "razorpay_key_id": ["rzp live", "किल्ली"],
     "razorpay_poll_s": ["0", "often"],
     "kpi_alert_s": ["0", "daily"],
+    "kpi_metrics_s": ["0", "often"],
+    "kpi_metrics_most": ["-1", "10001", "all"],
 }
 SECRET = {
     "whatsapp_token": ["EAA G", "टोकन"],

@@ -26,7 +26,12 @@ FEW_VALUES = {
     "file",  # of a service's data/
     "mark",  # what the clock does: the marks of domain/escalation.py
     "route",  # the portal's rules, as Flask has them
-    "status",  # HTTP's
+    "status",  # HTTP's; of KPIs, those of domain/judging.py
+    "code",  # of the catalogue's KPIs: at most kpi_metrics_most
+    "name_mr",  # one for each code
+    "name_en",
+    "department",
+    "end",  # of a target: only, low, high
     "channel",  # of notify's domain/routes.py
     "lane",  # likewise, of domain/care.py
     "provider",  # those that there is an adapter for

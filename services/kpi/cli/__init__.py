@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.kpi.cli import alerts, catalogue, entry, reading, scorecard
+from services.kpi.cli import alerts, catalogue, entry, grafana, reading, scorecard
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ group.add_command(scorecard.group)
 entry.register(group)
 group.add_command(alerts.alerts)
 group.add_command(alerts.forecast)
+group.add_command(grafana.grafana)
 
 
 @group.command("rebuild")
