@@ -128,7 +128,7 @@ class Reviews(Service):
     def minutes(self, args: dict[str, Any]) -> dict[str, Any]:
         """The minutes as PDF."""
         with self.db.begin() as session:
-            found = review_views.get_review(session, args, datetime.now(UTC))
+            found = review_views.get_minutes(session, args, datetime.now(UTC))
         content = off_hub(minutes_pdf, found, args["language"])
         return {
             "file": f"minutes-{found['series']}-{found['occurs_on']}-{args['language']}.pdf",

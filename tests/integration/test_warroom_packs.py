@@ -22,6 +22,7 @@ from services.warroom import seed
 from services.warroom.cli import reviewing as cli
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.assess_risk import add_risk
+from services.warroom.commands.follow_actions import answer_action
 from services.warroom.commands.freeze import set_packs
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.raise_issue import raise_issue
@@ -31,7 +32,7 @@ from services.warroom.commands.sweep import sweep
 from services.warroom.commands.take_minutes import add_addendum, assign, attend, close, minute
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.queries.packs import find_pack, pack_content
-from services.warroom.queries.review_views import review_view
+from services.warroom.queries.review_views import get_minutes
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
@@ -190,18 +191,23 @@ def test_the_next_pack_begins_with_the_promises_and_whether_they_were_kept(room)
     assert "1 in all; kept 0; late 0; overdue 1; pending 1; dropped 0" in told
 
 
+def minutes(room: ReviewRoom) -> bytes:
+    with room.sessions() as session:
+        args = schemas.ReadingReview().load({"review_id": str(FIRST)})
+        return minutes_pdf(get_minutes(session, args, room.now), "en")
+
+
 def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room):
     room.begin()
     room.on(attend, schemas.Attending, post="roads-ce", presence="represented", by="उप अभियंता")
     entry = {"kind": "decision", "text": "वृक्षतोडीस मंजुरी", "post": "commissioner"}
     room.on(minute, schemas.Minuting, TAKER, **entry, code="RD-01")
     action = {"title": "झाडे तोडणे", "post": "garden-head", "due_on": "2026-06-19"}
-    found = room.on(assign, schemas.Assigning, TAKER, **action, code="RD-01")
-    draft = words_of(minutes_pdf(review_view(found, room.now.date()), "en"))
-    assert "Draft: the minutes are not final" in draft
+    room.on(assign, schemas.Assigning, TAKER, **action, code="RD-01")
+    assert "Draft: the minutes are not final" in words_of(minutes(room))
     room.on(close, schemas.WritingReview)
-    found = room.on(add_addendum, schemas.Adding, text="The fee is waived")
-    final = words_of(minutes_pdf(review_view(found, room.now.date()), "en"))
+    room.on(add_addendum, schemas.Adding, text="The fee is waived")
+    final = words_of(minutes(room))
     for each in (
         "Final minutes",
         "represented by",
@@ -210,6 +216,15 @@ def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room)
         "The fee is waived",
     ):
         assert each in final
+
+
+def test_what_becomes_of_an_action_does_not_alter_the_minutes_in_which_it_stands(room):
+    action = room.promised(code="RD-01")
+    before = minutes(room)
+    room.later(days=3)
+    extended = {"action_id": action, "answer": "extend", "due_on": "2026-08-01", "reason": "rain"}
+    room.on(answer_action, schemas.AnsweringAction, **extended)
+    assert minutes(room) == before
 
 
 def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tmp_path):

@@ -183,7 +183,7 @@ def minutes_command(
         schemas.ReadingReview(), {"review_id": _key(series, day.date()), "as_of": moment(as_of)}
     )
     with answered(), sessions("warroom").begin() as session:
-        found = review_views.get_review(session, args, datetime.now(UTC))
+        found = review_views.get_minutes(session, args, datetime.now(UTC))
     out.write_bytes(minutes_pdf(found, language))
     click.echo(str(out))
 

@@ -17,7 +17,7 @@ def minutes_pdf(review: Mapping[str, Any], language: str) -> bytes:
     """The minutes, as PDF/A-2a; the same review gives the same bytes.
 
     Args:
-        review: as ``queries.review_views.review_view`` has it.
+        review: as ``queries.review_views.get_minutes`` has it.
 
     Raises:
         FontMissing: the fonts cannot be had.
@@ -25,7 +25,7 @@ def minutes_pdf(review: Mapping[str, Any], language: str) -> bytes:
     from palika.typesetting import engine
 
     told = minutes_content(review, cast(Language, language))
-    made_on = date.fromisoformat(review["recorded_at"][:10])
+    made_on = date.fromisoformat(review["made_on"])
     return engine.pdf(TEMPLATE, [printable(told)], made_on, tagged=True, standard="a-2a")
 
 

@@ -99,6 +99,22 @@ def get_review(session: Session, args: Mapping[str, Any], now: datetime) -> dict
     return review_view(found, day_of(read_at)) | {"as_of": moment(read_at)}
 
 
+def get_minutes(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """A review as its minutes have it: once they are closed, as it was at that moment, whatever has
+    become of its actions since, with the addenda; ``made_on`` is the day of the last word.
+
+    Raises as ``get_review``.
+    """
+    found = get_review(session, args, now)
+    review = review_at(session, args["review_id"], moment_of(args["as_of"], now))
+    closed_at = review.meeting.closed_at
+    if closed_at is None:
+        return found | {"made_on": day_of(review.recorded_at).isoformat()}
+    final = review_view(review_at(session, review.id, closed_at), day_of(closed_at))
+    last = max([day_of(closed_at), *(each.on for each in review.addenda.values())])
+    return final | {"addenda": found["addenda"], "made_on": last.isoformat()}
+
+
 def list_reviews(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """Reviews, the last first, as ``schemas.reviewing.ListingReviews`` asks; ``next`` is what to
     give as ``before`` for the page behind this one.
