@@ -106,5 +106,5 @@ def _flat(rules: Any) -> str:
     if isinstance(rules, Mapping):
         return ", ".join(f"{key}: {_flat(value)}" for key, value in rules.items())
     if isinstance(rules, list | tuple):
-        return " ".join(map(str, rules))
+        return "; ".join(map(str, rules))
     return str(rules)

@@ -25,7 +25,7 @@ from services.eoffice.commands.tend_papers import Looked, read_texts, sweep_pape
 from services.eoffice.documents import pdf_answer, slip_pdf
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
-from services.eoffice.papers import from_base64, keep_piece
+from services.eoffice.papers import content_in, from_base64, keep_piece
 from services.eoffice.queries import kept_papers as papers
 from services.eoffice.queries import receipts
 from services.eoffice.queries.contacts import contacts
@@ -47,7 +47,8 @@ class DiarisingDesk(Service):
         now = datetime.now(UTC)
         with self.db.begin() as session:
             actor(session, self.caller.identity, args["post"], now)
-        content = off_hub(from_base64, args["content_base64"])
+        with content_in("content_base64"):
+            content = off_hub(from_base64, args["content_base64"])
         return {"piece": keep_piece(papers.store(), content, now), "size": len(content)}
 
     @rpc(schemas.KeepingPaper, roles=STAFF)

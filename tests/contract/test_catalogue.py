@@ -46,7 +46,8 @@ def test_the_city_publishes_and_listens():
         *["grievance", "tax", "eoffice", "kpi", "notify", "warroom"]
     }
     assert {one.queue for one in LISTENERS} == {
-        *("kpi.measures", "notify.deliveries", "tax.promises", "warroom.activity")
+        *("kpi.measures", "notify.deliveries", "tax.promises"),
+        *("warroom.activity", "warroom.alerts"),
     }
 
 

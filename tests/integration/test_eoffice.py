@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from marshmallow import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -136,6 +137,27 @@ def test_a_file_goes_from_post_to_post_until_it_is_closed(sessions):
     assert shown["status"] == "closed"
     assert [move["to_post"] for move in shown["movements"]] == ["roads-de", "accounts"]
     assert shown["movements"][0]["remark"] == "For approval"
+
+
+@pytest.mark.parametrize("typed", ["roads/est/general/2026/0001", "ROADS/EST/GENERAL/२०२६/०००१"])
+def test_a_number_is_taken_however_it_was_typed(sessions, typed):
+    file = opened(sessions)
+    with sessions() as session:
+        shown = queries.get(session, desk(session), Getting().load({"number": typed}))
+    assert shown["id"] == str(file.id)
+
+
+def test_a_file_is_not_opened_late(sessions):
+    with pytest.raises(Invalid) as refused:
+        opened(sessions, due_on="2026-06-30")
+    assert refused.value.fields == {"due_on": ["must not be before 2026-07-01"]}
+    assert opened(sessions, due_on="2026-07-01").number.endswith("/0001")
+
+
+@pytest.mark.parametrize("turning", ["\u202e", "\u2067"])
+def test_a_subject_has_no_characters_that_turn_the_order_of_letters(sessions, turning):
+    with pytest.raises(ValidationError, match="turns the order of letters"):
+        opened(sessions, subject=f"Estimate {turning}fdp.exe")
 
 
 def test_what_is_refused_changes_nothing(sessions):

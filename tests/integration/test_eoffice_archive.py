@@ -33,7 +33,7 @@ from services.eoffice.records.writing import shipped
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.delegating import Delegating, Revoking
 from services.eoffice.schemas.moving import Reopening
-from tests.support import eoffice_hands as hands
+from services.eoffice.sealing import act
 from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, CLERK, DE, JE, NOW
 from tests.support.eoffice_keys import store_in
@@ -153,11 +153,11 @@ def test_a_letter_is_there_as_it_went_or_set_again_where_nothing_was_kept(scene,
     paths = document(tmp_path / "kept")["paths"]
     (letter,) = [each for each in paths if each.startswith("letter:")]
     assert [name for name, path in paths.items() if path == paths[letter]] != [letter]
-    table = Correspondence.__table__
-    with hands.behind(scene.sessions, table) as session:
-        session.execute(table.update().where(table.c.letter_id.is_not(None)).values(paper_id=None))
-        session.commit()
-        archive(scene, file, tmp_path / "set")
+    with scene.sessions.begin() as session:
+        sent = select(Correspondence).where(Correspondence.letter_id.is_not(None))
+        session.scalars(sent).one().paper_id = None
+        act(session, file.id, "file", "sent of old", None, NOW)
+    archive(scene, file, tmp_path / "set")
     paths = document(tmp_path / "set")["paths"]
     assert paths[letter] == "letters/001.pdf"
     assert (tmp_path / "set" / "data" / paths[letter]).read_bytes().startswith(b"%PDF-")

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.errors import Conflict, Forbidden, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.add_paper import add_paper
 from services.eoffice.commands.continue_file import next_volume, open_part
@@ -27,6 +28,7 @@ from services.eoffice.schemas.records import RecordingFile
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, DE, JE, NOW, emptied
 from tests.support.eoffice_moves import LAW, take
+from tests.support.receipts import Desk
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +106,17 @@ def test_a_paper_asked_for_again_is_added_once(sessions):
         add(sessions, file, id=key, title="Another")
     assert refused.value.details["differs"] == ["title"]
     assert len(pages(sessions, file)) == 1
+
+
+def test_pages_of_what_is_kept_are_counted_here(sessions):
+    file, paper = opened(sessions), Desk(sessions).paper(JE, 3)
+    with pytest.raises(Invalid) as refused:
+        add(sessions, file, 2, paper_id=paper)
+    assert refused.value.fields == {"pages": ["the paper has 3, not 2; leave it out"]}
+    add(sessions, file, None, paper_id=paper)
+    assert pages(sessions, file) == [(1, 1, 3)]
+    with pytest.raises(ValidationError, match="say how many"):
+        add(sessions, file, None)
 
 
 def test_only_the_desk_adds_papers(sessions):

@@ -26,7 +26,7 @@ from services.eoffice.commands.clock import tell_overdue, wake_parked
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.read import read_file
 from services.eoffice.domain.chaining import START, Deed
-from services.eoffice.domain.movement import State, legal_steps, relations
+from services.eoffice.domain.movement import State, Step, legal_steps, relations
 from services.eoffice.models import Act, File, Movement
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.custody import custody
@@ -86,15 +86,15 @@ class Life(RuleBasedStateMachine):
             assert isinstance(refused, Conflict | Invalid)
         else:
             assert isinstance(refused, Conflict | Forbidden)
-            assert refused.details["legal"] == legal
+            assert refused.details["legal"] == [each.method for each in legal]
 
-    def legal(self, post: str) -> list[str]:
+    def legal(self, post: str) -> list[Step]:
         with self.sessions() as session:
             file = session.get_one(File, self.file_id)
             above = current(session).above(file.held_by)
             asked = is_asked(session, file.id, post)
             known = relations(file.standing, post, above, marked=asked)
-            return [str(each) for each in legal_steps(State(file.state), known)]
+            return legal_steps(State(file.state), known)
 
     @rule(step=st.sampled_from(["forward", "put_up", "send_back"]), post=SOME, to=SOME)
     def move(self, step: str, post: str, to: str) -> None:

@@ -158,7 +158,7 @@ def test_several_are_asked_at_once_and_the_file_stays_where_it_is(sessions):
     with pytest.raises(Conflict) as refused:
         take(sessions, "close", file)
     assert refused.value.details["waiting"] == ["accounts"]
-    with pytest.raises(Conflict, match="accounts have not answered"):
+    with pytest.raises(Conflict, match="no answer yet from accounts"):
         take(sessions, "gather", file)
     take(sessions, "gather", file, withdraw=True)
     with pytest.raises(Conflict, match="no answers to gather"):

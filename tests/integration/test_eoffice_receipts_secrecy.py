@@ -32,7 +32,7 @@ def desk(database: sessionmaker[Session]) -> Desk:
 
 
 def added(desk, file, paper, who=DE) -> Correspondence:
-    asked = {"file_id": str(file.id), "title": "copy", "pages": 1, "paper_id": paper}
+    asked = {"file_id": str(file.id), "title": "copy", "paper_id": paper}
     with desk.sessions.begin() as session:
         return add_paper(session, who, AddingPaper().load(asked), NOW)
 

@@ -146,7 +146,7 @@ def test_a_paper_that_is_being_put_in_another_file_is_not_weeded(scene, due):
     with scene.sessions() as session:
         paper = session.scalars(select(Paper).where(Paper.pages == 2)).one()
     other = Desk(scene.sessions).file()
-    asked = {"file_id": str(other.id), "title": "प्रत", "pages": 1, "paper_id": str(paper.id)}
+    asked = {"file_id": str(other.id), "title": "प्रत", "paper_id": str(paper.id)}
     weeding = scene.proposed(due)
     with ThreadPoolExecutor(1) as pool:
         with scene.sessions.begin() as session:

@@ -26,6 +26,7 @@ from tests.support.databases import service_database
 from tests.support.eoffice import ACCOUNTS, CE, DE, JE, NOW, PORTAL, emptied
 from tests.support.eoffice_moves import take
 from tests.support.eoffice_reports import ALL, DAY, as_reader, close, forward, opened
+from tests.support.receipts import Desk
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +132,14 @@ def test_in_a_diary_of_another_what_is_secret_is_masked(sessions):
     assert (seen["number"], seen["data"]) == (None, {})
     (above,) = day_at(sessions, "roads-je", as_reader(sessions, CE))
     assert above["subject"] == "Vigilance"
+
+
+def test_a_diary_tells_number_and_subject_of_receipts_that_may_be_read(sessions):
+    receipt = Desk(sessions).diarise()
+    Desk(sessions).diarise(secrecy="secret", subject="Vigilance")
+    plain, secret = day_at(sessions, "registry-clerk", Reader("law", Secrecy.NORMAL))
+    assert (plain["number"], plain["subject"]) == (receipt.number, receipt.subject)
+    assert (secret["masked"], secret["number"], secret["subject"]) == (True, None, None)
 
 
 def test_a_diary_has_no_text_that_a_desk_had_asked_for(sessions):

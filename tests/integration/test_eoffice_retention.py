@@ -105,6 +105,15 @@ def test_it_is_raised_with_a_reason_and_lowered_by_who_may(scene):
     assert scene.findings() == []
 
 
+def test_who_wants_what_the_schedule_says_is_told_that_it_was_recorded_otherwise(scene):
+    file = closed(scene)
+    scene.recorded(file, JE, category="B", reason="पूर्वदाखला")
+    with pytest.raises(Conflict, match="was recorded by roads-je as B; say a category"):
+        scene.recorded(file, REGISTRY)
+    assert scene.recorded(file, JE).category == "B"
+    assert scene.recorded(file, REGISTRY, category="B").recorded_by == "roads-je"
+
+
 def test_asked_again_nothing_changes(scene):
     file = closed(scene)
     assert scene.recorded(file, JE).rev == scene.recorded(file, JE).rev == 1

@@ -53,7 +53,7 @@ def run(database, monkeypatch) -> Callable[..., Result]:
 def opened(database, **said: Any):
     asked = {"subject": SUBJECT, "section": "est", **said}
     with database.begin() as session:
-        return open_file(session, JE, Opening().load(asked), NOW)
+        return open_file(session, JE, Opening().load(asked), NOW, overdue=True)
 
 
 def test_a_subject_with_brackets_is_shown_as_it_is_written(run, database):

@@ -229,7 +229,7 @@ def _eoffice_desk(client: Client) -> None:
     file = client.as_(OFFICER).eoffice.open_file(subject="Estimate", priority="urgent")
     client.eoffice.mark(id=file["id"], posts=["law", "accounts"], question="Your view?")
     client.as_(SYSTEM("portal")).eoffice.answer(id=file["id"], post="law", answer="None")
-    with pytest.raises(Conflict, match="accounts have not answered"):
+    with pytest.raises(Conflict, match="no answer yet from accounts"):
         client.as_(OFFICER).eoffice.gather(id=file["id"])
     client.eoffice.gather(id=file["id"], withdraw=True)
     step = {"id": file["id"], "step": str(uuid.uuid4())}

@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 def opened(sessions, back=0, caller=JE, **args: Any) -> File:
     with sessions.begin() as session:
         loaded = Opening().load({"subject": "Estimate", **args})
-        return open_file(session, caller, loaded, NOW - back * DAY)
+        return open_file(session, caller, loaded, NOW - back * DAY, overdue=True)
 
 
 def forward(sessions, file, to, back=0, caller=JE) -> None:

@@ -61,6 +61,37 @@ def _stream(writer: PdfWriter, data: bytes, *filters: str) -> None:
     writer._add_object(stream)
 
 
+def opening(action: str, on: str = "/OpenAction") -> bytes:
+    """A PDF that does something when it is opened: ``/URI``, or only goes to a page."""
+    said = DictionaryObject(
+        {
+            NameObject("/S"): NameObject(action),
+            NameObject("/URI"): TextStringObject("https://example.org"),
+        }
+    )
+
+    def change(writer: PdfWriter) -> None:
+        at = writer._add_object(said)
+        if on == "/OpenAction":
+            writer.root_object[NameObject(on)] = at
+        else:
+            opened = DictionaryObject({NameObject("/O"): at})
+            writer.pages[0][NameObject("/AA")] = opened
+
+    return pdf(change=change)
+
+
+def as_large_as_a_field() -> bytes:
+    """A PDF with a page of nine thousand million points."""
+    side = NumberObject(9_000_000_000)
+    box = ArrayObject([NumberObject(0), NumberObject(0), side, side])
+
+    def change(writer: PdfWriter) -> None:
+        writer.pages[0][NameObject("/MediaBox")] = box
+
+    return pdf(change=change)
+
+
 def bomb() -> bytes:
     """A PDF of less than a megabyte that unpacks to 600."""
     return pdf(change=lambda writer: _stream(writer, _zeros(), "/FlateDecode"))

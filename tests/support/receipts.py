@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, update
@@ -88,7 +89,8 @@ class Desk:
         return self._do(follow_up_receipt, schemas.FollowingUp, who, asked)
 
     def file(self, who: Identity = JE, **said: Any) -> File:
-        return self._do(open_file, Opening, who, {"subject": "खड्डे", **said})
+        late = partial(open_file, overdue=True)
+        return self._do(late, Opening, who, {"subject": "खड्डे", **said})
 
     def get(self, receipt: Receipt, post: str) -> dict[str, Any]:
         with self.sessions() as session:

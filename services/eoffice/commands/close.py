@@ -48,7 +48,7 @@ def close_answered(session: Session, file: File, now: datetime, step: str) -> Ev
     """
     if waiting := waiting_of(session, file.id):
         raise Conflict(
-            f"cannot {step} file {file.number}: {', '.join(waiting)} have not answered; "
+            f"cannot {step} file {file.number}: no answer yet from {', '.join(waiting)}; "
             "legal now: gather, which can withdraw the question",
             {"state": file.state, "step": step, "legal": [Step.GATHER], "waiting": waiting},
         )

@@ -17,7 +17,7 @@ from services.eoffice.commands.keep_paper import Begin, add_paper
 from services.eoffice.domain.receipts import Medium
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
-from services.eoffice.papers import Mail, Stored, from_base64, keep, read_mail
+from services.eoffice.papers import Mail, Stored, content_in, from_base64, keep, read_mail
 from services.eoffice.sealing import act
 
 
@@ -45,7 +45,8 @@ def diarise_mail(
     """
     with begin() as session:
         actor(session, caller, args["post"], now)
-    mail = off_hub(read_mail, off_hub(from_base64, args["content_base64"]))
+    with content_in("content_base64"):
+        mail = off_hub(read_mail, off_hub(from_base64, args["content_base64"]))
     kept, left_out = _papers(store, mail, now)
     with begin() as session:
         who = actor(session, caller, args["post"], now)

@@ -56,7 +56,7 @@ def import_organisation(
     today = day_of(now)
     day = day or today
     if day < today:
-        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+        raise Invalid("the day is past", {"since": [f"must be {today} or later"]})
     found, wrong = off_hub(read_tables, texts)
     city = current_locked(session)
     plan, against = off_hub(draw, _known(session, city), found, day, today)

@@ -18,7 +18,7 @@ from services.eoffice.commands.asked_again import check_unused, made_before
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import Paper, ReceiptPaper
 from services.eoffice.organisation_store import actor
-from services.eoffice.papers import Stored, from_base64, keep, keep_pieces
+from services.eoffice.papers import Stored, content_in, from_base64, keep, keep_pieces
 from services.eoffice.sealing import act
 
 Begin = Callable[[], AbstractContextManager[Session]]
@@ -40,9 +40,11 @@ def keep_paper(
     with begin() as session:
         actor(session, caller, args["post"], now)
     if args["pieces"] is not None:
-        stored = keep_pieces(store, args["pieces"], now)
+        with content_in("pieces"):
+            stored = keep_pieces(store, args["pieces"], now)
     else:
-        stored = keep(store, off_hub(from_base64, args["content_base64"]), now)
+        with content_in("content_base64"):
+            stored = keep(store, off_hub(from_base64, args["content_base64"]), now)
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         asked = {"name": args["name"], "received_sha256": stored.received_sha256}

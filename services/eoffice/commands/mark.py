@@ -122,7 +122,7 @@ def gather_marks(
         )
     if waiting and not args["withdraw"]:
         raise Conflict(
-            f"{', '.join(waiting)} have not answered; gather with withdraw to go on without",
+            f"no answer yet from {', '.join(waiting)}; gather with withdraw to go on without",
             {"step": Step.GATHER, "legal": [Step.GATHER], "waiting": waiting},
         )
     for each in found:

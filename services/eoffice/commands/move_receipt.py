@@ -33,7 +33,7 @@ def send_receipt(
     organisation, today = current_held(session), day_of(now)
     target = organisation.check_post(args["to"], "to", today)
     receipt, who = begin_step(session, caller, args, Step.SEND, now)
-    check_target(receipt.held_by, target.code)
+    check_target(receipt.held_by, target.code, what="receipt")
     above = organisation.held_above(target.code, today)
     check_held(target.code, organisation.holder(target.code, today), above, what="receipt")
     had = bool(session.scalar(select(has_had_receipt(literal(receipt.id), target.code))))

@@ -96,7 +96,7 @@ def _save_again(
     if args["version"] is None or args["version"] != draft.version:
         raise Conflict(
             f"the draft was saved by {draft.by_post} since it was read: it is at version "
-            f"{draft.version}, not {args['version']}; read it again",
+            f"{draft.version}, {_not_that(args['version'])}; read it again",
             {
                 "version": draft.version,
                 "expected": args["version"],
@@ -271,3 +271,7 @@ def _draft(session: Session, draft_id: UUID) -> NoteDraft:
 
 def _last(session: Session, file: File) -> int:
     return last_note(session, [each.id for each in volumes(session, file)])
+
+
+def _not_that(version: int | None) -> str:
+    return "and none was said" if version is None else f"not {version}"

@@ -17,7 +17,7 @@ def check_since(since: date, today: date) -> None:
         Invalid: the day is past.
     """
     if since < today:
-        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+        raise Invalid("the day is past", {"since": [f"must be {today} or later"]})
 
 
 def check_person(city: Organisation, code: str, since: date, until: date | None) -> None:

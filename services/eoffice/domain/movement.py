@@ -255,14 +255,19 @@ def _changed(file: Standing, expected: int | None) -> str:
     )
 
 
-def check_target(from_post: str, to_post: str) -> None:
-    """Refuse to move a file to the post that has it.
+def check_target(from_post: str, to_post: str, *, what: str = "file") -> None:
+    """Refuse to move a file or a receipt to the post that has it.
+
+    Args:
+        from_post: who has it.
+        to_post: who is to have it.
+        what: ``file`` or ``receipt``.
 
     Raises:
         Invalid: the two are one.
     """
     if from_post == to_post:
-        raise Invalid("a file moves to another post", {"to": [f"is with {to_post} already"]})
+        raise Invalid(f"a {what} moves to another post", {"to": [f"is with {to_post} already"]})
 
 
 def check_clearance(what: str, secrecy: Secrecy, post: Post, *, had: bool) -> None:

@@ -38,7 +38,7 @@ def check_leave(
         Conflict: one of them is away, or stands in for somebody, within these days; says who.
     """
     if since < today:
-        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+        raise Invalid("the day is past", {"since": [f"must be {today} or later"]})
     if until < since:
         raise Invalid("no such days", {"until": [f"must be {since} or later"]})
     for field, code in (("person", person), ("linked", linked)):
@@ -87,7 +87,7 @@ def check_delegation(
             {"post": who.post.code, "capacity": str(who.capacity)},
         )
     if since < today:
-        raise Invalid("it is past", {"since": [f"must be {today} or later"]})
+        raise Invalid("the day is past", {"since": [f"must be {today} or later"]})
     if until is not None and until < since:
         raise Invalid("no such days", {"until": [f"must be {since} or later"]})
     if city.check_post(to, "to", since).code == who.post.code:

@@ -4,6 +4,7 @@
 transaction: a crash between the two leaves bytes that no row names, never a row without bytes.
 """
 
+from services.eoffice.papers.apart import content_in
 from services.eoffice.papers.checking import (
     MOST,
     MOST_AT_ONCE,
@@ -23,6 +24,7 @@ __all__ = [
     "MOST_PIECES",
     "Mail",
     "Stored",
+    "content_in",
     "from_base64",
     "keep",
     "keep_piece",

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,3 +60,13 @@ def ask(what: str, path: Path, *more: Path) -> dict[str, Any]:
 def wrong(rule: str) -> Invalid:
     """The error of a paper that breaks a rule."""
     return Invalid("this paper cannot be taken", {"content": [rule]})
+
+
+@contextmanager
+def content_in(field: str) -> Iterator[None]:
+    """Let what is wrong with a content be told of the argument that carries it."""
+    try:
+        yield
+    except Invalid as error:
+        told = {field if name == "content" else name: each for name, each in error.fields.items()}
+        raise Invalid(error.message, told) from error

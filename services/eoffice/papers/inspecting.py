@@ -19,6 +19,8 @@ MEMORY: Final = 1536 * MIB
 SECONDS: Final = {"check": 60, "text": 180, "scan": 30}
 """Of processor time."""
 MOST_PAGES: Final = 3_000
+LARGEST: Final = 14_400
+"""Points of a page's longer side (200 inches): the most that ISO 32000-1, annex C, provides for."""
 MOST_OBJECTS: Final = 500_000
 MOST_IN_A_STREAM: Final = 256 * MIB
 MOST_INFLATED: Final = 1024 * MIB
@@ -57,7 +59,7 @@ def check(path: Path) -> dict[str, Any]:
     Raises:
         Refused: it does something, is encrypted or damaged, hides another file, or inflates.
     """
-    if _is_archive(path):
+    if _is_archive(path) or _has_an_archive_behind(path):
         raise Refused("is a PDF and an archive in one")
     reader = _opened(path)
     inflated = _Inflated(path.stat().st_size)
@@ -77,6 +79,9 @@ def check(path: Path) -> dict[str, Any]:
     count = len(reader.pages)
     if not 1 <= count <= MOST_PAGES:
         raise Refused(f"has {count:,} pages; 1 to {MOST_PAGES:,} are taken")
+    for number, page in enumerate(reader.pages, 1):
+        if max(abs(float(side)) for side in (page.mediabox.width, page.mediabox.height)) > LARGEST:
+            raise Refused(f"has a page larger than a sheet can be (page {number})")
     return {"pages": count}
 
 
@@ -188,6 +193,26 @@ def _is_archive(path: Path) -> bool:
         return False
 
 
+def _has_an_archive_behind(path: Path) -> bool:
+    """Whether files lie packed behind the end of the PDF, with a table of contents or without."""
+    with path.open("rb") as file:
+        end = 0
+        kept, at = b"", 0
+        # The last end counts: a PDF that was changed has one for each change.
+        while part := file.read(MIB):
+            searched = kept + part
+            if (found := searched.rfind(b"%%EOF")) >= 0:
+                end = at - len(kept) + found
+            kept, at = searched[-4:], at + len(part)
+        file.seek(end)
+        kept = b""
+        while part := file.read(MIB):
+            if b"PK\x03\x04" in kept + part:
+                return True
+            kept = part[-3:]
+    return False
+
+
 def _opened(path: Path) -> Any:
     from pypdf import PdfReader
 
@@ -227,9 +252,20 @@ def _check_passive(found: dict[Any, Any]) -> None:
         for name in ("/S", "/Type", "/Subtype")
         if str(found.raw_get(name) if name in found else "") in _ACTIVE_VALUES
     }
+    active = active or _at_once(found)
     if active:
         what = min(active).removeprefix("/")
         raise Refused(f"is a PDF with an active part ({what}); print it to a plain one")
+
+
+def _at_once(found: dict[Any, Any]) -> set[str]:
+    """What is done by opening it, or a page of it, and is more than showing a place in it."""
+    opening = found.get("/OpenAction") if "/OpenAction" in found else None
+    events = found.get("/AA") if "/AA" in found else None
+    actions = [opening, *(events.values() if isinstance(events, dict) else ())]
+    done = [each.get_object() for each in actions if hasattr(each, "get_object")]
+    kinds = {str(each.get("/S")) for each in done if isinstance(each, dict)}
+    return kinds - {"/GoTo", "/Named"}
 
 
 def _plain(written: str) -> str:

@@ -22,10 +22,12 @@ from services.eoffice.papers import apart
 from tests.support.attachments import photo, picture
 from tests.support.papers import (
     and_archive,
+    as_large_as_a_field,
     bomb,
     bomb_as_text,
     circle,
     encrypted,
+    opening,
     packed_twice,
     pdf,
     with_file,
@@ -76,7 +78,12 @@ def test_of_a_scan_a_page_of_a4_is_made(store, form):
         (b"MZ" + bytes(200), "of no known format"),
         (b"<html><script>x</script></html>", "of no known format"),
         (photo("WEBP"), "is WEBP"),
-        (b"%PDF-1.4\nno end", "of no known format"),
+        (b"%PDF-1.4\nno end", "is a damaged PDF"),
+        (pdf()[:400], "is a damaged PDF"),
+        (opening("/URI"), r"active part \(URI"),
+        (opening("/URI", "/AA"), r"active part \(URI"),
+        (as_large_as_a_field(), "larger than a sheet"),
+        (pdf() + b"PK\x03\x04" + bytes(200), "archive in one"),
         (b"%PDF-1.4\nnothing in it\n%%EOF\n", "damaged"),
         (pdf()[:400] + b"\n%%EOF\n", "damaged"),
         (photo()[:300], "damaged"),
@@ -93,6 +100,16 @@ def test_of_a_scan_a_page_of_a4_is_made(store, form):
 def test_what_is_no_plain_paper_is_refused_and_not_kept(store, content, rule):
     found = refused(store, content)
     assert re.search(rule, found), found
+
+
+def test_a_paper_that_opens_at_a_place_is_taken(store):
+    assert papers.keep(store, opening("/GoTo"), NOW).pages == 1
+
+
+def test_what_is_wrong_with_a_content_is_told_of_the_argument_that_carries_it():
+    with pytest.raises(Invalid) as refused, papers.content_in("content_base64"):
+        papers.from_base64("%%")
+    assert refused.value.fields == {"content_base64": ["is not base64"]}
 
 
 def test_a_zip_bomb_is_refused_before_it_bursts(store):
