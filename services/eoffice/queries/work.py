@@ -35,7 +35,7 @@ def way_out(work: Mapping[str, int]) -> str:
     """How a post gets rid of its work, so that it can end."""
     ways = []
     if work.keys() & {"files", "receipts"}:
-        ways.append("vacate it, and give them to another post (transfer_custody)")
+        ways.append("vacate it, and give them to another post (palika eoffice transfer)")
     if "questions" in work:
         ways.append("answer the questions, or let who asked go on without (gather, withdraw)")
     return "; ".join(ways)
