@@ -121,8 +121,8 @@ def test_every_row_has_the_digest_that_its_last_act_tells_by_the_way_of_the_read
     found = document(folder)
     told = {}
     for chain in found["record"]["chains"]:
-        for act in chain["acts"]:
-            for name, state in act["rows"].items():
+        for each in chain["acts"]:
+            for name, state in each["rows"].items():
                 told[name] = max(told.get(name, [0, ""]), state)
     checked = 0
     for row in found["rows"]["note"] + found["rows"]["paper"] + found["rows"]["receipt"]:
