@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.heartbeat import beat
 from palika.local import Postgres
 from palika.outbox import record
 from palika.tables import outbox
@@ -59,6 +60,11 @@ def test_events_of_every_command_are_named_by_acts(office):
 
 def test_events_of_the_demo_are_named_by_acts(office):
     seed(office, 3, seed=7, now=NOW)
+    assert found_in(office) == []
+
+
+def test_the_heartbeat_is_of_no_act(office):
+    assert beat(office, "eoffice", 0)
     assert found_in(office) == []
 
 

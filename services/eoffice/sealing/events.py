@@ -19,6 +19,8 @@ NAMED = "events"
 """Under this an act's data has the digests of its events, by their ids."""
 ROOTED = "eoffice.rooted.v1"
 """It is recorded without an act: what it says is signed, and stands in the root."""
+BEAT = "eoffice.heartbeat.v1"
+"""The pipeline's own: no act, and nobody's measure."""
 _OURS = "eoffice."
 _PENDING = "eoffice.events"
 
@@ -56,7 +58,7 @@ def _recorded(session: Session, events: Sequence[Event], rows: Sequence[Mapping[
     pending = [
         _Pending(str(each.id), each.subject, digest_of(row))
         for each, row in zip(events, rows, strict=True)
-        if each.type.startswith(_OURS) and each.type != ROOTED
+        if each.type.startswith(_OURS) and each.type not in (ROOTED, BEAT)
     ]
     if pending:
         session.info[_PENDING] = [*session.info.get(_PENDING, []), *pending]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from palika.config import settings
 from palika.tables import outbox
 from services.eoffice.models import Root
-from services.eoffice.sealing.events import ROOTED, digest_of
+from services.eoffice.sealing.events import BEAT, ROOTED, digest_of
 from services.eoffice.sealing.verify.finding import (
     Finding,
     Groups,
@@ -37,7 +37,9 @@ def verify_events(session: Session, progress: Progress) -> Iterator[Finding]:
     statement = select(
         *(columns.position, columns.event_id, columns.type, columns.exchange),
         *(columns.routing_key, columns.body, key.label("id")),
-    ).order_by(key.collate("C"), columns.position)
+    )
+    statement = statement.where(columns.type != BEAT)
+    statement = statement.order_by(key.collate("C"), columns.position)
     rows = Groups(counted(streamed(session, statement), "outbox", progress), lambda each: each.id)
     acts = Groups(streamed(session, _NAMED), lambda each: each.id)
     # What is sent is pruned after so many hours: it may be gone, and was recorded before it.
