@@ -233,7 +233,7 @@ def test_a_post_with_work_or_people_below_is_not_abolished(database):
     with pytest.raises(Conflict) as caught:
         do(database, "abolish", code="roads-je")
     assert caught.value.details == {"post": "roads-je", "files": 1}
-    assert "transfer_custody" in caught.value.message
+    assert "palika eoffice transfer" in caught.value.message
     # The way out that it names.
     do(database, "vacate", code="roads-je")
     do(database, "vacate", code="law")

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
@@ -176,17 +176,6 @@ def test_what_stops_it_after_it_was_proposed_stops_it(scene, due):
     with pytest.raises(Conflict, match="held: court"):
         scene.decided(weeding, due)
     assert count(scene, Note) == 2
-
-
-def test_what_was_falsified_is_not_destroyed_and_may_be_refused(scene, due):
-    weeding = scene.proposed(due)
-    with scene.sessions.begin() as session:
-        session.execute(text("UPDATE note SET markup = 'changed'"))
-    with pytest.raises(Conflict, match="is not as it was written down"):
-        scene.decided(weeding, due)
-    with scene.sessions() as session:
-        assert session.scalars(select(Note.markup)).first() == "changed"
-    assert scene.decided(weeding, due, approve=False).state == "refused"
 
 
 def test_reopened_after_it_was_proposed_it_is_not_weeded(scene, due):
