@@ -370,7 +370,7 @@ def test_a_paper_that_another_file_has_too_stays(scene, due):
     with scene.sessions() as session:
         paper = session.scalars(select(Paper).where(Paper.pages == 2)).one()
     other = Desk(scene.sessions).file()
-    asked = {"file_id": str(other.id), "title": "प्रत", "pages": 1, "paper_id": str(paper.id)}
+    asked = {"file_id": str(other.id), "title": "प्रत", "paper_id": str(paper.id)}
     scene.do(add_paper, AddingPaper, JE, asked)
     scene.decided(scene.proposed(due), due)
     assert removed(scene) == 2
