@@ -188,7 +188,8 @@ def test_a_number_in_a_json_column_that_nobody_can_have_written_is_found_out(dat
     with database() as session:
         session.execute(
             text(
-                "UPDATE act SET data = data || CAST(:data AS jsonb) WHERE chain_id = :id AND position = 1"
+                "UPDATE act SET data = data || CAST(:data AS jsonb) "
+                "WHERE chain_id = :id AND position = 1"
             ),
             {"data": json.dumps({"number": 1.5}), "id": file.id},
         )
