@@ -14,7 +14,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
@@ -320,31 +320,6 @@ def test_a_paper_that_is_not_what_was_kept_stops_it_and_nothing_is_left(scene, t
     with pytest.raises(Invalid, match="is not what was kept"):
         archive(scene, file, tmp_path / "out")
     assert [each.name for each in tmp_path.iterdir()] == ["papers"]
-
-
-@pytest.mark.parametrize(
-    ("changed", "row"),
-    [
-        ("UPDATE note SET markup = 'changed' WHERE number = 1", "note:"),
-        ("UPDATE receipt SET subject = 'changed'", "receipt:"),
-        ("UPDATE paper SET name = 'changed'", "paper:"),
-        ("UPDATE act SET post = 'roads-ce' WHERE verb = 'diarised'", "act:"),
-        ("UPDATE act SET post = 'roads-ce' WHERE verb = 'approved'", "act:"),
-    ],
-)
-def test_a_file_that_is_not_as_it_was_written_down_has_no_archive(scene, tmp_path, changed, row):
-    file = scene.whole()
-    with scene.sessions.begin() as session:
-        assert session.execute(text(changed)).rowcount
-    with pytest.raises(Conflict, match="is not as it was written down") as refused:
-        archive(scene, file, tmp_path / "out")
-    assert refused.value.details["findings"][0]["row"].startswith(row)
-    asked = MakingArchive().load({"number": file.number})
-    with pytest.raises(Conflict, match="is not as it was written down"):
-        archive_to_store(scene.sessions.begin, scene.store, DE, asked, NOW)
-    assert [each.name for each in tmp_path.iterdir()] == ["papers"]
-    with scene.sessions() as session:
-        assert session.scalars(select(Archive)).all() == []
 
 
 def test_a_folder_with_something_in_it_is_left_alone(scene, tmp_path):

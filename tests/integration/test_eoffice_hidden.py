@@ -297,7 +297,7 @@ NAMED: list[tuple[str, str, dict[str, Any]]] = [
         {"id": "weeding", "file_id": "?", "approve": False, "remark": "x"},
     ),
     ("put_in_file", "file", {"id": "own", "file_id": "?"}),
-    ("add_paper", "paper", {"file_id": "mine", "title": "x", "pages": 1, "paper_id": "?"}),
+    ("add_paper", "paper", {"file_id": "mine", "title": "x", "paper_id": "?"}),
     ("propose_weeding", "closed", {"files": ["?"], "remark": "x"}),
     ("resolve", "number", {"id": "mine", "ref": "f:?"}),
     ("receipts", "file", {"file_id": "?"}),

@@ -17,13 +17,11 @@ from services.eoffice.commands.approve import approve_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import save_draft
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.pull import pull_up_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.commands.submit import WAYS, submit
 from services.eoffice.models import Act, Approval, File, Movement, Note, NoteDraft
 from services.eoffice.schemas import Forwarding, Opening
 from services.eoffice.schemas.approving import Approving
-from services.eoffice.schemas.moving import Pulling
 from services.eoffice.schemas.noting import DraftSaving
 from services.eoffice.schemas.offline import METHODS, MOST_ACTS, Submitting
 from services.eoffice.sealing import city_keys_of_record
@@ -202,17 +200,6 @@ def test_a_file_that_has_gone_on_meanwhile_is_a_conflict_or_refused_with_the_rea
     assert told[0]["now"]["version"] == 1
     assert told[1]["error"]["code"] == "forbidden"
     assert told[1]["error"]["details"]["held_by"] == "accounts"
-
-
-def test_a_file_that_was_pulled_up_meanwhile_is_a_conflict_that_shows_where_it_is(sessions):
-    file = opened(sessions)
-    with sessions.begin() as session:
-        pull_up_file(session, CE, Pulling().load({"id": str(file.id)}), NOW)
-    (told,) = sent(sessions, [one("put_up", file.id, version=1)])
-    assert told["status"] == "conflict"
-    assert told["error"]["details"]["version"] == 2
-    assert told["error"]["details"]["expected"] == 1
-    assert (told["now"]["held_by"], told["now"]["version"]) == ("roads-ce", 2)
 
 
 def test_one_id_for_something_else_is_a_conflict_that_names_what(sessions):

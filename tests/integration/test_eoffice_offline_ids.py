@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.local import Postgres
+from services.eoffice.commands.pull import pull_up_file
 from services.eoffice.commands.submit import submit
 from services.eoffice.models import Act, NoteDraft
+from services.eoffice.schemas.moving import Pulling
 from services.eoffice.schemas.offline import Submitting
 from tests.support.databases import service_database
 from tests.support.eoffice import CE, JE, NOW, emptied
@@ -102,3 +104,14 @@ def test_nothing_is_written_on_a_file_that_a_taken_back_note_is_not_of(sessions)
         assert session.scalar(select(func.count()).select_from(Act)) == before
     # Of the file that it is of, it may be asked for again.
     assert statuses(sent(sessions, [one("take_back_note", mine.id, **back)])) == ["done"]
+
+
+def test_a_file_that_was_pulled_up_meanwhile_is_a_conflict_that_shows_where_it_is(sessions):
+    file = opened(sessions)
+    with sessions.begin() as session:
+        pull_up_file(session, CE, Pulling().load({"id": str(file.id)}), NOW)
+    (told,) = sent(sessions, [one("put_up", file.id, version=1)])
+    assert told["status"] == "conflict"
+    assert told["error"]["details"]["version"] == 2
+    assert told["error"]["details"]["expected"] == 1
+    assert (told["now"]["held_by"], told["now"]["version"]) == ("roads-ce", 2)

@@ -76,7 +76,8 @@ def reopened(scene, file, who=DE, now=NOW) -> File:
 
 
 def added(scene, file, who=JE, pages=1, now=NOW, **said) -> Correspondence:
-    asked = {"file_id": str(file.id), "title": "प्रत", "pages": pages, **said}
+    counted = {} if "paper_id" in said else {"pages": pages}
+    asked = {"file_id": str(file.id), "title": "प्रत", **counted, **said}
     return scene.do(add_paper, AddingPaper, who, asked, now)
 
 

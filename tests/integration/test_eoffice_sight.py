@@ -57,9 +57,7 @@ def test_overdue_is_ones_own_secret_file_and_no_other(desk):
 def test_a_paper_in_anothers_secret_file_is_not_read(desk):
     desk.file(JE)
     file, paper = desk.file(CE, secrecy="secret"), desk.paper(CE, 1)
-    asked = AddingPaper().load(
-        {"file_id": str(file.id), "title": "Plan", "pages": 1, "paper_id": paper}
-    )
+    asked = AddingPaper().load({"file_id": str(file.id), "title": "Plan", "paper_id": paper})
     with desk.sessions.begin() as session:
         key = add_paper(session, CE, asked, NOW).paper_id
     with desk.sessions() as session:

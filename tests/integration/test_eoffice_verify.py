@@ -12,7 +12,7 @@ from palika.local import Postgres
 from services.eoffice.commands.close import close_file
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.commands.root import begin_record, root_due, sign_root
+from services.eoffice.commands.root import begin_record, root_due, sign_root, take_in_events
 from services.eoffice.commands.sign import sign_row
 from services.eoffice.models import Act, Chain, Chained, File, Movement, Root
 from services.eoffice.organisation_store import current
@@ -187,7 +187,10 @@ def test_a_number_in_a_json_column_that_nobody_can_have_written_is_found_out(dat
     file = work(database)
     with database() as session:
         session.execute(
-            text("UPDATE act SET data = :data WHERE chain_id = :id AND position = 1"),
+            text(
+                "UPDATE act SET data = data || CAST(:data AS jsonb) "
+                "WHERE chain_id = :id AND position = 1"
+            ),
             {"data": json.dumps({"number": 1.5}), "id": file.id},
         )
         findings = found_here(session)
@@ -270,6 +273,7 @@ def test_files_of_before_the_record_are_taken_into_it_once(postgres):
         assert f"file:{file.id}" in names(found_in(sessions), How.INSERTED)
         with sessions.begin() as session:
             assert begin_record(session, NOW) == 1
+            assert take_in_events(session, NOW) == 3
         assert found_in(sessions) == []
         with sessions.begin() as session:
             session.execute(delete(Act).where(Act.chain_id == file.id))

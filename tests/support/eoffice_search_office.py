@@ -53,7 +53,8 @@ class Office(Desk):
         return self._do(forward_file, Forwarding, who, {"id": file.id, "to": to})
 
     def add(self, file: File, who: Identity = JE, **said: Any) -> Correspondence:
-        asked = {"file_id": file.id, "title": "Plan", "pages": 1, **said}
+        counted = {} if "paper_id" in said else {"pages": 1}
+        asked = {"file_id": file.id, "title": "Plan", **counted, **said}
         return self._do(add_paper, AddingPaper, who, asked)
 
     def read(self, paper: str, *pages: str) -> bool:
