@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Index,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -69,6 +78,11 @@ class Version(Base):
     __tablename__ = "version"
     __table_args__ = (
         UniqueConstraint("entity_id", "until", name="uq_version_entity_id_until"),
+        ForeignKeyConstraint(
+            ["project_id", "position"],
+            ["change.project_id", "change.position"],
+            "fk_version_project_id_change",
+        ),
         Index("ix_version_project_id_until", "project_id", "until"),
         Index("ix_version_kind_until", "kind", "until"),
         Index(
@@ -79,7 +93,7 @@ class Version(Base):
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
+    project_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(Text)
     entity_id: Mapped[UUID]
     position: Mapped[int]
@@ -162,12 +176,17 @@ class ReviewVersion(Base):
     __tablename__ = "review_version"
     __table_args__ = (
         UniqueConstraint("entity_id", "until", name="uq_review_version_entity_id_until"),
+        ForeignKeyConstraint(
+            ["review_id", "position"],
+            ["review_change.review_id", "review_change.position"],
+            "fk_review_version_review_id_review_change",
+        ),
         Index("ix_review_version_review_id_until", "review_id", "until"),
         Index("ix_review_version_kind_until", "kind", "until"),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"))
+    review_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(Text)
     entity_id: Mapped[UUID]
     position: Mapped[int]

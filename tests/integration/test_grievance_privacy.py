@@ -79,7 +79,7 @@ def test_no_event_of_any_step_carries_what_is_personal(desk):
         for kind in registered_types("grievance")
         if type(kind.schema).__module__ == published.__name__
     }
-    of_the_core -= {"grievance.attached.v1", "grievance.detached.v1"}
+    of_the_core -= {"grievance.attached.v1", "grievance.detached.v1", "grievance.located.v1"}
     assert {event.type for event in told} | CLOCK_EVENTS == of_the_core | CLOCK_EVENTS
     for event in told:
         body = event.to_json()

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+import uuid6
 from sqlalchemy import event
 
 from palika.auth import SYSTEM, Identity
@@ -189,6 +190,7 @@ LISTS: dict[str, dict[str, Any]] = {
     "officers": {},
     "views": {},
     "published": {"language": "en"},
+    "tied": {"correlation_id": str(uuid6.uuid7())},
 }
 OTHERS = {"file", "save_view", "track", "open311_services", "open311_service"}
 """About one that is made, whose token the caller has, or none."""

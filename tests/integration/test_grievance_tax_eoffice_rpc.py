@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uuid6
 
 from palika.auth import ANONYMOUS, SYSTEM, Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -207,7 +208,7 @@ def _eoffice(client: Client) -> None:
 
 def _eoffice_away(client: Client) -> None:
     """What a desk did while it was away: several acts, each of which tells of itself, in a call."""
-    file, draft = str(uuid.uuid4()), str(uuid.uuid4())
+    file, draft = str(uuid6.uuid7()), str(uuid6.uuid7())
     acts = [
         ("open_file", {"subject": "Footpath"}),
         ("save_draft", {"id": draft, "markup": "See."}),
@@ -215,7 +216,7 @@ def _eoffice_away(client: Client) -> None:
         ("forward", {"to": "accounts"}),
     ]
     asked = [
-        {"id": str(uuid.uuid4()), "file_id": file, "method": name, "args": args}
+        {"id": str(uuid6.uuid7()), "file_id": file, "method": name, "args": args}
         for name, args in acts
     ]
     told = client.as_(OFFICER).eoffice.submit(acts=asked)["acts"]
@@ -232,7 +233,7 @@ def _eoffice_desk(client: Client) -> None:
     with pytest.raises(Conflict, match="no answer yet from accounts"):
         client.as_(OFFICER).eoffice.gather(id=file["id"])
     client.eoffice.gather(id=file["id"], withdraw=True)
-    step = {"id": file["id"], "step": str(uuid.uuid4())}
+    step = {"id": file["id"], "step": str(uuid6.uuid7())}
     assert client.eoffice.put_up(**step)["held_by"] == "roads-de"
     assert client.eoffice.put_up(**step)["held_by"] == "roads-de"
     assert client.eoffice.sent()["items"][0]["can_pull_back"]

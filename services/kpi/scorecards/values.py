@@ -30,14 +30,14 @@ def _reading(session: Session, link: Link, subject: str, day: date) -> Reading:
     asked = {
         "code": link.kpi,
         "department": None if subject == CITY else subject,
-        "from_day": period.first,
-        "to_day": period.last,
+        "period": period.code,
+        "from_day": None,
+        "to_day": None,
     }
     found = queries.kpi(session, asked)
     value, status = found["value"], found["status"]
     why = found["why"]
     if value is None:
-        told = why["en"] if isinstance(why, dict) else why
-        return Reading(link.kpi, period.code, None, status, None, told or "no data")
+        return Reading(link.kpi, period.code, None, status, None, why["en"])
     share = link.rule.share(Fraction(str(value)), status)
     return Reading(link.kpi, period.code, value, status, share)
