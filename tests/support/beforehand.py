@@ -22,5 +22,18 @@ def _property(backbone: Backbone) -> None:
     )
 
 
-BEFOREHAND: Final[Mapping[str, Callable[[Backbone], None]]] = {"tax.promises": _property}
+def _followed(backbone: Backbone) -> None:
+    """The file of the golden movements, followed by a project."""
+    backbone.query(
+        "warroom",
+        "INSERT INTO followed_file (file_id, number, followed_at, caught_up) "
+        "VALUES (%s, 'ROADS/EST/GENERAL/2026/0001', '2026-01-01T00:00:00Z', true) RETURNING 1",
+        golden_data("eoffice.file_moved.v1")["file_id"],
+    )
+
+
+BEFOREHAND: Final[Mapping[str, Callable[[Backbone], None]]] = {
+    "tax.promises": _property,
+    "warroom.activity": _followed,
+}
 """By queue; called with empty tables, before anything is delivered."""

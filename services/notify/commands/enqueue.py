@@ -1,8 +1,9 @@
 """Put a batch of events down as deliveries: one statement, whatever the batch."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
@@ -20,6 +21,9 @@ from services.notify.domain.states import State
 from services.notify.domain.templates import Template, Templates
 from services.notify.domain.wording import aware
 from services.notify.models import Delivery
+
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,99}", re.ASCII)
+"""Of a post, as the e-office has them."""
 
 
 def enqueue(
@@ -76,25 +80,29 @@ def _recipients(event: Event, call: Call) -> list[str]:
         recipient = data.get(call.recipient)
         if not isinstance(recipient, str) or not recipient:
             raise ValueError(f"{call.recipient}: missing")
-        found = _ids([recipient])
+        found = _ids([recipient], call.known_by)
         if found is None:
-            raise ValueError(f"{call.recipient}: not a UUID: {recipient!r:.60}")
+            what = "UUID" if call.known_by == "id" else "code"
+            raise ValueError(f"{call.recipient}: not a {what}: {recipient!r:.60}")
         whom += found
     for field in call.also:
-        others = _ids(data.get(field, []))
+        others = _ids(data.get(field, []), call.known_by)
         if others is None:
             raise ValueError(f"{field}: no id, and no list of ids")
         whom += others
     return list(dict.fromkeys(whom))
 
 
-def _ids(values: Any) -> list[str] | None:
-    """Ids as the service that knows them writes them; None if it is no list, or one is none."""
+def _ids(values: Any, known_by: str) -> list[str] | None:
+    """Ids, or codes, as the service that knows them writes them; None if it is no list, or one is
+    none."""
     if isinstance(values, str):
         values = [values]
     if not isinstance(values, list):
         return None
     try:
+        if known_by == "code":
+            return values if all(_CODE.fullmatch(each) for each in values) else None
         return [str(UUID(value)) for value in values]
     except (AttributeError, TypeError, ValueError):
         return None

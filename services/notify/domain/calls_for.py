@@ -8,7 +8,8 @@ from palika.errors import Invalid
 from services.notify.domain.templates import Templates
 
 _NEEDED = {"template", "audience", "happened"}
-_OPTIONAL = {"recipient", "also", "only"}
+_OPTIONAL = {"recipient", "also", "only", "known_by"}
+_KNOWN_BY = ("id", "code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Call:
         recipient: the field of the event with the id that it knows them by; None: ``also`` has all.
         also: the fields that may have the id, or a list, of others who are told the same.
         only: what fields of the event must be, for anybody to be told.
+        known_by: ``id`` (a UUID), or ``code``: a post is known by that.
     """
 
     event_type: str
@@ -31,6 +33,7 @@ class Call:
     recipient: str | None = None
     also: tuple[str, ...] = ()
     only: Mapping[str, Any] = field(default_factory=dict)
+    known_by: str = "id"
 
     def is_for_people(self, told: Mapping[str, Any]) -> bool:
         """Whether an event with these data is one that anybody is told of."""
@@ -64,6 +67,8 @@ def calls(data: Any, known: Templates) -> dict[str, Call]:
             mistakes.append("recipient: missing, and also has nobody")
         if not isinstance(entry.get("only", {}), Mapping):
             mistakes.append("only: must be a table of fields")
+        if entry.get("known_by", "id") not in _KNOWN_BY:
+            mistakes.append(f"known_by: one of {', '.join(_KNOWN_BY)}")
         if isinstance(entry.get("template"), str) and entry["template"] not in known.by_name:
             mistakes.append(f"template: there is none named {entry['template']!r}")
         if mistakes:

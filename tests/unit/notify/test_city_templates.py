@@ -50,6 +50,10 @@ def test_the_citys_events_are_what_people_are_told_of():
         "tax.reminder_due.v1",
         "tax.replaced.v1",
         "tax.transferred.v1",
+        "warroom.action_assigned.v1",
+        "warroom.action_done.v1",
+        "warroom.action_due.v1",
+        "warroom.action_overdue.v1",
     }
     called = {call.template for call in city_calls().values()}
     assert set(NAMES) - called == {
