@@ -21,7 +21,7 @@ from services.kpi.models import Batch
 from services.kpi.reference import city_catalogue, city_entry, city_places
 
 OPTION = ("--entries", "how many departments have sample values entered by hand, at most 40")
-PERIODS: Final = {"week": 5, "month": 4, "quarter": 2, "half_year": 1, "year": 1}
+PERIODS: Final = {"week": 5, "month": 3, "quarter": 2, "half_year": 1, "year": 1}
 """So many of the last periods that are over are entered."""
 _OPENS: Final = timedelta(hours=11)
 _CHECKED_AFTER: Final = timedelta(days=1, hours=3)
