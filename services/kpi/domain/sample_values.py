@@ -22,7 +22,9 @@ _OTHERS: Final = 400
 """How large a measure of a unit is that is none of these, before a KPI moves it."""
 _SPREAD: Final = 0.5
 _ROUNDS: Final = 60
-_REACH: Final = 10**7
+_NEAR_ZERO: Final = (1, 1, 1, 40, 2000)
+"""Thousandths that a KPI comes to which is to be zero: most of them are."""
+_REACH: Final = 10**9
 """A measure is moved by so much at the most."""
 _MOST_PERCENT: Final = Fraction(98)
 """No demo's rate is better than this: it would be above 100 in some ward."""
@@ -93,8 +95,7 @@ class Sample:
         if indicator.direction == "band":
             return (aim.low + aim.high) / 2 * (1 + off)
         if indicator.direction == "lower":
-            # Zero is an aim too: of that, this city is some way off.
-            return max(aim.low * (1 + off), Fraction(0)) or Fraction(dice.randint(0, 4))
+            return max(aim.low * (1 + off), Fraction(dice.choice(_NEAR_ZERO), 1000))
         wanted = aim.low * (1 + off - Fraction(1, 50))
         return min(wanted, _MOST_PERCENT) if indicator.unit == "percent" else wanted
 
