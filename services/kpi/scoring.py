@@ -19,9 +19,10 @@ from palika.timer import every, waiting_out_outages
 from services.kpi.commands.evidence import add_evidence, remove_evidence, sweep_evidence
 from services.kpi.commands.review_scores import enter_results, hold_review
 from services.kpi.commands.score import compute_marks, give_mark, subjects
+from services.kpi.domain.marking import check_may_mark
 from services.kpi.domain.scorecard import SELF, THIRD_PARTY
 from services.kpi.models import ScorecardEvidence
-from services.kpi.reference import city_programmes
+from services.kpi.reference import city_entry, city_programmes
 from services.kpi.scorecards import reading, views
 from services.kpi.scorecards.export import exported
 from services.kpi.scoring_schemas import (
@@ -92,8 +93,11 @@ class Scoring(Service):
     def compute_marks(self, args: dict[str, Any]) -> dict[str, Any]:
         """Compute the marks that follow from KPIs; gives those that are new."""
         of = reading.programme(args["programme"])
+        whose = subjects(of) if args["subject"] is None else [args["subject"]]
+        for subject in whose:
+            check_may_mark(self.caller.identity, of, subject, city_entry())
         made = []
-        for subject in subjects(of) if args["subject"] is None else [args["subject"]]:
+        for subject in whose:
             with self.db.begin() as session:
                 rows = compute_marks(session, of, subject, datetime.now(UTC))
                 made += [reading.mark_view(row) for row in rows]

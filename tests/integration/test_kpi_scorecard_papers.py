@@ -13,6 +13,8 @@ from palika.auth import Identity
 from services.kpi import cli, scoring_schemas
 from tests.support.scorecards import HEAD, PROGRAMME, TODAY, days_ago, kpis, result
 
+IT_HEAD = "officer:information-technology-head"
+
 
 @pytest.fixture
 def reviewed(ask_kpi, give_mark, monkeypatch):
@@ -126,9 +128,9 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
         return outcome.output
 
     assert "all 150 days are over" in run("list")
-    run("mark", PROGRAMME, "dashboard", "20", "--as", "officer:it-je")
+    run("mark", PROGRAMME, "dashboard", "20", "--as", IT_HEAD)
     run("mark", PROGRAMME, "dashboard", "15", "--as", "supervisor:b", "--third-party", "QCI")
-    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", "officer:it-je")
+    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", IT_HEAD)
     shown = run("show", PROGRAMME)
     (row,) = [each for each in shown.splitlines() if "Dashboard of the office" in each]
     assert "-5" in row
@@ -142,9 +144,7 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
     assert "1 entered" in run("results", PROGRAMME, str(table), "--as", "supervisor:b")
     assert "Panvel" in run("rank", PROGRAMME)
     run("review", PROGRAMME, "--as", "supervisor:b")
-    assert "0 new marks" in run(
-        "compute", PROGRAMME, "--subject", "corporation", "--as", "officer:a"
-    )
+    assert "0 new marks" in run("compute", PROGRAMME, "--subject", "corporation", "--as", IT_HEAD)
     path = run("export", PROGRAMME, "--format", "pptx", "--out", str(tmp_path)).strip()
     assert len(Presentation(path).slides) > 4
 

@@ -16,7 +16,7 @@ from palika.store import key_of, open_store
 from services.kpi.commands.evidence import sweep_evidence
 from services.kpi.commands.project import add
 from services.kpi.commands.score import compute_marks
-from services.kpi.reference import city_programmes
+from services.kpi.reference import city_entry, city_programmes
 from services.kpi.scorecards import values
 from tests.support.scorecards import HEAD, OFFICER, PROGRAMME, TODAY, days_ago, kpis, line, result
 
@@ -47,6 +47,45 @@ def test_the_two_sides_are_given_by_different_people(give_mark):
 def test_who_is_no_supervisor_enters_no_third_partys_marks(give_mark):
     with pytest.raises(Forbidden):
         give_mark(18, OFFICER, assessor="QCI")
+
+
+NOT_OF_ROADS = ("officer:fire-clerk", "officer:information-technology-head", "officer:nobody")
+
+
+@pytest.mark.parametrize("who", NOT_OF_ROADS)
+def test_nobody_marks_another_department_or_touches_its_evidence(ask_kpi, give_mark, who):
+    other = Identity.of(who, "officer")
+    kept = show(ask_kpi, HEAD, subject="roads", url="https://city.example/roads")
+    for call in (
+        lambda: give_mark(20, other, subject="roads"),
+        lambda: show(ask_kpi, other, subject="roads", url="https://city.example/x"),
+        lambda: ask_kpi("remove_evidence", other, id=kept["id"], reason="x"),
+        lambda: ask_kpi("compute_marks", other, programme=PROGRAMME, subject="roads"),
+        lambda: ask_kpi("compute_marks", other, programme=PROGRAMME),
+    ):
+        with pytest.raises(Forbidden) as caught:
+            call()
+        assert "who has: " in caught.value.message
+        assert caught.value.message.endswith("supervisors, administrators")
+    card = ask_kpi("scorecard", programme=PROGRAMME, subject="roads")
+    assert line(card)["own"] is None
+    assert line(card)["evidence"] == ["The dashboard"]
+
+
+def test_the_desks_and_the_owner_of_a_department_mark_it_and_the_programmes_owner_the_corporation(
+    ask_kpi, give_mark
+):
+    rules = city_entry().desks["roads"]
+    for post in sorted(rules.enter | rules.check):
+        who = Identity.of(f"officer:{post}", "officer")
+        give_mark(12, who, subject="roads")
+        kept = show(ask_kpi, who, subject="roads", url="https://city.example/roads")
+        ask_kpi("remove_evidence", who, id=kept["id"], reason="a newer one")
+        with pytest.raises(Forbidden) as caught:
+            give_mark(12, who)
+        assert city_programmes()[PROGRAMME].owner in caught.value.message
+    give_mark(12, OFFICER)
+    give_mark(12, Identity.of("admin:root", "admin"), subject="roads")
 
 
 def test_every_mark_stays_and_a_past_day_shows_what_counted_then(ask_kpi, give_mark):
@@ -161,7 +200,7 @@ def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_depa
                 ("eoffice.closed", "fire", "W1", last_month, 0): 40,
             },
         )
-    made = ask_kpi("compute_marks", programme=PROGRAMME)["marks"]
+    made = ask_kpi("compute_marks", HEAD, programme=PROGRAMME)["marks"]
     found = {(each["subject"], each["criterion"]): each for each in made}
     # 120 of 140 files; 80 of 100; 40 of 40; from 50 per cent (none) to 95 (all) of 30 marks.
     assert {subject: each["marks"] for (subject, _), each in found.items()} == {
@@ -172,7 +211,7 @@ def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_depa
         "ga-eoffice-disposal", last_month[:7], 85.7
     )  # fmt: skip
     assert all(each["value"] is None and each["why"] for each in others)
-    assert ask_kpi("compute_marks", programme=PROGRAMME)["marks"] == []
+    assert ask_kpi("compute_marks", HEAD, programme=PROGRAMME)["marks"] == []
     ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
     assert [each["code"] for each in ranks] == ["fire", "roads"]
 
@@ -186,9 +225,9 @@ def test_without_measures_nothing_is_computed_for_anybody(score_database):
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-def show(ask_kpi, **more: Any) -> dict[str, Any]:
+def show(ask_kpi, who: Identity = OFFICER, **more: Any) -> dict[str, Any]:
     asked = {"programme": PROGRAMME, "criterion": "dashboard", "title": "The dashboard"} | more
-    answer: dict[str, Any] = ask_kpi("add_evidence", **asked)
+    answer: dict[str, Any] = ask_kpi("add_evidence", who, **asked)
     return answer
 
 
@@ -295,7 +334,7 @@ def test_results_are_entered_all_or_none(ask_kpi):
 
 def test_departments_are_ranked_among_each_other(ask_kpi, give_mark):
     for department, marks in (("roads", 10), ("fire", 20), ("health", 10)):
-        give_mark(marks, subject=department)
+        give_mark(marks, HEAD, subject=department)
     ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
     assert [(each["rank"], each["code"]) for each in ranks] == [
         (1, "fire"), (2, "health"), (2, "roads")

@@ -21,7 +21,8 @@ from services.kpi.commands import score
 from services.kpi.domain.scorecard import Reading
 from services.kpi.service import KpiService
 
-OFFICER = Identity.of("officer:it-je", "officer")
+OFFICER = Identity.of("officer:information-technology-head", "officer")
+"""The owner of the programme: gives the corporation's own marks."""
 HEAD = Identity.of("supervisor:it-head", "supervisor")
 PROGRAMME = "150-days"
 TODAY = day_of(datetime.now(UTC))

@@ -161,6 +161,7 @@ class Programme:
     """A programme.
 
     Attributes:
+        owner: the post that gives the corporation's own marks and shows its evidence.
         subjects: who is given marks: the `corporation`, each `department`, or both.
         first: its first day.
         low: marks below so many per cent are low.
@@ -171,6 +172,7 @@ class Programme:
     name: Name
     authority: Name
     assessor: Name
+    owner: str
     subjects: tuple[str, ...]
     first: date
     days: int

@@ -21,8 +21,8 @@ from services.kpi.domain.programme import (
 
 FOLDER = "programmes/"
 _NEEDED = (
-    *("programme", "name", "authority", "assessor", "subjects", "start", "days", "low", "total"),
-    *("criteria", "references"),
+    *("programme", "name", "authority", "assessor", "owner", "subjects", "start", "days", "low"),
+    *("total", "criteria", "references"),
 )
 _STATUSES = ("green", "amber", "red")
 _RULES = ("none", "full", "at_least", "at_most", "by_status")
@@ -87,6 +87,7 @@ class _Reader:
             reading.both("name", raw["name"]),
             reading.both("authority", raw["authority"]),
             reading.both("assessor", raw["assessor"]),
+            reading.code("owner", raw["owner"]),
             self.subjects(raw["subjects"]),
             start if start.year > 1 else date(2000, 1, 1),
             reading.whole("days", raw["days"], 1, _MOST_DAYS),

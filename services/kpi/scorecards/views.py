@@ -16,6 +16,7 @@ def programme(of: Programme, day: date) -> dict[str, Any]:
         "name": both(of.name),
         "authority": both(of.authority),
         "assessor": both(of.assessor),
+        "owner": of.owner,
         "subjects": list(of.subjects),
         "first": counter.first.isoformat(),
         "last": counter.last.isoformat(),

@@ -35,7 +35,7 @@ FIRST = date(2026, 1, 5)
 
 def programme(subjects=("corporation", "department")):
     return Programme(
-        "short", NAME, NAME, NAME, subjects, FIRST, 10, Fraction(60), (SITE, FILES), ()
+        "short", NAME, NAME, NAME, "it-head", subjects, FIRST, 10, Fraction(60), (SITE, FILES), ()
     )
 
 
