@@ -10,7 +10,7 @@ from typing import Any
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.errors import NotFound, Unavailable
-from palika.india import day_of
+from palika.india import day_of, end_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -63,12 +63,14 @@ class Scoring(Service):
 
     @rpc(OneCard, roles=STAFF)
     def scorecard(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A scorecard as of a day: marks of both sides, what changed, what is missing."""
-        of = reading.programme(args["programme"])
+        """A scorecard as it was known at the end of a day: marks of both sides, what changed, what
+        is missing."""
+        of, day = reading.programme(args["programme"]), _day(args)
         with self.db.begin() as session:
-            found = reading.scorecard(session, of, args["subject"], _day(args))
-            rows = reading.evidence_rows(session, of.code, args["subject"])
-            return views.card(found) | {"evidence": [reading.evidence_view(row) for row in rows]}
+            found = reading.scorecard(session, of, args["subject"], day)
+            rows = reading.evidence_rows(session, of.code, args["subject"], end_of(day))
+            shown = [reading.evidence_view(row, end_of(day)) for row in rows]
+            return views.card(found) | {"evidence": shown}
 
     @rpc(OneCriterion, roles=STAFF)
     def scorecard_history(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pptx import Presentation
 from pypdf import PdfReader
 
 from palika.auth import Identity
+from palika.india import in_digits
 from services.kpi import cli, scoring_schemas
 from tests.support.scorecards import HEAD, PROGRAMME, TODAY, days_ago, kpis, result
 
@@ -17,11 +19,14 @@ IT_HEAD = "officer:information-technology-head"
 
 
 @pytest.fixture
-def reviewed(ask_kpi, give_mark, monkeypatch):
+def reviewed(ask_kpi, give_mark, on, monkeypatch):
     """A scorecard with something of everything."""
     kpis(monkeypatch, {"ga-eoffice-disposal": 72.5})
-    give_mark(10, day=days_ago(9))
-    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    on(9)
+    give_mark(10)
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    on(0)
     give_mark(12)
     give_mark(9, HEAD, assessor="QCI")
     ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")
@@ -77,6 +82,22 @@ def test_the_pages_have_the_same_and_a_glyph_for_every_character(ask_kpi, review
         "12 (before 10)",
     ):
         assert part in said["en"], part
+
+
+def test_a_mark_that_was_backdated_after_the_review_is_told_with_its_day(
+    ask_kpi, reviewed, give_mark
+):
+    give_mark(6, HEAD, assessor="QCI", day=days_ago(9), criterion="gis")
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "en", "pptx")))
+    cells = [
+        cell.text
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table
+        for row in shape.table.rows
+        for cell in row.cells
+    ]
+    assert f"6 (before –), from {in_digits(TODAY - timedelta(days=9))} on" in cells
 
 
 def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):

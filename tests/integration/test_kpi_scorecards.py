@@ -88,16 +88,19 @@ def test_the_desks_and_the_owner_of_a_department_mark_it_and_the_programmes_owne
     give_mark(12, Identity.of("admin:root", "admin"), subject="roads")
 
 
-def test_every_mark_stays_and_a_past_day_shows_what_counted_then(ask_kpi, give_mark):
-    give_mark(10, day=days_ago(9))
-    give_mark(20, day=days_ago(2))
+def test_every_mark_stays_and_a_past_day_shows_what_was_known_then(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(2)
+    give_mark(20)
+    on(0)
     give_mark(12, day=days_ago(9), remark="counted again")
 
     def own(day: str) -> Any:
         return line(ask_kpi("scorecard", programme=PROGRAMME, day=day))["own"]
 
     assert own(days_ago(10)) is None
-    assert own(days_ago(9))["marks"] == 12
+    assert own(days_ago(9))["marks"] == own(days_ago(3))["marks"] == 10
     assert own(days_ago(0))["marks"] == 20
     history = ask_kpi("scorecard_history", programme=PROGRAMME, criterion="dashboard")["marks"]
     assert [each["marks"] for each in history] == [10, 20, 12]
@@ -293,10 +296,14 @@ def test_what_no_row_names_is_swept_away_and_evidence_is_not(ask_kpi, score_data
     assert ask_kpi("evidence", id=kept["id"])["content_base64"]
 
 
-def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark):
-    give_mark(10, day=days_ago(9))
-    give_mark(15, day=days_ago(7), criterion="gis")
-    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    on(7)
+    give_mark(15, criterion="gis")
+    on(0)
     ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8), note="again")
     give_mark(12, day=days_ago(3))
     answer = ask_kpi("scorecard", programme=PROGRAMME)
@@ -307,6 +314,42 @@ def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark):
     assert (before["since"], before["changed"]) == (None, [])
     with pytest.raises(Invalid):
         ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on="2999-01-01")
+
+
+def test_a_backdated_mark_is_a_change_and_neither_what_a_review_saw_nor_a_past_day(
+    ask_kpi, give_mark, on
+):
+    on(9)
+    give_mark(10)
+    kept = show(ask_kpi, url="https://city.example/dashboard", exhibit="address")
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    then = ask_kpi("scorecard", programme=PROGRAMME)
+    on(0)
+    give_mark(25, day=days_ago(8), remark="better for the review")
+    give_mark(30, HEAD, assessor="QCI", day=days_ago(9))
+    ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=[result(day=days_ago(9))])
+    show(ask_kpi, url="https://city.example/other")
+    ask_kpi("remove_evidence", id=kept["id"], reason="the link is dead")
+    assert ask_kpi("scorecard", programme=PROGRAMME, day=days_ago(8)) == then
+    past = ask_kpi("scorecard_ranking", programme=PROGRAMME, day=days_ago(8))
+    assert past["corporations"] == []
+    found = ask_kpi("scorecard", programme=PROGRAMME)
+    assert found["changed"] == ["dashboard"]
+    assert (line(found)["own_before"]["marks"], line(found)["own"]["marks"]) == (10, 25)
+    assert line(found)["third_party_before"] is None
+    assert line(found)["own"]["day"] == days_ago(8)
+    assert line(found)["own"]["given_at"].startswith(datetime.now(UTC).date().isoformat())
+    assert len(ask_kpi("scorecard_ranking", programme=PROGRAMME)["corporations"]) == 2
+
+
+def test_a_review_that_was_recorded_later_is_not_known_before(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(0)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    assert ask_kpi("scorecard", programme=PROGRAMME, day=days_ago(5))["since"] is None
+    assert ask_kpi("scorecard", programme=PROGRAMME)["since"] == days_ago(8)
 
 
 def test_corporations_are_ranked_by_the_third_partys_marks(ask_kpi, give_mark):

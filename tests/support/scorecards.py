@@ -81,6 +81,21 @@ def give_mark(ask_kpi):
     return mark
 
 
+@pytest.fixture
+def on(monkeypatch):
+    """From now on it is so many days ago, for the scorecards; 0: today."""
+
+    def then(days: int) -> None:
+        class Then(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.now(tz) - timedelta(days=days)
+
+        monkeypatch.setattr(scoring, "datetime", Then)
+
+    return then
+
+
 def line(answer: dict[str, Any], code: str = "dashboard") -> dict[str, Any]:
     (found,) = [each for each in answer["criteria"] if each["code"] == code]
     return found

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict, Invalid
-from palika.india import day_of
+from palika.india import day_of, end_of
 from services.kpi.domain.marking import check_may_mark
 from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
@@ -114,7 +114,8 @@ def compute_marks(
             continue
         one_at_a_time(session, of.code, subject, criterion.code)
         rows = mark_rows(session, of.code, subject, criterion.code)
-        last = standing([mark(each) for each in rows], today).get((criterion.code, OWN))
+        given = [mark(each) for each in rows]
+        last = standing(given, today, end_of(today)).get((criterion.code, OWN))
         same = last is not None and (last.kind, last.marks) == (COMPUTED, marks)
         if same and last is not None and last.readings == tuple(read):
             continue

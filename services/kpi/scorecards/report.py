@@ -182,7 +182,10 @@ class _Writer:
     def moved(self, before: Mark | None, now: Mark | None) -> str:
         if self.mark(before) == self.mark(now):
             return self.mark(now)
-        return f"{self.mark(now)} ({self.words['earlier']} {self.mark(before)})"
+        told = f"{self.mark(now)} ({self.words['earlier']} {self.mark(before)})"
+        if now is not None and now.backdated:
+            told += f", {self.words['from'].format(self.day(now.day))}"
+        return told
 
     def ranks(self, ranks: Mapping[str, Mapping[str, Sequence[Place]]]) -> list[Ranks]:
         found = []

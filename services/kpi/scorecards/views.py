@@ -103,6 +103,7 @@ def _mark(of: Mark | None) -> dict[str, Any] | None:
         "marks": of.marks / 100,
         "kind": of.kind,
         "day": of.day.isoformat(),
+        "given_at": of.at.isoformat(),
         "given_by": of.by,
         "assessor": of.assessor,
         "remark": of.remark,
