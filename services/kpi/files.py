@@ -1,6 +1,6 @@
 """The files of the catalogue: read from a folder, and each mistake with its line."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,7 +11,7 @@ from palika.yaml_files import Lines, Unusable, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
-from services.kpi.domain.indicators import Catalogue
+from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.programme import Programme
 from services.kpi.domain.programme_file import FOLDER as PROGRAMMES
 from services.kpi.domain.programme_file import programmes
@@ -70,8 +70,8 @@ def read(of: Mapping[str, Path]) -> Catalogue:
     return _checked(wanted, lambda content: catalogue(content, *made))
 
 
-def read_programmes(of: Mapping[str, Path], kpis: Collection[str]) -> dict[str, Programme]:
-    """The programmes that files of these names say, by code; ``kpis`` are the codes there are.
+def read_programmes(of: Mapping[str, Path], kpis: Mapping[str, Indicator]) -> dict[str, Programme]:
+    """The programmes that files of these names say, by code; ``kpis`` are those there are.
 
     Raises:
         WrongData: names every mistake, with its file, line and place.

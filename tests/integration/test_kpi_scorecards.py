@@ -219,6 +219,67 @@ def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_depa
     assert [each["code"] for each in ranks] == ["fire", "roads"]
 
 
+def months_before(day: date, number: int) -> list[date]:
+    """The last days of so many months, the latest being the one that is over on the day."""
+    found: list[date] = []
+    last = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
+    while len(found) < number:
+        found.append(last)
+        last = last.replace(day=1) - timedelta(days=1)
+    return found[::-1]
+
+
+def flooded(session, day: date, incidents: list[int]) -> None:
+    months = months_before(day, len(incidents))
+    cells = {
+        ("drainage.flood_incidents", "drainage", "W1", month.isoformat(), 0): number
+        for month, number in zip(months, incidents, strict=True)
+    }
+    add(session, cells)
+
+
+def test_incidents_of_flooding_are_marked_by_twelve_months_and_not_by_the_last(score_database):
+    criterion = city_programmes()["slb"].criterion("drainage-flooding")
+    day = date(2026, 11, 15)
+    with score_database() as session:
+        # A dry month after the monsoon: of the year before, four incidents; of 14 months ago, nine.
+        flooded(session, day, [9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0])
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value) == ("2025-11/2026-10", 4)
+        assert found.share == pytest.approx(0.6)
+        (found,) = values.readings(session, criterion, "corporation", date(2026, 10, 31))
+        assert found.period == "2025-11/2026-10"
+
+
+def test_a_year_that_is_not_whole_is_not_marked(score_database):
+    criterion = city_programmes()["slb"].criterion("drainage-flooding")
+    day = date(2027, 3, 31)
+    with score_database() as session:
+        flooded(session, day, [0] * 11)
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value, found.share) == ("2026", None, None)
+        assert found.why == "no value of 2026-04, and twelve months are marked"
+        flooded(session, day, [0] * 12)
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value, found.share) == ("2026", 0, 1)
+
+
+def test_cost_recovery_is_that_of_four_quarters(score_database):
+    criterion = city_programmes()["slb"].criterion("water-cost-recovery")
+    quarters = (date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
+    with score_database() as session:
+        for quarter, revenue in zip(quarters, (10, 20, 30, 100), strict=True):
+            cells = {"water.revenue_paise": revenue, "water.expense_paise": 50}
+            add(
+                session,
+                {(each, "water-supply", "", quarter.isoformat(), 0): cells[each] for each in cells},
+            )
+        (found,) = values.readings(session, criterion, "corporation", date(2026, 11, 15))
+    # 160 of 200.
+    assert (found.period, found.value) == ("2025-10/2026-09", 80)
+    assert found.share == pytest.approx(0.6)
+
+
 def test_without_measures_nothing_is_computed_for_anybody(score_database):
     with score_database.begin() as session:
         for of in city_programmes().values():

@@ -83,10 +83,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A KPI that a criterion's marks follow from."""
+    """A KPI that a criterion's marks follow from: of its own last period, or (`a_year`) of the
+    twelve months up to the end of that, where marks are for a year and a month says little."""
 
     kpi: str
     rule: Rule
+    a_year: bool = False
+
+    @property
+    def words(self) -> Name:
+        """The rule as people read it, and over which time if it is not the KPI's own."""
+        rule = self.rule.words
+        if not self.a_year:
+            return rule
+        return Name(f"{rule.mr} (बारा महिन्यांसाठी)", f"{rule.en} (over twelve months)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,21 +225,21 @@ class _Writer:
         for line in self.card.lines:
             if line.own is None or line.own.kind != COMPUTED:
                 continue
-            rules = {each.kpi: each.rule for each in line.criterion.links}
+            links = {each.kpi: each for each in line.criterion.links}
             for each in line.own.readings:
                 indicator = known.indicators.get(each.kpi)
                 value = self.words["no_data"]
                 if each.value is not None:
                     value = self.digits(f"{each.value:g}")
                 share = "–" if each.share is None else self.percent(each.share * 100)
-                rule = rules.get(each.kpi)
+                link = links.get(each.kpi)
                 found.append(
                     (
                         self.name(indicator.name) if indicator else each.kpi,
                         self.digits(each.period),
                         value,
                         share,
-                        self.digits(self.name(rule.words)) if rule else "",
+                        self.digits(self.name(link.words)) if link else "",
                     )
                 )
         return found

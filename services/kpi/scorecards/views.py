@@ -33,7 +33,7 @@ def programme(of: Programme, day: date) -> dict[str, Any]:
                 "marks": each.marks / 100,
                 "weight": None if each.weight is None else float(each.weight),
                 "evidence": [{"code": one.code, "name": both(one.name)} for one in each.exhibits],
-                "kpis": [{"kpi": one.kpi, "rule": both(one.rule.words)} for one in each.links],
+                "kpis": [{"kpi": one.kpi, "rule": both(one.words)} for one in each.links],
             }
             for each in of.criteria
         ],
