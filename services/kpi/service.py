@@ -12,13 +12,7 @@ from services.kpi.commands.project import project
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import (
-    city_alerts,
-    city_catalogue,
-    city_entry,
-    city_places,
-    city_programmes,
-)
+from services.kpi.reference import load
 from services.kpi.scoring import Scoring
 from services.kpi.watching import Watching
 
@@ -29,13 +23,9 @@ class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     name = "kpi"
 
     def __init__(self) -> None:
-        # A mistake in the catalogue is an error when the service starts, not when it is asked.
-        city_catalogue()
-        city_programmes()
+        # A mistake in a file of data/ is an error when the service starts, not when it is asked.
+        load()
         city_projector()
-        city_places()
-        city_entry()
-        city_alerts()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

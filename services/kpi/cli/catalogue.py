@@ -19,7 +19,8 @@ _DIRECTIONS = {"higher": "≥ ", "lower": "≤ ", "band": "", "none": ""}
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def check(path: Path | None, as_json: bool) -> None:
-    """Check the catalogue: units, sources, measures, KPIs, programmes, and who enters values.
+    """Check all that the city edits: units, sources, measures, KPIs, programmes, places, who enters
+    values, when owners are told, which dashboards there are, and whose papers these are.
 
     PATH is a folder such as data/, or one of its files (…/departments/roads.yaml), used over the
     shipped ones of the same name; without it, the shipped ones are checked.
@@ -27,22 +28,13 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
-    from services.kpi.domain.alert_rules import alert_rules
-    from services.kpi.domain.desks import entry_rules
-    from services.kpi.domain.places import places
     from services.kpi.domain.programme_file import check_named
-    from services.kpi.files import WrongData, paths, read, read_one, read_programmes
+    from services.kpi.files import WrongData, read_all
 
     try:
-        found = paths(path)
-        known = read(found)
-        counts = _counts(known)
-        programmes = read_programmes(found, known.indicators)
-        counts["programmes"] = len(programmes)
-        owners = {each.code: each.owner for each in known.departments.values()}
-        read_one("places.yaml", places, path)
-        read_one("entry.yaml", lambda raw: entry_rules(raw, owners), path)
-        read_one("alerts.yaml", alert_rules, path)
+        found = read_all(path)
+        known, programmes = found.catalogue, found.programmes
+        counts = _counts(known) | {"programmes": len(programmes)}
     except WrongData as error:
         if as_json:
             told: list[dict[str, Any]] = [
