@@ -56,12 +56,17 @@ class Entry:
     after_sign_off: bool = False
 
 
+TWICE = "is there twice"
+
+
 class Problem(NamedTuple):
-    """What is wrong with a line (from 0): the field, and the rule that it breaks."""
+    """What is wrong with a line (from 0): the field, and the rule that it breaks; of a line that is
+    there twice, `first` is the other one."""
 
     line: int
     field: str
     rule: str
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +196,8 @@ def check_lines(
         entry = _entry(at, line, department, measures, places, today, years_back, wrong)
         if entry is not None:
             if entry.key in seen:
-                wrong.append(Problem(at, "measure", f"is there twice: line {seen[entry.key] + 1}"))
+                first = seen[entry.key]
+                wrong.append(Problem(at, "measure", f"{TWICE}: line {first + 1}", first))
             seen.setdefault(entry.key, at)
             entry = _standing(at, entry, standing, wrong)
         problems += wrong

@@ -17,6 +17,7 @@ from fractions import Fraction
 from palika.errors import Forbidden, Invalid
 from palika.india import day_of, end_of
 from palika.text import Name
+from services.kpi.domain.comparing import ranks
 from services.kpi.domain.programme import CORPORATION, Criterion, Exhibit, Link, Programme
 
 SELF, THIRD_PARTY, COMPUTED = "self", "third_party", "computed"
@@ -349,14 +350,11 @@ class Place:
     entry: Entry
 
 
-def ranked(entries: Iterable[Entry]) -> list[Place]:
+def places(entries: Iterable[Entry]) -> list[Place]:
     """The entries by score, the best first; of equal ones by code."""
     ordered = sorted(entries, key=lambda each: (-each.score, each.code))
-    places: list[Place] = []
-    for at, each in enumerate(ordered, 1):
-        same = places and places[-1].entry.score == each.score
-        places.append(Place(places[-1].rank if same else at, each))
-    return places
+    rank = ranks({at: each.score for at, each in enumerate(ordered)})
+    return [Place(rank[at], each) for at, each in enumerate(ordered)]
 
 
 def _worth(mark: Mark | None) -> int | None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
+from services.kpi.describing import both
 from services.kpi.domain.entry import shown
 from services.kpi.domain.unusual import unusual
 from services.kpi.models import Batch, Reading
@@ -59,7 +60,7 @@ def _unusual(session: Session, found: Batch) -> dict[int, dict[str, str]]:
         earlier = [v for day, v in before[each.measure, each.place] if day < each.day]
         why = None if info is None else unusual(each.value, earlier, info)
         if why is not None:
-            told[each.line] = {"mr": why.mr, "en": why.en}
+            told[each.line] = both(why)
     return told
 
 

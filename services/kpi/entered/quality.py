@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from palika.tables import inbox
 from palika.topology import queue_of
+from services.kpi.describing import both
 from services.kpi.domain.entry import due_on
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
@@ -51,7 +52,7 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
         "measures": [
             {
                 "measure": each.info.code,
-                "name": {"mr": each.info.name.mr, "en": each.info.name.en},
+                "name": both(each.info.name),
                 "due_on": due_on(each.info, of).isoformat(),
                 "fresh": _latest(readings[each.info.code]),
                 **_view(quality(counted[each.info.code], weights)),
@@ -112,7 +113,7 @@ def _view(found: Quality) -> dict[str, Any]:
         "parts": {
             name: {
                 "score": None if part.score is None else round(float(part.score), 1),
-                "words": {"mr": part.words.mr, "en": part.words.en},
+                "words": both(part.words),
             }
             for name, part in found.parts.items()
         },

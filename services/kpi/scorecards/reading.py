@@ -24,7 +24,7 @@ from services.kpi.domain.scorecard import (
     Shown,
     card,
     check_subject,
-    ranked,
+    places,
 )
 from services.kpi.models import (
     ScorecardEvidence,
@@ -131,11 +131,11 @@ def ranking(session: Session, of: Programme, side: str, day: date) -> dict[str, 
             for code, marks in by_subject.items()
             if code in departments
         ]
-        found["departments"] = ranked(each for each in entries if each is not None)
+        found["departments"] = places(each for each in entries if each is not None)
     if CORPORATION in of.subjects:
         own = _entry(of, CITY, OWN_NAME, by_subject.get(CITY, []), side, day)
         others = _others(session, of, day) if side == OTHER else []
-        found["corporations"] = ranked([*others, *([own] if own else [])])
+        found["corporations"] = places([*others, *([own] if own else [])])
     return found
 
 
@@ -178,11 +178,6 @@ def _shown(session: Session, code: str, subject: str) -> list[Shown]:
         Shown(row.criterion, row.exhibit, row.title, row.added_at, row.removed_at)
         for row in evidence_rows(session, code, subject)
     ]
-
-
-def both(name: Name) -> dict[str, str]:
-    """A name as it goes out."""
-    return {"mr": name.mr, "en": name.en}
 
 
 def mark_view(row: ScorecardMark) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from services.kpi.describing import both
 from services.kpi.domain.programme import Programme
 from services.kpi.domain.scorecard import OTHER, OWN, Card, Line, Mark, Place, Total
-from services.kpi.scorecards.reading import both
 
 
 def programme(of: Programme, day: date) -> dict[str, Any]:

@@ -19,11 +19,11 @@ from palika.text import Name
 from services.eoffice.organisation_store import shipped
 from services.kpi.commands.remind import deadlines
 from services.kpi.domain.desks import entry_rules
-from services.kpi.domain.entry import number_of, period_of, shown, steps_of
+from services.kpi.domain.entry import Problem, number_of, period_of, shown, steps_of
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import places
 from services.kpi.domain.quality import Counts, quality
-from services.kpi.domain.sheets import COLUMNS, At, header, read
+from services.kpi.domain.sheets import COLUMNS, At, Filled, header, merged, read
 from services.kpi.domain.unusual import unusual
 from services.kpi.reference import city_entry, city_places
 
@@ -247,6 +247,18 @@ def test_the_score_is_between_0_and_100(entered, in_time, corrected, outliers):
         outliers=min(outliers, entered),
     )
     assert 0 <= quality(counts, WEIGHTS).score <= 100
+
+
+def test_where_a_line_is_there_first_is_told_by_its_row_whatever_the_words_are():
+    filled = Filled("roads", [], [At("मार्च", 2), At("मार्च", 7)], {})
+    problems = [
+        Problem(1, "measure", "in whichever words", first=0),
+        Problem(0, "value", "is there twice: line 99"),
+    ]
+    assert merged(filled, problems) == {
+        "मार्च, row 7, Measure": ["is there twice: also in मार्च, row 2"],
+        "मार्च, row 2, New value": ["is there twice: line 99"],
+    }
 
 
 # ---- what a checker should look at twice

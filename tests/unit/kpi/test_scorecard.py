@@ -24,7 +24,7 @@ from services.kpi.domain.scorecard import (
     check_other_person,
     check_subject,
     computed,
-    ranked,
+    places,
 )
 
 NAME = Name("नाव", "Name")
@@ -226,7 +226,7 @@ def test_computed_marks_are_the_mean_share_of_the_kpis_with_data():
 
 def test_equal_scores_share_a_rank_and_the_next_is_left_out():
     scores = {"a": 50, "b": 80, "c": 80, "d": 10}
-    found = ranked(Entry(code, NAME, Fraction(score)) for code, score in scores.items())
+    found = places(Entry(code, NAME, Fraction(score)) for code, score in scores.items())
     assert [(each.rank, each.entry.code) for each in found] == [
         (1, "b"), (1, "c"), (3, "a"), (4, "d")
     ]  # fmt: skip
