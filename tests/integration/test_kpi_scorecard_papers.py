@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from pptx import Presentation
+from pptx.util import Inches
 from pypdf import PdfReader
 
 from palika.auth import Identity
 from palika.india import in_digits
+from palika.slides.parts import RAG, width
 from services.kpi import cli, scoring_schemas
+from services.kpi.reference import city_corporation
 from tests.support.scorecards import HEAD, PROGRAMME, TODAY, days_ago, kpis, result
 
 IT_HEAD = "officer:information-technology-head"
@@ -100,6 +103,22 @@ def test_a_mark_that_was_backdated_after_the_review_is_told_with_its_day(
     assert f"6 (before –), from {in_digits(TODAY - timedelta(days=9))} on" in cells
 
 
+def test_a_period_of_twelve_months_is_not_broken_and_the_own_rank_has_no_status(ask_kpi, reviewed):
+    for language, heading in (("en", "KPI"), ("mr", "निर्देशांक")):
+        deck = Presentation(io.BytesIO(exported(ask_kpi, language, "pptx")))
+        tables = [shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table]
+        (basis,) = [each for each in tables if each.cell(0, 0).text == heading]
+        # With the margins of the cell, and in 13 points, as tables are set.
+        assert basis.columns[1].width / Inches(1) >= width("2025-11/2026-10", 13) + 0.18
+        own = [
+            row.cells[1].fill.fore_color.rgb
+            for table in tables
+            for row in table.rows
+            if row.cells[1].text == getattr(city_corporation(), language)
+        ]
+        assert own == [RAG["grey"][0]]
+
+
 def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):
     deck = Presentation(io.BytesIO(exported(ask_kpi, "mr", "pptx")))
     cells = {
@@ -113,6 +132,21 @@ def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):
     assert {"निकष", "कार्यालयाचा डॅशबोर्ड", "१२ (आधी १०)", "पनवेल महानगरपालिका", "९५.२५%"} <= cells
     titles = [slide.shapes.title.text for slide in deck.slides]
     assert "काय बाकी आहे (१/२)" in titles
+
+
+def test_another_corporation_keeps_its_name_whatever_its_code(ask_kpi, reviewed):
+    other = result(corporation="corporation", name_en="Thane Municipal Corporation", marks=180)
+    ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=[other])
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "en", "pptx")))
+    named = [
+        (row.cells[0].text, row.cells[1].text)
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table and shape.table.cell(0, 0).text == "Rank"
+        for row in shape.table.rows
+    ]
+    assert ("2", "Thane Municipal Corporation") in named
+    assert ("3", "Municipal Corporation") in named
 
 
 def test_the_same_scorecard_gives_the_same_pages(ask_kpi, reviewed):

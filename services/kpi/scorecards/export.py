@@ -120,7 +120,8 @@ def scorecard_slides(said: Report) -> bytes:
     header = [words["rank"], words["name"], words["score"], words["remark"]]
     for each in said.ranks:
         rows = [
-            [rank, Rag("amber", name) if own else name, score, remark]
+            # Grey, since the other colours say how somebody stands.
+            [rank, Rag("grey", name) if own else name, score, remark]
             for (rank, name, score, remark), own in zip(each.rows, each.own, strict=True)
         ]
         title = f"{words['ranking']}: {each.title}"
@@ -133,7 +134,7 @@ def scorecard_slides(said: Report) -> bytes:
             words["basis"],
             [words[each] for each in names],
             said.basis,
-            widths=[4, 1.2, 1.4, 1.4, 4],
+            widths=[3.6, 1.9, 1.3, 1.3, 4.2],
             right=[2, 3],
         )
     if len(said.notes) > 1:

@@ -200,7 +200,7 @@ class _Writer:
 
     def place(self, place: Place) -> tuple[str, str, str, str]:
         entry = place.entry
-        name = city_corporation() if entry.code == CITY else entry.name
+        name = city_corporation() if entry.own and entry.code == CITY else entry.name
         remark = entry.source or ("" if entry.complete else self.words["incomplete"])
         return (
             self.digits(place.rank),
