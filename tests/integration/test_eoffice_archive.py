@@ -181,7 +181,9 @@ def test_the_note_sheet_shows_decisions_and_who_has_signed(made):
         (own,) = session.scalars(select(Certificate).where(Certificate.person.is_not(None)))
         paper = sheet_paper(session, session.get_one(File, file.id), "mr")
     (signed,) = paper.notes[0].signatures
-    assert (signed.certificate, signed.serial, signed.counts) == (own.subject, own.serial, True)
+    assert own.subject == "2.5.4.5=a.jadhav2,CN=a.jadhav2,O=Pune"
+    named = "serialNumber=a.jadhav2,CN=a.jadhav2,O=Pune"
+    assert (signed.certificate, signed.serial, signed.counts) == (named, own.serial, True)
     said = PdfReader(folder / "data" / "note-sheet-en.pdf").pages[0].extract_text()
     for expected in ("Decisions", "₹1.00", "the post's own", "Digital signature", own.serial):
         assert expected in said

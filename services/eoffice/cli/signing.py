@@ -51,7 +51,7 @@ def list_command(language: str, as_json: bool) -> None:
         for each in shown
     ]
     columns = ("certificate", "whose", "status", "in the name of", "until")
-    listed(columns, found, language, texts=("whose", "status", "in the name of"))
+    listed(columns, found, language, texts=("in the name of",))
 
 
 @group.command("add")
