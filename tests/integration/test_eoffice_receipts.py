@@ -237,6 +237,8 @@ def test_a_file_that_cannot_be_started_leaves_the_receipt_as_it_was(desk):
     receipt = desk.diarise(CLERK, secrecy="secret")
     with pytest.raises(Invalid, match="subject head"):
         desk.start(receipt, CLERK, head="none")
+    with pytest.raises(Invalid, match="another department numbers there"):
+        desk.start(receipt, CLERK, section="drn")
     with pytest.raises(Conflict, match="as secret"):
         desk.start(receipt, CLERK, secrecy="normal")
     assert desk.get(receipt, "roads-clerk")["version"] == 1

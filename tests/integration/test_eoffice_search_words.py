@@ -154,12 +154,15 @@ def palika(sessions, monkeypatch):
 def test_the_command_finds_as_a_post_does(sessions, palika):
     file = opened(sessions, "निविदा मंजुरी")
     opened(sessions, "Tender for the vault", CE, secrecy="secret")
-    shown = palika(commands.search_command, "tender", "--post", "roads-je")
-    assert shown.exit_code == 0
-    assert shown.output == f"01-07-2026  file  {file.number}  roads-je  निविदा मंजुरी\n"
+    for language, kind in (("en", "file"), ("mr", "नस्ती")):
+        asked_in = ("--post", "roads-je", "--language", language)
+        shown = palika(commands.search_command, "tender", *asked_in)
+        assert shown.exit_code == 0
+        assert shown.output == f"01-07-2026  {kind}  {file.number}  roads-je  निविदा मंजुरी\n"
     every = palika(commands.search_command, "tender", "--post", "roads-ce", "--json")
     assert json.loads(every.output)["count"] == 2
-    newest = palika(commands.search_command, "tender", "--post", "roads-ce", "--limit", "1")
+    one = ("--limit", "1", "--language", "en")
+    newest = palika(commands.search_command, "tender", "--post", "roads-ce", *one)
     assert newest.output.endswith("the newest 1 of 2\n")
     none = palika(commands.search_command, "budget", "--post", "roads-je")
     assert (none.exit_code, none.output) == (1, "Error: nothing is found\n")
@@ -174,7 +177,8 @@ def test_the_command_says_what_each_thing_is_and_what_it_says(sessions, palika):
     file = office.file(subject="Road")
     office.note(file, "The <culvert> is broken")
     receipt = office.diarise(JE, subject="Culvert", secrecy="secret")
-    shown = palika(commands.search_command, "culvert", "--post", "roads-je")
+    in_english = ("--post", "roads-je", "--language", "en")
+    shown = palika(commands.search_command, "culvert", *in_english)
     said = shown.output
     assert f"receipt  {receipt.number}" in said
     assert "    Culvert — आशा पाटील\n" in said

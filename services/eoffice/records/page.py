@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from palika.india import readable, rupees
 from services.eoffice.domain.markup import blocks, references
+from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.shown import html
 from services.eoffice.reference import city_reporting
 
@@ -41,6 +42,10 @@ def page(document: Mapping[str, Any]) -> str:
     """The page of a document of ``records.document``; the same document gives the same page."""
     rows = document["rows"]
     names = document["names"]
+    number = document["file"]["number"]
+    named = _files_named(rows)
+    # A note may speak of the file that it is in, in either way of typing its number.
+    own = [each for each in named if number in spellings(each)]
 
     def called(kind: str, code: str | None) -> dict[str, str]:
         found: dict[str, str] = names[kind].get(code, {"mr": code or "", "en": code or ""})
@@ -59,10 +64,11 @@ def page(document: Mapping[str, Any]) -> str:
         keeping=_keeping(rows["recording"]),
         notes=[_note(each) for each in rows["note"]],
         letters=_letters(rows),
-        others=_others(rows),
+        own=own,
+        others=[each for each in named if each not in own],
         signed=_signed(document),
         acts=_acts(document),
-        name_of_file=file_name(document["file"]["number"]),
+        name_of_file=file_name(number),
     )
     return shown
 
@@ -104,8 +110,8 @@ def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _others(rows: Mapping[str, Any]) -> list[str]:
-    """The other files that its notes speak of."""
+def _files_named(rows: Mapping[str, Any]) -> list[str]:
+    """The files that its notes speak of, as they are written there."""
     found = [
         each.file for row in rows["note"] for each in references(row["markup"]) if each.kind == "f"
     ]
