@@ -19,6 +19,7 @@ from services.eoffice.domain.diary import check_days
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State
 from services.eoffice.domain.searching import Kind
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.reference import city_diary
@@ -116,7 +117,8 @@ def _told(receipt: Receipt) -> Event:
         time=receipt.diarised_at,
         data={
             "receipt_id": receipt.id,
-            "number": receipt.number,
+            # Who listens may not read what is secret. The sender is told by ``contacts``.
+            "number": receipt.number if receipt.secrecy == Secrecy.NORMAL else "",
             "department": receipt.department,
             "kind": receipt.medium,
             "category": receipt.category,

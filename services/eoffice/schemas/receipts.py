@@ -297,7 +297,8 @@ class ReceiptMovementView(Schema):
 
 
 class ReceiptDiarised(Schema):
-    """Data of ``eoffice.receipt_diarised.v1``; ``kind`` is letter, email or hand."""
+    """Data of ``eoffice.receipt_diarised.v1``; ``kind`` is letter, email or hand. ``number`` is
+    empty of a receipt of any grade of secrecy."""
 
     receipt_id = fields.UUID(required=True)
     number = fields.String(required=True)
