@@ -8,7 +8,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from palika.india import readable, rupees
@@ -30,6 +29,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @cache
 def _template() -> Any:
+    # Only a process that makes archives has the library in memory.
+    from jinja2 import Environment, StrictUndefined
+
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from jinja2 import TemplateError
 from marshmallow import ValidationError
 from sqlalchemy import inspect
 
@@ -138,6 +137,8 @@ def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Chec
 
 def _page(document: Mapping[str, Any]) -> bytes:
     """The page as this version writes it: what rows lack, or cannot say, comes out there."""
+    from jinja2 import TemplateError
+
     try:
         return page(document).encode()
     except (LookupError, TypeError, ValueError, TemplateError) as error:
