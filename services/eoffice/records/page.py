@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from palika.india import readable, rupees
 from services.eoffice.domain.markup import blocks, references
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.shown import html
 from services.eoffice.reference import city_reporting
 
@@ -61,6 +62,7 @@ def page(document: Mapping[str, Any]) -> str:
         keeping=_keeping(rows["recording"]),
         notes=[_note(each) for each in rows["note"]],
         letters=_letters(rows),
+        mails=_mails(rows, document["paths"]),
         others=_others(rows),
         signed=_signed(document),
         acts=_acts(document),
@@ -103,6 +105,17 @@ def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {**each, "text": said[each["id"], each["version"]]}
         for each in sorted(sent, key=lambda each: (each["dispatched_at"], each["id"]))
+    ]
+
+
+def _mails(rows: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
+    """The e-mails as they came, by the numbers of their receipts; they are no pages of the file."""
+    numbers = {each["id"]: each["number"] for each in rows["receipt"]}
+    came = {each["id"] for each in rows["paper"] if each["source"] == MAIL}
+    return [
+        {"number": numbers[each["receipt_id"]], "path": paths[f"paper:{each['paper_id']}"]}
+        for each in rows["receipt_paper"]
+        if each["paper_id"] in came
     ]
 
 

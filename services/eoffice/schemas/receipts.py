@@ -221,10 +221,12 @@ class ContactsOf(Schema):
 
 
 class PaperView(Schema):
-    """A paper, without its bytes."""
+    """A paper, without its bytes; of the ``role`` ``original`` an e-mail as it came, which has no
+    pages."""
 
     id = fields.UUID()
     name = fields.String()
+    role = fields.String()
     source = fields.String()
     size = fields.Integer()
     pages = fields.Integer()
