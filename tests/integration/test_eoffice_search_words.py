@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.local import Postgres
@@ -198,6 +198,22 @@ def test_the_command_puts_in_what_is_missing(sessions, palika):
     assert palika(commands.reindex_command).output == "all is as it should be\n"
     assert json.loads(palika(commands.reindex_command, "--json").output)["removed"] == 0
     assert found(sessions, "bridge") == ["Bridge"]
+
+
+@pytest.mark.parametrize("moment", ["20000-01-01", "0044-03-15 BC", "infinity"])
+def test_the_command_names_what_cannot_be_read_and_mends_the_rest(sessions, palika, moment):
+    strange, other = opened(sessions, "Bridge"), opened(sessions, "Culvert")
+    with sessions.begin() as session:
+        session.execute(delete(SearchWords).where(SearchWords.thing == other.id))
+        edit = text("UPDATE file SET opened_at = :moment WHERE id = :id")
+        session.execute(edit, {"moment": moment, "id": strange.id})
+    said = palika(commands.reindex_command)
+    assert said.exit_code == 1
+    assert f"file:{strange.id}: the file {strange.id} is of no moment" in said.output
+    assert "1 were missing, 0 were wrong, 0 were too many\n" in said.output
+    assert found(sessions, "culvert") == ["Culvert"]
+    told = json.loads(palika(commands.reindex_command, "--json").stdout)
+    assert told["unread"] == [{"kind": "file", "id": str(strange.id)}]
 
 
 def test_the_command_reads_papers_again_first_if_asked(sessions, palika):

@@ -25,7 +25,7 @@ from services.eoffice.domain.searching import Kind
 from services.eoffice.queries import search
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.schemas.search import Counting, Searching
-from services.eoffice.searching import How, reindex
+from services.eoffice.searching import Difference, How, reindex
 
 _WRONG_INPUT = 2
 _OPERATOR = Identity.of("admin:command-line", "admin")
@@ -164,6 +164,7 @@ def reindex_command(as_json: bool, papers: bool) -> None:
     console = Console(stderr=True)
     hidden = not console.is_terminal
     read = 0
+    unread: list[Difference] = []
     if papers:
         try:
             with database_told():
@@ -179,15 +180,27 @@ def reindex_command(as_json: bool, papers: bool) -> None:
         counts = reindex(
             sessions("eoffice"),
             lambda done: bar.update(task, description=f"{grouped(done)} looked at"),
+            unread.append,
         )
+    _tell_reindexed(counts, unread, read if papers else None, as_json)
+    if unread:
+        fail(f"{grouped(len(unread))} could not be read: palika eoffice verify names them", 1)
+
+
+def _tell_reindexed(
+    counts: dict[How, int], unread: list[Difference], papers: int | None, as_json: bool
+) -> None:
     if as_json:
-        of_papers = {"papers": read} if papers else {}
-        click.echo(json.dumps({str(how): count for how, count in counts.items()} | of_papers))
+        told: dict[str, Any] = {str(how): count for how, count in counts.items()}
+        told["unread"] = [{"kind": each.kind, "id": str(each.thing)} for each in unread]
+        click.echo(json.dumps(told | ({} if papers is None else {"papers": papers})))
         return
-    if papers:
-        click.echo(f"{grouped(read)} papers could be read now")
+    for each in unread:
+        click.echo(f"{each.kind}:{each.thing}: {each.why}")
+    if papers is not None:
+        click.echo(f"{grouped(papers)} papers could be read now")
     said = {How.REMOVED: "were missing", How.CHANGED: "were wrong", How.INSERTED: "were too many"}
     if any(counts.values()):
         click.echo(", ".join(f"{grouped(counts[how])} {what}" for how, what in said.items()))
-    else:
+    elif not unread:
         click.echo("all is as it should be")

@@ -8,12 +8,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from palika.india import readable, rupees
 from services.eoffice.domain.markup import blocks, references
 from services.eoffice.domain.numbering import spellings
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.shown import html
 from services.eoffice.reference import city_reporting
 
@@ -31,6 +31,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @cache
 def _template() -> Any:
+    # Only a process that makes archives has the library in memory.
+    from jinja2 import Environment, StrictUndefined
+
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -66,6 +69,7 @@ def page(document: Mapping[str, Any]) -> str:
         letters=_letters(rows),
         own=own,
         others=[each for each in named if each not in own],
+        mails=_mails(rows, document["paths"]),
         signed=_signed(document),
         acts=_acts(document),
         name_of_file=file_name(number),
@@ -107,6 +111,17 @@ def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {**each, "text": said[each["id"], each["version"]]}
         for each in sorted(sent, key=lambda each: (each["dispatched_at"], each["id"]))
+    ]
+
+
+def _mails(rows: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
+    """The e-mails as they came, by the numbers of their receipts; they are no pages of the file."""
+    numbers = {each["id"]: each["number"] for each in rows["receipt"]}
+    came = {each["id"] for each in rows["paper"] if each["source"] == MAIL}
+    return [
+        {"number": numbers[each["receipt_id"]], "path": paths[f"paper:{each['paper_id']}"]}
+        for each in rows["receipt_paper"]
+        if each["paper_id"] in came
     ]
 
 
