@@ -13,11 +13,13 @@ from palika.auth import SYSTEM, Identity
 from palika.errors import Invalid
 from palika.india import day_of
 from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.telling import attending
 from services.warroom.domain.review_policy import Series
 from services.warroom.domain.reviews import Meeting, Phase, Review
 from services.warroom.domain.rhythm import DaysOff
 from services.warroom.models import ReviewRow
 from services.warroom.reference import city_days_off, city_reviews
+from services.warroom.schemas import REVIEW_CANCELLED, REVIEW_MOVED
 
 _CALENDAR = 0x77617263  # "warc"
 
@@ -30,8 +32,8 @@ def review_id(series: str, occurs_on: object) -> UUID:
 def hold_reviews(session: Session, now: datetime) -> int:
     """Put the reviews of the coming weeks into the calendar.
 
-    One that nobody has moved by hand is moved when its day has become a holiday meanwhile. Any
-    number of processes may do so at once.
+    One that nobody has moved by hand is moved when its day has become a holiday meanwhile, and who
+    attends it is told. Any number of processes may do so at once.
 
     Returns:
         How many were put in or moved.
@@ -77,15 +79,30 @@ def _kept_off_holidays(session: Session, key: UUID, planned: Meeting, now: datet
     if old.starts_at == planned.starts_at:
         return False
     sitting.put(key, replace(old, starts_at=planned.starts_at, moved=planned.moved))
+    _tell_moved(session, sitting, old, "holiday")
     sitting.save("move")
     return True
+
+
+def _tell_moved(session: Session, sitting: Sitting, old: Meeting, reason: str) -> None:
+    told = sitting.event(
+        review_id=sitting.id,
+        category=old.series,
+        occurs_on=old.occurs_on,
+        starts_before=old.starts_at,
+        starts_at=sitting.meeting.starts_at,
+        reason=reason,
+        to=attending(session, sitting),
+        moved_at=sitting.now,
+    )
+    sitting.tell(REVIEW_MOVED.new(**told))
 
 
 def reschedule(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Review:
-    """Hold a review at another time, as ``schemas.reviewing.Moving`` has it. The series keeps its
-    rhythm.
+    """Hold a review at another time, as ``schemas.reviewing.Moving`` has it; who attends it is
+    told. The series keeps its rhythm.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -101,15 +118,16 @@ def reschedule(
     why = city_days_off().why(day_of(starts_at))
     if why is not None:
         raise Invalid("nobody meets then", {"starts_at": [f"is on a day off: {why.en}"]})
-    sitting.put(
-        sitting.id, replace(sitting.meeting, starts_at=starts_at, moved=None, reason=args["reason"])
-    )
+    old = sitting.meeting
+    sitting.put(sitting.id, replace(old, starts_at=starts_at, moved=None, reason=args["reason"]))
+    if starts_at != old.starts_at:
+        _tell_moved(session, sitting, old, "chair")
     return sitting.save("reschedule", args["reason"])
 
 
 def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
-    """Call a review off, as ``schemas.reviewing.Cancelling`` has it. What it would have looked at,
-    the next one does.
+    """Call a review off, as ``schemas.reviewing.Cancelling`` has it; who attends it is told. What
+    it would have looked at, the next one does.
 
     Raises as ``reschedule``.
     """
@@ -117,4 +135,13 @@ def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     sitting.check_may()
     sitting.check_phase(Phase.SCHEDULED)
     sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CANCELLED, reason=args["reason"]))
+    told = sitting.event(
+        review_id=sitting.id,
+        category=sitting.meeting.series,
+        occurs_on=sitting.meeting.occurs_on,
+        starts_at=sitting.meeting.starts_at,
+        to=attending(session, sitting),
+        cancelled_at=sitting.now,
+    )
+    sitting.tell(REVIEW_CANCELLED.new(**told))
     return sitting.save("cancel", args["reason"])
