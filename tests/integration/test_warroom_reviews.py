@@ -47,7 +47,7 @@ from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
 from tests.support.warroom import OTHER, OWNER, emptied
-from tests.support.warroom_reviews import SECOND, TAKER, ReviewRoom
+from tests.support.warroom_reviews import FIRST, SECOND, TAKER, ReviewRoom
 
 ELECTRICAL = OWNER.of("officer:electrical-head", "officer")
 
@@ -227,6 +227,29 @@ def test_what_has_changed_since_the_last_review_is_on_the_agenda_and_says_why(ro
     assert "slipped by 76 days" in item.why[1].text.en
     assert item.weight == sum(each.weight for each in item.why)
     assert item.minutes == 15
+
+
+def test_what_a_review_that_was_called_off_would_have_looked_at_the_next_does(room, road):
+    room.at("2026-06-09", "05:30")
+    action = room.promised(code="RD-01", due_on="2026-06-12")
+    room.at("2026-06-15")
+    milestone = room.key(room.state(road), "work")
+    given = {"id": road, "milestone_id": milestone, "forecast_on": "2027-01-31", "reason": "rain"}
+    room.do(forecast_milestone, asking.Forecasting, given)
+    room.at("2026-06-22")
+    room.on(cancel, schemas.Cancelling, review=SECOND, reason="floods")
+    cancelled_at = room.now
+    third = review_id("fortnightly", "2026-07-07")
+    room.at("2026-07-06")
+    made = room.on(make_agenda, schemas.WritingReview, review=third)
+    assert made.meeting.since == room.review(FIRST).meeting.frozen_at
+    (item,) = made.items.values()
+    assert {each.code for each in item.why} >= {"critical_slip", "overdue_action"}
+    assert any("overdue by 24 days" in each.text.en for each in item.why)
+    # As of the day on which the second was called off, the third had looked at nothing yet.
+    assert room.review(third, cancelled_at).items == {}
+    assert room.review(SECOND, room.now).meeting.phase == "cancelled"
+    assert str(next(iter(room.review(FIRST).actions))) == action
 
 
 def test_a_silent_project_and_an_overdue_action_are_on_the_agenda(room, road):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -38,25 +38,36 @@ def hold_reviews(session: Session, now: datetime) -> int:
     Returns:
         How many were put in or moved.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_CALENDAR)))
-    done, off = 0, city_days_off()
+    done = 0
     for series in city_reviews().series.values():
         # What is over was held or not: it is not put in afterwards.
         first = day_of(now) + timedelta(days=1)
         last = first + timedelta(days=series.ahead_days)
         for day in series.rhythm.days(first, last):
-            meeting = _planned(series, day, off)
-            key = review_id(series.code, day)
-            there = session.scalar(select(ReviewRow.id).where(ReviewRow.id == key))
-            if there is None:
-                Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
-                done += 1
-            else:
-                done += _kept_off_holidays(session, key, meeting, now)
+            done += hold_review(session, series, day, now)
     return done
 
 
-def _planned(series: Series, day: Any, off: DaysOff) -> Meeting:
+def hold_review(session: Session, series: Series, day: date, now: datetime) -> bool:
+    """Put one review into the calendar, or move it off what has become a holiday.
+
+    Args:
+        day: by the rule of the series.
+
+    Returns:
+        Whether it was put in or moved.
+    """
+    # Two at once wait for each other; the second finds what the first has put in.
+    session.execute(select(func.pg_advisory_xact_lock(_CALENDAR)))
+    meeting = _planned(series, day, city_days_off())
+    key = review_id(series.code, day)
+    if session.scalar(select(ReviewRow.id).where(ReviewRow.id == key)) is not None:
+        return _kept_off_holidays(session, key, meeting, now)
+    Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
+    return True
+
+
+def _planned(series: Series, day: date, off: DaysOff) -> Meeting:
     held, why = series.rhythm.held_on(day, off)
     return Meeting(
         series.code,

@@ -89,11 +89,12 @@ def measure(begin: _Begin) -> None:
 
 
 def _take(session: Session, now: datetime) -> tuple[UUID, datetime] | None:
-    """The review whose turn it is, and when its pack was frozen."""
+    """The review whose turn it is, and when its pack was frozen: one that was tried less comes
+    first, then the newest, which somebody waits for."""
     row = session.scalars(
         select(UnsetPack)
         .where(UnsetPack.next_at <= now)
-        .order_by(UnsetPack.next_at, UnsetPack.frozen_at.desc())
+        .order_by(UnsetPack.attempts, UnsetPack.frozen_at.desc())
         .limit(1)
         .with_for_update(skip_locked=True)
     ).one_or_none()
