@@ -13,7 +13,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
-    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -240,4 +239,4 @@ class KpiAlert(Base):
     correlation_id: Mapped[UUID | None]
     alert_id: Mapped[UUID | None]
     ended: Mapped[bool] = mapped_column(server_default=false())
-    known_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    known_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
