@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from pptx import Presentation
 from pypdf import PdfReader
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import metrics
@@ -249,6 +251,22 @@ def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     # One for each language.
     assert inner == [0, 0]
+
+
+def test_what_an_earlier_release_has_frozen_and_not_set_is_set_after_the_upgrade(room):
+    room.freeze()
+    room.snapshot(SECOND)
+    migration = import_module("services.warroom.migrations.0004_packs_and_alerts")
+    with room.sessions.begin() as session:
+        session.execute(text("TRUNCATE unset_pack"))
+        session.execute(text(migration.WAITING))
+    (kept,) = unset(room)
+    frozen_at = room.review(SECOND).meeting.frozen_at
+    assert (kept["review_id"], kept["attempts"]) == (str(SECOND), 0)
+    assert datetime.fromisoformat(kept["frozen_at"]) == frozen_at
+    # Its time is that of the upgrade.
+    assert set_packs(room.sessions.begin, room.store, datetime.fromisoformat(kept["next_at"])) == 1
+    assert unset(room) == []
 
 
 def test_the_longest_wait_is_bounded():
