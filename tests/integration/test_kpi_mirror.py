@@ -186,6 +186,40 @@ def test_what_a_transaction_takes_back_it_alone_has_seen(start):
     assert after["stock-department-month"] is None
 
 
+def test_a_transaction_that_writes_reads_all_once_and_then_what_it_has_changed(start):
+    process = start()
+    with process.begin() as session:
+        sums(session, 1)
+    page(process)
+    said: list[str] = []
+    event.listen(process.kw["bind"], "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def inside(session: Session) -> Any:
+        said.clear()
+        answer = queries.dashboard(session, DashboardArgs().load({}), TODAY)
+        return {each["code"]: each["value"] for each in answer["kpis"]}[MONTH]
+
+    def read_all() -> bool:
+        return any("cell > 0 AND measure = ANY" in each for each in said)
+
+    with process.begin() as session:
+        sums(session, 1)
+        assert (inside(session), read_all()) == (2, True)
+        for number in range(3, 6):
+            sums(session, 1)
+            assert (inside(session), read_all()) == (number, False)
+        # What a savepoint takes back is gone for all that comes after.
+        with session.begin_nested() as savepoint:
+            sums(session, 100)
+            assert inside(session) == 105
+            savepoint.rollback()
+        assert inside(session) == 5
+        with session.begin_nested():
+            sums(session, 10)
+        assert inside(session) == 15
+    assert value(process, MONTH) == 15
+
+
 def test_a_transaction_that_looks_at_the_past_leaves_the_present_alone(start):
     process = start()
     with process.begin() as session:

@@ -14,9 +14,10 @@ what is committed meanwhile, gets a mirror of its own, which nobody else sees.
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from services.kpi.domain.formula import Value
 from services.kpi.models import MONTHS
@@ -77,6 +78,8 @@ class Mirror:
     def __init__(self, sketched: Iterable[str]) -> None:
         """Of nothing yet; `sketched` are the measures whose cells are read."""
         self._sketched = sorted(sketched)
+        self._own: WeakKeyDictionary[SessionTransaction, Mirror] = WeakKeyDictionary()
+        """Those of transactions that see what others do not."""
         self._clear()
 
     def _clear(self) -> None:
@@ -92,17 +95,28 @@ class Mirror:
         self._sketches: dict[Pair, Sketch] = {}
 
     def refreshed(self, session: Session) -> "Mirror":
-        """This one, brought up to date; or one for this transaction alone."""
-        read = self._read(session)
-        if not read.shared:
+        """This one, brought up to date; or one for this transaction alone, up to date likewise."""
+        # Of a savepoint the innermost: what is rolled back to there, those around it never saw.
+        transaction = session.get_nested_transaction() or session.get_transaction()
+        own = None if transaction is None else self._own.get(transaction)
+        if own is None:
+            read = self._read(session)
+            if read.shared:
+                self._put(session, read)
+                return self
             own = Mirror(self._sketched)
-            own._take(own._read(session))
-            return own
+            transaction = session.get_nested_transaction() or session.get_transaction()
+            assert transaction is not None
+            self._own[transaction] = own
+        own._put(session, own._read(session))
+        return own
+
+    def _put(self, session: Session, read: _Read) -> None:
+        """Bring it up to date with what was read; or with all, if that does not fit."""
         if self._upto is not None and not self._fits(read):
             self._clear()
             read = self._read(session)
         self._take(read)
-        return self
 
     def moved(self, pair: Pair) -> int:
         """The version with which something of a measure has changed last."""
