@@ -21,6 +21,7 @@ from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.domain.sketches import bucket, register
 from services.kpi.schemas.reading import DashboardArgs
+from tests.support.part import wait_for
 
 NAME = Name("नाव", "Name")
 TODAY = date(2026, 11, 15)
@@ -303,6 +304,47 @@ def test_where_nothing_has_changed_one_statement_is_all(start):
         set_level(session, {("a.stock", "a", "w", "2026-11-11"): 30})
     assert page(process) != before
     assert any("'a.stock'" in each or "DISTINCT ON" in each for each in said[1:])
+
+
+def test_who_has_looked_may_look_again_while_a_rebuild_and_another_page_wait(start):
+    """A rebuild waits for the first page's transaction, another page for the rebuild."""
+    process, rebuild = start(), start()
+    page(process)
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'measure_year'::regclass"
+    )
+
+    def switch() -> None:
+        with rebuild.begin() as session:
+            session.execute(text("LOCK TABLE measure_year IN ACCESS EXCLUSIVE MODE"))
+
+    def wait_for_waiting(many: int) -> None:
+        def there() -> bool:
+            with rebuild() as session:
+                return bool(session.scalar(text(waiting)) == many)
+
+        wait_for(there)
+
+    asked = DashboardArgs().load({})
+    others = [
+        threading.Thread(target=each, daemon=True) for each in (switch, lambda: page(process))
+    ]
+    with process.begin() as session:
+        session.execute(text("SET LOCAL lock_timeout = '20s'"))
+        first = queries.dashboard(session, asked, TODAY)
+        for number, other in enumerate(others, 1):
+            other.start()
+            wait_for_waiting(number)
+        again: list[Any] = []
+        look = threading.Thread(
+            target=lambda: again.append(queries.dashboard(session, asked, TODAY)), daemon=True
+        )
+        look.start()
+        look.join(20)
+        assert again == [first]
+    for other in others:
+        other.join(20)
+        assert not other.is_alive()
 
 
 def test_whatever_comes_at_once_the_page_is_as_one_made_anew(start):

@@ -83,12 +83,12 @@ def series(
     """What KPIs are over periods: as `values`, and each with periods of its own; by code."""
     known = _known(session)
     reading = known.reading(asked, department)
-    # A greenlet waits at the database, and another one must not change the mirror meanwhile.
-    with known.lock:
-        mirror = known.mirror.refreshed(session)
+    mirror = known.mirror.refreshed(session)
+    # No question holds a lock while it waits for the database.
+    with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
     days = reading.read_days(session, stamps) if stamps else {}
-    with known.lock:
+    with known.lock, mirror.lock:
         return {plan.code: plan.told(mirror, days, known.catalogue) for plan in reading.plans}
 
 
