@@ -1,6 +1,6 @@
 """What a city edits: its files, read from a folder, and each mistake with its line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from palika.reading import Mistakes
 from palika.text import Name
-from palika.yaml_files import Lines, Unusable, loaded, text_of
+from palika.yaml_files import Lines, Mistake, Unusable, WrongData, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
@@ -41,27 +41,6 @@ class City:
     alerts: AlertRules
     dashboards: tuple[str, ...]
     corporation: Name
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong in a file: ``line`` counts from 1, ``place`` names the field."""
-
-    file: str
-    line: int
-    place: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.place}: {self.rule}"
-
-
-class WrongData(ValueError):
-    """The catalogue cannot be used; ``mistakes`` says why, ``str`` in one line."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("; ".join(map(str, mistakes)))
 
 
 def paths(own: Path | None = None) -> dict[str, Path]:

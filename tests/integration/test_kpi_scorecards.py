@@ -175,7 +175,7 @@ def test_marks_that_follow_from_kpis_are_not_given_by_hand_unless_there_is_no_da
 def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_database, monkeypatch):
     asked = []
 
-    def kpi(session, args):
+    def kpi(session, args, today):
         asked.append(args)
         return {"value": 72.5, "status": "amber", "why": None}
 

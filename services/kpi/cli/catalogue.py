@@ -28,8 +28,9 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
+    from palika.yaml_files import WrongData
     from services.kpi.domain.programme_file import check_named
-    from services.kpi.files import WrongData, read_all
+    from services.kpi.files import read_all
 
     try:
         found = read_all(path)

@@ -49,8 +49,10 @@ class Place:
 def ranks(scores: Mapping[K, Fraction]) -> dict[K, int]:
     """The rank of each by its score, the best first: of equal ones the same, and the next is left
     out (1, 2, 2, 4)."""
-    ordered = sorted(scores.values(), reverse=True)
-    return {each: 1 + ordered.index(score) for each, score in scores.items()}
+    found: dict[Fraction, int] = {}
+    for rank, score in enumerate(sorted(scores.values(), reverse=True), 1):
+        found.setdefault(score, rank)
+    return {each: found[score] for each, score in scores.items()}
 
 
 def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
@@ -64,13 +66,13 @@ def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
     }
     found, places = {}, ranks(scores)
     for code, each in counts.items():
-        score, rank = scores.get(code), places.get(code)
+        own, place = scores.get(code), places.get(code)
         words = Name("मूल्यमापन झालेला एकही निर्देशांक नाही", "none of its KPIs is judged")
-        if score is not None:
+        if own is not None:
             green, total, of = each["green"], judged[code], len(scores)
             words = Name(
-                f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {rank}",
-                f"{green} of {total} judged KPIs are green; rank {rank} of {of} departments",
+                f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {place}",
+                f"{green} of {total} judged KPIs are green; rank {place} of {of} departments",
             )
-        found[code] = Place(each, judged[code], score, rank, len(scores), words)
+        found[code] = Place(each, judged[code], own, place, len(scores), words)
     return found

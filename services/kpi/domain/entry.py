@@ -56,12 +56,9 @@ class Entry:
     after_sign_off: bool = False
 
 
-TWICE = "is there twice"
-
-
 class Problem(NamedTuple):
-    """What is wrong with a line (from 0): the field, and the rule that it breaks; of a line that is
-    there twice, `first` is the other one."""
+    """What is wrong with a line (from 0): the field, and the rule that it breaks; of one that is
+    there twice, which is the `first`."""
 
     line: int
     field: str
@@ -197,7 +194,8 @@ def check_lines(
         if entry is not None:
             if entry.key in seen:
                 first = seen[entry.key]
-                wrong.append(Problem(at, "measure", f"{TWICE}: line {first + 1}", first))
+                rule = f"is there twice: line {first + 1}"
+                wrong.append(Problem(at, "measure", rule, first))
             seen.setdefault(entry.key, at)
             entry = _standing(at, entry, standing, wrong)
         problems += wrong

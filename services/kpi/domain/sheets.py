@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from palika.text import Name
-from services.kpi.domain.entry import TWICE, Line, Problem
+from services.kpi.domain.entry import Line, Problem
 
 COLUMNS: Mapping[str, Name] = {
     "department": Name("विभाग", "Department"),
@@ -37,13 +37,10 @@ class At:
     sheet: str | None
     row: int
 
-    def __str__(self) -> str:
-        of = f"{self.sheet}, " if self.sheet else ""
-        return f"{of}row {self.row}"
-
     def told(self, column: str) -> str:
         """A cell for people: `Sheet1, row 7, New value`."""
-        return f"{self}, {COLUMNS[column].en if column in COLUMNS else column}"
+        of = f"{self.sheet}, " if self.sheet else ""
+        return f"{of}row {self.row}, {COLUMNS[column].en if column in COLUMNS else column}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,8 @@ def merged(filled: Filled, problems: Iterable[Problem]) -> dict[str, list[str]]:
     for each in problems:
         rule = each.rule
         if each.first is not None:
-            rule = f"{TWICE}: also in {filled.where[each.first]}"
+            first = filled.where[each.first]
+            rule = f"is there twice: also in {first.told('measure').rpartition(',')[0]}"
         told.setdefault(filled.where[each.line].told(each.field), []).append(rule)
     return told
 

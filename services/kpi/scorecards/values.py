@@ -1,7 +1,7 @@
 """The value of a KPI as scorecards take it. All reading of KPIs for marks is here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -37,7 +37,9 @@ def _reading(session: Session, link: Link, subject: str, day: date) -> Reading:
         "from_day": None,
         "to_day": None,
     }
-    found, code = queries.kpi(session, asked), period.code
+    # At the end of the day: what ends with it is over.
+    end = day + timedelta(days=1)
+    found, code = queries.kpi(session, asked, end), period.code
     if link.a_year:
         year = twelve_months(period)
         code = code_of(year[0], period)
@@ -48,7 +50,7 @@ def _reading(session: Session, link: Link, subject: str, day: date) -> Reading:
             why = f"no value of {', '.join(without)}, and twelve months are marked"
             return Reading(link.kpi, code, None, "no data", None, why)
         days = {"from_day": year[0].first, "to_day": period.last}
-        found = queries.kpi(session, asked | {"period": None} | days)
+        found = queries.kpi(session, asked | {"period": None} | days, end)
     value, status = found["value"], found["status"]
     if value is None:
         return Reading(link.kpi, code, None, status, None, found["why"]["en"])
