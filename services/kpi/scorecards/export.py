@@ -45,7 +45,9 @@ def scorecard_pdf(said: Report) -> bytes:
 
 def page_content(said: Report) -> dict[str, Any]:
     """What the template prints; a character that has no glyph is named in its place."""
-    found: dict[str, Any] = _printable(
+    from palika.typesetting import fonts
+
+    found: dict[str, Any] = fonts.named_glyphs(
         {
             "language": said.language,
             "words": dict(said.words),
@@ -140,18 +142,3 @@ def scorecard_slides(said: Report) -> bytes:
     if len(said.notes) > 1:
         deck.bullets(words["remark"], [Point(each) for each in said.notes])
     return deck.content()
-
-
-def _printable(value: Any) -> Any:
-    from palika.typesetting import fonts
-
-    if isinstance(value, str):
-        told = " ".join(value.split())
-        for each in fonts.refused(told):
-            told = told.replace(each, f"[U+{ord(each):04X}]")
-        return told
-    if isinstance(value, Mapping):
-        return {key: _printable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(each) for each in value]
-    return value
