@@ -11,6 +11,7 @@ from services.kpi.answering import Answering
 from services.kpi.commands.project import project
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
+from services.kpi.meant import Meant
 from services.kpi.parts import city_projector
 from services.kpi.reference import (
     city_alerts,
@@ -27,6 +28,7 @@ class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
+    meant = Meant()
 
     def __init__(self) -> None:
         # A mistake in the catalogue is an error when the service starts, not when it is asked.

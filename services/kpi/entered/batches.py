@@ -154,8 +154,6 @@ def readings_of(
 
 def line(each: Reading) -> dict[str, Any]:
     """One reading; `added` is what it has changed of the stored measure, in its whole numbers."""
-    info = city_catalogue().measures.get(each.measure)
-    value = each.value if info is None else shown(each.value, info)
     approved = each.state == "approved"
     return {
         "id": str(each.id),
@@ -164,8 +162,8 @@ def line(each: Reading) -> dict[str, Any]:
         "period": each.period,
         "place": each.place,
         "day": each.day.isoformat(),
-        "value": value,
-        "replaced": each.replaced if info is None else shown(each.replaced, info),
+        "value": shown(each.value, each),
+        "replaced": shown(each.replaced, each),
         "added": each.value - (each.replaced or 0) if approved else None,
         "state": each.state,
         "version": each.version,
