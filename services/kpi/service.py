@@ -4,14 +4,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from palika.at_start import AtStart
 from palika.events import Event
 from palika.subscribe import Refuse, subscribe
 from services.kpi.alerting import Alerting
 from services.kpi.answering import Answering
 from services.kpi.commands.project import project
+from services.kpi.commands.readings import check_meaning
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
-from services.kpi.meant import Meant
 from services.kpi.parts import city_projector
 from services.kpi.reference import (
     city_alerts,
@@ -28,7 +29,7 @@ class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
-    meant = Meant()
+    meaning = AtStart(check_meaning)
 
     def __init__(self) -> None:
         # A mistake in the catalogue is an error when the service starts, not when it is asked.

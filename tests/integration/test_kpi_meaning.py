@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from palika.at_start import AtStart
 from palika.database import sessions
 from palika.errors import Conflict, Invalid
 from palika.migrate import upgrade
@@ -21,9 +23,9 @@ from services.kpi.commands.readings import check_meaning, write_readings
 from services.kpi.domain.formula import Input
 from services.kpi.domain.period import Window
 from services.kpi.entered.form import form
-from services.kpi.meant import Meant
 from services.kpi.queries import by_day
 from services.kpi.reference import city_places
+from tests.support.backbone import Backbone
 from tests.support.kpi_catalogue import REAL, edited, use, without
 from tests.support.kpi_entry import (
     CLERK,
@@ -35,6 +37,7 @@ from tests.support.kpi_entry import (
     measures,
     sent_back,
 )
+from tests.support.part import wait_for
 
 SUM, LEVEL = "water.produced_kl", "water.connections"
 
@@ -150,16 +153,16 @@ def test_with_other_decimals_the_service_does_not_start_until_they_are_adapted(
     with database() as session:
         check_meaning(session)
     use(monkeypatch, edited(SUM, decimals=2))
-    meant = Meant()
-    meant.database = type("Engine", (), {"sessions": database})()
+    start = AtStart(check_meaning)
+    start.database = SimpleNamespace(sessions=database)
     said = "4 values are stored with 0 decimals, and the catalogue says 2: run `palika kpi adapt`"
     with pytest.raises(Conflict, match=said):
-        meant.start()
+        start.start()
     with pytest.raises(Conflict, match=said), database.begin() as session:
         write_readings(session)
     with database.begin() as session:
         assert adapt(session) == [Adapted(SUM, 2, 4)]
-    meant.start()
+    start.start()
     assert stored(database, SUM) == 12_000_700
     with database() as session:
         asked = form(
@@ -172,6 +175,23 @@ def test_with_other_decimals_the_service_does_not_start_until_they_are_adapted(
     assert stored(database, SUM) == 12_000_725
     with database.begin() as session:
         assert adapt(session) == []
+
+
+def test_a_process_ends_and_says_why_when_values_are_stored_otherwise(backbone: Backbone):
+    backbone.migrate("kpi")
+    database = backbone.sessions("kpi")
+    with database.begin() as session:
+        session.execute(text(f"TRUNCATE {TABLES}"))
+    given(database, line(SUM, "2026-10", 5))
+    service = backbone.service("kpi")
+    service.wait_ready()
+    assert service.stop() == 0
+    with database.begin() as session:
+        session.execute(text("UPDATE reading SET decimals = 2"))
+    service.start(ready=False)
+    wait_for(lambda: service.exit_code is not None, 60, "it ends")
+    assert service.exit_code == 1
+    assert f"{SUM}: 1 values are stored with 2 decimals, and the catalogue says 0" in service.said
 
 
 def test_decimals_that_values_have_are_not_taken_away(database, monkeypatch):
@@ -197,10 +217,10 @@ def test_the_database_may_be_away_when_the_service_starts(monkeypatch):
         def spawn_managed_thread(self, run: Any, identifier: str) -> None:
             self.threads.append(identifier)
 
-    meant = Meant()
-    meant.database, meant.container = type("Engine", (), {"sessions": Away()})(), Container()
-    meant.start()
-    assert meant.container.threads == ["meaning"]
+    start = AtStart(check_meaning)
+    start.database, start.container = SimpleNamespace(sessions=Away()), Container()
+    start.start()
+    assert start.container.threads == ["check at start"]
 
 
 def test_the_terminal_tells_what_differs_and_adapts_it(database, monkeypatch):

@@ -62,11 +62,13 @@ class Entry:
 
 
 class Problem(NamedTuple):
-    """What is wrong with a line (from 0): the field, and the rule that it breaks."""
+    """What is wrong with a line (from 0): the field, and the rule that it breaks; of one that is
+    there twice, which is the `first`."""
 
     line: int
     field: str
     rule: str
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,9 @@ def check_lines(
         entry = _entry(at, line, department, measures, places, today, years_back, wrong)
         if entry is not None:
             if entry.key in seen:
-                wrong.append(Problem(at, "measure", f"is there twice: line {seen[entry.key] + 1}"))
+                first = seen[entry.key]
+                rule = f"is there twice: line {first + 1}"
+                wrong.append(Problem(at, "measure", rule, first))
             seen.setdefault(entry.key, at)
             entry = _standing(at, entry, standing, wrong)
         problems += wrong
