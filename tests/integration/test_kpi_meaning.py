@@ -8,14 +8,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from alembic import command
 from click.testing import CliRunner
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from uuid6 import uuid7
 
 from palika.at_start import AtStart
-from palika.database import sessions
+from palika.config import settings
+from palika.database import create_engine, sessions
 from palika.errors import Conflict, Invalid
-from palika.migrate import upgrade
+from palika.local import Postgres
+from palika.migrate import alembic_config, migrations_of, upgrade
 from services.kpi import cli
 from services.kpi.commands.adapt import Adapted, adapt
 from services.kpi.commands.enter import submit
@@ -261,3 +266,85 @@ def test_what_waits_of_a_measure_that_has_changed_is_sent_back_and_never_approve
     sent_back(database, batch["id"])
     use(monkeypatch, REAL)
     assert stored(database, SUM) == 0
+
+
+# ---- what was stored before
+
+
+@pytest.fixture
+def old(postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A database from before readings and mutings said what they mean, filled and upgraded."""
+    monkeypatch.setenv("KPI_DATABASE_URL", postgres.url(f"test_old_{uuid7().hex[:12]}"))
+    settings.cache_clear()
+    upgrade("kpi")
+    engine = create_engine(settings("kpi"))
+    config = alembic_config("kpi", migrations_of("kpi"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        # Migrations go forward only: the older tables are made anew.
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+        command.upgrade(config, "kpi_0007")
+        _fill(connection)
+        connection.commit()
+    upgrade("kpi")
+    with Session(engine) as session:
+        yield session
+    engine.dispose()
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+FINE = next(code for code, each in REAL.measures.items() if each.decimals)
+OLD = {
+    "water.gone": "",
+    SUM: "",
+    LEVEL: "bibwewadi",
+    "sports.zone": "zone-5",
+    FINE: "",
+}
+"""Of which measure and place there is a reading."""
+
+
+def _fill(connection: Any) -> None:
+    key = uuid7()
+    connection.execute(
+        text(
+            "INSERT INTO batch (id, department, state, via, asked, entered_by, entered_at) "
+            "VALUES (:id, 'x', 'draft', 'form', '', 'officer:x', now())"
+        ),
+        {"id": key},
+    )
+    for number, (measure, place) in enumerate(OLD.items(), 1):
+        connection.execute(
+            text(
+                "INSERT INTO reading (id, batch_id, line, measure, department, place, period, day, "
+                "kind, value, after_sign_off, state, in_force, outlier) VALUES (:id, :batch, "
+                ":line, :measure, 'x', :place, '2026-10', '2026-10-31', 'sum', 5, false, 'draft', "
+                "false, false)"
+            ),
+            {"id": uuid7(), "batch": key, "line": number, "measure": measure, "place": place},
+        )
+    for began, ended, muted, until in (
+        ("2026-09-01", "2026-09-20", "2026-09-02", "2027-06-30"),
+        ("2026-10-01", None, "2026-10-02", "2026-12-31"),
+    ):
+        connection.execute(
+            text(
+                "INSERT INTO alert (id, correlation_id, code, kind, department, owner, reason, "
+                "period, running, value, facts, began_at, ended_at, muted_until, muted_by, "
+                "muted_at, mute_reason) VALUES (:id, :id, 'c', 'red', 'x', 'x', 'red', '2026-09', "
+                "false, 1, '{}', :began, :ended, :until, 'officer:x', :muted, 'Survey')"
+            ),
+            {"id": uuid7(), "began": began, "ended": ended, "muted": muted, "until": until},
+        )
+
+
+def test_old_readings_mean_what_the_catalogue_says_and_the_last_muting_holds(old: Session):
+    rows = old.execute(text("SELECT measure, decimals, by FROM reading ORDER BY line")).all()
+    found = {measure: (decimals, by) for measure, decimals, by in rows}
+    assert list(found) == list(OLD)
+    fine = (REAL.measures[FINE].decimals, "")
+    assert list(found.values()) == [(0, ""), (0, ""), (0, "ward"), (0, "zone"), fine]
+    (muted,) = old.execute(text("SELECT code, kind, until, reason FROM alert_mute")).all()
+    assert tuple(muted) == ("c", "red", date(2026, 12, 31), "Survey")
