@@ -211,6 +211,25 @@ def test_decimals_that_values_have_are_not_taken_away(database, monkeypatch):
     assert stored(database, SUM) == 1475
 
 
+def test_a_large_value_is_adapted_to_the_last_unit_and_one_that_is_too_large_is_not(
+    database, monkeypatch
+):
+    given(database, line(SUM, "2026-10", 999_999_999_999_999))
+    use(monkeypatch, edited(SUM, decimals=1))
+    with pytest.raises(Conflict, match="1 values are too large for 1"), database.begin() as session:
+        adapt(session)
+    use(monkeypatch, REAL)
+    given(database, line(SUM, "2026-10", 99_999_999_999_999, reason="चूक"))
+    with database.begin() as session:
+        # The larger one stays on record as what was replaced.
+        session.execute(text("UPDATE reading SET replaced = NULL"))
+        session.execute(text("DELETE FROM reading WHERE NOT in_force"))
+    use(monkeypatch, edited(SUM, decimals=1))
+    with database.begin() as session:
+        adapt(session)
+    assert stored(database, SUM) == 999_999_999_999_990
+
+
 def test_the_database_may_be_away_when_the_service_starts(monkeypatch):
     class Away:
         def begin(self) -> None:
