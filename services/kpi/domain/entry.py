@@ -62,13 +62,11 @@ class Entry:
 
 
 class Problem(NamedTuple):
-    """What is wrong with a line (from 0): the field, and the rule that it breaks; of one that is
-    there twice, which is the `first`."""
+    """What is wrong with a line (from 0): the field, and the rule that it breaks."""
 
     line: int
     field: str
     rule: str
-    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +205,7 @@ def check_lines(
         entry = _entry(at, line, department, measures, places, today, years_back, wrong)
         if entry is not None:
             if entry.key in seen:
-                first = seen[entry.key]
-                rule = f"is there twice: line {first + 1}"
-                wrong.append(Problem(at, "measure", rule, first))
+                wrong.append(Problem(at, "measure", f"is there twice: line {seen[entry.key] + 1}"))
             seen.setdefault(entry.key, at)
             entry = _standing(at, entry, standing, wrong)
         problems += wrong
