@@ -198,8 +198,13 @@ def _overlapping(session: Session, department: str, entries: Sequence[Entry]) ->
     for measure, code, by in session.execute(query):
         others.setdefault(measure, []).append((period(code), by))
     found = []
+    # The wards of a measure and period share the answer.
+    rules: dict[tuple[str, Period], str | None] = {}
     for entry in entries:
-        rule = overlaps(entry.period, entry.by, others.get(entry.key.measure, []))
+        of = entry.key.measure, entry.period
+        if of not in rules:
+            rules[of] = overlaps(entry.period, entry.by, others.get(entry.key.measure, []))
+        rule = rules[of]
         if rule is not None:
             found.append(Problem(entry.line, "period", rule))
     return found
