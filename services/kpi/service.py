@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from palika.at_start import AtStart
 from palika.events import Event
 from palika.subscribe import Refuse, subscribe
 from services.kpi.alerting import Alerting
 from services.kpi.answering import Answering
 from services.kpi.commands.project import project
+from services.kpi.commands.readings import check_meaning
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
@@ -21,6 +23,7 @@ class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
+    meaning = AtStart(check_meaning)
 
     def __init__(self) -> None:
         # A mistake in a file of data/ is an error when the service starts, not when it is asked.

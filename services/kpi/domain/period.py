@@ -28,6 +28,9 @@ _CODE = re.compile(
     re.ASCII,
 )
 _EARLIEST, _LATEST = 1900, 2200
+FIRST_YEAR = 2000
+"""The first financial year that may be asked about."""
+YEARS_AHEAD = 20
 _ONE_DAY = timedelta(days=1)
 
 
@@ -128,6 +131,12 @@ def period(code: object) -> Period:
             pass
     rule = "as 2026-11, 2026-Q3, 2026-H2, 2026 (a financial year), 2026-W48 or 2026-11-28"
     raise Invalid(f"{code!r:.40} is no period.", {"period": [f"must be {rule}"]})
+
+
+def askable(today: date) -> tuple[date, date]:
+    """The first and the last day about which may be asked: whole financial years, up to
+    `YEARS_AHEAD` after the running one. What is compared with them stays on the calendar."""
+    return date(FIRST_YEAR, 4, 1), date(financial_year(today) + YEARS_AHEAD + 1, 3, 31)
 
 
 def of_days(first: date, last: date) -> Period | None:

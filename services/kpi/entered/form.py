@@ -125,17 +125,17 @@ def _place(
     last = here[-1] if here else None
     return {
         "place": place,
-        "value": _in_force(here, info),
-        "previous": _in_force(earlier, info),
+        "value": _in_force(here),
+        "previous": _in_force(earlier),
         "state": "missing" if last is None else last.state,
-        "entered": None if last is None else shown(last.value, info),
+        "entered": None if last is None else shown(last.value, last),
         "batch": None if last is None else str(last.batch_id),
         "remark": None if last is None else last.remark,
     }
 
 
-def _in_force(readings: Iterable[Reading], info: MeasureInfo) -> int | float | None:
-    return next((shown(each.value, info) for each in readings if each.in_force), None)
+def _in_force(readings: Iterable[Reading]) -> int | float | None:
+    return next((shown(each.value, each) for each in readings if each.in_force), None)
 
 
 def _last(frequency: str, today: date) -> Period:

@@ -15,6 +15,7 @@ from services.kpi.describing import both
 from services.kpi.domain.entry import due_on
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
+from services.kpi.entered.moments import moment
 from services.kpi.models import Reading, SignOff
 from services.kpi.reference import city_entry, city_places
 
@@ -76,7 +77,7 @@ def counted_until(session: Session) -> str | None:
     found = session.scalar(query)
     if found is None or found.version != 7:
         return None
-    return _moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
+    return moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
 
 
 def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
@@ -104,7 +105,7 @@ def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
 def _latest(readings: Iterable[Reading]) -> str | None:
     """When the newest of the values in force was approved."""
     found = [each.decided_at for each in readings if each.in_force and each.decided_at]
-    return _moment(max(found)) if found else None
+    return moment(max(found)) if found else None
 
 
 def _view(found: Quality) -> dict[str, Any]:
@@ -118,7 +119,3 @@ def _view(found: Quality) -> dict[str, Any]:
             for name, part in found.parts.items()
         },
     }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

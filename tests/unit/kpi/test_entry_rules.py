@@ -91,6 +91,12 @@ def test_a_period_of_another_kind_or_year_is_refused(code, rule):
         period_of(code, INFO, date(2026, 11, 28), 1)
 
 
+def test_a_period_is_entered_from_the_day_after_its_last_one_on():
+    with pytest.raises(ValueError, match="not over yet"):
+        period_of("2026-11", INFO, date(2026, 11, 30), 1)
+    assert period_of("2026-11", INFO, date(2026, 12, 1), 1).code == "2026-11"
+
+
 def test_a_period_may_be_in_the_digits_of_marathi():
     assert period_of("२०२६-१०", INFO, date(2026, 11, 28), 1).code == "2026-10"
 
