@@ -266,6 +266,9 @@ def services(backbone: Backbone) -> Backbone:
     # The templates that are shipped are stored a moment after the start, by whoever asks first.
     stored = "SELECT count(*) FROM template_version"
     wait_for(lambda: backbone.value("notify", stored) > 0, 30, "the templates are stored")
+    # And so is the organisation.
+    with backbone.client(Identity.of("officer:commissioner", "officer")) as city:
+        city.eoffice.directory(limit=1)
     return backbone
 
 
