@@ -66,13 +66,19 @@ def city(
     """AMQP_URI and DATABASE_URL in the environment, so that `palika.config.settings()` and every
     process that a test starts use the tests' broker and database; gives these variables."""
     from palika.config import settings
+    from palika.database import sessions
+
+    def forget() -> None:
+        # Also the engines: one of an earlier test is of a server that may be gone.
+        settings.cache_clear()
+        sessions.cache_clear()
 
     variables = {"AMQP_URI": amqp_uri, "DATABASE_URL": database_url_base}
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    settings.cache_clear()
+    forget()
     yield variables
-    settings.cache_clear()
+    forget()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from palika.config import settings
 from palika.india import INDIA, rupees
 from palika.rpc import Client
 
-_SAMPLE = {"grievance": 600, "tax": 300, "eoffice": 120, "warroom": 50}
+_SAMPLE = {"grievance": 600, "tax": 300, "eoffice": 120, "warroom": 50, "kpi": 40}
 _SETTLED_WITHIN_S = 60.0
 _SEEN_WITHIN_S = 15.0
 _FLAT = {

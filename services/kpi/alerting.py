@@ -12,8 +12,9 @@ from palika.timer import every, waiting_out_outages
 from services.kpi.commands.alert_sweep import sweep
 from services.kpi.commands.alerts import acknowledge, find, mute, unmute
 from services.kpi.models import Alert
-from services.kpi.queries import alerts, outlook
+from services.kpi.queries import alerts, matters, outlook
 from services.kpi.reference import city_alerts, city_catalogue
+from services.kpi.schemas import correlating
 from services.kpi.schemas.alerts import (
     AcknowledgeArgs,
     AlertArgs,
@@ -75,6 +76,18 @@ class Alerting(Service):
         """Where a KPI will be when its target is due, with an interval."""
         with self.db.begin() as session:
             return outlook.forecast(session, args["code"], args["until"], _today())
+
+    @rpc(correlating.Tied, roles=STAFF)
+    def tied(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The alerts of a matter."""
+        with self.db.begin() as session:
+            return matters.tied(session, args)
+
+    @rpc(correlating.MattersOf, roles=STAFF)
+    def matters_of(self, args: dict[str, Any]) -> dict[str, Any]:
+        """The matter that an alert has begun."""
+        with self.db.begin() as session:
+            return matters.matters_of(session, args["id"])
 
     @rpc(ContactsOf, roles={"service"})
     def contacts(self, args: dict[str, Any]) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ APRIL = ("--period", "2026-04")
 
 
 def test_the_table_shows_value_target_and_status_in_both_languages_in_80_columns(run):
-    outcome = run("show", *APRIL)
+    outcome = run("show", "--all", *APRIL)
     assert outcome.exit_code == 0, outcome.output
     shown = outcome.output
     assert "KPIs of the whole city, 2026-04" in shown
@@ -97,6 +97,19 @@ def test_the_table_shows_value_target_and_status_in_both_languages_in_80_columns
     assert "no data / माहिती नाही" in shown
     assert "illustrative" in shown
     assert max(map(cell_len, shown.splitlines())) <= 80
+
+
+def test_the_city_is_shown_by_its_departments_and_what_is_red(run):
+    shown = run("show", *APRIL).output
+    assert "Departments, 2026-04" in shown
+    assert "Property Tax" in shown
+    assert "tax-collection-rate" in shown, "it is red"
+    assert "ga-grievance-on-time" not in shown, "it is green"
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    green = run("show", "--status", "green", *APRIL).output
+    assert "ga-grievance-on-time" in green
+    assert "tax-collection-rate" not in green
+    assert run("show", "--status", "blue").exit_code == 2
 
 
 def test_a_departments_dashboard_has_its_own_kpis_only_and_its_place(run):

@@ -20,17 +20,18 @@ from tests.support.warroom import PROJECT
 
 pytestmark = pytest.mark.slow
 
-SERVICES = ("warroom", "grievance", "tax", "eoffice")
+SERVICES = ("warroom", "kpi", "grievance", "tax", "eoffice")
 OWNER = Identity.of("officer:roads-ce", "officer")
 JUNIOR = Identity.of("officer:roads-je", "officer")
 COMMISSIONER = Identity.of("officer:commissioner", "officer")
 CITIZEN = Identity.of("citizen:9", "citizen")
 WARD = "kothrud-bavdhan"
+KPI = "garden-open-space"
 
 
 @pytest.fixture(scope="module")
 def parts(backbone: Backbone) -> dict[str, Part]:
-    """The four services and their relays, ready."""
+    """The five services and their relays, ready."""
     backbone.migrate(*SERVICES)
     started = {name: backbone.service(name) for name in SERVICES}
     started |= {f"relay {name}": backbone.relay(name) for name in SERVICES}
@@ -41,9 +42,18 @@ def parts(backbone: Backbone) -> dict[str, Part]:
 
 @pytest.fixture(scope="module")
 def things(backbone: Backbone, parts: dict[str, Part]) -> dict[str, Any]:
-    """A project with an issue that a red indicator has begun the matter of, and what is behind
-    it: a file, a secret file, a grievance, a bill."""
-    found: dict[str, Any] = {"matter": str(uuid7())}
+    """A red indicator that has begun a matter, a project's issue in it, and what is behind them:
+    a file, a secret file, a grievance, a bill."""
+    found: dict[str, Any] = {"matter": str(uuid7()), "alert": str(uuid7())}
+    backbone.query(
+        "kpi",
+        "INSERT INTO alert (id, correlation_id, code, kind, department, owner, reason, period, "
+        "running, value, facts, began_at) VALUES (%s, %s, %s, 'red', 'garden', 'garden-ce', "
+        "'red', '2026-04', false, 1, '{}', '2026-05-02T00:00:00Z') RETURNING 1",
+        found["alert"],
+        found["matter"],
+        KPI,
+    )
     with backbone.client(Identity.of("admin:palika", "admin")) as city:
         project = city.warroom.add_project(**{**PROJECT, "wards": [WARD]})
         city.as_(OWNER)
@@ -78,6 +88,7 @@ def kinds(matter: dict[str, Any]) -> dict[str, Any]:
 
 def test_each_shows_the_others(backbone, things):
     expected = {
+        "alert": KPI,
         "issue": things["project"],
         "file": things["file"],
         "grievance": things["grievance"],
@@ -89,9 +100,16 @@ def test_each_shows_the_others(backbone, things):
         times = [each["tied_at"] for each in matter["items"]]
         assert times == sorted(times)
         standing = {name: each["status"] for name, each in matter["services"].items()}
-        assert standing.pop("kpi") in ("away", "none")
         assert standing == dict.fromkeys(SERVICES, "answered")
+        (alert,) = [each for each in matter["items"] if each["kind"] == "alert"]
+        assert alert["id"] == things["alert"]
+        assert (alert["service"], alert["status"], alert["tied_by"]) == (
+            *("kpi", "open", "service:kpi"),
+        )
+        assert alert["about"]["owner"] == "garden-ce"
+        assert set(alert["about"]["words"]) == {"mr", "en"}
         one = {
+            "alert": {"id": things["alert"]},
             "issue": {"id": things["issue"]},
             "file": {"number": things["file"]},
             "grievance": {"number": things["grievance"]},
@@ -107,6 +125,21 @@ def test_each_shows_the_others(backbone, things):
         assert [each["correlation_id"] for each in shown["matters"]] == [things["matter"]]
         shown = city.eoffice.get(number=things["file"])
         assert shown["matters"][0]["note"] == "permission to cut"
+
+
+def test_an_alert_is_in_its_matter_from_its_beginning(backbone, things):
+    with backbone.client(JUNIOR) as city:
+        asked = {"correlation_id": things["matter"]}
+        assert city.kpi.tied(**asked, as_of="2026-05-01T23:59:59Z")["items"] == []
+        (found,) = city.kpi.tied(**asked, as_of="2026-05-02T00:00:00Z")["items"]
+        assert found["number"] == KPI
+        assert city.kpi.tied(correlation_id=str(uuid7()))["items"] == []
+        told = city.kpi.matters_of(id=things["alert"])
+        assert [each["correlation_id"] for each in told["matters"]] == [things["matter"]]
+        with pytest.raises(NotFound):
+            city.kpi.matters_of(id=str(uuid4()))
+        with pytest.raises(Forbidden):
+            city.as_(CITIZEN).kpi.tied(**asked)
 
 
 def test_who_may_not_read_a_file_sees_nothing_of_it_in_the_matter(backbone, things):
@@ -200,7 +233,7 @@ def test_a_service_that_is_away_keeps_nobody_waiting_and_is_named(backbone, part
         asked: Callable[..., dict[str, Any]] = city.warroom.matter
         matter = asked(correlation_id=things["matter"])
         assert matter["services"]["tax"]["status"] == "away"
-        assert set(kinds(matter)) == {"issue", "file", "grievance"}
+        assert set(kinds(matter)) == {"alert", "issue", "file", "grievance"}
     done = backbone.palika(
         *("warroom", "matter", things["matter"], "--as", "officer:roads-je", "--language", "en")
     )

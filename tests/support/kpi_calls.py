@@ -1,7 +1,7 @@
 """Methods of the KPI service for what is entered by hand and for alerts: who may call each, and
 arguments that are taken."""
 
-from tests.support.tax_calls import DESKS, NOBODY
+from tests.support.tax_calls import DESKS, MATTER, NOBODY
 
 PERSONS = "officer supervisor admin"
 
@@ -12,7 +12,9 @@ RIGHTS = {
     "kpi.contacts": "admin service",
     "kpi.forecast": DESKS,
     "kpi.insights": DESKS,
+    "kpi.matters_of": DESKS,
     "kpi.mute_alert": PERSONS,
+    "kpi.tied": DESKS,
     "kpi.unmute_alert": PERSONS,
     "kpi.approve": DESKS,
     "kpi.batch": DESKS,
@@ -48,6 +50,8 @@ RIGHT = {
     "kpi.forecast": {"code": "ga-files-approved", "until": "period"},
     "kpi.insights": {"code": "ga-files-approved"},
     "kpi.mute_alert": {"id": NOBODY, "until": "2099-01-01", "reason": "x"},
+    "kpi.matters_of": {"id": NOBODY},
+    "kpi.tied": {"correlation_id": MATTER},
     "kpi.unmute_alert": {"id": NOBODY},
     "kpi.approve": {"id": NOBODY, "lines": [1], "outliers": [1], "remark": "x"},
     "kpi.batch": {"id": NOBODY},

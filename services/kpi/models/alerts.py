@@ -29,6 +29,7 @@ class Alert(Base):
             postgresql_where=text("ended_at IS NULL"),
         ),
         Index("ix_alert_began", "began_at", "id"),
+        Index("ix_alert_matter", "correlation_id"),
         Index("ix_alert_department", "department", "began_at"),
         Index("ix_alert_muted", "muted_until", postgresql_where=text("muted_until IS NOT NULL")),
     )

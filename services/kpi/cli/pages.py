@@ -1,0 +1,236 @@
+"""KPIs as they are shown at a terminal: tables and lines, in English and Marathi."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from palika.india import INDIA, grouped, in_digits
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_STYLE = {"green": "green", "amber": "yellow", "red": "red", "no data": "dim", "no target": ""}
+_STATUS = {
+    "green": "हिरवा",
+    "amber": "पिवळा",
+    "red": "लाल",
+    "no data": "माहिती नाही",
+    "no target": "लक्ष्य नाही",
+}
+_TREND = {"better": "↗ better/सुधारणा", "worse": "↘ worse/घसरण", "same": "→ same/तेवढेच"}
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+STATUSES = tuple(_STATUS)
+"""How a KPI may stand."""
+
+
+def show_table(table: "Table") -> None:
+    """Print a table, as wide as the terminal is."""
+    from rich.console import Console
+
+    Console().print(table)
+
+
+def _table(title: str, headings: Sequence[tuple[str, bool]]) -> "Table":
+    from rich.table import Table
+
+    table = Table(title=title, show_lines=True)
+    for heading, right in headings:
+        table.add_column(heading, justify="right" if right else "left", overflow="fold")
+    return table
+
+
+def departments(answer: dict[str, Any]) -> "Table":
+    """The departments, the best first: how many of their KPIs stand how."""
+    headings = [("#", True), ("department / विभाग", False)]
+    headings += [(f"{each}\n{_STATUS[each]}", True) for each in _STATUS]
+    table = _table(f"Departments, {_over(answer)}", headings)
+    table.show_lines = False
+    for each in answer["departments"]:
+        table.add_row(
+            "–" if each["rank"] is None else str(each["rank"]),
+            f"{each['name']['en']} / {each['name']['mr']}",
+            *(str(each["counts"].get(status) or "·") for status in _STATUS),
+        )
+    table.caption = "Ranked by the share of green among those that are judged."
+    return table
+
+
+def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
+    """The KPIs of a dashboard; of `statuses` only, if there are any."""
+    scope = answer["department"] or "the whole city"
+    headings = (("KPI / निर्देशांक", False), ("value", True), ("target", True), ("status", False))
+    only = f": {', '.join(statuses)}" if statuses else ""
+    table = _table(f"KPIs of {scope}, {_over(answer)}{only}", headings)
+    for each in answer["kpis"]:
+        if statuses and each["status"] not in statuses:
+            continue
+        table.add_row(
+            f"{each['name']['en']}\n{each['name']['mr']}\n[dim]{each['code']}[/dim]",
+            f"{_value(each)}\n[dim]{each['period']}[/dim]",
+            _target(each["target"], each["direction"]),
+            _status(each),
+            style=_STYLE.get(each["status"], ""),
+        )
+    counts = ", ".join(f"{n} {status}" for status, n in answer["counts"].items())
+    table.caption = f"{counts}\nTargets of no source are illustrative (palika kpi explain CODE)."
+    return table
+
+
+def _over(answer: Mapping[str, Any]) -> str:
+    if answer["period"] is None and answer["from_day"]:
+        return " to ".join(in_digits(date.fromisoformat(answer[e])) for e in ("from_day", "to_day"))
+    return str(answer["period"] or "now")
+
+
+def _value(each: Mapping[str, Any]) -> str:
+    if each["value"] is None:
+        return "–"
+    shown = f"{_number(each['value'], each['decimals'])}\n{each['unit_name']['en']}"
+    series = each.get("series")
+    return f"{shown}\n{_sparkline(series)}" if series else shown
+
+
+def _status(each: Mapping[str, Any]) -> str:
+    lines = [f"{each['status']} / {_STATUS[each['status']]}"]
+    if each["why"] is not None:
+        lines += [each["why"]["en"], each["why"]["mr"]]
+    trends = each.get("trend") or {}
+    for name, word in (("previous", ""), ("last_year", "a year: ")):
+        trend = trends.get(name, {}).get("trend")
+        if trend is not None:
+            lines.append(f"{word}{_TREND[trend]}")
+    return "\n".join(lines)
+
+
+def lines(answer: dict[str, Any]) -> list[str]:
+    """One KPI, as lines."""
+    unit, over = answer["unit_name"], answer["period"]
+    if over is None:
+        over = f"{answer['from_day']} to {answer['to_day']}"
+    value = "–" if answer["value"] is None else _number(answer["value"], answer["decimals"])
+    lines = [
+        f"{answer['code']}: {answer['name']['en']}",
+        f"    {answer['name']['mr']}",
+        f"period        {over}{', still running' if answer['running'] else ''}",
+        f"value         {value} {unit['en']} ({unit['mr']})",
+        f"target        {_target(answer['target'], answer['direction']) or '–'}",
+        f"status        {answer['status']} ({_STATUS[answer['status']]}): {answer['judged']['en']}",
+        f"              {answer['judged']['mr']}",
+    ]
+    if answer["why"] is not None:
+        lines += [f"why           {answer['why']['en']}", f"              {answer['why']['mr']}"]
+    for name, word in (("previous", "before"), ("last_year", "a year ago")):
+        trend = (answer["trend"] or {}).get(name)
+        if trend is not None and trend["value"] is not None:
+            was = _number(trend["value"], answer["decimals"])
+            told = f": {_TREND[trend['trend']]}" if trend["trend"] else ""
+            lines.append(f"{word:13} {was} in {trend['period']}{told}")
+    lines += [
+        f"formula       {answer['formula']}",
+        f"              {answer['formula_in_words']['en']}",
+        f"              {answer['formula_in_words']['mr']}",
+    ]
+    for each in answer["measures"]:
+        amount = "no data" if each["value"] is None else _number(each["value"], None)
+        over_days = "" if each["over"] == "period" else f" ({each['over']})"
+        lines.append(f"measure       {each['measure']}{over_days} = {amount}")
+        lines.append(f"              {each['name']['en']} / {each['name']['mr']}")
+    fresh = answer["freshness"]
+    if fresh is not None:
+        lines.append(
+            f"data          up to {fresh['until']}, {fresh['months_behind']} months behind"
+        )
+    series = [each["value"] for each in answer["series"]]
+    lines.append(f"series        {_sparkline(series)}")
+    lines += [
+        f"              {each['period']}  {_number(each['value'], answer['decimals'])}  "
+        f"{each['status']}"
+        for each in answer["series"]
+        if each["value"] is not None and each["period"] is not None
+    ]
+    return lines
+
+
+def parts(answer: dict[str, Any]) -> "Table":
+    """What a KPI is in each part."""
+    over = answer["period"] or f"{answer['from_day']} to {answer['to_day']}"
+    headings = ((answer["by"], False), ("value", True), ("status", False), ("measures", False))
+    table = _table(f"{answer['code']} by {answer['by']}, {over}", headings)
+    for each in [*answer["parts"], answer["whole"] | {"key": "the whole / एकूण", "name": None}]:
+        name = each["name"]
+        table.add_row(
+            each["key"] if name is None else f"{name['en']}\n{name['mr']}",
+            "–" if each["value"] is None else _number(each["value"], answer["decimals"]),
+            _status(each),
+            "\n".join(f"{name} {_number(n, None)}" for name, n in each["measures"].items()),
+            style=_STYLE.get(each["status"], ""),
+        )
+    en, mr = answer["name"]["en"], answer["name"]["mr"]
+    how = "The parts add up to the whole." if answer["adds_up"] else "Each part is worked out anew."
+    table.caption = f"{en} / {mr}\nin {answer['unit_name']['en']}. {how}"
+    return table
+
+
+def origins(answer: dict[str, Any]) -> "Table":
+    """The events or readings that a measure is made of."""
+    title = f"{answer['measure']} on {in_digits(date.fromisoformat(answer['day']))}"
+    headings = (("amount", True), ("what", False), ("of", False), ("at", False))
+    table = _table(title, headings)
+    for each in answer["from"]:
+        what = (
+            f"{each['type']}\n{each['event']}"
+            if "event" in each
+            else f"reading, version {each['version']}\n{each['reading']}"
+        )
+        at = "" if each["at"] is None else _moment(each["at"])
+        place = "\n".join(part for part in (each["department"], each["ward"]) if part)
+        table.add_row(_number(each["amount"], None), what, place, at)
+    table.caption = f"{answer['name']['en']} / {answer['name']['mr']}"
+    return table
+
+
+def summed(answer: dict[str, Any]) -> str:
+    """Whether they add up to what is stored."""
+    stored = "nothing" if answer["stored"] is None else _number(answer["stored"], None)
+    found = _number(answer["found"], None)
+    more = f" ({len(answer['from'])} listed)" if answer["truncated"] else ""
+    if answer["exact"]:
+        end = "" if answer["read_to_end"] else "; the log was not read to its end"
+        return f"{answer['count']} {answer['source']}{more} add up to {found}, as stored{end}."
+    return (
+        f"{answer['count']} {answer['source']}{more} add up to {found}, and {stored} is stored: "
+        "the log does not reach back, or the rules have changed since (palika kpi rebuild)."
+    )
+
+
+def _moment(text: str) -> str:
+    return datetime.fromisoformat(text).astimezone(INDIA).strftime("%d-%m-%Y\n%H:%M")
+
+
+def _target(target: float | list[float] | None, direction: str) -> str:
+    if target is None:
+        return ""
+    if isinstance(target, list):
+        return " to ".join(_number(end, None) for end in target)
+    sign = {"higher": "≥ ", "lower": "≤ "}.get(direction, "")
+    return sign + _number(target, None)
+
+
+def _number(value: float, decimals: int | None) -> str:
+    """A number in the Indian manner, 1,15,000.0; its own decimals when none are asked for."""
+    shown = f"{abs(value):.{decimals}f}" if decimals is not None else f"{abs(value):.15g}"
+    whole, dot, rest = shown.partition(".")
+    return f"{'-' if value < 0 else ''}{grouped(int(whole))}{dot}{rest}"
+
+
+def _sparkline(series: Sequence[float | None]) -> str:
+    """A bar a value, from the least to the greatest; a dot where there is none."""
+    known = [each for each in series if each is not None]
+    low, high = min(known, default=0), max(known, default=0)
+    step = (high - low) / (len(_BARS) - 1)
+    bars = (
+        "·" if each is None else _BARS[round((each - low) / step) if step else 0] for each in series
+    )
+    return "".join(bars)
