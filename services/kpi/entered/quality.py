@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from palika.tables import inbox
 from palika.topology import queue_of
-from services.kpi.domain.entry import due_on
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
 from services.kpi.models import Reading, SignOff
@@ -52,7 +51,7 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
             {
                 "measure": each.info.code,
                 "name": {"mr": each.info.name.mr, "en": each.info.name.en},
-                "due_on": due_on(each.info, of).isoformat(),
+                "due_on": each.info.due_on(of).isoformat(),
                 "fresh": _latest(readings[each.info.code]),
                 **_view(quality(counted[each.info.code], weights)),
             }
@@ -80,7 +79,7 @@ def counted_until(session: Session) -> str | None:
 
 def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
     places = city_places().expected(one.info.by)
-    due = due_on(one.info, one.period)
+    due = one.info.due_on(one.period)
     by_place: dict[str, list[Reading]] = defaultdict(list)
     for each in readings:
         by_place[each.place].append(each)

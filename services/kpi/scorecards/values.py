@@ -1,6 +1,6 @@
 """The value of a KPI as scorecards take it. All reading of KPIs for marks is here."""
 
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from sqlalchemy.orm import Session
@@ -34,7 +34,8 @@ def _reading(session: Session, link: Link, subject: str, day: date) -> Reading:
         "from_day": None,
         "to_day": None,
     }
-    found = queries.kpi(session, asked)
+    # At the end of the day: what ends with it is over.
+    found = queries.kpi(session, asked, day + timedelta(days=1))
     value, status = found["value"], found["status"]
     why = found["why"]
     if value is None:

@@ -72,6 +72,21 @@ def test_a_sum_that_is_to_be_low_is_red_as_soon_as_it_is_and_one_to_be_high_not_
     assert reason(look(RED, story(high, [90], running=1, day=date(2026, 11, 30)), RULES)) is None
 
 
+def test_a_sum_that_is_to_be_low_and_still_is_says_nothing_yet():
+    low = indicator("x.done", direction="lower", target=20)
+    seen = look(RED, story(low, [None] * 3, running=3, day=date(2026, 11, 30)), RULES)
+    assert seen.found is None
+    assert seen.unclear is not None
+    assert seen.unclear.reason == "not_up_to_date"
+
+
+def test_a_difference_that_is_to_be_low_is_not_red_before_the_end():
+    """It may become less again."""
+    net = indicator("x.done - x.all", direction="lower", target=20)
+    assert look(RED, story(net, [9], running=30, day=date(2026, 11, 30)), RULES).found is None
+    assert reason(look(RED, story(net, [30]), RULES)) == "red"
+
+
 HELD = Held("2026-09", {})
 
 
