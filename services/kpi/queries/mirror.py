@@ -125,7 +125,7 @@ class Mirror:
         sketch = self._sketches.get(one.pair)
         if sketch is None:
             sketch = self._sketches[one.pair] = Sketch()
-        return sketch.value(one, lambda: self._of(self._cells, one.pair))
+        return sketch.value(one, lambda years: self._of(self._cells, one.pair, years))
 
     # -- reading ------------------------------------------------------------------------------
 
@@ -187,16 +187,23 @@ class Mirror:
                 sketch.move(year, cell, before, now)
 
     @staticmethod
-    def _of(kept: Mapping[str, Mapping[str, Mapping[_Key, _Values]]], pair: Pair) -> list[Row]:
-        """The rows of a pair: year, cell, and the months; those of all departments added up."""
+    def _of(
+        kept: Mapping[str, Mapping[str, Mapping[_Key, _Values]]],
+        pair: Pair,
+        years: range | None = None,
+    ) -> list[Row]:
+        """The rows of a pair (in some years): year, cell, and the months; those of all departments
+        added up."""
         of = kept.get(pair.measure, {})
         if pair.department is not None:
-            return [(*key, *months) for key, months in of.get(pair.department, {}).items()]
+            own = of.get(pair.department, {}).items()
+            return [(*key, *months) for key, months in own if years is None or key[0] in years]
         found: dict[_Key, _Values] = {}
         for rows in of.values():
             for key, months in rows.items():
-                also = found.get(key)
-                found[key] = months if also is None else tuple(map(_plus, also, months))
+                if years is None or key[0] in years:
+                    also = found.get(key)
+                    found[key] = months if also is None else tuple(map(_plus, also, months))
         return [(*key, *months) for key, months in found.items()]
 
 

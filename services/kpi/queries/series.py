@@ -6,10 +6,10 @@ measure has changed. Measures are summed first, then the formula is worked out: 
 measures has changed costs nothing again, and nothing is ever told that is no longer so.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from threading import Lock
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -337,7 +337,7 @@ class _Known:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.lock = Lock()
+        self.lock = threading.Lock()
         self.mirror = Mirror(
             {
                 one.measure

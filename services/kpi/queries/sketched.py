@@ -8,6 +8,7 @@ from services.kpi.domain.sketches import Registers
 from services.kpi.queries.by_day import value_of
 from services.kpi.queries.by_month import Pair, Row
 
+_EARLIEST = -32_768
 _MOST = 200
 """Spans of a sketch that are remembered."""
 
@@ -75,15 +76,16 @@ class Sketch:
     def __init__(self) -> None:
         self._spans: dict[tuple[int | None, int], _Span] = {}
 
-    def value(self, one: Sketched, rows: Callable[[], Iterable[Row]]) -> Value | None:
-        """What it says; `rows` gives all of its cells, if they have to be added up."""
+    def value(self, one: Sketched, rows: Callable[[range], Iterable[Row]]) -> Value | None:
+        """What it says; `rows` gives its cells in some years, if they have to be added up."""
         key = one.first, one.last
         span = self._spans.get(key)
         if span is None:
             while len(self._spans) >= _MOST:
                 del self._spans[next(iter(self._spans))]
             span = self._spans[key] = _Span(*key)
-            for year, cell, *months in rows():
+            since = _EARLIEST if one.first is None else (one.first - 3) // 12
+            for year, cell, *months in rows(range(since, (one.last - 3) // 12 + 1)):
                 span.move(year, cell, None, tuple(months))
         return span.value(one.input)
 
