@@ -166,7 +166,7 @@ def _stagnant(story: Story, rules: AlertRules) -> Finding | CannotTell | None:
     if aim is None:
         return CannotTell("no_target")
     off = gap(indicator, aim)
-    if not off(float(newest.value or 0)):
+    if not off(float(newest.value or 0)) or _status(story, newest) == "green":
         return None
     count = rules.stagnant[indicator.frequency]
     upto = story.ended.index(newest) + 1
@@ -199,7 +199,7 @@ def _stagnant_over(
     if aim is None:
         return _judged(story, newest, STAGNANT, "no_goal_any_more")
     lacking = gap(story.indicator, aim)(float(newest.value or 0))
-    if not lacking:
+    if not lacking or _status(story, newest) == "green":
         return _judged(story, newest, STAGNANT, "goal_reached")
     before = float(held.facts["lacking"])
     if lacking <= before * (1 - rules.margin / 100):

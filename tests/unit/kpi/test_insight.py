@@ -173,6 +173,13 @@ def test_stagnation_ends_when_it_is_nearer_by_a_margin(value, ended):
     assert over(look(STAGNANT, story(HIGHER, [76] * 7 + [value]), RULES, held)) == ended
 
 
+def test_what_is_shown_as_its_goal_does_not_stagnate():
+    """79.96 of 80 is told as 80.0, and is green."""
+    assert look(STAGNANT, story(HIGHER, [79.96] * 7), RULES) == Seen()
+    held = Held("2026-09", {"lacking": 0.05})
+    assert over(look(STAGNANT, story(HIGHER, [79.9] * 7 + [79.96]), RULES, held)) == "goal_reached"
+
+
 def test_a_band_stagnates_on_either_side():
     of = indicator(direction="band", target=(40, 60))
     assert reason(look(STAGNANT, story(of, [70] * 7), RULES)) == "stagnant"
