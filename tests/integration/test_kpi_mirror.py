@@ -21,6 +21,7 @@ from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.domain.sketches import bucket, register
 from services.kpi.schemas.reading import DashboardArgs
+from tests.support.part import wait_for
 
 NAME = Name("नाव", "Name")
 TODAY = date(2026, 11, 15)
@@ -186,6 +187,40 @@ def test_what_a_transaction_takes_back_it_alone_has_seen(start):
     assert after["stock-department-month"] is None
 
 
+def test_a_transaction_that_writes_reads_all_once_and_then_what_it_has_changed(start):
+    process = start()
+    with process.begin() as session:
+        sums(session, 1)
+    page(process)
+    said: list[str] = []
+    event.listen(process.kw["bind"], "before_cursor_execute", lambda *given: said.append(given[2]))
+
+    def inside(session: Session) -> Any:
+        said.clear()
+        answer = queries.dashboard(session, DashboardArgs().load({}), TODAY)
+        return {each["code"]: each["value"] for each in answer["kpis"]}[MONTH]
+
+    def read_all() -> bool:
+        return any("cell > 0 AND measure = ANY" in each for each in said)
+
+    with process.begin() as session:
+        sums(session, 1)
+        assert (inside(session), read_all()) == (2, True)
+        for number in range(3, 6):
+            sums(session, 1)
+            assert (inside(session), read_all()) == (number, False)
+        # What a savepoint takes back is gone for all that comes after.
+        with session.begin_nested() as savepoint:
+            sums(session, 100)
+            assert inside(session) == 105
+            savepoint.rollback()
+        assert inside(session) == 5
+        with session.begin_nested():
+            sums(session, 10)
+        assert inside(session) == 15
+    assert value(process, MONTH) == 15
+
+
 def test_a_transaction_that_looks_at_the_past_leaves_the_present_alone(start):
     process = start()
     with process.begin() as session:
@@ -271,6 +306,47 @@ def test_where_nothing_has_changed_one_statement_is_all(start):
         set_level(session, {("a.stock", "a", "w", "2026-11-11"): 30})
     assert page(process) != before
     assert any("'a.stock'" in each or "DISTINCT ON" in each for each in said[1:])
+
+
+def test_who_has_looked_may_look_again_while_a_rebuild_and_another_page_wait(start):
+    """A rebuild waits for the first page's transaction, another page for the rebuild."""
+    process, rebuild = start(), start()
+    page(process)
+    waiting = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'measure_year'::regclass"
+    )
+
+    def switch() -> None:
+        with rebuild.begin() as session:
+            session.execute(text("LOCK TABLE measure_year IN ACCESS EXCLUSIVE MODE"))
+
+    def wait_for_waiting(many: int) -> None:
+        def there() -> bool:
+            with rebuild() as session:
+                return bool(session.scalar(text(waiting)) == many)
+
+        wait_for(there)
+
+    asked = DashboardArgs().load({})
+    others = [
+        threading.Thread(target=each, daemon=True) for each in (switch, lambda: page(process))
+    ]
+    with process.begin() as session:
+        session.execute(text("SET LOCAL lock_timeout = '20s'"))
+        first = queries.dashboard(session, asked, TODAY)
+        for number, other in enumerate(others, 1):
+            other.start()
+            wait_for_waiting(number)
+        again: list[Any] = []
+        look = threading.Thread(
+            target=lambda: again.append(queries.dashboard(session, asked, TODAY)), daemon=True
+        )
+        look.start()
+        look.join(20)
+        assert again == [first]
+    for other in others:
+        other.join(20)
+        assert not other.is_alive()
 
 
 def test_whatever_comes_at_once_the_page_is_as_one_made_anew(start):

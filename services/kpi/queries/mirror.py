@@ -12,11 +12,13 @@ as many rows as there should be. A transaction that has written something itself
 what is committed meanwhile, gets a mirror of its own, which nobody else sees.
 """
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from services.kpi.domain.formula import Value
 from services.kpi.models import MONTHS
@@ -37,7 +39,7 @@ _READ = f"""
     )
     SELECT plain.rows, plain.moved::text, cells.moved::text,
         'measure_year'::regclass::oid::text || ' ' || pg_relation_filenode('measure_year'),
-        pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+        pg_current_snapshot()::text,
         pg_current_xact_id_if_assigned() IS NULL
             AND current_setting('transaction_isolation') = 'read committed'
     FROM plain, cells
@@ -56,6 +58,27 @@ _Key = tuple[int, int]
 _Values = tuple[int | None, ...]
 
 
+class _Snapshot(NamedTuple):
+    """Which transactions a statement sees: those before `first`, and those before `end` that had
+    not been `running`."""
+
+    first: int
+    end: int
+    running: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str) -> "_Snapshot":
+        """As PostgreSQL writes it: `10:20:10,14`."""
+        first, end, running = text.split(":")
+        return cls(int(first), int(end), frozenset(map(int, filter(None, running.split(",")))))
+
+    def has(self, other: "_Snapshot") -> bool:
+        """Whether it sees all that the other one sees."""
+        return self.end >= other.end and all(
+            each >= other.end or each in other.running for each in self.running
+        )
+
+
 class _Read(NamedTuple):
     """What the statement has found."""
 
@@ -63,26 +86,30 @@ class _Read(NamedTuple):
     plain: list[list[Any]]
     cells: list[list[Any]]
     table: str
-    upto: int
+    snapshot: _Snapshot
     shared: bool
 
 
 class Mirror:
     """The months of every measure, and the cells of some.
 
-    `version` grows with every change that was read; another mirror has another `name`. Not to be
-    used by two at once: see `series.py`.
+    `version` grows with every change that was read; another mirror has another `name`. Whoever
+    reads it holds its `lock`, and never while waiting for the database.
     """
 
     def __init__(self, sketched: Iterable[str]) -> None:
         """Of nothing yet; `sketched` are the measures whose cells are read."""
         self._sketched = sorted(sketched)
+        self.lock = threading.Lock()
+        self._own: WeakKeyDictionary[SessionTransaction, Mirror] = WeakKeyDictionary()
+        """Those of transactions that see what others do not."""
         self._clear()
 
     def _clear(self) -> None:
         self.name = object()
         self.version = 0
         self._upto: int | None = None
+        self._snapshot: _Snapshot | None = None
         self._table = ""
         self._count = 0
         self._rows: dict[str, dict[str, dict[_Key, _Values]]] = {}
@@ -92,17 +119,42 @@ class Mirror:
         self._sketches: dict[Pair, Sketch] = {}
 
     def refreshed(self, session: Session) -> "Mirror":
-        """This one, brought up to date; or one for this transaction alone."""
-        read = self._read(session)
-        if not read.shared:
+        """This one, brought up to date; or one for this transaction alone, up to date likewise.
+
+        No lock is held while the database is asked: who waits there may wait for another question.
+        """
+        # Of a savepoint the innermost: what is rolled back to there, those around it never saw.
+        transaction = session.get_nested_transaction() or session.get_transaction()
+        own = None if transaction is None else self._own.get(transaction)
+        if own is None:
+            read = self._read(session, self._upto)
+            if read.shared:
+                if not self._put(read):
+                    self._put(self._read(session, None), everything=True)
+                return self
             own = Mirror(self._sketched)
-            own._take(own._read(session))
-            return own
-        if self._upto is not None and not self._fits(read):
-            self._clear()
-            read = self._read(session)
-        self._take(read)
-        return self
+            transaction = session.get_nested_transaction() or session.get_transaction()
+            assert transaction is not None
+            self._own[transaction] = own
+        if not own._put(own._read(session, own._upto)):
+            own._put(own._read(session, None), everything=True)
+        return own
+
+    def _put(self, read: _Read, everything: bool = False) -> bool:
+        """Bring it up to date with what was read; False: that does not fit, all has to be read.
+
+        What was read before that which is here already is left alone: of two snapshots one always
+        has all that the other has.
+        """
+        with self.lock:
+            if self._snapshot is not None and not read.snapshot.has(self._snapshot):
+                return True
+            if everything:
+                self._clear()
+            elif self._upto is not None and not self._fits(read):
+                return False
+            self._take(read)
+            return True
 
     def moved(self, pair: Pair) -> int:
         """The version with which something of a measure has changed last."""
@@ -129,21 +181,21 @@ class Mirror:
 
     # -- reading ------------------------------------------------------------------------------
 
-    def _read(self, session: Session) -> _Read:
+    def _read(self, session: Session, upto: int | None) -> _Read:
         measures = "{" + ",".join(f'"{each}"' for each in self._sketched) + "}"
-        since = None if self._upto is None else str(self._upto)
+        since = None if upto is None else str(upto)
         connection = session.connection()
         if since is None:
             result = connection.exec_driver_sql(_ALL, (since, measures))
         else:
             result = connection.exec_driver_sql(_MOVED, (since, measures, since, since))
-        rows, plain, cells, table, upto, shared = result.one()
+        rows, plain, cells, table, snapshot, shared = result.one()
         return _Read(
             int(rows),
             orjson.loads(plain) if plain else [],
             orjson.loads(cells) if cells else [],
             table,
-            int(upto),
+            _Snapshot.of(snapshot),
             bool(shared),
         )
 
@@ -157,11 +209,12 @@ class Mirror:
         return (
             read.table == self._table
             and read.rows == self._count + new
-            and 0 <= read.upto - self._upto < _FAR
+            and read.snapshot.first - self._upto < _FAR
         )
 
     def _take(self, read: _Read) -> None:
-        self._table, self._upto, self._count = read.table, read.upto, read.rows
+        self._table, self._count = read.table, read.rows
+        self._snapshot, self._upto = read.snapshot, read.snapshot.first
         if not read.plain:
             return
         self.version += 1

@@ -91,16 +91,16 @@ def series(
     """
     known = _known(session)
     reading = known.reading(asked, department)
-    # A greenlet waits at the database, and another one must not change the mirror meanwhile.
-    with known.lock:
-        mirror = known.mirror.refreshed(session)
+    mirror = known.mirror.refreshed(session)
+    # No question holds a lock while it waits for the database.
+    with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
     told = known.told(session, reading, mirror, stamps)
     others = None if instead is None else instead(told)
     if not others:
         return told
     reading = known.reading(others, department)
-    with known.lock:
+    with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
     return told | known.told(session, reading, mirror, stamps)
 
@@ -368,7 +368,7 @@ class _Known:
     ) -> dict[str, Told]:
         """What the KPIs of a question come to."""
         days = reading.read_days(session, stamps) if stamps else {}
-        with self.lock:
+        with self.lock, mirror.lock:
             return {plan.code: plan.told(mirror, days, self.catalogue) for plan in reading.plans}
 
     def _prepared(
