@@ -6,12 +6,12 @@ written. Beside that, a KPI has one open alert of a kind (`uq_alert_open`), and 
 who finds it open.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -21,7 +21,7 @@ from palika.outbox import record
 from services.kpi.domain.alert_rules import AlertRules
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.insight import KINDS, Finding, Held, Story, look
-from services.kpi.models import Alert
+from services.kpi.models import Alert, AlertMute
 from services.kpi.queries.outlook import stories
 from services.kpi.schemas import ALERTED, RECOVERED
 
@@ -54,7 +54,7 @@ def sweep(session: Session, known: Catalogue, rules: AlertRules, now: datetime) 
         (each.code, each.kind): each
         for each in session.scalars(select(Alert).where(Alert.ended_at.is_(None)))
     }
-    muted = _muted(session, today)
+    _hand_over(held.values(), known)
     found = stories(session, known.indicators.values(), today, rules)
     began = ended = 0
     for code, story in found.items():
@@ -62,7 +62,7 @@ def sweep(session: Session, known: Catalogue, rules: AlertRules, now: datetime) 
             before = held.get((code, kind))
             over, finding = _looked(kind, story, rules, before)
             if finding is not None and before is None:
-                began += _begin(session, story.indicator, finding, muted.get((code, kind)), now)
+                began += _begin(session, story.indicator, finding, now)
             elif over is not None and before is not None:
                 ended += _end(session, before.id, _ending(over), now)
     for (code, _), alert in held.items():
@@ -80,25 +80,16 @@ def _looked(
     return seen.over, seen.found
 
 
-def _muted(session: Session, today: date) -> dict[tuple[str, str], dict[str, Any]]:
-    """By KPI and kind, the muting that lasts longest."""
-    found = select(Alert).where(Alert.muted_until >= today).order_by(Alert.muted_until)
-    return {
-        (each.code, each.kind): {
-            name: getattr(each, name)
-            for name in ("muted_until", "muted_by", "muted_at", "mute_reason")
-        }
-        for each in session.scalars(found)
-    }
+def _hand_over(held: Collection[Alert], known: Catalogue) -> None:
+    """Give what is open to the post that owns the KPI now: it acknowledges, and is told of the end.
+    What has ended stays with who owned it then."""
+    for alert in held:
+        indicator = known.indicators.get(alert.code)
+        if indicator is not None and alert.owner != indicator.owner:
+            alert.owner = indicator.owner
 
 
-def _begin(
-    session: Session,
-    indicator: Indicator,
-    found: Finding,
-    muted: Mapping[str, Any] | None,
-    now: datetime,
-) -> bool:
+def _begin(session: Session, indicator: Indicator, found: Finding, now: datetime) -> bool:
     band = found.band or (None, None)
     row = {
         "id": uuid7(),
@@ -117,7 +108,6 @@ def _begin(
         "band_high": band[1],
         "facts": dict(found.facts),
         "began_at": now,
-        **(muted or {}),
     }
     made = insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
     return session.scalar(made) is not None
@@ -163,12 +153,15 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
 
 def _tell_begun(session: Session, today: date, now: datetime) -> int:
     """Tell of what is open, was not told yet and is not muted."""
+    muted = select(AlertMute).where(
+        AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
+    )
     due = (
         update(Alert)
         .where(
             Alert.ended_at.is_(None),
             Alert.told_at.is_(None),
-            func.coalesce(Alert.muted_until < today, True),
+            ~muted.exists(),
         )
         .values(told_at=now)
         .returning(Alert)
