@@ -199,14 +199,16 @@ KPI_INFO = Gauge(
 )
 KPI_VALUE = Gauge(
     "palika_kpi_value",
-    "The KPI in its own unit: of the period that runs, or without data in it of the one before.",
+    "The KPI in its own unit: of the newest period that is over and has data, of the last two.",
     _KPI,
 )
 KPI_TARGET = Gauge(
     "palika_kpi_target", "What is aimed at; of a band its lower and upper end.", [*_KPI, "end"]
 )
 KPI_STATUS = Gauge(
-    "palika_kpi_status", "Red as 0, amber as 1, green as 2; nothing without data or target.", _KPI
+    "palika_kpi_status",
+    "Red as 0, amber as 1, green as 2; nothing without data or target, or not judged.",
+    _KPI,
 )
 KPI_DATA_AGE = Gauge(
     "palika_kpi_data_age_seconds",
@@ -214,7 +216,7 @@ KPI_DATA_AGE = Gauge(
     _KPI,
 )
 KPI_PERIOD_END = Gauge(
-    "palika_kpi_period_end_timestamp_seconds", "When the period of the value ends.", _KPI
+    "palika_kpi_period_end_timestamp_seconds", "When the period of the value ended.", _KPI
 )
 KPI_INDICATORS = Gauge(
     "palika_kpi_indicators", "KPIs of a department by status.", ["department", "status"]

@@ -36,16 +36,15 @@ CALLS = 400
 BETWEEN = 20
 """Events that are counted before each call."""
 _FEWEST = 0.5
-"""Of the KPIs, so many have a value at least, or it is an error; what is entered by the quarter or
-the year has none yet in the period that runs."""
+"""Of the KPIs, so many have a value at least, or it is an error; some count what seldom happens."""
 
 HOW = f"""
 The whole catalogue, {len(city_catalogue().indicators)} KPIs of
 {len(city_catalogue().departments)} departments, as one call of `kpi.dashboard` answers it: value,
-target and status of each in the period that runs, both trends, a series of 13 periods, freshness,
-and the ranks. It is asked of the service's own query function, in a transaction on one connection,
-in this process, with the measures of {FEW:,} events stored and, call by call in turn, with those of
-{MANY:,}. The events are of all services, in the numbers that a city has of each
+target and status of each in its newest period with data, both trends, a series of 13 periods,
+freshness, and the ranks. It is asked of the service's own query function, in a transaction on one
+connection, in this process, with the measures of {FEW:,} events stored and, call by call in turn,
+with those of {MANY:,}. The events are of all services, in the numbers that a city has of each
 (`kpi_events.py`), over {kpi_past.DAYS} days and all wards and departments. The service's own rules
 count them; what they come to is put by COPY, a day at a time, and rolled up, and a test compares it
 with what the service itself leaves (`kpi_past.py`). What is entered by hand is there for every

@@ -13,7 +13,7 @@ from palika.india import day_of, start_of
 from services.kpi.commands.decide import approve, send_back
 from services.kpi.commands.enter import enter
 from services.kpi.commands.sign_off import sign_off
-from services.kpi.domain.entry import Line, due_on, shown
+from services.kpi.domain.entry import Line, shown
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.period import FREQUENCIES, Period, containing
 from services.kpi.domain.sample_values import Sample
@@ -93,7 +93,7 @@ class _Entering:
 
     def _enter(self, of: Period, measures: list[MeasureInfo], today: date) -> bool:
         dice = random.Random(f"{self._seed}/{self._department}/{of.code}")
-        due = min(due_on(each, of) for each in measures)
+        due = min(each.due_on(of) for each in measures)
         day = min(of.last + timedelta(days=dice.randint(1, max(1, (due - of.last).days))), today)
         entered_at = start_of(day) + _OPENS + timedelta(minutes=dice.randrange(300))
         newest = of.last + timedelta(days=40) > today and of.frequency == "month"

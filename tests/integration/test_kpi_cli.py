@@ -1,6 +1,7 @@
 """`palika kpi`: what an operator sees."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -140,6 +141,25 @@ def test_one_kpi_is_shown_with_its_formula_in_both_languages_and_its_measures(ru
     for part in ("value         0.0", "formula", "year to date) = 1,15,00,00,000", "भरलेली"):
         assert part in shown, shown
     assert "series" in shown
+
+
+def test_what_is_not_judged_says_so_and_why(run):
+    shown = run("show", "--status", "not judged", *APRIL).output
+    assert "not judged /" in shown
+    assert max(map(cell_len, shown.splitlines())) <= 80
+    one = run("show", "tax-collection-rate", "--period", "2026-Q1").output
+    assert (
+        "not judged (मूल्यमापन नाही): the target is for the whole of a month: this is not judged"
+        in one
+    )
+    assert "लक्ष्य संपूर्ण महिन्यासाठी आहे" in one
+
+
+def test_a_period_that_runs_says_how_much_of_it_is_over(run):
+    assert re.search(r"still running, \d+ % of it over", run("show", "tax-collection-rate").output)
+    page = run("show", "--department", "property-tax").output
+    assert re.search(r"\d+ % over", page)
+    assert max(cell_len(line) for line in page.splitlines() if line.startswith("│")) <= 80
 
 
 def test_a_kpi_is_drilled_by_ward(run):

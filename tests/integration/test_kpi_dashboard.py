@@ -124,12 +124,13 @@ def test_each_kpi_is_told_in_the_period_of_its_own_that_runs(session):
         "b-people": ("2026-11", 5),
     }
     assert all(each["running"] for each in found.values())
+    assert {found["a-rate"]["over"], found["b-quarter"]["over"]} == {46, 48}
     assert {code: each["status"] for code, each in found.items()} == {
         "a-filed": "no target",
         "a-rate": "red",
         "a-secret": "green",
         "b-rate": "red",
-        "b-quarter": "red",
+        "b-quarter": "not judged",
         "b-people": "no target",
     }
 
@@ -163,18 +164,36 @@ def test_departments_are_ranked_and_counted(session):
         ("a", 1, 50),
         ("b", 2, 0),
     ]
-    assert city["counts"] == {"green": 1, "amber": 0, "red": 3, "no target": 2, "no data": 0}
+    assert city["counts"] == {
+        "green": 1,
+        "amber": 0,
+        "red": 2,
+        "not judged": 1,
+        "no target": 2,
+        "no data": 0,
+    }
     one = dashboard(session, department="b")
     assert set(lines(one)) == {"b-rate", "b-quarter", "b-people"}
-    assert (one["place"]["rank"], one["place"]["of"], one["counts"]["red"]) == (2, 2, 2)
-    assert one["place"]["words"]["en"] == "0 of 2 judged KPIs are green; rank 2 of 2 departments"
+    assert (one["place"]["rank"], one["place"]["of"], one["counts"]["red"]) == (2, 2, 1)
+    assert one["place"]["words"]["en"] == "0 of 1 judged KPIs are green; rank 2 of 2 departments"
 
 
 def test_a_period_is_asked_for_by_its_code(session):
     found = lines(dashboard(session, period="2026-10"))
     assert found["a-rate"]["value"] == 90
     assert (found["a-rate"]["status"], found["a-rate"]["running"]) == ("green", False)
-    assert found["b-quarter"]["value"] == 30
+    # Its target is for a quarter.
+    assert (found["b-quarter"]["value"], found["b-quarter"]["target"]) == (30, None)
+    assert found["b-quarter"]["status"] == "not judged"
+    quarter = lines(dashboard(session, period="2026-Q3"))
+    assert {code: each["status"] for code, each in quarter.items()} == {
+        "a-filed": "no target",
+        "a-rate": "not judged",
+        "a-secret": "not judged",
+        "b-rate": "not judged",
+        "b-quarter": "not judged",
+        "b-people": "no target",
+    }
     with pytest.raises(Invalid) as refused:
         dashboard(session, period="2026-13")
     assert "2026-Q3" in str(refused.value.fields["period"])
@@ -184,6 +203,7 @@ def test_days_that_are_no_period_have_a_value_and_no_past(session):
     rate = lines(dashboard(session, from_day="2026-10-31", to_day="2026-11-02"))["a-rate"]
     assert (rate["value"], rate["trend"], rate["series"]) == (90, None, [90])
     assert (rate["period"], rate["from_day"]) == (None, "2026-10-31")
+    assert (rate["status"], rate["target"], rate["short"]) == ("not judged", None, None)
 
 
 def test_freshness_is_the_month_up_to_which_there_are_data(session):

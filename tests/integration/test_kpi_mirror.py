@@ -283,10 +283,12 @@ def test_who_may_see_a_kpi_and_which_day_it_is_is_not_remembered(start):
         } == {code for code in reference.city_catalogue().indicators if code.startswith("sum-")}
         months = {each["code"]: each["period"] for each in citizens["kpis"]}
         assert months["median-city-month"] == "2026-10"
-        assert value(process, MONTH) is None
+        assert value(process, MONTH, period="2026-11") is None
         assert value(process, MONTH, period="2026-10") == 3
+        # The newest of three months.
         assert value(process, MONTH, today=date(2026, 10, 31)) == 3
-        assert value(process, MONTH, today=date(2026, 12, 1)) is None
+        assert value(process, MONTH, today=date(2026, 12, 31)) == 3
+        assert value(process, MONTH, today=date(2027, 1, 1)) is None
 
 
 def test_where_nothing_has_changed_one_statement_is_all(start):

@@ -176,7 +176,7 @@ def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_databa
     asked = []
 
     def kpi(session, args, today):
-        asked.append(args)
+        asked.append(args | {"today": today})
         return {"value": 72.5, "status": "amber", "why": None}
 
     monkeypatch.setattr(values.queries, "kpi", kpi)
@@ -185,6 +185,8 @@ def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_databa
         for day in (date(2026, 4, 30), date(2026, 4, 29)):
             found = values.readings(session, criterion, "roads", day)
     assert {each["period"] for each in asked} == {"2026-04", "2026-03"}
+    # What ends with the day is judged as over.
+    assert {each["today"] for each in asked} == {date(2026, 5, 1), date(2026, 4, 30)}
     assert {each["department"] for each in asked} == {"roads"}
     assert found[0].share == pytest.approx(0.5)
 

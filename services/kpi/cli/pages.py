@@ -9,11 +9,12 @@ from palika.india import INDIA, grouped, in_digits
 if TYPE_CHECKING:
     from rich.table import Table
 
-_STYLE = {"green": "green", "amber": "yellow", "red": "red", "no data": "dim", "no target": ""}
+_STYLE = {"green": "green", "amber": "yellow", "red": "red", "no data": "dim"}
 _STATUS = {
     "green": "हिरवा",
     "amber": "पिवळा",
     "red": "लाल",
+    "not judged": "मूल्यमापन नाही",
     "no data": "माहिती नाही",
     "no target": "लक्ष्य नाही",
 }
@@ -68,7 +69,7 @@ def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
             continue
         table.add_row(
             f"{each['name']['en']}\n{each['name']['mr']}\n[dim]{each['code']}[/dim]",
-            f"{_value(each)}\n[dim]{each['period']}[/dim]",
+            f"{_value(each)}\n[dim]{_period(each)}[/dim]",
             _target(each["target"], each["direction"]),
             _status(each),
             style=_STYLE.get(each["status"], ""),
@@ -76,6 +77,12 @@ def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
     counts = ", ".join(f"{n} {status}" for status, n in answer["counts"].items())
     table.caption = f"{counts}\nTargets of no source are illustrative (palika kpi explain CODE)."
     return table
+
+
+def _period(each: Mapping[str, Any]) -> str:
+    """A period; while it runs, how many per cent of its days are over."""
+    code = str(each["period"] or "–")
+    return f"{code}, {each['over']} % over" if each["running"] else code
 
 
 def _over(answer: Mapping[str, Any]) -> str:
@@ -96,6 +103,8 @@ def _status(each: Mapping[str, Any]) -> str:
     lines = [f"{each['status']} / {_STATUS[each['status']]}"]
     if each["why"] is not None:
         lines += [each["why"]["en"], each["why"]["mr"]]
+    elif each["status"] == "not judged":
+        lines += [each["judged"]["en"], each["judged"]["mr"]]
     trends = each.get("trend") or {}
     for name, word in (("previous", ""), ("last_year", "a year: ")):
         trend = trends.get(name, {}).get("trend")
@@ -109,11 +118,12 @@ def lines(answer: dict[str, Any]) -> list[str]:
     unit, over = answer["unit_name"], answer["period"]
     if over is None:
         over = f"{answer['from_day']} to {answer['to_day']}"
+    running = f", still running, {answer['over']} % of it over" if answer["running"] else ""
     value = "–" if answer["value"] is None else _number(answer["value"], answer["decimals"])
     lines = [
         f"{answer['code']}: {answer['name']['en']}",
         f"    {answer['name']['mr']}",
-        f"period        {over}{', still running' if answer['running'] else ''}",
+        f"period        {over}{running}",
         f"value         {value} {unit['en']} ({unit['mr']})",
         f"target        {_target(answer['target'], answer['direction']) or '–'}",
         f"status        {answer['status']} ({_STATUS[answer['status']]}): {answer['judged']['en']}",

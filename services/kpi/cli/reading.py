@@ -23,7 +23,9 @@ _BY = ("ward", "zone", "department", "day", "month")
 
 _department = click.option("--department", help="A department's code; the whole city if left out.")
 _period = click.option(
-    "--period", help="2026-11, 2026-Q3, 2026-H2, 2026 or 2026-W48; what runs now if left out."
+    "--period",
+    help="2026-11, 2026-Q3, 2026-H2, 2026 or 2026-W48; of each KPI the newest with data (of the "
+    "one that runs and the two before) if left out.",
 )
 _from = click.option("--from", "from_day", type=_DAY, help="First day (Asia/Kolkata), with --to.")
 _to = click.option("--to", "to_day", type=_DAY, help="Last day, included.")
@@ -58,7 +60,7 @@ def show(
     """Show how the city stands: each department, and every KPI that is red.
 
     With --department, every KPI of it against its target; with CODE, one KPI with all that makes
-    it. Without a period each KPI is shown for the newest one that has data.
+    it. Without a period each KPI is shown for its newest one that has data.
     """
     asked = {"department": department, **_when(period, from_day, to_day)}
     answer = _ask("kpi", asked | {"code": code}) if code else _ask("dashboard", asked)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from palika.india import day_of
 from palika.outbox import record
-from services.kpi.domain.entry import Key, due_on
+from services.kpi.domain.entry import Key
 from services.kpi.domain.period import containing
 from services.kpi.models import Reading, SignOff, Told
 from services.kpi.reference import city_catalogue, city_entry, city_places
@@ -63,7 +63,7 @@ def deadlines(today: date) -> dict[Deadline, list[Key]]:
         if info.every is None or info.department is None:
             continue
         of = containing(today, info.every).previous()
-        while (due := due_on(info, of)) >= _oldest(today):
+        while (due := info.due_on(of)) >= _oldest(today):
             if due - timedelta(days=rules.remind_days) <= today:
                 keys = [Key(info.code, place, of.last) for place in places.expected(info.by)]
                 found[Deadline(info.department, of.code, due)] += keys

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
@@ -147,11 +147,6 @@ def shown(steps: int | None, of: Stored) -> int | float | None:
     if steps is None or not of.decimals:
         return steps
     return float(Decimal(steps).scaleb(-of.decimals))
-
-
-def due_on(info: MeasureInfo, of: Period) -> date:
-    """The last day on which a value is entered in time."""
-    return of.last + timedelta(days=info.due_days)
 
 
 def period_of(said: str, info: MeasureInfo, today: date, years_back: int) -> Period:

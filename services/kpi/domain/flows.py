@@ -23,6 +23,11 @@ def growth(formula: Formula) -> int | None:
     return found if found in (STANDS, GROWS) else None
 
 
+def never_falls(formula: Formula) -> bool:
+    """Whether a value that `GROWS` becomes no less while its period runs: nothing is taken away."""
+    return growth(formula) == GROWS and not _subtracts(formula.root)
+
+
 def adds_up(formula: Formula, span: str = "period") -> bool:
     """Whether the values of the months of a period make its own by addition: sums of that `span`,
     added, subtracted, and multiplied by numbers."""
@@ -52,6 +57,18 @@ def _degree(node: Node, sums: set[str]) -> int | None:
             if name == "distinct":
                 return 1
             return of[0] if len(set(of)) == 1 else None
+
+
+def _subtracts(node: Node) -> bool:
+    match node:
+        case Negative():
+            return True
+        case Pair(left=left, sign=sign, right=right):
+            return sign == "-" or _subtracts(left) or _subtracts(right)
+        case Call(given=given):
+            return any(map(_subtracts, given))
+        case _:
+            return False
 
 
 def _of_pair(left: int | None, sign: str, right: int | None) -> int | None:

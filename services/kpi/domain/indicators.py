@@ -4,9 +4,9 @@ It is data (`data/`, read by `domain/catalogue_file.py`, which refuses whatever 
 here is what it is made of. `domain/judging.py` judges a value against its target.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -21,6 +21,8 @@ SOURCES = ("events", "manual", "mixed")
 ENTRIES = ("form", "csv", "api")
 DIMENSIONS = ("ward", "zone")
 CITY = "city"
+_NO_DATA = Name("माहिती उपलब्ध नाही", "no data")
+_OUT_OF_DATE = Name("अद्ययावत माहिती उपलब्ध नाही", "no data that are up to date")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class MeasureInfo:
     def manual(self) -> bool:
         """Whether people enter it, by form, CSV or API."""
         return self.every is not None
+
+    def due_on(self, of: Period) -> date:
+        """The last day on which its value of a period is entered in time."""
+        return of.last + timedelta(days=self.due_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,32 +281,49 @@ class Catalogue:
         """The days in whose records an input is looked for; of a level, in which its newest entry
         must be.
 
-        A level stands until the next entry: its last value counts, be it of the period or, where
-        the period has none (yet), of the one before in which it is entered. So a population that is
-        entered once a year serves every month of that year and of the next; after that, nobody
-        knows. `first` is what stood on the day before the period.
+        A level stands until the next one should be there: a value counts up to the day on which
+        that of the next period in which it is entered is due (`due_on`), or until it comes. So a
+        population that is entered once a year, by 30 June, serves the year after its own and the
+        months up to June; from July on nobody knows, until the next is entered. Of a period the
+        last day decides. `first` is what stood on the day before the period.
         """
         window = period.window(one.shift)
         if window.first is None or one.aggregation not in ("last", "first"):
             return window
         first, last = window.first, window.last
         if one.aggregation == "first":
-            last = date.fromordinal(window.first.toordinal() - 1)
+            last = window.first - timedelta(days=1)
             first = containing(last, period.frequency).first
-        every = self.measures[one.measure].every or period.frequency
-        return Window(min(first, containing(last, every).previous().first), last)
+        info = self.measures[one.measure]
+        newest = containing(last, info.every or period.frequency).previous()
+        while info.due_on(newest) >= last:
+            newest = newest.previous()
+        return Window(min(first, newest.first), last)
 
     def why(self, answer: Answer) -> Name | None:
         """Why there is no value, with the measures' names; None if there is one."""
         if answer.missing:
             of = sorted({each.measure for each in answer.missing})
-            mr = ", ".join(f"“{self.measures[each].name.mr}”" for each in of)
-            en = ", ".join(f"“{self.measures[each].name.en}”" for each in of)
-            return Name(f"माहिती उपलब्ध नाही: {mr}", f"no data: {en}")
+            levels = [each for each in of if self.measures[each].kind == "level"]
+            told = [
+                self._lacking([each for each in of if each not in levels], _NO_DATA),
+                self._lacking(levels, _OUT_OF_DATE),
+            ]
+            return Name(
+                "; ".join(each.mr for each in told if each is not None),
+                "; ".join(each.en for each in told if each is not None),
+            )
         if answer.divisor is None:
             return None
         mr, en = self.in_words(answer.divisor)
         return Name(f"शून्याने भागाकार: {mr} = 0", f"division by zero: {en} = 0")
+
+    def _lacking(self, measures: Sequence[str], what: Name) -> Name | None:
+        if not measures:
+            return None
+        mr = ", ".join(f"“{self.measures[each].name.mr}”" for each in measures)
+        en = ", ".join(f"“{self.measures[each].name.en}”" for each in measures)
+        return Name(f"{what.mr}: {mr}", f"{what.en}: {en}")
 
     def in_words(self, formula: str) -> tuple[str, str]:
         """A formula, or a part of one, with the measures' names: in Marathi, in English."""

@@ -11,8 +11,8 @@ told has hysteresis: an alert that is open (`Held`) ends only when it is clearly
               give or take k robust standard deviations of it. Over: within by a margin, or for
               so many periods.
 
-Sums of a running period are judged only where they are to be low: they will not become less. Where
-too little is known, `CannotTell` says why.
+What of a running period can be judged at all, `judging.py` says, to whoever shows it too. Where too
+little is known, `CannotTell` says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from services.kpi.domain.alert_rules import SEASONS, AlertRules
-from services.kpi.domain.flows import GROWS, STANDS, growth
+from services.kpi.domain.flows import STANDS, growth
 from services.kpi.domain.forecasting.outcome import CannotTell
 from services.kpi.domain.goals import gap, goal
 from services.kpi.domain.indicators import Aim, Indicator
-from services.kpi.domain.judging import judge
+from services.kpi.domain.judging import judge, judge_over
 from services.kpi.domain.period import Period, period
 from services.kpi.domain.robust import spread
 
@@ -125,11 +125,10 @@ def _red(story: Story, rules: AlertRules) -> Finding | CannotTell | None:
     if newest is not None and _status(story, newest) == "red":
         return _judged(story, newest, RED, "red")
     running = story.running
-    if running is not None and running.value is not None and _may_judge(story, running, rules):
-        if _status(story, running) == "red":
-            return _judged(story, running, RED, "red_running", running=True)
-        return None
-    return CannotTell("not_up_to_date") if newest is None else None
+    status = None if running is None else _status_so_far(story, running, rules)
+    if running is not None and status == "red":
+        return _judged(story, running, RED, "red_running", running=True)
+    return CannotTell("not_up_to_date") if newest is None and status is None else None
 
 
 def _red_over(
@@ -143,15 +142,16 @@ def _red_over(
     return None
 
 
-def _may_judge(story: Story, running: Point, rules: AlertRules) -> bool:
-    """Whether the value of a running period says something about it as a whole."""
-    how = growth(story.indicator.formula)
-    if how == GROWS:
-        return story.indicator.direction == "lower"
-    first, last = running.period.first, running.period.last
-    days = (last - first).days + 1
-    over = (story.day - first).days
-    return how == STANDS and 100 * over >= rules.running_from * days
+def _status_so_far(story: Story, running: Point, rules: AlertRules) -> str | None:
+    """The status of the running period; None: there is none yet, or (a rate) too little of the
+    period is over to tell anybody."""
+    status = judge_over(story.indicator, running.value, running.period, story.day).status
+    if status in ("not judged", "no data"):
+        return None
+    stands = growth(story.indicator.formula) == STANDS
+    if stands and running.period.over(story.day) < rules.running_from:
+        return None
+    return status
 
 
 # ---- stagnation
@@ -166,7 +166,7 @@ def _stagnant(story: Story, rules: AlertRules) -> Finding | CannotTell | None:
     if aim is None:
         return CannotTell("no_target")
     off = gap(indicator, aim)
-    if not off(float(newest.value or 0)):
+    if not off(float(newest.value or 0)) or _status(story, newest) == "green":
         return None
     count = rules.stagnant[indicator.frequency]
     upto = story.ended.index(newest) + 1
@@ -199,7 +199,7 @@ def _stagnant_over(
     if aim is None:
         return _judged(story, newest, STAGNANT, "no_goal_any_more")
     lacking = gap(story.indicator, aim)(float(newest.value or 0))
-    if not lacking:
+    if not lacking or _status(story, newest) == "green":
         return _judged(story, newest, STAGNANT, "goal_reached")
     before = float(held.facts["lacking"])
     if lacking <= before * (1 - rules.margin / 100):

@@ -1,12 +1,23 @@
 """A value against its target: green, amber or red; how far off; and why, in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
 from palika.text import Name
+from services.kpi.domain.flows import STANDS, growth, never_falls
 from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.domain.period import Period, containing
 
-STATUSES = ("green", "amber", "red", "no target", "no data")
+STATUSES = ("green", "amber", "red", "not judged", "no target", "no data")
+_A = {
+    "day": Name("दिवसासाठी", "a day"),
+    "week": Name("आठवड्यासाठी", "a week"),
+    "month": Name("महिन्यासाठी", "a month"),
+    "quarter": Name("तिमाहीसाठी", "a quarter"),
+    "half_year": Name("सहामाहीसाठी", "a half-year"),
+    "year": Name("आर्थिक वर्षासाठी", "a financial year"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +25,11 @@ class Judgement:
     """What a value comes to.
 
     Attributes:
-        status: `green`, `amber`, `red`, `no target` or `no data`.
-        aim: the target of the financial year; None if there is none.
+        status: one of `STATUSES`.
+        aim: the target of the financial year; None if there is none (for the days asked about).
         short: how much the value falls short of the target, in the KPI's own unit; negative: it
-            does better; None without a value or a target. Of a band: how far outside, 0 within.
+            does better; None without a value or a target, or not judged. Of a band: how far
+            outside, 0 within.
         words: why, in Marathi and English.
     """
 
@@ -27,11 +39,72 @@ class Judgement:
     words: Name
 
 
+def judge_over(
+    indicator: Indicator, value: Fraction | None, days: Period, today: date, *, part: bool = False
+) -> Judgement:
+    """Judge what a KPI is over some days, as far as they can be judged.
+
+    A target is for the whole, and for a period of the KPI's own frequency: anything else has a
+    value and is `not judged`. While the period runs a rate is judged, for it is of what has come;
+    what follows the length of the period (a sum, or a sum beside a level) only where the rest of
+    the period will not mend or spoil it: a sum that is to be high and is high enough, or is to be
+    low and is so no more. Whoever shows, ranks, exports or tells a KPI asks here.
+
+    Args:
+        indicator: the KPI.
+        value: over the days; None without data.
+        days: any; those of the KPI's own frequency are judged.
+        today: in Asia/Kolkata: what ends today still runs.
+        part: the value is a share of the whole, as a ward's of a sum.
+    """
+    found = judge(indicator, value, days.year)
+    own = not part and days == containing(days.first, indicator.frequency)
+    if found.status == "no data":
+        return found if own else replace(found, aim=None)
+    if found.status == "no target":
+        return found
+    if not own:
+        of = _A[indicator.frequency]
+        words = Name(
+            f"लक्ष्य संपूर्ण {of.mr} आहे; याचे मूल्यमापन होत नाही",
+            f"the target is for the whole of {of.en}: this is not judged",
+        )
+        return Judgement("not judged", None, None, words)
+    if unfinished(indicator, days, today) and not _settled(indicator, value, found):
+        words = Name(
+            "कालावधी अजून चालू आहे; तो संपल्यावर मूल्यमापन होईल",
+            "the period still runs: it is judged when it is over",
+        )
+        return Judgement("not judged", found.aim, None, words)
+    return found
+
+
+def unfinished(indicator: Indicator, days: Period, today: date) -> bool:
+    """Whether the value of days that still run cannot be held against that of whole ones."""
+    return days.last >= today and growth(indicator.formula) != STANDS
+
+
+def _settled(indicator: Indicator, value: Fraction | None, found: Judgement) -> bool:
+    """Whether a value that only grows has passed what it cannot go back over."""
+    if not never_falls(indicator.formula):
+        return False
+    if indicator.direction == "higher":
+        return found.status == "green"
+    if indicator.direction == "lower":
+        return found.status != "green"
+    return value is not None and found.aim is not None and _grid(indicator, value) > found.aim.high
+
+
 def judge(indicator: Indicator, value: Fraction | None, year: int) -> Judgement:
-    """Judge the exact value of a KPI in a period of a financial year (2026 is 2026-27)."""
+    """Judge a KPI in a period of its own that is over, of a financial year (2026 is 2026-27).
+
+    By the value as it is shown, with the KPI's decimals: nobody is told 90.0 and a target of 90,
+    and that it is missed.
+    """
     aim = indicator.aim(year)
     if value is None:
         return Judgement("no data", aim, None, Name("माहिती उपलब्ध नाही", "there is no data"))
+    value = _grid(indicator, value)
     thresholds = indicator.thresholds
     no_limits = thresholds is None or thresholds.red is None
     if indicator.direction == "none" or (aim is None and no_limits):
@@ -98,6 +171,10 @@ def _within_tolerance(
         f"{off} off the target of {target}: more than {per_cent} per cent of it",
     )
     return Judgement("red", aim, short, words)
+
+
+def _grid(indicator: Indicator, value: Fraction) -> Fraction:
+    return Fraction(indicator.steps(value), 10**indicator.decimals)
 
 
 def _beyond(indicator: Indicator, sign: int, edge: Fraction) -> Name:

@@ -10,8 +10,8 @@ from services.kpi.domain.indicators import Catalogue, Indicator
 def exported(catalogue: Catalogue, most: int) -> tuple[list[Indicator], int]:
     """The KPIs that are exported, and how many are left out because there are more than `most`.
 
-    In the order of the catalogue. Those that are not public are never exported: whoever asks for
-    metrics tells no name.
+    In the order of the catalogue. Those that are not public are never exported, and of the others
+    periods that are over only (`queries/standing.py`): whoever asks for metrics tells no name.
     """
     public = [each for each in catalogue.indicators.values() if each.public]
     return public[:most], max(len(public) - most, 0)

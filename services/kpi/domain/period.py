@@ -86,6 +86,11 @@ class Period:
         day = 28 if (self.first.month, self.first.day) == (2, 29) else self.first.day
         return containing(self.first.replace(year=self.first.year - 1, day=day), self.frequency)
 
+    def over(self, day: date) -> int:
+        """How many per cent of its days are over when a day begins, rounded down; 100: all are."""
+        days = (self.last - self.first).days + 1
+        return 100 * min(max((day - self.first).days, 0), days) // days
+
     def window(self, shift: Shift = NOW) -> Window:
         """The days that a shift of a formula means, seen from this period."""
         period = self

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from services.kpi.describing import both
-from services.kpi.domain.entry import Key, due_on, shown
+from services.kpi.domain.entry import Key, shown
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.period import FREQUENCIES, Period, containing, period
 from services.kpi.models import Reading, SignOff
@@ -84,7 +84,7 @@ def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
     fields = []
     for each in wanted:
         info, of = each.info, each.period
-        due = due_on(info, of)
+        due = info.due_on(of)
         places = [
             _place(info, of, code, found) | {"name": both(name)}
             for code, name in city_places().expected(info.by).items()

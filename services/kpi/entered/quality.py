@@ -12,7 +12,6 @@ from palika.india import day_of
 from palika.tables import inbox
 from palika.topology import queue_of
 from services.kpi.describing import both
-from services.kpi.domain.entry import due_on
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
 from services.kpi.entered.moments import moment
@@ -54,7 +53,7 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
             {
                 "measure": each.info.code,
                 "name": both(each.info.name),
-                "due_on": due_on(each.info, of).isoformat(),
+                "due_on": each.info.due_on(of).isoformat(),
                 "fresh": _latest(readings[each.info.code]),
                 **_view(quality(counted[each.info.code], weights)),
             }
@@ -82,7 +81,7 @@ def counted_until(session: Session) -> str | None:
 
 def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
     places = city_places().expected(one.info.by)
-    due = due_on(one.info, one.period)
+    due = one.info.due_on(one.period)
     by_place: dict[str, list[Reading]] = defaultdict(list)
     for each in readings:
         by_place[each.place].append(each)

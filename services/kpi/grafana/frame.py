@@ -13,6 +13,7 @@ STATUSES = (
     ("green", Name("हिरवे", "Green"), GREEN),
     ("amber", Name("पिवळे", "Amber"), AMBER),
     ("red", Name("लाल", "Red"), RED),
+    ("not judged", Name("मूल्यमापन नाही", "Not judged"), NONE),
     ("no target", Name("लक्ष्य नाही", "No target"), NONE),
     ("no data", Name("माहिती नाही", "No data"), NONE),
 )
@@ -106,7 +107,7 @@ def counts(where: str) -> list[Json]:
         found.append(
             stat(
                 titled(name),
-                (at * 4, 0, 4, 4),
+                (at * 3, 0, 3, 4),
                 [query(f"sum(max by (department) ({counted}))", instant=True)],
                 {"color": {"fixedColor": color, "mode": "fixed"}, "unit": "none"},
             )
@@ -115,7 +116,7 @@ def counts(where: str) -> list[Json]:
     found.append(
         stat(
             "किती वेळापूर्वी मोजले / Worked out ago",
-            (20, 0, 4, 4),
+            (18, 0, 6, 4),
             [query("time() - max(palika_kpi_worked_out_timestamp_seconds > 0)", instant=True)],
             {
                 "color": {"mode": "thresholds"},

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from palika.errors import Invalid
@@ -75,6 +76,7 @@ def asked(args: Mapping[str, Any], today: date, public: bool) -> Asked:
     return Asked(one, code is not None or of_days(first, last) is not None, today, public)
 
 
+@lru_cache(maxsize=256)
 def points(last: Period, coded: bool) -> tuple[Period, ...]:
     """The periods of a series, the last one last; before them the same period of the year before,
     where the series does not reach back to it. Days that are no period stand alone."""

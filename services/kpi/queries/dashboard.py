@@ -1,6 +1,6 @@
 """The page of a department, or of the city: every KPI, judged, with its past; and the ranks."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,9 +13,9 @@ from services.kpi.describing import both, outlined
 from services.kpi.domain.comparing import Place, ranked
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import STATUSES
-from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked, points
+from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
-from services.kpi.queries.series import Periods, Told, series
+from services.kpi.queries.newest import Newest, newest
 from services.kpi.queries.telling import told
 
 _PERIOD_NEEDED = {
@@ -44,26 +44,15 @@ def dashboard(
     known = reference.city_catalogue()
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     indicators = [each for each in known.indicators.values() if each.public or not public]
-    # By frequency: of those of one the periods are worked out, and compared with others, once.
-    by_frequency: dict[str, list[Indicator]] = defaultdict(list)
-    for each in indicators:
-        if ask.answerable(each):
-            by_frequency[each.frequency].append(each)
-    by_periods: dict[Periods, list[Indicator]] = defaultdict(list)
-    for frequency, members in by_frequency.items():
-        by_periods[points(ask.period_of(frequency), ask.coded)] += members
-    found = series(session, by_periods)
-    lines = {}
-    for periods, of in by_periods.items():
-        for each in of:
-            lines[each.code] = _line(each, periods, found[each.code], known, ask.today)
+    found = newest(session, ask, [each for each in indicators if ask.answerable(each)])
+    lines = {code: _line(each, known, ask.today) for code, each in found.items()}
     for each in indicators:
         if each.code not in lines:
             lines[each.code] = _unanswered(each, ask, known)
     return _page(args["department"], ask, indicators, lines, known) | {
         "series_periods": {
             periods[-1].code: [each.code for each in periods[-POINTS:]]
-            for periods in by_periods
+            for periods in {id(each.periods): each.periods for each in found.values()}.values()
             if ask.coded
         }
     }
@@ -103,12 +92,11 @@ def _page(
     }
 
 
-def _line(
-    each: Indicator, periods: Periods, of: Told, known: Catalogue, today: date
-) -> dict[str, Any]:
+def _line(each: Newest, known: Catalogue, today: date) -> dict[str, Any]:
+    indicator, periods, of = each
     kept = of.derived.get("line")
     if kept is None or kept[0] != today:
-        line = outlined(each, known) | told(each, periods, of, known, today)
+        line = outlined(indicator, known) | told(indicator, periods, of, known, today)
         kept = of.derived["line"] = (today, line)
     return dict(kept[1])
 
@@ -120,6 +108,7 @@ def _unanswered(each: Indicator, ask: Asked, known: Catalogue) -> dict[str, Any]
         "from_day": period.first.isoformat(),
         "to_day": period.last.isoformat(),
         "running": period.last >= ask.today,
+        "over": period.over(ask.today),
         "value": None,
         "target": None,
         "status": "no data",

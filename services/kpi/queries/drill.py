@@ -17,6 +17,7 @@ from services.kpi.domain.parting import adds_up
 from services.kpi.domain.period import Period, containing
 from services.kpi.models import Measure
 from services.kpi.queries import by_day
+from services.kpi.queries.newest import newest
 from services.kpi.queries.one import found
 from services.kpi.queries.telling import judged, number
 
@@ -52,11 +53,12 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
     """
     ask, indicator = found(session, args, today, public=False)
     known, by, department = reference.city_catalogue(), args["by"], args["department"]
-    period = ask.period_of(indicator.frequency)
+    period = newest(session, ask, [indicator], department)[indicator.code].periods[-1]
     _check(indicator, by, department, period)
     whole = _Part("", None, period, None, department)
     parts = _parts(session, indicator, by, whole, known)
-    worked = _worked(session, indicator, [whole, *parts], known)
+    whole_of = adds_up(indicator.formula, by)
+    worked = _worked(session, indicator, [whole, *parts], known, ask.today, whole_of)
     return {
         "code": indicator.code,
         "name": both(indicator.name),
@@ -70,7 +72,7 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
         "period": period.code if ask.coded else None,
         "from_day": period.first.isoformat(),
         "to_day": period.last.isoformat(),
-        "adds_up": adds_up(indicator.formula, by),
+        "adds_up": whole_of,
         "whole": worked[0],
         "parts": worked[1:],
     }
@@ -167,9 +169,14 @@ def _seen(
 
 
 def _worked(
-    session: Session, indicator: Indicator, parts: Sequence[_Part], known: Catalogue
+    session: Session,
+    indicator: Indicator,
+    parts: Sequence[_Part],
+    known: Catalogue,
+    today: date,
+    whole_of: bool,
 ) -> list[dict[str, Any]]:
-    """Each part's value; what all need is read at once."""
+    """The value of the whole, the first, and of each part; what all need is read at once."""
     needed = known.needed(indicator.formula.inputs)
     asked = [
         {
@@ -185,13 +192,14 @@ def _worked(
     ]
     found = by_day.read(session, (want for wants in asked for want in wants.values()))
     told = []
-    for part, wants in zip(parts, asked, strict=True):
+    for at, (part, wants) in enumerate(zip(parts, asked, strict=True)):
         given: dict[Input, Value | None] = {one: found.get(want) for one, want in wants.items()}
         whole = known.complete(given)
         answer = indicator.formula.apply(whole)
         told.append(
             {"key": part.key, "name": None if part.name is None else both(part.name)}
-            | judged(indicator, answer, part.period.last, known)
+            # Nobody has a target for a ward's share of a sum.
+            | judged(indicator, answer, part.period, known, today, part=whole_of and at > 0)
             | {
                 "measures": {
                     str(one): number(value)

@@ -12,10 +12,11 @@ from services.kpi import reference
 from services.kpi.describing import both, described
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.judging import judge
-from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked, points
+from services.kpi.domain.judging import judge_over
+from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
-from services.kpi.queries.series import Told, series
+from services.kpi.queries.newest import newest
+from services.kpi.queries.series import Told
 from services.kpi.queries.telling import number, told
 
 
@@ -35,8 +36,7 @@ def kpi(
     """
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
-    periods = points(ask.period_of(indicator.frequency), ask.coded)
-    of = series(session, {periods: [indicator]}, department)[indicator.code]
+    _, periods, of = newest(session, ask, [indicator], department)[indicator.code]
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (
         {"asked_of": department}
@@ -51,7 +51,7 @@ def kpi(
                     "value": None
                     if answer.value is None
                     else float(indicator.rounded(answer.value)),
-                    "status": judge(indicator, answer.value, period.year).status,
+                    "status": judge_over(indicator, answer.value, period, ask.today).status,
                 }
                 for period, answer in answers
             ],

@@ -7,7 +7,7 @@ measures has changed costs nothing again, and nothing is ever told that is no lo
 """
 
 import threading
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -75,21 +75,34 @@ class Told:
     derived: dict[Any, Any] = field(default_factory=dict)
 
 
+Instead = Callable[[Mapping[str, Told]], Mapping[Periods, Sequence[Indicator]]]
+
+
 def series(
     session: Session,
     asked: Mapping[Periods, Sequence[Indicator]],
     department: str | None = None,
+    instead: Instead | None = None,
 ) -> dict[str, Told]:
-    """What KPIs are over periods: as `values`, and each with periods of its own; by code."""
+    """What KPIs are over periods: as `values`, and each with periods of its own; by code.
+
+    `instead` sees that, and says what is to be told in its place over other periods: of the same
+    state of the measures, without asking for it again.
+    """
     known = _known(session)
     reading = known.reading(asked, department)
     mirror = known.mirror.refreshed(session)
     # No question holds a lock while it waits for the database.
     with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
-    days = reading.read_days(session, stamps) if stamps else {}
-    with known.lock, mirror.lock:
-        return {plan.code: plan.told(mirror, days, known.catalogue) for plan in reading.plans}
+    told = known.told(session, reading, mirror, stamps)
+    others = None if instead is None else instead(told)
+    if not others:
+        return told
+    reading = known.reading(others, department)
+    with mirror.lock:
+        stamps = {want: _stamp(mirror, want) for want in reading.days}
+    return told | known.told(session, reading, mirror, stamps)
 
 
 _Stamp = tuple[object, int]
@@ -349,6 +362,14 @@ class _Known:
             del self._readings[next(iter(self._readings))]
         self._readings[key] = found
         return found
+
+    def told(
+        self, session: Session, reading: _Reading, mirror: Mirror, stamps: Mapping[Any, _Stamp]
+    ) -> dict[str, Told]:
+        """What the KPIs of a question come to."""
+        days = reading.read_days(session, stamps) if stamps else {}
+        with self.lock, mirror.lock:
+            return {plan.code: plan.told(mirror, days, self.catalogue) for plan in reading.plans}
 
     def _prepared(
         self, asked: Mapping[Periods, Collection[Indicator]], department: str | None

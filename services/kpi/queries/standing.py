@@ -1,6 +1,5 @@
-"""How every KPI stands now, in short: for whoever monitors the city."""
+"""How every KPI stood last, in short: for whoever monitors the city."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -8,18 +7,18 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from services.kpi.domain.indicators import Indicator
-from services.kpi.domain.judging import Judgement, judge
+from services.kpi.domain.judging import Judgement, judge_over
 from services.kpi.domain.period import Period, containing
-from services.kpi.queries.series import Periods, Told, series
+from services.kpi.queries.asking import Asked
+from services.kpi.queries.newest import newest
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A KPI now.
+    """A KPI in its newest period that is over.
 
     Attributes:
-        period: of the value: the one that runs, or without data in it the one before; without
-            data in either, the one that runs.
+        period: of the value (`queries/newest.py`).
         value: with the KPI's own decimals; None without data.
         newest: the last day of the newest month of which all inputs have data; None: not known.
     """
@@ -32,10 +31,8 @@ class Standing:
 
 
 def standings(session: Session, indicators: Iterable[Indicator], today: date) -> list[Standing]:
-    """How each KPI stands, of the whole department or city, in the order given.
-
-    Much is entered after a period is over, when the next one runs already: without data in that
-    one the last counts.
+    """How each KPI stands, of the whole department or city, in the order given: of periods that
+    are over, as the public is told. Who reads metrics tells no name.
 
     Args:
         session: on the service's database.
@@ -43,30 +40,13 @@ def standings(session: Session, indicators: Iterable[Indicator], today: date) ->
         today: in Asia/Kolkata.
     """
     asked = list(indicators)
-    running = {each.code: containing(today, each.frequency) for each in asked}
-    now = _told(session, asked, running)
-    empty = [each for each in asked if now[each.code].answers[-1].value is None]
-    over = {each.code: running[each.code].previous() for each in empty}
-    last = _told(session, empty, over)
+    known = newest(session, Asked(None, True, today, public=True), asked)
     found = []
     for each in asked:
-        period, told = running[each.code], now[each.code]
-        before = last.get(each.code)
-        if before is not None and before.answers[-1].value is not None:
-            period, told = over[each.code], before
-        judged = judge(each, told.answers[-1].value, period.year)
-        found.append(Standing(each, period, told.shown[-1], judged, _end(told.newest)))
+        _, periods, told = known[each.code]
+        judged = judge_over(each, told.answers[-1].value, periods[-1], today)
+        found.append(Standing(each, periods[-1], told.shown[-1], judged, _end(told.newest)))
     return found
-
-
-def _told(
-    session: Session, indicators: Iterable[Indicator], periods: dict[str, Period]
-) -> dict[str, Told]:
-    """What KPIs come to, each in its own period."""
-    by_period: dict[Periods, list[Indicator]] = defaultdict(list)
-    for each in indicators:
-        by_period[(periods[each.code],)].append(each)
-    return series(session, by_period) if by_period else {}
 
 
 def _end(month: int | None) -> date | None:

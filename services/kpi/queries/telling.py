@@ -8,8 +8,8 @@ from services.kpi.describing import aimed, both
 from services.kpi.domain.comparing import trend
 from services.kpi.domain.formula import Answer, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.judging import judge
-from services.kpi.domain.period import Period, financial_year
+from services.kpi.domain.judging import judge_over, unfinished
+from services.kpi.domain.period import Period
 from services.kpi.queries.asking import POINTS, year_before
 from services.kpi.queries.by_month import month_of
 from services.kpi.queries.series import Told
@@ -25,9 +25,20 @@ def rounded(indicator: Indicator, value: Fraction | None) -> float | None:
     return None if value is None else float(indicator.rounded(value))
 
 
-def judged(indicator: Indicator, answer: Answer, last: date, known: Catalogue) -> dict[str, Any]:
-    """A value, its target, how the two compare, and in words why so, or why there is none."""
-    found = judge(indicator, answer.value, financial_year(last))
+def judged(
+    indicator: Indicator,
+    answer: Answer,
+    days: Period,
+    known: Catalogue,
+    today: date,
+    *,
+    part: bool = False,
+) -> dict[str, Any]:
+    """A value, its target, how the two compare, and in words why so, or why there is none.
+
+    `part`: the value is a share of the whole (`judge_over`).
+    """
+    found = judge_over(indicator, answer.value, days, today, part=part)
     why = known.why(answer)
     return {
         "value": rounded(indicator, answer.value),
@@ -50,10 +61,11 @@ def told(
             "from_day": last.first.isoformat(),
             "to_day": last.last.isoformat(),
             "running": last.last >= today,
+            "over": last.over(today),
         }
-        | judged(indicator, answer, last.last, known)
+        | judged(indicator, answer, last, known, today)
         | {
-            "trend": None if len(periods) == 1 else _trends(indicator, periods, of),
+            "trend": None if len(periods) == 1 else _trends(indicator, periods, of, today),
             "series": list(of.shown[-POINTS:]),
             "freshness": freshness(of.newest, last, today),
         }
@@ -61,16 +73,18 @@ def told(
 
 
 def _trends(
-    indicator: Indicator, periods: tuple[Period, ...], of: Told
+    indicator: Indicator, periods: tuple[Period, ...], of: Told, today: date
 ) -> dict[str, dict[str, Any]]:
     last, now = periods[-1], of.answers[-1].value
+    early = unfinished(indicator, last, today)
     found = {}
     for name, at in (("previous", -2), ("last_year", year_before(periods))):
         before, value = periods[at], of.answers[at].value
         change = word = None
         if now is not None and value is not None:
             change = rounded(indicator, now - value)
-            word = trend(indicator, now, value, indicator.aim(last.year))
+            # A part of a sum is not worse than a whole one for being a part.
+            word = None if early else trend(indicator, now, value, indicator.aim(last.year))
         found[name] = {
             "period": before.code,
             "value": of.shown[at],

@@ -26,7 +26,8 @@ def check_askable(day: date, name: str = "day") -> None:
 
 class When(Schema):
     """A period by its code (`2026-11`, `2026-Q3`, `2026`, `2026-W48`), or days in Asia/Kolkata,
-    both included, or neither: then each KPI's own period that is running."""
+    both included, or neither: then each KPI's newest own period with data, of the one that runs
+    and the two before."""
 
     period = fields.String(load_default=None, allow_none=True, validate=_code)
     from_day = Date(load_default=None, allow_none=True)

@@ -120,7 +120,7 @@ def test_every_metric_and_label_that_is_asked_for_is_one_that_is_exported() -> N
     known = {
         "code": set(of_kpis),
         "department": set(of_kpis.values()),
-        "status": {"green", "amber", "red", "no target", "no data"},
+        "status": {"green", "amber", "red", "not judged", "no target", "no data"},
     }
     seen = 0
     for where, expression in expressions(FOLDER):
@@ -192,10 +192,11 @@ def test_the_colour_of_a_value_is_its_status(indicator: Indicator) -> None:
     edges = [Fraction(str(each["value"])) for each in of if each["value"] is not None]
     assert edges == sorted(set(edges))
     for edge in edges:
-        for away in range(-3, 4):
-            value = (edge // step + away) * step
-            expected = judge(indicator, value, year).status
-            assert STATUS[color_of(of, float(value))] == expected, float(value)
+        # Quarters of a step: most are off the grid, and one is half way between two values.
+        for away in range(-12, 13):
+            value = (edge // step + Fraction(away, 4)) * step
+            shown = float(indicator.rounded(value))
+            assert STATUS[color_of(of, shown)] == judge(indicator, value, year).status, value
 
 
 def test_of_which_no_limits_hold_in_every_year_the_status_is_shown() -> None:

@@ -142,6 +142,65 @@ def test_the_days_in_which_an_input_is_looked_for(one, first, last):
     assert KNOWN.days(one, period("2026-11")) == Window(first, last)
 
 
+DUE = Catalogue(
+    KNOWN.departments,
+    {
+        each.code: each
+        for each in (
+            # Of 2025-26 by 30 June 2026.
+            measure("mill.people", kind="level", every="year", department="mill", due_days=91),
+            measure("mill.boats", kind="level", every="quarter", department="mill", due_days=20),
+            measure("mill.staff", kind="level", every="month", department="mill", due_days=7),
+            measure("mill.looms", kind="level", every="month", department="mill", due_days=45),
+        )
+    },
+    {},
+    {},
+    {},
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "days", "oldest"),
+    [
+        # The population of 2025-26 (31 March 2026) stands until that of 2026-27 is due.
+        ("mill.people", "2026-04-01", date(2024, 4, 1)),
+        ("mill.people", "2026-07", date(2025, 4, 1)),
+        ("mill.people", "2027-03-31", date(2025, 4, 1)),
+        ("mill.people", "2027-04-01", date(2025, 4, 1)),
+        ("mill.people", "2027-04", date(2025, 4, 1)),
+        ("mill.people", "2027-Q1", date(2025, 4, 1)),
+        ("mill.people", "2027-06-30", date(2025, 4, 1)),
+        ("mill.people", "2027-07-01", date(2026, 4, 1)),
+        ("mill.people", "2027-07", date(2026, 4, 1)),
+        ("mill.people", "2027-Q2", date(2026, 4, 1)),
+        ("mill.people", "2026", date(2025, 4, 1)),
+        # Of July to September by 20 October.
+        ("mill.boats", "2026-10-20", date(2026, 4, 1)),
+        ("mill.boats", "2026-10-21", date(2026, 7, 1)),
+        ("mill.boats", "2026-10", date(2026, 7, 1)),
+        ("mill.boats", "2026-12", date(2026, 7, 1)),
+        # Of October by 7 November.
+        ("mill.staff", "2026-11-07", date(2026, 9, 1)),
+        ("mill.staff", "2026-11-08", date(2026, 10, 1)),
+        ("mill.staff", "2026-11", date(2026, 10, 1)),
+        ("mill.staff", "2026-Q3", date(2026, 10, 1)),
+        # Of September by 14 November: later than a month.
+        ("mill.looms", "2026-11-14", date(2026, 8, 1)),
+        ("mill.looms", "2026-11-15", date(2026, 9, 1)),
+    ],
+)
+def test_a_level_stands_until_the_next_one_is_due(code, days, oldest):
+    asked = period(days)
+    assert DUE.days(Input(code, "last"), asked) == Window(oldest, asked.last)
+
+
+def test_what_stood_before_a_period_is_what_was_not_out_of_date_then():
+    first = Input("mill.people", "first")
+    assert DUE.days(first, period("2027-07")) == Window(date(2025, 4, 1), date(2027, 6, 30))
+    assert DUE.days(first, period("2027-08")) == Window(date(2026, 4, 1), date(2027, 7, 31))
+
+
 def test_over_a_year_the_last_value_of_the_year_counts_or_of_the_one_before():
     people, staff = Input("mill.people", "last"), Input("mill.staff", "last")
     assert KNOWN.days(people, period("2026")) == Window(date(2025, 4, 1), date(2027, 3, 31))
@@ -153,6 +212,9 @@ def test_why_there_is_no_value_is_told_with_the_names_of_the_measures():
     assert KNOWN.why(Answer(Fraction(1))) is None
     missing = KNOWN.why(Answer(None, (sold, sold._replace(shift=Shift(("previous",))))))
     assert missing == Name("माहिती उपलब्ध नाही: “म a.sold”", "no data: “M a.sold”")
+    old = KNOWN.why(Answer(None, (Input("mill.people", "last"), sold)))
+    assert old.en == "no data: “M a.sold”; no data that are up to date: “M mill.people”"
+    assert old.mr.endswith("; अद्ययावत माहिती उपलब्ध नाही: “म mill.people”")
     by_zero = KNOWN.why(Answer(None, divisor="(a.made - a.sold)"))
     assert by_zero.en == "division by zero: (“M a.made” - “M a.sold”) = 0"
     assert by_zero.mr == "शून्याने भागाकार: (“म a.made” - “म a.sold”) = 0"

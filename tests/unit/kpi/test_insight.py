@@ -72,6 +72,21 @@ def test_a_sum_that_is_to_be_low_is_red_as_soon_as_it_is_and_one_to_be_high_not_
     assert reason(look(RED, story(high, [90], running=1, day=date(2026, 11, 30)), RULES)) is None
 
 
+def test_a_sum_that_is_to_be_low_and_still_is_says_nothing_yet():
+    low = indicator("x.done", direction="lower", target=20)
+    seen = look(RED, story(low, [None] * 3, running=3, day=date(2026, 11, 30)), RULES)
+    assert seen.found is None
+    assert seen.unclear is not None
+    assert seen.unclear.reason == "not_up_to_date"
+
+
+def test_a_difference_that_is_to_be_low_is_not_red_before_the_end():
+    """It may become less again."""
+    net = indicator("x.done - x.all", direction="lower", target=20)
+    assert look(RED, story(net, [9], running=30, day=date(2026, 11, 30)), RULES).found is None
+    assert reason(look(RED, story(net, [30]), RULES)) == "red"
+
+
 HELD = Held("2026-09", {})
 
 
@@ -156,6 +171,13 @@ def test_what_lacks_a_period_cannot_be_told_to_stagnate():
 def test_stagnation_ends_when_it_is_nearer_by_a_margin(value, ended):
     held = Held("2026-09", {"lacking": 4.0})
     assert over(look(STAGNANT, story(HIGHER, [76] * 7 + [value]), RULES, held)) == ended
+
+
+def test_what_is_shown_as_its_goal_does_not_stagnate():
+    """79.96 of 80 is told as 80.0, and is green."""
+    assert look(STAGNANT, story(HIGHER, [79.96] * 7), RULES) == Seen()
+    held = Held("2026-09", {"lacking": 0.05})
+    assert over(look(STAGNANT, story(HIGHER, [79.9] * 7 + [79.96]), RULES, held)) == "goal_reached"
 
 
 def test_a_band_stagnates_on_either_side():

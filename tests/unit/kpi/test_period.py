@@ -157,3 +157,21 @@ def test_the_last_public_period_is_over_and_of_whole_months(today, frequency, co
     found = last_public(today, frequency)
     assert found.code == code
     check_public(found.first, found.last, today)
+
+
+@pytest.mark.parametrize(
+    ("code", "day", "per_cent"),
+    [
+        ("2026-11", date(2026, 10, 5), 0),
+        ("2026-11", date(2026, 11, 1), 0),
+        ("2026-11", date(2026, 11, 15), 46),
+        ("2026-11", date(2026, 11, 16), 50),
+        ("2026-11", date(2026, 11, 30), 96),
+        ("2026-11", date(2026, 12, 1), 100),
+        ("2026-11", date(2027, 12, 1), 100),
+        ("2026", date(2026, 4, 2), 0),
+        ("2026", date(2027, 3, 31), 99),
+    ],
+)
+def test_how_much_of_a_period_is_over_when_a_day_begins(code, day, per_cent):
+    assert period(code).over(day) == per_cent
