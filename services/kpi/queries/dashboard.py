@@ -93,11 +93,11 @@ def _page(
 
 
 def _line(each: Newest, known: Catalogue, today: date) -> dict[str, Any]:
-    indicator, periods, of = each
+    indicator, periods, of, so_far = each
     kept = of.derived.get("line")
-    if kept is None or kept[0] != today:
-        line = outlined(indicator, known) | told(indicator, periods, of, known, today)
-        kept = of.derived["line"] = (today, line)
+    if kept is None or kept[0] != (today, so_far):
+        line = outlined(indicator, known) | told(indicator, periods, of, known, today, so_far)
+        kept = of.derived["line"] = ((today, so_far), line)
     return dict(kept[1])
 
 
@@ -118,6 +118,7 @@ def _unanswered(each: Indicator, ask: Asked, known: Catalogue) -> dict[str, Any]
         "trend": None,
         "series": [],
         "freshness": None,
+        "so_far": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""Each KPI in the period that is asked about; without one, in its newest that has data.
+"""Each KPI in the period that is asked about; without one, in its newest that can be judged.
 
 Whoever shows, ranks, exports or parts KPIs without being told a period asks here, so all tell the
 same one.
@@ -6,11 +6,14 @@ same one.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from services.kpi.domain.indicators import Indicator
+from services.kpi.domain.judging import judge_over
+from services.kpi.domain.period import Period
 from services.kpi.queries.asking import Asked, points
 from services.kpi.queries.series import Periods, Told, series
 
@@ -20,12 +23,21 @@ period is over, and up to two months later (`due_days`): till then the newest is
 that. What is older is out of date."""
 
 
+class SoFar(NamedTuple):
+    """What a KPI has come to in the period that runs, where an older one is told."""
+
+    period: Period
+    value: float
+    """With the KPI's own decimals."""
+
+
 class Newest(NamedTuple):
     """A KPI over the periods of its series; the last of them is the one that is told."""
 
     indicator: Indicator
     periods: Periods
     told: Told
+    so_far: SoFar | None = None
 
 
 def newest(
@@ -34,9 +46,10 @@ def newest(
     indicators: Iterable[Indicator],
     department: str | None = None,
 ) -> dict[str, Newest]:
-    """Each KPI, by its code: in the period that is asked about; without one, in the newest with a
-    value of the one that runs (not for the public) and the two before it, or without any in the
-    one that runs (for the public, in the last that is over).
+    """Each KPI, by its code: in the period that is asked about; without one, in the newest of the
+    one that runs and the two before it that has a value which can be judged. What grows with its
+    period mostly cannot while it runs: the one before is told then, and beside it what has come
+    `so_far`. Without a value in any it is the one that runs; for the public, the last that is over.
 
     Args:
         session: on the service's database.
@@ -52,32 +65,40 @@ def newest(
     for frequency, members in by_frequency.items():
         asked[points(ask.period_of(frequency), ask.coded)] += members
     before: dict[Periods, list[Indicator]] = {}
+    so_far: dict[str, SoFar] = {}
 
     def instead(told: Mapping[str, Told]) -> dict[Periods, list[Indicator]]:
-        before.update(_before(asked, told, BACK - 1 if ask.public else BACK))
+        before.update(_before(asked, told, ask.today, BACK - 1 if ask.public else BACK))
+        for periods, members in asked.items():
+            for each in members:
+                value = told[each.code].shown[-1]
+                if value is not None:
+                    so_far[each.code] = SoFar(periods[-1], value)
         return before
 
     told = series(session, asked, department, instead if ask.one is None else None)
-    moved = {each.code for members in before.values() for each in members}
-    return {
+    found = {
         each.code: Newest(each, periods, told[each.code])
-        for of in (asked, before)
-        for periods, members in of.items()
+        for periods, members in asked.items()
         for each in members
-        if of is before or each.code not in moved
     }
+    for periods, members in before.items():
+        for each in members:
+            found[each.code] = Newest(each, periods, told[each.code], so_far.get(each.code))
+    return found
 
 
 def _before(
-    asked: Mapping[Periods, list[Indicator]], told: Mapping[str, Told], back: int
+    asked: Mapping[Periods, list[Indicator]], told: Mapping[str, Told], today: date, back: int
 ) -> dict[Periods, list[Indicator]]:
-    """Those without a value in their period that have one before, by the periods up to that one."""
+    """Those without a value that can be judged in their period and with one before, by the periods
+    up to that one."""
     found: dict[Periods, list[Indicator]] = {}
     for periods, members in asked.items():
         of: dict[int, list[Indicator]] = defaultdict(list)
         for each in members:
             answers = told[each.code].answers
-            if answers[-1].value is not None:
+            if answers[-1].value is not None and not _waits(each, periods[-1], told, today):
                 continue
             for ago in range(1, back + 1):
                 if answers[-1 - ago].value is not None:
@@ -86,3 +107,15 @@ def _before(
         for ago, moved in of.items():
             found.setdefault(points(periods[-1 - ago], coded=True), []).extend(moved)
     return found
+
+
+def _waits(indicator: Indicator, last: Period, told: Mapping[str, Told], today: date) -> bool:
+    """Whether a value is judged only when its period is over; worked out once a day and value."""
+    if last.last < today:
+        return False
+    of = told[indicator.code]
+    kept: tuple[date, bool] | None = of.derived.get("waits")
+    if kept is None or kept[0] != today:
+        judged = judge_over(indicator, of.answers[-1].value, last, today)
+        kept = of.derived["waits"] = (today, judged.status == "not judged")
+    return kept[1]

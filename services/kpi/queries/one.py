@@ -36,13 +36,13 @@ def kpi(
     """
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
-    _, periods, of = newest(session, ask, [indicator], department)[indicator.code]
+    _, periods, of, so_far = newest(session, ask, [indicator], department)[indicator.code]
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (
         {"asked_of": department}
         | described(indicator, known)
         | {"owned_by": indicator.department}
-        | told(indicator, periods, of, known, ask.today)
+        | told(indicator, periods, of, known, ask.today, so_far)
         | {
             "measures": inputs(indicator, of, known, department),
             "series": [

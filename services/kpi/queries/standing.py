@@ -43,7 +43,7 @@ def standings(session: Session, indicators: Iterable[Indicator], today: date) ->
     known = newest(session, Asked(None, True, today, public=True), asked)
     found = []
     for each in asked:
-        _, periods, told = known[each.code]
+        _, periods, told, _ = known[each.code]
         judged = judge_over(each, told.answers[-1].value, periods[-1], today)
         found.append(Standing(each, periods[-1], told.shown[-1], judged, _end(told.newest)))
     return found

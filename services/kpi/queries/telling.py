@@ -51,9 +51,15 @@ def judged(
 
 
 def told(
-    indicator: Indicator, periods: tuple[Period, ...], of: Told, known: Catalogue, today: date
+    indicator: Indicator,
+    periods: tuple[Period, ...],
+    of: Told,
+    known: Catalogue,
+    today: date,
+    so_far: tuple[Period, float] | None = None,
 ) -> dict[str, Any]:
-    """A KPI in the last of the periods, and what came before it."""
+    """A KPI in the last of the periods, what came before it, and what has come so far in the one
+    that runs, if that is another one (None: it is not, or nothing has come)."""
     last, answer = periods[-1], of.answers[-1]
     return (
         {
@@ -68,8 +74,13 @@ def told(
             "trend": None if len(periods) == 1 else _trends(indicator, periods, of, today),
             "series": list(of.shown[-POINTS:]),
             "freshness": freshness(of.newest, last, today),
+            "so_far": None if so_far is None else _so_far(*so_far, today),
         }
     )
+
+
+def _so_far(period: Period, value: float, today: date) -> dict[str, Any]:
+    return {"period": period.code, "value": value, "over": period.over(today)}
 
 
 def _trends(
