@@ -101,8 +101,10 @@ def add(session: Session, totals: Mapping[Key, int]) -> None:
     session.connection().exec_driver_sql(days + months, (*rows, *rolled))
 
 
-def set_level(session: Session, values: Mapping[Level, int | None]) -> None:
+def set_level(session: Session, values: Mapping[Level, int | None], *, alone: bool = False) -> None:
     """Say what levels are on days; None: nothing is known of that day any more.
+
+    `alone`: nobody else writes these tables (of a rebuild), and nobody has to wait.
 
     The months of the roll-up are worked out anew, from the first that changes on: in each that has
     an entry, the last value of each ward up to its end, added up.
@@ -111,7 +113,7 @@ def set_level(session: Session, values: Mapping[Level, int | None]) -> None:
     for measure, department, _, day in values:
         of = measure, department
         years[of] = min(_year_of(day), years.get(of, 9999))
-    for of in sorted(years):
+    for of in () if alone else sorted(years):
         session.execute(_ONE_AT_A_TIME, {"level": "\t".join(of), "salt": _SALT})
     known = sorted(level for level, value in values.items() if value is not None)
     gone = sorted(level for level, value in values.items() if value is None)

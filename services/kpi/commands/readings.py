@@ -26,6 +26,10 @@ _AT_ONCE = 20_000
 # Before any other lock: a rebuild that is switching over holds these, and asks for others then.
 _MEASURES = text("LOCK TABLE measure, measure_year IN ROW EXCLUSIVE MODE")
 
+_PLACE = (Reading.measure, Reading.department, Reading.place, Reading.day)
+IN_FORCE = select(*_PLACE, Reading.kind, Reading.value).where(Reading.in_force).order_by(*_PLACE)
+"""What counts of all that was entered: measure, department, place, day, kind, value."""
+
 
 def check_department(department: str) -> None:
     """Refuse what is no department of the catalogue. Raises Invalid on `department`."""
@@ -103,23 +107,31 @@ def count(session: Session, came: Iterable[Reading]) -> None:
         set_level(session, levels)
 
 
-def write_readings(session: Session) -> None:
-    """Write the measures of all readings in force into empty tables: what no event tells."""
-    columns = (Reading.measure, Reading.department, Reading.place, Reading.day)
-    query = select(*columns, Reading.kind, Reading.value).where(Reading.in_force).order_by(*columns)
-    found = iter(session.execute(query).all())
-    while rows := list(islice(found, _AT_ONCE)):
+def write_readings(
+    session: Session, rows: Iterable[Sequence[Any]] | None = None, *, alone: bool = False
+) -> None:
+    """Write the measures of readings into tables that do not have them yet: what no event tells.
+
+    Args:
+        session: on the tables.
+        rows: as `IN_FORCE` gives them, sorted; None: all that are in force, read in pieces.
+        alone: nobody else writes the tables.
+    """
+    if rows is None:
+        rows = session.execute(IN_FORCE, execution_options={"yield_per": _AT_ONCE})
+    found = iter(rows)
+    while part := list(islice(found, _AT_ONCE)):
         totals: dict[MeasureKey, int] = {}
         levels: dict[Level, int | None] = {}
-        for *place, day, kind, value in rows:
-            key = (*place, day.isoformat())
+        for measure, department, place, day, kind, value in part:
+            key = measure, department, place, day.isoformat()
             if kind == "level":
                 levels[key] = value
             else:
                 totals[(*key, 0)] = value
         add(session, totals)
         if levels:
-            set_level(session, levels)
+            set_level(session, levels, alone=alone)
 
 
 def digest(asked: Mapping[str, Any]) -> str:

@@ -45,6 +45,9 @@ KINDS: dict[str, str] = dict.fromkeys(ATTRIBUTES, "sum") | {
 }
 """`sum`, `distribution` or `distinct`, of each base measure."""
 
+EARLY: frozenset[str] = tax.EARLY
+"""The base measures that an event may give before the day on which they count."""
+
 _MOST_COMBINATIONS = 65_536
 
 

@@ -164,3 +164,5 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 DISTRIBUTIONS: frozenset[str] = frozenset()
 DISTINCT = frozenset({"tax.properties_billed", "tax.properties_paid", "tax.properties_noticed"})
+EARLY = frozenset({"tax.hearings_set", "tax.hearings_adjourned"})
+"""What may be given before its day: the hearing's, which is set some weeks earlier."""
