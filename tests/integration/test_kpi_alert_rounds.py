@@ -1,5 +1,6 @@
 """Rounds of looking at all KPIs: as one sweep does it, without holding up anybody."""
 
+import gc
 import time
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,9 @@ from tests.integration.test_kpi_alerts import database as database
 pytestmark = pytest.mark.slow
 
 _STRETCH_S = 0.05
+
+CELLS = {"distribution": range(20, 220), "distinct": [n * 64 + n % 6 for n in range(1_024)]}
+"""As many as a month of a city has."""
 
 
 class Looking:
@@ -137,8 +141,8 @@ def test_what_is_no_kpi_any_more_ends(database, looking):
 
 
 def test_with_years_of_data_the_others_have_their_turn_after_every_kpi(database, looking):
-    """From one turn of theirs to the next it works for less than 50 ms, give or take one in a
-    hundred; and no transaction is longer than that of a few KPIs."""
+    """From one turn of theirs to the next it works for less than some 50 ms, sketches included; and
+    no transaction is longer than that of a few KPIs."""
     known = city_catalogue()
     totals = {}
     for each in known.indicators.values():
@@ -147,16 +151,21 @@ def test_with_years_of_data_the_others_have_their_turn_after_every_kpi(database,
             for month in range(48):
                 day = f"{2023 + month // 12}-{month % 12 + 1:02}-15"
                 if day < "2026-11-02":
-                    totals[one.measure, department, "", day, 0] = 100 + month % 7
+                    for cell in CELLS.get(known.measures[one.measure].kind, (0,)):
+                        totals[one.measure, department, "", day, cell] = 100 + month % 7
     for chunk in range(0, len(totals), 5_000):
         with database.begin() as session:
             add(session, dict(list(totals.items())[chunk : chunk + 5_000]))
     engine = database.kw["bind"]
     # The driver gives way while it waits for an answer.
     event.listen(engine, "after_cursor_execute", looking.breathe)
+    # All that the other tests have left would be gone through for garbage in the middle of it.
+    gc.collect()
+    gc.disable()
     try:
         assert looking.go("2026-11-02") is not None
     finally:
+        gc.enable()
         event.remove(engine, "after_cursor_execute", looking.breathe)
     count = len(known.indicators)
     assert len(looking.looked) == count
@@ -164,5 +173,4 @@ def test_with_years_of_data_the_others_have_their_turn_after_every_kpi(database,
     assert looking.transactions <= count / AT_ONCE + 3
     stretches = sorted(looking.stretches)
     print(f"longest: {[round(each * 1000) for each in stretches[-8:]]} ms of {len(stretches)}")
-    assert stretches[-len(stretches) // 100] < _STRETCH_S
-    assert stretches[-1] < 4 * _STRETCH_S
+    assert stretches[-1] < 2 * _STRETCH_S

@@ -66,11 +66,12 @@ def look_at(
     indicators: Iterable[Indicator],
     rules: AlertRules,
     now: datetime,
-    pause: Callable[[], None] = lambda: None,
+    pause: Callable[[], None] | None = None,
 ) -> Swept | None:
     """Look at some KPIs, and write what has begun and ended; None: another process is at it.
 
-    `pause` is called after each of them. All are looked at before anything is written.
+    With `pause` they are asked for one by one, and it is called after each; else all at once. All
+    are looked at before anything is written.
     """
     if not alone(session):
         return None
@@ -80,12 +81,13 @@ def look_at(
     open_now = select(Alert).where(Alert.ended_at.is_(None), Alert.code.in_(codes))
     held: _Open = {(each.code, each.kind): each for each in session.scalars(open_now)}
     seen: list[tuple[Indicator, str, Finding | None, Finding | None]] = []
-    for indicator in asked:
-        story = stories(session, [indicator], today, rules)[indicator.code]
-        for kind in KINDS:
-            over, finding = _looked(kind, story, rules, held.get((indicator.code, kind)))
-            seen.append((indicator, kind, over, finding))
-        pause()
+    for part in [asked] if pause is None else [[each] for each in asked]:
+        for code, story in stories(session, part, today, rules).items():
+            for kind in KINDS:
+                over, finding = _looked(kind, story, rules, held.get((code, kind)))
+                seen.append((story.indicator, kind, over, finding))
+        if pause is not None:
+            pause()
     muted = _muted(session, today)
     began = ended = 0
     for indicator, kind, over, finding in seen:
