@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Final
 
-import puremagic
-
 
 class Format(Enum):
     """The formats that we know, each with its one media type and suffix."""
@@ -61,6 +59,9 @@ def recognise(content: bytes) -> Format | None:
     """The format; None when it is none of ours, or its bytes do not agree with its mark."""
     if content[4:8] == b"ftyp":
         return _of_boxes(content)
+    # Only a process that is given contents has the library in memory.
+    import puremagic
+
     try:
         guess = puremagic.magic_string(content)[0].extension
     except (puremagic.PureError, ValueError):

@@ -123,6 +123,12 @@ GRIEVANCE_CLOCK_MARKS = Counter(
     ["mark"],
 )
 
+WARROOM_PACKS = Gauge(
+    "palika_warroom_packs_unset",
+    "Frozen briefing packs without pages; failed: the last try to set them has failed.",
+    ["state"],
+)
+
 TAX_WEBHOOKS = Counter(
     "palika_tax_webhooks_total",
     "Webhooks of the payment gateway, by what became of them.",

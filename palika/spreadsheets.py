@@ -15,8 +15,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Protocol
 
-import xlsxwriter
-
 BOM = "\ufeff"
 """Without it Excel takes a CSV file's Marathi for something else."""
 SHEET_ROWS = 1_048_575
@@ -73,6 +71,9 @@ class XlsxWriter:
     """A workbook that goes to the disk row by row, on as many sheets as it needs."""
 
     def __init__(self, path: Path, header: list[Cell], sheet_rows: int = SHEET_ROWS) -> None:
+        # Only a process that writes workbooks has the library in memory.
+        import xlsxwriter
+
         options = {"constant_memory": True, "tmpdir": str(path.parent)}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._bold = self._book.add_format({"bold": True})

@@ -20,10 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
-import obstore
-from obstore import exceptions
-from obstore.store import S3Store
-
 from palika.config import Settings, var_directory
 from palika.errors import NotFound, Unavailable
 
@@ -222,6 +218,11 @@ class ObjectStore:
             endpoint: of a store that is not AWS; it is addressed in path style.
             timeout_s: of one attempt; there are at most two.
         """
+        # Only a process that has a bucket has the library in memory.
+        import obstore.exceptions
+        from obstore.store import S3Store
+
+        self._obstore = obstore
         self._prefix = f"{prefix}/" if prefix else ""
         self._store = S3Store(
             bucket,
@@ -239,7 +240,7 @@ class ObjectStore:
     def put(self, key: str, content: bytes, content_type: str) -> None:
         with self._told(key):
             attributes = {"Content-Type": content_type}
-            obstore.put(
+            self._obstore.put(
                 self._store, self._name(key), content, attributes=attributes, use_multipart=False
             )
 
@@ -247,31 +248,31 @@ class ObjectStore:
         with self._told(key):
             attributes = {"Content-Type": content_type}
             name = self._name(key)
-            obstore.put(self._store, name, path, attributes=attributes, chunk_size=_CHUNK)
+            self._obstore.put(self._store, name, path, attributes=attributes, chunk_size=_CHUNK)
 
     def get(self, key: str) -> bytes:
         with self._told(key):
-            return bytes(obstore.get(self._store, self._name(key)).bytes())
+            return bytes(self._obstore.get(self._store, self._name(key)).bytes())
 
     def part(self, key: str, start: int, length: int) -> bytes:
         with self._told(key):
             name = self._name(key)
-            size = obstore.head(self._store, name)["size"]
+            size = self._obstore.head(self._store, name)["size"]
             end = min(start + length, size)
             if start >= end:
                 return b""
-            return bytes(obstore.get_range(self._store, name, start=start, end=end))
+            return bytes(self._obstore.get_range(self._store, name, start=start, end=end))
 
     def pages(self, day: date | None = None) -> Iterator[list[Kept]]:
         with self._told():
             under = self._prefix + ("" if day is None else day.isoformat())
-            for page in obstore.list(self._store, under or None, chunk_size=_AT_ONCE):
+            for page in self._obstore.list(self._store, under or None, chunk_size=_AT_ONCE):
                 yield list(filter(None, map(self._kept, page)))
 
     def delete(self, keys: Sequence[str]) -> None:
         with self._told():
             if keys:
-                obstore.delete(self._store, [self._name(key) for key in keys])
+                self._obstore.delete(self._store, [self._name(key) for key in keys])
 
     def _kept(self, found: "ObjectMeta") -> Kept | None:
         key = found["path"].removeprefix(self._prefix)
@@ -288,7 +289,7 @@ class ObjectStore:
             # obstore says the same of a bucket that is not there: that is no answer about a key.
             lost = key is not None and "NoSuchBucket" not in str(error)
             raise (_missing(key or "") if lost else _away()) from error
-        except (exceptions.BaseError, OSError) as error:
+        except (self._obstore.exceptions.BaseError, OSError) as error:
             raise _away() from error
 
 

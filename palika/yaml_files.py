@@ -1,6 +1,7 @@
 """YAML that a city writes: no key twice, and for each mistake the line where it is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,27 @@ class Unusable(ValueError):
         self.line = line
         self.rule = rule
         super().__init__(rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong in a file: ``line`` counts from 1, ``place`` names the field."""
+
+    file: str
+    line: int
+    place: str
+    rule: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: {self.place}: {self.rule}"
+
+
+class WrongData(ValueError):
+    """Files cannot be used; ``mistakes`` says why, ``str`` in one line."""
+
+    def __init__(self, mistakes: Sequence[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("; ".join(map(str, mistakes)))
 
 
 class Loader(_FASTEST):

@@ -37,6 +37,10 @@ from services.eoffice.signing.city import city_store
 _SENDING_EVERY_S = 30.0
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Lettering(Service):
     """Drafts for approval, their versions, and how they go out."""
 
@@ -74,7 +78,7 @@ class Lettering(Service):
         if letter.state == State.SENDING:
             # It has its number; if notify is away now, it is asked again by the clock.
             with suppress(Unavailable):
-                send_letter(self.db.begin, outward, letter.id, now)
+                send_letter(self.db.begin, outward, letter.id, _now)
         with self.db.begin() as session:
             shown = letters.letter_view(session, session.get_one(Letter, letter.id))
             return shown | {"correspondence": contents.content_view(copy)}
@@ -84,7 +88,7 @@ class Lettering(Service):
         """Send the letters that have their number and that notify has not taken yet."""
         # Who does not answer is logged where it is asked; the next time does the rest.
         with waiting_out_outages("the sending of letters"), suppress(Unavailable):
-            send_waiting(self.db.begin, self._outward(), datetime.now(UTC), stopping)
+            send_waiting(self.db.begin, self._outward(), _now, stopping)
 
     @rpc(OneFile, roles=STAFF)
     def letters(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """The files of the catalogue: read from a folder, and each mistake with its line."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
 from palika.reading import Mistakes
-from palika.yaml_files import Lines, Unusable, loaded, text_of
+from palika.yaml_files import Lines, Mistake, Unusable, WrongData, loaded, text_of
 from services.kpi.domain import projection
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
@@ -19,27 +18,6 @@ from services.kpi.domain.programme_file import programmes
 SHIPPED = Path(str(resources.files("services.kpi"))) / "data"
 T = TypeVar("T")
 _FOLDERS = ("measures", "departments", "programmes")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong in a file: ``line`` counts from 1, ``place`` names the field."""
-
-    file: str
-    line: int
-    place: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.place}: {self.rule}"
-
-
-class WrongData(ValueError):
-    """The catalogue cannot be used; ``mistakes`` says why, ``str`` in one line."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("; ".join(map(str, mistakes)))
 
 
 def paths(own: Path | None = None) -> dict[str, Path]:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Index,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -195,8 +196,33 @@ class ReviewVersion(Base):
     content: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 
+class UnsetPack(Base):
+    """A frozen pack whose pages and slides are not set yet; gone when they are.
+
+    Attributes:
+        frozen_at: of the snapshot.
+        next_at: when it is tried next.
+        attempts: how often it was tried.
+        reason: why the last try has failed, which was at ``failed_at``.
+    """
+
+    __tablename__ = "unset_pack"
+    __table_args__ = (Index("ix_unset_pack_next_at", "next_at"),)
+
+    review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    frozen_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    attempts: Mapped[int]
+    reason: Mapped[str | None] = mapped_column(Text)
+    failed_at: Mapped[datetime | None]
+
+
 class KpiAlert(Base):
-    """What the KPI service has told of a KPI: ``kind`` is ``red``, or what else it alerts of."""
+    """What the KPI service has told of a KPI: an alert, or that one has ended (``ended``).
+
+    ``kind`` is ``red``, or what else it alerts of; ``alert_id`` the alert's own, of those that were
+    heard before it was kept None; ``at`` when it was told, ``known_at`` when it was heard here.
+    """
 
     __tablename__ = "kpi_alert"
     __table_args__ = (Index("ix_kpi_alert_at", "at"),)
@@ -211,3 +237,6 @@ class KpiAlert(Base):
     value: Mapped[str | None] = mapped_column(Text)
     target: Mapped[str | None] = mapped_column(Text)
     correlation_id: Mapped[UUID | None]
+    alert_id: Mapped[UUID | None]
+    ended: Mapped[bool] = mapped_column(server_default=false())
+    known_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.blocking import off_hub
-from palika.errors import Unavailable
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
@@ -20,7 +18,8 @@ from services.warroom.commands import follow_actions as actions
 from services.warroom.commands import hold_reviews as holding
 from services.warroom.commands import set_agenda as agenda
 from services.warroom.commands import take_minutes as minutes
-from services.warroom.commands.freeze import freeze, set_packs
+from services.warroom.commands.freeze import freeze
+from services.warroom.commands.set_packs import measure, set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.domain.reviews import Review
 from services.warroom.queries import packs, photos, review_views
@@ -172,9 +171,9 @@ class Reviews(Service):
     @every(_SET_EVERY_S)
     def set_packs(self, stopping: Callable[[], bool]) -> None:
         """Set the pages and slides of packs that were frozen."""
-        # Why a store does not answer is logged where it is asked; the next time does the rest.
-        with waiting_out_outages("the setting of packs"), suppress(Unavailable):
+        with waiting_out_outages("the setting of packs"):
             set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
+            measure(self.db.begin)
 
     def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

@@ -1,34 +1,30 @@
-"""The demo's projects: the sample portfolio with its days moved to now, and their lives since."""
+"""The demo's projects: the sample portfolio with its days moved to now, their lives since, and the
+reviews that have looked at them."""
 
-import math
+import heapq
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from importlib import resources
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.auth import Identity
-from palika.india import day_of, start_of
-from services.warroom.commands.assess_risk import add_risk
-from services.warroom.commands.import_projects import read_tables, take_in
-from services.warroom.commands.raise_issue import raise_issue, resolve_issue
-from services.warroom.commands.record_money import record_money
-from services.warroom.commands.report_progress import report_progress
-from services.warroom.commands.revise_milestone import complete_milestone, forecast_milestone
-from services.warroom.domain.facts import State
+from palika.india import day_of
+from palika.store import Store
+from services.warroom.commands.hold_reviews import hold_reviews
+from services.warroom.commands.import_projects import read_tables
+from services.warroom.demo.lives import Life
+from services.warroom.demo.sittings import Sittings
 from services.warroom.domain.import_lines import Line
 from services.warroom.models import Project
-from services.warroom.reference import read_data
-from services.warroom.schemas import asking
+from services.warroom.queries import photos
 
 OPTION = ("--projects", "how many sample projects to bring into the war room, at most 50")
 WRITTEN_ON: Final = date(2026, 11, 1)
 """The day that the sample's days are around."""
-_OPENS: Final = timedelta(hours=11)
 
 
 def seed(
@@ -37,10 +33,14 @@ def seed(
     seed: int,
     now: datetime,
     progress: Callable[[int], None] = lambda done: None,
+    store: Store | None = None,
 ) -> int:
-    """Bring ``count`` projects in, each with all that happened to it until ``now``.
+    """Bring ``count`` projects in, with all that happened to them until ``now``, and the
+    latest reviews of them.
 
-    A second run with the same seed adds nothing to what is there; one that was stopped goes on.
+    All of it happens in the order of its moments, for a review looks at what was known then; so it
+    is one transaction, and there as a whole or not at all. A second run with the same seed adds
+    nothing to what is there. Projects that are added to others have no part in reviews of the past.
 
     Args:
         sessions: on the service's database.
@@ -48,18 +48,48 @@ def seed(
         seed: the same number gives the same city.
         now: aware; nothing in the demo is later.
         progress: called with how many are done.
+        store: for the packs; the city's, if none is given.
 
     Returns:
         How many projects were new.
     """
     projects, milestones = sample(day_of(now))
-    new = 0
-    for done, line in enumerate(projects[:count], 1):
-        own = [each for each in milestones if each.values["project"] == line.values["code"]]
-        with sessions.begin() as session:
-            new += _live(session, line, own, random.Random(f"{seed}/{line.values['code']}"), now)
-        progress(done)
-    return new
+    with sessions.begin() as session:
+        there = set(session.scalars(select(Project.code)))
+        lines = [each for each in projects[:count] if each.values["code"] not in there]
+        if not lines:
+            progress(count)
+            return 0
+        parts: list[Iterator[datetime]] = []
+        for line in lines:
+            code = line.values["code"]
+            own = [each for each in milestones if each.values["project"] == code]
+            rng = random.Random(f"{seed}/{code}")
+            parts.append(Life(session, line, own, rng, now).go())
+        if not there:
+            rng = random.Random(f"{seed}/reviews")
+            kept = photos.store() if store is None else store
+            parts.append(Sittings(lambda: nullcontext(session), kept, rng, now).go())
+        _in_order(parts, now, lambda part: progress(round(part * count)))
+        hold_reviews(session, now)
+    progress(count)
+    return len(lines)
+
+
+def _in_order(
+    parts: list[Iterator[datetime]], now: datetime, progress: Callable[[float], None]
+) -> None:
+    """Let everything happen in the order of its moments, whichever part of the city it is of."""
+    # Of one moment the part that was made first is first.
+    heap = [(moment, at) for at, part in enumerate(parts) for moment in [next(part)]]
+    heapq.heapify(heap)
+    first = heap[0][0]
+    while heap:
+        moment, at = heapq.heappop(heap)
+        progress((moment - first) / max(now - first, timedelta(seconds=1)))
+        following = next(parts[at], None)
+        if following is not None:
+            heapq.heappush(heap, (following, at))
 
 
 def sample(today: date) -> tuple[list[Line], list[Line]]:
@@ -82,142 +112,3 @@ def _moved(line: Line, by: timedelta) -> Line:
         for name, value in line.values.items()
     }
     return Line(line.table, line.row, values)
-
-
-def _live(
-    session: Session, line: Line, milestones: list[Line], rng: random.Random, now: datetime
-) -> int:
-    """One project, in one transaction: whole, or not there."""
-    code = line.values["code"]
-    if session.scalar(select(Project.id).where(Project.code == code)) is not None:
-        return 0
-    began = min(start_of(line.values["starts_on"]) + _OPENS, now)
-    owner = Identity.of(f"officer:{line.values['owner']}", "officer")
-    state = take_in(session, owner, code, [line], milestones, began)
-    life = _Life(session, owner, state, rng, now)
-    life.go(began)
-    return 1
-
-
-class _Life:
-    """What happens to a project from its beginning until now."""
-
-    def __init__(
-        self, session: Session, owner: Identity, state: State, rng: random.Random, now: datetime
-    ) -> None:
-        self._session, self._owner, self._rng, self._now = session, owner, rng, now
-        self._state = state
-        self._demo: Mapping[str, Any] = read_data("seed.yaml")
-        self._truth = dict(self._true_days())
-
-    def go(self, began: datetime) -> None:
-        """Tell of it every few weeks."""
-        rng, every = self._rng, self._demo["told_days"]
-        self._add_risk(began)
-        silent_from = None
-        if rng.random() * 100 < self._demo["silent_percent"]:
-            silent_from = began + (self._now - began) * rng.uniform(0.4, 0.8)
-        moment = began + timedelta(days=every * rng.uniform(0.2, 1))
-        while moment < self._now and (silent_from is None or moment < silent_from):
-            self._tell(moment)
-            if not self._left():
-                return
-            moment += timedelta(days=every * rng.uniform(0.7, 1.3))
-
-    def _true_days(self) -> Iterator[tuple[UUID, date]]:
-        """When each milestone will really be reached."""
-        pace, days = self._demo["pace"], {}
-        own = math.exp(self._rng.gauss(math.log(pace["median"]), pace["spread"]))
-        starts_on = self._state.project.starts_on
-        for key, each in sorted(self._state.milestones.items(), key=lambda one: one[1].planned_on):
-            before = [self._state.milestones[one].planned_on for one in each.after]
-            begins = max((days[one] for one in each.after), default=starts_on)
-            planned = (each.planned_on - max(before, default=starts_on)).days
-            took = planned * own * math.exp(self._rng.gauss(0, pace["spread"] / 2))
-            days[key] = begins + timedelta(days=max(1, round(took)))
-            yield key, days[key]
-
-    def _tell(self, moment: datetime) -> None:
-        """What its owner says at one telling."""
-        today = day_of(moment)
-        for key in [each for each in self._left() if self._truth[each] <= today]:
-            self._do(
-                complete_milestone,
-                asking.Completing,
-                moment,
-                milestone_id=str(key),
-                done_on=self._truth[key].isoformat(),
-            )
-            self._spend(moment)
-        for key in self._left()[:2]:
-            self._forecast(key, moment)
-        if self._rng.random() < 0.5:
-            done = self._rng.random() < 0.6
-            note = {"promised": self._rng.choice(self._demo["promised"]), "done": done}
-            reason = None if done else self._rng.choice(self._demo["reasons"])
-            self._do(report_progress, asking.Reporting, moment, reason=reason, **note)
-        if self._rng.random() * 100 < self._demo["issue_percent"]:
-            self._raise(moment)
-        self._resolve(moment)
-
-    def _forecast(self, key: UUID, moment: datetime) -> None:
-        """An owner admits a part of the delay, once the day is near."""
-        each, today = self._state.milestones[key], day_of(moment)
-        if each.expected_on > today + timedelta(days=60):
-            return
-        delay = (self._truth[key] - each.expected_on).days * self._demo["hopeful"]
-        day = max(each.expected_on + timedelta(days=max(7, round(delay))), today)
-        early = self._truth[key] < each.expected_on
-        if early and today <= self._truth[key]:
-            day = self._truth[key]
-        if early or self._truth[key] > each.expected_on:
-            self._do(
-                forecast_milestone,
-                asking.Forecasting,
-                moment,
-                milestone_id=str(key),
-                forecast_on=day.isoformat(),
-                reason=self._rng.choice(self._demo["reasons"]),
-            )
-
-    def _spend(self, moment: datetime) -> None:
-        weights = [each.weight for each in self._state.milestones.values()]
-        share = max(weights) / sum(weights) * self._rng.uniform(0.3, 0.9)
-        amount = round(self._state.budget_paise * share / 100_000) * 100_000
-        left = self._state.budget_paise - self._state.spent_paise
-        if 0 < amount < left:
-            on = day_of(moment).isoformat()
-            self._do(
-                record_money, asking.Entering, moment, kind="spent", amount_paise=amount, on=on
-            )
-
-    def _raise(self, moment: datetime) -> None:
-        demo = self._rng.choice(self._demo["issues"])
-        due = day_of(moment) + timedelta(days=demo["days"])
-        names = ("title", "severity", "post")
-        issue = {name: demo[name] for name in names}
-        self._do(raise_issue, asking.RaisingIssue, moment, due_on=due.isoformat(), **issue)
-
-    def _resolve(self, moment: datetime) -> None:
-        for key, each in self._state.issues.items():
-            if each.open and self._rng.random() < 0.35:
-                given = {"issue_id": str(key), "resolution": "निकाली / Settled"}
-                self._do(resolve_issue, asking.ResolvingIssue, moment, **given)
-                return
-
-    def _add_risk(self, moment: datetime) -> None:
-        risk = {**self._rng.choice(self._demo["risks"]), "owner": self._state.project.owner}
-        self._do(add_risk, asking.AddingRisk, moment, **risk)
-
-    def _left(self) -> list[UUID]:
-        """The milestones that are not reached, by when they will be."""
-        left = [key for key, each in self._state.milestones.items() if each.done_on is None]
-        return sorted(left, key=lambda key: self._truth[key])
-
-    def _do(self, command: Any, schema: Any, moment: datetime, **given: Any) -> None:
-        args = schema().load({"id": str(self._state.id), **_given(given.items())})
-        self._state = command(self._session, self._owner, args, moment)
-
-
-def _given(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    return {name: value for name, value in items if value is not None}

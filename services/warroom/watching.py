@@ -15,7 +15,7 @@ from palika.service import Service
 from palika.subscribe import Refuse, subscribe
 from palika.timer import every, waiting_out_outages
 from services.warroom.commands.follow_files import follow_files
-from services.warroom.commands.hear_alerts import hear_alerts
+from services.warroom.commands.hear_alerts import HEARD, hear_alerts
 from services.warroom.commands.watch import WATCHED, watch
 from services.warroom.queries import activity
 from services.warroom.schemas.reading import Watching as WatchingArguments
@@ -31,10 +31,10 @@ class Watching(Service):
         """Add a batch of events to the links of projects; refuses those that cannot be counted."""
         return watch(session, events, datetime.now(UTC))
 
-    @subscribe("alerts", to=["kpi.alerted.v1"])
+    @subscribe("alerts", to=HEARD)
     def hear_alerts(self, session: Session, events: Sequence[Event]) -> None:
-        """Take note of what the KPI service alerts of, for the agenda of the next review."""
-        hear_alerts(session, events)
+        """Take note of what the KPI service alerts of, and of its end, for the next agenda."""
+        hear_alerts(session, events, datetime.now(UTC))
 
     @rpc(WatchingArguments, roles=STAFF)
     def activity(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import events
+from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.tables import outbox
@@ -201,9 +202,23 @@ def test_numbers_given_at_once_have_no_gaps_and_refused_ones_leave_none(sessions
 
 def test_each_department_and_each_year_in_india_has_its_own_serials(sessions):
     opened(sessions)
-    assert opened(sessions, department="drainage").number == "DRAINAGE/GENERAL/2026/0001"
+    of_drains = opened(sessions, Identity.of("officer:drainage-je", "officer"))
+    assert of_drains.number == "DRAINAGE/DRN/GENERAL/2026/0001"
     new_year = datetime(2026, 12, 31, 18, 30, tzinfo=UTC)
     assert opened(sessions, now=new_year).number == "ROADS/EST/GENERAL/2027/0001"
+
+
+def test_no_officer_numbers_a_file_in_the_series_of_another_department(sessions):
+    for said, field, legal in (
+        ({"department": "drainage"}, "department", "roads"),
+        ({"section": "drn"}, "section", "est"),
+    ):
+        with pytest.raises(Invalid, match="another department numbers there") as caught:
+            opened(sessions, **said)
+        assert list(caught.value.fields) == [field]
+        assert caught.value.fields[field][0].endswith(f"must be one of: {legal}")
+    ours = opened(sessions, PORTAL, post="roads-je", department="drainage")
+    assert ours.number == "DRAINAGE/GENERAL/2026/0001"
 
 
 def test_of_two_who_forward_at_once_one_is_refused(sessions):

@@ -22,7 +22,7 @@ from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.commands import archive_file as archiving
 from services.eoffice.commands.archive_file import archive_to_folder, archive_to_store
-from services.eoffice.commands.close import reopen_file
+from services.eoffice.commands.close import close_file, reopen_file
 from services.eoffice.commands.delegate import delegate, revoke
 from services.eoffice.commands.remove_weeded import remove_weeded
 from services.eoffice.models import Act, Archive, Certificate, Correspondence, File, Paper
@@ -30,6 +30,7 @@ from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived
 from services.eoffice.queries.papers import sheet_paper
 from services.eoffice.records.writing import shipped
+from services.eoffice.schemas import Closing
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.delegating import Delegating, Revoking
 from services.eoffice.schemas.moving import Reopening
@@ -180,7 +181,9 @@ def test_the_note_sheet_shows_decisions_and_who_has_signed(made):
         (own,) = session.scalars(select(Certificate).where(Certificate.person.is_not(None)))
         paper = sheet_paper(session, session.get_one(File, file.id), "mr")
     (signed,) = paper.notes[0].signatures
-    assert (signed.certificate, signed.serial, signed.counts) == (own.subject, own.serial, True)
+    assert own.subject == "2.5.4.5=a.jadhav2,CN=a.jadhav2,O=Pune"
+    named = "serialNumber=a.jadhav2,CN=a.jadhav2,O=Pune"
+    assert (signed.certificate, signed.serial, signed.counts) == (named, own.serial, True)
     said = PdfReader(folder / "data" / "note-sheet-en.pdf").pages[0].extract_text()
     for expected in ("Decisions", "₹1.00", "the post's own", "Digital signature", own.serial):
         assert expected in said
@@ -224,6 +227,21 @@ def test_the_page_links_to_everything_and_to_nothing_that_is_not_there(made):
     assert there - linked == {"index.html", "signatures/001.json"}
     anchors = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= anchors
+
+
+def test_among_the_other_files_is_not_the_file_itself(scene, tmp_path):
+    _, other = scene.started()
+    _, file = scene.started()
+    own = file.number.lower()
+    scene.note(JE, file, f"पहा {{f:{file.number}}}, {{f:{own}}} व {{f:{other.number}}}")
+    scene.do(close_file, Closing, JE, {"id": str(file.id)})
+    archive(scene, file, tmp_path / "out", JE)
+    page = (tmp_path / "out" / "data" / "index.html").read_text("utf-8")
+    others = page[page.index('id="others"') : page.index('id="record"')]
+    assert re.findall(r"<li[^>]*>([^<]+)</li>", others) == [other.number]
+    anchors = re.findall(r'id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+    assert {f"f-{each}" for each in (file.number, own, other.number)} <= set(anchors)
 
 
 def test_openssl_finds_the_signature_good_with_what_is_in_the_folder(made, tmp_path):

@@ -54,10 +54,11 @@ def sent(run, to: str = "roads-ce", **args: Any) -> str:
 def test_an_inbox_shows_no_secret_subject(run):
     number = sent(run, priority="urgent")
     sent(run, secrecy="secret")
-    shown = run(moving.inbox_command, "roads-ce")
-    assert shown.exit_code == 0
-    assert number in shown.output
-    assert "(secret)" in shown.output
+    for language, grade in (("en", "(secret)"), ("mr", "(गुप्त)")):
+        shown = run(moving.inbox_command, "roads-ce", "--language", language)
+        assert shown.exit_code == 0
+        assert number in shown.output
+        assert grade in shown.output
     assert shown.output.count("Estimate") == 1
     found = json.loads(run(moving.inbox_command, "roads-ce", "--json").output)
     assert [each["subject"] for each in found["items"]] == ["Estimate", None]
@@ -84,7 +85,8 @@ def test_custody_is_shown_from_the_opening_on(run):
     # The stay goes on.
     assert (last["post"], last["until"]) == ("roads-ce", None)
     assert last["minutes"] >= 120
-    assert "forward" in run(moving.custody_command, number).output
+    assert "forwarded" in run(moving.custody_command, number, "--language", "en").output
+    assert "पुढे पाठवली" in run(moving.custody_command, number).output
     assert run(moving.custody_command, "N/1").exit_code == 1
     assert run(moving.custody_command, "").exit_code == 2
 

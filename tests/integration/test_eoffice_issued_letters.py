@@ -86,7 +86,7 @@ def dispatch(sessions, outward, letter, channel="email"):
     with sessions.begin() as session:
         asked = Dispatching().load({"id": str(letter.id), "version": 1, "channel": channel})
         gone, copy = dispatch_letter(session, JE, asked, NOW, outward)
-    send_letter(sessions.begin, outward, letter.id, NOW)
+    send_letter(sessions.begin, outward, letter.id, lambda: NOW)
     return gone, copy
 
 

@@ -346,7 +346,11 @@ def test_the_note_sheet_is_shown_at_a_terminal_and_printed(sessions, monkeypatch
     noted(sessions, file, "मंजूर **करावे**")
     save(sessions, file, "half-wri")
     run, paper = CliRunner().invoke, tmp_path / "sheet.pdf"
-    shown = run(cli.notes_command, [file.number, "--by", "roads-je", "--pdf", str(paper)])
+    asked = [file.number, "--by", "roads-je"]
+    in_marathi = run(cli.notes_command, asked).output
+    assert "(अजून पाठवलेली नाही)" in in_marathi
+    assert "roads-je यांचा मसुदा, आवृत्ती 1\nhalf-wri" in in_marathi
+    shown = run(cli.notes_command, [*asked, "--language", "en", "--pdf", str(paper)])
     assert (shown.exit_code, shown.output.count("मंजूर **करावे**")) == (0, 1)
     assert "(not sent yet)" in shown.output
     assert "draft of roads-je, version 1\nhalf-wri" in shown.output

@@ -276,7 +276,9 @@ def test_an_email_is_diarised_with_what_is_attached(desk, take):
     assert (receipt.subject, receipt.body) == ("पाणी येत नाही", "चार दिवस पाणी नाही.")
     assert (receipt.dated, receipt.number) == (date(2026, 7, 1), "DAK/CR/2026/00001")
     shown = desk.get(receipt, "registry-clerk")["papers"]
-    assert [(each["name"], each["pages"]) for each in shown] == [("नकाशा.pdf", 2)]
+    assert [(each["name"], each["pages"]) for each in shown] == [
+        *(("नकाशा.pdf", 2), ("original.eml", 0))
+    ]
     assert sorted(done.left_out) == ["b.pdf", "c.zip"]
     assert desk.verbs(receipt.id) == ["diarised", "left_out"]
     # Whoever reads the receipt later is told too.

@@ -21,6 +21,8 @@ from services.eoffice.organisation_store import current
 from services.eoffice.queries import receipts
 from services.eoffice.schemas import Closing
 from services.eoffice.schemas import receipts as schemas
+from services.notify.commands.sending.planning import values
+from services.notify.reference import city_templates
 from tests.support.databases import service_database
 from tests.support.eoffice import CLERK, JE, NOW, emptied
 from tests.support.receipts import REGISTRY, Desk
@@ -237,6 +239,8 @@ def test_a_file_that_cannot_be_started_leaves_the_receipt_as_it_was(desk):
     receipt = desk.diarise(CLERK, secrecy="secret")
     with pytest.raises(Invalid, match="subject head"):
         desk.start(receipt, CLERK, head="none")
+    with pytest.raises(Invalid, match="another department numbers there"):
+        desk.start(receipt, CLERK, section="drn")
     with pytest.raises(Conflict, match="as secret"):
         desk.start(receipt, CLERK, secrecy="normal")
     assert desk.get(receipt, "roads-clerk")["version"] == 1
@@ -319,6 +323,20 @@ def test_what_is_diarised_is_told_without_names(desk, sessions):
     assert json.loads(told[1])["data"]["number"] == "DAK/CR/2026/00001"
     assert "आशा" not in told[1]
     assert "11223" not in told[1]
+
+
+@pytest.mark.parametrize("secrecy", ["confidential", "secret", "top_secret"])
+def test_the_number_of_a_secret_receipt_is_told_to_its_sender_alone(desk, sessions, secrecy):
+    receipt = desk.diarise(secrecy=secrecy, sender_phone="98220 11223")
+    with sessions() as session:
+        (body,) = session.scalars(text("SELECT body FROM outbox")).all()
+        (contact,) = receipts.contacts(session, [receipt.id])
+    told = json.loads(body)["data"]
+    assert told["number"] == ""
+    assert receipt.number not in body
+    acknowledgement = city_templates().named("eoffice.receipt_diarised")
+    said = acknowledgement.render("sms", "en", values(told, contact))
+    assert receipt.number in said.body
 
 
 def test_only_who_has_left_an_address_is_written_to(desk, sessions):

@@ -15,6 +15,7 @@ from sqlalchemy import event, insert, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika import hits
+from palika.auth import Identity
 from palika.errors import Forbidden, Invalid
 from palika.local import Postgres
 from services.eoffice.commands.forward import forward_file
@@ -82,7 +83,7 @@ def test_a_file_is_found_by_its_subject_in_either_language_and_by_its_number(ses
 def test_the_newest_come_first_of_a_department_a_kind_and_between_days(sessions):
     for days in range(3):
         opened(sessions, f"Repairs {days}", now=NOW + timedelta(days=days))
-    opened(sessions, "Repairs of drains", department="drainage")
+    opened(sessions, "Repairs of drains", Identity.of("officer:drainage-je", "officer"))
     assert found(sessions, "repairs")[:2] == ["Repairs 2", "Repairs 1"]
     first = found(sessions, "repairs", to_day="2026-07-01")
     assert sorted(first) == ["Repairs 0", "Repairs of drains"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.local import Postgres
@@ -154,12 +154,15 @@ def palika(sessions, monkeypatch):
 def test_the_command_finds_as_a_post_does(sessions, palika):
     file = opened(sessions, "निविदा मंजुरी")
     opened(sessions, "Tender for the vault", CE, secrecy="secret")
-    shown = palika(commands.search_command, "tender", "--post", "roads-je")
-    assert shown.exit_code == 0
-    assert shown.output == f"01-07-2026  file  {file.number}  roads-je  निविदा मंजुरी\n"
+    for language, kind in (("en", "file"), ("mr", "नस्ती")):
+        asked_in = ("--post", "roads-je", "--language", language)
+        shown = palika(commands.search_command, "tender", *asked_in)
+        assert shown.exit_code == 0
+        assert shown.output == f"01-07-2026  {kind}  {file.number}  roads-je  निविदा मंजुरी\n"
     every = palika(commands.search_command, "tender", "--post", "roads-ce", "--json")
     assert json.loads(every.output)["count"] == 2
-    newest = palika(commands.search_command, "tender", "--post", "roads-ce", "--limit", "1")
+    one = ("--limit", "1", "--language", "en")
+    newest = palika(commands.search_command, "tender", "--post", "roads-ce", *one)
     assert newest.output.endswith("the newest 1 of 2\n")
     none = palika(commands.search_command, "budget", "--post", "roads-je")
     assert (none.exit_code, none.output) == (1, "Error: nothing is found\n")
@@ -174,7 +177,8 @@ def test_the_command_says_what_each_thing_is_and_what_it_says(sessions, palika):
     file = office.file(subject="Road")
     office.note(file, "The <culvert> is broken")
     receipt = office.diarise(JE, subject="Culvert", secrecy="secret")
-    shown = palika(commands.search_command, "culvert", "--post", "roads-je")
+    in_english = ("--post", "roads-je", "--language", "en")
+    shown = palika(commands.search_command, "culvert", *in_english)
     said = shown.output
     assert f"receipt  {receipt.number}" in said
     assert "    Culvert — आशा पाटील\n" in said
@@ -194,6 +198,22 @@ def test_the_command_puts_in_what_is_missing(sessions, palika):
     assert palika(commands.reindex_command).output == "all is as it should be\n"
     assert json.loads(palika(commands.reindex_command, "--json").output)["removed"] == 0
     assert found(sessions, "bridge") == ["Bridge"]
+
+
+@pytest.mark.parametrize("moment", ["20000-01-01", "0044-03-15 BC", "infinity"])
+def test_the_command_names_what_cannot_be_read_and_mends_the_rest(sessions, palika, moment):
+    strange, other = opened(sessions, "Bridge"), opened(sessions, "Culvert")
+    with sessions.begin() as session:
+        session.execute(delete(SearchWords).where(SearchWords.thing == other.id))
+        edit = text("UPDATE file SET opened_at = :moment WHERE id = :id")
+        session.execute(edit, {"moment": moment, "id": strange.id})
+    said = palika(commands.reindex_command)
+    assert said.exit_code == 1
+    assert f"file:{strange.id}: the file {strange.id} is of no moment" in said.output
+    assert "1 were missing, 0 were wrong, 0 were too many\n" in said.output
+    assert found(sessions, "culvert") == ["Culvert"]
+    told = json.loads(palika(commands.reindex_command, "--json").stdout)
+    assert told["unread"] == [{"kind": "file", "id": str(strange.id)}]
 
 
 def test_the_command_reads_papers_again_first_if_asked(sessions, palika):

@@ -1,10 +1,12 @@
 """A letter has its number before notify is asked, and is sent once, whoever dies or is away."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Invalid, Unavailable
@@ -16,7 +18,7 @@ from services.eoffice.commands.issue_letter import Outward
 from services.eoffice.commands.send_letter import send_waiting
 from services.eoffice.domain.letters import Channel, message_id
 from services.eoffice.lettering import Lettering
-from services.eoffice.models import File
+from services.eoffice.models import Act, File
 from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
 from tests.support.eoffice_keys import store_in
@@ -30,6 +32,8 @@ from tests.support.eoffice_letters import (
     step,
 )
 from tests.support.eoffice_moves import verbs
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +55,7 @@ def office(tmp_path: Path) -> None:
 
 def send_those_that_wait(sessions, send):
     outward = Outward(send, OFFICE.papers, OFFICE.keys)
-    return send_waiting(sessions.begin, outward, NOW, lambda: False)
+    return send_waiting(sessions.begin, outward, lambda: NOW, lambda: False)
 
 
 def opened_of(sessions, letter):
@@ -158,6 +162,34 @@ def test_one_letter_that_cannot_go_stops_no_other(sessions):
     assert [(each.state, each.channel) for each in found] == [
         *(("sending", None), ("dispatched", "sms"))
     ]
+
+
+def test_each_letter_of_a_round_is_written_down_with_its_own_moment(sessions):
+    letters_ = [
+        approved(sessions, opened(sessions), to_phone=phone)
+        for phone in ("9876543210", "9876543211", "9876543212")
+    ]
+
+    def away(**message):
+        raise Unavailable("notify does not answer")
+
+    for each in letters_:
+        with pytest.raises(Unavailable):
+            dispatch(sessions, each, channel="sms", send=away)
+    clock = SimpleNamespace(now=NOW)
+
+    def slow(**message):
+        clock.now += MINUTE
+        if message["id"] == str(message_id(letters_[1].id, Channel.SMS)):
+            raise Invalid("refused", {})
+        return {"id": "d"}
+
+    outward = Outward(slow, OFFICE.papers, OFFICE.keys)
+    assert send_waiting(sessions.begin, outward, lambda: clock.now, lambda: False) == 2
+    said = Act.verb.in_(["sent a letter", "could not send a letter"])
+    with sessions() as session:
+        moments = session.scalars(select(Act.at).where(said).order_by(Act.at)).all()
+    assert moments == [NOW + MINUTE, NOW + 2 * MINUTE, NOW + 3 * MINUTE]
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.india import day_of
+from palika.auth import Identity
+from palika.india import day_of, in_digits
 from palika.local import Postgres
 from palika.store import Folder
-from services.eoffice.cli import dak, moving, notes, records, reports, search, signing
+from services.eoffice.cli import dak, moving, notes, organisation, records, reports, search, signing
+from services.eoffice.cli.showing import moment
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Holding
 from services.eoffice.organisation_store import ORGANISATION, current
@@ -41,7 +43,7 @@ def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
 @pytest.fixture
 def run(database, monkeypatch) -> Callable[..., Result]:
     emptied(database)
-    for each in (dak, moving, notes, records, reports, search, signing):
+    for each in (dak, moving, notes, organisation, records, reports, search, signing):
         monkeypatch.setattr(each, "sessions", lambda service: database)
 
     def run(command: Any, *words: str) -> Result:
@@ -107,12 +109,16 @@ def test_a_list_says_that_there_is_more(run, database):
     for _ in range(2):
         take(database, "close", opened(database), JE, NOW)
         Desk(database).diarise(JE, medium="email")
-    told = {
-        "receipts": run(dak.receipts_command, "--by", "roads-je", "--limit", "1"),
-        "due": run(records.due_command, "--by", "roads-je", "--what", "recording", "--limit", "1"),
-    }
-    for name, result in told.items():
-        assert "There are more than 1." in result.output, f"{name}: {result.output}"
+        opened(database)
+    for language, more in (("en", "There are more than 1."), ("mr", "1 पेक्षा जास्त आहेत.")):
+        one = ("--limit", "1", "--language", language)
+        told = {
+            "inbox": run(moving.inbox_command, "roads-je", *one),
+            "receipts": run(dak.receipts_command, "--by", "roads-je", *one),
+            "due": run(records.due_command, "--by", "roads-je", "--what", "recording", *one),
+        }
+        for name, result in told.items():
+            assert more in result.output, f"{name}: {result.output}"
 
 
 @pytest.mark.parametrize("by", ["", "officer:", "x" * 300, "a\x07b"])
@@ -201,3 +207,44 @@ def test_a_place_that_the_city_does_not_have_is_told(run, place):
     for command in ((reports.report_command, "pendency"), (reports.overdue_command,)):
         refused = run(*command, f"--{place}", "no-such-place")
         assert (refused.exit_code, "no-such-place" in refused.output) == (2, True), refused.output
+
+
+@pytest.fixture
+def crowded(database, run) -> dict[str, Any]:
+    """Numbers and posts as long as the city has them."""
+    clerk = Identity.of("officer:building-permission-clerk", "officer")
+    asked = {"subject": SUBJECT * 4, "head": "establishment", "due_on": "2026-01-01"}
+    with database.begin() as session:
+        opening = Opening().load({**asked, "priority": "most_urgent", "public": True})
+        file = open_file(session, clerk, opening, NOW, overdue=True)
+    to = "information-technology-head"
+    take(database, "forward", file, clerk, NOW, to=to, remark="x")
+    Desk(database).diarise(clerk, subject=SUBJECT * 4, medium="email", due_on="2026-07-05")
+    return {"number": file.number, "from": "building-permission-clerk", "to": to}
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "200"])
+@pytest.mark.parametrize("language", ["mr", "en"])
+def test_no_number_post_or_day_is_cut_off_however_narrow_the_terminal(
+    run, database, crowded, columns, language
+):
+    number, from_, to = (crowded[each] for each in ("number", "from", "to"))
+    day, at = in_digits(day_of(NOW)), moment(NOW)
+    for command, words, there in (
+        (moving.inbox_command, (to,), (number, from_, "01-01-2026", at)),
+        (moving.custody_command, (number,), (number, from_, to, at)),
+        (dak.receipts_command, ("--by", from_), ("DAK/BPM/2026/00001", from_, "05-07-2026")),
+        (dak.pending_command, ("--by", from_), (from_,)),
+        (reports.overdue_command, (), (number, to, "01-01-2026", at)),
+        (reports.diary_command, (from_, "--day", str(day_of(NOW))), (day, at[-5:])),
+        (reports.track_command, (number,), (number, at)),
+        (reports.report_command, ("pendency",), (day,)),
+        (search.search_command, ("drain", "--post", to), (number, to, day)),
+        (organisation.group, ("holders", to), ("01-04-2020",)),
+        (organisation.group, ("find", "information"), (to,)),
+    ):
+        asked = (*words, "--language", language)
+        shown = CliRunner().invoke(command, asked, env={"COLUMNS": columns})
+        assert shown.exit_code == 0, shown.output
+        for each in there:
+            assert each in shown.output, f"{command.name} {asked}: {each}\n{shown.output}"

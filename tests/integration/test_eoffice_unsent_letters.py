@@ -69,7 +69,7 @@ def waiting(sessions, file=None, channel="sms"):
 
 def send_those_that_wait(sessions, send):
     outward = Outward(send, OFFICE.papers, OFFICE.keys)
-    return sending.send_waiting(sessions.begin, outward, NOW, lambda: False)
+    return sending.send_waiting(sessions.begin, outward, lambda: NOW, lambda: False)
 
 
 def standing(sessions, letter):

@@ -131,6 +131,17 @@ def test_what_was_sent_long_ago_may_have_been_pruned(database):
     assert found_in(database) == []
 
 
+def test_what_was_sent_before_it_was_taken_in_may_be_pruned_soon_after(office):
+    with office.begin() as session:
+        session.execute(text("UPDATE outbox SET event_id = gen_random_uuid()"))
+    with office.begin() as session:
+        assert take_in_events(session, NOW) > 0
+    before = found_in(office)
+    with office.begin() as session:
+        session.execute(delete(outbox))
+    assert found_in(office) == before
+
+
 def test_an_event_without_an_act_after_it_is_not_committed(office):
     data = {
         "file_id": "0197f0b0-0000-7000-8000-000000000001",

@@ -59,9 +59,10 @@ def test_what_is_due_is_proposed_and_destroyed_only_by_another_who_says_so(scene
     assert [(each["number"], each["state"]) for each in found["files"]] == [
         (file.number, "proposed")
     ]
-    listed = run("list", "--by", "registry-clerk")
-    assert found["id"] in listed.output
-    assert "proposed 1" in listed.output
+    for language, state in (("en", "proposed 1"), ("mr", "प्रस्तावित 1")):
+        listed = run("list", "--by", "registry-clerk", "--language", language)
+        assert found["id"] in listed.output
+        assert state in listed.output
     decide = ("decide", found["id"], file.number, "--approve", *why)
     assert run(*decide, "--by", "registry-clerk", "--yes").exit_code == 1
     # Who does not say yes has destroyed nothing.
@@ -73,8 +74,9 @@ def test_what_is_due_is_proposed_and_destroyed_only_by_another_who_says_so(scene
     assert json.loads(done.output)["files"][0]["state"] == "approved"
     with scene.sessions() as session:
         assert session.query(Note).filter_by(file_id=file.id).count() == 0
-    shown = run("show", found["id"], "--by", "roads-ce")
-    assert "approved" in shown.output
+    for language, state in (("en", "approved"), ("mr", "मान्य")):
+        shown = run("show", found["id"], "--by", "roads-ce", "--language", language)
+        assert state in shown.output
     assert found["id"] not in run("list", "--by", "roads-ce").output
     assert found["id"] in run("list", "--all", "--by", "roads-ce").output
 

@@ -31,7 +31,8 @@ from services.tax import seed as tax
 from services.tax.models import Bill, Payment, Property
 from services.tax.queries import properties
 from services.warroom import seed as warroom
-from services.warroom.models import Change
+from services.warroom.models import Change, ReviewChange
+from services.warroom.queries import photos
 from tests.support.databases import service_database
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
@@ -56,8 +57,10 @@ def album(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PALIKA_VAR", str(folder))
         attachments.store.cache_clear()
+        photos.store.cache_clear()
         yield folder / "attachments"
     attachments.store.cache_clear()
+    photos.store.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -105,21 +108,22 @@ def picture(sessions: sessionmaker[Session], *models: Any) -> list[tuple[Any, ..
 
 
 @pytest.mark.parametrize(
-    ("service", "module", "models"),
+    ("service", "module", "models", "count"),
     [
-        ("grievance", grievance, [Grievance, Timeline, Attachment]),
-        ("tax", tax, [Property, Bill, Payment]),
-        ("eoffice", eoffice, [File, Movement]),
-        ("warroom", warroom, [Change]),
+        ("grievance", grievance, [Grievance, Timeline, Attachment], 120),
+        ("tax", tax, [Property, Bill, Payment], 120),
+        ("eoffice", eoffice, [File, Movement], 120),
+        # Reviews look at each of them every fortnight.
+        ("warroom", warroom, [Change, ReviewChange], 12),
     ],
 )
 def test_the_same_seed_gives_the_same_city_and_another_seed_another(
-    postgres, service, module, models
+    postgres, service, module, models, count
 ):
     pictures = []
     for seed in (3, 3, 4):
         with service_database(postgres, service) as sessions:
-            module.seed(sessions, 120, seed, NOW)
+            module.seed(sessions, count, seed, NOW)
             pictures.append(picture(sessions, *models))
     assert pictures[0] == pictures[1]
     assert pictures[0] != pictures[2]

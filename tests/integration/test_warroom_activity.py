@@ -1,11 +1,13 @@
 """What happens around a project: counts of its links by day, movements of its files."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid, NotFound, Unavailable
@@ -14,6 +16,7 @@ from palika.local import Postgres
 from services.eoffice.schemas import FILE_CLOSED, FILE_MOVED
 from services.grievance.schemas import FILED
 from services.tax.schemas import PAID
+from services.warroom.cli import around
 from services.warroom.commands.follow_files import follow_files
 from services.warroom.commands.link import link
 from services.warroom.commands.watch import watch
@@ -296,3 +299,30 @@ def test_a_file_that_nobody_is_linked_to_leaves_nothing(room, road, office):
     told(room, office.move(NOW))
     with room.sessions() as session:
         assert session.connection().exec_driver_sql("SELECT * FROM file_move").all() == []
+
+
+# ---- at a terminal
+
+
+def test_it_is_shown_at_a_terminal(room, road, monkeypatch):
+    monkeypatch.setattr(around, "sessions", lambda service: room.sessions)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(around.activity_command, arguments, env={"COLUMNS": "200"})
+
+    period = ("--from", "2026-05-20", "--to", "2026-06-02")
+    assert "no area, tax or file" in run("RD-01", "--language", "en").output
+    linked(room, road, kind="area", ward=WARD)
+    linked(room, road, kind="tax", ward=WARD)
+    linked(room, road, kind="file", target=NUMBER)
+    told(room, filed(), filed(), paid(1_23_456_00))
+    english = run("RD-01", *period, "--language", "en")
+    for each in ("Kothrud", "filed", "2026-06-01", "₹1,23,456", NUMBER, "not kept here"):
+        assert each in english.output
+    marathi = run("RD-01", *period).output
+    for each in ("तक्रारी", "दाखल", "एकूण", "मिळकतकर"):
+        assert each in marathi
+    answer = json.loads(run("RD-01", *period, "--json").output)
+    assert answer["links"][0]["totals"]["grievances_filed"] == 2
+    wrong = run("RD-01", "--from", "2026-06-02", "--to", "2026-06-01")
+    assert (wrong.exit_code, "no such period" in wrong.output) == (2, True)

@@ -5,7 +5,8 @@ import hashlib
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from click.testing import CliRunner, Result
 from PIL import Image
 from pptx import Presentation
 from pypdf import PdfReader
+from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika import metrics
 from palika.errors import Conflict, NotFound, Unavailable
 from palika.local import Postgres
 from services.warroom import seed
@@ -23,16 +26,24 @@ from services.warroom.cli import reviewing as cli
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.follow_actions import answer_action
-from services.warroom.commands.freeze import set_packs
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.raise_issue import raise_issue
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.set_agenda import change_agenda
+from services.warroom.commands.set_packs import (
+    FIRST_DELAY,
+    LONGEST_DELAY,
+    delay,
+    measure,
+    set_packs,
+)
 from services.warroom.commands.sweep import sweep
 from services.warroom.commands.take_minutes import add_addendum, assign, attend, close, minute
+from services.warroom.documents.briefing import rendered
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.queries.packs import find_pack, pack_content
 from services.warroom.queries.review_views import get_minutes
+from services.warroom.queries.unset_packs import unset_packs
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
@@ -166,6 +177,103 @@ def test_a_review_that_was_changed_while_its_pack_was_made_is_frozen_again(room,
         room.freeze()
 
 
+def unset(room: ReviewRoom) -> list[dict[str, Any]]:
+    with room.sessions() as session:
+        return unset_packs(session)
+
+
+def test_a_pack_that_cannot_be_set_holds_up_no_other_and_is_tried_again_ever_later(
+    room, monkeypatch
+):
+    room.snapshot()
+    room.later(seconds=1)
+    room.snapshot(SECOND)
+    (broken,) = room.review(FIRST).packs.values()
+    get = room.store.get
+
+    def lost(key: str) -> bytes:
+        if key == broken.key:
+            raise NotFound("the store has lost it", {"key": key})
+        return get(key)
+
+    monkeypatch.setattr(room.store, "get", lost)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert len(room.review(SECOND).packs) == 5
+    (kept,) = unset(room)
+    assert (kept["review_id"], kept["attempts"]) == (str(FIRST), 1)
+    assert kept["reason"] == "NotFound: the store has lost it"
+    measure(room.sessions.begin)
+    assert metrics.WARROOM_PACKS.labels(state="failed")._value.get() == 1
+    waits = []
+    for _ in range(4):
+        began = room.now
+        room.now = datetime.fromisoformat(kept["next_at"])
+        waits.append(room.now - began)
+        # Before its time it is let alone.
+        assert set_packs(room.sessions.begin, room.store, room.now - timedelta(seconds=1)) == 0
+        assert unset(room) == [kept]
+        assert set_packs(room.sessions.begin, room.store, room.now) == 0
+        (kept,) = unset(room)
+    assert waits == [timedelta(minutes=each) for each in (2, 4, 8, 16)]
+    monkeypatch.undo()
+    room.now = datetime.fromisoformat(kept["next_at"])
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert unset(room) == []
+    measure(room.sessions.begin)
+    assert metrics.WARROOM_PACKS.labels(state="failed")._value.get() == 0
+
+
+def test_what_is_set_is_not_read_again_and_frozen_anew_it_is_tried_at_once(room, monkeypatch):
+    room.freeze()
+    monkeypatch.setattr("services.warroom.commands.set_packs.reviews_at", None)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 0
+    room.snapshot(SECOND)
+    monkeypatch.undo()
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", lambda *_: 1 / 0)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 0
+    assert unset(room)[0]["reason"] == "ZeroDivisionError: division by zero"
+    monkeypatch.undo()
+    room.later(seconds=1)
+    room.snapshot(SECOND)
+    assert (unset(room)[0]["attempts"], unset(room)[0]["reason"]) == (0, None)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+
+
+def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):
+    room.snapshot()
+    inner: list[int] = []
+
+    def slow(*given: Any) -> dict[str, bytes]:
+        inner.append(set_packs(room.sessions.begin, room.store, room.now))
+        return rendered(*given)
+
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", slow)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    # One for each language.
+    assert inner == [0, 0]
+
+
+def test_what_an_earlier_release_has_frozen_and_not_set_is_set_after_the_upgrade(room):
+    room.freeze()
+    room.snapshot(SECOND)
+    migration = import_module("services.warroom.migrations.0004_packs_and_alerts")
+    with room.sessions.begin() as session:
+        session.execute(text("TRUNCATE unset_pack"))
+        session.execute(text(migration.WAITING))
+    (kept,) = unset(room)
+    frozen_at = room.review(SECOND).meeting.frozen_at
+    assert (kept["review_id"], kept["attempts"]) == (str(SECOND), 0)
+    assert datetime.fromisoformat(kept["frozen_at"]) == frozen_at
+    # Its time is that of the upgrade.
+    assert set_packs(room.sessions.begin, room.store, datetime.fromisoformat(kept["next_at"])) == 1
+    assert unset(room) == []
+
+
+def test_the_longest_wait_is_bounded():
+    assert delay(1) == FIRST_DELAY
+    assert delay(10_000) == LONGEST_DELAY
+
+
 def test_the_sweep_leaves_packs_alone_even_those_of_the_past(room):
     room.freeze()
     old = content(room, "pdf")
@@ -229,10 +337,13 @@ def test_what_becomes_of_an_action_does_not_alter_the_minutes_in_which_it_stands
 
 def test_every_project_on_the_agenda_has_one_page_in_both_languages(database, tmp_path):
     room = ReviewRoom(emptied(database), tmp_path / "store")
-    seed.seed(room.sessions, 12, 1, room.now)
+    seed.seed(room.sessions, 12, 1, room.now, store=room.store)
     with room.sessions.begin() as session:
         hold_reviews(session, room.now)
-    room.freeze()
+    room.snapshot()
+    # The newest is set first; those of the demo's past are left.
+    left = iter([False, True])
+    assert set_packs(room.sessions.begin, room.store, room.now, lambda: next(left)) == 1
     review = room.review()
     named = {each.code for each in review.items.values()}
     assert len(named) >= 5
@@ -269,6 +380,11 @@ def test_a_review_is_held_frozen_shown_and_written_at_a_terminal(room, monkeypat
     assert run(cli.pack_command, day, "--out", str(out)).exit_code == 0
     pack = next(each for each in frozen if (each["form"], each["language"]) == ("pdf", "mr"))
     assert hashlib.sha256(out.read_bytes()).hexdigest() == pack["sha256"]
+    assert json.loads(run(cli.packs_command, "--json").output)["items"] == []
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", lambda *_: 1 / 0)
+    failed = run(cli.freeze_command, day)
+    assert (failed.exit_code, "division by zero" in failed.output) == (1, True)
+    assert f"{day} (fortnightly)  tried 1 times" in run(cli.packs_command).output
     assert run(cli.minutes_command, day, "--out", str(out)).exit_code == 0
     assert out.read_bytes().startswith(b"%PDF")
     counts = json.loads(run(cli.actions_command, "--json").output)["counts"]

@@ -1,7 +1,9 @@
 """Reviews of the war room: the calendar, the agenda, minutes, actions."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from threading import Thread
 from uuid import UUID, uuid4
@@ -13,7 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
+from palika.india import day_of
 from palika.local import Postgres
+from palika.text import Name
 from services.warroom.commands.follow_actions import (
     answer_action,
     complete_action,
@@ -35,13 +39,15 @@ from services.warroom.commands.take_minutes import (
     strike,
 )
 from services.warroom.domain.reviews import in_order
-from services.warroom.models import KpiAlert
 from services.warroom.queries import review_views
+from services.warroom.queries.reviews import meetings_at
+from services.warroom.queries.states import NOW as MOMENT
+from services.warroom.reference import city_days_off
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
 from tests.support.warroom import OTHER, OWNER, emptied
-from tests.support.warroom_reviews import SECOND, TAKER, ReviewRoom
+from tests.support.warroom_reviews import FIRST, SECOND, TAKER, ReviewRoom
 
 ELECTRICAL = OWNER.of("officer:electrical-head", "officer")
 
@@ -118,6 +124,82 @@ def test_a_review_is_not_moved_into_the_past_or_onto_a_day_off_or_by_just_anybod
         room.on(cancel, schemas.Cancelling, OTHER, reason="x")
 
 
+def test_a_review_that_is_moved_or_called_off_is_told_to_who_attends_it(room, road):
+    room.at("2026-06-09", "05:30")
+    room.promised(code="RD-01")
+    room.at("2026-06-18")
+    given = {"what": "add", "code": "RD-02", "reason": "seen"}
+    room.add(code="RD-02", owner="drainage-ce")
+    room.on(change_agenda, schemas.ChangingAgenda, review=SECOND, **given)
+    moving = {"starts_at": "2026-06-24T05:30:00Z", "reason": "assembly session"}
+    room.later(minutes=1)
+    room.on(reschedule, schemas.Moving, review=SECOND, **moving)
+    room.later(minutes=1)
+    room.on(reschedule, schemas.Moving, review=SECOND, **moving)
+    # Leads it or takes its minutes; was there the last time; owns what is on the agenda.
+    posts = ["addl-commissioner", "commissioner", "drainage-ce", "projects-head", "roads-ce"]
+    (told,) = room.told("review_moved")
+    assert told == {
+        "review_id": str(SECOND),
+        "category": "fortnightly",
+        "occurs_on": "2026-06-23",
+        "starts_before": "2026-06-23T05:30:00Z",
+        "starts_at": "2026-06-24T05:30:00Z",
+        "reason": "chair",
+        "to": posts,
+        "moved_at": "2026-06-18T06:01:00Z",
+    }
+    room.on(cancel, schemas.Cancelling, review=SECOND, reason="floods")
+    (off,) = room.told("review_cancelled")
+    assert (off["starts_at"], off["to"]) == ("2026-06-24T05:30:00Z", posts)
+    assert "floods" not in str(off)
+
+
+def test_a_day_that_becomes_a_holiday_moves_its_review_which_is_told_and_known_as_of(
+    room, monkeypatch
+):
+    known = city_days_off()
+    then = room.now
+    with room.sessions.begin() as session:
+        assert hold_reviews(session, room.now) == 0
+    assert room.told("review_moved") == []
+    flood = {date(2026, 6, 23): Name("पूर", "Flood")}
+    monkeypatch.setattr(
+        "services.warroom.commands.hold_reviews.city_days_off",
+        lambda: replace(known, holidays={**known.holidays, **flood}),
+    )
+    room.later(days=1)
+    with room.sessions.begin() as session:
+        assert hold_reviews(session, room.now) == 1
+    (told,) = room.told("review_moved")
+    assert (told["reason"], told["starts_at"]) == ("holiday", "2026-06-24T05:30:00Z")
+    assert room.review(SECOND).meeting.moved.en == "Flood"
+    assert room.review(SECOND, then).meeting.starts_at.day == 23
+    # One that its chair has put elsewhere stays there, and nobody is told again.
+    given = {"starts_at": "2026-06-25T05:30:00Z", "reason": "the chair is away"}
+    room.on(reschedule, schemas.Moving, review=SECOND, **given)
+    room.later(days=1)
+    with room.sessions.begin() as session:
+        assert hold_reviews(session, room.now) == 0
+    assert [each["reason"] for each in room.told("review_moved")] == ["holiday", "chair"]
+
+
+def test_reviews_keep_their_rhythm_for_a_year_and_none_is_on_a_day_off(room):
+    off, day = city_days_off(), datetime(2026, 6, 1, tzinfo=UTC)
+    with room.sessions.begin() as session:
+        while day < datetime(2026, 12, 31, tzinfo=UTC):
+            hold_reviews(session, day)
+            day += timedelta(days=20)
+        found = meetings_at(session, MOMENT)
+    days = sorted(each.occurs_on for _, each in found)
+    assert len(days) >= 16
+    assert {(later - one).days for one, later in pairwise(days)} == {14}
+    assert all(off.why(day_of(each.starts_at)) is None for _, each in found)
+    moved = {each.occurs_on: each for _, each in found if day_of(each.starts_at) != each.occurs_on}
+    assert all(each.moved is not None for each in moved.values())
+    assert date(2026, 11, 10) in moved
+
+
 # ---- the agenda
 
 
@@ -147,6 +229,29 @@ def test_what_has_changed_since_the_last_review_is_on_the_agenda_and_says_why(ro
     assert item.minutes == 15
 
 
+def test_what_a_review_that_was_called_off_would_have_looked_at_the_next_does(room, road):
+    room.at("2026-06-09", "05:30")
+    action = room.promised(code="RD-01", due_on="2026-06-12")
+    room.at("2026-06-15")
+    milestone = room.key(room.state(road), "work")
+    given = {"id": road, "milestone_id": milestone, "forecast_on": "2027-01-31", "reason": "rain"}
+    room.do(forecast_milestone, asking.Forecasting, given)
+    room.at("2026-06-22")
+    room.on(cancel, schemas.Cancelling, review=SECOND, reason="floods")
+    cancelled_at = room.now
+    third = review_id("fortnightly", "2026-07-07")
+    room.at("2026-07-06")
+    made = room.on(make_agenda, schemas.WritingReview, review=third)
+    assert made.meeting.since == room.review(FIRST).meeting.frozen_at
+    (item,) = made.items.values()
+    assert {each.code for each in item.why} >= {"critical_slip", "overdue_action"}
+    assert any("overdue by 24 days" in each.text.en for each in item.why)
+    # As of the day on which the second was called off, the third had looked at nothing yet.
+    assert room.review(third, cancelled_at).items == {}
+    assert room.review(SECOND, room.now).meeting.phase == "cancelled"
+    assert str(next(iter(room.review(FIRST).actions))) == action
+
+
 def test_a_silent_project_and_an_overdue_action_are_on_the_agenda(room, road):
     room.at("2026-06-09", "05:30")
     room.promised(code="RD-01", due_on="2026-06-12")
@@ -169,33 +274,6 @@ def test_what_a_court_has_is_not_taken_up(room, road):
     assert [each.en for each in item.excluded] == [
         "before a court, not taken up: Land is before the court"
     ]
-
-
-def test_a_red_kpi_is_on_the_agenda_until_it_recovers(room):
-    def alert(kind: str) -> None:
-        with room.sessions.begin() as session:
-            session.add(
-                KpiAlert(
-                    event_id=uuid4(),
-                    at=room.later(hours=1),
-                    code="water.nrw",
-                    department="water-supply",
-                    owner="water-ce",
-                    kind=kind,
-                    period="2026-05",
-                    value="41",
-                    target="30",
-                )
-            )
-
-    alert("red")
-    (item,) = room.on(make_agenda, schemas.WritingReview).items.values()
-    assert (item.code, item.why[0].text.en) == (
-        "water.nrw",
-        "the KPI is red (2026-05): 41, target 30",
-    )
-    alert("recovered")
-    assert room.on(make_agenda, schemas.WritingReview).items == {}
 
 
 def test_the_chair_adds_drops_and_moves_and_the_agenda_made_anew_keeps_it(room, road):

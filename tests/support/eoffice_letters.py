@@ -48,7 +48,7 @@ def dispatch(sessions, letter, caller=JE, channel="post", send=nothing_is_sent, 
     with sessions.begin() as session:
         asked = {"id": str(letter.id), "version": 1, "channel": channel, **args}
         _, copy = dispatch_letter(session, caller, Dispatching().load(asked), NOW, outward)
-    send_letter(sessions.begin, outward, letter.id, NOW)
+    send_letter(sessions.begin, outward, letter.id, lambda: NOW)
     return now_of(sessions, letter), copy
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.store import Folder
-from services.warroom.commands.freeze import freeze, set_packs
+from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
+from services.warroom.commands.set_packs import set_packs
 from services.warroom.commands.take_minutes import assign, attend, close, open_review
 from services.warroom.domain.facts import State
 from services.warroom.domain.reviews import Review

@@ -4,6 +4,7 @@ import click
 
 from services.eoffice.cli import (
     dak,
+    examples,
     moving,
     notes,
     organisation_changes,
@@ -48,3 +49,4 @@ def register(cli: click.Group) -> None:
     own.add_command(reports.overdue_command)
     own.add_command(reports.diary_command)
     own.add_command(reports.track_command)
+    examples.show(own)

@@ -17,6 +17,15 @@ by_option = click.option(
 )
 post_option = click.option("--post", help="For which of their posts, if they have several.")
 json_option = click.option("--json", "as_json", is_flag=True, help="As one JSON object.")
+
+
+def limit_option(most: int, default: int = 50) -> Any:
+    """How many are shown."""
+    kind = click.IntRange(1, most)
+    told = f"At most so many, up to {most}."
+    return click.option("--limit", type=kind, default=default, show_default=True, help=told)
+
+
 language_option = click.option(
     "--language",
     type=click.Choice(["mr", "en"]),
@@ -24,40 +33,6 @@ language_option = click.option(
     show_default=True,
     help="Of names and headings.",
 )
-_HEADINGS: Mapping[str, tuple[str, str]] = {
-    "": ("", ""),
-    "number": ("क्रमांक", "number"),
-    "subject": ("विषय", "subject"),
-    "priority": ("प्राधान्य", "priority"),
-    "status": ("स्थिती", "status"),
-    "since": ("केव्हापासून", "since"),
-    "until": ("केव्हापर्यंत", "until"),
-    "opened": ("उघडली", "opened"),
-    "hours": ("तास", "hours"),
-    "due": ("मुदत", "due"),
-    "due_on": ("मुदत", "due on"),
-    "from": ("कोणाकडून", "from"),
-    "post": ("टेबल", "post"),
-    "came by": ("कशी आली", "came by"),
-    "kept as": ("जतन वर्ग", "kept as"),
-    "by": ("कोणी", "by"),
-    "remark": ("शेरा", "remark"),
-    "weeding": ("नष्टीकरणासाठी", "due for weeding"),
-    "review": ("पुनर्विलोकनासाठी", "due for review"),
-    "recording": ("अभिलेख कक्षात नोंदवण्यासाठी", "due for recording"),
-    "held": ("थांबवलेली", "held"),
-    "listed": ("यादीत", "listed"),
-    "received_on": ("मिळाले", "received on"),
-    "held_by": ("कोणाकडे", "held by"),
-    "sender_name": ("पाठवणारे", "sender name"),
-    "office": ("नोंदणी कार्यालय", "office"),
-    "department": ("विभाग", "department"),
-    "category": ("प्रकार", "category"),
-    "pending": ("प्रलंबित", "pending"),
-    "unseen": ("न उघडलेली", "unseen"),
-    "overdue": ("मुदतबाह्य", "overdue"),
-    "vip": ("व्हीआयपी", "vip"),
-}
 
 
 def officer(by: str) -> Identity:
@@ -93,9 +68,3 @@ def checked(
         }
         fail(str(Invalid("wrong options", told)), WRONG_INPUT)
     return found
-
-
-def heading_of(column: str, language: str) -> str:
-    """What a column is called; an age (``8-15``, ``91+``) is as it is in both."""
-    mr, en = _HEADINGS.get(column, (column, column))
-    return mr if language == "mr" else en

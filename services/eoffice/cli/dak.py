@@ -9,24 +9,23 @@ from typing import Any
 
 import click
 from marshmallow import Schema, ValidationError
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
-from palika.india import day_of
+from palika.india import day_of, grouped
 from services.eoffice.cli.asking import (
     WRONG_INPUT,
     by_option,
-    heading_of,
     language_option,
+    limit_option,
     officer,
     post_option,
 )
+from services.eoffice.cli.showing import day, listed, more
+from services.eoffice.cli.words import say
 from services.eoffice.commands.diarise import diarise
 from services.eoffice.commands.diarise_mail import diarise_mail
 from services.eoffice.commands.keep_paper import add_paper
@@ -46,17 +45,28 @@ _FILTER = click.option(
     "filters",
     multiple=True,
     metavar="NAME=VALUE",
-    help="As the service's method has them, like overdue=true; may be given often, all must hold.",
+    help="Only those of which NAME is VALUE; may be given often, and all must hold.",
 )
-_PLAIN = (
-    *("category", "language", "secrecy", "priority", "due-on", "remark", "sender-kind"),
-    *("sender-address", "sender-phone", "sender-email", "ref", "dated", "received-on"),
-)
+_PLAIN = {
+    "category": "What it is, as the city calls it: complaint, rti …; general if not given.",
+    "language": "In which it is written, and the sender is answered: mr or en.",
+    "secrecy": "normal, confidential, secret or top_secret.",
+    "priority": "ordinary, urgent or most_urgent.",
+    "due-on": "Until when it wants an answer: 2026-07-01; by its category if not given.",
+    "remark": "A remark for who reads it next.",
+    "sender-kind": "Who has sent it: citizen, elected, government …; citizen if not given.",
+    "sender-address": "Where the sender lives.",
+    "sender-phone": "The sender's telephone number: there the receipt is acknowledged.",
+    "sender-email": "The sender's e-mail address, for the same.",
+    "ref": "The number that the sender has given it.",
+    "dated": "The day that stands on it: 2026-06-28.",
+    "received-on": "The day on which it came: 2026-07-01; today if not given.",
+}
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
-    for name in reversed(_PLAIN):
-        command = click.option(f"--{name}", help=f"Its {name.replace('-', ' ')}.")(command)
+    for name, told in reversed(_PLAIN.items()):
+        command = click.option(f"--{name}", help=told)(command)
     return command
 
 
@@ -66,7 +76,13 @@ def _said(command: Callable[..., None]) -> Callable[..., None]:
 )
 @by_option
 @post_option
-@click.option("--medium", type=click.Choice(["letter", "hand", "email"]), default="letter")
+@click.option(
+    "--medium",
+    type=click.Choice(["letter", "hand", "email"]),
+    default="letter",
+    show_default=True,
+    help="How it came: by post, over the counter, or as e-mail.",
+)
 @click.option("--sender", help="Who has sent it; of an .eml file it is known.")
 @click.option("--subject", help="What it is about; of an .eml file it is known.")
 @click.option("--vip", is_flag=True, help="It is from somebody who is answered first.")
@@ -127,15 +143,17 @@ def diarise_command(
 @by_option
 @post_option
 @_FILTER
-@click.option("--limit", type=click.IntRange(1, schemas.LIST_LIMIT), default=50, show_default=True)
+@limit_option(schemas.LIST_LIMIT)
 @language_option
 @_JSON
 def receipts_command(
     by: str, post: str | None, filters: Sequence[str], limit: int, language: str, as_json: bool
 ) -> None:
-    """The newest receipts that an officer may see.
+    """Show the newest receipts that an officer may see.
 
-    For example: --filter status=open --filter overdue=true --filter office=cr
+    A filter's NAME is status (open, filed, closed), medium (letter, email, hand), overdue,
+    follow_up or vip (true, false), office, department, category, held_by (a post), file_id,
+    diarised_from or diarised_before (2026-07-01T10:00+05:30).
 
     Exit status: 0, 1 when the database or the officer is not there, 2 when an option is wrong.
     """
@@ -145,9 +163,21 @@ def receipts_command(
         click.echo(json.dumps(found["items"], ensure_ascii=False))
         return
     columns = ("number", "received_on", "status", "held_by", "due_on", "sender_name", "subject")
-    _table(columns, found["items"], language)
+    rows = [
+        (
+            each["number"],
+            day(each["received_on"]),
+            say(each["status"], language),
+            each["held_by"],
+            day(each["due_on"]),
+            each["sender_name"],
+            each["subject"],
+        )
+        for each in found["items"]
+    ]
+    listed(columns, rows, language, texts=("sender_name", "subject"))
     if found["next"] is not None:
-        click.echo(f"There are more than {limit}.")
+        more(limit, language)
 
 
 @click.command("acknowledge")
@@ -182,7 +212,11 @@ def acknowledge_command(
 @by_option
 @post_option
 @click.option(
-    "--per", type=click.Choice(schemas.GROUPS), default="post", show_default=True, help="By what."
+    "--per",
+    type=click.Choice(schemas.GROUPS),
+    default="post",
+    show_default=True,
+    help="What the rows are.",
 )
 @_FILTER
 @language_option
@@ -190,7 +224,10 @@ def acknowledge_command(
 def pending_command(
     by: str, post: str | None, per: str, filters: Sequence[str], language: str, as_json: bool
 ) -> None:
-    """How many receipts wait, of those that an officer may see.
+    """Show how many receipts wait, of those that an officer may see, and for how many days.
+
+    A filter's NAME is overdue or vip (true, false), office, department, category, held_by (a
+    post), diarised_from or diarised_before (2026-07-01T10:00+05:30).
 
     Exit status: as `palika eoffice receipts`.
     """
@@ -201,9 +238,13 @@ def pending_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    rows = [{**each, **each["ages"]} for each in found]
     ages = [name for each in found[:1] for name in each["ages"]]
-    _table((per, "pending", "unseen", "overdue", "vip", *ages), rows, language)
+    figures = ("pending", "unseen", "overdue", "vip", *ages)
+    rows = [
+        (each[per] or "", *(grouped({**each, **each["ages"]}[name]) for name in figures))
+        for each in found
+    ]
+    listed((per, *figures), rows, language, texts=(), figures=figures)
 
 
 def _with_scans(
@@ -268,14 +309,3 @@ def _first(rules: Any) -> str:
 
 def _shown(receipt: Receipt) -> dict[str, Any]:
     return receipts.view(receipt, receipt.held_by)
-
-
-def _table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]], language: str) -> None:
-    table = Table(box=None)
-    for each in columns:
-        # What the row is of is read as a whole; where there is little room, others are folded.
-        heading = heading_of(each, language)
-        table.add_column(heading, overflow="fold", no_wrap=each == columns[0])
-    for row in rows:
-        table.add_row(*("" if row[each] is None else escape(str(row[each])) for each in columns))
-    Console().print(table)

@@ -5,23 +5,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Conflict, Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
-from palika.india import day_of, grouped, readable
+from palika.india import day_of, grouped
 from services.eoffice import queries
 from services.eoffice.cli.asking import (
     WRONG_INPUT,
     checked,
-    heading_of,
     json_option,
     language_option,
+    limit_option,
 )
+from services.eoffice.cli.showing import day, listed, moment, more
+from services.eoffice.cli.words import say
 from services.eoffice.commands.transfer import transfer_custody
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import desk
@@ -35,7 +34,7 @@ _ADMIN = Identity.of("admin:palika", "admin")
 @click.command("inbox")
 @click.argument("post")
 @click.option("--overdue", is_flag=True, help="Only what is beyond its due date.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@limit_option(200)
 @language_option
 @json_option
 def inbox_command(post: str, overdue: bool, limit: int, language: str, as_json: bool) -> None:
@@ -51,30 +50,31 @@ def inbox_command(post: str, overdue: bool, limit: int, language: str, as_json: 
         with database_told(), sessions("eoffice").begin() as session:
             current(session).check_post(post, "post", day_of(now))
             counts = desk.counts(session, post, day_of(now))
-            found = desk.inbox(session, post, args, day_of(now))["items"]
+            page = desk.inbox(session, post, args, day_of(now))
     except Invalid as error:
         fail(_rules(error), WRONG_INPUT)
+    found = page["items"]
     for each in found:
         each["subject"] = each["subject"] if each["secrecy"] == "normal" else None
     if as_json:
         click.echo(json.dumps({"counts": counts, "items": found}, ensure_ascii=False))
         return
-    table = Table(title=f"{post}: {', '.join(f'{grouped(n)} {w}' for w, n in counts.items())}")
-    for heading in ("number", "priority", "since", "due", "from", "subject"):
-        table.add_column(heading_of(heading, language), overflow="fold")
-    for each in found:
-        due = min((day for day in (each["due_on"], each["desk_due_on"]) if day), default="")
-        table.add_row(
+    there = ", ".join(f"{say(word, language)} {grouped(count)}" for word, count in counts.items())
+    columns = ("number", "priority", "since", "due", "from", "subject")
+    rows = [
+        (
             each["number"],
-            each["priority"].replace("_", " "),
-            _moment(each["held_since"]),
-            f"{due} (overdue)" if each["overdue"] else due,
+            say(each["priority"], language),
+            moment(each["held_since"]),
+            _due(each, language),
             each["sent_by"] or "",
-            f"({each['secrecy'].replace('_', ' ')})"
-            if each["subject"] is None
-            else escape(each["subject"]),
+            f"({say(each['secrecy'], language)})" if each["subject"] is None else each["subject"],
         )
-    Console().print(table)
+        for each in found
+    ]
+    listed(columns, rows, language, title=f"{post}: {there}")
+    if page["next"] is not None:
+        more(limit, language)
 
 
 @click.command("custody")
@@ -98,19 +98,20 @@ def custody_command(number: str, language: str, as_json: bool) -> None:
         said = {"number": number, "status": status, "custody": stays}
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    table = Table(title=f"{number}: {status}")
-    for heading in ("post", "came by", "since", "opened", "until", "hours"):
-        table.add_column(heading_of(heading, language))
-    for each in stays:
-        table.add_row(
+    columns = ("post", "came by", "since", "opened", "until", "hours")
+    rows = [
+        (
             each["post"],
-            each["how"].replace("_", " "),
-            _moment(each["since"]),
-            _moment(each["seen_at"]),
-            _moment(each["until"]),
+            say(each["how"], language),
+            moment(each["since"]),
+            moment(each["seen_at"]),
+            moment(each["until"]),
             f"{each['minutes'] / 60:.1f}",
         )
-    Console().print(table)
+        for each in stays
+    ]
+    title = f"{number}: {say(status, language)}"
+    listed(columns, rows, language, texts=(), figures=("hours",), title=title)
 
 
 @click.command("transfer")
@@ -149,8 +150,9 @@ def transfer_command(from_post: str, to: str, remark: str, post: str | None, as_
         raise click.exceptions.Exit(1)
 
 
-def _moment(said: str | None) -> str:
-    return "" if said is None else readable(datetime.fromisoformat(said))
+def _due(item: dict[str, Any], language: str) -> str:
+    due = day(min((each for each in (item["due_on"], item["desk_due_on"]) if each), default=None))
+    return f"{due} ({say('overdue', language)})" if item["overdue"] else due
 
 
 def _rules(error: PalikaError) -> str:

@@ -10,8 +10,16 @@ import click
 from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
-from palika.india import day_of, readable
-from services.eoffice.cli.asking import by_option, json_option, officer, post_option
+from palika.india import day_of
+from services.eoffice.cli.asking import (
+    by_option,
+    json_option,
+    language_option,
+    officer,
+    post_option,
+)
+from services.eoffice.cli.showing import moment
+from services.eoffice.cli.words import say
 from services.eoffice.documents import sheet_pdf
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import letters, notes
@@ -24,12 +32,14 @@ from services.eoffice.queries.sight import readable_file
 @by_option
 @post_option
 @click.option("--pdf", type=click.Path(dir_okay=False, path_type=Path), help="Write it as PDF/A.")
-@click.option("--language", type=click.Choice(["mr", "en"]), default="mr", show_default=True)
+@language_option
 @json_option
 def notes_command(
     number: str, by: str, post: str | None, pdf: Path | None, language: str, as_json: bool
 ) -> None:
-    """Show the note sheet of the file NUMBER.
+    """Show the note sheet of the file NUMBER: its green notes, and the officer's drafts.
+
+    A note that is not what was written down has a mark.
 
     Exit status: 0, 1 when there is no such file for this officer.
     """
@@ -52,13 +62,17 @@ def notes_command(
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     for each in found["notes"]:
-        at = readable(datetime.fromisoformat(each["confirmed_at"]))
-        sent = "" if each["sent"] else " (not sent yet)"
-        click.echo(f"{each['number']}. {each['post']}, {at}{sent}\n{each['markup']}\n")
+        sent = "" if each["sent"] else f" ({say('not sent', language)})"
+        click.echo(f"{each['number']}. {each['post']}, {moment(each['confirmed_at'])}{sent}")
+        if each["altered"]:
+            warned = f"{say('altered', language)}\n    palika eoffice verify {found['number']}"
+            click.secho(f"!!! {warned}", fg="red", bold=True)
+        click.echo(f"{each['markup']}\n")
     for each in found["drafts"]:
-        click.echo(f"draft of {each['post']}, version {each['version']}\n{each['markup']}\n")
+        said = {"post": each["post"], "version": each["version"]}
+        click.echo(f"{say('draft', language).format(**said)}\n{each['markup']}\n")
     if not found["notes"] and not found["drafts"]:
-        click.echo(f"{number} has no notes")
+        click.echo(say("no notes", language).format(number=number))
 
 
 @click.command("letter-diff")

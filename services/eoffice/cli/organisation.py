@@ -20,7 +20,15 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    checked,
+    json_option,
+    language_option,
+    limit_option,
+)
+from services.eoffice.cli.showing import day as day_shown
+from services.eoffice.cli.showing import listed, more
 from services.eoffice.commands.hold_post import ordered_by
 from services.eoffice.commands.import_organisation import import_organisation
 from services.eoffice.domain.organisation import Organisation, Post, on
@@ -49,9 +57,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("मागे घेतले", "withdrawn"),
     "unchanged": ("तसेच", "unchanged"),
     "post": ("पद", "post"),
+    "name": ("नाव", "name"),
     "holder": ("पदधारक", "holder"),
     "since": ("पासून", "since"),
     "until": ("पर्यंत", "until"),
+    "from day": ("दिनांकापासून", "from"),
+    "dry run": ("चाचणी; काहीही बदलले नाही", "dry run: nothing was changed"),
     "kind": ("प्रकार", "kind"),
     "person": ("अधिकारी", "officer"),
     "state": ("स्थिती", "state"),
@@ -201,20 +212,22 @@ def holders_command(post: str, language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=escape(f"{post}: {found[language]}"))
-    for heading in ("holder", "kind", "since", "until"):
-        table.add_column(word(heading, language), overflow="fold")
-    for each in found["items"]:
-        name = f"{each['holder'][language]} ({each['person']})"
-        table.add_row(
-            escape(name), word(each["kind"], language), each["since"], each["until"] or "–"
+    rows = [
+        (
+            f"{each['holder'][language]} ({each['person']})",
+            word(each["kind"], language),
+            day_shown(each["since"]),
+            day_shown(each["until"]) or "–",
         )
-    Console().print(table)
+        for each in found["items"]
+    ]
+    columns, title = ("holder", "kind", "since", "until"), f"{post}: {found[language]}"
+    listed(columns, rows, language, texts=("holder",), title=title, say=word)
 
 
 @group.command("find")
 @click.argument("words", nargs=-1, required=True)
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
+@limit_option(500)
 @_DAY
 @language_option
 @json_option
@@ -231,16 +244,17 @@ def find_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table()
-    for heading in ("post", "holder"):
-        table.add_column(word(heading, language), overflow="fold")
-    for each in found["items"]:
-        holder = each["holder"]
-        name = word("vacant", language) if holder is None else holder[language]
-        table.add_row(escape(f"{each[language]} ({each['code']})"), escape(name))
-    Console().print(table)
+    rows = [
+        (
+            each["code"],
+            each[language],
+            word("vacant", language) if each["holder"] is None else each["holder"][language],
+        )
+        for each in found["items"]
+    ]
+    listed(("post", "name", "holder"), rows, language, texts=("name", "holder"), say=word)
     if found["next"] is not None:
-        click.echo(f"There are more than {limit}.")
+        more(limit, language)
 
 
 def word(name: str, language: str) -> str:
@@ -280,8 +294,8 @@ def _mistake(field: str, mistake: Any) -> str:
 
 def _show_changes(told: Mapping[str, Any], language: str) -> None:
     kinds = ("added", "changed", "ended", "withdrawn")
-    state = " (dry run)" if told["dry_run"] else ""
-    table = Table(title=f"{word('since', language)} {told['since']}{state}")
+    state = f" ({word('dry run', language)})" if told["dry_run"] else ""
+    table = Table(title=f"{word('from day', language)} {day_shown(told['since'])}{state}")
     table.add_column("")
     for kind in (*kinds, "unchanged"):
         table.add_column(word(kind, language), justify="right")

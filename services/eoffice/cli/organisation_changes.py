@@ -13,6 +13,7 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
 from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
 from services.eoffice.cli.organisation import ADMIN, group
+from services.eoffice.cli.showing import day
 from services.eoffice.commands import arrange_posts, hold_post
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.schemas import organisation as schemas
@@ -87,7 +88,7 @@ def transfer_command(person: str, to: str, dry_run: bool, as_json: bool, **asked
         dry_run=dry_run,
     )
     left = ", ".join(each["post"] for each in shown["ended"])
-    said = f"{person} holds {to} from {shown['holding']['since']} on"
+    said = f"{person} holds {to} from {day(shown['holding']['since'])} on"
     told = f"{said}; no more: {left}" if left else said
     _tell(shown, told, dry_run=dry_run, as_json=as_json)
 
@@ -114,9 +115,9 @@ def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> Non
     )
     people = ", ".join(each["person"] for each in shown["ended"]) or "nobody"
     said = (
-        f"{code} from {shown['since']} on: no more {people}"
+        f"{code} from {day(shown['since'])} on: no more {people}"
         if shown["ended"]
-        else (f"{code}: nobody holds it from {shown['since']} on as it is")
+        else (f"{code}: nobody holds it from {day(shown['since'])} on as it is")
     )
     work = f"; there are {shown['files']} files and {shown['receipts']} receipts"
     _tell(shown, said + work, dry_run=dry_run, as_json=as_json)
@@ -124,8 +125,8 @@ def vacate_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> Non
 
 @group.command("add-post")
 @click.argument("code")
-@click.option("--department", required=True)
-@click.option("--section")
+@click.option("--department", required=True, help="The department that it is in.")
+@click.option("--section", help="The section that it is in, if it is in one.")
 @click.option("--mr", required=True, help="The name in Marathi.")
 @click.option("--en", required=True, help="The name in English.")
 @click.option("--level", required=True, type=int, help="Its rank, 1 the lowest.")
@@ -150,7 +151,7 @@ def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> N
     shown = _change(
         arrange_posts.add_post, schemas.AddingPost(), schemas.PostView(), asked, dry_run=dry_run
     )
-    said = f"{code} ({shown['en']}) from {shown['since']} on"
+    said = f"{code} ({shown['en']}) from {day(shown['since'])} on"
     _tell(shown, said, dry_run=dry_run, as_json=as_json)
 
 
@@ -158,8 +159,8 @@ def add_post_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> N
 @click.argument("code")
 @click.option("--mr", required=True, help="The name in Marathi.")
 @click.option("--en", required=True, help="The name in English.")
-@click.option("--phone")
-@click.option("--email")
+@click.option("--phone", help="The officer's telephone number.")
+@click.option("--email", help="The officer's e-mail address.")
 @_SINCE
 @_BY
 @_DRY
@@ -174,7 +175,7 @@ def add_person_command(code: str, dry_run: bool, as_json: bool, **asked: Any) ->
         *(arrange_posts.add_person, schemas.AddingPerson(), schemas.PersonView(), asked),
         dry_run=dry_run,
     )
-    said = f"{code} ({shown['en']}) from {shown['since']} on"
+    said = f"{code} ({shown['en']}) from {day(shown['since'])} on"
     _tell(shown, said, dry_run=dry_run, as_json=as_json)
 
 
@@ -198,7 +199,7 @@ def abolish_command(code: str, dry_run: bool, as_json: bool, **asked: Any) -> No
         {"code": code, **asked},
         dry_run=dry_run,
     )
-    said = f"{code} ends on {shown['until']}"
+    said = f"{code} ends on {day(shown['until'])}"
     _tell(shown, said, dry_run=dry_run, as_json=as_json)
 
 

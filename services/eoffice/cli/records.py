@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound, PalikaError
@@ -19,12 +16,14 @@ from palika.exits import database_told, fail
 from services.eoffice.cli.asking import (
     by_option,
     checked,
-    heading_of,
     json_option,
     language_option,
+    limit_option,
     officer,
     post_option,
 )
+from services.eoffice.cli.showing import day, listed, more
+from services.eoffice.cli.words import say
 from services.eoffice.commands.archive_file import archive_to_folder, imported_to_folder
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.organisation_store import actor
@@ -47,7 +46,7 @@ from services.eoffice.sealing import city_keys_of_record
 )
 @click.option("--department", help="Of one department only.")
 @click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@limit_option(200)
 @language_option
 @json_option
 def due_command(by: str, post: str | None, language: str, as_json: bool, **said: Any) -> None:
@@ -63,16 +62,20 @@ def due_command(by: str, post: str | None, language: str, as_json: bool, **said:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=f"{heading_of(asked['what'], language)}: {len(found['items'])}")
-    for heading in ("number", "kept as", "due", "", "subject"):
-        table.add_column(heading_of(heading, language), overflow="fold")
-    for each in found["items"]:
-        marks = [heading_of(name, language) for name in ("held", "listed") if each.get(name)]
-        cells = each["number"], each["keeping"], each["due_on"] or "", ", ".join(marks)
-        table.add_row(*cells, escape(each["subject"]))
-    Console().print(table)
+    rows = [
+        (
+            each["number"],
+            each["keeping"],
+            day(each["due_on"]),
+            ", ".join(say(name, language) for name in ("held", "listed") if each.get(name)),
+            each["subject"],
+        )
+        for each in found["items"]
+    ]
+    title = f"{say(asked['what'], language)}: {len(found['items'])}"
+    listed(("number", "kept as", "due", "status", "subject"), rows, language, title=title)
     if found["next"] is not None:
-        click.echo(f"There are more than {asked['limit']}.")
+        more(asked["limit"], language)
 
 
 class _Archive(click.Group):
@@ -91,7 +94,9 @@ def archive_group() -> None:
 
 @archive_group.command("make")
 @click.argument("number")
-@click.option("--to", "folder", required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--to", "folder", required=True, type=click.Path(path_type=Path), help="An empty or new folder."
+)
 @by_option
 @post_option
 @json_option

@@ -19,9 +19,17 @@ from rich.table import Table
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
-from palika.india import day_of, grouped, in_digits, readable
+from palika.india import day_of, grouped
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    checked,
+    json_option,
+    language_option,
+    limit_option,
+)
+from services.eoffice.cli.showing import day, listed, moment, more
+from services.eoffice.cli.words import say
 from services.eoffice.domain.reporting import Reader
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.organisation_store import current
@@ -119,7 +127,7 @@ def report_command(
 @_DEPARTMENT
 @_SECTION
 @_DESK
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200))
+@limit_option(200)
 @language_option
 @json_option
 def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[str]) -> None:
@@ -139,22 +147,18 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table()
-    for each in _LISTED:
-        table.add_column(heading(each).in_(language), overflow="fold")
-    for item in found["items"]:
-        table.add_row(*(_shown(each, item) for each in _LISTED))
-    Console().print(table)
+    rows = [tuple(_shown(each, item, language) for each in _LISTED) for item in found["items"]]
+    listed(_LISTED, rows, language, figures=("days_over",), say=_heading)
     if found["next"] is not None:
-        click.echo(f"There are more than {limit}.")
+        more(limit, language)
 
 
 @click.command("diary")
 @click.argument("post")
-@click.option("--day", help="2026-07-01; today if not given.")
+@click.option("--day", "on_day", help="2026-07-01; today if not given.")
 @language_option
 @json_option
-def diary_command(post: str, day: str | None, language: str, as_json: bool) -> None:
+def diary_command(post: str, on_day: str | None, language: str, as_json: bool) -> None:
     """Show what was done at POST on a day, from morning to evening.
 
     What an act was on is shown of files that are not secret.
@@ -162,7 +166,7 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
     Exit status: 0; 2 when there was no such post on that day, or it is no day.
     """
     now = datetime.now(UTC)
-    loaded = checked(Diary(), {"day": day, "limit": DIARY_LIMIT}, _OPTIONS)
+    loaded = checked(Diary(), {"day": on_day, "limit": DIARY_LIMIT}, _OPTIONS)
     items: list[dict[str, Any]] = []
     try:
         with database_told(), sessions("eoffice").begin() as session:
@@ -179,18 +183,18 @@ def diary_command(post: str, day: str | None, language: str, as_json: bool) -> N
         said = {"post": post, "day": page["day"], "items": items}
         click.echo(json.dumps(said, ensure_ascii=False))
         return
-    table = Table(title=f"{post}, {in_digits(loaded['day'] or day_of(now))}", show_header=False)
-    for each in items:
-        at = datetime.fromisoformat(each["at"])
-        about = f"{each['number'] or ''} {each['subject'] or ''}".strip()
-        hidden = {"mr": "(गोपनीय)", "en": "(not shown)"}[language]
-        table.add_row(
-            readable(at)[-5:],
+    hidden = {"mr": "(गोपनीय)", "en": "(not shown)"}[language]
+    rows = [
+        (
+            moment(each["at"])[-5:],
             each["words"][language],
-            hidden if each["masked"] else escape(about),
+            hidden if each["masked"] else f"{each['number'] or ''} {each['subject'] or ''}".strip(),
             each["person"] or "",
         )
-    Console().print(table)
+        for each in items
+    ]
+    columns, title = ("time", "done", "about", "person"), f"{post}, {day(page['day'])}"
+    listed(columns, rows, language, texts=("done", "about"), title=title)
 
 
 @click.command("track")
@@ -211,15 +215,19 @@ def track_command(number: str, language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(show_header=False)
-    with_, since = found["with"][language], readable(datetime.fromisoformat(found["since"]))
-    table.add_row(heading("number").in_(language), found["number"])
-    table.add_row(heading("subject").in_(language), escape(found["subject"]))
-    table.add_row(heading("department").in_(language), found["department"][language] or "")
-    table.add_row(heading("status").in_(language), heading(found["status"]).in_(language))
-    table.add_row(heading("held_by").in_(language), with_ or "")
-    table.add_row(heading("held_since").in_(language), since)
-    table.add_row(heading("days_there").in_(language), grouped(found["days"]))
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in (
+        ("number", found["number"]),
+        ("subject", found["subject"]),
+        ("department", found["department"][language] or ""),
+        ("status", heading(found["status"]).in_(language)),
+        ("held_by", found["with"][language] or ""),
+        ("held_since", moment(found["since"])),
+        ("days_there", grouped(found["days"])),
+    ):
+        table.add_row(heading(name).in_(language), escape(value))
     Console().print(table)
 
 
@@ -268,16 +276,18 @@ class _Look:
         """The report, drawn so."""
         answer = self.answer
         header, *rows, total = mis.lines(answer, language)
-        days = f", {answer['from_day']} – {answer['to_day']}" if answer["from_day"] else ""
+        days = (
+            f", {day(answer['from_day'])} – {day(answer['to_day'])}" if answer["from_day"] else ""
+        )
         table = Table(
-            title=answer["report"] + days,
+            title=say(answer["report"], language) + days,
             box=HEAVY_HEAD if self.lines else SIMPLE_HEAD,
             padding=(0, 1) if self.lines else 0,
         )
         table.add_column(str(header[0]), overflow="fold")
         for name in map(str, header[1:]):
             shown = "\n".join(name.split()) if self.stacked else name
-            table.add_column(shown, justify="right", overflow="fold")
+            table.add_column(shown, justify="right", overflow="fold", no_wrap=True)
         drawn = _DRAWN[answer["report"]]
         figures = [row[drawn] or 0 for row in answer["rows"]]
         bars = [[_bar(each, max(figures))] if self.bar else [] for each in figures]
@@ -305,12 +315,19 @@ def _cell(value: Any) -> str:
     return grouped(value) if isinstance(value, int) else escape(str(value))
 
 
-def _shown(column: str, item: dict[str, Any]) -> str:
+def _heading(column: str, language: str) -> str:
+    return heading(column).in_(language)
+
+
+def _shown(column: str, item: dict[str, Any], language: str) -> str:
     value = item[column]
-    if column == "subject" and value is None:
-        return f"({item['secrecy'].replace('_', ' ')})"
-    if column == "held_since":
-        return readable(datetime.fromisoformat(value))
-    if column == "subject":
-        return escape(value)
-    return "–" if value is None else str(value).replace("_", " ")
+    match column:
+        case "subject":
+            return f"({say(item['secrecy'], language)})" if value is None else str(value)
+        case "priority":
+            return say(value, language)
+        case "held_since":
+            return moment(value)
+        case "due_on":
+            return day(value) or "–"
+    return "–" if value is None else str(value)

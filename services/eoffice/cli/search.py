@@ -16,13 +16,16 @@ from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Forbidden, Invalid, Unavailable
 from palika.exits import database_told, fail
-from palika.india import INDIA, grouped
+from palika.india import grouped
+from services.eoffice.cli.asking import json_option, language_option, limit_option
+from services.eoffice.cli.showing import moment
+from services.eoffice.cli.words import say
 from services.eoffice.commands.tend_papers import read_again
 from services.eoffice.domain.searching import Kind
 from services.eoffice.queries import search
 from services.eoffice.queries.kept_papers import store
 from services.eoffice.schemas.search import Counting, Searching
-from services.eoffice.searching import How, reindex
+from services.eoffice.searching import Difference, How, reindex
 
 _WRONG_INPUT = 2
 _OPERATOR = Identity.of("admin:command-line", "admin")
@@ -31,13 +34,22 @@ _OPERATOR = Identity.of("admin:command-line", "admin")
 @click.command("search")
 @click.argument("words", nargs=-1, required=True)
 @click.option("--post", required=True, help="As which post: it finds what that post may read.")
-@click.option("--kind", "kinds", multiple=True, type=click.Choice([str(each) for each in Kind]))
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([str(each) for each in Kind]),
+    help="Only these; may be given often.",
+)
 @click.option("--department", help="Of this department only.")
 @click.option("--from", "from_day", metavar="DAY", help="From this day of India on: 2026-04-01.")
 @click.option("--to", "to_day", metavar="DAY", help="Until this day, included.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 100))
-@click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def search_command(words: tuple[str, ...], post: str, as_json: bool, **asked: Any) -> None:
+@limit_option(100, 20)
+@language_option
+@json_option
+def search_command(
+    words: tuple[str, ...], post: str, language: str, as_json: bool, **asked: Any
+) -> None:
     """Find what has all of these WORDS, in Marathi or in English, the newest first.
 
     Exit status: 0 when there is something, 1 when there is nothing, 2 when it cannot be asked so.
@@ -63,37 +75,47 @@ def search_command(words: tuple[str, ...], post: str, as_json: bool, **asked: An
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        _show(found)
+        _show(found, language)
     if not found["items"]:
         fail("nothing is found", 1)
 
 
-def _show(found: dict[str, Any]) -> None:
-    rows = [_row(each) for each in found["items"]]
+def _show(found: dict[str, Any], language: str) -> None:
+    rows = [_row(each, language) for each in found["items"]]
     if not rows:
         return
     # A letter of Devanagari is not a cell.
     widths = [max(cell_len(row[at]) for row in rows) for at in range(len(rows[0]))]
+    width = Console().width
     for each, row in zip(found["items"], rows, strict=True):
         cells = [
             cell + " " * (width - cell_len(cell))
             for cell, width in zip(row, widths, strict=True)
             if width
         ]
-        click.echo("  ".join(cells).rstrip())
+        line = "  ".join(cells).rstrip()
+        if cell_len(f"{line}  {each['title']}") <= width:
+            click.echo(f"{line}  {each['title']}")
+        else:
+            # In a narrow terminal only what is empty in this row makes room.
+            short = "  ".join(cell for cell in row if cell)
+            click.echo(line if cell_len(line) <= width else short)
+            click.echo(f"    {each['title']}")
         if each["excerpt"]["plain"] != each["title"]:
             click.echo(f"    {_marked(each['excerpt']['html'])}")
     if found["next"]:
-        click.echo(f"the newest {len(rows)} of {_how_many(found)}")
+        told = {"shown": len(rows), "count": _how_many(found, language)}
+        click.echo(say("found", language).format(**told))
     kinds = {kind: told for kind, told in found["kinds"].items() if told["count"]}
     if len(kinds) > 1:
-        of = f"of the newest {grouped(found['count'])}: " if found["more"] else ""
-        of_kinds = ", ".join(f"{kind} {grouped(told['count'])}" for kind, told in kinds.items())
-        click.echo(of + of_kinds)
+        of = ""
+        if found["more"]:
+            of = say("of the newest", language).format(count=grouped(found["count"]))
+        told_kinds = (f"{say(kind, language)} {grouped(n['count'])}" for kind, n in kinds.items())
+        click.echo(of + ", ".join(told_kinds))
 
 
-def _row(each: dict[str, Any]) -> tuple[str, ...]:
-    at = datetime.fromisoformat(each["at"]).astimezone(INDIA)
+def _row(each: dict[str, Any], language: str) -> tuple[str, ...]:
     file = each["file"] or {}
     # What was brought in as an archive is on no desk.
     number, desk = file.get("number", ""), file.get("held_by") or ""
@@ -101,9 +123,10 @@ def _row(each: dict[str, Any]) -> tuple[str, ...]:
         number = " ".join(filter(None, (each["number"], number)))
     where = "" if each["kind"] == Kind.FILE else each["ref"] or ""
     if each["page"] and not where:
-        where = f"p. {each['page']}"
-    grade = "" if each["secrecy"] == "normal" else each["secrecy"].replace("_", " ")
-    return f"{at:%d-%m-%Y}", each["kind"], number, desk, where, grade, each["title"]
+        where = say("page", language).format(number=each["page"])
+    grade = "" if each["secrecy"] == "normal" else say(each["secrecy"], language)
+    day = moment(each["at"]).split()[0]
+    return day, say(each["kind"], language), number, desk, where, grade
 
 
 def _marked(html: str) -> str:
@@ -114,8 +137,9 @@ def _marked(html: str) -> str:
     )
 
 
-def _how_many(told: dict[str, Any]) -> str:
-    return ("more than " if told["more"] else "") + grouped(told["count"])
+def _how_many(told: dict[str, Any], language: str) -> str:
+    count = grouped(told["count"])
+    return say("more than", language).format(count=count) if told["more"] else count
 
 
 def _rules(fields: dict[str, Any]) -> str:
@@ -130,16 +154,17 @@ def _each(rules: Any) -> list[Any]:
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 @click.option("--papers", is_flag=True, help="First read papers again that could not be read.")
 def reindex_command(as_json: bool, papers: bool) -> None:
-    """Make the words that are searched those of the files, notes, papers, receipts and letters.
+    """Make the search find files, notes, papers, receipts and letters by the words they have now.
 
     The service may be at work meanwhile, and when it is stopped it goes on the next time. Run it
     once after a version that finds more than the one before, and whenever
-    `palika eoffice verify` names rows of search_words.
+    `palika eoffice verify` says that something of search_words is not as it should be.
     """
     columns = SpinnerColumn(), TextColumn("{task.description}")
     console = Console(stderr=True)
     hidden = not console.is_terminal
     read = 0
+    unread: list[Difference] = []
     if papers:
         try:
             with database_told():
@@ -155,15 +180,27 @@ def reindex_command(as_json: bool, papers: bool) -> None:
         counts = reindex(
             sessions("eoffice"),
             lambda done: bar.update(task, description=f"{grouped(done)} looked at"),
+            unread.append,
         )
+    _tell_reindexed(counts, unread, read if papers else None, as_json)
+    if unread:
+        fail(f"{grouped(len(unread))} could not be read: palika eoffice verify names them", 1)
+
+
+def _tell_reindexed(
+    counts: dict[How, int], unread: list[Difference], papers: int | None, as_json: bool
+) -> None:
     if as_json:
-        of_papers = {"papers": read} if papers else {}
-        click.echo(json.dumps({str(how): count for how, count in counts.items()} | of_papers))
+        told: dict[str, Any] = {str(how): count for how, count in counts.items()}
+        told["unread"] = [{"kind": each.kind, "id": str(each.thing)} for each in unread]
+        click.echo(json.dumps(told | ({} if papers is None else {"papers": papers})))
         return
-    if papers:
-        click.echo(f"{grouped(read)} papers could be read now")
+    for each in unread:
+        click.echo(f"{each.kind}:{each.thing}: {each.why}")
+    if papers is not None:
+        click.echo(f"{grouped(papers)} papers could be read now")
     said = {How.REMOVED: "were missing", How.CHANGED: "were wrong", How.INSERTED: "were too many"}
     if any(counts.values()):
         click.echo(", ".join(f"{grouped(counts[how])} {what}" for how, what in said.items()))
-    else:
+    elif not unread:
         click.echo("all is as it should be")

@@ -12,7 +12,12 @@ from sqlalchemy import select
 from palika.database import sessions
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
+from palika.india import day_of
+from services.eoffice.cli.asking import json_option, language_option
+from services.eoffice.cli.showing import day, listed
+from services.eoffice.cli.words import say
 from services.eoffice.commands.certificates import add_certificate, revoke_certificate
+from services.eoffice.domain.written import certified
 from services.eoffice.models import Certificate
 from services.eoffice.organisation_store import current
 from services.eoffice.signing.authority import authority, issue
@@ -23,8 +28,9 @@ group = click.Group("certificates", help="Look after the officers' certificates.
 
 
 @group.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON document.")
-def list_command(as_json: bool) -> None:
+@language_option
+@json_option
+def list_command(language: str, as_json: bool) -> None:
     """Show every certificate, and why it does not count where it does not."""
     now = datetime.now(UTC)
     with database_told(), sessions("eoffice").begin() as session:
@@ -34,10 +40,18 @@ def list_command(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"certificates": shown}, ensure_ascii=False))
         return
-    for each in shown:
-        counts = each["why"] or "counts"
-        click.echo(f"{each['fingerprint'][:16]}  {each['person'] or 'authority'}  {counts}")
-        click.echo(f"    {each['subject']}, until {each['not_after']}")
+    found = [
+        (
+            each["fingerprint"],
+            each["person"] or say("authority", language),
+            say("counts", language) if each["why"] is None else each["why"],
+            certified(each["subject"]),
+            day(day_of(datetime.fromisoformat(each["not_after"]))),
+        )
+        for each in shown
+    ]
+    columns = ("certificate", "whose", "status", "in the name of", "until")
+    listed(columns, found, language, texts=("in the name of",))
 
 
 @group.command("add")
@@ -57,7 +71,8 @@ def add_command(file: Any, person: str | None) -> None:
 @click.argument("person")
 @click.option("--city", default="Palika", show_default=True, help="The authority's name, if new.")
 def issue_command(person: str, city: str) -> None:
-    """Make a key for an officer in the city's key store, certified by the city's own authority.
+    """Make a key for the officer PERSON in the city's key store, certified by the city's own
+    authority.
 
     For a demo, or a city without a licensed authority. A key that the officer had is replaced.
     """
@@ -81,7 +96,10 @@ def issue_command(person: str, city: str) -> None:
 @click.argument("fingerprint")
 @click.option("--why", required=True, help="The reason, for the record.")
 def revoke_command(fingerprint: str, why: str) -> None:
-    """Let a certificate count no more from now on; what it has signed before stays signed."""
+    """Let the certificate of FINGERPRINT count no more from now on; `list` shows fingerprints.
+
+    What it has signed before stays signed.
+    """
     try:
         with database_told(), sessions("eoffice").begin() as session:
             row = revoke_certificate(session, fingerprint, why, datetime.now(UTC))

@@ -7,17 +7,21 @@ from typing import Any
 
 import click
 from marshmallow import Schema
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import rupees
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option, language_option
+from services.eoffice.cli.asking import (
+    WRONG_INPUT,
+    checked,
+    json_option,
+    language_option,
+    limit_option,
+)
 from services.eoffice.cli.organisation import word
+from services.eoffice.cli.showing import day, listed, more
 from services.eoffice.domain.standing_in import Standing
 from services.eoffice.queries import standing_in
 from services.eoffice.schemas.delegating import Delegations, Leaves
@@ -31,7 +35,7 @@ _OPTIONS = (
         help="Only those that are so on the day.",
     ),
     click.option("--day", help="As of that day: 2026-07-01; today if not given."),
-    click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 200)),
+    limit_option(200),
     language_option,
     json_option,
 )
@@ -54,17 +58,20 @@ def leaves_command(language: str, as_json: bool, **given: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = _table(("person", "posts", "linked", "since", "until", "state"), language)
-    for each in found["items"]:
-        table.add_row(
-            escape(_called(each["person"], language)),
-            escape(", ".join(each["posts"])),
-            escape(_called(each["linked"], language)),
-            each["since"],
-            each["until"],
+    rows = [
+        (
+            _called(each["person"], language),
+            ", ".join(each["posts"]),
+            _called(each["linked"], language),
+            day(each["since"]),
+            day(each["until"]),
             word(each["state"], language),
         )
-    _show(table, found, given["limit"])
+        for each in found["items"]
+    ]
+    columns = ("person", "posts", "linked", "since", "until", "state")
+    listed(columns, rows, language, texts=columns[:3], say=word)
+    _more(found, given["limit"], language)
 
 
 @click.command("delegations")
@@ -78,19 +85,21 @@ def delegations_command(language: str, as_json: bool, **given: Any) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = _table(("from_post", "to_post", "powers", "most", "since", "until", "state"), language)
-    for each in found["items"]:
-        most = each["most_paise"]
-        table.add_row(
-            escape(_called(each["from_post"], language)),
-            escape(_called(each["to_post"], language)),
-            escape(", ".join(one[language] for one in each["powers"])),
-            "–" if most is None else rupees(most),
-            each["since"],
-            each["until"] or "–",
+    rows = [
+        (
+            _called(each["from_post"], language),
+            _called(each["to_post"], language),
+            ", ".join(one[language] for one in each["powers"]),
+            "–" if each["most_paise"] is None else rupees(each["most_paise"]),
+            day(each["since"]),
+            day(each["until"]) or "–",
             word(each["state"], language),
         )
-    _show(table, found, given["limit"])
+        for each in found["items"]
+    ]
+    columns = ("from_post", "to_post", "powers", "most", "since", "until", "state")
+    listed(columns, rows, language, texts=columns[:3], figures=("most",), say=word)
+    _more(found, given["limit"], language)
 
 
 def _found(
@@ -107,18 +116,10 @@ def _found(
         fail(str(Invalid(error.message, told)), WRONG_INPUT)
 
 
-def _table(headings: tuple[str, ...], language: str) -> Table:
-    table = Table()
-    for heading in headings:
-        table.add_column(word(heading, language), overflow="fold")
-    return table
-
-
 def _called(named: Mapping[str, str], language: str) -> str:
     return f"{named[language]} ({named['code']})"
 
 
-def _show(table: Table, found: Mapping[str, Any], limit: int) -> None:
-    Console().print(table)
+def _more(found: Mapping[str, Any], limit: int, language: str) -> None:
     if found["next"] is not None:
-        click.echo(f"There are more than {limit}.")
+        more(limit, language)

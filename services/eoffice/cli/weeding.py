@@ -6,9 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -17,13 +14,14 @@ from palika.exits import database_told
 from services.eoffice.cli.asking import (
     by_option,
     checked,
-    heading_of,
     json_option,
     language_option,
     officer,
     post_option,
 )
 from services.eoffice.cli.records import told
+from services.eoffice.cli.showing import listed
+from services.eoffice.cli.words import say
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import records
@@ -118,12 +116,19 @@ def show_command(weeding: UUID, by: str, post: str | None, language: str, as_jso
 
 
 @group.command("list")
-@click.option("--open/--all", "only_open", default=True, show_default=True)
+@click.option(
+    "--open/--all",
+    "only_open",
+    default=True,
+    show_default=True,
+    help="Those with something to decide, or all.",
+)
 @by_option
 @post_option
+@language_option
 @json_option
-def list_command(only_open: bool, by: str, post: str | None, as_json: bool) -> None:
-    """Show the lists, the newest first; those with something to decide, if not --all."""
+def list_command(only_open: bool, by: str, post: str | None, language: str, as_json: bool) -> None:
+    """Show the lists of files to be weeded, the newest first."""
     now = datetime.now(UTC)
     with told(), database_told(), sessions("eoffice").begin() as session:
         who = actor(session, officer(by), post, now)
@@ -132,9 +137,16 @@ def list_command(only_open: bool, by: str, post: str | None, as_json: bool) -> N
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for each in found["items"]:
-        states = ", ".join(f"{state} {count}" for state, count in each["files"].items())
-        click.echo(f"{each['id']}  {each['proposed_by']}: {each['remark']} ({states})")
+    rows = [
+        (
+            each["id"],
+            each["proposed_by"],
+            ", ".join(f"{say(state, language)} {count}" for state, count in each["files"].items()),
+            each["remark"],
+        )
+        for each in found["items"]
+    ]
+    listed(("list", "by", "files", "remark"), rows, language, texts=("remark",))
 
 
 def _file(session: Session, who: Identity, post: str | None, number: str, now: datetime) -> str:
@@ -151,11 +163,18 @@ def _tell(found: dict[str, Any], language: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    table = Table(title=escape(f"{found['id']}: {found['remark']}"))
-    for heading in ("number", "", "by", "remark", "subject"):
-        table.add_column(heading_of(heading, language), overflow="fold")
-    for each in found["files"]:
-        decided = each["decided_by"] or "", each["remark"] or ""
-        cells = each["number"], each["state"], *decided, each["subject"]
-        table.add_row(*map(escape, cells))
-    Console().print(table)
+    rows = [
+        (
+            each["number"],
+            say(each["state"], language),
+            each["decided_by"] or "",
+            each["remark"] or "",
+            each["subject"],
+        )
+        for each in found["files"]
+    ]
+    columns, title = (
+        ("number", "status", "by", "remark", "subject"),
+        f"{found['id']}: {found['remark']}",
+    )
+    listed(columns, rows, language, texts=("remark", "subject"), title=title)

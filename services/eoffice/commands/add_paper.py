@@ -17,6 +17,7 @@ from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import check_newest, check_paper_is_as_secret, pages_of
 from services.eoffice.domain.noting import check_on_desk
 from services.eoffice.domain.organisation import Actor
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Correspondence, File, Paper
 from services.eoffice.organisation_store import actor
@@ -34,7 +35,7 @@ def add_paper(
     Raises:
         NotFound: no such file, or no such paper, that the post may read.
         Forbidden: the file is with another post.
-        Invalid: other ``pages`` are said than the kept paper has.
+        Invalid: other ``pages`` are said than the kept paper has; or it is an e-mail as it came.
         Conflict: it is not open, goes on in a further volume, is less secret than the paper, or
             something else was added under this id.
     """
@@ -65,12 +66,16 @@ def _held(session: Session, who: Actor, file: File, key: UUID) -> Paper:
 
     Raises:
         NotFound: there is none that the post may read.
+        Invalid: it is an e-mail as it came.
         Conflict: more people may read the file than the paper.
     """
     find(session, who.post, key)
     paper = session.get(Paper, key, with_for_update={"read": True}, populate_existing=True)
     if paper is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})
+    if paper.source == MAIL:
+        rule = "is an e-mail as it came: that stays with its receipt"
+        raise Invalid("no paper of a file", {"paper_id": [rule]})
     check_paper_is_as_secret(str(key), grade_of(session, key), file.number, file.standing.secrecy)
     return paper
 

@@ -19,6 +19,7 @@ from services.eoffice.domain.diary import check_days
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import State
 from services.eoffice.domain.searching import Kind
+from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
 from services.eoffice.reference import city_diary
@@ -33,11 +34,24 @@ _AS_GIVEN = (
 )
 
 
-def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Receipt:
+def diarise(
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    original: str | None = None,
+) -> Receipt:
     """Give it a number of the acting post's section (the central registry is one) and keep it.
 
     Numbers of an office and a year have no gaps: the counter's row stays locked until the
     transaction ends. The receipt is with the post that diarises it.
+
+    Args:
+        session: the caller's transaction.
+        caller: who diarises it.
+        args: as ``schemas.receipts.Diarising`` has them.
+        now: the moment, aware.
+        original: of an e-mail, the SHA-256 of its bytes as they came: it stands in the act.
 
     Raises:
         Forbidden: the caller does not speak for the post.
@@ -95,7 +109,7 @@ def diarise(session: Session, caller: Identity, args: Mapping[str, Any], now: da
         for position, paper in enumerate(papers, 1)
     )
     index(session, Kind.RECEIPT, receipt.id)
-    _write_down(session, receipt, who, now)
+    _write_down(session, receipt, who, now, original)
     return receipt
 
 
@@ -104,9 +118,12 @@ def known_mail(session: Session, message_id: str) -> Receipt | None:
     return session.scalar(select(Receipt).where(Receipt.message_id == message_id))
 
 
-def _write_down(session: Session, receipt: Receipt, who: Actor, now: datetime) -> None:
+def _write_down(
+    session: Session, receipt: Receipt, who: Actor, now: datetime, original: str | None
+) -> None:
     record(session, _told(receipt))
-    act(session, receipt.id, "receipt", "diarised", who, now, {"number": receipt.number})
+    said = {"number": receipt.number, **({} if original is None else {"original": original})}
+    act(session, receipt.id, "receipt", "diarised", who, now, said)
 
 
 def _told(receipt: Receipt) -> Event:
@@ -116,7 +133,8 @@ def _told(receipt: Receipt) -> Event:
         time=receipt.diarised_at,
         data={
             "receipt_id": receipt.id,
-            "number": receipt.number,
+            # Who listens may not read what is secret. The sender is told by ``contacts``.
+            "number": receipt.number if receipt.secrecy == Secrecy.NORMAL else "",
             "department": receipt.department,
             "kind": receipt.medium,
             "category": receipt.category,

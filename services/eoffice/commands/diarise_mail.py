@@ -17,8 +17,19 @@ from services.eoffice.commands.keep_paper import Begin, add_paper
 from services.eoffice.domain.receipts import Medium
 from services.eoffice.models import Receipt
 from services.eoffice.organisation_store import actor
-from services.eoffice.papers import Mail, Stored, content_in, from_base64, keep, read_mail
+from services.eoffice.papers import (
+    Mail,
+    Stored,
+    content_in,
+    from_base64,
+    keep,
+    keep_mail,
+    read_mail,
+)
 from services.eoffice.sealing import act
+
+ORIGINAL = "original.eml"
+"""What the e-mail itself is called among its papers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +45,9 @@ def diarise_mail(
 ) -> Diarised:
     """Diarise ``args["content_base64"]``; who, what and when is the mail's own word.
 
+    The mail as it came is kept as the last of its papers, under the name ``ORIGINAL``; its digest
+    stands in the act.
+
     An attachment that is no plain paper does not hold up the mail: it is named in the answer and in
     the record. The same mail again gives the receipt that there is.
 
@@ -46,8 +60,10 @@ def diarise_mail(
     with begin() as session:
         actor(session, caller, args["post"], now)
     with content_in("content_base64"):
-        mail = off_hub(read_mail, off_hub(from_base64, args["content_base64"]))
+        content = off_hub(from_base64, args["content_base64"])
+        mail = off_hub(read_mail, content)
     kept, left_out = _papers(store, mail, now)
+    original = _original(store, content, kept, left_out, now)
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         lock = func.pg_advisory_xact_lock(func.hashtextextended(mail.message_id, 0))
@@ -63,7 +79,7 @@ def diarise_mail(
             return Diarised(before, left_out)
         papers = [add_paper(session, each, None, name, who, now) for name, each in kept]
         asked = _asked(mail, args, now) | {"papers": [each.id for each in papers]}
-        receipt = diarise(session, caller, asked, now)
+        receipt = diarise(session, caller, asked, now, original)
         if left_out:
             data = {"attachments": dict(left_out)}
             act(session, receipt.id, "receipt", "left_out", who, now, data)
@@ -99,6 +115,24 @@ def _papers(
             except Invalid as error:
                 left_out[name] = "; ".join(error.fields["content"])
     return kept, left_out
+
+
+def _original(
+    store: Store,
+    content: bytes,
+    kept: list[tuple[str, Stored]],
+    left_out: dict[str, str],
+    now: datetime,
+) -> str | None:
+    """Keep the e-mail as it came, behind what was taken out of it; its SHA-256, None if it cannot
+    be kept."""
+    try:
+        stored = keep_mail(store, content, now)
+    except Invalid as error:
+        left_out[ORIGINAL] = "; ".join(error.fields["content"])
+        return None
+    kept.append((ORIGINAL, stored))
+    return stored.sha256
 
 
 def _asked(mail: Mail, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:

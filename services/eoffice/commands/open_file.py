@@ -46,8 +46,9 @@ def open_file(
 
     Raises:
         Forbidden: the caller does not speak for the post.
-        Invalid: no such post, department, section or subject head today; the file would be public
-            and secret; or its due date has passed.
+        Invalid: no such post, department, section or subject head today; the department is of none
+            of the posts for which an officer acts; the file would be public and secret; or its due
+            date has passed.
         Conflict: the id was used before for something else; ``differs`` names what.
     """
     current_held(session)
@@ -66,6 +67,8 @@ def open_file(
     elif department == who.post.department:
         section = who.post.section
     organisation.check_department(department, today)
+    numbers_in = caller.subject, caller.roles, department, args["section"]
+    organisation.check_numbers(*numbers_in, today)
     city_numbering().check_head(args["head"])
     prefix = city_numbering().prefix(department, section, args["head"], today.year)
     number = city_numbering().number(prefix, take_serials(session, f"file:{prefix}", 1))

@@ -15,7 +15,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.receipt_step import begin_step, load_receipt, written
 from services.eoffice.domain.movement import check_step
 from services.eoffice.domain.organisation import Actor
-from services.eoffice.domain.receipts import State, Step, check_file_is_as_secret
+from services.eoffice.domain.receipts import MAIL, State, Step, check_file_is_as_secret
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import File, Paper, Receipt, ReceiptPaper
 from services.eoffice.organisation_store import actor, current_held
@@ -116,11 +116,12 @@ def _put(session: Session, receipt: Receipt, file: File, who: Actor, now: dateti
 
 
 def _place(session: Session, receipt: Receipt, file: File, who: Actor, now: datetime) -> None:
-    """Its papers, one behind the other; of one that was not scanned, a page stands for it."""
+    """Its papers, one behind the other; of one that was not scanned, a page stands for it. An
+    e-mail as it came stays with the receipt: it is no page of the file."""
     rows = (
         select(Paper)
         .join(ReceiptPaper, ReceiptPaper.paper_id == Paper.id)
-        .where(ReceiptPaper.receipt_id == receipt.id)
+        .where(ReceiptPaper.receipt_id == receipt.id, Paper.source != MAIL)
         .order_by(ReceiptPaper.position)
     )
     papers = session.scalars(rows).all()

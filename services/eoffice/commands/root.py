@@ -13,7 +13,7 @@ from services.eoffice.domain.rooting import FIRST, Entries, Statement
 from services.eoffice.models import Act, Chain, File, Movement, Root, RootEntry
 from services.eoffice.schemas.sealing import ROOTED
 from services.eoffice.sealing import Done, Keys, act, histories
-from services.eoffice.sealing.events import NAMED, digest_of
+from services.eoffice.sealing.events import NAMED, TAKEN_IN, digest_of
 from services.eoffice.sealing.record import RECORD, adopted
 from services.eoffice.sealing.roots import statement_of
 
@@ -140,12 +140,12 @@ def take_in_events(session: Session, now: datetime) -> int:
     digests = {
         str(each["event_id"]): digest_of(each) for each in found if each["type"] != str(ROOTED.name)
     }
-    act(session, RECORD, "record", "events taken in", None, now, {NAMED: digests})
+    act(session, RECORD, "record", TAKEN_IN, None, now, {NAMED: digests})
     return len(digests)
 
 
 def _has_taken_events(session: Session) -> bool:
-    taken = (Act.chain_id == RECORD) & (Act.verb == "events taken in")
+    taken = (Act.chain_id == RECORD) & (Act.verb == TAKEN_IN)
     return session.scalar(select(Act.position).where(taken)) is not None
 
 

@@ -24,18 +24,26 @@ from services.eoffice.sealing import act
 from services.eoffice.searching import index
 
 Begin = Callable[[], AbstractContextManager[Session]]
+Clock = Callable[[], datetime]
 _log = logging.getLogger(__name__)
 _SOME = 100
 _AWAY = 10
 """For so many letters in a row nobody answers before a round ends."""
 
 
-def send_letter(begin: Begin, outward: Outward, letter_id: UUID, now: datetime) -> bool:
+def send_letter(begin: Begin, outward: Outward, letter_id: UUID, clock: Clock) -> bool:
     """Ask notify to send a letter that waits for it, and write down that it has taken it.
 
     What is asked is made of what was committed with the number, under an id of the letter and its
     channel: asked again, by whomever, it is the same, and notify sends it once. Of a letter that
     does not wait (any more) nothing is asked.
+
+    Args:
+        begin: a transaction on the service's database.
+        outward: notify, and where papers are.
+        letter_id: which.
+        clock: the moment, aware. It is asked for when the answer is written down: notify may take
+            its time, and other letters came before this one.
 
     Returns:
         Whether it has gone now. It waits still if notify answers with an error that says nothing
@@ -57,13 +65,13 @@ def send_letter(begin: Begin, outward: Outward, letter_id: UUID, now: datetime) 
         if channel is Channel.EMAIL:
             asked = {**asked, "attachments": [_attachment(outward.store, paper)]}
     except NotFound as error:
-        _refused(begin, letter_id, channel, error.code, now)
+        _refused(begin, letter_id, channel, error.code, clock)
         raise
     try:
         taken = outward.send(id=str(message_id(letter_id, channel)), **asked)
     except (Unavailable, Invalid) as error:
         if isinstance(error, Invalid):
-            _refused(begin, letter_id, channel, error.code, now)
+            _refused(begin, letter_id, channel, error.code, clock)
         raise
     except Conflict as error:
         # Only this message is sent under its id: notify took it in other words (a post was
@@ -74,19 +82,18 @@ def send_letter(begin: Begin, outward: Outward, letter_id: UUID, now: datetime) 
         _log.error("letter %s waits: notify answers with %s: %s", letter_id, error.code, error)
         return False
     if taken.get("state") in NOT_SENT:
-        _refused(begin, letter_id, channel, taken["state"], now)
+        _refused(begin, letter_id, channel, taken["state"], clock)
         rule = f"{channel} did not go: {taken.get('reason') or taken['state']}"
         raise Invalid("notify could not send the letter", {"channel": [rule]})
-    _taken(begin, letter_id, channel, taken["id"], now)
+    _taken(begin, letter_id, channel, taken["id"], clock)
     return True
 
 
-def send_waiting(
-    begin: Begin, outward: Outward, now: datetime, stopping: Callable[[], bool]
-) -> int:
+def send_waiting(begin: Begin, outward: Outward, clock: Clock, stopping: Callable[[], bool]) -> int:
     """Send all letters that wait, the first numbered first; how many went.
 
-    One that cannot go stops no other. Any number of processes may do this at once.
+    One that cannot go stops no other. Any number of processes may do this at once. What is written
+    down of each has its own moment, by ``clock``.
 
     Raises:
         Unavailable: when all was tried: notify or the store did not answer for one. When they have
@@ -98,7 +105,7 @@ def send_waiting(
         if stopping() or away == _AWAY:
             break
         try:
-            went += send_letter(begin, outward, each, now)
+            went += send_letter(begin, outward, each, clock)
             away = 0
         except Unavailable as error:
             unanswered, away = error, away + 1
@@ -157,7 +164,7 @@ def _attachment(store: Store, paper: Paper | None) -> dict[str, str]:
 
 
 def _taken(
-    begin: Begin, letter_id: UUID, channel: Channel, tracking: str | None, now: datetime
+    begin: Begin, letter_id: UUID, channel: Channel, tracking: str | None, clock: Clock
 ) -> None:
     with begin() as session:
         letter = _locked(session, letter_id)
@@ -166,10 +173,10 @@ def _taken(
         letter.state, letter.tracking = State.DISPATCHED, tracking
         index(session, Kind.LETTER, letter.id)
         said = {"letter": letter.id, "number": letter.number, "tracking": tracking}
-        act(session, letter.file_id, "file", "sent a letter", None, now, said)
+        act(session, letter.file_id, "file", "sent a letter", None, clock(), said)
 
 
-def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, now: datetime) -> None:
+def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, clock: Clock) -> None:
     with begin() as session:
         letter = _locked(session, letter_id)
         if not _waits(letter) or letter.channel != channel:
@@ -177,7 +184,7 @@ def _refused(begin: Begin, letter_id: UUID, channel: Channel, code: str, now: da
         letter.channel = None
         said = {"letter": letter.id, "number": letter.number}
         said |= {"channel": str(channel), "code": code}
-        act(session, letter.file_id, "file", "could not send a letter", None, now, said)
+        act(session, letter.file_id, "file", "could not send a letter", None, clock(), said)
 
 
 def _locked(session: Session, letter_id: UUID) -> Letter:

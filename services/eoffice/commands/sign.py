@@ -27,7 +27,6 @@ from services.eoffice.signing.checking import (
     known_certificates,
     no_row,
 )
-from services.eoffice.signing.cms import sign_detached
 from services.eoffice.signing.store import KeyStore, Signer
 from services.eoffice.signing.trust import against, fingerprint
 
@@ -75,6 +74,9 @@ def _signed(
     session: Session, store: KeyStore, row: Any, who: Actor, now: datetime, id: UUID | None
 ) -> Signature:
     """Sign a row of a locked file that is the officer's own."""
+    # Only a process that signs has the library of CMS in memory.
+    from services.eoffice.signing.cms import sign_detached
+
     assert who.person is not None  # a service signs nothing
     name = name_of(row)
     signer = store.signer(who.person)

@@ -20,6 +20,7 @@ from palika.store import Store
 from palika.sweeping import Swept
 from services.eoffice.commands.keep_paper import Begin
 from services.eoffice.commands.remove_weeded import named_keys
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.models import Paper, PaperText
 from services.eoffice.papers import read_text
 from services.eoffice.sealing import act
@@ -119,7 +120,9 @@ def _unread(session: Session, looked: Looked, at: datetime) -> list[Any]:
     for key in due:
         # Of those that are not read now ``since`` is not later.
         del looked.put_off[key]
+    # The text of an e-mail is found with its receipt, and of what is attached with its papers.
     unread = select(Paper.id, Paper.key, Paper.added_at).where(
+        Paper.source != MAIL,
         ~select(PaperText.paper_id).where(PaperText.paper_id == Paper.id).exists(),
         Paper.id.not_in(looked.put_off),
     )

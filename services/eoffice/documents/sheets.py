@@ -34,6 +34,9 @@ _WORDS = {
     "certificate": Name("प्रमाणपत्र", "Certificate"),
     "serial": Name("प्रमाणपत्र अनुक्रमांक", "Certificate serial number"),
     "at": Name("स्वाक्षरीची वेळ", "Signed at"),
+    "altered": Name(
+        "सावधान: ही टिपणी मूळ नोंदीप्रमाणे नाही", "Warning: this note is not what was written down"
+    ),
     "void": Name("ही स्वाक्षरी ग्राह्य नाही", "this signature does not count"),
 }
 _DECISIONS = {
@@ -111,7 +114,12 @@ class SignedMove:
 
 @dataclass(frozen=True, slots=True)
 class SignedNote:
-    """A green note on paper; ``written_by``: another who wrote it, or empty."""
+    """A green note on paper.
+
+    Attributes:
+        written_by: another who wrote it, or empty.
+        altered: it is not what was written down; the paper says so.
+    """
 
     number: int
     markup: str
@@ -121,6 +129,7 @@ class SignedNote:
     written_by: str
     at: str
     signatures: Sequence[Signed] = ()
+    altered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,7 @@ def _note(note: SignedNote, words: dict[str, str]) -> dict[str, object]:
     written = [f"{words['written']}: {note.written_by}"] if note.written_by else []
     return {
         "heading": f"{words['note']} {note.number}",
+        "mark": words["altered"] if note.altered else "",
         "blocks": data(blocks(note.markup), note.language),
         "signature": [each for each in (note.person, note.post, note.at) if each] + written,
         "signatures": _signatures(note.signatures, words),

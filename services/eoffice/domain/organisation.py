@@ -233,10 +233,48 @@ class Organisation:
             return self._as_person(name, wanted, day)
         return self._as_post(name, wanted, day)
 
+    def check_numbers(
+        self, subject: str, roles: Set[str], department: str, section: str | None, day: date
+    ) -> None:
+        """Refuse a number in the series of a department that is none of the caller's own.
+
+        An officer's are those of the posts for which they may act on the day; a department's
+        series are those of all its sections. A service and the administrator number for each.
+
+        Args:
+            subject: of the caller's identity.
+            roles: of the caller's identity.
+            department: whose number it would be.
+            section: the one named in the call; None: the department was.
+
+        Raises:
+            Invalid: naming the departments, or sections, in which they may number.
+        """
+        if not ON_BEHALF.isdisjoint(roles):
+            return
+        name = post_of(subject)
+        posts = self.posts_of(name, day) if name in self.people else [name]
+        own = sorted({self.posts[each].department for each in posts})
+        if department in own:
+            return
+        field, legal = "department", own
+        if section is not None:
+            field = "section"
+            sections = (each for each, of in self.sections.items() if of in own)
+            legal = sorted(each for each in sections if self._lasts("section", each, day))
+        rule = (
+            f"{section or department!r} is not of a department of your posts; "
+            f"must be one of: {', '.join(legal)}"
+        )
+        raise Invalid("another department numbers there", {field: [rule]})
+
     def _check_lasting(self, what: str, code: str, day: date | None) -> None:
-        since, until = self.lasting.get((what, code), (date.min, None))
-        if day is not None and not since <= day <= (until or date.max):
+        if day is not None and not self._lasts(what, code, day):
             raise Invalid(f"no such {what}", {what: [f"there is no {what} {code!r} on {day}"]})
+
+    def _lasts(self, what: str, code: str, day: date) -> bool:
+        since, until = self.lasting.get((what, code), (date.min, None))
+        return since <= day <= (until or date.max)
 
     def _as_person(self, person: str, wanted: str | None, day: date) -> Actor:
         able = self.posts_of(person, day)

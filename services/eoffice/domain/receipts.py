@@ -10,6 +10,10 @@ from palika.errors import Conflict, Forbidden
 from services.eoffice.domain.movement import Priority
 from services.eoffice.domain.secrecy import Secrecy
 
+MAIL: Final = "message/rfc822"
+"""The media type of an e-mail as it came (``.eml``): a paper of its receipt that is kept, and never
+shown as a page."""
+
 
 class State(StrEnum):
     """With a post and to be dealt with; put in a file; or closed without one."""

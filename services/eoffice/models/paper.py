@@ -16,24 +16,29 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.models.base import Base, Sealed
 
 
 class Paper(Sealed, Base):
-    """A PDF in the store. It belongs to nothing by itself: receipts and files name it.
+    """A PDF in the store, or an e-mail as it came. It belongs to nothing by itself: receipts and
+    files name it.
 
     Attributes:
         name: what the desk calls it.
         key: in the store.
-        source: the media type of what came: a scan is kept as PDF too.
+        source: the media type of what came: a scan is kept as PDF too, an e-mail as it is.
         size: bytes of what is kept.
+        pages: of an e-mail none: it is not shown.
         sha256: of what is kept.
         received_sha256: of what came; the same scan handed in twice has it twice.
     """
 
     __tablename__ = "paper"
     __table_args__ = (
-        CheckConstraint("pages >= 1", name="pages"),
+        CheckConstraint(
+            "CASE source WHEN 'message/rfc822' THEN pages = 0 ELSE pages >= 1 END", name="pages"
+        ),
         Index("ix_paper_added_at", "added_at", "id"),
         Index("ix_paper_key", "key"),
     )
@@ -48,6 +53,11 @@ class Paper(Sealed, Base):
     received_sha256: Mapped[str] = mapped_column(Text)
     added_by: Mapped[str] = mapped_column(Text)
     added_at: Mapped[datetime]
+
+    @property
+    def role(self) -> str:
+        """``original``: the e-mail that was taken apart, as it came; else ``paper``."""
+        return "original" if self.source == MAIL else "paper"
 
 
 class PaperText(Sealed, Base):

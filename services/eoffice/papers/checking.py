@@ -17,7 +17,9 @@ from palika.blocking import off_hub
 from palika.errors import NotFound
 from palika.formats import Format, recognise
 from palika.store import Store, key_of, key_of_digest
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.papers.apart import ask, wrong
+from services.eoffice.papers.mail import read_mail
 
 MIB: Final = 1024 * 1024
 MOST_AT_ONCE: Final = 10 * MIB
@@ -30,6 +32,8 @@ _TAKEN: Final = (Format.PDF, Format.JPEG, Format.PNG)
 _HEAD, _TAIL = 2 * MIB, 4096
 # The test file of the makers of virus scanners: whoever sends it asks whether we look.
 _EICAR: Final = b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE"
+_INFECTED: Final = "looks infected: it has the mark by which virus scanners are tried"
+_MAIL_SUFFIX: Final = ".eml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Stored:
         key: in the store.
         source: the media type of what came.
         size: bytes of what is kept.
-        pages: how many it has.
+        pages: how many it has; an e-mail as it came has none.
         sha256: of what is kept.
         received_sha256: of what came.
     """
@@ -121,6 +125,38 @@ def keep_pieces(store: Store, keys: Sequence[str], now: datetime) -> Stored:
     return _keep(store, gather, now)
 
 
+def keep_mail(store: Store, content: bytes, now: datetime) -> Stored:
+    """Keep an e-mail, which ``read_mail`` has taken apart, byte for byte. It has no pages.
+
+    Raises:
+        Invalid: it breaks a rule; nothing is kept.
+        Unavailable: the store does not answer; trying again does no harm.
+    """
+    if len(content) > MOST:
+        raise wrong(f"is too large; at most {MOST} bytes are taken")
+    if _EICAR in content:
+        raise wrong(_INFECTED)
+    sha256 = hashlib.sha256(content).hexdigest()
+    key = key_of_digest(sha256, now, _MAIL_SUFFIX)
+    off_hub(store.put, key, content, MAIL)
+    return Stored(key, MAIL, len(content), 0, sha256, sha256)
+
+
+def check_mail(path: Path) -> None:
+    """Look whether a file is an e-mail that could have been diarised here.
+
+    Raises:
+        Invalid: it is none, is too large, or breaks a rule.
+        OSError: it cannot be read.
+    """
+    if path.stat().st_size > MOST_AT_ONCE:
+        raise wrong(f"is too large; at most {MOST_AT_ONCE} bytes are taken")
+    content = path.read_bytes()
+    if _EICAR in content:
+        raise wrong(_INFECTED)
+    read_mail(content)
+
+
 def read_text(path: Path) -> tuple[list[str], bool]:
     """The text of each page of a PDF, and whether there was more than is kept.
 
@@ -158,7 +194,7 @@ def _recognised(path: Path) -> Format:
             file.seek(max(_HEAD, size - _TAIL))
             head += file.read(_TAIL)
     if _EICAR in head:
-        raise wrong("looks infected: it has the mark by which virus scanners are tried")
+        raise wrong(_INFECTED)
     found = recognise(head)
     if found not in _TAKEN:
         taken = ", ".join(each.name for each in _TAKEN)

@@ -15,6 +15,7 @@ from palika.config import settings
 from palika.errors import NotFound
 from palika.store import Store, open_store
 from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import Correspondence, File, Paper, Receipt, ReceiptPaper
 from services.eoffice.papers.digests import digest_of
@@ -29,6 +30,12 @@ HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
 """With which a browser is given a paper, so that it never runs as a page."""
+_AS_FILE = {
+    **HEADERS,
+    "Content-Type": MAIL,
+    "Content-Disposition": 'attachment; filename="original.eml"',
+}
+"""The same of an e-mail as it came: whatever it carries, it is saved and not shown."""
 
 
 @cache
@@ -120,7 +127,7 @@ def part(kept: Store, paper: Paper, args: Mapping[str, Any]) -> dict[str, Any]:
         "content_base64": off_hub(read),
         "next": after if after < paper.size else None,
         "size": paper.size,
-        "headers": HEADERS,
+        "headers": HEADERS if paper.source != MAIL else _AS_FILE,
     }
 
 

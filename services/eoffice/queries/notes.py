@@ -16,6 +16,9 @@ from services.eoffice.models import File, Note, NoteDraft
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.queries.sight import check_sight, readable_file
 from services.eoffice.schemas.noting import DraftView, NoteView
+from services.eoffice.sealing import city_keys_of_record
+from services.eoffice.sealing.record import name_of
+from services.eoffice.sealing.verify.of_rows import altered
 
 _note = NoteView()
 _draft = DraftView()
@@ -37,13 +40,18 @@ def draft_view(draft: NoteDraft) -> dict[str, Any]:
 def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
     """``notes`` of a file in their order, and ``drafts``: those of the post that asks.
 
+    Of a note, ``sent`` says that the file has moved since, and ``altered`` that it is not what was
+    written down: somebody has been at it behind the service's back.
+
     Raises:
         NotFound: no such file, or the post may not read it.
         Conflict: it was weeded.
     """
     file = readable_file(session, post, args["id"], args["number"])
     check_not_weeded(session, file)
-    notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    wanted = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    notes = session.scalars(wanted).all()
+    strange = altered(session, city_keys_of_record(), file.id, notes)
     own = or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
     drafts = (
         select(NoteDraft)
@@ -54,7 +62,8 @@ def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
         "file_id": str(file.id),
         "number": file.number,
         "notes": [
-            note_view(each) | {"sent": file.moves > each.moves} for each in session.scalars(notes)
+            note_view(each) | {"sent": file.moves > each.moves, "altered": name_of(each) in strange}
+            for each in notes
         ],
         "drafts": [draft_view(each) for each in session.scalars(drafts)],
     }

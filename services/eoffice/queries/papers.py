@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from palika.india import day_of, in_digits, readable, rupees
+from palika.india import day_of, in_digits, rupees
 from services.eoffice.documents import (
     Decision,
     SheetPaper,
@@ -16,11 +16,14 @@ from services.eoffice.documents import (
     SlipPaper,
 )
 from services.eoffice.domain.organisation import Organisation
+from services.eoffice.domain.written import certified, moment
 from services.eoffice.models import Approval, Department, File, Movement, Note, Receipt, Section
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.reference import city_diary, city_numbering, city_powers
+from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import name_of
+from services.eoffice.sealing.verify.of_rows import altered
 from services.eoffice.signing.checking import known_certificates, signatures
 
 
@@ -33,7 +36,9 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
     check_not_weeded(session, file)
     organisation = current(session)
     signed = _signed(session, file, language)
-    notes = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    wanted = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    notes = session.scalars(wanted).all()
+    strange = altered(session, city_keys_of_record(), file.id, notes)
     approvals = select(Approval).where(Approval.file_id == file.id)
     moves = select(Movement).where(Movement.file_id == file.id).order_by(Movement.position)
     return SheetPaper(
@@ -55,10 +60,11 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
                     if each.by_post == each.post
                     else post_name(organisation, each.by_post, language)
                 ),
-                at=readable(each.confirmed_at),
+                at=moment(each.confirmed_at),
                 signatures=signed.get(name_of(each), ()),
+                altered=name_of(each) in strange,
             )
-            for each in session.scalars(notes)
+            for each in notes
         ],
         decisions=[
             _decision(organisation, each, language, signed)
@@ -69,7 +75,7 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
                 position=each.position,
                 from_post=post_name(organisation, each.from_post, language),
                 to_post=post_name(organisation, each.to_post, language),
-                at=readable(each.moved_at),
+                at=moment(each.moved_at),
                 signatures=signed[name_of(each)],
             )
             for each in session.scalars(moves)
@@ -99,7 +105,7 @@ def _decision(
         person=person_name(organisation, made.person, language),
         post=post_name(organisation, made.post, language),
         capacity=made.capacity,
-        at=readable(made.decided_at),
+        at=moment(made.decided_at),
         signatures=signed.get(name_of(made), ()),
     )
 
@@ -114,9 +120,9 @@ def _signed(session: Session, file: File, language: str) -> dict[str, list[Signe
         found[made.row].append(
             Signed(
                 person=person_name(organisation, made.person, language),
-                certificate=certificate.subject if certificate else made.certificate,
+                certificate=certified(certificate.subject) if certificate else made.certificate,
                 serial=certificate.serial if certificate else "",
-                at=readable(made.signed_at),
+                at=moment(made.signed_at),
                 counts=each.why is None,
             )
         )

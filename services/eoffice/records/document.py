@@ -19,6 +19,7 @@ from services.eoffice.documents import LetterPaper, SheetPaper
 from services.eoffice.documents.setting import corporation
 from services.eoffice.domain.chaining import canonical
 from services.eoffice.domain.organisation import Organisation
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.models import (
     Act,
@@ -206,7 +207,8 @@ def _papers(found: Mapping[str, list[Any]]) -> tuple[dict[str, str], list[KeptPa
             pages = f"{each.first_page:04d}-{each.last_page:04d}"
             ordered[each.paper_id] = f"correspondence/{pages}-{each.kind}.pdf"
     for number, key in enumerate(sorted(by_id.keys() - ordered.keys()), 1):
-        ordered[key] = f"correspondence/other-{number:03d}.pdf"
+        suffix = "eml" if by_id[key].source == MAIL else "pdf"
+        ordered[key] = f"correspondence/other-{number:03d}.{suffix}"
     papers = [
         KeptPaper(path, by_id[key].key, by_id[key].size, by_id[key].sha256)
         for key, path in ordered.items()

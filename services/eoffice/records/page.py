@@ -8,11 +8,12 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from palika.india import readable, rupees
 from services.eoffice.domain.markup import blocks, references
+from services.eoffice.domain.numbering import spellings
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.shown import html
 from services.eoffice.reference import city_reporting
 
@@ -30,6 +31,9 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @cache
 def _template() -> Any:
+    # Only a process that makes archives has the library in memory.
+    from jinja2 import Environment, StrictUndefined
+
     made = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
@@ -41,6 +45,10 @@ def page(document: Mapping[str, Any]) -> str:
     """The page of a document of ``records.document``; the same document gives the same page."""
     rows = document["rows"]
     names = document["names"]
+    number = document["file"]["number"]
+    named = _files_named(rows)
+    # A note may speak of the file that it is in, in either way of typing its number.
+    own = [each for each in named if number in spellings(each)]
 
     def called(kind: str, code: str | None) -> dict[str, str]:
         found: dict[str, str] = names[kind].get(code, {"mr": code or "", "en": code or ""})
@@ -59,10 +67,12 @@ def page(document: Mapping[str, Any]) -> str:
         keeping=_keeping(rows["recording"]),
         notes=[_note(each) for each in rows["note"]],
         letters=_letters(rows),
-        others=_others(rows),
+        own=own,
+        others=[each for each in named if each not in own],
+        mails=_mails(rows, document["paths"]),
         signed=_signed(document),
         acts=_acts(document),
-        name_of_file=file_name(document["file"]["number"]),
+        name_of_file=file_name(number),
     )
     return shown
 
@@ -104,8 +114,19 @@ def _letters(rows: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _others(rows: Mapping[str, Any]) -> list[str]:
-    """The other files that its notes speak of."""
+def _mails(rows: Mapping[str, Any], paths: Mapping[str, str]) -> list[dict[str, str]]:
+    """The e-mails as they came, by the numbers of their receipts; they are no pages of the file."""
+    numbers = {each["id"]: each["number"] for each in rows["receipt"]}
+    came = {each["id"] for each in rows["paper"] if each["source"] == MAIL}
+    return [
+        {"number": numbers[each["receipt_id"]], "path": paths[f"paper:{each['paper_id']}"]}
+        for each in rows["receipt_paper"]
+        if each["paper_id"] in came
+    ]
+
+
+def _files_named(rows: Mapping[str, Any]) -> list[str]:
+    """The files that its notes speak of, as they are written there."""
     found = [
         each.file for row in rows["note"] for each in references(row["markup"]) if each.kind == "f"
     ]

@@ -9,14 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from cryptography import x509
-from jinja2 import TemplateError
 from marshmallow import ValidationError
 from sqlalchemy import inspect
 
 from palika.errors import Invalid
 from palika.text import UNSTORABLE
 from services.eoffice.domain.chaining import START, Deed, digest
+from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.secrecy import Secrecy
+from services.eoffice.papers import check_mail
 from services.eoffice.papers.apart import ask
 from services.eoffice.records.bag import BadBag, Progress, check_bag, sha256_of, silent
 from services.eoffice.records.document import FORMAT, SEALED, VERSION
@@ -125,6 +126,12 @@ def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Chec
             ask("check", data / path)
         except Invalid as error:
             wrong.append(f"{path}: {'; '.join(error.fields['content'])}")
+    for path in sorted(each for each in digests if each.endswith(".eml")):
+        progress(path)
+        try:
+            check_mail(data / path)
+        except Invalid as error:
+            wrong.append(f"{path}: {'; '.join(error.fields['content'])}")
     if wrong:
         raise refused(wrong)
     notices = []
@@ -138,6 +145,8 @@ def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Chec
 
 def _page(document: Mapping[str, Any]) -> bytes:
     """The page as this version writes it: what rows lack, or cannot say, comes out there."""
+    from jinja2 import TemplateError
+
     try:
         return page(document).encode()
     except (LookupError, TypeError, ValueError, TemplateError) as error:
@@ -303,8 +312,11 @@ def _bytes(document: Mapping[str, Any], data: Path, digests: Mapping[str, str]) 
     paths, rows = document["paths"], document["rows"]
     for each in rows["paper"]:
         path = paths.get(f"paper:{each.get('id')}")
+        suffix = ".eml" if each.get("source") == MAIL else ".pdf"
         if path is None or digests[path].lower() != each.get("sha256"):
             yield f"{path or FILE}: is not the paper {each.get('id')}"
+        elif not path.endswith(suffix):
+            yield f"{path}: a paper of {each.get('source')} has another name"
     certificates = {}
     for each in document["certificates"]:
         name = each.get("fingerprint")

@@ -221,10 +221,12 @@ class ContactsOf(Schema):
 
 
 class PaperView(Schema):
-    """A paper, without its bytes."""
+    """A paper, without its bytes; of the ``role`` ``original`` an e-mail as it came, which has no
+    pages."""
 
     id = fields.UUID()
     name = fields.String()
+    role = fields.String()
     source = fields.String()
     size = fields.Integer()
     pages = fields.Integer()
@@ -297,7 +299,8 @@ class ReceiptMovementView(Schema):
 
 
 class ReceiptDiarised(Schema):
-    """Data of ``eoffice.receipt_diarised.v1``; ``kind`` is letter, email or hand."""
+    """Data of ``eoffice.receipt_diarised.v1``; ``kind`` is letter, email or hand. ``number`` is
+    empty of a receipt of any grade of secrecy."""
 
     receipt_id = fields.UUID(required=True)
     number = fields.String(required=True)

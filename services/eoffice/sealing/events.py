@@ -21,6 +21,8 @@ ROOTED = "eoffice.rooted.v1"
 """It is recorded without an act: what it says is signed, and stands in the root."""
 BEAT = "eoffice.heartbeat.v1"
 """The pipeline's own: no act, and nobody's measure."""
+TAKEN_IN = "events taken in"
+"""The act that names, once, what was in the outbox before acts named events."""
 _OURS = "eoffice."
 _PENDING = "eoffice.events"
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from services.eoffice.models import SearchWords
 from services.eoffice.searching.entries import FETCHED, row_id
 from services.eoffice.searching.keeping import index
 from services.eoffice.searching.sources import SOURCES
+from services.eoffice.unreadable import tolerant
 
 _MENDED = 500
 """So many rows are mended in a transaction, if they are not all of one thing."""
@@ -35,6 +37,7 @@ class Difference(NamedTuple):
         id: of the row.
         kind: of the thing, as the row has it.
         why: how that is known, for people.
+        readable: whether the thing's own row can be read, and so its words be made.
     """
 
     how: How
@@ -42,6 +45,7 @@ class Difference(NamedTuple):
     kind: str
     thing: uuid.UUID
     why: str
+    readable: bool = True
 
 
 def differences(
@@ -75,10 +79,10 @@ def differences(
                 row = next(stored, None)
             there = row is not None and (row.thing, row.page) == place
             if not isinstance(entry.at, datetime):
-                # A verification reads on over what cannot be read; the thing's own row is named.
+                # It is read on over what cannot be read; the thing's own row is named.
                 why = f"the {kind} {entry.thing} is of no moment that can be read"
                 key = row_id(kind, entry.thing, entry.page)
-                yield Difference(How.CHANGED, key, kind, entry.thing, why)
+                yield Difference(How.CHANGED, key, kind, entry.thing, why, readable=False)
                 row = next(stored, None) if there else row
                 continue
             wanted = entry.row
@@ -97,7 +101,9 @@ def differences(
 
 
 def reindex(
-    sessions: sessionmaker[Session], progress: Callable[[int], None] = lambda done: None
+    sessions: sessionmaker[Session],
+    progress: Callable[[int], None] = lambda done: None,
+    unread: Callable[[Difference], None] = lambda left: None,
 ) -> dict[How, int]:
     """Make every row what it should be; the service may be at work meanwhile.
 
@@ -106,16 +112,22 @@ def reindex(
     Args:
         sessions: on the service's database.
         progress: told how many things were looked at.
+        unread: told of each thing whose own row holds what cannot be read (a year 20000): its words
+            are left as they are.
 
     Returns:
-        How many rows were wrong, in which way.
+        How many rows were wrong, in which way, and are right now.
     """
     counts = dict.fromkeys(How, 0)
     # In the order of the kinds and of their things: one paper's pages are next to each other.
     kind, things, rows = "", list[uuid.UUID](), 0
-    with sessions.begin() as session:
+    with sessions.begin() as session, ExitStack() as reading:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        reading.enter_context(tolerant(session))
         for each in differences(session, progress):
+            if not each.readable:
+                unread(each)
+                continue
             counts[each.how] += 1
             if each.how is How.INSERTED:
                 _forget(sessions, each.id)

@@ -18,7 +18,6 @@ from services.eoffice.domain.chaining import canonical
 from services.eoffice.models import Base, Certificate, Signature
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.sight import readable_file
-from services.eoffice.signing.cms import check_detached
 from services.eoffice.signing.trust import against
 
 
@@ -75,6 +74,9 @@ def why_not(
     counted; None: it is."""
     if certificate is None or certificate.person != person:
         return f"the certificate is not {person}'s"
+    # Only a process that checks signatures has the library of CMS in memory.
+    from services.eoffice.signing.cms import check_detached
+
     try:
         der = x509.load_der_x509_certificate(certificate.der)
         return check_detached(data, cms, der) or against(certificate, known, at)

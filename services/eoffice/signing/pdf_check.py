@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from io import BytesIO
 
-from asn1crypto import core
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
-
 
 @dataclass(frozen=True, slots=True)
 class InPdf:
@@ -29,6 +25,11 @@ def signature_in(pdf: bytes) -> InPdf:
     Raises:
         ValueError: there is none that is over the whole of it.
     """
+    # The libraries are large: only a process that looks into PDFs has them in memory.
+    from asn1crypto import core
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
     try:
         fields = (PdfReader(BytesIO(pdf)).get_fields() or {}).values()
         # Of a field, "/V" is the value; a signature's alone says which bytes it is over.

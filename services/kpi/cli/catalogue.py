@@ -27,11 +27,12 @@ def check(path: Path | None, as_json: bool) -> None:
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
     place and rule), 2 when there is no such path.
     """
+    from palika.yaml_files import WrongData
     from services.kpi.domain.alert_rules import alert_rules
     from services.kpi.domain.desks import entry_rules
     from services.kpi.domain.places import places
     from services.kpi.domain.programme_file import check_named
-    from services.kpi.files import WrongData, paths, read, read_one, read_programmes
+    from services.kpi.files import paths, read, read_one, read_programmes
 
     try:
         found = paths(path)

@@ -135,16 +135,19 @@ def _year_of(day: str) -> int:
 def _rolled_up(totals: Mapping[Key, int]) -> tuple[str, list[str]]:
     """The statement that adds totals to their months, and its arrays."""
     years: dict[tuple[str, str, int, int], dict[str, int]] = {}
-    seen = set()
     year_and_month = {day: (_year_of(day), f"m{day[5:7]}") for day in {key[3] for key in totals}}
     for (measure, department, _, day, cell), amount in totals.items():
         year, month = year_and_month[day]
-        seen.add(month)
-        row = years.setdefault((measure, department, year, cell), {})
-        row[month] = row.get(month, 0) + amount
+        key = measure, department, year, cell
+        row = years.get(key)
+        if row is None:
+            years[key] = {month: amount}
+        else:
+            row[month] = row.get(month, 0) + amount
         if cell:
             row = years.setdefault((measure, department, year, PRINT), {})
             row[month] = row.get(month, 0) + amount * weight(cell)
+    seen = {month for _, month in year_and_month.values()}
     keys = sorted(years)
     measures, departments, which, cells = zip(*keys, strict=True)
     arrays = [_texts(measures), _texts(departments), _numbers(which), _numbers(cells)]

@@ -53,17 +53,20 @@ def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
         for code, each in counts.items()
         if judged[code]
     }
+    ranks: dict[Fraction, int] = {}
+    for rank, score in enumerate(sorted(scores.values(), reverse=True), 1):
+        ranks.setdefault(score, rank)
     found = {}
     for code, each in counts.items():
-        score = scores.get(code)
-        rank = None
+        own = scores.get(code)
+        place = None
         words = Name("मूल्यमापन झालेला एकही निर्देशांक नाही", "none of its KPIs is judged")
-        if score is not None:
-            rank = 1 + sum(other > score for other in scores.values())
+        if own is not None:
+            place = ranks[own]
             green, total, of = each["green"], judged[code], len(scores)
             words = Name(
-                f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {rank}",
-                f"{green} of {total} judged KPIs are green; rank {rank} of {of} departments",
+                f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {place}",
+                f"{green} of {total} judged KPIs are green; rank {place} of {of} departments",
             )
-        found[code] = Place(each, judged[code], score, rank, len(scores), words)
+        found[code] = Place(each, judged[code], own, place, len(scores), words)
     return found

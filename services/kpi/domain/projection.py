@@ -84,7 +84,7 @@ class Projector:
                 if not isinstance(values, list):
                     raise ValueError(f"{name}: where: {attribute}: not a list of values")
             by_base.setdefault(base, {})[name] = where
-        self._parts = {base: _Parts(wheres) for base, wheres in by_base.items()}
+        self._parts = {base: _Parts(wheres).fed_by for base, wheres in by_base.items()}
 
     def deltas(self, event_type: str, data: Data) -> list[tuple[Key, int]]:
         """What one event adds to which measures, parts included.
@@ -103,7 +103,7 @@ class Projector:
                     changes.append(((measure, department, ward, day, cell), amount))
                     parts = parts_of(measure)
                     if parts is not None:
-                        for part in parts.fed_by(seen):
+                        for part in parts(seen):
                             changes.append(((part, department, ward, day, cell), amount))
         except KeyError as missing:
             raise Malformed(f"{missing.args[0]}: missing") from missing
@@ -136,6 +136,7 @@ class _Parts:
 
     def __init__(self, wheres: Mapping[str, Mapping[str, Any]]) -> None:
         self._attributes = tuple(sorted({name for where in wheres.values() for name in where}))
+        self._first, self._second, self._more, *_ = *self._attributes, None, None, None
         self._wheres = wheres
         self._known: dict[tuple[Any, ...], tuple[str, ...]] = {}
 
@@ -145,8 +146,15 @@ class _Parts:
         Raises:
             Malformed: an attribute is neither a word nor a number.
         """
-        said = tuple([seen.get(attribute) for attribute in self._attributes])
         try:
+            # Most measures are parted by one or two attributes: no list is made for those.
+            first, second = self._first, self._second
+            if second is None:
+                said: tuple[Any, ...] = (seen.get(first),)
+            elif self._more is None:
+                said = seen.get(first), seen.get(second)
+            else:
+                said = tuple(map(seen.get, self._attributes))
             return self._known[said]
         except KeyError:
             return self._work_out(said)

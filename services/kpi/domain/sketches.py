@@ -72,10 +72,13 @@ def percentile(cells: Mapping[int, int], q: Fraction | int) -> Fraction | None:
     Returns:
         None: there are no values.
     """
-    counted = sorted((cell, count) for cell, count in cells.items() if count > 0)
-    left = Fraction(q) / 100 * sum(count for _, count in counted)
+    counted = sorted([(cell, count) for cell, count in cells.items() if count > 0])
+    # In whole numbers: of hundredths of the denominator.
+    share = Fraction(q)
+    left = share.numerator * sum([count for _, count in counted])
+    step = 100 * share.denominator
     for cell, count in counted:
-        left -= count
+        left -= count * step
         if left <= 0:
             return value_of(cell)
     return None
@@ -110,18 +113,40 @@ def distinct(cells: Mapping[int, int]) -> int:
     Args:
         cells: how often each cell was given; what is below 1 was taken back, or is not given yet.
     """
-    ranks: dict[int, int] = {}
+    registers = Registers()
     for cell, count in cells.items():
-        if count > 0:
-            place, rank = divmod(cell, RANKS)
-            ranks[place] = max(rank, ranks.get(place, 0))
-    if not ranks:
-        return 0
-    having = [0] * (_REST + 2)
-    having[0] = REGISTERS - len(ranks)
-    for rank in ranks.values():
-        having[rank] += 1
-    return max(round(_ertl(having)), 1)
+        registers.move(cell, 0, count)
+    return registers.distinct()
+
+
+class Registers:
+    """A distinct count that is kept while its cells change, so that it need not be worked out of
+    all of them again."""
+
+    __slots__ = ("_having", "_ranks")
+
+    def __init__(self) -> None:
+        """Of nothing."""
+        self._ranks: dict[int, int] = {}
+        """Of each register: a bit for each rank that was given to it."""
+        self._having = [REGISTERS] + [0] * (_REST + 1)
+        """How many registers have each rank as their highest."""
+
+    def move(self, cell: int, before: int, after: int) -> None:
+        """A cell has changed, from what it was; below 1 it counts for nothing."""
+        if (before > 0) == (after > 0):
+            return
+        place, rank = divmod(cell, RANKS)
+        ranks = self._ranks.get(place, 0)
+        now = self._ranks[place] = ranks ^ (1 << rank)
+        self._having[max(ranks.bit_length() - 1, 0)] -= 1
+        self._having[max(now.bit_length() - 1, 0)] += 1
+
+    def distinct(self) -> int:
+        """How many different values there are; 0 where there are none."""
+        if not any(self._ranks.values()):
+            return 0
+        return max(round(_ertl(self._having)), 1)
 
 
 def _ertl(having: list[int]) -> float:

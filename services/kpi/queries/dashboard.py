@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -45,16 +44,14 @@ def dashboard(
     known = reference.city_catalogue()
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     indicators = [each for each in known.indicators.values() if each.public or not public]
-    by_periods: dict[Periods, list[Indicator]] = defaultdict(list)
-
-    @cache
-    def periods_of(frequency: str) -> Periods:
-        return points(ask.period_of(frequency), ask.coded)
-
+    # By frequency: of those of one the periods are worked out, and compared with others, once.
+    by_frequency: dict[str, list[Indicator]] = defaultdict(list)
     for each in indicators:
-        period = periods_of(each.frequency)
         if ask.answerable(each):
-            by_periods[period].append(each)
+            by_frequency[each.frequency].append(each)
+    by_periods: dict[Periods, list[Indicator]] = defaultdict(list)
+    for frequency, members in by_frequency.items():
+        by_periods[points(ask.period_of(frequency), ask.coded)] += members
     found = series(session, by_periods)
     lines = {}
     for periods, of in by_periods.items():

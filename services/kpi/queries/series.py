@@ -1,11 +1,12 @@
 """The values of many KPIs over many periods, in a statement or two.
 
-Whole months come from `measure_year` (`by_month.py`), other days from `measure` (`by_day.py`).
-Measures are summed first, then the formula is worked out; what it comes to depends on its inputs
-alone, and is remembered by them: a month in which nothing has changed costs nothing again, and
-there is nothing that has to be forgotten.
+Whole months come from `measure_year`, of which the process keeps a mirror that each question brings
+up to date (`mirror.py`); other days come from `measure` (`by_day.py`), and again only when the
+measure has changed. Measures are summed first, then the formula is worked out: a KPI none of whose
+measures has changed costs nothing again, and nothing is ever told that is no longer so.
 """
 
+import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,9 +18,11 @@ from sqlalchemy.orm import Session
 from services.kpi import reference
 from services.kpi.domain.formula import Answer, Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.period import Period, Window, financial_year
+from services.kpi.domain.period import Period, Window
 from services.kpi.queries import by_day
-from services.kpi.queries.by_month import Months, Pair, Reading, Sketched, Sketches, month_of
+from services.kpi.queries.by_month import Months, Pair, month_of
+from services.kpi.queries.mirror import Mirror
+from services.kpi.queries.sketched import Sketched
 
 _MOST_ANSWERS = 400
 _MOST_PLANS = 8_000
@@ -80,10 +83,21 @@ def series(
     """What KPIs are over periods: as `values`, and each with periods of its own; by code."""
     known = _known(session)
     reading = known.reading(asked, department)
-    months = reading.months.read(session)
-    days = by_day.read(session, reading.days) if reading.days else {}
-    known.sketches.learn(session, reading.sketched, months)
-    return {plan.code: plan.told(months, days, known) for plan in reading.plans}
+    mirror = known.mirror.refreshed(session)
+    # No question holds a lock while it waits for the database.
+    with mirror.lock:
+        stamps = {want: _stamp(mirror, want) for want in reading.days}
+    days = reading.read_days(session, stamps) if stamps else {}
+    with known.lock, mirror.lock:
+        return {plan.code: plan.told(mirror, days, known.catalogue) for plan in reading.plans}
+
+
+_Stamp = tuple[object, int]
+"""A mirror, and its version when a measure changed last."""
+
+
+def _stamp(mirror: Mirror, want: by_day.Wanted) -> _Stamp:
+    return mirror.name, mirror.moved(Pair(want.input.measure, want.department))
 
 
 class _Step(NamedTuple):
@@ -129,36 +143,42 @@ class _Plan:
         self.pairs = tuple(dict.fromkeys(step.pair for step in every if step.pair is not None))
         self.days = tuple(dict.fromkeys(want for step in every for want in step.days))
         self.sketched = tuple(step.sketched for step in every if step.sketched is not None)
+        self._at: _Stamp | None = None
         self._seen: tuple[tuple[Months, ...], tuple[Value | None, ...]] | None = None
         self._told: Told | None = None
         self._worked: list[_Worked] = []
         self._known: dict[tuple[Value | None, ...], _Worked] = {}
 
     def told(
-        self,
-        months: Mapping[Pair, Months],
-        days: Mapping[by_day.Wanted, Value],
-        known: "_Known",
+        self, mirror: Mirror, days: Mapping[by_day.Wanted, Value | None], catalogue: Catalogue
     ) -> Told:
         """What the KPI comes to; the same object when all that it is made of is the same."""
-        of_months = tuple([months[pair] for pair in self.pairs])
-        of_days = tuple([days.get(want) for want in self.days]) if self.days else ()
-        seen = self._seen
+        of_days = tuple([days[want] for want in self.days]) if self.days else ()
+        seen, at = self._seen, self._at
+        self._at = mirror.name, mirror.version
+        if self._told is not None and seen is not None and seen[1] == of_days:
+            if at == self._at:
+                return self._told
+            if at is not None and at[0] is mirror.name:
+                moved = mirror.moved
+                for pair in self.pairs:
+                    if moved(pair) > at[1]:
+                        break
+                else:
+                    return self._told
+        of_months = tuple([mirror.months(pair) for pair in self.pairs])
         if (
             self._told is not None
             and seen is not None
-            and all(map(_same, seen[0], of_months))
             and seen[1] == of_days
+            and all(map(_same, seen[0], of_months))
         ):
             return self._told
         stands = self._stands(of_months, of_days)
         self._worked = [
             before
             if before is not None
-            else self._work(
-                tuple([_value(step, months, days, known.sketches) for step in steps]),
-                known.catalogue,
-            )
+            else self._work(tuple([_value(step, mirror, days) for step in steps]), catalogue)
             for steps, before in zip(self.steps, stands, strict=True)
         ]
         self._seen = of_months, of_days
@@ -166,7 +186,7 @@ class _Plan:
             tuple([each.answer for each in self._worked]),
             tuple([each.given for each in self._worked]),
             tuple([each.shown for each in self._worked]),
-            self._newest(self.steps[-1], months) if self.steps else None,
+            self._newest(self.steps[-1], mirror) if self.steps else None,
             self.inputs,
         )
         return self._told
@@ -204,11 +224,11 @@ class _Plan:
             found = self._known[given] = _Worked(given, answer, shown)
         return found
 
-    def _newest(self, steps: Sequence[_Step], months: Mapping[Pair, Months]) -> int | None:
+    def _newest(self, steps: Sequence[_Step], mirror: Mirror) -> int | None:
         """The month up to which there are data: of the input that has the oldest; one that is a
         true zero has none, and says nothing."""
         found = [
-            months[step.pair].newest(step.first, step.last)
+            mirror.months(step.pair).newest(step.first, step.last)
             for step in steps
             if step.pair is not None and not step.input.shift.back
         ]
@@ -259,43 +279,60 @@ def _first_of_next(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def _value(
-    step: _Step,
-    months: Mapping[Pair, Months],
-    days: Mapping[by_day.Wanted, Value],
-    sketches: Sketches,
-) -> Value | None:
+def _value(step: _Step, mirror: Mirror, days: Mapping[by_day.Wanted, Value | None]) -> Value | None:
     if step.sketched is not None:
-        return sketches.value(step.sketched, months[step.sketched.pair])
+        return mirror.value(step.sketched)
     found: Value | None = None
     if step.pair is not None:
-        of = months[step.pair]
+        of = mirror.months(step.pair)
         if step.input.aggregation == "sum":
             found = of.sum(step.first, step.last)
         else:
             found = of.last(step.first, step.last)
     for want in step.days:
-        value = days.get(want)
+        value = days[want]
         if value is not None:
             found = value if found is None else found + value
     return found
 
 
-class _Reading(NamedTuple):
-    """A question that is asked again and again: its plans, and what they read, once."""
+class _Reading:
+    """A question that is asked again and again: its plans, and what was read of days, once."""
 
-    plans: tuple[_Plan, ...]
-    months: Reading
-    days: tuple[by_day.Wanted, ...]
-    sketched: tuple[Sketched, ...]
+    def __init__(self, plans: Sequence[_Plan]) -> None:
+        self.plans = tuple(plans)
+        self.days = tuple(dict.fromkeys(want for plan in plans for want in plan.days))
+        self._known: dict[by_day.Wanted, tuple[_Stamp, Value | None]] = {}
+
+    def read_days(
+        self, session: Session, stamps: Mapping[by_day.Wanted, _Stamp]
+    ) -> dict[by_day.Wanted, Value | None]:
+        """The value of each; None without data. What is newer than its stamp is read once more."""
+        old = [
+            want
+            for want, stamp in stamps.items()
+            if (known := self._known.get(want)) is None or known[0] != stamp
+        ]
+        found = by_day.read(session, old) if old else {}
+        for want in old:
+            self._known[want] = stamps[want], found.get(want)
+        return {want: self._known[want][1] for want in stamps}
 
 
 class _Known:
-    """What is remembered of a catalogue: plans, questions, sketches."""
+    """What is remembered of a catalogue: its measures, plans, questions."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
-        self.sketches = Sketches()
+        self.lock = threading.Lock()
+        self.mirror = Mirror(
+            {
+                one.measure
+                for each in catalogue.indicators.values()
+                for one in catalogue.needed(each.formula.inputs)
+                if one.aggregation in _SKETCH
+            }
+        )
         self._plans: dict[tuple[Periods, str | None], dict[str, _Plan]] = {}
         self._readings: dict[Any, _Reading] = {}
 
@@ -326,26 +363,7 @@ class _Known:
                 if plan is None:
                     plan = of[each.code] = _Plan(self, each, periods, department)
                 plans.append(plan)
-        years: dict[Pair, int | None] = {}
-        for plan in plans:
-            for steps in plan.steps:
-                for step in steps:
-                    if step.pair is not None:
-                        _earliest(years, step.pair, step.first)
-        return _Reading(
-            tuple(plans),
-            Reading(years),
-            tuple(dict.fromkeys(want for plan in plans for want in plan.days)),
-            tuple(dict.fromkeys(one for plan in plans for one in plan.sketched)),
-        )
-
-
-def _earliest(years: dict[Pair, int | None], pair: Pair, first: int | None) -> None:
-    year = None if first is None else financial_year(date(first // 12, first % 12 + 1, 1))
-    if pair in years:
-        before = years[pair]
-        year = None if before is None or year is None else min(before, year)
-    years[pair] = year
+        return _Reading(plans)
 
 
 _kept: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()

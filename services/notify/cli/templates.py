@@ -14,7 +14,8 @@ import yaml
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
-from services.notify.cli.files import WrongFiles, tell_mistakes, templates_in
+from palika.yaml_files import WrongData
+from services.notify.cli.files import tell_mistakes, templates_in
 from services.notify.cli.options import json_object
 from services.notify.cli.shown import AS_JSON, WRONG_INPUT, columns, echo_json
 from services.notify.commands.templates import FILE, approve, load
@@ -260,7 +261,7 @@ def _data(files: Sequence[Path], as_json: bool) -> dict[str, Any]:
         files = [Path(str(folder / name)) for name in TEMPLATES]
     try:
         return templates_in(files)
-    except WrongFiles as error:
+    except WrongData as error:
         tell_mistakes(error, as_json)
 
 

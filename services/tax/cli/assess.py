@@ -11,6 +11,7 @@ import click
 from palika.errors import Invalid
 from palika.exits import fail
 from palika.india import day_of, in_digits, rupees
+from palika.yaml_files import WrongData
 from services.tax.cli import tables
 from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
@@ -23,7 +24,7 @@ from services.tax.domain.rates_file import sheet as sheet_of
 from services.tax.domain.reassessment import Difference
 from services.tax.domain.rebates import Rebate, rebate
 from services.tax.domain.steps import Step
-from services.tax.files.yaml_file import WrongData, parsed
+from services.tax.files.yaml_file import parsed
 from services.tax.reference import RATES
 
 _WRONG_USAGE = 2

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import click
 
+from palika.yaml_files import WrongData
 from services.tax.cli.told import tell_mistakes
 from services.tax.documents.data import NOTICES
 from services.tax.domain.notices import Ladder
 from services.tax.domain.notices_file import counted
-from services.tax.files.yaml_file import WrongData, parsed
+from services.tax.files.yaml_file import parsed
 
 
 @click.group("notices")

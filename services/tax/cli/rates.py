@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
+from palika.yaml_files import WrongData
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.rates import Sheet
 from services.tax.domain.rates_file import counted
-from services.tax.files.yaml_file import WrongData, parsed
+from services.tax.files.yaml_file import parsed
 from services.tax.reference import RATES
 
 

@@ -15,12 +15,13 @@ from palika.database import sessions
 from palika.errors import Invalid
 from palika.india import grouped, rupees
 from palika.text import Name
+from palika.yaml_files import WrongData
 from services.tax.cli.tables import Listing, figures, words
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.explanation import USES
 from services.tax.domain.simulation import Position, Simulation, Sums, of_amnesty, of_rebate
 from services.tax.domain.simulation_file import Proposal, proposal
-from services.tax.files.yaml_file import WrongData, parsed
+from services.tax.files.yaml_file import parsed
 from services.tax.queries.positions import positions
 from services.tax.reference import RATES, ward_shares, wards
 

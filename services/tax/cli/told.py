@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 
 import click
 
-from services.tax.files.yaml_file import WrongData
+from palika.yaml_files import WrongData
 
 
 def tell_mistakes(error: WrongData, as_json: bool) -> NoReturn:

@@ -1,40 +1,18 @@
 """Reading a YAML file with exact decimals, and telling each mistake with its line."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 from palika.reading import Mistakes
-from palika.yaml_files import Lines, Loader, Unusable, loaded, text_of
+from palika.yaml_files import Lines, Loader, Mistake, Unusable, WrongData, loaded, text_of
 
 _PLAIN = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,17})", re.ASCII)
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong in a file: ``line`` counts from 1, ``place`` names the field."""
-
-    file: str
-    line: int
-    place: str
-    rule: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: {self.place}: {self.rule}"
-
-
-class WrongData(ValueError):
-    """A file cannot be used; ``mistakes`` says why, ``str`` in one line."""
-
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = tuple(mistakes)
-        super().__init__("; ".join(map(str, mistakes)))
 
 
 class _Loader(Loader):

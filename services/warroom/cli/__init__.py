@@ -2,7 +2,7 @@
 
 import click
 
-from services.warroom.cli import matter, portfolio, reviewing, showing
+from services.warroom.cli import around, matter, portfolio, reviewing, showing
 
 
 def register(cli: click.Group) -> None:
@@ -14,5 +14,6 @@ def register(cli: click.Group) -> None:
     own.add_command(showing.list_command)
     own.add_command(showing.show_command)
     own.add_command(showing.changes_command)
+    own.add_command(around.activity_command)
     own.add_command(matter.matter_command)
     own.add_command(reviewing.review_group)

@@ -19,14 +19,18 @@ from palika.exits import fail
 from palika.india import INDIA
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
-from services.warroom.commands.freeze import freeze, set_packs
+from services.warroom.commands.freeze import freeze
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
+from services.warroom.commands.set_packs import set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.documents.words import WORDS
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.reviews import review_at
+from services.warroom.queries.unset_packs import unset_packs
 from services.warroom.schemas import reviewing as schemas
 
+NOT_SET = 1
+"""The exit code when a pack is frozen and its pages cannot be set."""
 review_group = click.Group("review", help="Reviews of projects: agenda, pack, minutes, actions.")
 _DAY = click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
 _SERIES = click.option("--series", default="fortnightly", show_default=True, help="Which series.")
@@ -60,7 +64,7 @@ def list_command(series: str | None, as_of: str | None, language: str, as_json: 
     for each in found["items"]:
         moved = f" ({each['moved'][language]})" if each["moved"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
-        begins = f"{datetime.fromisoformat(each['starts_at']).astimezone(INDIA):%Y-%m-%d %H:%M}"
+        begins = _local(each["starts_at"])
         said = f"{each['name'][language]}  {begins}{moved}  {each['phase']}{reason}"
         click.echo(f"{each['occurs_on']}  {said}")
 
@@ -136,14 +140,32 @@ def freeze_command(day: datetime, series: str, as_json: bool) -> None:
             set_packs(begin, store, datetime.now(UTC))
             with begin() as session:
                 done = review_at(session, args["review_id"])
+                unset = unset_packs(session, args["review_id"])
         except Conflict as error:
             fail(str(error), WRONG_INPUT)
     made = [review_views.pack_view(each) for each in done.packs.values()]
+    for each in unset:
+        fail(f"its pages cannot be set: {each['reason']}; this is tried again", NOT_SET)
     if as_json:
         click.echo(json.dumps({"packs": made}))
         return
     for each in made:
         click.echo(f"{each['form']} {each['language'] or ''}  {each['size']}  {each['sha256']}")
+
+
+@review_group.command("packs")
+@json_option
+def packs_command(as_json: bool) -> None:
+    """List the frozen packs whose pages are not set yet, and why not."""
+    with answered(), sessions("warroom").begin() as session:
+        found = unset_packs(session)
+    if as_json:
+        click.echo(json.dumps({"items": found}, ensure_ascii=False))
+        return
+    for each in found:
+        tried = f"tried {each['attempts']} times, next at {_local(each['next_at'])}"
+        said = f": {each['reason']}" if each["reason"] else ""
+        click.echo(f"{each['occurs_on']} ({each['series']})  {tried}{said}")
 
 
 @review_group.command("pack")
@@ -186,6 +208,10 @@ def minutes_command(
         found = review_views.get_minutes(session, args, datetime.now(UTC))
     out.write_bytes(minutes_pdf(found, language))
     click.echo(str(out))
+
+
+def _local(given: str) -> str:
+    return f"{datetime.fromisoformat(given).astimezone(INDIA):%Y-%m-%d %H:%M}"
 
 
 def _key(series: str, day: date) -> str:

@@ -44,6 +44,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "reached": ("पूर्ण", "reached"),
     "milestone": ("टप्पा", "milestone"),
     "issue": ("अडचण", "issue"),
+    "action": ("कार्यवाही", "action"),
+    "overdue": ("{days} दिवस थकीत", "overdue by {days} days"),
+    "decision": ("निर्णय", "decision"),
+    "about_date": ("नवी मुदत", "new date"),
+    "about_hold": ("स्थगित", "on hold"),
+    "about_resume": ("पुन्हा सुरू", "to go on"),
+    "about_escalation": ("वरिष्ठांकडे", "escalated"),
+    "about_budget": ("सुधारित तरतूद", "new budget"),
+    "about_other": ("आढाव्यात", "in review"),
     "pace": ("स्वतःच्या गतीने", "by its own pace"),
     "nothing": ("काहीही बदलले नाही", "nothing has changed"),
     "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
@@ -160,6 +169,14 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
         if each["resolved_on"] is None:
             title = f"{each['severity']}, {each['post']}, {each['due_on']}: {each['title']}"
             console.print(f"{_said('issue', language)}: {escape(title)}")
+    for each in found["actions"]:
+        late = each["days_overdue"]
+        overdue = f" ({_said('overdue', language).format(days=late)})" if late else ""
+        title = f"{each['post']}, {each['due_on']}{overdue}: {each['title']}"
+        console.print(f"{_said('action', language)}: {escape(title)}", style="red" if late else "")
+    for each in found["decisions"]:
+        title = f"{each['decided_on']}, {each['by']}{_about(each, language)}: {each['text']}"
+        console.print(f"{_said('decision', language)}: {escape(title)}")
 
 
 @click.command("changes")
@@ -190,6 +207,18 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
             click.echo(f"{_said(section, language)}:")
             for each in found[section]:
                 click.echo(f"  {_line(each, language)}")
+
+
+def _about(each: Mapping[str, Any], language: str) -> str:
+    """What a decision of a review is about, with its day or amount."""
+    if each["about"] is None:
+        return ""
+    said = [_said(f"about_{each['about']}", language)]
+    if each["day"] is not None:
+        said.append(each["day"])
+    if each["amount_paise"] is not None:
+        said.append(rupees(each["amount_paise"]))
+    return f" ({' '.join(said)})"
 
 
 def _line(each: Mapping[str, Any], language: str) -> str:

@@ -19,7 +19,6 @@ from palika.blocking import off_hub
 from palika.errors import Conflict, Invalid
 from palika.formats import Format, recognise
 from palika.india import day_of
-from palika.photos import remake, wrong
 from palika.store import Store, key_of
 from services.warroom.commands.act import Act
 from services.warroom.domain.facts import Photo, State
@@ -62,6 +61,10 @@ def add_photo(
     with begin() as session:
         # Whoever may not add any costs no work on pictures.
         Act.load(session, caller, args, now).check_may()
+    # Only a process that is given photographs has the libraries of pictures in memory. They are
+    # loaded here: what they do then takes a lock of logging's, which is for the hub alone.
+    import palika.photos  # noqa: F401
+
     kept = off_hub(_keep, store, args["content"], now)
     with begin() as session:
         act = Act.load(session, caller, args, now)
@@ -82,6 +85,8 @@ def add_photo(
 
 def _keep(store: Store, content: bytes, now: datetime) -> _Kept:
     """Check a content and keep what is made of it. Not on the hub."""
+    from palika.photos import remake, wrong
+
     if not content:
         raise wrong("must not be empty")
     if len(content) > PHOTO_MOST:

@@ -1,38 +1,32 @@
-"""Freeze the briefing pack of a review: what is known at one moment, and its pages and slides.
+"""Freeze the briefing pack of a review: what is known at one moment.
 
-The snapshot (JSON) is frozen at once; the pages are set of it a little later, for fifty projects
-take longer than a caller waits. The bytes are kept before the transaction that names them
-(docs/decisions/0012), and no lock is held while they are made. Later changes of a project alter
-none.
+The snapshot (JSON) is frozen at once; the pages are set of it a little later (``set_packs.py``),
+for fifty projects take longer than a caller waits. The bytes are kept before the transaction that
+names them (docs/decisions/0012), and no lock is held while they are made. Later changes of a
+project alter none.
 """
 
 import json
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
-from typing import Any, Final
-from uuid import UUID, uuid5
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from palika.auth import SYSTEM, Identity
+from palika.auth import Identity
 from palika.blocking import off_hub
-from palika.errors import Conflict, NotFound
-from palika.store import Store, key_of
+from palika.errors import Conflict
+from palika.store import Store
+from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.set_agenda import put_agenda
+from services.warroom.commands.set_packs import ask_for_pages
 from services.warroom.commands.sitting import Sitting
-from services.warroom.documents.briefing import rendered
-from services.warroom.domain.reviews import Pack, Phase, Review
-from services.warroom.queries.briefing import photo_ids, snapshot
-from services.warroom.queries.packs import TYPES
-from services.warroom.queries.photos import key_of as photo_key
-from services.warroom.queries.reviews import meetings_at, reviews_at
-from services.warroom.queries.states import NOW
+from services.warroom.domain.reviews import Phase, Review
+from services.warroom.queries.briefing import snapshot
 from services.warroom.queries.subjects import looked
 
-LANGUAGES: Final = ("mr", "en")
 _Begin = Callable[[], AbstractContextManager[Session]]
 
 
@@ -56,7 +50,7 @@ def freeze(
         prepared = sitting.save("make_agenda")
         content = snapshot(prepared, seen)
     told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
-    pack = off_hub(_keep, store, "json", None, told, seen.at, now)
+    pack = off_hub(keep_pack, store, "json", None, told, seen.at, now)
     with begin() as session:
         sitting = Sitting.load(session, caller, {"review_id": args["review_id"]}, now)
         if sitting.review.version != prepared.version:
@@ -66,86 +60,7 @@ def freeze(
             )
         for key in sitting.review.packs:
             sitting.take_out(key)
-        sitting.put(_pack_id(sitting.id, pack), pack)
+        sitting.put(pack_id(sitting.id, pack), pack)
         sitting.put(sitting.id, replace(sitting.meeting, frozen_at=seen.at))
+        ask_for_pages(session, sitting.id, seen.at, now)
         return sitting.save("freeze")
-
-
-def set_packs(
-    begin: _Begin, store: Store, now: datetime, stopping: Callable[[], bool] = lambda: False
-) -> int:
-    """Set the pages and slides of what was frozen and has none yet. Any number of processes may do
-    so at once: the same snapshot gives the same pages.
-
-    Returns:
-        Of how many reviews.
-
-    Raises:
-        FontMissing: the fonts of the pages cannot be had.
-        Unavailable: the store does not answer; the rest is done the next time.
-    """
-    with begin() as session:
-        frozen = [key for key, each in meetings_at(session, NOW) if each.frozen_at is not None]
-        waiting = [each for each in reviews_at(session, frozen, NOW) if _waits(each)]
-    done = 0
-    for review in waiting:
-        if stopping():
-            break
-        done += _set(begin, store, review, now)
-    return done
-
-
-def _waits(review: Review) -> bool:
-    """Whether there is a snapshot, and no pages of it."""
-    return {each.form for each in review.packs.values()} == {"json"}
-
-
-def _set(begin: _Begin, store: Store, review: Review, now: datetime) -> bool:
-    (snapshotted,) = review.packs.values()
-    content = json.loads(off_hub(store.get, snapshotted.key))
-    keys: dict[UUID, str] = {}
-    with begin() as session:
-        for each in photo_ids(content):
-            keys[each] = photo_key(session, {"photo_id": each, "thumbnail": True}, staff=True)
-    packs = off_hub(_pages, store, content, keys, snapshotted.frozen_at, now)
-    with begin() as session:
-        sitting = Sitting.load(session, SYSTEM("warroom"), {"review_id": review.id}, now)
-        if sitting.review.packs != review.packs:
-            # Frozen anew meanwhile, or another process was faster.
-            return False
-        for pack in packs:
-            sitting.put(_pack_id(sitting.id, pack), pack)
-        sitting.save("set_pack")
-    return True
-
-
-def _pages(
-    store: Store,
-    content: Mapping[str, Any],
-    keys: Mapping[UUID, str],
-    frozen_at: datetime,
-    now: datetime,
-) -> list[Pack]:
-    """Set the pages and slides, and keep them. Not on the hub."""
-    photos: dict[str, bytes] = {}
-    for photo, key in keys.items():
-        # One that the store has lost is told as such on its page; the review is held all the same.
-        with suppress(NotFound):
-            photos[str(photo)] = store.get(key)
-    return [
-        _keep(store, form, language, made, frozen_at, now)
-        for language in LANGUAGES
-        for form, made in rendered(content, photos, language).items()
-    ]
-
-
-def _keep(
-    store: Store, form: str, language: str | None, made: bytes, frozen_at: datetime, now: datetime
-) -> Pack:
-    key = key_of(made, now, f".{form}")
-    store.put(key, made, TYPES[form])
-    return Pack(form, language, key, sha256(made).hexdigest(), len(made), frozen_at)
-
-
-def _pack_id(review: UUID, pack: Pack) -> UUID:
-    return uuid5(review, f"pack:{pack.form}:{pack.language}")

@@ -1,7 +1,9 @@
-"""Take note of what the KPI service alerts of: a red KPI comes on the next agenda."""
+"""Take note of what the KPI service alerts of: a red KPI comes on the next agenda, until it has
+recovered."""
 
 from collections.abc import Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -9,15 +11,26 @@ from sqlalchemy.orm import Session
 from palika.events import Event
 from services.warroom.models import KpiAlert
 
+RECOVERED: Final = "kpi.recovered.v1"
+HEARD: Final = ("kpi.alerted.v1", RECOVERED)
+"""What is listened to."""
+_NAMES: Final = ("alert_id", "code", "department", "owner", "kind", "period")
 
-def hear_alerts(session: Session, events: Sequence[Event]) -> None:
-    """Keep each alert, once: ``kpi.alerted.v1`` with ``code``, ``department``, ``owner``, ``kind``,
-    ``period``, ``value``, ``target``, ``correlation_id``."""
+
+def hear_alerts(session: Session, events: Sequence[Event], now: datetime) -> None:
+    """Keep each of ``HEARD``, once. They may come in any order: what they mean together is worked
+    out when an agenda is made (``domain/red_kpis.py``).
+
+    Args:
+        now: when they are heard; aware.
+    """
     rows = [
         {
             "event_id": each.id,
             "at": each.time,
-            **{name: each.data[name] for name in ("code", "department", "owner", "kind", "period")},
+            "known_at": now,
+            "ended": each.type == RECOVERED,
+            **{name: each.data[name] for name in _NAMES},
             "value": _text(each.data.get("value")),
             "target": _text(each.data.get("target")),
             "correlation_id": each.data.get("correlation_id"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -13,11 +13,13 @@ from palika.auth import SYSTEM, Identity
 from palika.errors import Invalid
 from palika.india import day_of
 from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.telling import attending
 from services.warroom.domain.review_policy import Series
 from services.warroom.domain.reviews import Meeting, Phase, Review
 from services.warroom.domain.rhythm import DaysOff
 from services.warroom.models import ReviewRow
 from services.warroom.reference import city_days_off, city_reviews
+from services.warroom.schemas import REVIEW_CANCELLED, REVIEW_MOVED
 
 _CALENDAR = 0x77617263  # "warc"
 
@@ -30,31 +32,42 @@ def review_id(series: str, occurs_on: object) -> UUID:
 def hold_reviews(session: Session, now: datetime) -> int:
     """Put the reviews of the coming weeks into the calendar.
 
-    One that nobody has moved by hand is moved when its day has become a holiday meanwhile. Any
-    number of processes may do so at once.
+    One that nobody has moved by hand is moved when its day has become a holiday meanwhile, and who
+    attends it is told. Any number of processes may do so at once.
 
     Returns:
         How many were put in or moved.
     """
-    session.execute(select(func.pg_advisory_xact_lock(_CALENDAR)))
-    done, off = 0, city_days_off()
+    done = 0
     for series in city_reviews().series.values():
         # What is over was held or not: it is not put in afterwards.
         first = day_of(now) + timedelta(days=1)
         last = first + timedelta(days=series.ahead_days)
         for day in series.rhythm.days(first, last):
-            meeting = _planned(series, day, off)
-            key = review_id(series.code, day)
-            there = session.scalar(select(ReviewRow.id).where(ReviewRow.id == key))
-            if there is None:
-                Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
-                done += 1
-            else:
-                done += _kept_off_holidays(session, key, meeting, now)
+            done += hold_review(session, series, day, now)
     return done
 
 
-def _planned(series: Series, day: Any, off: DaysOff) -> Meeting:
+def hold_review(session: Session, series: Series, day: date, now: datetime) -> bool:
+    """Put one review into the calendar, or move it off what has become a holiday.
+
+    Args:
+        day: by the rule of the series.
+
+    Returns:
+        Whether it was put in or moved.
+    """
+    # Two at once wait for each other; the second finds what the first has put in.
+    session.execute(select(func.pg_advisory_xact_lock(_CALENDAR)))
+    meeting = _planned(series, day, city_days_off())
+    key = review_id(series.code, day)
+    if session.scalar(select(ReviewRow.id).where(ReviewRow.id == key)) is not None:
+        return _kept_off_holidays(session, key, meeting, now)
+    Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
+    return True
+
+
+def _planned(series: Series, day: date, off: DaysOff) -> Meeting:
     held, why = series.rhythm.held_on(day, off)
     return Meeting(
         series.code,
@@ -77,15 +90,30 @@ def _kept_off_holidays(session: Session, key: UUID, planned: Meeting, now: datet
     if old.starts_at == planned.starts_at:
         return False
     sitting.put(key, replace(old, starts_at=planned.starts_at, moved=planned.moved))
+    _tell_moved(session, sitting, old, "holiday")
     sitting.save("move")
     return True
+
+
+def _tell_moved(session: Session, sitting: Sitting, old: Meeting, reason: str) -> None:
+    told = sitting.event(
+        review_id=sitting.id,
+        category=old.series,
+        occurs_on=old.occurs_on,
+        starts_before=old.starts_at,
+        starts_at=sitting.meeting.starts_at,
+        reason=reason,
+        to=attending(session, sitting),
+        moved_at=sitting.now,
+    )
+    sitting.tell(REVIEW_MOVED.new(**told))
 
 
 def reschedule(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Review:
-    """Hold a review at another time, as ``schemas.reviewing.Moving`` has it. The series keeps its
-    rhythm.
+    """Hold a review at another time, as ``schemas.reviewing.Moving`` has it; who attends it is
+    told. The series keeps its rhythm.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -101,15 +129,16 @@ def reschedule(
     why = city_days_off().why(day_of(starts_at))
     if why is not None:
         raise Invalid("nobody meets then", {"starts_at": [f"is on a day off: {why.en}"]})
-    sitting.put(
-        sitting.id, replace(sitting.meeting, starts_at=starts_at, moved=None, reason=args["reason"])
-    )
+    old = sitting.meeting
+    sitting.put(sitting.id, replace(old, starts_at=starts_at, moved=None, reason=args["reason"]))
+    if starts_at != old.starts_at:
+        _tell_moved(session, sitting, old, "chair")
     return sitting.save("reschedule", args["reason"])
 
 
 def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
-    """Call a review off, as ``schemas.reviewing.Cancelling`` has it. What it would have looked at,
-    the next one does.
+    """Call a review off, as ``schemas.reviewing.Cancelling`` has it; who attends it is told. What
+    it would have looked at, the next one does.
 
     Raises as ``reschedule``.
     """
@@ -117,4 +146,13 @@ def cancel(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     sitting.check_may()
     sitting.check_phase(Phase.SCHEDULED)
     sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CANCELLED, reason=args["reason"]))
+    told = sitting.event(
+        review_id=sitting.id,
+        category=sitting.meeting.series,
+        occurs_on=sitting.meeting.occurs_on,
+        starts_at=sitting.meeting.starts_at,
+        to=attending(session, sitting),
+        cancelled_at=sitting.now,
+    )
+    sitting.tell(REVIEW_CANCELLED.new(**told))
     return sitting.save("cancel", args["reason"])

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
+from services.warroom.commands.give_decisions import give_decisions
 from services.warroom.commands.sitting import Sitting
+from services.warroom.domain.decided import About
 from services.warroom.domain.facts import State
 from services.warroom.domain.reviews import (
     Action,
@@ -63,7 +65,19 @@ def minute(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     """
     sitting = _taking(session, caller, args, now)
     project = _project(session, args)
-    entry = Minute(args["kind"], args["text"], args["post"], project and project.id, args["code"])
+    about = args["about"]
+    if about is None and project is not None and args["kind"] is Minuted.DECISION:
+        about = About.OTHER
+    entry = Minute(
+        args["kind"],
+        args["text"],
+        args["post"],
+        project and project.id,
+        args["code"],
+        about,
+        args["day"],
+        args["amount_paise"],
+    )
     sitting.write(Minute, args["minute_id"], args["position"], entry)
     return sitting.save("minute")
 
@@ -110,7 +124,8 @@ def strike(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
 
 
 def close(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Review:
-    """Close the minutes: they are final, and the owners of its actions are told.
+    """Close the minutes: they are final, the owners of its actions are told, and what was decided
+    about a project is the project's.
 
     Raises as ``attend``; it is for who leads the review.
         Conflict: nobody's attendance is recorded.
@@ -137,7 +152,9 @@ def close(session: Session, caller: Identity, args: Mapping[str, Any], now: date
         closed_at=sitting.now,
     )
     sitting.tell(REVIEW_CLOSED.new(**told))
-    return sitting.save("close")
+    closed = sitting.save("close")
+    give_decisions(session, caller, closed, now)
+    return closed
 
 
 def add_addendum(

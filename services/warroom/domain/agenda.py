@@ -15,6 +15,7 @@ from palika.text import Name
 from services.warroom.domain.changes import Changes
 from services.warroom.domain.facts import Light, Standing, State
 from services.warroom.domain.health import ORDER
+from services.warroom.domain.red_kpis import RedKpi
 from services.warroom.domain.review_policy import AgendaPolicy
 from services.warroom.domain.reviews import Action, Item, Why, in_order
 
@@ -41,19 +42,6 @@ class Subject:
     changes: Changes
     critical: frozenset[UUID]
     actions: Sequence[Action] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RedKpi:
-    """A KPI that has turned red since the last review, and stands so."""
-
-    code: str
-    department: str
-    owner: str
-    kind: str
-    period: str
-    value: str
-    target: str
 
 
 def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | None:

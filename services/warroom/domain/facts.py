@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from palika.text import Name
+from services.warroom.domain.decided import About
 
 
 class Standing(StrEnum):
@@ -187,12 +188,22 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided, by which post; ``file_number`` is of the e-office."""
+    """What was decided, by which post.
+
+    Attributes:
+        file_number: of the e-office.
+        review_id: of the review in whose minutes it stands; None: it was recorded by itself.
+        about, day, amount_paise: as the minutes have it.
+    """
 
     text: str
     by: str
     decided_on: date
     file_number: str | None = None
+    review_id: UUID | None = None
+    about: About | None = None
+    day: date | None = None
+    amount_paise: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

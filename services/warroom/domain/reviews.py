@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from palika.text import Name
+from services.warroom.domain.decided import About
 
 TITLE_MOST: Final = 150
 """Characters of an action, as the Project Monitoring Group has it: one thing to be done."""
@@ -120,13 +121,22 @@ class Attendance:
 
 @dataclass(frozen=True, slots=True)
 class Minute:
-    """A statement or a decision; ``post`` is who made it."""
+    """A statement or a decision; ``post`` is who made it.
+
+    Attributes:
+        project_id, code: of the project that it is about, if any.
+        about: of a decision about a project, what it decides.
+        day, amount_paise: the day or the amount that is decided.
+    """
 
     kind: Minuted
     text: str
     post: str
     project_id: UUID | None = None
     code: str | None = None
+    about: About | None = None
+    day: date | None = None
+    amount_paise: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

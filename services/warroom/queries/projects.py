@@ -14,21 +14,30 @@ from palika.paging import cursor_after, order_of, word_of
 from services.warroom.domain.changes import changes
 from services.warroom.domain.facts import State
 from services.warroom.domain.progress import expected, moves, steps
-from services.warroom.models import Change, Project, Version
+from services.warroom.models import Change, Project, ReviewVersion, Version
 from services.warroom.queries import views
+from services.warroom.queries.review_views import action_view
+from services.warroom.queries.reviews import actions_at, is_pending
 from services.warroom.queries.states import NOW, find, moment_of, state, states
 
 
 def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """A project with all that is known of it, as ``schemas.reading.Reading`` asks.
+    """A project with all that is known of it, as ``schemas.reading.Reading`` asks; ``actions`` are
+    those of reviews that are still to be done, by their day.
 
     Raises:
         NotFound: there is none, or was none then.
         Invalid: ``as_of`` is to come.
     """
-    found = state(session, find(session, args), moment_of(args["as_of"], now))
+    moment = moment_of(args["as_of"], now)
+    found = state(session, find(session, args), moment)
     read_at = _read_at(args, now, found)
-    return views.whole(found, day_of(read_at)) | {"as_of": views.moment(read_at)}
+    today = day_of(read_at)
+    of_it = ReviewVersion.content["project_id"].astext == str(found.id)
+    actions = [
+        action_view(*each, today) for each in actions_at(session, moment, is_pending(), of_it)
+    ]
+    return views.whole(found, today) | {"actions": actions, "as_of": views.moment(read_at)}
 
 
 def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -38,8 +38,15 @@ def facts_of_reviews(
     session: Session, ids: Collection[UUID], as_of: datetime
 ) -> dict[UUID, list[Told]]:
     """What was known of reviews at a moment, the oldest version first."""
-    rows = session.scalars(
-        select(ReviewVersion)
+    # Columns and not entities: a review has hundreds of them, and is read with every change of it.
+    rows = session.execute(
+        select(
+            ReviewVersion.review_id,
+            ReviewVersion.kind,
+            ReviewVersion.entity_id,
+            ReviewVersion.position,
+            ReviewVersion.content,
+        )
         .where(
             ReviewVersion.review_id.in_(ids),
             ReviewVersion.since <= as_of,
@@ -48,11 +55,9 @@ def facts_of_reviews(
         .order_by(ReviewVersion.id)
     )
     found: dict[UUID, list[Told]] = {}
-    for each in rows:
-        fact = read(REVIEW_KINDS[each.kind], each.content)
-        found.setdefault(each.review_id, []).append(
-            (each.kind, each.entity_id, each.position, fact)
-        )
+    for review_id, kind, entity_id, position, content in rows:
+        fact = read(REVIEW_KINDS[kind], content)
+        found.setdefault(review_id, []).append((kind, entity_id, position, fact))
     return found
 
 

@@ -10,17 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
-from services.warroom.domain.agenda import RedKpi, Subject
+from services.warroom.domain.agenda import Subject
 from services.warroom.domain.changes import changes
 from services.warroom.domain.facts import State
 from services.warroom.domain.progress import expected
+from services.warroom.domain.red_kpis import RED, RedKpi, Told, standing
 from services.warroom.domain.reviews import Action, Meeting, Phase
 from services.warroom.models import KpiAlert, ReviewRow
 from services.warroom.queries.reviews import actions_at, is_pending, meetings_at
 from services.warroom.queries.states import NOW, all_ids, states
 
-RED = "red"
-"""The kind of an alert that says that a KPI has turned red; any other ends it."""
 Promise = tuple[UUID, UUID, Action]
 """Review, id and action."""
 
@@ -100,21 +99,22 @@ def _promises(session: Session, since: datetime | None) -> list[Promise]:
 
 
 def _red(session: Session, since: datetime | None) -> list[RedKpi]:
-    """The KPIs whose last alert since then says that they are red."""
-    asked = select(KpiAlert).order_by(KpiAlert.at, KpiAlert.event_id)
-    if since is not None:
-        asked = asked.where(KpiAlert.at > since)
-    last = {each.code: each for each in session.scalars(asked)}
-    return [
-        RedKpi(
-            each.code,
-            each.department,
-            each.owner,
-            each.kind,
-            each.period,
-            each.value or "–",
-            each.target or "–",
+    told = [
+        Told(
+            RedKpi(
+                each.code,
+                each.department,
+                each.owner,
+                each.kind,
+                each.period,
+                each.value or "–",
+                each.target or "–",
+            ),
+            each.at,
+            each.known_at,
+            each.alert_id,
+            each.ended,
         )
-        for _, each in sorted(last.items())
-        if each.kind == RED
+        for each in session.scalars(select(KpiAlert).where(KpiAlert.kind == RED))
     ]
+    return standing(told, since)

@@ -11,4 +11,6 @@ from services.warroom.schemas.events import MILESTONE_SLIPPED as MILESTONE_SLIPP
 from services.warroom.schemas.events import PROJECT_ADDED as PROJECT_ADDED
 from services.warroom.schemas.events import PROJECT_CHANGED as PROJECT_CHANGED
 from services.warroom.schemas.events import PROJECT_TURNED as PROJECT_TURNED
+from services.warroom.schemas.events import REVIEW_CANCELLED as REVIEW_CANCELLED
 from services.warroom.schemas.events import REVIEW_CLOSED as REVIEW_CLOSED
+from services.warroom.schemas.events import REVIEW_MOVED as REVIEW_MOVED

@@ -14,7 +14,7 @@ TITLE_MOST = 150
 """Characters of an issue's title, as the Project Monitoring Group has it: one clearance."""
 PHOTO_MOST = 10 * 1024 * 1024
 """Bytes of a photograph: what travels by RPC in one piece (docs/decisions/0012)."""
-_PAISE_MOST = 10**15
+PAISE_MOST = 10**15
 _BASE64_MOST = (PHOTO_MOST + 2) // 3 * 4
 
 
@@ -159,7 +159,7 @@ class Entering(Writing):
     money_id = fields.UUID(load_default=None)
     kind = _one_of(MoneyKind)
     amount_paise = fields.Integer(
-        strict=True, required=True, validate=validate.Range(1, _PAISE_MOST)
+        strict=True, required=True, validate=validate.Range(1, PAISE_MOST)
     )
     on = Date(required=True)
     reference = Words(200, load_default=None)

@@ -102,6 +102,31 @@ class ReviewClosed(Schema):
     closed_at = Moment(required=True)
 
 
+class _OfReview(Schema):
+    review_id = fields.UUID(required=True)
+    category = fields.String(required=True)
+    occurs_on = Date(required=True)
+    starts_at = Moment(required=True)
+    to = fields.List(fields.String(), required=True)
+
+
+class ReviewMoved(_OfReview):
+    """Data of ``warroom.review_moved.v1``: it begins at ``starts_at``, and not as was said before;
+    ``reason`` is ``holiday`` (its day has become one) or ``chair``. ``occurs_on`` is its day by the
+    rule, ``category`` the series, ``to`` the posts that attend it."""
+
+    starts_before = Moment(required=True)
+    reason = fields.String(required=True)
+    moved_at = Moment(required=True)
+
+
+class ReviewCancelled(_OfReview):
+    """Data of ``warroom.review_cancelled.v1``: it was to begin at ``starts_at``, and is not held;
+    the rest as ``warroom.review_moved.v1`` has it."""
+
+    cancelled_at = Moment(required=True)
+
+
 class _OfAction(Schema):
     """``post`` is whose it is; ``code`` and ``department`` are of the project that it is about, or
     null."""
@@ -167,6 +192,12 @@ PROJECT_TURNED = event_type(
 )
 REVIEW_CLOSED = event_type(
     "warroom.review_closed.v1", ReviewClosed, "The minutes of a review are final."
+)
+REVIEW_MOVED = event_type(
+    "warroom.review_moved.v1", ReviewMoved, "A review is held at another time."
+)
+REVIEW_CANCELLED = event_type(
+    "warroom.review_cancelled.v1", ReviewCancelled, "A review was called off."
 )
 ACTION_ASSIGNED = event_type(
     "warroom.action_assigned.v1", ActionAssigned, "An action was given to a post in a review."

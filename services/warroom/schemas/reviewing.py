@@ -5,8 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.fields import Date, Moment, Words
+from services.warroom.domain.decided import About
 from services.warroom.domain.reviews import TITLE_MOST, Minuted, Phase, Presence, Work
 from services.warroom.fields import Code
+from services.warroom.schemas.asking import PAISE_MOST
 from services.warroom.schemas.reading import LIST_LIMIT
 
 LANGUAGES = ("mr", "en")
@@ -109,13 +111,34 @@ class _OnProject(Schema):
 
 class Minuting(WritingReview, _OnProject):
     """An entry of the minutes. ``minute_id`` of one that is there: other words, for which
-    ``position`` is that of what was read."""
+    ``position`` is that of what was read.
+
+    A decision about a project says what it is ``about`` (``other``, if it does not): ``date`` with
+    the new ``day``, ``hold`` with the day until which, if there is one, ``budget`` with the whole
+    new ``amount_paise``.
+    """
 
     minute_id = fields.UUID(load_default=None)
     position = fields.Integer(strict=True, load_default=None)
     kind = fields.Enum(Minuted, by_value=True, required=True)
     text = Words(2_000, required=True)
     post = Code(required=True)
+    about = fields.Enum(About, by_value=True, load_default=None, allow_none=True)
+    day = Date(load_default=None, allow_none=True)
+    amount_paise = fields.Integer(
+        strict=True, load_default=None, allow_none=True, validate=validate.Range(1, PAISE_MOST)
+    )
+
+    @validates_schema(skip_on_field_errors=True)
+    def fitting(self, data: dict[str, Any], **_: Any) -> None:
+        """What is decided goes with what it is about."""
+        about, decision = data["about"], data["kind"] is Minuted.DECISION
+        if about is not None and (not decision or data["code"] is None):
+            raise ValidationError("is given of a decision about a project", "about")
+        if (data["day"] is None) if about is About.DATE else (data["day"] and about != "hold"):
+            raise ValidationError("is given with date, and may be with hold", "day")
+        if (data["amount_paise"] is None) == (about is About.BUDGET):
+            raise ValidationError("is given with budget, and only with it", "amount_paise")
 
 
 class Assigning(WritingReview, _OnProject):

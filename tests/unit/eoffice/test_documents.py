@@ -1,9 +1,11 @@
 """The papers of the e-office as PDF: what they say, in both languages, whatever is written."""
 
 import io
+import itertools
 from dataclasses import replace
 from datetime import date
 
+import pypdfium2 as pdfium
 import pytest
 from pypdf import PdfReader
 
@@ -118,6 +120,65 @@ def test_a_note_sheet_says_what_was_decided_by_whose_power_and_who_has_signed():
         assert expected in told
     assert told.count("By whose power") == 1
     assert text_of(sheet_pdf(paper, "mr", DAY)).count("CN=A. Patil,O=Pune") == 3
+
+
+@pytest.mark.parametrize("lines", range(1, 62, 4))
+def test_a_decision_stands_on_one_page_with_who_made_it_and_the_signature(lines):
+    paper = replace(sheet("\n".join(["Seen."] * lines)), decisions=[decided()])
+    pages = [
+        each.extract_text() for each in PdfReader(io.BytesIO(sheet_pdf(paper, "en", DAY))).pages
+    ]
+    (page,) = [each for each in pages if "Financial power" in each]
+    assert "B. Rao" in page
+    assert "5f01" in page
+
+
+def test_one_that_is_longer_than_a_page_is_broken_and_nothing_of_it_is_lost():
+    many = [replace(SIGNED, serial=f"5f{number:03}") for number in range(40)]
+    told = text_of(sheet_pdf(replace(sheet(), decisions=[decided(signatures=many)]), "en", DAY))
+    assert [f"5f{number:03}" in told for number in range(40)] == [True] * 40
+
+
+def letters(pdf: bytes) -> set[tuple[int, tuple[float, float, float, float]]]:
+    """The page of each letter, and its left, bottom, right and top in points; letters that are
+    drawn as one are one."""
+    found = []
+    for number, page in enumerate(pdfium.PdfDocument(pdf)):
+        text = page.get_textpage()
+        found += [(number, text.get_charbox(each)) for each in range(text.count_chars())]
+    return {(page, box) for page, box in found if box[2] > box[0]}
+
+
+@pytest.mark.parametrize("word", ["Reconstructions", "पुनर्डांबरीकरणासाठीच्या", "₹4,50,00,000.00"])
+@pytest.mark.parametrize("columns", [1, 2, 6, 7, 12, 20])
+def test_no_table_however_wide_runs_off_the_page_or_over_itself(columns, word):
+    rows = [f"|{'|'.join([word] * columns)}|", f"|{'---|' * columns}", f"|{'5 |' * columns}"]
+    found = letters(sheet_pdf(sheet("\n".join(rows)), "en", DAY))
+    millimetre = 72 / 25.4
+    assert max(box[2] for _, box in found) <= (210 - 22) * millimetre
+    middles = sorted((page, round(box[1]), box[0], box[2]) for page, box in found)
+    over = [
+        (before, after)
+        for before, after in itertools.pairwise(middles)
+        if before[:2] == after[:2] and after[2] < (before[2] + before[3]) / 2
+    ]
+    # Signs above and below a letter of Devanagari stand over it.
+    assert over == [] or word.startswith("पु")
+
+
+def test_no_text_without_a_space_runs_off_the_page():
+    words = f"https://example.org/{'a-path/' * 40} {'पुनर्डांबरीकरण' * 20}"
+    paper = sheet(words, subject="Resurfacing" * 30)
+    right = max(box[2] for _, box in letters(sheet_pdf(paper, "en", DAY)))
+    assert right <= (210 - 22) * 72 / 25.4
+
+
+def test_a_note_that_was_altered_says_so():
+    paper = sheet("Seen.", "Approved.")
+    marked = replace(paper, notes=[paper.notes[0], replace(paper.notes[1], altered=True)])
+    mark = "Warning: this note is not what was written down"
+    assert mark not in text_of(sheet_pdf(paper, "en", DAY))
+    assert f"Note 2 {mark} Approved." in text_of(sheet_pdf(marked, "en", DAY))
 
 
 def test_a_paper_is_for_the_archive_and_the_same_twice():

@@ -1,5 +1,6 @@
 """Who sits where, and for whom they may act."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -97,3 +98,48 @@ def test_the_line_of_reporting_ends_at_the_top_and_in_a_circle():
         {}, {}, {each.code: each for each in [post("a", "b"), post("b", "a")]}, {}, ()
     )
     assert round_and_round.above("a") == ["b"]
+
+
+WIDE = replace(
+    CITY,
+    departments={each: (each, each) for each in ("roads", "drainage", "tax")},
+    sections={"est": "roads", "old": "roads", "drn": "drainage", "asm": "tax"},
+    posts={
+        **CITY.posts,
+        "drains": replace(post("drains"), department="drainage", section="drn"),
+        "taxes": replace(post("taxes"), department="tax", section="asm"),
+    },
+    holdings=(*CITY.holdings, Holding("drains", "ravi", True, DAY, None)),
+    lasting={("section", "old"): (FIRST, date(2026, 6, 30))},
+)
+
+
+def test_an_officer_numbers_in_the_departments_of_their_posts():
+    for department, section in (("roads", None), ("roads", "est"), ("drainage", "drn")):
+        WIDE.check_numbers("officer:ravi", OFFICER, department, section, DAY)
+    with pytest.raises(Invalid, match="another department numbers there") as caught:
+        WIDE.check_numbers("officer:ravi", OFFICER, "tax", None, DAY)
+    rule = "'tax' is not of a department of your posts; must be one of: drainage, roads"
+    assert caught.value.fields == {"department": [rule]}
+    with pytest.raises(Invalid) as caught:
+        WIDE.check_numbers("officer:ravi", OFFICER, "tax", "asm", DAY)
+    rule = "'asm' is not of a department of your posts; must be one of: drn, est"
+    assert caught.value.fields == {"section": [rule]}
+
+
+def test_who_signs_in_as_a_post_numbers_for_that_post_alone():
+    WIDE.check_numbers("officer:je", OFFICER, "roads", "est", DAY)
+    with pytest.raises(Invalid):
+        WIDE.check_numbers("officer:je", OFFICER, "drainage", "drn", DAY)
+
+
+def test_a_linked_officer_numbers_for_who_is_away_and_only_then():
+    away = replace(WIDE, leaves=(Leave("ravi", "meera", DAY, DAY),))
+    away.check_numbers("officer:meera", OFFICER, "drainage", None, DAY)
+    with pytest.raises(Invalid):
+        away.check_numbers("officer:meera", OFFICER, "drainage", None, date(2026, 7, 2))
+
+
+def test_a_service_and_the_administrator_number_for_each():
+    WIDE.check_numbers("service:tax", SERVICE, "tax", "asm", DAY)
+    WIDE.check_numbers("admin:city", frozenset({"admin"}), "drainage", None, DAY)

@@ -14,6 +14,7 @@ from services.kpi.domain.sketches import (
     MOST,
     RANKS,
     REGISTERS,
+    Registers,
     bucket,
     distinct,
     percentile,
@@ -129,3 +130,14 @@ def test_every_process_puts_a_value_into_the_same_cell():
 
 CELLS = (53121, 63429)
 """As published: a change of these would make the cells that are stored mean something else."""
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from((1, 1, -1))), max_size=200))
+def test_a_distinct_count_that_is_kept_is_one_worked_out_anew(changes):
+    kept, cells = Registers(), Counter()
+    for number, amount in changes:
+        cell = register(f"n{number}")
+        before = cells[cell]
+        cells[cell] += amount
+        kept.move(cell, before, cells[cell])
+        assert kept.distinct() == distinct(cells)

@@ -54,6 +54,8 @@ def test_the_citys_events_are_what_people_are_told_of():
         "warroom.action_done.v1",
         "warroom.action_due.v1",
         "warroom.action_overdue.v1",
+        "warroom.review_cancelled.v1",
+        "warroom.review_moved.v1",
     }
     called = {call.template for call in city_calls().values()}
     assert set(NAMES) - called == {

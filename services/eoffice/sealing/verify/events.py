@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from palika.config import settings
 from palika.tables import outbox
 from services.eoffice.models import Root
-from services.eoffice.sealing.events import BEAT, ROOTED, digest_of
+from services.eoffice.sealing.events import BEAT, ROOTED, TAKEN_IN, digest_of
 from services.eoffice.sealing.verify.finding import (
     Finding,
     Groups,
@@ -22,7 +22,8 @@ from services.eoffice.sealing.verify.finding import (
 )
 
 _NAMED = text(
-    "SELECT told.key AS id, told.value AS digest, act.chain_id, act.position, act.at FROM act, "
+    "SELECT told.key AS id, told.value AS digest, act.chain_id, act.position, act.at, act.verb "
+    "FROM act, "
     "LATERAL jsonb_each_text(CASE jsonb_typeof(data -> 'events') WHEN 'object' "
     "THEN data -> 'events' ELSE '{}' END) told WHERE data ? 'events' "
     'ORDER BY told.key COLLATE "C", act.chain_id, act.position'
@@ -57,7 +58,8 @@ def _event(
     digests = {each.digest for each in named}
     told = f"{named[0].chain_id},{named[0].position}" if named else None
     if not here:
-        if named[0].at > kept_since:
+        # What was taken in had been sent before, nobody knows when: its act says nothing of that.
+        if any(each.at > kept_since for each in named if each.verb != TAKEN_IN):
             yield Finding(How.REMOVED, name, "it was recorded and is not in the outbox", told)
         return
     for again, row in enumerate(here):

@@ -13,9 +13,9 @@ from palika.store import Store
 from services.eoffice.models import Act, Certificate, File, Letter, Paper, Signature
 from services.eoffice.queries.kept_papers import whole
 from services.eoffice.sealing.verify.finding import Finding, How, Progress
-from services.eoffice.sealing.verify.reading import Unreadable
 from services.eoffice.signing.checking import check, known_certificates, why_not
 from services.eoffice.signing.pdf_check import signature_in
+from services.eoffice.unreadable import Unreadable
 
 SIGNATURES = "signatures"
 _AT_ONCE = 500

@@ -22,10 +22,10 @@ from services.eoffice.sealing.verify.events import verify_events
 from services.eoffice.sealing.verify.finding import Finding, How, Progress, silent
 from services.eoffice.sealing.verify.one import verify_one
 from services.eoffice.sealing.verify.papers import verify_papers
-from services.eoffice.sealing.verify.reading import tolerant
 from services.eoffice.sealing.verify.roots import verify_roots
 from services.eoffice.sealing.verify.rows import kinds, verify_rows
 from services.eoffice.sealing.verify.signatures import SIGNATURES, verify_signatures
+from services.eoffice.unreadable import tolerant
 
 _log = logging.getLogger(__name__)
 _LONGEST = 500

@@ -11,10 +11,10 @@ from pypdf import PdfReader
 
 from palika import cli
 from palika.typesetting import fonts
+from palika.yaml_files import WrongData
 from services.tax.documents import Seal, content_of, data, engine, file_name, samples
 from services.tax.documents.binding import Binder
 from services.tax.documents.bulk import LOT, a_file_each, one_pdf
-from services.tax.files.yaml_file import WrongData
 
 SEAL = Seal([b"0123456789abcdef0123456789abcdef"], "https://city.example")
 DAY = date(2026, 4, 1)

@@ -1,6 +1,7 @@
 """Reading what PostgreSQL stores and Python cannot hold: a year 20000, a number without end.
 
-Whoever edits the database may write such values; a verification must name their rows, not die.
+Whoever edits the database may write such values; a verification, and what mends the words that are
+searched, must name their rows, not die.
 """
 
 import json

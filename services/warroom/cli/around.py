@@ -1,0 +1,118 @@
+"""``palika warroom activity``: what happened around a project, at a terminal."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from palika.database import sessions
+from palika.india import INDIA, rupees
+from services.warroom.cli.portfolio import json_option
+from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
+from services.warroom.queries.activity import activity
+from services.warroom.reference import wards
+from services.warroom.schemas.reading import Watching
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "area": ("तक्रारी", "grievances"),
+    "tax": ("मिळकतकर", "property tax"),
+    "day": ("दिनांक", "day"),
+    "total": ("एकूण", "in all"),
+    "grievances_filed": ("दाखल", "filed"),
+    "grievances_resolved": ("निराकरण", "resolved"),
+    "grievances_resolved_late": ("उशिरा निराकरण", "resolved late"),
+    "grievances_reopened": ("पुन्हा उघडल्या", "reopened"),
+    "tax_billed_paise": ("आकारणी", "billed"),
+    "tax_paid_paise": ("भरणा", "paid"),
+    "tax_reversed_paise": ("परत घेतलेला भरणा", "taken back"),
+    "file": ("फाइल", "file"),
+    "not_followed": ("तिच्या हालचाली येथे नाहीत", "its movements are not kept here"),
+    "no_moves": ("हालचाल नाही", "no movement"),
+    "nothing": (
+        "प्रकल्प कोणत्याही क्षेत्राशी, कराशी किंवा फाइलशी जोडलेला नाही",
+        "the project is linked to no area, tax or file",
+    ),
+    "none": ("काहीही नाही", "nothing"),
+    "closed": ("बंद", "closed"),
+}
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("activity")
+@click.argument("code")
+@click.option("--from", "from_day", type=_DAY, help="First day, of India; else a fortnight.")
+@click.option("--to", "to_day", type=_DAY, help="Last day; today, or that of --as-of.")
+@as_of_option
+@language_option
+@json_option
+def activity_command(
+    code: str,
+    from_day: datetime | None,
+    to_day: datetime | None,
+    as_of: str | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Show what happened around a project: grievances and tax of its areas, its files."""
+    given = {
+        "code": code,
+        "as_of": moment(as_of),
+        "from_day": from_day and from_day.date().isoformat(),
+        "to_day": to_day and to_day.date().isoformat(),
+    }
+    args = checked(Watching(), given)
+    with answered(), sessions("warroom").begin() as session:
+        found = activity(session, args, datetime.now(UTC))
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(f"[bold]{found['code']}[/bold]  {found['from_day']} – {found['to_day']}")
+    if not found["links"] and not found["files"]:
+        console.print(_said("nothing", language))
+    for link in found["links"]:
+        console.print(_counts(link, language))
+    for file in found["files"]:
+        console.print(f"{_said('file', language)} {escape(file['number'])}")
+        for line in _moves(file, language):
+            console.print(f"  {escape(line)}")
+
+
+def _counts(link: Mapping[str, Any], language: str) -> Table:
+    ward = wards().get(link["ward"])
+    place = [ward.in_(language) if ward else link["ward"], link["category"]]
+    title = f"{_said(link['kind'], language)}: {', '.join(filter(None, place))}"
+    measures = list(link["totals"])
+    table = Table(_said("day", language), title=escape(title), title_justify="left")
+    for each in measures:
+        table.add_column(_said(each, language), justify="right")
+    for day in link["days"]:
+        table.add_row(day["day"], *(_amount(each, day.get(each, 0)) for each in measures))
+    totals = (_amount(each, link["totals"][each]) for each in measures)
+    table.add_row(_said("total", language), *totals, style="bold")
+    return table
+
+
+def _amount(measure: str, value: int) -> str:
+    return rupees(value) if measure.endswith("_paise") else str(value)
+
+
+def _moves(file: Mapping[str, Any], language: str) -> list[str]:
+    if not file["followed"]:
+        return [_said("not_followed", language)]
+    told = []
+    for each in file["moves"]:
+        at = f"{datetime.fromisoformat(each['at']).astimezone(INDIA):%Y-%m-%d %H:%M}"
+        way = f"{each['from_post'] or '–'} → {each['to_post'] or '–'}"
+        told.append(f"{at}  {_said('closed', language) if each['kind'] == 'closed' else way}")
+    return told or [_said("no_moves", language)]
+
+
+def _said(word: str, language: str) -> str:
+    mr, en = _WORDS[word]
+    return mr if language == "mr" else en

@@ -1,0 +1,69 @@
+"""Which KPIs stand red, by what the KPI service has told of them in whatever order it came."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+RED: Final = "red"
+"""The kind of an alert that a KPI is red; a KPI may be alerted of for other kinds beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedKpi:
+    """A KPI that has turned red since the last review, and stands so."""
+
+    code: str
+    department: str
+    owner: str
+    kind: str
+    period: str
+    value: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was told of a KPI.
+
+    Attributes:
+        at: when it was told.
+        known_at: when it was heard here; later than ``at``, by however much.
+        alert_id: of the alert that began, or has ended; None: it was heard when that was not kept.
+        ended: whether it tells of an end.
+    """
+
+    kpi: RedKpi
+    at: datetime
+    known_at: datetime
+    alert_id: UUID | None
+    ended: bool
+
+
+def standing(told: Iterable[Told], since: datetime | None) -> list[RedKpi]:
+    """The KPIs that stand red and of which the last review has not heard, by code.
+
+    An alert has ended when its own end was told, or a later one of the same KPI: it has one alert
+    of a kind at a time. An end that comes before its alert ends it all the same; an alert that
+    comes after the review it was told before, is on the next agenda.
+
+    Args:
+        told: in any order; alerts of other kinds than ``RED`` say nothing here.
+        since: of what the last review has seen; None: there was none.
+    """
+    red = [each for each in told if each.kpi.kind == RED]
+    ended = {each.alert_id for each in red if each.ended and each.alert_id is not None}
+    last_end: dict[str, datetime] = {}
+    for each in red:
+        if each.ended:
+            last_end[each.kpi.code] = max(each.at, last_end.get(each.kpi.code, each.at))
+    found: dict[str, Told] = {}
+    for each in red:
+        code = each.kpi.code
+        over = each.ended or each.alert_id in ended or each.at < last_end.get(code, each.at)
+        if over or (since is not None and each.known_at <= since):
+            continue
+        if code not in found or found[code].at < each.at:
+            found[code] = each
+    return [each.kpi for _, each in sorted(found.items())]

@@ -1,0 +1,105 @@
+"""What the war room hears of KPIs: a red one is on the agenda until it has recovered."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from palika.events import Event
+from palika.local import Postgres
+from services.kpi.schemas import ALERTED, RECOVERED
+from services.warroom.commands.hear_alerts import HEARD, hear_alerts
+from services.warroom.commands.set_agenda import make_agenda
+from services.warroom.schemas import reviewing as schemas
+from tests.support.databases import service_database
+from tests.support.warroom import emptied
+from tests.support.warroom_reviews import SECOND, ReviewRoom
+
+
+@pytest.fixture(scope="module")
+def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
+    with service_database(postgres, "warroom") as sessions:
+        yield sessions
+
+
+@pytest.fixture
+def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
+    return ReviewRoom(emptied(database), tmp_path / "store")
+
+
+ABOUT: dict[str, Any] = {
+    "correlation_id": uuid4(),
+    "code": "water.nrw",
+    "department": "water-supply",
+    "owner": "water-ce",
+    "kind": "red",
+    "reason": "missed",
+    "period": "2026-05",
+}
+
+
+def alerted(room: ReviewRoom, alert: UUID, **given: Any) -> Event:
+    nothing = dict.fromkeys(("target_high", "band_low", "band_high"))
+    data = ABOUT | {"alert_id": alert, "began_at": room.now, "running": False, "value": 41.0}
+    data |= {"target": 30.0, **nothing, "alerted_at": room.now, **given}
+    return ALERTED.new(subject=str(alert), sequence=1, time=room.now, data=data)
+
+
+def recovered(room: ReviewRoom, alert: UUID, **given: Any) -> Event:
+    data = ABOUT | {"alert_id": alert, "began_at": room.now, "value": 29.0}
+    data |= {"recovered_at": room.now, **given}
+    return RECOVERED.new(subject=str(alert), sequence=2, time=room.now, data=data)
+
+
+def hear(room: ReviewRoom, *events: Event) -> None:
+    for each in events:
+        with room.sessions.begin() as session:
+            hear_alerts(session, [each], room.now)
+
+
+def agenda(room: ReviewRoom, **given: Any) -> list[str]:
+    made = room.on(make_agenda, schemas.WritingReview, **given)
+    return [each.why[0].text.en for each in made.items.values()]
+
+
+def test_a_red_kpi_is_on_the_agenda_until_it_recovers(room):
+    assert set(HEARD) == {"kpi.alerted.v1", "kpi.recovered.v1"}
+    alert = uuid4()
+    hear(room, alerted(room, alert))
+    assert agenda(room) == ["the KPI is red (2026-05): 41.0, target 30.0"]
+    room.later(hours=1)
+    # That it stagnates besides does not end it.
+    hear(room, alerted(room, uuid4(), kind="stagnant"))
+    assert len(agenda(room)) == 1
+    hear(room, recovered(room, alert))
+    assert agenda(room) == []
+
+
+def test_its_end_may_come_first_and_both_twice(room):
+    alert = uuid4()
+    began = alerted(room, alert)
+    room.later(hours=1)
+    ended = recovered(room, alert, value=None)
+    for order in permutations([began, ended]):
+        hear(room, *order, *order)
+        assert agenda(room) == []
+    room.later(hours=1)
+    hear(room, alerted(room, uuid4(), period="2026-06"))
+    assert agenda(room) == ["the KPI is red (2026-06): 41.0, target 30.0"]
+
+
+def test_an_alert_that_came_after_the_review_it_was_told_before_is_on_the_next(room):
+    room.at("2026-06-09", "05:00")
+    late = alerted(room, uuid4())
+    room.later(minutes=10)
+    room.promised()
+    room.later(days=1)
+    hear(room, late)
+    assert late.time < room.now - timedelta(days=1)
+    room.at("2026-06-22")
+    assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41.0, target 30.0"]
