@@ -28,7 +28,7 @@ whole it can be done still (`rebuilding/carried.py`).
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -64,6 +64,8 @@ _MISSING = f"""
                     AND next.event_id = live.event_id)
 """
 _FEW = 50_000
+# A transaction has its time a moment before the server shows that it runs.
+_JUST_BEGINNING = timedelta(seconds=10)
 _EVER = datetime.min.replace(tzinfo=UTC)
 # Of other users' sessions it may not be shown what they do: then all has to be looked through.
 _RUNNING = text("""
@@ -314,7 +316,7 @@ class _Run:
 def _running_since(connection: Connection) -> datetime:
     """What is not committed now began no earlier than that."""
     hidden, since = connection.execute(_RUNNING).one()
-    return _EVER if hidden else since
+    return _EVER if hidden else since - _JUST_BEGINNING
 
 
 def _cut(missing: int) -> Conflict:
