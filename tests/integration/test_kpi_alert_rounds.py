@@ -13,6 +13,7 @@ from services.kpi.commands.alert_rounds import AT_ONCE, Rounds
 from services.kpi.commands.alert_sweep import Swept, alone
 from services.kpi.commands.project import add
 from services.kpi.domain.indicators import Indicator
+from services.kpi.queries.outlook import stories
 from services.kpi.reference import city_alerts, city_catalogue
 from tests.integration.test_kpi_alerts import CODE, at, kinds, put
 from tests.integration.test_kpi_alerts import database as database
@@ -156,6 +157,9 @@ def test_with_years_of_data_the_others_have_their_turn_after_every_kpi(database,
     for chunk in range(0, len(totals), 5_000):
         with database.begin() as session:
             add(session, dict(list(totals.items())[chunk : chunk + 5_000]))
+    # The first question of a process reads all that is stored (`queries/mirror.py`), whoever asks.
+    with database() as session:
+        stories(session, [known.indicator(CODE)], at("2026-11-02").date(), city_alerts())
     engine = database.kw["bind"]
     # The driver gives way while it waits for an answer.
     event.listen(engine, "after_cursor_execute", looking.breathe)
