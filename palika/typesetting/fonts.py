@@ -9,10 +9,11 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from palika.config import var_directory
 
@@ -66,6 +67,25 @@ def printable(text: str, field: str) -> str:
         shown = ", ".join(f"U+{ord(each):04X}" for each in wrong[:5])
         raise Unprintable(f"{field}: there is no glyph for {shown} in {told!r:.60}")
     return told
+
+
+def named_glyphs(value: Any) -> Any:
+    """What is set on a page, where nobody can be asked to write it otherwise: each string of it on
+    one line, with the code of a character that has no glyph (``[U+1F600]``) in its place.
+
+    Args:
+        value: as JSON has it; tables and lists are gone through.
+    """
+    if isinstance(value, str):
+        told = " ".join(value.split())
+        for each in refused(told):
+            told = told.replace(each, f"[U+{ord(each):04X}]")
+        return told
+    if isinstance(value, Mapping):
+        return {key: named_glyphs(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [named_glyphs(each) for each in value]
+    return value
 
 
 @cache

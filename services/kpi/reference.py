@@ -2,12 +2,12 @@
 
 from functools import cache
 
+from palika.text import Name
 from services.kpi import files
-from services.kpi.domain.alert_rules import AlertRules, alert_rules
-from services.kpi.domain.desks import EntryRules, entry_rules
+from services.kpi.domain.alert_rules import AlertRules
+from services.kpi.domain.desks import EntryRules
 from services.kpi.domain.indicators import Catalogue
-from services.kpi.domain.monitoring import with_dashboard
-from services.kpi.domain.places import Places, places
+from services.kpi.domain.places import Places
 from services.kpi.domain.programme import Programme
 
 
@@ -28,7 +28,7 @@ def city_programmes() -> dict[str, Programme]:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    return files.read_programmes(files.paths(), city_catalogue().indicators)
+    return files.read_programmes_of(city_catalogue())
 
 
 @cache
@@ -38,7 +38,7 @@ def city_places() -> Places:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    return files.read_one("places.yaml", places)
+    return files.read_places()
 
 
 @cache
@@ -48,8 +48,7 @@ def city_entry() -> EntryRules:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    owners = {each.code: each.owner for each in city_catalogue().departments.values()}
-    return files.read_one("entry.yaml", lambda raw: entry_rules(raw, owners))
+    return files.read_entry(city_catalogue())
 
 
 @cache
@@ -59,7 +58,7 @@ def city_alerts() -> AlertRules:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    return files.read_one("alerts.yaml", alert_rules)
+    return files.read_alerts()
 
 
 @cache
@@ -69,5 +68,32 @@ def city_dashboards() -> tuple[str, ...]:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    known = city_catalogue().departments
-    return files.read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known))
+    return files.read_dashboards(city_catalogue())
+
+
+@cache
+def city_corporation() -> Name:
+    """Whose papers these are.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_corporation()
+
+
+def load() -> None:
+    """Read all of it, as a service does when it starts: a mistake stops it, and shows only then.
+
+    Raises:
+        WrongData: names the mistakes of the first file that has some, with file and line; or a file
+            that nobody reads.
+    """
+    if unknown := files.strangers():
+        raise files.WrongData(unknown)
+    city_catalogue()
+    city_programmes()
+    city_places()
+    city_entry()
+    city_alerts()
+    city_dashboards()
+    city_corporation()

@@ -10,7 +10,7 @@ from typing import Any
 from palika.blocking import off_hub
 from palika.config import settings
 from palika.errors import NotFound, Unavailable
-from palika.india import day_of
+from palika.india import day_of, end_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
@@ -19,9 +19,10 @@ from palika.timer import every, waiting_out_outages
 from services.kpi.commands.evidence import add_evidence, remove_evidence, sweep_evidence
 from services.kpi.commands.review_scores import enter_results, hold_review
 from services.kpi.commands.score import compute_marks, give_mark, subjects
+from services.kpi.domain.marking import check_may_mark
 from services.kpi.domain.scorecard import SELF, THIRD_PARTY
 from services.kpi.models import ScorecardEvidence
-from services.kpi.reference import city_programmes
+from services.kpi.reference import city_entry, city_programmes
 from services.kpi.scorecards import reading, views
 from services.kpi.scorecards.export import exported
 from services.kpi.scoring_schemas import (
@@ -62,12 +63,14 @@ class Scoring(Service):
 
     @rpc(OneCard, roles=STAFF)
     def scorecard(self, args: dict[str, Any]) -> dict[str, Any]:
-        """A scorecard as of a day: marks of both sides, what changed, what is missing."""
-        of = reading.programme(args["programme"])
+        """A scorecard as it was known at the end of a day: marks of both sides, what changed, what
+        is missing."""
+        of, day = reading.programme(args["programme"]), _day(args)
         with self.db.begin() as session:
-            found = reading.scorecard(session, of, args["subject"], _day(args))
-            rows = reading.evidence_rows(session, of.code, args["subject"])
-            return views.card(found) | {"evidence": [reading.evidence_view(row) for row in rows]}
+            found = reading.scorecard(session, of, args["subject"], day)
+            rows = reading.evidence_rows(session, of.code, args["subject"], end_of(day))
+            shown = [reading.evidence_view(row, end_of(day)) for row in rows]
+            return views.card(found) | {"evidence": shown}
 
     @rpc(OneCriterion, roles=STAFF)
     def scorecard_history(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -92,8 +95,11 @@ class Scoring(Service):
     def compute_marks(self, args: dict[str, Any]) -> dict[str, Any]:
         """Compute the marks that follow from KPIs; gives those that are new."""
         of = reading.programme(args["programme"])
+        whose = subjects(of) if args["subject"] is None else [args["subject"]]
+        for subject in whose:
+            check_may_mark(self.caller.identity, of, subject, city_entry())
         made = []
-        for subject in subjects(of) if args["subject"] is None else [args["subject"]]:
+        for subject in whose:
             with self.db.begin() as session:
                 rows = compute_marks(session, of, subject, datetime.now(UTC))
                 made += [reading.mark_view(row) for row in rows]

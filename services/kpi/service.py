@@ -4,21 +4,17 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from palika.at_start import AtStart
 from palika.events import Event
 from palika.subscribe import Refuse, subscribe
 from services.kpi.alerting import Alerting
 from services.kpi.answering import Answering
 from services.kpi.commands.project import project
+from services.kpi.commands.readings import check_meaning
 from services.kpi.domain.projection import RULES
 from services.kpi.entering import Entering
 from services.kpi.parts import city_projector
-from services.kpi.reference import (
-    city_alerts,
-    city_catalogue,
-    city_entry,
-    city_places,
-    city_programmes,
-)
+from services.kpi.reference import load
 from services.kpi.scoring import Scoring
 from services.kpi.watching import Watching
 
@@ -27,15 +23,12 @@ class KpiService(Alerting, Answering, Entering, Scoring, Watching):
     """Subscribes to every domain event; answers with measures, KPIs and dashboards."""
 
     name = "kpi"
+    meaning = AtStart(check_meaning)
 
     def __init__(self) -> None:
-        # A mistake in the catalogue is an error when the service starts, not when it is asked.
-        city_catalogue()
-        city_programmes()
+        # A mistake in a file of data/ is an error when the service starts, not when it is asked.
+        load()
         city_projector()
-        city_places()
-        city_entry()
-        city_alerts()
 
     @subscribe("measures", to=sorted(RULES))
     def project(self, session: Session, events: Sequence[Event]) -> dict[str, Refuse]:

@@ -4,9 +4,12 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -19,6 +22,7 @@ from palika.india import day_of
 from palika.migrate import upgrade
 from palika.tables import outbox
 from services.kpi.alerting import Alerting
+from services.kpi.commands import alerts as commands
 from services.kpi.commands.alert_sweep import Swept, sweep
 from services.kpi.commands.alerts import acknowledge, mute, unmute
 from services.kpi.commands.project import add
@@ -44,7 +48,7 @@ def database(city) -> Iterator[Any]:
     upgrade("kpi")
     factory = sessions("kpi")
     with factory.begin() as session:
-        session.execute(text("TRUNCATE measure, measure_year, alert, outbox"))
+        session.execute(text("TRUNCATE measure, measure_year, alert, alert_mute, outbox"))
     yield factory
     factory.kw["bind"].dispose()
     sessions.cache_clear()
@@ -332,6 +336,109 @@ def test_unmuted_it_is_told_at_once_and_a_day_that_has_passed_is_refused(databas
     assert swept(database, "2027-01-02").told == 0
     act(database, unmute, OWNER, "2027-01-03", id=key)
     assert swept(database, "2027-01-03") == Swept(0, 0, 1)
+
+
+def test_what_is_said_last_of_a_muting_holds_for_the_next_alert_too(database):
+    first = begun(database)
+    act(database, mute, OWNER, id=first, until=date(2027, 6, 30), reason="Survey")
+    put(database, m2026_11=60)
+    swept(database, "2026-12-02")
+    put(database, m2026_12=30)
+    swept(database, "2027-01-02")
+    (second,) = listed(database, open=True)
+    assert (second["muted_until"], second["mute_reason"]) == ("2027-06-30", "Survey")
+    now = act(
+        database,
+        mute,
+        OWNER,
+        "2027-01-03",
+        id=second["id"],
+        until=date(2027, 1, 9),
+        reason="A week",
+    )
+    assert now["muted_until"] == "2027-01-09"
+    assert {each["muted_until"] for each in listed(database, "2027-01-03")} == {"2027-01-09"}
+    put(database, m2027_01=60)
+    swept(database, "2027-02-02")
+    put(database, m2027_02=30)
+    assert swept(database, "2027-03-02") == Swept(1, 0, 1)
+    assert [each["muted"] for each in listed(database, "2027-03-02", open=True)] == [False]
+
+
+def test_a_muting_that_is_said_twice_was_said_when_it_was_said_first(database):
+    key = begun(database)
+    said = {"id": key, "until": date(2027, 1, 15), "reason": "Survey"}
+    first = act(database, mute, OWNER, **said)
+    assert act(database, mute, OWNER, "2026-11-05", **said)["muted_at"] == first["muted_at"]
+    assert listed(database, muted=True, day="2027-01-15") == listed(database, day="2027-01-15")
+    assert listed(database, muted=True, day="2027-01-16") == []
+
+
+def test_two_alerts_of_one_kpi_are_muted_and_unmuted_at_once(database, monkeypatch):
+    first = begun(database)
+    act(database, mute, OWNER, id=first, until=date(2027, 6, 30), reason="Survey")
+    put(database, m2026_11=60)
+    swept(database, "2026-12-02")
+    put(database, m2026_12=30)
+    swept(database, "2027-01-02")
+    (second,) = listed(database, open=True)
+    both, real = threading.Barrier(2, timeout=20), commands.find
+
+    def find(*args: Any, **options: Any) -> Any:
+        found = real(*args, **options)
+        both.wait()
+        return found
+
+    monkeypatch.setattr(commands, "find", find)
+    said = {"until": date(2027, 3, 1), "reason": "Survey"}
+    for one, other in ((unmute, unmute), (mute, mute), (mute, unmute)):
+        with ThreadPoolExecutor(2) as pool:
+            asked = [
+                pool.submit(
+                    act,
+                    database,
+                    command,
+                    OWNER,
+                    "2027-01-03",
+                    id=key,
+                    **(said if command is mute else {}),
+                )
+                for command, key in ((one, first), (other, second["id"]))
+            ]
+            assert {each.result()["code"] for each in asked} == {CODE}
+        with database() as session:
+            rows = session.scalar(text("SELECT count(*) FROM alert_mute"))
+        assert rows == {unmute: 0, mute: 1}[one] if one is other else rows in (0, 1)
+
+
+def test_what_is_open_goes_over_to_the_new_owner_of_a_kpi(database):
+    first = begun(database)
+    put(database, m2026_11=60)
+    swept(database, "2026-12-02")
+    put(database, m2026_12=30)
+    swept(database, "2027-01-02")
+    (second,) = listed(database, open=True)
+    real = city_catalogue()
+    given = replace(real.indicators[CODE], owner="water-ce")
+    catalogue = replace(real, indicators=real.indicators | {CODE: given})
+    with database.begin() as session:
+        sweep(session, catalogue, city_alerts(), at("2027-01-03"))
+    with pytest.raises(Forbidden):
+        act(database, acknowledge, OWNER, id=second["id"], note="x")
+    done = act(database, acknowledge, OTHER, id=second["id"], note="Patrols")
+    assert (done["owner"], done["acknowledged_by"]) == ("water-ce", OTHER.subject)
+    put(database, m2027_01=60)
+    with database.begin() as session:
+        assert sweep(session, catalogue, city_alerts(), at("2027-02-02")).ended == 1
+        told = alerts.told(session, [UUID(first), UUID(second["id"])])
+    assert {each["id"]: each["owner"] for each in told} == {
+        first: "roads-ce",
+        second["id"]: "water-ce",
+    }
+    assert [data["owner"] for _, data in events(database)] == [
+        *("roads-ce", "roads-ce", "roads-ce"),
+        "water-ce",
+    ]
 
 
 def test_alerts_are_listed_by_what_they_are_of_a_page_at_a_time(database):

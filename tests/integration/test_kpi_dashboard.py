@@ -1,7 +1,7 @@
 """The dashboard and one KPI, with truth worked out by hand; who may see what; drilling."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +9,14 @@ from sqlalchemy import text
 
 from palika.database import sessions
 from palika.errors import Invalid, NotFound
+from palika.india import day_of
 from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import queries, reference
 from services.kpi.commands.project import add, set_level
 from services.kpi.domain.formula import formula
 from services.kpi.domain.indicators import Aim, Catalogue, Department, Indicator, MeasureInfo
+from services.kpi.domain.period import askable
 from services.kpi.domain.projection import Projector
 from services.kpi.queries.drill import drill
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
@@ -325,6 +327,11 @@ def test_a_month_that_turns_the_financial_year_is_a_month_like_others(session):
             {"by": "day", "from_day": "2024-01-01", "to_day": "2026-01-01"},
             "at most 400 days",
         ),
+        (
+            "a-filed",
+            {"by": "month", "from_day": "2000-04-01", "to_day": "2046-03-31"},
+            "at most 400 months",
+        ),
         ("a-filed", {"by": "month", "period": "2026-W40"}, "not of whole months"),
     ],
 )
@@ -332,6 +339,15 @@ def test_what_cannot_be_parted_is_refused_and_says_why(session, code, args, rule
     with pytest.raises(Invalid) as refused:
         drill(session, DrillArgs().load({"code": code, **args}), TODAY)
     assert rule in refused.value.fields["by"][0]
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_the_first_and_the_last_day_that_may_be_asked_about_are_answered(session, at):
+    day = askable(day_of(datetime.now(UTC)))[at].isoformat()
+    for args in ({"period": day}, {"period": day[:7]}, {"from_day": day, "to_day": day}):
+        assert lines(dashboard(session, **args))["a-filed"]["value"] is None
+        answer = queries.kpi(session, KpiArgs().load({"code": "a-rate", **args}), TODAY)
+        assert answer["value"] is None
 
 
 def test_the_answers_are_the_same_from_months_and_from_days(session):

@@ -20,7 +20,7 @@ from services.kpi.commands.enter import drop, submit
 from services.kpi.commands.readings import write_readings
 from services.kpi.commands.sign_off import sign_off
 from services.kpi.entered.batches import batch as batch_of
-from services.kpi.entered.batches import entries, readings_of
+from services.kpi.entered.batches import entries
 from services.kpi.entered.form import form
 from services.kpi.reference import city_places
 from tests.support.kpi_entry import (
@@ -149,8 +149,10 @@ def test_the_readings_behind_a_day_add_up_to_what_is_stored(database):
     approved(database, entered(database, line(BY_WARD, "2026-10", 40, place))["id"])
     fixed = entered(database, line(BY_WARD, "2026-10", 35, place, "दुबार नोंद"))
     approved(database, fixed["id"])
+    args = {"department": "water-supply", "measure": BY_WARD, "place": place}
+    args |= {"cursor": None, "limit": 10, "period": None, "state": "approved"}
     with database() as session:
-        found = readings_of(session, BY_WARD, date(2026, 10, 31), "water-supply", place)
+        found = entries(session, args)["items"]
     assert [each["added"] for each in found] == [40, -5]
     assert rows(database)[day(BY_WARD, "2026-10-31", place)] == 35
 

@@ -25,6 +25,7 @@ from palika.topology import queue_of
 from services.kpi import cli
 from services.kpi.commands.import_file import import_file, read_file
 from services.kpi.commands.remind import remind
+from services.kpi.commands.sign_off import sign_off
 from services.kpi.entered.form import form
 from services.kpi.entered.quality import counted_until, quality_of
 from services.kpi.entered.template import template
@@ -204,6 +205,23 @@ def test_the_file_of_another_department_is_refused(database):
         brought(database, content, "csv", by=roads)
 
 
+@pytest.mark.parametrize(
+    ("reason", "rule"), [("x" * 1_001, "Longer than maximum length 1000"), ("a\x07b", "U+0007")]
+)
+def test_a_reason_is_no_longer_in_a_file_than_in_a_call(database, reason, rule):
+    header, *rows = table_of(given(database, "csv"))
+    (at,) = [n for n, each in enumerate(rows) if each[1] == SUM]
+    rows[at][10:12] = ["5", reason]
+    out = io.StringIO()
+    csv.writer(out).writerows([header, *rows])
+    with pytest.raises(Invalid) as refused:
+        brought(database, out.getvalue().encode(), "csv")
+    (told,) = refused.value.fields.items()
+    assert told[0] == f"row {at + 2}, Reason of a correction"
+    assert rule in told[1][0]
+    assert waiting(database) == 0
+
+
 # ---- reminders
 
 
@@ -241,6 +259,18 @@ def test_a_deadline_is_told_once_before_and_once_after_by_however_many(database)
     before = len(late)
     assert sweep(at("2026-11-11")) == 0
     assert len(published(database, "kpi.reading_overdue.v1")) == before
+
+
+def test_what_was_missing_when_a_period_was_signed_off_is_not_asked_for_again(database):
+    with database.begin() as session:
+        args = {"department": "water-supply", "period": "2026-10", "note": "meter broken"}
+        assert sign_off(session, OWNER, args, at("2026-11-03")).missing > 0
+    for day in ("2026-11-08", "2026-11-28"):
+        remind(database.begin, at(day), lambda: False)
+    told = published(database, "kpi.reading_due.v1") + published(database, "kpi.reading_overdue.v1")
+    of = {(each["department"], each["period"]) for each in told}
+    assert ("water-supply", "2026-10") not in of
+    assert ("roads", "2026-10") in of
 
 
 def test_who_has_entered_everything_is_not_reminded(database):

@@ -244,8 +244,6 @@ def test_a_level_has_the_last_value_of_each_ward_in_the_month_added_up(database)
     assert roll_up(database, "a.level") == {("roads", 2026, 0): {"m04": 15, "m03": 10}}
     level(database, {("W1", "2026-04-20"): 20})
     assert roll_up(database, "a.level")["roads", 2026, 0]["m04"] == 23
-    level(database, {("W1", "2026-04-20"): None, ("W1", "2027-03-31"): None})
-    assert roll_up(database, "a.level") == {("roads", 2026, 0): {"m04": 13}}
 
 
 def test_a_ward_that_is_not_entered_anew_stands_as_it_was_in_later_months_and_years(database):

@@ -2,24 +2,34 @@
 
 import base64
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from pptx import Presentation
+from pptx.util import Inches
 from pypdf import PdfReader
 
 from palika.auth import Identity
+from palika.india import in_digits
+from palika.slides.parts import RAG, width
 from services.kpi import cli, scoring_schemas
+from services.kpi.reference import city_corporation
 from tests.support.scorecards import HEAD, PROGRAMME, TODAY, days_ago, kpis, result
+
+IT_HEAD = "officer:information-technology-head"
 
 
 @pytest.fixture
-def reviewed(ask_kpi, give_mark, monkeypatch):
+def reviewed(ask_kpi, give_mark, on, monkeypatch):
     """A scorecard with something of everything."""
     kpis(monkeypatch, {"ga-eoffice-disposal": 72.5})
-    give_mark(10, day=days_ago(9))
-    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    on(9)
+    give_mark(10)
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    on(0)
     give_mark(12)
     give_mark(9, HEAD, assessor="QCI")
     ask_kpi("compute_marks", programme=PROGRAMME, subject="corporation")
@@ -77,6 +87,38 @@ def test_the_pages_have_the_same_and_a_glyph_for_every_character(ask_kpi, review
         assert part in said["en"], part
 
 
+def test_a_mark_that_was_backdated_after_the_review_is_told_with_its_day(
+    ask_kpi, reviewed, give_mark
+):
+    give_mark(6, HEAD, assessor="QCI", day=days_ago(9), criterion="gis")
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "en", "pptx")))
+    cells = [
+        cell.text
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table
+        for row in shape.table.rows
+        for cell in row.cells
+    ]
+    assert f"6 (before –), from {in_digits(TODAY - timedelta(days=9))} on" in cells
+
+
+def test_a_period_of_twelve_months_is_not_broken_and_the_own_rank_has_no_status(ask_kpi, reviewed):
+    for language, heading in (("en", "KPI"), ("mr", "निर्देशांक")):
+        deck = Presentation(io.BytesIO(exported(ask_kpi, language, "pptx")))
+        tables = [shape.table for slide in deck.slides for shape in slide.shapes if shape.has_table]
+        (basis,) = [each for each in tables if each.cell(0, 0).text == heading]
+        # With the margins of the cell, and in 13 points, as tables are set.
+        assert basis.columns[1].width / Inches(1) >= width("2025-11/2026-10", 13) + 0.18
+        own = [
+            row.cells[1].fill.fore_color.rgb
+            for table in tables
+            for row in table.rows
+            if row.cells[1].text == getattr(city_corporation(), language)
+        ]
+        assert own == [RAG["grey"][0]]
+
+
 def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):
     deck = Presentation(io.BytesIO(exported(ask_kpi, "mr", "pptx")))
     cells = {
@@ -90,6 +132,21 @@ def test_in_marathi_words_and_digits_are_marathi(ask_kpi, reviewed):
     assert {"निकष", "कार्यालयाचा डॅशबोर्ड", "१२ (आधी १०)", "पनवेल महानगरपालिका", "९५.२५%"} <= cells
     titles = [slide.shapes.title.text for slide in deck.slides]
     assert "काय बाकी आहे (१/२)" in titles
+
+
+def test_another_corporation_keeps_its_name_whatever_its_code(ask_kpi, reviewed):
+    other = result(corporation="corporation", name_en="Thane Municipal Corporation", marks=180)
+    ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=[other])
+    deck = Presentation(io.BytesIO(exported(ask_kpi, "en", "pptx")))
+    named = [
+        (row.cells[0].text, row.cells[1].text)
+        for slide in deck.slides
+        for shape in slide.shapes
+        if shape.has_table and shape.table.cell(0, 0).text == "Rank"
+        for row in shape.table.rows
+    ]
+    assert ("2", "Thane Municipal Corporation") in named
+    assert ("3", "Municipal Corporation") in named
 
 
 def test_the_same_scorecard_gives_the_same_pages(ask_kpi, reviewed):
@@ -126,9 +183,9 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
         return outcome.output
 
     assert "all 150 days are over" in run("list")
-    run("mark", PROGRAMME, "dashboard", "20", "--as", "officer:it-je")
+    run("mark", PROGRAMME, "dashboard", "20", "--as", IT_HEAD)
     run("mark", PROGRAMME, "dashboard", "15", "--as", "supervisor:b", "--third-party", "QCI")
-    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", "officer:it-je")
+    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", IT_HEAD)
     shown = run("show", PROGRAMME)
     (row,) = [each for each in shown.splitlines() if "Dashboard of the office" in each]
     assert "-5" in row
@@ -142,9 +199,7 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
     assert "1 entered" in run("results", PROGRAMME, str(table), "--as", "supervisor:b")
     assert "Panvel" in run("rank", PROGRAMME)
     run("review", PROGRAMME, "--as", "supervisor:b")
-    assert "0 new marks" in run(
-        "compute", PROGRAMME, "--subject", "corporation", "--as", "officer:a"
-    )
+    assert "0 new marks" in run("compute", PROGRAMME, "--subject", "corporation", "--as", IT_HEAD)
     path = run("export", PROGRAMME, "--format", "pptx", "--out", str(tmp_path)).strip()
     assert len(Presentation(path).slides) > 4
 

@@ -16,7 +16,7 @@ from palika.store import key_of, open_store
 from services.kpi.commands.evidence import sweep_evidence
 from services.kpi.commands.project import add
 from services.kpi.commands.score import compute_marks
-from services.kpi.reference import city_programmes
+from services.kpi.reference import city_entry, city_programmes
 from services.kpi.scorecards import values
 from tests.support.scorecards import HEAD, OFFICER, PROGRAMME, TODAY, days_ago, kpis, line, result
 
@@ -49,16 +49,58 @@ def test_who_is_no_supervisor_enters_no_third_partys_marks(give_mark):
         give_mark(18, OFFICER, assessor="QCI")
 
 
-def test_every_mark_stays_and_a_past_day_shows_what_counted_then(ask_kpi, give_mark):
-    give_mark(10, day=days_ago(9))
-    give_mark(20, day=days_ago(2))
+NOT_OF_ROADS = ("officer:fire-clerk", "officer:information-technology-head", "officer:nobody")
+
+
+@pytest.mark.parametrize("who", NOT_OF_ROADS)
+def test_nobody_marks_another_department_or_touches_its_evidence(ask_kpi, give_mark, who):
+    other = Identity.of(who, "officer")
+    kept = show(ask_kpi, HEAD, subject="roads", url="https://city.example/roads")
+    for call in (
+        lambda: give_mark(20, other, subject="roads"),
+        lambda: show(ask_kpi, other, subject="roads", url="https://city.example/x"),
+        lambda: ask_kpi("remove_evidence", other, id=kept["id"], reason="x"),
+        lambda: ask_kpi("compute_marks", other, programme=PROGRAMME, subject="roads"),
+        lambda: ask_kpi("compute_marks", other, programme=PROGRAMME),
+    ):
+        with pytest.raises(Forbidden) as caught:
+            call()
+        assert "who has: " in caught.value.message
+        assert caught.value.message.endswith("supervisors, administrators")
+    card = ask_kpi("scorecard", programme=PROGRAMME, subject="roads")
+    assert line(card)["own"] is None
+    assert line(card)["evidence"] == ["The dashboard"]
+
+
+def test_the_desks_and_the_owner_of_a_department_mark_it_and_the_programmes_owner_the_corporation(
+    ask_kpi, give_mark
+):
+    rules = city_entry().desks["roads"]
+    for post in sorted(rules.enter | rules.check):
+        who = Identity.of(f"officer:{post}", "officer")
+        give_mark(12, who, subject="roads")
+        kept = show(ask_kpi, who, subject="roads", url="https://city.example/roads")
+        ask_kpi("remove_evidence", who, id=kept["id"], reason="a newer one")
+        with pytest.raises(Forbidden) as caught:
+            give_mark(12, who)
+        assert city_programmes()[PROGRAMME].owner in caught.value.message
+    give_mark(12, OFFICER)
+    give_mark(12, Identity.of("admin:root", "admin"), subject="roads")
+
+
+def test_every_mark_stays_and_a_past_day_shows_what_was_known_then(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(2)
+    give_mark(20)
+    on(0)
     give_mark(12, day=days_ago(9), remark="counted again")
 
     def own(day: str) -> Any:
         return line(ask_kpi("scorecard", programme=PROGRAMME, day=day))["own"]
 
     assert own(days_ago(10)) is None
-    assert own(days_ago(9))["marks"] == 12
+    assert own(days_ago(9))["marks"] == own(days_ago(3))["marks"] == 10
     assert own(days_ago(0))["marks"] == 20
     history = ask_kpi("scorecard_history", programme=PROGRAMME, criterion="dashboard")["marks"]
     assert [each["marks"] for each in history] == [10, 20, 12]
@@ -133,7 +175,7 @@ def test_marks_that_follow_from_kpis_are_not_given_by_hand_unless_there_is_no_da
 def test_the_value_of_a_kpi_is_that_of_its_last_period_that_is_over(score_database, monkeypatch):
     asked = []
 
-    def kpi(session, args):
+    def kpi(session, args, today):
         asked.append(args)
         return {"value": 72.5, "status": "amber", "why": None}
 
@@ -161,7 +203,7 @@ def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_depa
                 ("eoffice.closed", "fire", "W1", last_month, 0): 40,
             },
         )
-    made = ask_kpi("compute_marks", programme=PROGRAMME)["marks"]
+    made = ask_kpi("compute_marks", HEAD, programme=PROGRAMME)["marks"]
     found = {(each["subject"], each["criterion"]): each for each in made}
     # 120 of 140 files; 80 of 100; 40 of 40; from 50 per cent (none) to 95 (all) of 30 marks.
     assert {subject: each["marks"] for (subject, _), each in found.items()} == {
@@ -172,9 +214,70 @@ def test_marks_follow_from_what_events_have_counted_of_the_city_and_of_each_depa
         "ga-eoffice-disposal", last_month[:7], 85.7
     )  # fmt: skip
     assert all(each["value"] is None and each["why"] for each in others)
-    assert ask_kpi("compute_marks", programme=PROGRAMME)["marks"] == []
+    assert ask_kpi("compute_marks", HEAD, programme=PROGRAMME)["marks"] == []
     ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
     assert [each["code"] for each in ranks] == ["fire", "roads"]
+
+
+def months_before(day: date, number: int) -> list[date]:
+    """The last days of so many months, the latest being the one that is over on the day."""
+    found: list[date] = []
+    last = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
+    while len(found) < number:
+        found.append(last)
+        last = last.replace(day=1) - timedelta(days=1)
+    return found[::-1]
+
+
+def flooded(session, day: date, incidents: list[int]) -> None:
+    months = months_before(day, len(incidents))
+    cells = {
+        ("drainage.flood_incidents", "drainage", "W1", month.isoformat(), 0): number
+        for month, number in zip(months, incidents, strict=True)
+    }
+    add(session, cells)
+
+
+def test_incidents_of_flooding_are_marked_by_twelve_months_and_not_by_the_last(score_database):
+    criterion = city_programmes()["slb"].criterion("drainage-flooding")
+    day = date(2026, 11, 15)
+    with score_database() as session:
+        # A dry month after the monsoon: of the year before, four incidents; of 14 months ago, nine.
+        flooded(session, day, [9, 9, 0, 0, 0, 0, 0, 0, 0, 0, 3, 1, 0, 0])
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value) == ("2025-11/2026-10", 4)
+        assert found.share == pytest.approx(0.6)
+        (found,) = values.readings(session, criterion, "corporation", date(2026, 10, 31))
+        assert found.period == "2025-11/2026-10"
+
+
+def test_a_year_that_is_not_whole_is_not_marked(score_database):
+    criterion = city_programmes()["slb"].criterion("drainage-flooding")
+    day = date(2027, 3, 31)
+    with score_database() as session:
+        flooded(session, day, [0] * 11)
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value, found.share) == ("2026", None, None)
+        assert found.why == "no value of 2026-04, and twelve months are marked"
+        flooded(session, day, [0] * 12)
+        (found,) = values.readings(session, criterion, "corporation", day)
+        assert (found.period, found.value, found.share) == ("2026", 0, 1)
+
+
+def test_cost_recovery_is_that_of_four_quarters(score_database):
+    criterion = city_programmes()["slb"].criterion("water-cost-recovery")
+    quarters = (date(2025, 12, 31), date(2026, 3, 31), date(2026, 6, 30), date(2026, 9, 30))
+    with score_database() as session:
+        for quarter, revenue in zip(quarters, (10, 20, 30, 100), strict=True):
+            cells = {"water.revenue_paise": revenue, "water.expense_paise": 50}
+            add(
+                session,
+                {(each, "water-supply", "", quarter.isoformat(), 0): cells[each] for each in cells},
+            )
+        (found,) = values.readings(session, criterion, "corporation", date(2026, 11, 15))
+    # 160 of 200.
+    assert (found.period, found.value) == ("2025-10/2026-09", 80)
+    assert found.share == pytest.approx(0.6)
 
 
 def test_without_measures_nothing_is_computed_for_anybody(score_database):
@@ -186,9 +289,9 @@ def test_without_measures_nothing_is_computed_for_anybody(score_database):
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
-def show(ask_kpi, **more: Any) -> dict[str, Any]:
+def show(ask_kpi, who: Identity = OFFICER, **more: Any) -> dict[str, Any]:
     asked = {"programme": PROGRAMME, "criterion": "dashboard", "title": "The dashboard"} | more
-    answer: dict[str, Any] = ask_kpi("add_evidence", **asked)
+    answer: dict[str, Any] = ask_kpi("add_evidence", who, **asked)
     return answer
 
 
@@ -254,10 +357,14 @@ def test_what_no_row_names_is_swept_away_and_evidence_is_not(ask_kpi, score_data
     assert ask_kpi("evidence", id=kept["id"])["content_base64"]
 
 
-def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark):
-    give_mark(10, day=days_ago(9))
-    give_mark(15, day=days_ago(7), criterion="gis")
-    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    on(7)
+    give_mark(15, criterion="gis")
+    on(0)
     ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8), note="again")
     give_mark(12, day=days_ago(3))
     answer = ask_kpi("scorecard", programme=PROGRAMME)
@@ -268,6 +375,42 @@ def test_what_changed_is_told_from_the_last_review_on(ask_kpi, give_mark):
     assert (before["since"], before["changed"]) == (None, [])
     with pytest.raises(Invalid):
         ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on="2999-01-01")
+
+
+def test_a_backdated_mark_is_a_change_and_neither_what_a_review_saw_nor_a_past_day(
+    ask_kpi, give_mark, on
+):
+    on(9)
+    give_mark(10)
+    kept = show(ask_kpi, url="https://city.example/dashboard", exhibit="address")
+    on(8)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME)
+    then = ask_kpi("scorecard", programme=PROGRAMME)
+    on(0)
+    give_mark(25, day=days_ago(8), remark="better for the review")
+    give_mark(30, HEAD, assessor="QCI", day=days_ago(9))
+    ask_kpi("enter_results", HEAD, programme=PROGRAMME, results=[result(day=days_ago(9))])
+    show(ask_kpi, url="https://city.example/other")
+    ask_kpi("remove_evidence", id=kept["id"], reason="the link is dead")
+    assert ask_kpi("scorecard", programme=PROGRAMME, day=days_ago(8)) == then
+    past = ask_kpi("scorecard_ranking", programme=PROGRAMME, day=days_ago(8))
+    assert past["corporations"] == []
+    found = ask_kpi("scorecard", programme=PROGRAMME)
+    assert found["changed"] == ["dashboard"]
+    assert (line(found)["own_before"]["marks"], line(found)["own"]["marks"]) == (10, 25)
+    assert line(found)["third_party_before"] is None
+    assert line(found)["own"]["day"] == days_ago(8)
+    assert line(found)["own"]["given_at"].startswith(datetime.now(UTC).date().isoformat())
+    assert len(ask_kpi("scorecard_ranking", programme=PROGRAMME)["corporations"]) == 2
+
+
+def test_a_review_that_was_recorded_later_is_not_known_before(ask_kpi, give_mark, on):
+    on(9)
+    give_mark(10)
+    on(0)
+    ask_kpi("hold_score_review", HEAD, programme=PROGRAMME, held_on=days_ago(8))
+    assert ask_kpi("scorecard", programme=PROGRAMME, day=days_ago(5))["since"] is None
+    assert ask_kpi("scorecard", programme=PROGRAMME)["since"] == days_ago(8)
 
 
 def test_corporations_are_ranked_by_the_third_partys_marks(ask_kpi, give_mark):
@@ -295,7 +438,7 @@ def test_results_are_entered_all_or_none(ask_kpi):
 
 def test_departments_are_ranked_among_each_other(ask_kpi, give_mark):
     for department, marks in (("roads", 10), ("fire", 20), ("health", 10)):
-        give_mark(marks, subject=department)
+        give_mark(marks, HEAD, subject=department)
     ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
     assert [(each["rank"], each["code"]) for each in ranks] == [
         (1, "fire"), (2, "health"), (2, "roads")

@@ -1,7 +1,7 @@
 """What a number is made of: the events of the log, and readings; what was taken back included."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pika
@@ -13,6 +13,7 @@ from palika import topology
 from palika.database import sessions
 from palika.errors import NotFound
 from palika.events import Event, TypeName
+from palika.india import day_of
 from palika.migrate import upgrade
 from services.kpi.commands.project import add, project, set_level
 from services.kpi.domain.projection import RULES
@@ -26,7 +27,7 @@ DAY = "2026-05-10"
 
 
 class Log:
-    """The grievance service's event log, and the database that its events are counted in."""
+    """The event logs of services, and the database that their events are counted in."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri
@@ -35,17 +36,21 @@ class Log:
             session.execute(text("TRUNCATE measure, measure_year, inbox, batch, reading"))
         self.connection = pika.BlockingConnection(pika.URLParameters(uri))
         self.channel = self.connection.channel()
-        log = topology.log_of("grievance")
+        self._declare("grievance")
+        self._declare("tax")
+        self.channel.confirm_delivery()
+
+    def _declare(self, service: str) -> None:
+        log = topology.log_of(service)
         self.channel.queue_delete(log)
         keys = tuple(
             (kind.exchange, kind.routing_key)
             for kind in map(TypeName.parse, RULES)
-            if kind.service == "grievance"
+            if kind.service == service
         )
         queue = topology.Queue(log, {"x-queue-type": "stream"}, keys)
-        exchange = topology.exchange_of("grievance")
-        topology.declare(uri, topology.Topology((exchange,), (queue,)))
-        self.channel.confirm_delivery()
+        exchange = topology.exchange_of(service)
+        topology.declare(self.uri, topology.Topology((exchange,), (queue,)))
 
     def happen(
         self, kind: str, at: str, *, twice: bool = False, live: bool = True, **data: Any
@@ -73,7 +78,7 @@ class Log:
 
     def trace(self, measure: str, **args: Any) -> dict[str, Any]:
         with self.sessions() as session:
-            asked = TraceArgs().load({"measure": measure, "day": DAY, **args})
+            asked = TraceArgs().load({"measure": measure, "day": DAY} | args)
             return trace(session, asked, self.uri)
 
 
@@ -180,6 +185,17 @@ def test_an_unknown_measure_is_refused(log):
         log.trace("grievance.nothing")
 
 
+def test_a_hearing_is_traced_to_the_event_that_told_of_it_weeks_before(log):
+    # The broker keeps when an event came, and that is now.
+    hearing = datetime.now(UTC).replace(microsecond=0) + timedelta(days=40)
+    told = log.happen(
+        "tax.hearing_set.v1", datetime.now(UTC).isoformat(), hearing_at=_z(hearing.isoformat())
+    )
+    answer = log.trace("tax.hearings_set", day=day_of(hearing).isoformat())
+    assert ids(answer) == [(told, 1)]
+    assert answer["exact"] is True
+
+
 def test_what_was_entered_is_traced_to_its_readings_and_their_corrections(log):
     batch = uuid7()
     with log.sessions.begin() as session:
@@ -217,6 +233,8 @@ def test_what_was_entered_is_traced_to_its_readings_and_their_corrections(log):
                     period="2026-05",
                     day=date(2026, 5, 10),
                     kind=kind,
+                    decimals=0,
+                    by="",
                     value=value,
                     after_sign_off=False,
                     state="approved",

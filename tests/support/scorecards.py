@@ -21,7 +21,8 @@ from services.kpi.commands import score
 from services.kpi.domain.scorecard import Reading
 from services.kpi.service import KpiService
 
-OFFICER = Identity.of("officer:it-je", "officer")
+OFFICER = Identity.of("officer:information-technology-head", "officer")
+"""The owner of the programme: gives the corporation's own marks."""
 HEAD = Identity.of("supervisor:it-head", "supervisor")
 PROGRAMME = "150-days"
 TODAY = day_of(datetime.now(UTC))
@@ -78,6 +79,21 @@ def give_mark(ask_kpi):
         return ask_kpi("give_own_mark", who, **asked)
 
     return mark
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """From now on it is so many days ago, for the scorecards; 0: today."""
+
+    def then(days: int) -> None:
+        class Then(datetime):
+            @classmethod
+            def now(cls, tz=None):
+                return datetime.now(tz) - timedelta(days=days)
+
+        monkeypatch.setattr(scoring, "datetime", Then)
+
+    return then
 
 
 def line(answer: dict[str, Any], code: str = "dashboard") -> dict[str, Any]:

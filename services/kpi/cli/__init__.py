@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from services.kpi.cli import alerts, catalogue, entry, grafana, reading, scorecard
+from services.kpi.cli import adapt, alerts, catalogue, entry, grafana, reading, scorecard
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def group() -> None:
 group.add_command(catalogue.check)
 group.add_command(catalogue.list_)
 group.add_command(catalogue.explain)
+group.add_command(adapt.adapt_)
 group.add_command(reading.show)
 group.add_command(reading.drill_)
 group.add_command(reading.trace_)

@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from services.kpi.domain.indicators import Aim, Catalogue, Indicator
+    from services.kpi.domain.meaning import Changed
 
 FEW = 10
 """A department with fewer KPIs is told of."""
@@ -17,33 +18,28 @@ _DIRECTIONS = {"higher": "≥ ", "lower": "≤ ", "band": "", "none": ""}
 
 @click.command("check")
 @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--database", is_flag=True, help="Whether it fits what is stored, too: asks the database."
+)
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def check(path: Path | None, as_json: bool) -> None:
-    """Check the catalogue: units, sources, measures, KPIs, programmes, and who enters values.
+def check(path: Path | None, database: bool, as_json: bool) -> None:
+    """Check all that the city edits: units, sources, measures, KPIs, programmes, places, who enters
+    values, when owners are told, which dashboards there are, and whose papers these are.
 
     PATH is a folder such as data/, or one of its files (…/departments/roads.yaml), used over the
     shipped ones of the same name; without it, the shipped ones are checked.
 
     Exit status: 0 when all is right, 1 when there are mistakes (each is told with its file, line,
-    place and rule), 2 when there is no such path.
+    place and rule) or stored values do not fit, 2 when there is no such path.
     """
     from palika.yaml_files import WrongData
-    from services.kpi.domain.alert_rules import alert_rules
-    from services.kpi.domain.desks import entry_rules
-    from services.kpi.domain.places import places
     from services.kpi.domain.programme_file import check_named
-    from services.kpi.files import paths, read, read_one, read_programmes
+    from services.kpi.files import read_all
 
     try:
-        found = paths(path)
-        known = read(found)
-        counts = _counts(known)
-        programmes = read_programmes(found, known.indicators)
-        counts["programmes"] = len(programmes)
-        owners = {each.code: each.owner for each in known.departments.values()}
-        read_one("places.yaml", places, path)
-        read_one("entry.yaml", lambda raw: entry_rules(raw, owners), path)
-        read_one("alerts.yaml", alert_rules, path)
+        found = read_all(path)
+        known, programmes = found.catalogue, found.programmes
+        counts = _counts(known) | {"programmes": len(programmes)}
     except WrongData as error:
         if as_json:
             told: list[dict[str, Any]] = [
@@ -55,6 +51,15 @@ def check(path: Path | None, as_json: bool) -> None:
             for each in error.mistakes:
                 click.echo(str(each), err=True)
         raise click.exceptions.Exit(1) from error
+    changed = _changed(known) if database else []
+    if changed:
+        if as_json:
+            told_changed = [{**each._asdict(), "rule": str(each)} for each in changed]
+            click.echo(json.dumps({"valid": False, "changed": told_changed}, ensure_ascii=False))
+        else:
+            for change in changed:
+                click.echo(str(change), err=True)
+        raise click.exceptions.Exit(1)
     if as_json:
         told_counts = {"valid": True, "mistakes": [], **counts}
         click.echo(json.dumps(told_counts, ensure_ascii=False))
@@ -123,6 +128,15 @@ def explain(code: str, as_json: bool) -> None:
         return
     for line in _lines(indicator, known):
         click.echo(line)
+
+
+def _changed(of: "Catalogue") -> "list[Changed]":
+    """What it would read as something else than it is stored."""
+    from palika.database import sessions
+    from services.kpi.commands.readings import changes
+
+    with sessions("kpi").begin() as session:
+        return changes(session, of.measures)
 
 
 def _counts(of: "Catalogue") -> dict[str, Any]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from palika.auth import Identity
 
 _WRONG_INPUT = 2
-_MOST_BYTES = 5_000_000
 _json = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 _by = click.option(
     "--by", required=True, metavar="OFFICER", help="Who acts: a post, such as water-clerk."
@@ -96,8 +95,10 @@ def import_(
     Exit status: 0 when it is entered, 1 when it is refused (each mistake is told with its sheet,
     row, column and rule), 2 when an option is wrong.
     """
-    if file.stat().st_size > _MOST_BYTES:
-        _fail(f"{file}: more than {grouped(_MOST_BYTES)} bytes", 1)
+    from services.kpi.schemas.entry import MOST_BYTES
+
+    if file.stat().st_size > MOST_BYTES:
+        _fail(f"{file}: more than {grouped(MOST_BYTES)} bytes", 1)
     answer = _ask(
         "import_file",
         _officer(by),

@@ -130,10 +130,15 @@ def compute(programme: str, subject: str | None, who: str) -> None:
 @_SUBJECT
 def history(programme: str, criterion: str, subject: str) -> None:
     """Show every mark that a criterion was ever given."""
+    from palika.india import day_of
+
     answer = _call("scorecard_history", programme=programme, criterion=criterion, subject=subject)
     for each in answer["marks"]:
         whose = each["assessor"] or each["given_by"]
         said = f"; {each['remark']}" if each["remark"] else ""
+        given = day_of(datetime.fromisoformat(each["given_at"])).isoformat()
+        if given != each["day"]:
+            said = f"; given on {given}{said}"
         click.echo(f"{each['day']}  {each['kind']:12} {each['marks']:8g}  {whose}{said}")
 
 

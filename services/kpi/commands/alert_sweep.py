@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
@@ -22,7 +22,7 @@ from palika.outbox import record
 from services.kpi.domain.alert_rules import AlertRules
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.insight import KINDS, Finding, Held, Story, look
-from services.kpi.models import Alert
+from services.kpi.models import Alert, AlertMute
 from services.kpi.queries.outlook import stories
 from services.kpi.schemas import ALERTED, RECOVERED
 
@@ -88,12 +88,13 @@ def look_at(
                 seen.append((story.indicator, kind, over, finding))
         if pause is not None:
             pause()
-    muted = _muted(session, today)
+    # Not before: who has written something reads all that is stored again (`queries/mirror.py`).
+    _hand_over(held.values(), {each.code: each for each in asked})
     began = ended = 0
     for indicator, kind, over, finding in seen:
         before = held.get((indicator.code, kind))
         if finding is not None and before is None:
-            began += _begin(session, indicator, finding, muted.get((indicator.code, kind)), now)
+            began += _begin(session, indicator, finding, now)
         elif over is not None and before is not None:
             ended += _end(session, before.id, _ending(over), now)
     return Swept(began, ended)
@@ -115,25 +116,16 @@ def _looked(
     return seen.over, seen.found
 
 
-def _muted(session: Session, today: date) -> dict[tuple[str, str], dict[str, Any]]:
-    """By KPI and kind, the muting that lasts longest."""
-    found = select(Alert).where(Alert.muted_until >= today).order_by(Alert.muted_until)
-    return {
-        (each.code, each.kind): {
-            name: getattr(each, name)
-            for name in ("muted_until", "muted_by", "muted_at", "mute_reason")
-        }
-        for each in session.scalars(found)
-    }
+def _hand_over(held: Iterable[Alert], known: Mapping[str, Indicator]) -> None:
+    """Give what is open to the post that owns the KPI now: it acknowledges, and is told of the end.
+    What has ended stays with who owned it then."""
+    for alert in held:
+        indicator = known.get(alert.code)
+        if indicator is not None and alert.owner != indicator.owner:
+            alert.owner = indicator.owner
 
 
-def _begin(
-    session: Session,
-    indicator: Indicator,
-    found: Finding,
-    muted: Mapping[str, Any] | None,
-    now: datetime,
-) -> bool:
+def _begin(session: Session, indicator: Indicator, found: Finding, now: datetime) -> bool:
     band = found.band or (None, None)
     row = {
         "id": uuid7(),
@@ -152,7 +144,6 @@ def _begin(
         "band_high": band[1],
         "facts": dict(found.facts),
         "began_at": now,
-        **(muted or {}),
     }
     made = insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
     return session.scalar(made) is not None
@@ -198,12 +189,15 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
 
 def tell_begun(session: Session, today: date, now: datetime) -> int:
     """Tell of what is open, was not told yet and is not muted; returns of how many."""
+    muted = select(AlertMute).where(
+        AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
+    )
     due = (
         update(Alert)
         .where(
             Alert.ended_at.is_(None),
             Alert.told_at.is_(None),
-            func.coalesce(Alert.muted_until < today, True),
+            ~muted.exists(),
         )
         .values(told_at=now)
         .returning(Alert)

@@ -4,17 +4,18 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, or_
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from palika.roles import post_of
-from services.kpi.models import Alert
+from services.kpi.domain.desks import SENIOR
+from services.kpi.models import Alert, AlertMute
 
 LONGEST_MUTE = timedelta(days=366)
-_SENIOR = frozenset({"supervisor", "admin"})
 
 
 def find(session: Session, key: UUID, *, lock: bool = False) -> Alert:
@@ -35,7 +36,7 @@ def acknowledge(session: Session, who: Identity, args: dict[str, Any], now: date
         Forbidden: the caller is neither the owner post nor a supervisor or administrator.
         Conflict: it was acknowledged, with another note or by somebody else.
     """
-    alert = _own(session, who, args["id"])
+    alert = _own(session, who, args["id"], lock=True)
     if alert.acknowledged_at is None:
         alert.acknowledged_by, alert.acknowledged_at = who.subject, now
         alert.note = args["note"]
@@ -50,17 +51,23 @@ def acknowledge(session: Session, who: Identity, args: dict[str, Any], now: date
 def mute(session: Session, who: Identity, args: dict[str, Any], now: datetime) -> Alert:
     """Keep this alert, and later ones of the same kind and KPI, from being told up to a day.
 
-    What is still so when the muting ends is told then. Raises as `acknowledge`, and:
+    What is still so when the muting ends is told then. A muting is of the KPI and the kind, so what
+    is said last holds, be it for longer or for shorter. Raises as `acknowledge`, and:
 
     Raises:
         Invalid: the day has passed, or is more than a year away.
     """
     alert = _own(session, who, args["id"])
     _check(args["until"], day_of(now))
-    said = (args["until"], args["reason"], who.subject)
-    if said != (alert.muted_until, alert.mute_reason, alert.muted_by):
-        alert.muted_until, alert.mute_reason, alert.muted_by = said
-        alert.muted_at = now
+    said = {"until": args["until"], "reason": args["reason"], "muted_by": who.subject}
+    row = insert(AlertMute).values(code=alert.code, kind=alert.kind, muted_at=now, **said)
+    # Said twice, it was said when it was said first.
+    differs = or_(*(getattr(AlertMute, name) != value for name, value in said.items()))
+    key = [AlertMute.code, AlertMute.kind]
+    session.execute(
+        row.on_conflict_do_update(index_elements=key, set_=said | {"muted_at": now}, where=differs)
+    )
+    session.expire(alert, ["mute"])
     return alert
 
 
@@ -72,15 +79,15 @@ def unmute(session: Session, who: Identity, args: dict[str, Any], now: datetime)
         Forbidden: the caller is neither the owner post nor a supervisor or administrator.
     """
     alert = _own(session, who, args["id"])
-    of_kind = (Alert.code == alert.code, Alert.kind == alert.kind)
-    muted = update(Alert).where(*of_kind, Alert.muted_until.is_not(None))
-    session.execute(muted.values(muted_until=None))
+    of_kind = (AlertMute.code == alert.code, AlertMute.kind == alert.kind)
+    session.execute(delete(AlertMute).where(*of_kind))
+    session.expire(alert, ["mute"])
     return alert
 
 
-def _own(session: Session, who: Identity, key: UUID) -> Alert:
-    alert = find(session, key, lock=True)
-    if not who.has_any(_SENIOR) and post_of(who.subject) != alert.owner:
+def _own(session: Session, who: Identity, key: UUID, *, lock: bool = False) -> Alert:
+    alert = find(session, key, lock=lock)
+    if not who.has_any(SENIOR) and post_of(who.subject) != alert.owner:
         raise Forbidden(f"{who.subject} does not answer for {alert.code}", {"owner": alert.owner})
     return alert
 

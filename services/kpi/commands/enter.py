@@ -24,7 +24,8 @@ from services.kpi.commands.readings import (
 )
 from services.kpi.domain.desks import SENIOR
 from services.kpi.domain.entry import Entry, Line, Problem, Standing, check_lines
-from services.kpi.domain.period import financial_year
+from services.kpi.domain.meaning import overlaps
+from services.kpi.domain.period import Period, financial_year, period
 from services.kpi.models import Batch, Reading
 from services.kpi.reference import city_catalogue, city_entry, city_places
 
@@ -177,30 +178,35 @@ def _checked(
 
 
 def _overlapping(session: Session, department: str, entries: Sequence[Entry]) -> list[Problem]:
-    """Values that were entered by the month would count twice if the quarter was entered too: a
-    catalogue may have changed how often a measure is entered."""
+    """Values of a month would count twice beside that of its quarter, and those of wards beside
+    that of the city: a catalogue may have changed how often and for which places they are entered.
+    """
     if not entries:
         return []
     measures = sorted({each.key.measure for each in entries})
-    periods: dict[str, list[tuple[str, date]]] = {}
+    others: dict[str, list[tuple[Period, str]]] = {}
     query = (
-        select(Reading.measure, Reading.period, Reading.day)
+        select(Reading.measure, Reading.period, Reading.by)
         .where(
             Reading.department == department,
             Reading.measure.in_(measures),
             or_(Reading.in_force, Reading.state == "submitted"),
         )
-        .group_by(Reading.measure, Reading.period, Reading.day)
+        .distinct()
+        .order_by(Reading.measure, Reading.period, Reading.by)
     )
-    for measure, code, day in session.execute(query):
-        periods.setdefault(measure, []).append((code, day))
+    for measure, code, by in session.execute(query):
+        others.setdefault(measure, []).append((period(code), by))
     found = []
+    # The wards of a measure and period share the answer.
+    rules: dict[tuple[str, Period], str | None] = {}
     for entry in entries:
-        for code, day in periods.get(entry.key.measure, []):
-            if code != entry.period.code and entry.period.first <= day <= entry.period.last:
-                rule = f"is entered as {code} already, which is within {entry.period.code}"
-                found.append(Problem(entry.line, "period", rule))
-                break
+        of = entry.key.measure, entry.period
+        if of not in rules:
+            rules[of] = overlaps(entry.period, entry.by, others.get(entry.key.measure, []))
+        rule = rules[of]
+        if rule is not None:
+            found.append(Problem(entry.line, "period", rule))
     return found
 
 
@@ -215,6 +221,8 @@ def _row(batch: Batch, line: int, entry: Entry) -> dict[str, Any]:
         "period": entry.period.code,
         "day": entry.key.day,
         "kind": entry.info.kind,
+        "decimals": entry.info.decimals,
+        "by": entry.by,
         "value": entry.value,
         "reason": entry.reason,
         "after_sign_off": entry.after_sign_off,
@@ -225,8 +233,7 @@ def _row(batch: Batch, line: int, entry: Entry) -> dict[str, Any]:
 
 
 def _line(row: Reading) -> Line:
-    info = city_catalogue().measures[row.measure]
-    value = Decimal(row.value).scaleb(-info.decimals)
+    value = Decimal(row.value).scaleb(-row.decimals)
     return Line(row.measure, row.period, row.place, value, row.reason)
 
 

@@ -19,10 +19,11 @@ from palika.formats import Format, recognise
 from palika.india import day_of
 from palika.store import Store, key_of
 from services.kpi.commands.score import asked_before
+from services.kpi.domain.marking import check_may_mark
 from services.kpi.domain.programme import Criterion
 from services.kpi.domain.scorecard import check_subject
 from services.kpi.models import ScorecardEvidence
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_entry
 from services.kpi.scorecards.reading import programme
 
 LARGEST: Final = 10 * 1024 * 1024
@@ -49,12 +50,14 @@ def add_evidence(
         NotFound: no such programme or criterion.
         Invalid: no such subject or exhibit; neither a link nor a file, or both; a link that is
             none; a file of no format that is taken.
+        Forbidden: it is not the caller's to show (`domain/marking.py`).
         Conflict: the id was used for something else.
         Unavailable: the store does not answer.
     """
     of = programme(args["programme"])
     criterion = of.criterion(args["criterion"])
     check_subject(of, args["subject"], city_catalogue().departments)
+    check_may_mark(caller, of, args["subject"], city_entry())
     _check_exhibit(criterion, args["exhibit"])
     if (args["url"] is None) == (args["content"] is None):
         raise Invalid("evidence is a link or a file", {"url": ["must be given, or content_base64"]})
@@ -88,12 +91,14 @@ def remove_evidence(
     a record.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or its programme is no more.
+        Forbidden: it is not the caller's to take away (`domain/marking.py`).
         Conflict: it was taken away before.
     """
     row = session.get(ScorecardEvidence, args["id"], with_for_update=True)
     if row is None:
         raise NotFound("there is no such evidence", {"id": str(args["id"])})
+    check_may_mark(caller, programme(row.programme), row.subject, city_entry())
     if row.removed_at is not None:
         when = day_of(row.removed_at).isoformat()
         raise Conflict(f"it was taken away on {when}", {"id": str(row.id), "removed_on": when})

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session
 
 from palika import csv_files, workbooks
@@ -13,9 +14,10 @@ from palika.blocking import off_hub
 from palika.errors import Invalid
 from services.kpi.commands.enter import MOST_TOLD, try_to_enter
 from services.kpi.domain import sheets
+from services.kpi.domain.entry import Problem
 from services.kpi.domain.sheets import At, Filled
 from services.kpi.entered.batches import view
-from services.kpi.schemas.entry import MOST_BYTES, MOST_LINES
+from services.kpi.schemas.entry import MOST_BYTES, MOST_LINES, LineArgs
 
 
 def read_file(args: Mapping[str, Any]) -> Filled:
@@ -71,6 +73,7 @@ def import_file(
     }
     nested = session.begin_nested()
     batch, problems = try_to_enter(session, caller, asked, now)
+    problems += _wrong_reasons(filled)
     if filled.wrong or problems:
         nested.rollback()
         raise _refused(sheets.merged(filled, problems))
@@ -82,6 +85,17 @@ def import_file(
     else:
         nested.commit()
     return answer
+
+
+def _wrong_reasons(filled: Filled) -> list[Problem]:
+    """What `enter` refuses in a call; all else of a line is looked up, or is a number."""
+    rule, found = LineArgs().fields["reason"], []
+    for at, line in enumerate(filled.lines):
+        try:
+            rule.deserialize(line.reason)
+        except ValidationError as error:
+            found += [Problem(at, "reason", str(each)) for each in error.messages]
+    return found
 
 
 def _refused(wrong: Mapping[str, Sequence[str]]) -> Invalid:

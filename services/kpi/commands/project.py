@@ -34,12 +34,6 @@ _SET = """
     AS said (measure, department, ward, day, value)
     ON CONFLICT (measure, department, ward, day, cell) DO UPDATE SET value = excluded.value
 """
-_UNSET = """
-    DELETE FROM measure USING unnest(%s::text[], %s::text[], %s::text[], %s::date[])
-    AS gone (measure, department, ward, day)
-    WHERE (measure.measure, measure.department, measure.ward, measure.day, measure.cell)
-        = (gone.measure, gone.department, gone.ward, gone.day, 0)
-"""
 # One at a time works a level out anew: two would not see each other's wards.
 _ONE_AT_A_TIME = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(:level, :salt))"
@@ -62,10 +56,15 @@ _ROLL_UP = text(f"""
     ON first >= make_date(year, 4, 1) AND first < make_date(year + 1, 4, 1)
     LEFT JOIN LATERAL (
         SELECT sum(value) AS value FROM (
-            SELECT DISTINCT ON (ward) value FROM measure
-            WHERE measure = :measure AND department = :department AND cell = 0
-            AND day < first + interval '1 month' ORDER BY ward, day DESC
-        ) AS last
+            SELECT last.value, by, first_value(by) OVER (ORDER BY last.day DESC, by) AS newest
+            FROM (
+                SELECT DISTINCT ON (ward) ward, day, value FROM measure
+                WHERE measure = :measure AND department = :department AND cell = 0
+                AND day < first + interval '1 month' ORDER BY ward, day DESC
+            ) AS last LEFT JOIN reading ON reading.in_force
+            AND reading.department = :department AND reading.measure = :measure
+            AND reading.place = last.ward AND reading.day = last.day
+        ) AS meant WHERE by IS NOT DISTINCT FROM newest
     ) AS state ON true
     GROUP BY year
     ON CONFLICT (measure, department, year, cell)
@@ -101,13 +100,15 @@ def add(session: Session, totals: Mapping[Key, int]) -> None:
     session.connection().exec_driver_sql(days + months, (*rows, *rolled))
 
 
-def set_level(session: Session, values: Mapping[Level, int | None], *, alone: bool = False) -> None:
-    """Say what levels are on days; None: nothing is known of that day any more.
+def set_level(session: Session, values: Mapping[Level, int], *, alone: bool = False) -> None:
+    """Say what levels are on days.
 
     `alone`: nobody else writes these tables (of a rebuild), and nobody has to wait.
 
     The months of the roll-up are worked out anew, from the first that changes on: in each that has
-    an entry, the last value of each ward up to its end, added up.
+    an entry, the last value of each ward up to its end, added up. Where a measure was entered by
+    ward and then for the whole city, or the other way round, what counts is of the kind of places
+    of which the newest is: the others' values end where its begin.
     """
     years: dict[tuple[str, str], int] = {}
     for measure, department, _, day in values:
@@ -115,14 +116,9 @@ def set_level(session: Session, values: Mapping[Level, int | None], *, alone: bo
         years[of] = min(_year_of(day), years.get(of, 9999))
     for of in () if alone else sorted(years):
         session.execute(_ONE_AT_A_TIME, {"level": "\t".join(of), "salt": _SALT})
-    known = sorted(level for level, value in values.items() if value is not None)
-    gone = sorted(level for level, value in values.items() if value is None)
-    connection = session.connection()
-    if gone:
-        connection.exec_driver_sql(_UNSET, tuple(map(_texts, zip(*gone, strict=True))))
-    if known:
-        columns = [*map(_texts, zip(*known, strict=True)), _numbers([values[k] for k in known])]
-        connection.exec_driver_sql(_SET, tuple(columns))
+    known = sorted(values)
+    columns = [*map(_texts, zip(*known, strict=True)), _numbers([values[k] for k in known])]
+    session.connection().exec_driver_sql(_SET, tuple(columns))
     for (measure, department), year in sorted(years.items()):
         session.execute(_ROLL_UP, {"measure": measure, "department": department, "year": year})
 

@@ -6,7 +6,7 @@ that comes into force adds its difference to what was in force before; a level i
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from palika.errors import Conflict, Invalid, NotFound
 from services.kpi.commands.project import Level, add, set_level
 from services.kpi.domain.entry import Key
+from services.kpi.domain.indicators import MeasureInfo
+from services.kpi.domain.meaning import Changed, Stored, changed
 from services.kpi.domain.projection import Key as MeasureKey
 from services.kpi.models import Batch, Reading, SignOff
 from services.kpi.reference import city_catalogue
@@ -92,11 +94,36 @@ def signed_off(session: Session, department: str) -> set[str]:
     return set(session.scalars(query))
 
 
+def changes(session: Session, measures: Mapping[str, MeasureInfo] | None = None) -> list[Changed]:
+    """What a catalogue's measures (None: the city's) have changed under the stored readings."""
+    columns = (Reading.measure, Reading.kind, Reading.decimals)
+    rows = session.execute(select(*columns, func.count()).group_by(*columns))
+    known = city_catalogue().measures if measures is None else measures
+    return changed((Stored(*row) for row in rows), known)
+
+
+def check_meaning(session: Session) -> None:
+    """Refuse to go on with a catalogue that would read stored values as something else.
+
+    Raises:
+        Conflict: names each measure, what has changed, and what is to be done.
+    """
+    found = changes(session)
+    if found:
+        told = [str(each) for each in found]
+        raise Conflict("; ".join(told), {"changed": told})
+
+
 def count(session: Session, came: Iterable[Reading]) -> None:
-    """Let readings count that have just come into force."""
+    """Let readings count that have just come into force.
+
+    Raises:
+        Conflict: the catalogue has changed the measure since, or has it no more.
+    """
     totals: dict[MeasureKey, int] = {}
-    levels: dict[Level, int | None] = {}
+    levels: dict[Level, int] = {}
     for each in came:
+        _check_meant(each)
         place = (each.measure, each.department, each.place, each.day.isoformat())
         if each.kind == "level":
             levels[place] = each.value
@@ -107,22 +134,48 @@ def count(session: Session, came: Iterable[Reading]) -> None:
         set_level(session, levels)
 
 
+def _check_meant(reading: Reading) -> None:
+    info = city_catalogue().measures.get(reading.measure)
+    if info is None:
+        raise Conflict(
+            f"{reading.measure} is not in the catalogue any more: send the value back",
+            {"line": reading.line, "measure": reading.measure},
+        )
+    if (info.kind, info.decimals) != (reading.kind, reading.decimals):
+        raise Conflict(
+            f"{reading.measure} was entered as {reading.kind} with {reading.decimals} decimals, "
+            f"and the catalogue says {info.kind} with {info.decimals}: send the value back",
+            {"line": reading.line, "measure": reading.measure},
+        )
+
+
 def write_readings(
-    session: Session, rows: Iterable[Sequence[Any]] | None = None, *, alone: bool = False
+    session: Session,
+    measures: Collection[str] | None = None,
+    *,
+    rows: Iterable[Sequence[Any]] | None = None,
+    alone: bool = False,
 ) -> None:
     """Write the measures of readings into tables that do not have them yet: what no event tells.
 
     Args:
-        session: on the tables.
-        rows: as `IN_FORCE` gives them, sorted; None: all that are in force, read in pieces.
+        session: in a transaction.
+        measures: of these alone; None: of all.
+        rows: these, sorted as `IN_FORCE` gives them, instead of all that are in force; whoever has
+            read them has seen to what they mean (`check_meaning`).
         alone: nobody else writes the tables.
+
+    Raises:
+        Conflict: the catalogue would read stored values as something else than they are.
     """
     if rows is None:
-        rows = session.execute(IN_FORCE, execution_options={"yield_per": _AT_ONCE})
+        check_meaning(session)
+        query = IN_FORCE if measures is None else IN_FORCE.where(Reading.measure.in_(measures))
+        rows = session.execute(query, execution_options={"yield_per": _AT_ONCE})
     found = iter(rows)
     while part := list(islice(found, _AT_ONCE)):
         totals: dict[MeasureKey, int] = {}
-        levels: dict[Level, int | None] = {}
+        levels: dict[Level, int] = {}
         for measure, department, place, day, kind, value in part:
             key = measure, department, place, day.isoformat()
             if kind == "level":

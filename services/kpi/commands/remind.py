@@ -14,7 +14,7 @@ from palika.india import day_of
 from palika.outbox import record
 from services.kpi.domain.entry import Key, due_on
 from services.kpi.domain.period import containing
-from services.kpi.models import Reading, Told
+from services.kpi.models import Reading, SignOff, Told
 from services.kpi.reference import city_catalogue, city_entry, city_places
 from services.kpi.schemas.events import READING_DUE, READING_OVERDUE
 
@@ -34,6 +34,8 @@ def remind(
 ) -> int:
     """Tell of what is due within the days of the rules, or late; how many were told.
 
+    Of a period that is signed off nobody is told: what is missing was known to be.
+
     Any number of processes may do this: each deadline is told once before it, and once after.
     """
     today = day_of(now)
@@ -41,11 +43,12 @@ def remind(
     with begin() as session:
         query = select(Told.department, Told.period, Told.due_on, Told.kind)
         done = {tuple(row) for row in session.execute(query.where(Told.due_on >= _oldest(today)))}
+        signed = {tuple(row) for row in session.execute(select(SignOff.department, SignOff.period))}
     for deadline, keys in deadlines(today).items():
         kind = "due" if today <= deadline.due_on else "overdue"
         if stopping():
             break
-        if (*deadline, kind) in done:
+        if (*deadline, kind) in done or (deadline.department, deadline.period) in signed:
             continue
         with begin() as session:
             told += _tell(session, deadline, keys, kind, now)

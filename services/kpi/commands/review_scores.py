@@ -23,7 +23,9 @@ def hold_review(
 ) -> ScorecardReview:
     """Record that a programme was reviewed on a day; what changed is told from it on.
 
-    ``args``: `programme`, `held_on`, `note`. A day that is recorded already stays as it is.
+    ``args``: `programme`, `held_on`, `note`. A day that is recorded already stays as it is. What
+    the review saw needs no copy: it is what was there when it was recorded, or at the end of its
+    day if that was before (`Review.seen_until`), and of that nothing is ever changed.
 
     Raises:
         NotFound: no such programme.

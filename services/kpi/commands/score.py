@@ -13,7 +13,8 @@ from uuid6 import uuid7
 
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict, Invalid
-from palika.india import day_of
+from palika.india import day_of, end_of
+from services.kpi.domain.marking import check_may_mark
 from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
     CITY,
@@ -27,7 +28,7 @@ from services.kpi.domain.scorecard import (
     standing,
 )
 from services.kpi.models import ScorecardMark
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_entry
 from services.kpi.scorecards.reading import mark, mark_rows, programme
 from services.kpi.scorecards.values import readings
 
@@ -46,13 +47,16 @@ def give_mark(
     Raises:
         NotFound: no such programme or criterion.
         Invalid: no such subject; the marks or the day; the own marks follow from KPIs.
-        Forbidden: the caller has given marks of the other side.
+        Forbidden: own marks are not the caller's to give (`domain/marking.py`); or the caller has
+            given marks of the other side.
         Conflict: the id was used for something else.
     """
     of = programme(args["programme"])
     criterion = of.criterion(args["criterion"])
     subject, kind, today = args["subject"], args["kind"], day_of(now)
     check_subject(of, subject, city_catalogue().departments)
+    if kind == SELF:
+        check_may_mark(caller, of, subject, city_entry())
     day = args["day"] or today
     marks = check_mark(of, criterion, Fraction(str(args["marks"])), day, today)
     one_at_a_time(session, of.code, subject, criterion.code)
@@ -110,7 +114,8 @@ def compute_marks(
             continue
         one_at_a_time(session, of.code, subject, criterion.code)
         rows = mark_rows(session, of.code, subject, criterion.code)
-        last = standing([mark(each) for each in rows], today).get((criterion.code, OWN))
+        given = [mark(each) for each in rows]
+        last = standing(given, today, end_of(today)).get((criterion.code, OWN))
         same = last is not None and (last.kind, last.marks) == (COMPUTED, marks)
         if same and last is not None and last.readings == tuple(read):
             continue

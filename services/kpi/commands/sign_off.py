@@ -13,6 +13,7 @@ from services.kpi.commands.enter import count_waiting
 from services.kpi.commands.readings import check_department, hold
 from services.kpi.domain.entry import Key
 from services.kpi.entered.form import asked, latest
+from services.kpi.entered.moments import moment
 from services.kpi.models import SignOff
 from services.kpi.reference import city_entry, city_places
 
@@ -65,7 +66,7 @@ def signed_view(signed: SignOff) -> dict[str, Any]:
         "department": signed.department,
         "period": signed.period,
         "signed_by": signed.signed_by,
-        "signed_at": signed.signed_at.isoformat().replace("+00:00", "Z"),
+        "signed_at": moment(signed.signed_at),
         "note": signed.note,
         "missing": signed.missing,
     }

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from palika.text import Name
 from services.kpi.domain.indicators import Aim, Indicator
 
+K = TypeVar("K")
 JUDGED = ("green", "amber", "red")
 
 
@@ -44,6 +46,15 @@ class Place:
     words: Name
 
 
+def ranks(scores: Mapping[K, Fraction]) -> dict[K, int]:
+    """The rank of each by its score, the best first: of equal ones the same, and the next is left
+    out (1, 2, 2, 4)."""
+    found: dict[Fraction, int] = {}
+    for rank, score in enumerate(sorted(scores.values(), reverse=True), 1):
+        found.setdefault(score, rank)
+    return {each: found[score] for each, score in scores.items()}
+
+
 def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
     """The places of the departments, from the statuses of the KPIs of each."""
     counts = {code: Counter(each) for code, each in statuses.items()}
@@ -53,16 +64,11 @@ def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
         for code, each in counts.items()
         if judged[code]
     }
-    ranks: dict[Fraction, int] = {}
-    for rank, score in enumerate(sorted(scores.values(), reverse=True), 1):
-        ranks.setdefault(score, rank)
-    found = {}
+    found, places = {}, ranks(scores)
     for code, each in counts.items():
-        own = scores.get(code)
-        place = None
+        own, place = scores.get(code), places.get(code)
         words = Name("मूल्यमापन झालेला एकही निर्देशांक नाही", "none of its KPIs is judged")
         if own is not None:
-            place = ranks[own]
             green, total, of = each["green"], judged[code], len(scores)
             words = Name(
                 f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {place}",

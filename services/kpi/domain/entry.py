@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from palika.errors import Invalid
 from palika.text import plain_digits
@@ -55,13 +55,20 @@ class Entry:
     reason: str | None
     after_sign_off: bool = False
 
+    @property
+    def by(self) -> str:
+        """The kind of its place: `ward`, `zone`, or '' for the whole city."""
+        return self.info.by[0] if self.info.by else ""
+
 
 class Problem(NamedTuple):
-    """What is wrong with a line (from 0): the field, and the rule that it breaks."""
+    """What is wrong with a line (from 0): the field, and the rule that it breaks; of one that is
+    there twice, which is the `first`."""
 
     line: int
     field: str
     rule: str
+    first: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +133,20 @@ def steps_of(said: Any, info: MeasureInfo) -> int:
     return int(steps)
 
 
-def shown(steps: int | None, info: MeasureInfo) -> int | float | None:
+class Stored(Protocol):
+    """What says in how many decimals a value is stored: a measure, or a reading of it."""
+
+    @property
+    def decimals(self) -> int:
+        """It is in whole numbers of 10^-decimals units."""
+        ...
+
+
+def shown(steps: int | None, of: Stored) -> int | float | None:
     """A stored value in its unit, as a number for JSON and spreadsheets."""
-    if steps is None or not info.decimals:
+    if steps is None or not of.decimals:
         return steps
-    return float(Decimal(steps).scaleb(-info.decimals))
+    return float(Decimal(steps).scaleb(-of.decimals))
 
 
 def due_on(info: MeasureInfo, of: Period) -> date:
@@ -152,7 +168,7 @@ def period_of(said: str, info: MeasureInfo, today: date, years_back: int) -> Per
         raise ValueError(f"{rule}; {str(said)!r:.40} is no period") from None
     if found.frequency != every:
         raise ValueError(f"must be {_SINCE[every]}, as {_EXAMPLE[every]}, for this measure")
-    if found.last > today:
+    if found.last >= today:
         raise ValueError(f"{found.code} is not over yet")
     last = financial_year(today)
     if not last - years_back <= found.year <= last:
@@ -191,7 +207,9 @@ def check_lines(
         entry = _entry(at, line, department, measures, places, today, years_back, wrong)
         if entry is not None:
             if entry.key in seen:
-                wrong.append(Problem(at, "measure", f"is there twice: line {seen[entry.key] + 1}"))
+                first = seen[entry.key]
+                rule = f"is there twice: line {first + 1}"
+                wrong.append(Problem(at, "measure", rule, first))
             seen.setdefault(entry.key, at)
             entry = _standing(at, entry, standing, wrong)
         problems += wrong

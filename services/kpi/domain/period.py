@@ -20,12 +20,17 @@ from services.kpi.domain.formula import NOW, Shift
 FREQUENCIES = ("day", "week", "month", "quarter", "half_year", "year")
 """From the shortest to the longest."""
 _MONTHS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+MONTHS_OF = {name: months for name, months in _MONTHS.items() if months < 12}
+"""The frequencies of which several make a year, and how many months each has."""
 _CODE = re.compile(
     r"(?P<year>[0-9]{4})(?:-(?:(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?"
     r"|W(?P<week>[0-9]{2})|Q(?P<quarter>[1-4])|H(?P<half>[12])))?",
     re.ASCII,
 )
 _EARLIEST, _LATEST = 1900, 2200
+FIRST_YEAR = 2000
+"""The first financial year that may be asked about."""
+YEARS_AHEAD = 20
 _ONE_DAY = timedelta(days=1)
 
 
@@ -128,6 +133,12 @@ def period(code: object) -> Period:
     raise Invalid(f"{code!r:.40} is no period.", {"period": [f"must be {rule}"]})
 
 
+def askable(today: date) -> tuple[date, date]:
+    """The first and the last day about which may be asked: whole financial years, up to
+    `YEARS_AHEAD` after the running one. What is compared with them stays on the calendar."""
+    return date(FIRST_YEAR, 4, 1), date(financial_year(today) + YEARS_AHEAD + 1, 3, 31)
+
+
 def of_days(first: date, last: date) -> Period | None:
     """The longest period that has exactly these days; None if none has."""
     for frequency in reversed(FREQUENCIES):
@@ -135,6 +146,22 @@ def of_days(first: date, last: date) -> Period | None:
         if (found.first, found.last) == (first, last):
             return found
     return None
+
+
+def twelve_months(last: Period) -> list[Period]:
+    """The periods of a frequency (of `MONTHS_OF`) that make a year with the given one, which is the
+    last of them."""
+    found = [last]
+    while len(found) < 12 // MONTHS_OF[last.frequency]:
+        found.append(found[-1].previous())
+    return found[::-1]
+
+
+def code_of(first: Period, last: Period) -> str:
+    """The days from one month, quarter or half up to another, as they are written: a financial year
+    by its code, others as `2025-11/2026-10`."""
+    found = of_days(first.first, last.last)
+    return found.code if found else f"{first.first:%Y-%m}/{last.last:%Y-%m}"
 
 
 def last_public(today: date, frequency: str) -> Period:

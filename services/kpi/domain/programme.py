@@ -83,10 +83,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A KPI that a criterion's marks follow from."""
+    """A KPI that a criterion's marks follow from: of its own last period, or (`a_year`) of the
+    twelve months up to the end of that, where marks are for a year and a month says little."""
 
     kpi: str
     rule: Rule
+    a_year: bool = False
+
+    @property
+    def words(self) -> Name:
+        """The rule as people read it, and over which time if it is not the KPI's own."""
+        rule = self.rule.words
+        if not self.a_year:
+            return rule
+        return Name(f"{rule.mr} (बारा महिन्यांसाठी)", f"{rule.en} (over twelve months)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +171,7 @@ class Programme:
     """A programme.
 
     Attributes:
+        owner: the post that gives the corporation's own marks and shows its evidence.
         subjects: who is given marks: the `corporation`, each `department`, or both.
         first: its first day.
         low: marks below so many per cent are low.
@@ -171,6 +182,7 @@ class Programme:
     name: Name
     authority: Name
     assessor: Name
+    owner: str
     subjects: tuple[str, ...]
     first: date
     days: int

@@ -7,6 +7,8 @@ from typing import Any
 
 from palika.reading import MISSING
 from services.kpi.domain.catalogue_reading import FileReading, Found, Wrong
+from services.kpi.domain.indicators import Indicator
+from services.kpi.domain.period import MONTHS_OF
 from services.kpi.domain.programme import (
     ILLUSTRATIVE,
     SUBJECTS,
@@ -21,8 +23,8 @@ from services.kpi.domain.programme import (
 
 FOLDER = "programmes/"
 _NEEDED = (
-    *("programme", "name", "authority", "assessor", "subjects", "start", "days", "low", "total"),
-    *("criteria", "references"),
+    *("programme", "name", "authority", "assessor", "owner", "subjects", "start", "days", "low"),
+    *("total", "criteria", "references"),
 )
 _STATUSES = ("green", "amber", "red")
 _RULES = ("none", "full", "at_least", "at_most", "by_status")
@@ -30,12 +32,12 @@ _MOST_DAYS = 3_660
 _MOST_MARKS = 100_000
 
 
-def programmes(files: Mapping[str, Any], kpis: Collection[str]) -> dict[str, Programme]:
+def programmes(files: Mapping[str, Any], kpis: Mapping[str, Indicator]) -> dict[str, Programme]:
     """Check the files and make the programmes, by code.
 
     Args:
         files: the content of each `programmes/*.yaml` by its name.
-        kpis: the codes that there are.
+        kpis: those that there are, by their codes.
 
     Raises:
         Wrong: names each file, place and rule.
@@ -63,7 +65,7 @@ def check_named(named: Mapping[str, Collection[str]], known: Collection[str]) ->
 
 
 class _Reader:
-    def __init__(self, reading: FileReading, kpis: Collection[str]) -> None:
+    def __init__(self, reading: FileReading, kpis: Mapping[str, Indicator]) -> None:
         self.reading = reading
         self.kpis = kpis
 
@@ -87,6 +89,7 @@ class _Reader:
             reading.both("name", raw["name"]),
             reading.both("authority", raw["authority"]),
             reading.both("assessor", raw["assessor"]),
+            reading.code("owner", raw["owner"]),
             self.subjects(raw["subjects"]),
             start if start.year > 1 else date(2000, 1, 1),
             reading.whole("days", raw["days"], 1, _MOST_DAYS),
@@ -156,14 +159,33 @@ class _Reader:
     def links(self, place: str, raw: Any) -> list[Link]:
         found: list[Link] = []
         for inner, each in self.reading.items(place, raw) if raw is not None else ():
-            given = self.reading.mapping(inner, each, ("kpi", "rule"))
+            given = self.reading.mapping(inner, each, ("kpi", "rule"), ("over",))
             code = self.reading.code(f"{inner}, kpi", given["kpi"])
             if code and code not in self.kpis:
                 self.reading.wrong(f"{inner}, kpi", f"no KPI has the code {code}")
             if code in [other.kpi for other in found]:
                 self.reading.wrong(f"{inner}, kpi", f"{code} is there twice")
-            found.append(Link(code, self.rule(f"{inner}, rule", given["rule"])))
+            rule = self.rule(f"{inner}, rule", given["rule"])
+            found.append(Link(code, rule, "over" in given and self.over(inner, code, given, rule)))
         return found
+
+    def over(self, place: str, code: str, given: Mapping[str, Any], rule: Rule) -> bool:
+        """Whether a KPI is read over twelve months: one whose formula can be worked out of them."""
+        place = f"{place}, over"
+        self.reading.one_of(place, given["over"], ("year",))
+        indicator = self.kpis.get(code)
+        if rule.statuses is not None:
+            self.reading.wrong(place, "a status is of the KPI's own period: give values, not it")
+        if indicator is not None and indicator.frequency not in MONTHS_OF:
+            said = ", ".join(MONTHS_OF)
+            rule_broken = f"{code} is of each {indicator.frequency}; must be of each {said}"
+            self.reading.wrong(place, rule_broken)
+        elif indicator is not None and any(
+            each.shift.back or each.shift.span == "year_to_date" or each.aggregation == "first"
+            for each in indicator.formula.inputs
+        ):
+            self.reading.wrong(place, f"the formula of {code} looks at other days than its own")
+        return True
 
     def rule(self, place: str, raw: Any) -> Rule:
         reading = self.reading

@@ -14,12 +14,22 @@ it, not of the moment the event was sent or read: a late event lands in its own 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from services.kpi.domain.projecting import eoffice, grievance, notify, tax
 from services.kpi.domain.projecting.fields import Data, Malformed, Rule, india_day
 
-__all__ = ["ATTRIBUTES", "KINDS", "MEASURES", "RULES", "Malformed", "Projector", "india_day"]
+__all__ = [
+    "ATTRIBUTES",
+    "EARLY",
+    "KINDS",
+    "MEASURES",
+    "RULES",
+    "Malformed",
+    "Projector",
+    "india_day",
+]
 
 Key = tuple[str, str, str, str, int]
 """measure, department, ward ('' = none), day as YYYY-MM-DD in Asia/Kolkata, cell."""
@@ -45,8 +55,9 @@ KINDS: dict[str, str] = dict.fromkeys(ATTRIBUTES, "sum") | {
 }
 """`sum`, `distribution` or `distinct`, of each base measure."""
 
-EARLY: frozenset[str] = tax.EARLY
-"""The base measures that an event may give before the day on which they count."""
+EARLY: dict[str, timedelta] = tax.EARLY
+"""How long before the day on which it counts an event of a base measure may have been sent; of all
+others it is sent when the thing has happened."""
 
 _MOST_COMBINATIONS = 65_536
 

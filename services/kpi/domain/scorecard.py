@@ -3,6 +3,10 @@
 There are two sides: the office's own marks (given by hand, or computed from KPIs) and a third
 party's. Nothing is ever changed: a new mark of the same side takes the place of the one before,
 from its day on, and all of them stay.
+
+A mark has two times: the day from which on it counts, and the moment at which it was given. A mark
+of a past day is seen from the day on which it was given: a scorecard as of a day shows what was
+known at its end, and what a review saw stays what it saw.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +15,9 @@ from datetime import date, datetime
 from fractions import Fraction
 
 from palika.errors import Forbidden, Invalid
+from palika.india import day_of, end_of
 from palika.text import Name
+from services.kpi.domain.comparing import ranks
 from services.kpi.domain.programme import CORPORATION, Criterion, Exhibit, Link, Programme
 
 SELF, THIRD_PARTY, COMPUTED = "self", "third_party", "computed"
@@ -57,20 +63,39 @@ class Mark:
         """`own` or `third_party`."""
         return OTHER if self.kind == THIRD_PARTY else OWN
 
+    @property
+    def backdated(self) -> bool:
+        """Whether it counts from a day before the one on which it was given."""
+        return self.day < day_of(self.at)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Evidence: for which exhibit (None: none that is asked for), and on which days it counts."""
+    """Evidence: for which exhibit (None: none that is asked for), from when on it is there, and
+    until when (None: still)."""
 
     criterion: str
     exhibit: str | None
     title: str
-    first: date
-    until: date | None
+    added: datetime
+    removed: datetime | None
 
-    def counts(self, day: date) -> bool:
-        """Whether it is there on a day."""
-        return self.first <= day and (self.until is None or day < self.until)
+    def there(self, moment: datetime) -> bool:
+        """Whether it was there just before a moment."""
+        return self.added < moment and (self.removed is None or moment <= self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review that was held on a day and recorded at a moment, of that day or later."""
+
+    held_on: date
+    recorded: datetime
+
+    @property
+    def seen_until(self) -> datetime:
+        """It saw what was there before this moment: of its recording, or the end of its day."""
+        return min(self.recorded, end_of(self.held_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +104,7 @@ class Line:
 
     Attributes:
         own, other: the marks that count; None: none yet.
-        own_before, other_before: those that counted at the last review.
+        own_before, other_before: those that the last review saw.
         evidence: titles of what is shown; `new_evidence`: since the last review.
         lacking: what has to be shown and is not.
     """
@@ -127,7 +152,8 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A scorecard as of a day; `since` is the last review before it, None if there was none."""
+    """A scorecard as of the end of a day; `since` is the day of the last review before it, None if
+    there was none."""
 
     programme: Programme
     subject: str
@@ -176,19 +202,21 @@ def card(
     day: date,
     marks: Iterable[Mark],
     evidence: Iterable[Shown],
-    since: date | None,
+    since: Review | None,
 ) -> Card:
-    """The scorecard of a day; marks and evidence of other days, and of criteria that there are no
-    more, are left out."""
+    """The scorecard as it was known at the end of a day: marks and evidence that came later, though
+    they be of days before, and those of criteria that there are no more, are left out. So they are
+    of what the review `since` saw."""
     given, shown = list(marks), list(evidence)
-    now = standing(given, day)
-    before = {} if since is None else standing(given, since)
+    end = end_of(day)
+    now = standing(given, day, end)
+    before = {} if since is None else standing(given, since.held_on, since.seen_until)
     lines = []
     for each in programme.criteria:
         code = each.code
-        here = [one for one in shown if one.criterion == code and one.counts(day)]
+        here = [one for one in shown if one.criterion == code and one.there(end)]
         have = {one.exhibit for one in here}
-        new = [one for one in here if since is not None and not one.counts(since)]
+        new = [one for one in here if since is not None and not one.there(since.seen_until)]
         lines.append(
             Line(
                 each,
@@ -201,18 +229,18 @@ def card(
                 tuple(one for one in each.exhibits if one.code not in have),
             )
         )
-    return Card(programme, subject, day, since, tuple(lines))
+    return Card(programme, subject, day, None if since is None else since.held_on, tuple(lines))
 
 
-def standing(marks: Iterable[Mark], day: date) -> dict[tuple[str, str], Mark]:
-    """The mark of each criterion and side that counts on a day: the latest day's, and of one day
-    the one that was given last."""
+def standing(marks: Iterable[Mark], day: date, known: datetime) -> dict[tuple[str, str], Mark]:
+    """The mark of each criterion and side that counts on a day, of those that were given before the
+    moment `known`: the latest day's, and of one day the one that was given last."""
     found: dict[tuple[str, str], Mark] = {}
     for each in marks:
         key = each.criterion, each.side
-        if each.day <= day and (
-            key not in found or (found[key].day, found[key].at) <= (each.day, each.at)
-        ):
+        if each.day > day or each.at >= known:
+            continue
+        if key not in found or (found[key].day, found[key].at) <= (each.day, each.at):
             found[key] = each
     return found
 
@@ -322,14 +350,11 @@ class Place:
     entry: Entry
 
 
-def ranked(entries: Iterable[Entry]) -> list[Place]:
+def places(entries: Iterable[Entry]) -> list[Place]:
     """The entries by score, the best first; of equal ones by code."""
     ordered = sorted(entries, key=lambda each: (-each.score, each.code))
-    places: list[Place] = []
-    for at, each in enumerate(ordered, 1):
-        same = places and places[-1].entry.score == each.score
-        places.append(Place(places[-1].rank if same else at, each))
-    return places
+    rank = ranks({at: each.score for at, each in enumerate(ordered)})
+    return [Place(rank[at], each) for at, each in enumerate(ordered)]
 
 
 def _worth(mark: Mark | None) -> int | None:

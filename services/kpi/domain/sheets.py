@@ -133,8 +133,8 @@ def merged(filled: Filled, problems: Iterable[Problem]) -> dict[str, list[str]]:
     told = {place: list(rules) for place, rules in filled.wrong.items()}
     for each in problems:
         rule = each.rule
-        if rule.startswith("is there twice: line "):
-            first = filled.where[int(rule.rpartition(" ")[2]) - 1]
+        if each.first is not None:
+            first = filled.where[each.first]
             rule = f"is there twice: also in {first.told('measure').rpartition(',')[0]}"
         told.setdefault(filled.where[each.line].told(each.field), []).append(rule)
     return told

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
+from services.kpi.describing import both
 from services.kpi.domain.entry import shown
 from services.kpi.domain.unusual import unusual
+from services.kpi.entered.moments import moment
 from services.kpi.models import Batch, Reading
 from services.kpi.reference import city_catalogue
 
@@ -59,7 +61,7 @@ def _unusual(session: Session, found: Batch) -> dict[int, dict[str, str]]:
         earlier = [v for day, v in before[each.measure, each.place] if day < each.day]
         why = None if info is None else unusual(each.value, earlier, info)
         if why is not None:
-            told[each.line] = {"mr": why.mr, "en": why.en}
+            told[each.line] = both(why)
     return told
 
 
@@ -80,8 +82,8 @@ def headed(found: Batch) -> dict[str, Any]:
         "file_name": found.file_name,
         "note": found.note,
         "entered_by": found.entered_by,
-        "entered_at": _moment(found.entered_at),
-        "submitted_at": _moment(found.submitted_at),
+        "entered_at": moment(found.entered_at),
+        "submitted_at": moment(found.submitted_at),
     }
 
 
@@ -125,37 +127,8 @@ def entries(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def readings_of(
-    session: Session, measure: str, day: date, department: str | None, ward: str | None
-) -> list[dict[str, Any]]:
-    """The readings that a stored value of a measure and day is made of, oldest first.
-
-    Their `added` make up the value of a sum; of a level the last one of each place is it.
-
-    Args:
-        session: on the service's database.
-        measure: its code.
-        day: in India.
-        department, ward: None: of all. `ward` may be a zone; '' is the whole city.
-    """
-    query = select(Reading).where(
-        Reading.measure == measure, Reading.day == day, Reading.state == "approved"
-    )
-    # The index begins with the department: that of the measure, if it is still in the catalogue.
-    info = city_catalogue().measures.get(measure)
-    of = department or (info.department if info is not None else None)
-    if of is not None:
-        query = query.where(Reading.department == of)
-    if ward is not None:
-        query = query.where(Reading.place == ward)
-    found = session.scalars(query.order_by(Reading.place, Reading.version))
-    return [line(each) | {"batch": str(each.batch_id)} for each in found]
-
-
 def line(each: Reading) -> dict[str, Any]:
     """One reading; `added` is what it has changed of the stored measure, in its whole numbers."""
-    info = city_catalogue().measures.get(each.measure)
-    value = each.value if info is None else shown(each.value, info)
     approved = each.state == "approved"
     return {
         "id": str(each.id),
@@ -164,8 +137,8 @@ def line(each: Reading) -> dict[str, Any]:
         "period": each.period,
         "place": each.place,
         "day": each.day.isoformat(),
-        "value": value,
-        "replaced": each.replaced if info is None else shown(each.replaced, info),
+        "value": shown(each.value, each),
+        "replaced": shown(each.replaced, each),
         "added": each.value - (each.replaced or 0) if approved else None,
         "state": each.state,
         "version": each.version,
@@ -173,12 +146,8 @@ def line(each: Reading) -> dict[str, Any]:
         "reason": each.reason,
         "after_sign_off": each.after_sign_off,
         "outlier": each.outlier,
-        "submitted_at": _moment(each.submitted_at),
+        "submitted_at": moment(each.submitted_at),
         "decided_by": each.decided_by,
-        "decided_at": _moment(each.decided_at),
+        "decided_at": moment(each.decided_at),
         "remark": each.remark,
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

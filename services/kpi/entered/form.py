@@ -9,6 +9,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
+from services.kpi.describing import both
 from services.kpi.domain.entry import Key, due_on, shown
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.period import FREQUENCIES, Period, containing, period
@@ -85,16 +86,16 @@ def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
         info, of = each.info, each.period
         due = due_on(info, of)
         places = [
-            _place(info, of, code, found) | {"name": {"mr": name.mr, "en": name.en}}
+            _place(info, of, code, found) | {"name": both(name)}
             for code, name in city_places().expected(info.by).items()
         ]
         missing = sum(place["state"] in ("missing", "sent_back", "draft") for place in places)
         fields.append(
             {
                 "measure": info.code,
-                "name": {"mr": info.name.mr, "en": info.name.en},
+                "name": both(info.name),
                 "unit": info.unit,
-                "unit_name": {"mr": known.units[info.unit].mr, "en": known.units[info.unit].en},
+                "unit_name": both(known.units[info.unit]),
                 "kind": info.kind,
                 "decimals": info.decimals,
                 "min": None if info.least is None else float(info.least),
@@ -124,17 +125,17 @@ def _place(
     last = here[-1] if here else None
     return {
         "place": place,
-        "value": _in_force(here, info),
-        "previous": _in_force(earlier, info),
+        "value": _in_force(here),
+        "previous": _in_force(earlier),
         "state": "missing" if last is None else last.state,
-        "entered": None if last is None else shown(last.value, info),
+        "entered": None if last is None else shown(last.value, last),
         "batch": None if last is None else str(last.batch_id),
         "remark": None if last is None else last.remark,
     }
 
 
-def _in_force(readings: Iterable[Reading], info: MeasureInfo) -> int | float | None:
-    return next((shown(each.value, info) for each in readings if each.in_force), None)
+def _in_force(readings: Iterable[Reading]) -> int | float | None:
+    return next((shown(each.value, each) for each in readings if each.in_force), None)
 
 
 def _last(frequency: str, today: date) -> Period:

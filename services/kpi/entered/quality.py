@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from palika.tables import inbox
 from palika.topology import queue_of
+from services.kpi.describing import both
 from services.kpi.domain.entry import due_on
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
+from services.kpi.entered.moments import moment
 from services.kpi.models import Reading, SignOff
 from services.kpi.reference import city_entry, city_places
 
@@ -51,7 +53,7 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
         "measures": [
             {
                 "measure": each.info.code,
-                "name": {"mr": each.info.name.mr, "en": each.info.name.en},
+                "name": both(each.info.name),
                 "due_on": due_on(each.info, of).isoformat(),
                 "fresh": _latest(readings[each.info.code]),
                 **_view(quality(counted[each.info.code], weights)),
@@ -75,7 +77,7 @@ def counted_until(session: Session) -> str | None:
     found = session.scalar(query)
     if found is None or found.version != 7:
         return None
-    return _moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
+    return moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
 
 
 def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
@@ -103,7 +105,7 @@ def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
 def _latest(readings: Iterable[Reading]) -> str | None:
     """When the newest of the values in force was approved."""
     found = [each.decided_at for each in readings if each.in_force and each.decided_at]
-    return _moment(max(found)) if found else None
+    return moment(max(found)) if found else None
 
 
 def _view(found: Quality) -> dict[str, Any]:
@@ -112,12 +114,8 @@ def _view(found: Quality) -> dict[str, Any]:
         "parts": {
             name: {
                 "score": None if part.score is None else round(float(part.score), 1),
-                "words": {"mr": part.words.mr, "en": part.words.en},
+                "words": both(part.words),
             }
             for name, part in found.parts.items()
         },
     }
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -1,6 +1,6 @@
 """The tables of the KPI service."""
 
-from services.kpi.models.alerts import Alert
+from services.kpi.models.alerts import Alert, AlertMute
 from services.kpi.models.base import Base
 from services.kpi.models.measures import MONTHS, PRINT, Measure, MeasureYear
 from services.kpi.models.readings import Batch, Reading, SignOff, Told
@@ -15,6 +15,7 @@ __all__ = [
     "MONTHS",
     "PRINT",
     "Alert",
+    "AlertMute",
     "Base",
     "Batch",
     "Measure",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Double, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.kpi.models.base import Base
 
@@ -31,7 +31,6 @@ class Alert(Base):
         Index("ix_alert_began", "began_at", "id"),
         Index("ix_alert_matter", "correlation_id"),
         Index("ix_alert_department", "department", "began_at"),
-        Index("ix_alert_muted", "muted_until", postgresql_where=text("muted_until IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -63,7 +62,24 @@ class Alert(Base):
     acknowledged_by: Mapped[str | None] = mapped_column(Text)
     acknowledged_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Text)
-    muted_until: Mapped[date | None]
-    muted_by: Mapped[str | None] = mapped_column(Text)
-    muted_at: Mapped[datetime | None]
-    mute_reason: Mapped[str | None] = mapped_column(Text)
+    mute: Mapped["AlertMute | None"] = relationship(
+        primaryjoin="and_(foreign(Alert.code) == AlertMute.code,"
+        " foreign(Alert.kind) == AlertMute.kind)",
+        viewonly=True,
+    )
+
+
+class AlertMute(Base):
+    """That the owner of a KPI wants to be told of nothing of a kind, up to the end of a day.
+
+    It is of the KPI, not of an episode: what is said last holds, for whatever is open or begins.
+    """
+
+    __tablename__ = "alert_mute"
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    until: Mapped[date]
+    muted_by: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    muted_at: Mapped[datetime]

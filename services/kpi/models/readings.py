@@ -36,11 +36,13 @@ class Batch(Base):
 class Reading(Base):
     """A value that was entered, of one measure, place and period; never changed afterwards.
 
-    `value` is in whole numbers of 10^-decimals units of the measure. `place` is a ward, a zone, or
-    '' for the whole city; `day` the last day of the period, on which the value counts. `state` is
-    draft, submitted, approved, sent_back or dropped. Approved versions of one value are numbered
+    `value` is in whole numbers of 10^-`decimals` units of the measure. `place` is a ward, a zone,
+    or '' for the whole city; `day` the last day of the period, on which the value counts. `state`
+    is draft, submitted, approved, sent_back or dropped. Approved versions of one value are numbered
     from 1; the last of them is `in_force`, and `replaced` is the value that was in force before.
-    `kind` is what the measure was when the value was entered.
+
+    `kind`, `decimals` and `by` are what the measure was when the value was entered: `by` is `ward`,
+    `zone`, or '' for the whole city. The catalogue may change; `domain/meaning.py` compares.
     """
 
     __tablename__ = "reading"
@@ -54,6 +56,8 @@ class Reading(Base):
     period: Mapped[str] = mapped_column(Text)
     day: Mapped[date]
     kind: Mapped[str] = mapped_column(Text)
+    decimals: Mapped[int] = mapped_column(SmallInteger)
+    by: Mapped[str] = mapped_column(Text)
     value: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[str | None] = mapped_column(Text)
     after_sign_off: Mapped[bool]

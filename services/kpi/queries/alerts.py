@@ -6,23 +6,22 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy.orm import Session, selectinload
 
 from palika.fields import Moment
 from palika.paging import cursor_at, order_of, position_of
 from palika.text import Name
 from services.kpi.domain import insight_words
 from services.kpi.domain.indicators import Aim, Indicator
-from services.kpi.models import Alert
+from services.kpi.models import Alert, AlertMute
 from services.kpi.reference import city_catalogue
 
 _FILTERS = ("department", "owner", "code", "kind", "correlation_id")
-_MOMENTS = ("began_at", "told_at", "ended_at", "acknowledged_at", "muted_at")
+_MOMENTS = ("began_at", "told_at", "ended_at", "acknowledged_at")
 _PLAIN = (
     *("code", "kind", "department", "owner", "reason", "period", "running", "value"),
     *("end_reason", "end_period", "end_value", "acknowledged_by", "note"),
-    *("muted_by", "mute_reason"),
 )
 _moment = Moment()
 
@@ -34,7 +33,7 @@ def page(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
         Invalid: a cursor of another list.
     """
     order = order_of("alerts", args)
-    asked = select(Alert).where(*_wanted(args, today))
+    asked = select(Alert).options(selectinload(Alert.mute)).where(*_wanted(args, today))
     if args["cursor"] is not None:
         asked = asked.where(tuple_(Alert.began_at, Alert.id) < position_of(order, args["cursor"]))
     asked = asked.order_by(Alert.began_at.desc(), Alert.id.desc()).limit(args["limit"] + 1)
@@ -48,9 +47,9 @@ def page(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
 
 
 def view(alert: Alert, today: date) -> dict[str, Any]:
-    """An alert with what it says in words; `muted_until` only while it is muted."""
+    """An alert with what it says in words; how it is muted only while it is."""
     name = name_of(alert)
-    muted = alert.muted_until is not None and alert.muted_until >= today
+    mute = alert.mute if alert.mute is not None and alert.mute.until >= today else None
     return {
         "id": str(alert.id),
         "correlation_id": str(alert.correlation_id),
@@ -61,8 +60,11 @@ def view(alert: Alert, today: date) -> dict[str, Any]:
         "band": _ends(alert.band_low, alert.band_high),
         "words": _both(begin_words(alert)),
         "end_words": None if alert.ended_at is None else _both(end_words(alert)),
-        "muted": muted,
-        "muted_until": alert.muted_until.isoformat() if muted and alert.muted_until else None,
+        "muted": mute is not None,
+        "muted_until": None if mute is None else mute.until.isoformat(),
+        "muted_by": None if mute is None else mute.muted_by,
+        "muted_at": None if mute is None else _moment._serialize(mute.muted_at, "muted_at", mute),
+        "mute_reason": None if mute is None else mute.reason,
     }
 
 
@@ -182,11 +184,13 @@ def _wanted(args: Mapping[str, Any], today: date) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = [
         getattr(Alert, name) == args[name] for name in _FILTERS if args[name] is not None
     ]
-    muted = func.coalesce(Alert.muted_until >= today, False)
+    muted = select(AlertMute).where(
+        AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
+    )
     for name, holds in (
         ("open", Alert.ended_at.is_(None)),
         ("acknowledged", Alert.acknowledged_at.is_not(None)),
-        ("muted", muted),
+        ("muted", muted.exists()),
     ):
         if args[name] is not None:
             wanted.append(holds if args[name] else ~holds)

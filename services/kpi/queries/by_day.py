@@ -57,17 +57,33 @@ _SUMS = text(f"""
     ''')
 }
 """)
-# The newest entry must be in the window; of each ward the last counts, however old.
+# The newest entry must be in the window; of each ward the last counts, however old. Where a measure
+# was entered by ward and then for the whole city, the wards' values end where the city's begins:
+# what counts is of the kind of places of which the newest is (`reading.by`).
 _LAST = text(f"""
-    WITH asked AS ({_ASKED}), last AS ({
-    _both(f'''
+    WITH asked AS ({_ASKED}), whole AS (
+        SELECT DISTINCT n, measure, department, first, last FROM asked
+    ), last AS ({
+    _both(
+        '''
     SELECT * FROM (
-        SELECT DISTINCT ON (n, m.department, m.ward) n, asked.first, m.day, m.value
-        {_FROM} {{department}} ORDER BY n, m.department, m.ward, m.day DESC
+        SELECT DISTINCT ON (n, m.department, m.ward)
+        n, asked.first, m.measure, m.department, m.ward, m.day, m.value
+        FROM whole AS asked JOIN measure AS m ON m.measure = asked.measure AND m.day <= asked.last
+        {department} ORDER BY n, m.department, m.ward, m.day DESC
     ) AS each
-    ''')
-})
-    SELECT n, 0, sum(value) FROM last GROUP BY n HAVING bool_or(day >= first)
+    '''
+    )
+}), meant AS (
+        SELECT last.*, by,
+        first_value(by) OVER (PARTITION BY n, last.department ORDER BY last.day DESC, by) AS newest
+        FROM last LEFT JOIN reading ON reading.in_force
+        AND reading.department = last.department AND reading.measure = last.measure
+        AND reading.place = last.ward AND reading.day = last.day
+    )
+    SELECT n, 0, sum(value) FROM meant JOIN asked USING (n)
+    WHERE by IS NOT DISTINCT FROM newest AND (asked.ward IS NULL OR asked.ward = meant.ward)
+    GROUP BY n HAVING bool_or(day >= meant.first)
 """)
 # The values of a day, over all wards, added up; and the mean of those days.
 _AVERAGES = text(f"""

@@ -20,7 +20,8 @@ from services.kpi.queries import by_day
 from services.kpi.queries.one import found
 from services.kpi.queries.telling import judged, number
 
-MOST_DAYS = 400
+MOST_PARTS = 400
+"""Days or months of one answer."""
 _NOWHERE = Name("प्रभाग नोंदवलेला नाही", "of no ward")
 
 
@@ -88,12 +89,20 @@ def _check(indicator: Indicator, by: str, department: str | None, period: Period
             rule = "one department is asked about"
         elif indicator.scope != CITY:
             rule = f"{indicator.code} is of one department"
-    elif by == "day" and (period.last - period.first).days >= MOST_DAYS:
-        rule = f"at most {MOST_DAYS} days at a time"
+    elif _parts_of_time(by, period) > MOST_PARTS:
+        rule = f"at most {MOST_PARTS} {by}s at a time"
     elif by == "month" and (period.first.day != 1 or (period.last + timedelta(days=1)).day != 1):
         rule = "the period is not of whole months"
     if rule is not None:
         raise Invalid(f"{indicator.code} cannot be parted by {by}", {"by": [rule]})
+
+
+def _parts_of_time(by: str, period: Period) -> int:
+    """Into how many days or months a period is parted."""
+    first, last = period.first, period.last
+    if by == "day":
+        return (last - first).days + 1
+    return 12 * (last.year - first.year) + last.month - first.month + 1
 
 
 def _parts(

@@ -1,5 +1,6 @@
-"""Sums of measures by the dimensions asked for."""
+"""Sums of measures by the dimensions asked for: of what adds up."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -15,17 +16,23 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
     """Sums of measures, grouped by the dimensions asked for; `truncated` when `limit` cut them.
 
     An unknown measure has no rows. With `group_by` empty, one row for all, or none without data.
+    Of a distribution it is how many values there are. Levels are added up over places, never over
+    days; distinct counts not at all: such a measure is refused when it is asked for, and left out
+    when none is. A distribution is left out where its row would be one with other measures'.
 
     Raises:
-        Invalid: no such department.
+        Invalid: no such department; or the measure does not add up so.
     """
     check_department(session, args["department"])
+    left_out = _left_out(args["measure"], args["group_by"])
     group = [getattr(Measure, name) for name in dict.fromkeys(args["group_by"])]
     query = (
         select(func.sum(Measure.value).label("value"), *group)
         .where(Measure.day.between(args["from_day"], args["to_day"]))
         .group_by(*group)
     )
+    if left_out:
+        query = query.where(Measure.measure.not_in(left_out))
     for name in ("measure", "department", "ward"):
         if args[name] is not None:
             query = query.where(getattr(Measure, name) == args[name])
@@ -37,6 +44,21 @@ def measures(session: Session, args: dict[str, Any]) -> dict[str, Any]:
         if row["value"] is not None
     ]
     return {"rows": kept, "truncated": len(rows) > args["limit"]}
+
+
+def _left_out(measure: str | None, group_by: Collection[str]) -> list[str]:
+    """The measures that are not to be added up. Raises Invalid: the one that is asked for is."""
+    rules = {"distinct": "who is counted on two days or in two places is one: ask `kpi`"}
+    if "day" not in group_by:
+        rules["level"] = "a level does not add up over days: ask with group_by day, or `kpi`"
+    known = reference.city_catalogue().measures
+    if measure is not None:
+        rule = rules.get(known[measure].kind) if measure in known else None
+        if rule is not None:
+            raise Invalid(f"{measure} does not add up", {"measure": [rule]})
+        return []
+    kinds = rules.keys() if "measure" in group_by else rules.keys() | {"distribution"}
+    return [each.code for each in known.values() if each.kind in kinds]
 
 
 def check_department(session: Session, department: str | None) -> None:

@@ -15,11 +15,11 @@ from palika.errors import NotFound
 from palika.india import end_of, start_of
 from services.kpi import reference
 from services.kpi.describing import both
-from services.kpi.domain.projection import Malformed
+from services.kpi.domain.projection import EARLY, Malformed
 from services.kpi.models import Measure, Reading
 from services.kpi.parts import city_projector
 
-_EARLIER = timedelta(hours=1)
+_SLOW = timedelta(hours=1)
 """An event may have been sent by a clock that was slow."""
 
 Place = tuple[str, str, int]
@@ -84,8 +84,9 @@ def trace(
 ) -> dict[str, Any]:
     """The events (or readings) whose contributions are a measure's value on a day.
 
-    The event log is read from the beginning of that day on, with the rules of the projection: to
-    the end of the day, and further until what was found is what is stored, department by
+    The event log is read from the beginning of that day on (of what is told before it happens, from
+    as long before as its rule says: `EARLY`), with the rules of the projection: to the end of the
+    day, and further until what was found is what is stored, department by
     department, ward by ward, cell by cell. Then `read_to_end` is false: what was given and taken
     back again later is not looked for. `to_the_end` reads on.
 
@@ -110,7 +111,7 @@ def trace(
     base = info
     while base.of is not None:
         base = known.measures[base.of]
-    source = of_readings if info.manual else of_events(amqp_uri, base.code.partition(".")[0])
+    source = of_readings if info.manual else of_events(amqp_uri, base.code)
     found = _Sum(args["limit"])
     ended, stopped = True, False
     until = None if patience_s is None else monotonic() + patience_s
@@ -144,15 +145,16 @@ def trace(
     }
 
 
-def of_events(amqp_uri: str, service: str) -> Source:
-    """What the events of a service's log gave."""
+def of_events(amqp_uri: str, base: str) -> Source:
+    """What the events of the log of a base measure's service gave."""
+    service, early = base.partition(".")[0], EARLY.get(base, timedelta(0))
 
     def source(session: Session, asked: Asked) -> Iterator[Some]:
         projector = city_projector()
         begins, ends = start_of(asked.day), end_of(asked.day)
         day, beyond = asked.day.isoformat(), False
         seen: set[str] = set()
-        for batch in event_log.read(amqp_uri, service, start=begins - _EARLIER):
+        for batch in event_log.read(amqp_uri, service, start=begins - early - _SLOW):
             given = []
             for event in batch:
                 beyond = beyond or event.time >= ends

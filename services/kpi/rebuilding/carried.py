@@ -94,7 +94,7 @@ def _told(events: Iterable[Event]) -> Iterable[tuple[str, str, Mapping[str, Any]
 
 def early_measures(parts: Mapping[str, Mapping[str, Any]]) -> frozenset[str]:
     """The measures that may be given before their day, parts included."""
-    return EARLY | {name for name, part in parts.items() if part["of"] in EARLY}
+    return frozenset(EARLY) | {name for name, part in parts.items() if part["of"] in EARLY}
 
 
 def carry(
@@ -135,7 +135,7 @@ def _copy(connection: Connection, beside: sessionmaker[Session], which: dict[str
     found = iter(rows)
     while part := list(islice(found, _AT_ONCE)):
         totals: dict[Key, int] = {}
-        levels: dict[Level, int | None] = {}
+        levels: dict[Level, int] = {}
         for measure, department, ward, day, cell, value in part:
             info = measures.get(measure)
             if info is not None and info.kind == "level":

@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from services.kpi.commands.project import Level, add, set_level
-from services.kpi.commands.readings import IN_FORCE, write_readings
+from services.kpi.commands.readings import IN_FORCE, check_meaning, write_readings
 from services.kpi.domain.projection import Key
 from services.kpi.rebuilding import SCHEMA
 from services.kpi.rebuilding.tables import home_of, in_a_quiet_moment, see_the_rebuild
@@ -97,8 +97,11 @@ def write_beside(engine: Engine, beside: Engine, patience_s: float) -> None:
     In pieces, each in a transaction of its own: nothing is held in memory or locked for long.
 
     Raises:
+        Conflict: the catalogue would read stored values as something else than they are.
         Unavailable: readings were being written all the time.
     """
+    with Session(engine) as session:
+        check_meaning(session)
     in_a_quiet_moment(engine, patience_s, _begin_to_note)
     with engine.begin() as connection:
         names = [*_KEY, "kind", "value"]
@@ -110,7 +113,7 @@ def write_beside(engine: Engine, beside: Engine, patience_s: float) -> None:
         rows = reading.execution_options(yield_per=_AT_ONCE).execute(query)
         for part in rows.partitions(_AT_ONCE):
             with Session(beside) as session, session.begin():
-                write_readings(session, part, alone=True)
+                write_readings(session, rows=part, alone=True)
 
 
 def _begin_to_note(connection: Connection) -> None:
@@ -130,7 +133,7 @@ def write_moved(connection: Connection, home: str) -> int:
         return 0
     see_the_rebuild(connection, home)
     totals: dict[Key, int] = {}
-    levels: dict[Level, int | None] = {}
+    levels: dict[Level, int] = {}
     for measure, department, place, day, kind, value, was in found:
         key = measure, department, place, _iso(day)
         if kind == "level":

@@ -1,15 +1,27 @@
 """What is asked of KPIs: one, a page of them, where a value comes from."""
 
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from palika.errors import Invalid
 from palika.fields import Date
+from palika.india import day_of
+from services.kpi.domain.period import askable, period
 
 BY = ("ward", "zone", "department", "day", "month")
 MOST_TRACED = 5_000
 
 _code = validate.Length(min=1, max=100)
+
+
+def check_askable(day: date, name: str = "day") -> None:
+    """Refuse a day about which nothing can be asked. Raises ValidationError on the field."""
+    first, last = askable(day_of(datetime.now(UTC)))
+    if not first <= day <= last:
+        raise ValidationError(f"must be from {first} to {last}", name)
 
 
 class When(Schema):
@@ -19,6 +31,18 @@ class When(Schema):
     period = fields.String(load_default=None, allow_none=True, validate=_code)
     from_day = Date(load_default=None, allow_none=True)
     to_day = Date(load_default=None, allow_none=True)
+
+    @validates_schema(skip_on_field_errors=True)
+    def within_reach(self, data: dict[str, Any], **_: Any) -> None:
+        """Within the financial years about which may be asked; what is no period is told later."""
+        for name in ("from_day", "to_day"):
+            if data[name] is not None:
+                check_askable(data[name], name)
+        if data["period"] is not None:
+            with suppress(Invalid):
+                asked = period(data["period"])
+                check_askable(asked.first, "period")
+                check_askable(asked.last, "period")
 
     @validates_schema(skip_on_field_errors=True)
     def one_of_them(self, data: dict[str, Any], **_: Any) -> None:
@@ -59,7 +83,7 @@ class TraceArgs(Schema):
     """
 
     measure = fields.String(required=True, validate=_code)
-    day = Date(required=True)
+    day = Date(required=True, validate=check_askable)
     department = fields.String(load_default=None, allow_none=True, validate=_code)
     ward = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100))
     to_the_end = fields.Boolean(load_default=False)

@@ -45,7 +45,9 @@ def scorecard_pdf(said: Report) -> bytes:
 
 def page_content(said: Report) -> dict[str, Any]:
     """What the template prints; a character that has no glyph is named in its place."""
-    found: dict[str, Any] = _printable(
+    from palika.typesetting import fonts
+
+    found: dict[str, Any] = fonts.named_glyphs(
         {
             "language": said.language,
             "words": dict(said.words),
@@ -120,7 +122,8 @@ def scorecard_slides(said: Report) -> bytes:
     header = [words["rank"], words["name"], words["score"], words["remark"]]
     for each in said.ranks:
         rows = [
-            [rank, Rag("amber", name) if own else name, score, remark]
+            # Grey, since the other colours say how somebody stands.
+            [rank, Rag("grey", name) if own else name, score, remark]
             for (rank, name, score, remark), own in zip(each.rows, each.own, strict=True)
         ]
         title = f"{words['ranking']}: {each.title}"
@@ -133,24 +136,9 @@ def scorecard_slides(said: Report) -> bytes:
             words["basis"],
             [words[each] for each in names],
             said.basis,
-            widths=[4, 1.2, 1.4, 1.4, 4],
+            widths=[3.6, 1.9, 1.3, 1.3, 4.2],
             right=[2, 3],
         )
     if len(said.notes) > 1:
         deck.bullets(words["remark"], [Point(each) for each in said.notes])
     return deck.content()
-
-
-def _printable(value: Any) -> Any:
-    from palika.typesetting import fonts
-
-    if isinstance(value, str):
-        told = " ".join(value.split())
-        for each in fonts.refused(told):
-            told = told.replace(each, f"[U+{ord(each):04X}]")
-        return told
-    if isinstance(value, Mapping):
-        return {key: _printable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_printable(each) for each in value]
-    return value

@@ -1,7 +1,7 @@
-"""Scorecards from their tables, as of a day."""
+"""Scorecards from their tables, as they were known at the end of a day."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
-from palika.india import day_of
+from palika.india import end_of
 from palika.text import Name
 from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
@@ -20,10 +20,11 @@ from services.kpi.domain.scorecard import (
     Mark,
     Place,
     Reading,
+    Review,
     Shown,
     card,
     check_subject,
-    ranked,
+    places,
 )
 from services.kpi.models import (
     ScorecardEvidence,
@@ -61,12 +62,15 @@ def scorecard(session: Session, of: Programme, subject: str, day: date) -> Card:
     )
 
 
-def last_review(session: Session, of: Programme, day: date) -> date | None:
-    """The last review before a day."""
-    held = select(ScorecardReview.held_on).where(
-        ScorecardReview.programme == of.code, ScorecardReview.held_on < day
+def last_review(session: Session, of: Programme, day: date) -> Review | None:
+    """The last review before a day, of those that were recorded by its end."""
+    held = select(ScorecardReview).where(
+        ScorecardReview.programme == of.code,
+        ScorecardReview.held_on < day,
+        ScorecardReview.recorded_at < end_of(day),
     )
-    return session.scalar(held.order_by(ScorecardReview.held_on.desc()).limit(1))
+    row = session.scalar(held.order_by(ScorecardReview.held_on.desc()).limit(1))
+    return None if row is None else Review(row.held_on, row.recorded_at)
 
 
 def mark_rows(
@@ -100,11 +104,16 @@ def mark(row: ScorecardMark) -> Mark:
     )
 
 
-def evidence_rows(session: Session, code: str, subject: str) -> Sequence[ScorecardEvidence]:
-    """All evidence, the first first; what was taken away too."""
+def evidence_rows(
+    session: Session, code: str, subject: str, known: datetime | None = None
+) -> Sequence[ScorecardEvidence]:
+    """All evidence, or what was shown before the moment `known`, the first first; what was taken
+    away too."""
     query = select(ScorecardEvidence).where(
         ScorecardEvidence.programme == code, ScorecardEvidence.subject == subject
     )
+    if known is not None:
+        query = query.where(ScorecardEvidence.added_at < known)
     return session.scalars(query.order_by(ScorecardEvidence.added_at, ScorecardEvidence.id)).all()
 
 
@@ -122,11 +131,11 @@ def ranking(session: Session, of: Programme, side: str, day: date) -> dict[str, 
             for code, marks in by_subject.items()
             if code in departments
         ]
-        found["departments"] = ranked(each for each in entries if each is not None)
+        found["departments"] = places(each for each in entries if each is not None)
     if CORPORATION in of.subjects:
         own = _entry(of, CITY, OWN_NAME, by_subject.get(CITY, []), side, day)
         others = _others(session, of, day) if side == OTHER else []
-        found["corporations"] = ranked([*others, *([own] if own else [])])
+        found["corporations"] = places([*others, *([own] if own else [])])
     return found
 
 
@@ -141,7 +150,9 @@ def _entry(
 
 def _others(session: Session, of: Programme, day: date) -> list[Entry]:
     query = select(ScorecardResult).where(
-        ScorecardResult.programme == of.code, ScorecardResult.day <= day
+        ScorecardResult.programme == of.code,
+        ScorecardResult.day <= day,
+        ScorecardResult.entered_at < end_of(day),
     )
     # Of each corporation the last one stays.
     latest = {
@@ -164,20 +175,9 @@ def _others(session: Session, of: Programme, day: date) -> list[Entry]:
 
 def _shown(session: Session, code: str, subject: str) -> list[Shown]:
     return [
-        Shown(
-            row.criterion,
-            row.exhibit,
-            row.title,
-            day_of(row.added_at),
-            None if row.removed_at is None else day_of(row.removed_at),
-        )
+        Shown(row.criterion, row.exhibit, row.title, row.added_at, row.removed_at)
         for row in evidence_rows(session, code, subject)
     ]
-
-
-def both(name: Name) -> dict[str, str]:
-    """A name as it goes out."""
-    return {"mr": name.mr, "en": name.en}
 
 
 def mark_view(row: ScorecardMark) -> dict[str, Any]:
@@ -201,8 +201,10 @@ def mark_view(row: ScorecardMark) -> dict[str, Any]:
     }
 
 
-def evidence_view(row: ScorecardEvidence) -> dict[str, Any]:
-    """Evidence as it goes out, without its content."""
+def evidence_view(row: ScorecardEvidence, known: datetime | None = None) -> dict[str, Any]:
+    """Evidence as it goes out, without its content; what was taken away from the moment `known` on
+    is not taken away yet."""
+    removed = row.removed_at if known is None or (row.removed_at or known) < known else None
     return {
         "id": str(row.id),
         "programme": row.programme,
@@ -216,7 +218,7 @@ def evidence_view(row: ScorecardEvidence) -> dict[str, Any]:
         "sha256": row.sha256,
         "added_at": row.added_at.isoformat(),
         "added_by": row.added_by,
-        "removed_at": None if row.removed_at is None else row.removed_at.isoformat(),
-        "removed_by": row.removed_by,
-        "removed_reason": row.removed_reason,
+        "removed_at": None if removed is None else removed.isoformat(),
+        "removed_by": None if removed is None else row.removed_by,
+        "removed_reason": None if removed is None else row.removed_reason,
     }

@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from functools import cache
 from typing import Any, Literal
 
 from palika.india import in_digits
 from palika.number_words import devanagari
 from palika.text import Name
-from palika.yaml_files import loaded, text_of
-from services.kpi import files
 from services.kpi.domain.scorecard import CITY, COMPUTED, OTHER, OWN, Card, Line, Mark, Place
-from services.kpi.reference import city_catalogue
+from services.kpi.reference import city_catalogue, city_corporation
 from services.kpi.scorecards.words import WORDS
 
 Language = Literal["mr", "en"]
@@ -65,13 +62,6 @@ class Report:
     notes: tuple[str, ...]
 
 
-@cache
-def corporation() -> Name:
-    """Whose papers these are, as ``data/documents/city.yaml`` says."""
-    said = loaded(text_of(files.SHIPPED / "documents/city.yaml"))["corporation"]
-    return Name(said["mr"], said["en"])
-
-
 def report(
     card: Card, ranks: Mapping[str, Mapping[str, Sequence[Place]]], language: Language
 ) -> Report:
@@ -94,7 +84,7 @@ class _Writer:
             self.language,
             card.day,
             self.words,
-            self.name(corporation()),
+            self.name(city_corporation()),
             self.subject(),
             self.name(of.name),
             self.digits(self.name(of.counter(card.day).words)),
@@ -182,7 +172,10 @@ class _Writer:
     def moved(self, before: Mark | None, now: Mark | None) -> str:
         if self.mark(before) == self.mark(now):
             return self.mark(now)
-        return f"{self.mark(now)} ({self.words['earlier']} {self.mark(before)})"
+        told = f"{self.mark(now)} ({self.words['earlier']} {self.mark(before)})"
+        if now is not None and now.backdated:
+            told += f", {self.words['from'].format(self.day(now.day))}"
+        return told
 
     def ranks(self, ranks: Mapping[str, Mapping[str, Sequence[Place]]]) -> list[Ranks]:
         found = []
@@ -207,7 +200,7 @@ class _Writer:
 
     def place(self, place: Place) -> tuple[str, str, str, str]:
         entry = place.entry
-        name = corporation() if entry.code == CITY else entry.name
+        name = city_corporation() if entry.own and entry.code == CITY else entry.name
         remark = entry.source or ("" if entry.complete else self.words["incomplete"])
         return (
             self.digits(place.rank),
@@ -222,21 +215,21 @@ class _Writer:
         for line in self.card.lines:
             if line.own is None or line.own.kind != COMPUTED:
                 continue
-            rules = {each.kpi: each.rule for each in line.criterion.links}
+            links = {each.kpi: each for each in line.criterion.links}
             for each in line.own.readings:
                 indicator = known.indicators.get(each.kpi)
                 value = self.words["no_data"]
                 if each.value is not None:
                     value = self.digits(f"{each.value:g}")
                 share = "–" if each.share is None else self.percent(each.share * 100)
-                rule = rules.get(each.kpi)
+                link = links.get(each.kpi)
                 found.append(
                     (
                         self.name(indicator.name) if indicator else each.kpi,
                         self.digits(each.period),
                         value,
                         share,
-                        self.digits(self.name(rule.words)) if rule else "",
+                        self.digits(self.name(link.words)) if link else "",
                     )
                 )
         return found
@@ -259,7 +252,7 @@ class _Writer:
 
     def subject(self) -> str:
         if self.card.subject == CITY:
-            return self.name(corporation())
+            return self.name(city_corporation())
         return self.name(city_catalogue().departments[self.card.subject].name)
 
     def mark(self, mark: Mark | None) -> str:

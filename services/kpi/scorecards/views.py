@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
+from services.kpi.describing import both
 from services.kpi.domain.programme import Programme
 from services.kpi.domain.scorecard import OTHER, OWN, Card, Line, Mark, Place, Total
-from services.kpi.scorecards.reading import both
 
 
 def programme(of: Programme, day: date) -> dict[str, Any]:
@@ -16,6 +16,7 @@ def programme(of: Programme, day: date) -> dict[str, Any]:
         "name": both(of.name),
         "authority": both(of.authority),
         "assessor": both(of.assessor),
+        "owner": of.owner,
         "subjects": list(of.subjects),
         "first": counter.first.isoformat(),
         "last": counter.last.isoformat(),
@@ -32,7 +33,7 @@ def programme(of: Programme, day: date) -> dict[str, Any]:
                 "marks": each.marks / 100,
                 "weight": None if each.weight is None else float(each.weight),
                 "evidence": [{"code": one.code, "name": both(one.name)} for one in each.exhibits],
-                "kpis": [{"kpi": one.kpi, "rule": both(one.rule.words)} for one in each.links],
+                "kpis": [{"kpi": one.kpi, "rule": both(one.words)} for one in each.links],
             }
             for each in of.criteria
         ],
@@ -102,6 +103,7 @@ def _mark(of: Mark | None) -> dict[str, Any] | None:
         "marks": of.marks / 100,
         "kind": of.kind,
         "day": of.day.isoformat(),
+        "given_at": of.at.isoformat(),
         "given_by": of.by,
         "assessor": of.assessor,
         "remark": of.remark,

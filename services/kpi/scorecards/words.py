@@ -53,6 +53,7 @@ WORDS: Final = {
     "amber": Name("पिवळा", "amber"),
     "green_above": Name("त्यावर हिरवा", "green above"),
     "earlier": Name("आधी", "before"),
+    "from": Name("{} पासून", "from {} on"),
     "computed": Name(
         "निर्देशांकांच्या मूल्यांवरून, नमूद केलेल्या नियमाने काढलेले गुण.",
         "Marks that follow from the values of KPIs by the rule that is stated.",

@@ -12,7 +12,6 @@ from services.warroom.documents.words import (
     day,
     moment,
     percent,
-    printable,
     said,
     short,
 )
@@ -258,9 +257,9 @@ def _more(count: int, words: Mapping[str, str]) -> str:
 
 def _pdf(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) -> bytes:
     # typst and its fonts are loaded by who sets a page, not by every process of the service.
-    from palika.typesetting import engine
+    from palika.typesetting import engine, fonts
 
-    shown = printable(told)
+    shown = fonts.named_glyphs(told)
     for page in shown["projects"]:
         for photo in page["photos"]:
             content = photos.get(photo["key"])

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, cast
 
-from services.warroom.documents.words import Language, day, moment, printable, said
+from services.warroom.documents.words import Language, day, moment, said
 from services.warroom.reference import corporation
 
 TEMPLATE: Final = Path(str(resources.files("services.warroom"))) / "data/documents/minutes.typ"
@@ -22,11 +22,11 @@ def minutes_pdf(review: Mapping[str, Any], language: str) -> bytes:
     Raises:
         FontMissing: the fonts cannot be had.
     """
-    from palika.typesetting import engine
+    from palika.typesetting import engine, fonts
 
     told = minutes_content(review, cast(Language, language))
     made_on = date.fromisoformat(review["made_on"])
-    return engine.pdf(TEMPLATE, [printable(told)], made_on, tagged=True, standard="a-2a")
+    return engine.pdf(TEMPLATE, [fonts.named_glyphs(told)], made_on, tagged=True, standard="a-2a")
 
 
 def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from palika.india import INDIA, in_digits, rupees
 from palika.text import Name
@@ -157,19 +157,3 @@ def short(text: str, most: int) -> str:
     """A text that is not longer than ``most`` characters."""
     told = " ".join(text.split())
     return told if len(told) <= most else f"{told[: most - 1]}…"
-
-
-def printable(value: Any) -> Any:
-    """The strings of a page, with the name of each character that has no glyph in its place."""
-    from palika.typesetting import fonts
-
-    if isinstance(value, str):
-        told = " ".join(value.split())
-        for each in fonts.refused(told):
-            told = told.replace(each, f"[U+{ord(each):04X}]")
-        return told
-    if isinstance(value, Mapping):
-        return {key: printable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [printable(each) for each in value]
-    return value

@@ -19,11 +19,11 @@ from palika.text import Name
 from services.eoffice.organisation_store import shipped
 from services.kpi.commands.remind import deadlines
 from services.kpi.domain.desks import entry_rules
-from services.kpi.domain.entry import number_of, period_of, shown, steps_of
+from services.kpi.domain.entry import Problem, number_of, period_of, shown, steps_of
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import places
 from services.kpi.domain.quality import Counts, quality
-from services.kpi.domain.sheets import COLUMNS, At, header, read
+from services.kpi.domain.sheets import COLUMNS, At, Filled, header, merged, read
 from services.kpi.domain.unusual import unusual
 from services.kpi.reference import city_entry, city_places
 
@@ -89,6 +89,12 @@ def test_a_value_with_too_many_decimals_is_refused():
 def test_a_period_of_another_kind_or_year_is_refused(code, rule):
     with pytest.raises(ValueError, match=rule):
         period_of(code, INFO, date(2026, 11, 28), 1)
+
+
+def test_a_period_is_entered_from_the_day_after_its_last_one_on():
+    with pytest.raises(ValueError, match="not over yet"):
+        period_of("2026-11", INFO, date(2026, 11, 30), 1)
+    assert period_of("2026-11", INFO, date(2026, 12, 1), 1).code == "2026-11"
 
 
 def test_a_period_may_be_in_the_digits_of_marathi():
@@ -247,6 +253,18 @@ def test_the_score_is_between_0_and_100(entered, in_time, corrected, outliers):
         outliers=min(outliers, entered),
     )
     assert 0 <= quality(counts, WEIGHTS).score <= 100
+
+
+def test_where_a_line_is_there_first_is_told_by_its_row_whatever_the_words_are():
+    filled = Filled("roads", [], [At("मार्च", 2), At("मार्च", 7)], {})
+    problems = [
+        Problem(1, "measure", "in whichever words", first=0),
+        Problem(0, "value", "is there twice: line 99"),
+    ]
+    assert merged(filled, problems) == {
+        "मार्च, row 7, Measure": ["is there twice: also in मार्च, row 2"],
+        "मार्च, row 2, New value": ["is there twice: line 99"],
+    }
 
 
 # ---- what a checker should look at twice

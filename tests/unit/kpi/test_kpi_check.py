@@ -1,13 +1,17 @@
 """`palika kpi check`, `catalogue` and `explain`: what a department's officer sees."""
 
 import json
+import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from palika import yaml_files
+from palika.catalogue import service_class
 from palika.errors import NotFound
-from services.kpi import cli
+from services.kpi import cli, files, reference
 from services.kpi.files import SHIPPED
 from services.kpi.reference import city_catalogue
 
@@ -116,3 +120,107 @@ def test_who_enters_values_is_checked_too(tmp_path):
         line = own[: own.index("  fires: {")].count("\n") + 1
         assert f"entry.yaml, line {line}: desks, fires: there is no such department" in told.output
         assert "nobody enters the values of fire" in told.output
+
+
+def data_files() -> set[str]:
+    every = {str(each.relative_to(SHIPPED)) for each in SHIPPED.rglob("*") if each.is_file()}
+    # How pages are laid out is no data: the tests of the papers set it.
+    return every - {"documents/scorecard.typ"}
+
+
+@pytest.fixture
+def nothing_remembered(monkeypatch) -> None:
+    """Whatever was read before is read again, and remembered for this test only."""
+    for name, each in list(vars(reference).items()):
+        if hasattr(each, "cache_clear"):
+            monkeypatch.setattr(reference, name, cache(each.__wrapped__))
+
+
+@pytest.fixture
+def files_read(nothing_remembered, monkeypatch) -> set[str]:
+    """The shipped files that are read."""
+    found: set[str] = set()
+
+    def text_of(path: Path) -> str:
+        found.add(str(path.relative_to(SHIPPED)))
+        return yaml_files.text_of(path)
+
+    monkeypatch.setattr(files, "text_of", text_of)
+    return found
+
+
+def test_every_file_that_a_city_edits_is_checked(files_read):
+    assert run("check").exit_code == 0
+    assert files_read == data_files()
+
+
+def test_every_file_that_a_city_edits_is_read_when_the_service_starts(files_read):
+    service_class("kpi")()
+    assert files_read == data_files()
+
+
+CITY = city_catalogue()
+ONE_OF_EACH_KIND = (
+    *("places.yaml", "entry.yaml", "alerts.yaml", "monitoring.yaml", "documents/city.yaml"),
+    *("departments/fire.yaml", "programmes/slb.yaml"),
+)
+
+
+@pytest.mark.parametrize("name", ONE_OF_EACH_KIND)
+def test_a_wrong_file_stops_the_start_and_the_check_with_its_line(
+    nothing_remembered, tmp_path, monkeypatch, name
+):
+    if not name.startswith("departments/"):
+        # It takes two seconds, and is not what is wrong here.
+        monkeypatch.setattr(files, "read", lambda _: CITY)
+    own = tmp_path / "own" / name
+    own.parent.mkdir(parents=True)
+    text = (SHIPPED / name).read_text("utf-8")
+    own.write_text(text + "no_such_key: 1\nno_such_key: 2\n", "utf-8")
+    line = text.count("\n") + 2
+    told = f"{name}, line {line}: file: not YAML: no_such_key is there twice"
+    for path in (own, tmp_path / "own"):
+        outcome = run("check", path)
+        assert outcome.exit_code == 1
+        assert told in outcome.stderr
+    data = tmp_path / "data"
+    shutil.copytree(SHIPPED, data)
+    shutil.copy(own, data / name)
+    monkeypatch.setattr(files, "SHIPPED", data)
+    with pytest.raises(files.WrongData) as caught:
+        service_class("kpi")()
+    assert told in str(caught.value)
+
+
+def test_mistakes_of_several_files_are_told_at_once(tmp_path):
+    wrong = (SHIPPED / "monitoring.yaml").read_text("utf-8").replace("- drainage", "- drains")
+    (tmp_path / "monitoring.yaml").write_text(wrong, "utf-8")
+    (tmp_path / "documents").mkdir()
+    (tmp_path / "documents/city.yaml").write_text("corporation: {mr: नाव}\n", "utf-8")
+    told = run("check", tmp_path).stderr
+    line = wrong[: wrong.index("- drains")].count("\n") + 1
+    assert f"monitoring.yaml, line {line}: dashboards, 3: must be one of" in told
+    assert "documents/city.yaml, line 1: corporation: en missing" in told
+
+
+@pytest.mark.parametrize(
+    "name", ["alert.yaml", "entry.yml", "programmes/x.yml", "documents/x.yaml", "roads.yaml"]
+)
+def test_a_file_that_nobody_reads_is_told(nothing_remembered, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(files, "read", lambda _: CITY)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("a: 1\n", "utf-8")
+    for each in (tmp_path, path):
+        assert f"{name}, line 1: file: nobody reads it" in run("check", each).stderr
+    data = tmp_path / "data"
+    shutil.copytree(SHIPPED, data)
+    shutil.copy(path, data / name)
+    monkeypatch.setattr(files, "SHIPPED", data)
+    with pytest.raises(files.WrongData, match="nobody reads it"):
+        service_class("kpi")()
+
+
+def test_a_folder_of_departments_is_checked_as_what_it_is(roads):
+    roads.write_text(GOOD.replace("green: 110", "green: 80"), "utf-8")
+    assert run("check", roads.parent).exit_code == 1

@@ -20,6 +20,7 @@ SHORT = {
     "name": NAME,
     "authority": NAME,
     "assessor": NAME,
+    "owner": "it-head",
     "subjects": ["corporation", "department"],
     "start": date(2026, 1, 5),
     "days": 10,
@@ -41,7 +42,14 @@ SHORT = {
     ],
     "references": [{"title": "t", "publisher": "p", "year": 2025, "says": "s"}],
 }
-KPIS = {"ga-files", "ga-days"}
+CITY = reference.city_catalogue().indicators
+KPIS = {
+    "ga-files": CITY["ga-eoffice-disposal"],
+    "ga-days": CITY["ga-eoffice-desk-days"],
+    "ga-so-far": CITY["water-charges-collection"],
+    "ga-late": CITY["water-complaints-on-time"],
+    "ga-once": CITY["drainage-toilet-coverage"],
+}
 
 
 def read(**changes):
@@ -74,6 +82,7 @@ def test_a_programme_is_read():
         ({"programme": "long"}, "programme", "as the file is called: short"),
         ({"total": 31}, "total", "the marks of the criteria are 30 together"),
         ({"days": 0}, "days", "from 1"),
+        ({"owner": "IT Head"}, "owner", "small letters"),
         ({"low": 101}, "low", "from 0 to 100"),
         ({"start": "soon"}, "start", "a day"),
         ({"subjects": ["wards"]}, "subjects, 1", "corporation"),
@@ -110,6 +119,53 @@ def test_a_programme_is_read():
 def test_a_mistake_is_told_with_its_place(changes, place, said):
     found = wrong(**changes)
     assert said in found[place], found
+
+
+def over(kpi, rule=None, **more):
+    rule = rule or {"none": 0, "full": 1}
+    return {"criteria": criteria(1, kpis=[{"kpi": kpi, "rule": rule, "over": "year"} | more])}
+
+
+def test_a_kpi_may_be_read_over_twelve_months_and_says_so():
+    # What stands at the end of the days may be in the formula.
+    for kpi in ("ga-files", "ga-late"):
+        (link,) = read(**over(kpi))["short"].criterion("files").links
+        assert link.a_year
+        assert (
+            link.words.en == "no marks at 0, all at 1, in proportion between (over twelve months)"
+        )
+    (link,) = read()["short"].criterion("files").links
+    assert (link.a_year, link.words) == (False, link.rule.words)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (over("ga-files", over="month"), "must be one of year"),
+        (over("ga-once"), "must be of each month, quarter, half_year"),
+        (over("ga-so-far"), "looks at other days"),
+        (over("ga-files", {"by_status": dict.fromkeys(("green", "amber", "red"), 0)}), "status"),
+    ],
+)
+def test_what_cannot_be_read_over_twelve_months_is_told(changes, said):
+    assert said in wrong(**changes)["criteria, 2, kpis, 1, over"]
+
+
+def test_of_the_benchmarks_what_is_counted_by_the_year_is_read_over_one():
+    found = reference.city_programmes()
+    by_the_year = {
+        link.kpi
+        for of in found.values()
+        for each in of.criteria
+        for link in each.links
+        if link.a_year
+    }
+    assert by_the_year == {
+        "drainage-flooding",
+        "water-cost-recovery",
+        "drainage-cost-recovery",
+        "waste-cost-recovery",
+    }
 
 
 def test_weights_must_make_a_hundred():

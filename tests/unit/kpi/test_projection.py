@@ -1,8 +1,9 @@
 """Events become measures: which, where, on which day, and never half."""
 
+import json
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import resources
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from palika import catalogue
+from palika.india import start_of
 from services.kpi.domain.projection import (
     ATTRIBUTES,
+    EARLY,
     KINDS,
     MEASURES,
     RULES,
@@ -22,7 +25,7 @@ from services.kpi.domain.projection import (
     india_day,
 )
 from services.kpi.domain.sketches import bucket, register
-from tests.support.samples import golden_data
+from tests.support.samples import golden, golden_data
 
 SAMPLES = {kind: golden_data(kind) for kind in RULES}
 """An event of each type, as it is published."""
@@ -456,6 +459,19 @@ def test_parts_are_taken_back_with_the_whole():
 def test_a_part_of_nothing_is_named(part, message):
     with pytest.raises(ValueError, match=f"a.b: .*{message}"):
         Projector({"a.b": part})
+
+
+@pytest.mark.parametrize("kind", sorted(RULES))
+def test_what_is_told_before_it_happens_says_how_early(kind):
+    sample = json.loads(golden(kind).read_text("utf-8"))
+    told = datetime.fromisoformat(sample["time"])
+    for (measure, _, _, day, _), _ in PLAIN.deltas(kind, sample["data"]):
+        early = EARLY.get(measure, timedelta(0))
+        assert start_of(date.fromisoformat(day)) - early <= told, measure
+
+
+def test_only_base_measures_say_how_early_they_are_told():
+    assert EARLY.keys() <= MEASURES
 
 
 def test_a_base_measure_is_no_part():

@@ -1,11 +1,12 @@
 """Which period may be asked for, and how."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from marshmallow import ValidationError
 
-from services.kpi.domain.period import Period, period
+from palika.india import day_of
+from services.kpi.domain.period import Period, askable, period
 from services.kpi.queries.asking import asked, points, year_before
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, TraceArgs
 
@@ -33,6 +34,35 @@ def test_a_period_is_a_code_or_two_days_in_order(args, field, rule):
     with pytest.raises(ValidationError) as refused:
         DashboardArgs().load(args)
     assert rule in refused.value.messages[field][0]
+
+
+@pytest.mark.parametrize(
+    ("args", "field"),
+    [
+        ({"from_day": "2026-04-01", "to_day": "9999-12-31"}, "to_day"),
+        ({"from_day": "0001-01-01", "to_day": "2026-04-01"}, "from_day"),
+        ({"from_day": "2000-03-31", "to_day": "2026-04-01"}, "from_day"),
+        ({"period": "1999"}, "period"),
+        ({"period": "2200"}, "period"),
+        ({"period": "2000-03"}, "period"),
+    ],
+)
+def test_nothing_is_asked_of_years_that_are_far_away(args, field):
+    with pytest.raises(ValidationError, match="must be from 2000-04-01 to 2") as refused:
+        DashboardArgs().load(args)
+    assert list(refused.value.messages) == [field]
+
+
+def test_from_the_year_2000_to_20_years_ahead_all_may_be_asked():
+    assert askable(date(2027, 3, 31)) == (date(2000, 4, 1), date(2047, 3, 31))
+    assert askable(date(2027, 4, 1))[1] == date(2048, 3, 31)
+    first, last = askable(day_of(datetime.now(UTC)))
+    DashboardArgs().load({"from_day": first.isoformat(), "to_day": last.isoformat()})
+    DashboardArgs().load({"period": "2000"})
+    assert DashboardArgs().load({"period": "no period"})["period"] == "no period"
+    for args in ({"day": "9999-12-31"}, {"day": "0001-01-01"}):
+        with pytest.raises(ValidationError, match="must be from"):
+            TraceArgs().load({"measure": "a.b", **args})
 
 
 def test_a_kpi_is_parted_by_what_it_can_be():

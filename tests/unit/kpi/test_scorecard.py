@@ -1,11 +1,12 @@
 """Scorecards: which marks count on a day, differences, what changed, what is missing, ranks."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
 
 from palika.errors import Forbidden, Invalid
+from palika.india import INDIA
 from palika.text import Name
 from services.kpi.domain.programme import Criterion, Exhibit, Link, Programme, Rule
 from services.kpi.domain.scorecard import (
@@ -15,6 +16,7 @@ from services.kpi.domain.scorecard import (
     Entry,
     Mark,
     Reading,
+    Review,
     Shown,
     applying,
     card,
@@ -22,7 +24,7 @@ from services.kpi.domain.scorecard import (
     check_other_person,
     check_subject,
     computed,
-    ranked,
+    places,
 )
 
 NAME = Name("नाव", "Name")
@@ -35,17 +37,57 @@ FIRST = date(2026, 1, 5)
 
 def programme(subjects=("corporation", "department")):
     return Programme(
-        "short", NAME, NAME, NAME, subjects, FIRST, 10, Fraction(60), (SITE, FILES), ()
+        "short", NAME, NAME, NAME, "it-head", subjects, FIRST, 10, Fraction(60), (SITE, FILES), ()
     )
 
 
-def mark(criterion="site", kind="self", marks=5_00, day=6, hour=10, by="officer:a"):
-    at = datetime(2026, 1, 20, hour, tzinfo=UTC)
-    return Mark(criterion, kind, marks, date(2026, 1, day), at, by)
+def at(day, hour=10):
+    return datetime(2026, 1, day, hour, tzinfo=INDIA)
+
+
+def mark(criterion="site", kind="self", marks=5_00, day=6, hour=10, by="officer:a", given=None):
+    """A mark from a day on, given on it, or on a later one."""
+    moment = at(given or day, hour)
+    return Mark(criterion, kind, marks, date(2026, 1, day), moment, by)
 
 
 def made(marks, day, shown=(), since=None):
     return card(programme(), CITY, date(2026, 1, day), marks, shown, since)
+
+
+def held(day, recorded=None, hour=12):
+    return Review(date(2026, 1, day), at(recorded or day, hour))
+
+
+def test_a_mark_of_a_past_day_is_not_seen_on_a_day_before_it_was_given():
+    marks = [mark(marks=5_00, day=6), mark(marks=9_00, day=7, given=12)]
+    for day, counts in ((7, 5_00), (11, 5_00), (12, 9_00)):
+        assert made(marks, day).lines[0].own.marks == counts, day
+    assert [each.backdated for each in marks] == [False, True]
+    # The day ends in India: 23:30 is still of it, half past midnight is not.
+    late = [mark(marks=1_00, day=6, hour=23), mark(marks=2_00, day=6, given=7, hour=0)]
+    assert made(late, 6).lines[0].own.marks == 1_00
+
+
+def test_what_a_review_saw_stays_whatever_is_given_for_its_day_later():
+    marks = [mark(marks=5_00, day=6)]
+    seen = made(marks, 20, since=held(8)).lines[0]
+    assert not seen.changed
+    for later in (
+        mark(marks=9_00, day=7, given=12),
+        # On the day of the review, after it was recorded.
+        mark(marks=9_00, day=8, hour=15),
+    ):
+        found = made([*marks, later], 20, since=held(8)).lines[0]
+        assert (found.own_before.marks, found.own.marks, found.changed) == (5_00, 9_00, True)
+    # Recorded days later, it saw what was there at the end of its day.
+    found = made([*marks, mark(marks=9_00, day=7, given=12)], 20, since=held(8, recorded=15))
+    assert found.lines[0].own_before.marks == 5_00
+
+
+def test_evidence_that_comes_after_the_review_on_its_day_is_new():
+    shown = [Shown("files", None, "a", at(8, 9), None), Shown("files", None, "b", at(8, 15), None)]
+    assert made([], 9, shown, since=held(8)).lines[1].new_evidence == ("b",)
 
 
 def test_the_latest_mark_up_to_the_day_counts_and_later_ones_do_not():
@@ -78,13 +120,13 @@ def test_totals_count_what_is_given_and_say_what_is_open():
 
 
 def test_what_changed_since_the_review_is_marks_and_evidence():
-    shown = [Shown("files", None, "report", date(2026, 1, 8), None)]
+    shown = [Shown("files", None, "report", at(8), None)]
     marks = [mark(marks=5_00, day=6), mark(marks=5_00, day=8)]
-    found = made(marks, 9, shown, since=date(2026, 1, 7))
+    found = made(marks, 9, shown, since=held(7))
     assert [line.criterion.code for line in found.changed] == ["files"]
     assert found.lines[1].new_evidence == ("report",)
     marks.append(mark(marks=6_00, day=9))
-    found = made(marks, 9, shown, since=date(2026, 1, 7))
+    found = made(marks, 9, shown, since=held(7))
     assert [line.criterion.code for line in found.changed] == ["site", "files"]
     assert found.lines[0].own_before.marks == 5_00
 
@@ -93,7 +135,7 @@ def test_missing_are_marks_evidence_that_is_asked_for_and_low_marks():
     def told(*args):
         return [(line.criterion.code, words.en) for line, words in made(*args).missing()]
 
-    audit = [Shown("site", "audit", "report", date(2026, 1, 6), date(2026, 1, 9))]
+    audit = [Shown("site", "audit", "report", at(6), at(9))]
     assert told([], 6) == [
         ("site", "no self-assessed marks"),
         ("site", "no evidence: Name"),
@@ -103,7 +145,7 @@ def test_missing_are_marks_evidence_that_is_asked_for_and_low_marks():
     assert told(low, 6, audit) == [("site", "marks below 60 %")]
     # From the day on which it was taken away, evidence is missing again.
     assert ("site", "no evidence: Name") in told(low, 9, audit)
-    other = [Shown("site", None, "picture", date(2026, 1, 6), None)]
+    other = [Shown("site", None, "picture", at(6), None)]
     assert ("site", "no evidence: Name") in told(low, 6, other)
 
 
@@ -184,7 +226,7 @@ def test_computed_marks_are_the_mean_share_of_the_kpis_with_data():
 
 def test_equal_scores_share_a_rank_and_the_next_is_left_out():
     scores = {"a": 50, "b": 80, "c": 80, "d": 10}
-    found = ranked(Entry(code, NAME, Fraction(score)) for code, score in scores.items())
+    found = places(Entry(code, NAME, Fraction(score)) for code, score in scores.items())
     assert [(each.rank, each.entry.code) for each in found] == [
         (1, "b"), (1, "c"), (3, "a"), (4, "d")
     ]  # fmt: skip

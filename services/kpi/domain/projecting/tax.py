@@ -1,5 +1,7 @@
 """What the events of property tax add; all of them to the department `property-tax`, in paise."""
 
+from datetime import timedelta
+
 from services.kpi.domain.projecting.fields import (
     Data,
     Delta,
@@ -162,7 +164,10 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
     "tax.reminders": _REMINDER,
     "tax.reminded_arrears_paise": _REMINDER,
 }
+EARLY: dict[str, timedelta] = dict.fromkeys(
+    # Counted on the day of the hearing; nobody sets one for more than a year ahead.
+    ("tax.hearings_set", "tax.hearings_adjourned"),
+    timedelta(days=366),
+)
 DISTRIBUTIONS: frozenset[str] = frozenset()
 DISTINCT = frozenset({"tax.properties_billed", "tax.properties_paid", "tax.properties_noticed"})
-EARLY = frozenset({"tax.hearings_set", "tax.hearings_adjourned"})
-"""What may be given before its day: the hearing's, which is set some weeks earlier."""

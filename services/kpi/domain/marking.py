@@ -1,0 +1,34 @@
+"""Who gives the office's own marks in a programme, and shows or takes away evidence for them."""
+
+from palika.errors import Forbidden
+from palika.roles import post_of
+from services.kpi.domain.desks import SENIOR, Caller, EntryRules
+from services.kpi.domain.programme import Programme
+from services.kpi.domain.scorecard import CITY
+
+
+def check_may_mark(who: Caller, of: Programme, subject: str, rules: EntryRules) -> None:
+    """Refuse who has no hand in a subject's own marks and evidence.
+
+    Of a department those have who enter or check its values, and its owner; of the corporation the
+    programme's owner; of both supervisors and administrators. Of a department that is no more, only
+    these.
+
+    Raises:
+        Forbidden: the caller is none of them; the message says who may.
+    """
+    if who.has_any(SENIOR):
+        return
+    if subject == CITY:
+        posts = [of.owner]
+        may = who.has_any({"officer"}) and post_of(who.subject) == of.owner
+    else:
+        desk = rules.desks.get(subject)
+        posts = [] if desk is None else sorted(desk.enter | desk.check)
+        may = desk is not None and rules.may_enter(who, subject)
+    if not may:
+        allowed = ", ".join([*posts, "supervisors", "administrators"])
+        raise Forbidden(
+            f"{who.subject} has no hand in the own marks and evidence of {subject} in {of.code}; "
+            f"who has: {allowed}"
+        )
