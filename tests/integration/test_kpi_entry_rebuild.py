@@ -25,10 +25,10 @@ MANY_BATCHES = """
 """
 MANY_READINGS = """
     INSERT INTO reading (id, batch_id, line, measure, department, place, period, day, kind, value,
-        decimals, after_sign_off, state, version, in_force, outlier)
+        decimals, by, after_sign_off, state, version, in_force, outlier)
     SELECT gen_random_uuid(), '01920000-0000-7000-8000-000000000000', n, 'water.tanker_trips',
         'water-supply', 'ward-' || n % 500, '2020', date '2020-01-01' + n / 500, 'sum', n,
-        0, false, 'approved', 1, true, false
+        0, 'ward', false, 'approved', 1, true, false
     FROM generate_series(1, 50000) AS n
 """
 LOCKED = """

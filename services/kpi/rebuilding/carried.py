@@ -32,6 +32,7 @@ from services.kpi.commands.project import Level, add, set_level
 from services.kpi.domain.projection import EARLY, MEASURES, Key, Projector
 from services.kpi.rebuilding import SCHEMA
 from services.kpi.rebuilding.memory import RECORDED, Memory, memory_of
+from services.kpi.rebuilding.tables import home_of, see_the_rebuild
 from services.kpi.reference import city_catalogue
 
 _AT_ONCE = 20_000
@@ -130,7 +131,7 @@ def carry(
 
 def _copy(connection: Connection, beside: sessionmaker[Session], which: dict[str, Any]) -> None:
     """In pieces, each in a transaction of its own; the roll-up is made of the same rows."""
-    measures = city_catalogue().measures
+    measures, home = city_catalogue().measures, home_of(connection)
     rows = connection.execution_options(yield_per=_AT_ONCE).execute(_ROWS, which)
     found = iter(rows)
     while part := list(islice(found, _AT_ONCE)):
@@ -143,6 +144,7 @@ def _copy(connection: Connection, beside: sessionmaker[Session], which: dict[str
             else:
                 totals[measure, department, ward, day, cell] = value
         with beside.begin() as session:
+            see_the_rebuild(session.connection(), home)
             add(session, totals)
             if levels:
                 set_level(session, levels, alone=True)

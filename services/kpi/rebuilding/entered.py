@@ -104,6 +104,7 @@ def write_beside(engine: Engine, beside: Engine, patience_s: float) -> None:
         check_meaning(session)
     in_a_quiet_moment(engine, patience_s, _begin_to_note)
     with engine.begin() as connection:
+        home = home_of(connection)
         names = [*_KEY, "kind", "value"]
         connection.execute(insert(_in_force).from_select(names, IN_FORCE))
         connection.exec_driver_sql(f"ANALYZE {SCHEMA}.reading_in_force")
@@ -113,6 +114,8 @@ def write_beside(engine: Engine, beside: Engine, patience_s: float) -> None:
         rows = reading.execution_options(yield_per=_AT_ONCE).execute(query)
         for part in rows.partitions(_AT_ONCE):
             with Session(beside) as session, session.begin():
+                # What a level comes to in a month depends on how its readings were entered.
+                see_the_rebuild(session.connection(), home)
                 write_readings(session, rows=part, alone=True)
 
 
