@@ -1,5 +1,6 @@
 """Alerts, insights and forecasts. Entrypoints and a timer, and nothing but."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,8 +10,9 @@ from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
 from palika.timer import every, waiting_out_outages
-from services.kpi.commands.alert_sweep import sweep
+from services.kpi.commands.alert_rounds import Rounds
 from services.kpi.commands.alerts import acknowledge, find, mute, unmute
+from services.kpi.leading import Lead
 from services.kpi.models import Alert
 from services.kpi.queries import alerts, matters, outlook
 from services.kpi.reference import city_alerts, city_catalogue
@@ -26,6 +28,8 @@ from services.kpi.schemas.alerts import (
 )
 
 _ACT = frozenset({"officer", "supervisor", "admin"})
+_lead = Lead("palika kpi alerts")
+_rounds = Rounds()
 _Command = Callable[..., Alert]
 
 
@@ -34,9 +38,18 @@ class Alerting(Service):
 
     @every("kpi_alert_s")
     def look_at_kpis(self, stopping: Callable[[], bool]) -> None:
-        """Tell the owners of KPIs of what has begun and ended."""
-        with waiting_out_outages("looking at KPIs"), self.db.begin() as session:
-            sweep(session, city_catalogue(), city_alerts(), datetime.now(UTC))
+        """Tell the owners of KPIs of what has begun and ended, in one process of the service: the
+        first, and when it ends another."""
+        with waiting_out_outages("looking at KPIs"):
+            if _lead.held(self.db.engine.engine):
+                _rounds.go(
+                    self.db.begin,
+                    city_catalogue(),
+                    city_alerts(),
+                    datetime.now(UTC),
+                    pause=lambda: time.sleep(0),
+                    stopping=stopping,
+                )
 
     @rpc(AlertsArgs, roles=STAFF)
     def alerts(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The event logs of several services, read side by side from their beginning."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from math import inf
 from time import monotonic
 
@@ -8,9 +9,12 @@ from amqp.exceptions import NotFound as AmqpNotFound
 
 from palika.errors import Conflict
 from palika.event_log import NoLog, offset_of
+from palika.events import Event
+from palika.india import day_of, end_of
 from palika.subscribe.delivery import Delivery
 from palika.subscribe.reader import Reader
 from palika.topology import log_of
+from services.kpi.rebuilding.memory import recorded_at
 
 _PREFETCH = 2_000
 _GLANCE_S = 0.001
@@ -60,10 +64,41 @@ class EventLogs:
             told = ", ".join(f"{log_of(service)} by {n}" for service, n in cut.items())
             raise Conflict(
                 f"The broker has cut the beginning of event logs ({told} events), so a rebuild "
-                "would lose what those counted. The live measures are untouched. Keep longer "
-                "logs (PALIKA_EVENT_LOG_MAX_BYTES).",
-                {"missing": cut},
+                "of all days would lose what those counted. The live measures are untouched. "
+                f"`palika kpi rebuild --from {self.whole_from}`, or a later day, makes that day "
+                "and those after it anew and carries the days before over as they are. Longer "
+                "logs (PALIKA_EVENT_LOG_MAX_BYTES) reach further back.",
+                {"missing": cut, "from": str(self.whole_from)},
             )
+
+    def must_reach(self, day: date) -> None:
+        """Raise Conflict when not all that happened on a day or later is in the logs."""
+        if self.whole_from is not None and day < self.whole_from:
+            raise Conflict(
+                f"The event logs do not have the whole of {day} any more: the first day from which "
+                f"a rebuild is possible is {self.whole_from}. The live measures are untouched.",
+                {"from": str(self.whole_from)},
+            )
+
+    @property
+    def begins(self) -> datetime | None:
+        """What was recorded before may be missing in a log that was cut; None: none was.
+
+        It is the end of the day (in India) on which the first event that is left was recorded.
+        """
+        cut = [log.first_at for log in self._logs if log.first]
+        return end_of(max(map(day_of, cut))) if cut else None
+
+    @property
+    def whole_from(self) -> date | None:
+        """The first day of which the logs are sure to have all events; None: they have all days.
+
+        A whole day lies between it and the day of the first event that is left. Events come into
+        a log in the order in which they are sent, which is nearly that in which they happen: one
+        that was sent after the first that is left did not happen a day before it.
+        """
+        begins = self.begins
+        return None if begins is None else day_of(begins) + timedelta(days=1)
 
     @property
     def at_end(self) -> bool:
@@ -95,6 +130,8 @@ class _Log:
     def __init__(self, amqp_uri: str, service: str) -> None:
         self.service = service
         self.first = 0
+        self.first_at = datetime.now(UTC)
+        """When the first event that is left was recorded; of a log that was cut."""
         self._uri = amqp_uri
         self._end = self._at = -1
         self._reader = self._from("first")
@@ -123,6 +160,17 @@ class _Log:
             self._connect(self._reader)
         else:
             self.first = self._first_offset(self._reader, 0)
+            self.first_at = self._first_recorded()
+
+    def _first_recorded(self) -> datetime:
+        """When the first well-formed event at hand was recorded; if there is none, now."""
+        for delivery in self._reader.deliveries:
+            try:
+                event = Event.from_json(delivery.body)
+                return max(event.time, recorded_at(event) or event.time)
+            except ValueError:
+                continue
+        return datetime.now(UTC)
 
     def _first_offset(self, reader: Reader, otherwise: int) -> int:
         """Connect; the offset of the first delivery, or `otherwise` if the log has none."""

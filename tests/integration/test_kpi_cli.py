@@ -20,7 +20,7 @@ from palika.events import TypeName
 from palika.migrate import upgrade
 from services.kpi import cli, queries
 from services.kpi.commands.project import add
-from services.kpi.commands.rebuild import SOURCES
+from services.kpi.commands.rebuild import SOURCES, Rebuilt
 from services.kpi.domain.projection import RULES
 from services.kpi.queries.drill import drill
 from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
@@ -215,12 +215,29 @@ def test_rebuild_tells_what_it_has_done(run, logs):
         "events": 0,
         "counted": 0,
         "ahead": 0,
+        "forgotten": 0,
         "rows": 0,
         "rows_changed": 5,
         "months_changed": 5,
         "failed": 0,
         "refused": [],
     }
+
+
+def test_rebuild_from_a_day_keeps_what_was_before(run, logs, database):
+    outcome = json.loads(run("rebuild", "--from", "2026-04-02", "--json").stdout)
+    assert (outcome["rows"], outcome["rows_changed"], outcome["months_changed"]) == (5, 0, 0)
+    outcome = run("rebuild", "--from", "2026-04-01")
+    assert "begin on 2026-04-01" in str(outcome.exception)
+    with database() as session:
+        assert session.execute(text("SELECT count(*) FROM measure")).scalar_one() == 5
+
+
+def test_rebuild_says_what_it_knows_of_events_that_are_not_in_the_inbox():
+    assert cli._summary(Rebuilt(counted=9, rows=4)).count("\n") == 0
+    _, ahead, forgotten = cli._summary(Rebuilt(counted=9, ahead=2, forgotten=3)).split("\n")
+    assert ahead.startswith("2 of the events had not been delivered yet")
+    assert forgotten.startswith("3 of the events are older than what the inbox remembers")
 
 
 def test_rebuild_without_a_log_names_the_service(run, logs, city):

@@ -135,7 +135,8 @@ def test_what_is_entered_later_is_told_for_its_newest_period_of_three(session):
         "a-quarter": ("2026-Q2", 60, "green"),
         "b-rate": ("2026-11", 50, "red"),
         "b-low": ("2026-11", 20, "red"),
-        "b-high": ("2026-11", 20, "not judged"),
+        # It may still be reached: the month before is told.
+        "b-high": ("2026-10", 10, "red"),
         "b-per": ("2026-11", 20, "red"),
     }
     found = lines(answer)
@@ -147,9 +148,20 @@ def test_what_is_entered_later_is_told_for_its_newest_period_of_three(session):
         "a-quarter": (False, 100),
         "b-rate": (True, 46),
         "b-low": (True, 46),
-        "b-high": (True, 46),
+        "b-high": (False, 100),
         "b-per": (True, 46),
     }
+
+
+def test_what_cannot_be_judged_yet_is_told_beside_the_period_that_is(session):
+    found = lines(page(session))
+    assert found["b-high"]["so_far"] == {"period": "2026-11", "value": 20, "over": 46}
+    assert [code for code, each in found.items() if each["so_far"] is not None] == ["b-high"]
+    assert one(session, "b-high")["so_far"] == found["b-high"]["so_far"]
+    assert lines(page(session, period="2026-11"))["b-high"]["so_far"] is None
+    # When the month is over it is told itself.
+    december = lines(page(session, date(2026, 12, 1)))["b-high"]
+    assert (december["period"], december["so_far"]) == ("2026-11", None)
 
 
 def test_trend_series_and_days_are_those_of_the_period_that_is_told(session):
@@ -167,7 +179,7 @@ def test_trend_series_and_days_are_those_of_the_period_that_is_told(session):
 
 
 def test_a_sum_that_still_runs_is_not_called_worse_for_it(session):
-    high = lines(page(session))["b-high"]
+    high = lines(page(session, period="2026-11"))["b-high"]
     assert high["trend"]["previous"] == {
         "period": "2026-10",
         "value": 10,
@@ -183,13 +195,13 @@ def test_departments_are_ranked_by_what_is_told_and_judged(session):
     answer = page(session)
     assert {each["code"]: (each["judged"], each["score"]) for each in answer["departments"]} == {
         "a": (3, 66.7),
-        "b": (3, 0),
+        "b": (4, 0),
     }
     assert answer["counts"] == {
         "green": 2,
         "amber": 0,
-        "red": 4,
-        "not judged": 1,
+        "red": 5,
+        "not judged": 0,
         "no target": 0,
         "no data": 2,
     }
@@ -214,8 +226,8 @@ def test_one_kpi_and_its_parts_are_told_for_the_period_of_the_page(session, code
 
 
 def test_a_value_that_is_entered_moves_the_page_on_and_back(session):
-    add(session, {("a.trees", "a", "bibwewadi", "2026-11-30", 0): 5})
-    assert told(page(session))["a-october"] == ("2026-11", 5, "not judged")
+    add(session, {("a.trees", "a", "bibwewadi", "2026-11-30", 0): 55})
+    assert told(page(session))["a-october"] == ("2026-11", 55, "green")
     add(session, {("a.pits", "a", "bibwewadi", "2026-10-31", 0): 70})
     assert told(page(session))["a-august"] == ("2026-10", 70, "green")
     session.rollback()

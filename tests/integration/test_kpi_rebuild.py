@@ -23,7 +23,7 @@ from palika.migrate import upgrade
 from palika.subscribe import Refuse
 from palika.subscribe.reader import Reader
 from palika.subscribe.work import Work
-from services.kpi.commands.project import add, project
+from services.kpi.commands.project import project
 from services.kpi.commands.rebuild import SOURCES, SUBSCRIPTION, rebuild
 from services.kpi.domain.projection import KINDS, RULES
 from services.kpi.domain.sketches import weight
@@ -387,28 +387,20 @@ def test_the_new_tables_are_made_as_the_old_ones_and_others_keep_their_inbox(kpi
         assert left.scalar_one() == 0
 
 
-def test_what_no_event_tells_is_written_anew_before_the_two_are_compared(kpi, monkeypatch):
+def test_what_the_inbox_has_forgotten_is_not_called_ahead(kpi):
+    kpi.happen(150)
+    kpi.consume()
+    with kpi.sessions.begin() as session:
+        # As it is pruned after PALIKA_INBOX_KEEP_DAYS.
+        session.execute(text("DELETE FROM inbox"))
     kpi.happen(50)
     kpi.consume()
-    entered = {("water.produced", "water", "", "2020-01-01", 0): 7}
-    with kpi.sessions.begin() as session:
-        session.execute(text("CREATE TABLE IF NOT EXISTS reading_of_the_test (value int)"))
-        session.execute(text("INSERT INTO reading_of_the_test VALUES (7)"))
-        add(session, entered)
-
-    def enter(session: Session) -> None:
-        value = session.execute(text("SELECT value FROM reading_of_the_test")).scalar_one()
-        add(session, dict.fromkeys(entered, value))
-
-    monkeypatch.setattr("services.kpi.commands.rebuild.NOT_FROM_EVENTS", [enter])
-    try:
-        outcome = kpi.rebuild()
-    finally:
-        with kpi.sessions.begin() as session:
-            session.execute(text("DROP TABLE reading_of_the_test"))
-    assert (outcome.rows_changed, outcome.months_changed) == (0, 0)
-    assert kpi.measures() == kpi.truth() | entered
-    assert kpi.months()["water.produced", "water", 2019, 0, "m01"] == 7
+    kpi.happen(30)
+    outcome = kpi.rebuild()
+    assert (outcome.counted, outcome.ahead, outcome.forgotten) == (230, 30, 150)
+    assert kpi.is_true()
+    kpi.consume()
+    assert kpi.is_true()
 
 
 def structure() -> list:

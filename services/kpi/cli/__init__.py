@@ -1,6 +1,7 @@
 """``palika kpi``: the catalogue, the KPIs, what is behind them; values; rebuilding the measures."""
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -40,8 +41,15 @@ group.add_command(grafana.grafana)
 @click.option(
     "--force", is_flag=True, help="Even if the logs begin on a later day than the live measures."
 )
+@click.option(
+    "--from",
+    "since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Rebuild this day and those after it; carry the days before over as they are.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def rebuild_(force: bool, as_json: bool) -> None:
+def rebuild_(force: bool, since: datetime | None, as_json: bool) -> None:
     """Rebuild the measures from the event logs, beside the live ones, and switch over.
 
     The services may go on running. Interrupting it changes nothing; run it again.
@@ -71,6 +79,7 @@ def rebuild_(force: bool, as_json: bool) -> None:
         outcome = rebuild(
             settings("kpi"),
             progress=lambda done, total: bar.update(task, completed=done, total=max(done, total)),
+            since=since and since.date(),
             force=force,
         )
     if as_json:
@@ -87,7 +96,12 @@ def _summary(outcome: "Rebuilt") -> str:
     if outcome.ahead:
         lines.append(
             f"{outcome.ahead} of the events had not been delivered yet: they are counted, and "
-            "will be dropped as duplicates."
+            "will be dropped as duplicates when they come."
+        )
+    if outcome.forgotten:
+        lines.append(
+            f"{outcome.forgotten} of the events are older than what the inbox remembers: they had "
+            "been delivered long ago, unless the queue stood still."
         )
     for event_id, reason in list(outcome.refused.items())[:20]:
         lines.append(f"left out: {event_id}: {reason}")

@@ -96,7 +96,14 @@ def _value(each: Mapping[str, Any]) -> str:
         return "–"
     shown = f"{_number(each['value'], each['decimals'])}\n{each['unit_name']['en']}"
     series = each.get("series")
-    return f"{shown}\n{_sparkline(series)}" if series else shown
+    if series:
+        shown = f"{shown}\n{_sparkline(series)}"
+    so_far = each.get("so_far")
+    if so_far is not None:
+        shown = (
+            f"{shown}\n[dim]{so_far['period']} {_number(so_far['value'], each['decimals'])}[/dim]"
+        )
+    return shown
 
 
 def _status(each: Mapping[str, Any]) -> str:
@@ -125,6 +132,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"    {answer['name']['mr']}",
         f"period        {over}{running}",
         f"value         {value} {unit['en']} ({unit['mr']})",
+        *_so_far(answer),
         f"target        {_target(answer['target'], answer['direction']) or '–'}",
         f"status        {answer['status']} ({_STATUS[answer['status']]}): {answer['judged']['en']}",
         f"              {answer['judged']['mr']}",
@@ -161,6 +169,14 @@ def lines(answer: dict[str, Any]) -> list[str]:
         if each["value"] is not None and each["period"] is not None
     ]
     return lines
+
+
+def _so_far(answer: Mapping[str, Any]) -> list[str]:
+    so_far = answer["so_far"]
+    if so_far is None:
+        return []
+    value = _number(so_far["value"], answer["decimals"])
+    return [f"so far        {value} in {so_far['period']}, {so_far['over']} % of it over"]
 
 
 def parts(answer: dict[str, Any]) -> "Table":

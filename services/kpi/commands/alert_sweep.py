@@ -3,10 +3,11 @@
 Any number of processes may do this, and any of them may stop at any moment. One at a time looks (an
 advisory lock, held to the end of the transaction); whoever comes next reads what the last one has
 written. Beside that, a KPI has one open alert of a kind (`uq_alert_open`), and an end is written by
-who finds it open.
+who finds it open. How a service goes through all of them beside its other work is in
+`alert_rounds.py`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -47,28 +48,63 @@ def sweep(session: Session, known: Catalogue, rules: AlertRules, now: datetime) 
         rules: when an owner is told.
         now: aware.
     """
-    if not session.scalar(_LOCK, {"lock": _ONE_SWEEPER}):
+    looked = look_at(session, known.indicators.values(), rules, now)
+    if looked is None:
+        return None
+    ended = end_unjudged(session, known, now)
+    told = tell_begun(session, day_of(now), now)
+    return Swept(looked.began, looked.ended + ended, told)
+
+
+def alone(session: Session) -> bool:
+    """Whether no other transaction looks at KPIs until this one ends."""
+    return bool(session.scalar(_LOCK, {"lock": _ONE_SWEEPER}))
+
+
+def look_at(
+    session: Session,
+    indicators: Iterable[Indicator],
+    rules: AlertRules,
+    now: datetime,
+    pause: Callable[[], None] | None = None,
+) -> Swept | None:
+    """Look at some KPIs, and write what has begun and ended; None: another process is at it.
+
+    With `pause` they are asked for one by one, and it is called after each; else all at once. All
+    are looked at before anything is written.
+    """
+    if not alone(session):
         return None
     today = day_of(now)
-    held: _Open = {
-        (each.code, each.kind): each
-        for each in session.scalars(select(Alert).where(Alert.ended_at.is_(None)))
-    }
-    _hand_over(held.values(), known)
-    found = stories(session, known.indicators.values(), today, rules)
+    asked = list(indicators)
+    codes = [each.code for each in asked]
+    open_now = select(Alert).where(Alert.ended_at.is_(None), Alert.code.in_(codes))
+    held: _Open = {(each.code, each.kind): each for each in session.scalars(open_now)}
+    seen: list[tuple[Indicator, str, Finding | None, Finding | None]] = []
+    for part in [asked] if pause is None else [[each] for each in asked]:
+        for code, story in stories(session, part, today, rules).items():
+            for kind in KINDS:
+                over, finding = _looked(kind, story, rules, held.get((code, kind)))
+                seen.append((story.indicator, kind, over, finding))
+        if pause is not None:
+            pause()
+    # Not before: who has written something reads all that is stored again (`queries/mirror.py`).
+    _hand_over(held.values(), {each.code: each for each in asked})
     began = ended = 0
-    for code, story in found.items():
-        for kind in KINDS:
-            before = held.get((code, kind))
-            over, finding = _looked(kind, story, rules, before)
-            if finding is not None and before is None:
-                began += _begin(session, story.indicator, finding, now)
-            elif over is not None and before is not None:
-                ended += _end(session, before.id, _ending(over), now)
-    for (code, _), alert in held.items():
-        if code not in found:
-            ended += _end(session, alert.id, {"end_reason": "not_judged"}, now)
-    return Swept(began, ended, _tell_begun(session, today, now))
+    for indicator, kind, over, finding in seen:
+        before = held.get((indicator.code, kind))
+        if finding is not None and before is None:
+            began += _begin(session, indicator, finding, now)
+        elif over is not None and before is not None:
+            ended += _end(session, before.id, _ending(over), now)
+    return Swept(began, ended)
+
+
+def end_unjudged(session: Session, known: Catalogue, now: datetime) -> int:
+    """End the alerts of what is no KPI of the city any more; returns how many."""
+    open_now = select(Alert.id, Alert.code).where(Alert.ended_at.is_(None))
+    gone = [each.id for each in session.execute(open_now) if each.code not in known.indicators]
+    return sum(_end(session, each, {"end_reason": "not_judged"}, now) for each in gone)
 
 
 def _looked(
@@ -80,11 +116,11 @@ def _looked(
     return seen.over, seen.found
 
 
-def _hand_over(held: Collection[Alert], known: Catalogue) -> None:
+def _hand_over(held: Iterable[Alert], known: Mapping[str, Indicator]) -> None:
     """Give what is open to the post that owns the KPI now: it acknowledges, and is told of the end.
     What has ended stays with who owned it then."""
     for alert in held:
-        indicator = known.indicators.get(alert.code)
+        indicator = known.get(alert.code)
         if indicator is not None and alert.owner != indicator.owner:
             alert.owner = indicator.owner
 
@@ -151,8 +187,8 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
     return True
 
 
-def _tell_begun(session: Session, today: date, now: datetime) -> int:
-    """Tell of what is open, was not told yet and is not muted."""
+def tell_begun(session: Session, today: date, now: datetime) -> int:
+    """Tell of what is open, was not told yet and is not muted; returns of how many."""
     muted = select(AlertMute).where(
         AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
     )

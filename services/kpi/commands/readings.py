@@ -28,6 +28,10 @@ _AT_ONCE = 20_000
 # Before any other lock: a rebuild that is switching over holds these, and asks for others then.
 _MEASURES = text("LOCK TABLE measure, measure_year IN ROW EXCLUSIVE MODE")
 
+_PLACE = (Reading.measure, Reading.department, Reading.place, Reading.day)
+IN_FORCE = select(*_PLACE, Reading.kind, Reading.value).where(Reading.in_force).order_by(*_PLACE)
+"""What counts of all that was entered: measure, department, place, day, kind, value."""
+
 
 def check_department(department: str) -> None:
     """Refuse what is no department of the catalogue. Raises Invalid on `department`."""
@@ -145,34 +149,42 @@ def _check_meant(reading: Reading) -> None:
         )
 
 
-def write_readings(session: Session, measures: Collection[str] | None = None) -> None:
-    """Write the measures of all readings in force into empty tables: what no event tells.
+def write_readings(
+    session: Session,
+    measures: Collection[str] | None = None,
+    *,
+    rows: Iterable[Sequence[Any]] | None = None,
+    alone: bool = False,
+) -> None:
+    """Write the measures of readings into tables that do not have them yet: what no event tells.
 
     Args:
         session: in a transaction.
-        measures: of these alone, whose rows are empty; None: of all.
+        measures: of these alone; None: of all.
+        rows: these, sorted as `IN_FORCE` gives them, instead of all that are in force; whoever has
+            read them has seen to what they mean (`check_meaning`).
+        alone: nobody else writes the tables.
 
     Raises:
         Conflict: the catalogue would read stored values as something else than they are.
     """
-    columns = (Reading.measure, Reading.department, Reading.place, Reading.day)
-    query = select(*columns, Reading.kind, Reading.value).where(Reading.in_force).order_by(*columns)
-    if measures is not None:
-        query = query.where(Reading.measure.in_(measures))
-    check_meaning(session)
-    found = iter(session.execute(query).all())
-    while rows := list(islice(found, _AT_ONCE)):
+    if rows is None:
+        check_meaning(session)
+        query = IN_FORCE if measures is None else IN_FORCE.where(Reading.measure.in_(measures))
+        rows = session.execute(query, execution_options={"yield_per": _AT_ONCE})
+    found = iter(rows)
+    while part := list(islice(found, _AT_ONCE)):
         totals: dict[MeasureKey, int] = {}
         levels: dict[Level, int] = {}
-        for *place, day, kind, value in rows:
-            key = (*place, day.isoformat())
+        for measure, department, place, day, kind, value in part:
+            key = measure, department, place, day.isoformat()
             if kind == "level":
                 levels[key] = value
             else:
                 totals[(*key, 0)] = value
         add(session, totals)
         if levels:
-            set_level(session, levels)
+            set_level(session, levels, alone=alone)
 
 
 def digest(asked: Mapping[str, Any]) -> str:

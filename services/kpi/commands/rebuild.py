@@ -2,33 +2,39 @@
 
 The past is read from the streams (`grievance.log`, `tax.log`, ...: of every service whose events
 the rules count) by the code of the live projection itself: the same batches, inbox and upsert, on
-tables of the same names in a schema of their own, `rebuild`. Then, in one transaction:
+tables of the same names in a schema of their own, `rebuild`. What was entered by hand is written
+there, too (`rebuilding/entered.py`). Both are brought up to the live ones and compared with them
+while everybody goes on. Then, in one transaction, which does nothing that grows with the past:
 
 1. `inbox` is locked, which makes the live consumer wait in the middle of nothing: its batches
    begin with the inbox;
-2. the streams are read on until they have given every event whose effect is live. Every event of a
-   queue is in its stream too, so that takes a moment;
-3. what events do not tell is added (`NOT_FROM_EVENTS`);
+2. the streams are read on until they have given every event whose effect is live. Only those have
+   to be looked for that have become so since this was done last, a moment ago. Every event of a
+   queue is in its stream too, so they come at once;
+3. `measure` and `measure_year` are locked, and the values are written that were approved since;
 4. the tables change places with the live ones. What the streams gave and the queue has not yet
    delivered is in the new inbox, so it will be dropped there as a duplicate: nothing is lost and
    nothing counts twice.
 
+Which events have become live since the last look: a row of the inbox that a statement did not see
+was written by a transaction that had not ended. `seen_at` is when that began, so it is not earlier
+than the beginning of the oldest that ran just before the statement (`_running_since`).
+
 When the logs no longer hold everything that the live measures are made of (the broker has cut
-them), the rebuild stops and leaves the live tables as they are.
+them), the rebuild stops and leaves the live tables as they are; from a day on that the logs have
+whole it can be done still (`rebuilding/carried.py`).
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from time import monotonic
 from typing import Any
 
-from psycopg2.errors import LockNotAvailable
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika import tables
 from palika.config import Settings
 from palika.database import create_engine
 from palika.errors import Conflict, Unavailable
@@ -37,20 +43,15 @@ from palika.subscribe import Refuse
 from palika.subscribe.work import UNKNOWN_TYPE, DatabaseAway, Work
 from palika.topology import queue_of
 from services.kpi.commands.project import project
-from services.kpi.commands.readings import write_readings
-from services.kpi.domain.projection import MEASURES, RULES
+from services.kpi.domain.projection import RULES
 from services.kpi.event_logs import EventLogs
-from services.kpi.models import MONTHS, Measure, MeasureYear
 from services.kpi.parts import city_projector
+from services.kpi.rebuilding import SCHEMA, entered, tables
+from services.kpi.rebuilding.carried import Carried, carry
+from services.kpi.rebuilding.comparing import compare, must_reach_back
 
 SUBSCRIPTION = queue_of("kpi", "measures")
 SOURCES = tuple(sorted({name.partition(".")[0] for name in RULES}))
-SCHEMA = "rebuild"
-
-NOT_FROM_EVENTS: list[Callable[[Session], None]] = [write_readings]
-"""What writes those measures anew that no event tells. Each is called in the transaction of the
-switch, before the new measures are compared with the live ones: the names `measure` and
-`measure_year` are of the new tables there, and every other name is of the live database."""
 
 _LOCK = 0x6B70695F_72656275  # "kpi_rebu"
 _BATCH = 1_000
@@ -58,41 +59,21 @@ _QUIET_S = 0.2
 
 _MISSING = f"""
     SELECT live.event_id::text FROM inbox AS live WHERE live.subscription = :subscription
-    AND live.event_id <> ALL (CAST(:refused AS uuid[]))
+    AND live.seen_at >= :since AND live.event_id <> ALL (CAST(:refused AS uuid[]))
     AND NOT EXISTS (SELECT FROM {SCHEMA}.inbox AS next WHERE next.subscription = :subscription
                     AND next.event_id = live.event_id)
 """
 _FEW = 50_000
-_LIVE = """
-    SELECT count(*) FROM inbox WHERE subscription = :subscription
-    AND event_id <> ALL (CAST(:refused AS uuid[]))
-"""
-_CHANGED = (
-    f"""
-    SELECT count(*) FROM {{home}}.measure AS live
-    FULL JOIN {SCHEMA}.measure AS next USING (measure, department, ward, day, cell)
-    WHERE live.value IS DISTINCT FROM next.value
-""",
-    f"""
-    SELECT count(*) FROM {{home}}.measure_year AS live
-    FULL JOIN {SCHEMA}.measure_year AS next USING (measure, department, year, cell)
-    WHERE live IS NULL OR next IS NULL OR ({", ".join(f"live.{m}" for m in MONTHS)})
-        IS DISTINCT FROM ({", ".join(f"next.{m}" for m in MONTHS)})
-""",
-)
-_BEGINNINGS = f"""
-    SELECT (SELECT min(day) FROM measure WHERE measure = ANY (:fed)),
-           (SELECT min(day) FROM {SCHEMA}.measure WHERE measure = ANY (:fed))
-"""
-# Other subscriptions of the service keep what they have seen.
-_SWITCH = (
-    f"INSERT INTO {SCHEMA}.inbox SELECT * FROM inbox WHERE subscription <> '{SUBSCRIPTION}'",
-    "DROP TABLE inbox, measure, measure_year",
-    f"ALTER TABLE {SCHEMA}.inbox SET SCHEMA {{home}}",
-    f"ALTER TABLE {SCHEMA}.measure SET SCHEMA {{home}}",
-    f"ALTER TABLE {SCHEMA}.measure_year SET SCHEMA {{home}}",
-    f"DROP SCHEMA {SCHEMA}",
-)
+# A transaction has its time a moment before the server shows that it runs.
+_JUST_BEGINNING = timedelta(seconds=10)
+_EVER = datetime.min.replace(tzinfo=UTC)
+# Of other users' sessions it may not be shown what they do: then all has to be looked through.
+_RUNNING = text("""
+    SELECT bool_or(query = '<insufficient privilege>'), least(clock_timestamp(), min(xact_start))
+    FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+""")
+# What is asked under the lock is found by indexes, whatever the planner thinks of new tables.
+_BY_INDEX = [f"SET LOCAL enable_{way} = off" for way in ("seqscan", "hashjoin", "mergejoin")]
 
 
 @dataclass(slots=True)
@@ -102,15 +83,19 @@ class Rebuilt:
     events: int = 0
     """Read from the logs, doubles included."""
     counted: int = 0
-    """Different events that the measures are now made of."""
+    """Different events that the measures are now made of; of those that were carried over, the ones
+    that the logs have."""
     ahead: int = 0
     """Of those, the ones that the live queue had not delivered yet; it will drop them."""
+    forgotten: int = 0
+    """Of those, the ones of which the live inbox does not remember any more whether they had been
+    delivered: they are older than what it keeps."""
     rows: int = 0
     rows_changed: int = 0
-    """Measures that differ from the live ones at the switch; without `ahead`, by a change of the
-    projection's code or of the catalogue, or a repair."""
+    """Measures that differed from the live ones shortly before the switch: by `ahead`, a change of
+    the projection's code or of the catalogue, or a repair."""
     months_changed: int = 0
-    """Years of measures, of the roll-up, that differ from the live ones."""
+    """Years of measures, of the roll-up, that differed from the live ones then."""
     failed: int = 0
     """Could not be read or written at all, as in the live projection's dead letters."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -122,6 +107,7 @@ class Rebuilt:
             "events": self.events,
             "counted": self.counted,
             "ahead": self.ahead,
+            "forgotten": self.forgotten,
             "rows": self.rows,
             "rows_changed": self.rows_changed,
             "months_changed": self.months_changed,
@@ -134,20 +120,23 @@ def rebuild(
     config: Settings,
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    since: date | None = None,
     force: bool = False,
     patience_s: float = 10.0,
     tries: int = 5,
 ) -> Rebuilt:
-    """Rebuild `measure` and its inbox from the event logs; see the module.
+    """Rebuild the measures and their inbox from the event logs; see the module.
 
     Interrupting it is safe at any moment, and it starts from the beginning when it is run again.
 
     Args:
         config: the KPI service's settings.
         progress: called with the events read so far and in all.
+        since: the first day (in India) that is made anew; the days before are carried over. None:
+            all days are made anew.
         force: switch over though the rebuilt measures begin on a later day than the live ones.
         patience_s: how long to wait for an event that is live and has not come from its log, and
-            for the live consumer to leave its tables.
+            for those who use the live tables.
         tries: how often to try to switch over.
 
     Raises:
@@ -157,16 +146,28 @@ def rebuild(
         NoLog, OSError, amqp.AMQPError: a stream is missing or the broker was lost.
     """
     engine = create_engine(config)
-    beside = create_engine(config)
-    event.listen(beside, "connect", _only_see_the_rebuild)
+    beside = tables.engine_beside(config)
     try:
         with _alone(engine), EventLogs(config.amqp_uri, SOURCES) as logs:
-            _create_tables(engine, beside)
-            logs.must_be_whole()
-            run = _Run(engine, sessionmaker(beside, expire_on_commit=False), logs, progress)
-            run.read_to_the_end()
-            run.catch_up(patience_s)
-            return run.switch(patience_s, tries, force)
+            if since is None:
+                logs.must_be_whole()
+            else:
+                logs.must_reach(since)
+            try:
+                tables.create(engine, beside, patience_s)
+                run = _Run(engine, sessionmaker(beside, expire_on_commit=False), logs, progress)
+                if since is not None:
+                    run.carry(since, config.inbox_keep_days)
+                run.read_to_the_end()
+                entered.write_beside(engine, beside, patience_s)
+                run.catch_up(patience_s)
+                if not force:
+                    must_reach_back(engine, since)
+                tables.analyze(beside)
+                run.compare(config.inbox_keep_days)
+                return run.switch(patience_s, tries)
+            finally:
+                tables.clear(engine, patience_s)
     except DatabaseAway as error:
         raise Unavailable(f"The database was lost; nothing has changed: {error}") from error
     finally:
@@ -189,7 +190,18 @@ class _Run:
         self._beside = beside
         self._logs = logs
         self._progress = progress
+        self._carried: Carried | None = None
         self._awaited: set[str] = set()
+        self._came: set[str] = set()
+        """What was read since the tables were compared."""
+        self._since = _EVER
+        """All that is live of before has been read."""
+
+    def carry(self, day: date, keep_days: int) -> None:
+        """Take over what lies before a day."""
+        self._carried = carry(
+            self._engine, self._beside, SUBSCRIPTION, day, self._logs.begins, keep_days
+        )
 
     def read_to_the_end(self) -> None:
         """Read everything that was in the logs when the rebuild began."""
@@ -197,55 +209,53 @@ class _Run:
             self._read()
 
     def catch_up(self, patience_s: float) -> None:
-        """Read on until the logs have given nearly all that is live; raises Conflict if not.
+        """Read on until the logs have given all that is live, and write what was approved.
 
-        Most of the waiting is done here, where nobody waits for it.
+        Raises Conflict if they do not. Nearly all of the waiting is done here, where nobody waits
+        for it.
         """
-        with self._engine.connect() as connection:
-            while self._await_live(connection, patience_s) == _FEW:
-                pass
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            while True:
+                since = _running_since(connection)
+                if self._await_live(connection, patience_s) < _FEW:
+                    self._since = since
+                    break
+        with self._engine.begin() as connection:
+            entered.write_moved(connection, tables.home_of(connection))
 
-    def switch(self, patience_s: float, tries: int, force: bool) -> Rebuilt:
+    def compare(self, keep_days: int) -> None:
+        """Count how the new tables differ from the live ones."""
+        self._came.clear()
+        found = compare(self._engine, SUBSCRIPTION, keep_days)
+        for name, number in found._asdict().items():
+            setattr(self.result, name, number)
+
+    def switch(self, patience_s: float, tries: int) -> Rebuilt:
         """Change places with the live tables, in one transaction."""
-        for left in reversed(range(tries)):
-            try:
-                with self._engine.begin() as connection:
-                    self._switch(connection, patience_s, force)
-                return self.result
-            except OperationalError as error:
-                if not isinstance(error.orig, LockNotAvailable):
-                    raise
-                if not left:
-                    raise Unavailable(
-                        f"The live tables were in use for {patience_s:g} s, {tries} times over; "
-                        "nothing has changed. Run it again at a quieter moment."
-                    ) from error
-                self._read()
-        raise AssertionError("unreachable: the last try returns or raises")
 
-    def _switch(self, connection: Connection, patience_s: float, force: bool) -> None:
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience_s * 1000)}")
+        def once(connection: Connection) -> None:
+            self._switch(connection, patience_s)
+
+        self.catch_up(patience_s)
+        tables.in_a_quiet_moment(self._engine, patience_s, once, tries)
+        self.result.counted += len(self._came - self.result.refused.keys())
+        return self.result
+
+    def _switch(self, connection: Connection, patience_s: float) -> None:
+        home = tables.home_of(connection)
+        tables.keep_vacuum_off(connection)
+        for each in _BY_INDEX:
+            connection.exec_driver_sql(each)
         connection.exec_driver_sql("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")
         while self._await_live(connection, patience_s):
             pass
         # Dashboards may read the old measures until here, and the new ones in a moment.
         connection.exec_driver_sql("LOCK TABLE measure, measure_year IN ACCESS EXCLUSIVE MODE")
-        home = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
-        _add_the_rest(connection, home)
-        if not force:
-            _must_reach_back(connection)
-        live = int(connection.execute(text(_LIVE), self._known()).scalar_one())
-        self.result.counted = _count(connection, f"{SCHEMA}.inbox")
-        self.result.ahead = self.result.counted - live
-        self.result.rows = _count(connection, f"{SCHEMA}.measure")
-        self.result.rows_changed, self.result.months_changed = (
-            connection.exec_driver_sql(each.format(home=home)).scalar_one() for each in _CHANGED
-        )
-        for statement in _SWITCH:
-            connection.exec_driver_sql(statement.format(home=home))
+        entered.write_moved(connection, home)
+        tables.switch(connection, home, SUBSCRIPTION)
 
     def _await_live(self, connection: Connection, patience_s: float) -> int:
-        """Read on until the logs have given what is live now and was not read yet.
+        """Read on until the logs have given what has become live and was not read yet.
 
         Returns:
             How many events that were, `_FEW` at most: then there may be more.
@@ -253,7 +263,8 @@ class _Run:
         Raises:
             Conflict: none of them came for `patience_s` seconds.
         """
-        found = connection.execute(text(f"{_MISSING} LIMIT {_FEW}"), self._known()).scalars()
+        known = self._known()
+        found = connection.execute(text(f"{_MISSING} LIMIT {_FEW}"), known).scalars()
         self._awaited = set(found)
         count = left = len(self._awaited)
         came = monotonic()
@@ -267,7 +278,11 @@ class _Run:
         return count
 
     def _known(self) -> dict[str, Any]:
-        return {"subscription": SUBSCRIPTION, "refused": list(self.result.refused)}
+        return {
+            "subscription": SUBSCRIPTION,
+            "since": self._since,
+            "refused": list(self.result.refused),
+        }
 
     def _read(self) -> int:
         """A batch from the logs onto the tables beside; returns how many events it had."""
@@ -287,37 +302,21 @@ class _Run:
         return len(deliveries)
 
     def _project(self, session: Session, events: list[Event]) -> dict[str, Refuse]:
-        self._awaited.difference_update(each.id for each in events)
-        refused = project(session, events, city_projector())
+        ids = {each.id for each in events}
+        self._awaited -= ids
+        self._came |= ids
+        if self._carried is None:
+            refused = project(session, events, city_projector())
+        else:
+            refused = self._carried.project(session, events, city_projector())
         self.result.refused |= {key: outcome.reason for key, outcome in refused.items()}
         return refused
 
 
-def _add_the_rest(connection: Connection, home: str) -> None:
-    """Let the others write what no event tells into the new tables."""
-    if not NOT_FROM_EVENTS:
-        return
-    connection.exec_driver_sql(f"SET LOCAL search_path = {SCHEMA}, {home}")
-    with Session(connection) as session:
-        for write in NOT_FROM_EVENTS:
-            write(session)
-        session.flush()
-    connection.exec_driver_sql(f"SET LOCAL search_path = {home}")
-
-
-def _must_reach_back(connection: Connection) -> None:
-    """Raise Conflict when the first days would be lost.
-
-    The inbox forgets after PALIKA_INBOX_KEEP_DAYS: of what is older, this is how a loss shows.
-    """
-    live, rebuilt = connection.execute(text(_BEGINNINGS), {"fed": sorted(MEASURES)}).one()
-    if live is not None and (rebuilt is None or rebuilt > live):
-        raise Conflict(
-            f"The live measures begin on {live}, those of the event logs "
-            f"{f'on {rebuilt}' if rebuilt else 'nowhere: the logs are empty'}. The live measures "
-            "are untouched. If the earlier days may go, say --force.",
-            {"live": str(live), "rebuilt": rebuilt and str(rebuilt)},
-        )
+def _running_since(connection: Connection) -> datetime:
+    """What is not committed now began no earlier than that."""
+    hidden, since = connection.execute(_RUNNING).one()
+    return _EVER if hidden else since - _JUST_BEGINNING
 
 
 def _cut(missing: int) -> Conflict:
@@ -328,29 +327,6 @@ def _cut(missing: int) -> Conflict:
         "that was taken while the logs still reached back to it.",
         {"missing": missing},
     )
-
-
-def _count(connection: Connection, table: str) -> int:
-    return int(connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
-
-
-def _only_see_the_rebuild(connection: Any, _: Any) -> None:
-    """Names without a schema mean the tables beside, and can never mean the live ones."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET search_path = {SCHEMA}")
-    connection.commit()
-
-
-def _create_tables(engine: Engine, beside: Engine) -> None:
-    """Empty tables beside the live ones; what an interrupted rebuild left is dropped."""
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL client_min_messages = warning")
-        connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-        connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
-    with beside.begin() as connection:
-        tables.inbox.create(connection, checkfirst=False)
-        for model in (Measure, MeasureYear):
-            model.metadata.tables[model.__tablename__].create(connection, checkfirst=False)
 
 
 @contextmanager
