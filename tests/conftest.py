@@ -17,6 +17,7 @@ _numbers = itertools.count(1)
 pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.grievances",
+    "tests.support.kpi_databases",
     "tests.support.portal",
     "tests.support.scorecards",
 ]

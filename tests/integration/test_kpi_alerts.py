@@ -3,7 +3,6 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -16,10 +15,8 @@ from sqlalchemy import select, text
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.database import sessions
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
-from palika.migrate import upgrade
 from palika.tables import outbox
 from services.kpi.alerting import Alerting
 from services.kpi.commands import alerts as commands
@@ -42,16 +39,11 @@ SENIOR = Identity.of("officer:addl-commissioner", "supervisor")
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, without measures and alerts."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year, alert, alert_mute, outbox"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def put(database: Any, **shares: int) -> None:

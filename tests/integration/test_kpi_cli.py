@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +13,9 @@ from rich.cells import cell_len
 from sqlalchemy import text
 
 from palika import topology
-from palika.database import sessions
 from palika.errors import Conflict
 from palika.event_log import NoLog
 from palika.events import TypeName
-from palika.migrate import upgrade
 from services.kpi import cli, queries
 from services.kpi.commands.project import add
 from services.kpi.commands.rebuild import SOURCES, Rebuilt
@@ -30,12 +28,9 @@ TAX = ("property-tax", "W1", "2026-04-01", 0)
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, with a few measures."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year, inbox"))
         add(
             session,
@@ -47,9 +42,7 @@ def database(city) -> Iterator[Any]:
                 ("tax.billed_paise", *TAX): 11_500_000_00,
             },
         )
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from palika.database import sessions
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
-from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import queries, reference
 from services.kpi.commands.project import add, set_level
@@ -75,11 +73,8 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
 
 
 @pytest.fixture
-def session(city, known) -> Iterator[Any]:
+def session(kpi_sessions, known) -> Iterator[Any]:
     """A session on the KPI service's database, with these measures and no others."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
     rows = {
         ("x.filed", "a", "bibwewadi", "2026-11-01"): 10,
         ("x.filed", "a", "bhavani-peth", "2026-11-14"): 6,
@@ -94,15 +89,13 @@ def session(city, known) -> Iterator[Any]:
         ("x.filed", "b", "aundh-baner", "2026-10-05"): 30,
         ("x.done", "b", "aundh-baner", "2026-10-05"): 30,
     }
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
         add(session, {(*key, 0): value for key, value in rows.items()})
         people = {"bibwewadi": 1_000, "bhavani-peth": 3_000, "aundh-baner": 4_000}
         set_level(session, {("b.people", "b", w, "2026-03-31"): n for w, n in people.items()})
-    with factory() as session:
+    with kpi_sessions() as session:
         yield session
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
 
 
 def dashboard(session: Any, public: bool = False, **args: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Values that are entered by hand: maker and checker, corrections, and what they do to measures."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
@@ -13,9 +12,7 @@ from sqlalchemy import text
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.database import sessions
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.migrate import upgrade
 from services.kpi.commands.enter import drop, submit
 from services.kpi.commands.readings import write_readings
 from services.kpi.commands.sign_off import sign_off
@@ -43,16 +40,11 @@ BY_WARD = "water.tanker_trips"
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, with nothing entered."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text(f"TRUNCATE {TABLES}"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def day(measure: str, at: str, place: str = "") -> tuple:

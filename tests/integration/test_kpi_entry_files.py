@@ -4,7 +4,6 @@ import base64
 import csv
 import io
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,9 +16,7 @@ from sqlalchemy import insert, text
 from uuid6 import uuid7
 
 from palika.auth import Identity
-from palika.database import sessions
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.migrate import upgrade
 from palika.tables import inbox
 from palika.topology import queue_of
 from services.kpi import cli
@@ -37,16 +34,11 @@ SUM, BY_WARD = "water.produced_kl", "water.tanker_trips"
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, with nothing entered."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text(f"TRUNCATE {TABLES}, inbox"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def given(database: Any, ending: str, period: str = "2026-10") -> bytes:

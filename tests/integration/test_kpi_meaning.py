@@ -17,7 +17,7 @@ from uuid6 import uuid7
 
 from palika.at_start import AtStart
 from palika.config import settings
-from palika.database import create_engine, sessions
+from palika.database import create_engine
 from palika.errors import Conflict, Invalid
 from palika.local import Postgres
 from palika.migrate import alembic_config, migrations_of, upgrade
@@ -48,16 +48,11 @@ SUM, LEVEL = "water.produced_kl", "water.connections"
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, with nothing entered."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text(f"TRUNCATE {TABLES}"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def given(database: Any, *lines: Any) -> str:

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from palika.database import sessions
 from palika.errors import Invalid
-from palika.migrate import upgrade
 from services.kpi import queries
 from services.kpi.commands.project import add, set_level
 from services.kpi.domain.sketches import bucket, register
@@ -20,11 +18,8 @@ YEAR = {"from_day": "2026-04-01", "to_day": "2027-03-31"}
 
 
 @pytest.fixture
-def session(city) -> Iterator[Any]:
+def session(kpi_sessions) -> Iterator[Any]:
     """A session on the KPI service's database, with a measure of each kind."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
     totals = {(SUM, "water-supply", "", f"2026-{month:02}-30", 0): 10 for month in (4, 5, 6)}
     totals |= {(DISTINCT, "roads", "", f"2026-10-0{n}", register("clerk")): 3 for n in (1, 2, 3)}
     totals |= {(TIMES, "roads", "", "2026-10-01", bucket(minutes)): 1 for minutes in (5, 500)}
@@ -33,14 +28,12 @@ def session(city) -> Iterator[Any]:
         for month in (4, 5, 6)
         for ward in ("aundh-baner", "bibwewadi")
     }
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
         add(session, totals)
         set_level(session, levels)
-    with factory() as session:
+    with kpi_sessions() as session:
         yield session
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
 
 
 def asked(session: Any, **args: Any) -> list[dict[str, Any]]:

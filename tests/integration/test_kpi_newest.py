@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from palika.database import sessions
-from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import queries, reference
 from services.kpi.commands.project import add, set_level
@@ -70,7 +68,7 @@ KPIS = [
 
 
 @pytest.fixture
-def session(city, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def session(kpi_sessions, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """On a database with what was entered for August to October, and events until November."""
     made = Catalogue(
         {each: Department(each, Name(each, each.upper()), "head") for each in "ab"},
@@ -80,9 +78,6 @@ def session(city, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         {each.code: each for each in KPIS},
     )
     monkeypatch.setattr(reference, "city_catalogue", lambda: made)
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
     rows = {
         ("a.trees", "a", "bibwewadi", "2026-10-31"): 60,
         ("a.trees", "a", "bibwewadi", "2026-09-30"): 40,
@@ -95,14 +90,12 @@ def session(city, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         ("x.filed", "b", "bibwewadi", "2026-11-05"): 20,
         ("x.done", "b", "bibwewadi", "2026-11-06"): 10,
     }
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
         add(session, {(*key, 0): value for key, value in rows.items()})
         set_level(session, {("a.people", "a", "bibwewadi", "2026-03-31"): 1_000})
-    with factory() as session:
+    with kpi_sessions() as session:
         yield session
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
 
 
 def page(session: Any, today: date = TODAY, *, public: bool = False, **args: Any) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What the benchmark of the KPI page puts into the tables is what the service would have left."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -12,9 +11,7 @@ from uuid6 import uuid7
 
 from benchmarks import kpi_past
 from palika.config import settings
-from palika.database import sessions
 from palika.events import Event
-from palika.migrate import upgrade
 from services.kpi.commands.project import add, project, set_level
 from services.kpi.models import MONTHS
 from services.kpi.parts import city_projector
@@ -25,14 +22,9 @@ EVENTS = 20_000
 
 
 @pytest.fixture
-def database(city) -> Iterator[sessionmaker[Session]]:
+def database(kpi_sessions) -> sessionmaker[Session]:
     """The KPI service's database."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def rows(session: Session) -> tuple[set[Any], set[Any]]:

@@ -2,7 +2,6 @@
 
 import random
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -12,9 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
-from palika.database import sessions
 from palika.events import Event
-from palika.migrate import upgrade
 from palika.subscribe import Refuse
 from services.kpi.commands.project import add, project, set_level
 from services.kpi.domain.projection import RULES, Projector
@@ -26,16 +23,11 @@ NOW = datetime(2026, 4, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def database(city) -> Iterator[sessionmaker[Session]]:
+def database(kpi_sessions) -> sessionmaker[Session]:
     """The KPI service's database, its measures empty."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def filed(department: str, ward: str | None = "W1") -> Event:

@@ -1,7 +1,6 @@
 """What formulas need, read from the measures: of which days, wards and departments."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -9,9 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from palika.database import sessions
 from palika.errors import Invalid
-from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import queries, reference
 from services.kpi.commands.project import add, set_level
@@ -44,24 +41,19 @@ OFFICERS += [("x.who", "b", "", "2026-11-09", "officer 99")]
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, with these records and no others."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
     totals: Counter[Key] = Counter()
     totals.update({(*key, 0): value for *key, value in RECORDS if key[0] != "x.level"})
     for *key, minutes in TIMES:
         totals[*key, bucket(minutes)] += 1
     for *key, who in OFFICERS:
         totals[*key, register(who)] += 1
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
         add(session, totals)
         set_level(session, {tuple(key): n for *key, n in RECORDS if key[0] == "x.level"})
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from palika.config import settings
 from palika.database import create_engine, sessions
 from palika.errors import Conflict
 from palika.events import Event, TypeName
-from palika.migrate import upgrade
 from palika.subscribe import Refuse
 from palika.subscribe.reader import Reader
 from palika.subscribe.work import Work
@@ -35,15 +34,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def kpi(city) -> Iterator["Platform"]:
+def kpi(city, kpi_sessions) -> Iterator["Platform"]:
     """The KPI service's database, empty, and its queues and logs, new."""
-    sessions.cache_clear()
-    upgrade("kpi")
     platform = Platform(city["AMQP_URI"])
     yield platform
     platform.close()
-    sessions("kpi").kw["bind"].dispose()
-    sessions.cache_clear()
 
 
 class Platform:

@@ -2,7 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -10,8 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from palika.database import sessions
-from palika.migrate import upgrade
 from palika.text import Name
 from services.kpi import reference
 from services.kpi.commands.project import add, set_level
@@ -88,16 +85,11 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
 
 
 @pytest.fixture
-def database(city) -> Iterator[Any]:
+def database(kpi_sessions) -> Any:
     """The KPI service's database, without any measure."""
-    sessions.cache_clear()
-    upgrade("kpi")
-    factory = sessions("kpi")
-    with factory.begin() as session:
+    with kpi_sessions.begin() as session:
         session.execute(text("TRUNCATE measure, measure_year"))
-    yield factory
-    factory.kw["bind"].dispose()
-    sessions.cache_clear()
+    return kpi_sessions
 
 
 def sums(database: Any, *rows: tuple[Any, ...]) -> None:

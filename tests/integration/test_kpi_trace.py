@@ -14,7 +14,6 @@ from palika.database import sessions
 from palika.errors import NotFound
 from palika.events import Event, TypeName
 from palika.india import day_of
-from palika.migrate import upgrade
 from services.kpi.commands.project import add, project, set_level
 from services.kpi.domain.projection import RULES
 from services.kpi.models import Batch, Reading
@@ -87,15 +86,11 @@ def _z(moment: str) -> str:
 
 
 @pytest.fixture
-def log(city) -> Iterator[Log]:
+def log(city, kpi_sessions) -> Iterator[Log]:
     """An empty log and an empty database."""
-    sessions.cache_clear()
-    upgrade("kpi")
     made = Log(city["AMQP_URI"])
     yield made
     made.connection.close()
-    sessions("kpi").kw["bind"].dispose()
-    sessions.cache_clear()
 
 
 def ids(answer: dict[str, Any]) -> list[tuple[str, int]]:
