@@ -445,7 +445,7 @@ def test_a_new_day_is_judged_once_and_is_nobodys_update(room, road):
     state = room.do(revise_project, asking.Revising, {"id": road, "owner": "roads-ce"})
     assert (state.recorded_at - state.updated_at).days >= 29
     silence = next(each for each in state.health.reasons if each.code == "silence")
-    assert (silence.light, silence.text.en) == ("amber", "days since the last update: 29")
+    assert (silence.light, silence.text.en) == ("amber", "last update by its owner on 01-06-2026")
 
 
 def test_a_project_turns_when_time_passes(room, road):

@@ -18,6 +18,7 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from palika.roles import post_of
 from services.warroom.domain.access import check_may_change
 from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, State
 from services.warroom.domain.facts import Project as ProjectFact
@@ -285,12 +286,22 @@ class Act:
                 self.put(key, found)
             else:
                 self._facts.pop(key, None)
-        found_health = health(known, policy, today)
+        found_health = health(known, policy, today, self._heard_on())
         before = known.health
         self.put(uuid5(self.id, "health"), found_health)
         if before is None or before.light is not found_health.light:
             turned = _turned(known, before, found_health, self.now)
             self.tell(PROJECT_TURNED.new(**self.about(**turned)))
+
+    def _heard_on(self) -> date | None:
+        """Today, if it is the owner's own word, or the project is new; a change by anybody else
+        ends no silence."""
+        before = self._before.get(self.id)
+        owners = {
+            each.owner for each in (before, self._facts[self.id]) if isinstance(each, ProjectFact)
+        }
+        mine = post_of(self.caller.subject) in owners and self.caller.subject != OWN
+        return self.today if before is None or mine else None
 
 
 _CODES = 0x77617272  # "warr"

@@ -298,10 +298,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a project stands, and why: the reasons of the worst colour first."""
+    """How a project stands, and why: the reasons of the worst colour first.
+
+    Attributes:
+        heard_on: when its owner last changed anything of it, or it came in; None of what was kept
+            before this was: when anybody last did.
+    """
 
     light: Light
     reasons: tuple[Reason, ...]
+    heard_on: date | None = None
 
 
 Fact = (

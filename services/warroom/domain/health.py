@@ -23,15 +23,22 @@ _NOT_JUDGED: Final = {
 }
 
 
-def health(state: State, policy: Policy, today: date) -> Health:
-    """How a project stands on a day (of India), with all reasons, the worst first."""
+def health(state: State, policy: Policy, today: date, heard_on: date | None = None) -> Health:
+    """How a project stands on a day (of India), with all reasons, the worst first.
+
+    Args:
+        heard_on: when its owner last changed anything of it; None: as was known before.
+    """
+    before = state.health.heard_on if state.health else None
+    heard_on = heard_on or before or day_of(state.updated_at)
     standing = state.project.standing
     if standing is not Standing.ACTIVE:
         reason = Reason(f"is_{standing}", Light.NONE, _NOT_JUDGED[standing])
-        return Health(Light.NONE, (reason,))
+        return Health(Light.NONE, (reason,), heard_on)
     reasons = [each for rule in _RULES for each in rule(state, policy, today)]
+    reasons.append(_silence(heard_on, policy, today))
     reasons.sort(key=lambda each: ORDER.index(each.light))
-    return Health(reasons[0].light, tuple(reasons))
+    return Health(reasons[0].light, tuple(reasons), heard_on)
 
 
 def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -99,11 +106,12 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
     yield Reason("spend", _light(policy.spend_points, share - found.earned * 100), text)
 
 
-def _silence(state: State, policy: Policy, today: date) -> Iterator[Reason]:
-    """Since when nobody has recorded anything."""
-    days = (today - day_of(state.updated_at)).days
-    text = Name(f"शेवटची नोंद {days} दिवसांपूर्वी", f"days since the last update: {days}")
-    yield Reason("silence", _light(policy.silence_days, days), text)
+def _silence(heard_on: date, policy: Policy, today: date) -> Reason:
+    """Since when its owner has recorded nothing. The words have the day and not how long ago that
+    is: what is so each day anew would be a change of every project in every night."""
+    days, day = (today - heard_on).days, in_digits(heard_on)
+    text = Name(f"प्रकल्प अधिकाऱ्याची शेवटची नोंद {day} रोजी", f"last update by its owner on {day}")
+    return Reason("silence", _light(policy.silence_days, days), text)
 
 
 def _issues(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -134,7 +142,7 @@ def _risks(state: State, policy: Policy, today: date) -> Iterator[Reason]:
 
 
 _RULES: Final[tuple[Callable[[State, Policy, date], Iterator[Reason]], ...]] = (
-    *(_schedule, _slip, _spend, _silence, _issues, _risks),
+    *(_schedule, _slip, _spend, _issues, _risks),
 )
 
 
