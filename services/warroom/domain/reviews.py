@@ -177,6 +177,13 @@ class Action:
     reminded_on: date | None = None
     overdue_on: date | None = None
     escalated: int = 0
+    first_due_on: date | None = None
+    extensions: int = 0
+
+    @property
+    def promised_on(self) -> date:
+        """Its first day: by it the promise is judged, however often the day has moved since."""
+        return self.first_due_on or self.due_on
 
     @property
     def pending(self) -> bool:
@@ -192,8 +199,8 @@ class Action:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promise was kept: done by its day; None: it cannot be said yet."""
-        return None if self.done_on is None else self.done_on <= self.due_on
+        """Whether the promise was kept: done by its first day; None: it cannot be said yet."""
+        return None if self.done_on is None else self.done_on <= self.promised_on
 
 
 @dataclass(frozen=True, slots=True)
