@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from marshmallow import Schema, ValidationError, fields
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Forbidden
@@ -11,7 +12,8 @@ from services.warroom.commands.decide import decide
 from services.warroom.commands.judge import judge
 from services.warroom.commands.record_money import record_money
 from services.warroom.domain.facts import State
-from services.warroom.schemas import asking
+from services.warroom.fields import Day
+from services.warroom.schemas import asking, reading, reviewing
 from tests.support.databases import service_database
 from tests.support.warroom import ADMIN, OTHER, OWNER, Room, emptied
 from tests.support.warroom_reviews import CHAIR
@@ -76,3 +78,39 @@ def test_only_the_owners_own_word_ends_a_projects_silence(room, road):
     assert silence(room.do(record_money, asking.Entering, money, ADMIN)) == red
     green = ("green", "last update by its owner on 21-07-2026")
     assert silence(room.do(record_money, asking.Entering, money, OWNER)) == green
+
+
+# ---- days
+
+
+@pytest.mark.parametrize("year", ["0001", "1989", "2101", "9999"])
+@pytest.mark.parametrize(
+    ("schema", "given"),
+    [
+        (asking.Adding, "starts_on"),
+        (asking.AddingMilestone, "planned_on"),
+        (asking.Completing, "done_on"),
+        (asking.Entering, "on"),
+        (asking.RaisingIssue, "due_on"),
+        (asking.Revising, "valid_on"),
+        (reviewing.Assigning, "due_on"),
+        (reviewing.CompletingAction, "done_on"),
+        (reading.Watching, "from_day"),
+    ],
+)
+def test_a_mistyped_year_is_refused_before_any_report_reckons_with_it(schema, given, year):
+    with pytest.raises(ValidationError) as refusal:
+        schema().load({given: f"{year}-01-01"}, partial=True)
+    assert refusal.value.messages[given] == ["must be of the years 1990 to 2100"]
+
+
+def test_no_schema_of_a_call_takes_a_day_of_any_year():
+    loose = [
+        f"{name}.{field}"
+        for module in (asking, reading, reviewing)
+        for name, kind in vars(module).items()
+        if isinstance(kind, type) and issubclass(kind, Schema)
+        for field, one in kind().fields.items()
+        if isinstance(one, fields.Date) and not isinstance(one, Day)
+    ]
+    assert loose == []

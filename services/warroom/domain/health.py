@@ -6,6 +6,7 @@ thresholds are the city's (``data/policy.yaml``). A project that nobody works on
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from palika.india import day_of, in_digits, rupees
@@ -48,7 +49,8 @@ def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         text = Name("टप्पे किंवा त्यांचे भार नोंदवलेले नाहीत", "no milestones with a weight are recorded")
         yield Reason("no_plan", Light.AMBER, text)
         return
-    planned, done = round(found.planned * 100), round(found.earned * 100)
+    # Not rounded up: all of it is planned or done when it is, and not before.
+    planned, done = int(found.planned * 100), int(found.earned * 100)
     index = found.index
     if index is None:
         text = Name("आजपर्यंत कोणताही टप्पा नियोजित नव्हता", "nothing was to be reached yet")
@@ -90,7 +92,7 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
             yield Reason("unsanctioned", Light.RED, text)
         return
     found = earned(state.milestones.values(), today)
-    share = spent / budget * 100
+    share = Fraction(spent * 100, budget)
     if spent > budget:
         text = Name(
             f"खर्च {rupees(spent)}, तरतूद {rupees(budget)}: तरतुदीपेक्षा जास्त",
@@ -99,9 +101,10 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         yield Reason("overspent", Light.RED, text)
     if found is None:
         return
+    done = int(found.earned * 100)
     text = Name(
-        f"खर्च {share:.0f}%, काम {found.earned * 100:.0f}%",
-        f"{share:.0f}% of the money is spent, {found.earned * 100:.0f}% of the work is done",
+        f"खर्च {int(share)}%, काम {done}%",
+        f"{int(share)}% of the money is spent, {done}% of the work is done",
     )
     yield Reason("spend", _light(policy.spend_points, share - found.earned * 100), text)
 
@@ -146,7 +149,7 @@ _RULES: Final[tuple[Callable[[State, Policy, date], Iterator[Reason]], ...]] = (
 )
 
 
-def _light(threshold: Threshold, value: float) -> Light:
+def _light(threshold: Threshold, value: Fraction | int) -> Light:
     """The colour that a value asks for; a threshold belongs to the worse side."""
     if threshold.falls:
         value, amber, red = -value, -threshold.amber, -threshold.red

@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Base64, Date, Moment
+from palika.fields import Base64, Moment
 from services.warroom.domain.facts import Light, Standing
-from services.warroom.fields import Code
+from services.warroom.fields import Code, Day
 from services.warroom.schemas.asking import OfProject
 
 LIST_LIMIT = 100
@@ -58,8 +58,8 @@ class Watching(Reading):
     """What happened around a project from one day (of India) to another; left out: the fortnight
     that ends today, or at ``as_of``."""
 
-    from_day = Date(load_default=None)
-    to_day = Date(load_default=None)
+    from_day = Day(load_default=None)
+    to_day = Day(load_default=None)
 
 
 class Telling(OfProject):
