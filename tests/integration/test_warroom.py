@@ -147,7 +147,8 @@ def test_what_changes_nothing_is_no_change(room, road):
 def test_a_project_is_complete_when_its_milestones_are_reached(room, road):
     with pytest.raises(Invalid, match="not reached: dpr, land, tender, work"):
         room.do(revise_project, asking.Revising, {"id": road, "standing": "completed"})
-    held = room.do(revise_project, asking.Revising, {"id": road, "standing": "on_hold"})
+    given = {"id": road, "standing": "on_hold", "reason": "no money"}
+    held = room.do(revise_project, asking.Revising, given)
     assert held.health.light == "none"
     assert room.told("project_turned")[-1]["reason"] == "is_on_hold"
 

@@ -46,6 +46,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "issue": ("अडचण", "issue"),
     "action": ("कार्यवाही", "action"),
     "overdue": ("{days} दिवस थकीत", "overdue by {days} days"),
+    "overdue_one": ("1 दिवस थकीत", "overdue by 1 day"),
     "decision": ("निर्णय", "decision"),
     "about_date": ("नवी मुदत", "new date"),
     "about_hold": ("स्थगित", "on hold"),
@@ -58,7 +59,19 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
     "milestones_slipped": ("पुढे गेलेले टप्पे", "milestones that slipped"),
     "milestones_passed": ("मुदत उलटलेले टप्पे", "milestones whose day went by"),
+    "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones expected earlier"),
+    "milestones_replanned": ("नियोजित तारीख बदललेले टप्पे", "milestones whose plan was moved"),
+    "milestones_reopened": ("पुन्हा उघडलेले टप्पे", "milestones not reached after all"),
     "milestones_new": ("नवीन टप्पे", "new milestones"),
+    "withdrawn": ("मागे घेतलेल्या नोंदी", "withdrawn"),
+    "budget": ("तरतूद", "budget"),
+    "owner": ("जबाबदार पद", "owner"),
+    "standing": ("कामाची स्थिती", "standing"),
+    "active": ("सुरू", "active"),
+    "on_hold": ("स्थगित", "on hold"),
+    "completed": ("पूर्ण", "completed"),
+    "dropped": ("रद्द", "dropped"),
+    "is_new": ("प्रकल्प नव्याने आला", "the project is new"),
     "issues_new": ("नवीन अडचणी", "new issues"),
     "issues_resolved": ("सुटलेल्या अडचणी", "issues resolved"),
     "risks_new": ("नवीन जोखमी", "new risks"),
@@ -68,7 +81,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "photos": ("छायाचित्रे", "photographs"),
 }
 _SECTIONS = (
-    *("milestones_done", "milestones_slipped", "milestones_passed", "milestones_new"),
+    *("milestones_done", "milestones_slipped", "milestones_advanced", "milestones_passed"),
+    *("milestones_replanned", "milestones_reopened", "milestones_new"),
     *("issues_new", "issues_resolved", "risks_new", "risks_risen"),
     *("decisions", "progress", "photos"),
 )
@@ -171,7 +185,11 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
             console.print(f"{_said('issue', language)}: {escape(title)}")
     for each in found["actions"]:
         late = each["days_overdue"]
-        overdue = f" ({_said('overdue', language).format(days=late)})" if late else ""
+        overdue = (
+            f" ({_said('overdue_one' if late == 1 else 'overdue', language).format(days=late)})"
+            if late
+            else ""
+        )
         title = f"{each['post']}, {each['due_on']}{overdue}: {each['title']}"
         console.print(f"{_said('action', language)}: {escape(title)}", style="red" if late else "")
     for each in found["decisions"]:
@@ -197,15 +215,28 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
     if not found["any"]:
         click.echo(_said("nothing", language))
         return
+    if found["is_new"]:
+        click.echo(_said("is_new", language))
+    if found["owner"] is not None:
+        click.echo(
+            f"{_said('owner', language)}: {found['owner']['before']} → {found['owner']['now']}"
+        )
+    if found["standing"] is not None:
+        stood = (_said(found["standing"][each], language) for each in ("before", "now"))
+        click.echo(f"{_said('standing', language)}: {' → '.join(stood)}")
     if found["light"] is not None:
         before, now = found["light"]["before"] or "-", found["light"]["now"]
         click.echo(f"{_said('light', language)}: {before} → {now}")
     if found["spent_paise"]:
         click.echo(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
-    for section in _SECTIONS:
-        if found[section]:
+    if found["budget"] is not None:
+        was, is_now = (rupees(found["budget"][f"{each}_paise"]) for each in ("before", "now"))
+        click.echo(f"{_said('budget', language)}: {was} → {is_now}")
+    gone = [each for facts in found["withdrawn"].values() for each in facts]
+    for section, facts in [*((each, found[each]) for each in _SECTIONS), ("withdrawn", gone)]:
+        if facts:
             click.echo(f"{_said(section, language)}:")
-            for each in found[section]:
+            for each in facts:
                 click.echo(f"  {_line(each, language)}")
 
 
@@ -232,6 +263,11 @@ def _line(each: Mapping[str, Any], language: str) -> str:
         return f"{each['name'][language]} ({each['done_on'] or each['planned_on']})"
     if "taken_on" in each:
         return f"{each['taken_on']} {each['caption'] or ''}".rstrip()
+    if "amount_paise" in each and "kind" in each:
+        return f"{each['on']} {each['kind']}: {rupees(each['amount_paise'])}"
+    if "category" in each:
+        place = " ".join(filter(None, (each["code"], each["ward"], each["category"])))
+        return f"{each['kind']}: {place}"
     return str(each.get("title") or each["text"])
 
 
