@@ -333,6 +333,7 @@ def test_optimism_is_measured_by_what_was_said_months_before(database):
     assert errors(by="project", months=[1]) == {1: 16}
     assert errors(department="drainage") == {}
     with room.sessions() as session:
-        told = forecasts.forecasts(session, {"id": key, "code": None})["items"]
+        asked = reading.Forecasts().load({"id": str(key)})
+        told = forecasts.forecasts(session, asked)["items"][::-1]
     official = [each["finish_on"] for each in told if each["basis"] == "official"]
     assert official == ["2026-08-01", "2026-10-01", "2026-11-15", "2026-12-01"]

@@ -4,19 +4,29 @@ from collections.abc import Iterator
 
 import pytest
 from marshmallow import Schema, ValidationError, fields
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Forbidden
+from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
+from services.warroom.commands.act import Act
+from services.warroom.commands.add_project import add_project
 from services.warroom.commands.decide import decide
+from services.warroom.commands.import_projects import import_projects
 from services.warroom.commands.judge import judge
 from services.warroom.commands.record_money import record_money
+from services.warroom.commands.revise_milestone import complete_milestone, forecast_milestone
+from services.warroom.commands.revise_project import revise_project
 from services.warroom.domain.facts import State
 from services.warroom.fields import Day
+from services.warroom.queries import forecasts
 from services.warroom.schemas import asking, reading, reviewing
 from tests.support.databases import service_database
-from tests.support.warroom import ADMIN, OTHER, OWNER, Room, emptied
+from tests.support.warroom import ADMIN, OTHER, OWNER, PROJECT, Room, emptied
 from tests.support.warroom_reviews import CHAIR
+
+HEADER = "project,key,name_mr,name_en,stage,weight,planned_on\n"
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +124,113 @@ def test_no_schema_of_a_call_takes_a_day_of_any_year():
         if isinstance(one, fields.Date) and not isinstance(one, Day)
     ]
     assert loose == []
+
+
+# ---- completed is completed
+
+
+def completed(room: Room) -> tuple[str, str]:
+    """A completed project, and its milestone."""
+    added = room.add(code="RD-09")
+    state = room.milestone(added.id)
+    done = {"id": str(added.id), "milestone_id": room.key(state, "dpr"), "done_on": "2026-03-01"}
+    room.do(complete_milestone, asking.Completing, done)
+    room.do(revise_project, asking.Revising, {"id": str(added.id), "standing": "completed"})
+    return str(added.id), done["milestone_id"]
+
+
+def test_a_completed_project_has_no_milestone_that_is_not_reached(room):
+    key, stone = completed(room)
+    back = {"id": key, "milestone_id": stone, "done_on": None, "reason": "not so"}
+    with pytest.raises(Invalid, match="it is not complete"):
+        room.do(complete_milestone, asking.Completing, back)
+    with pytest.raises(Invalid, match="it is not complete"):
+        room.milestone(key, key="more", planned_on="2026-04-01")
+    row = "RD-09,more,अ,a,execution,1,2026-04-01"
+    with pytest.raises(Invalid) as refusal, room.sessions.begin() as session:
+        import_projects(session, ADMIN, {"milestones": HEADER + row}, room.now)
+    (mistake,) = refusal.value.details["milestones"]
+    assert (mistake["column"], mistake["rule"]) == (
+        *("project", "is completed, and this is not reached"),
+    )
+    room.do(revise_project, asking.Revising, {"id": key, "standing": "active"})
+    room.do(complete_milestone, asking.Completing, back)
+
+
+# ---- a night in which nothing happens
+
+
+def nights(room: Room, count: int) -> int:
+    """How many events they bring."""
+    before = len(room.events())
+    for _ in range(count):
+        judge(room.sessions.begin, room.later(days=1))
+    return len(room.events()) - before
+
+
+def test_a_night_in_which_nothing_changes_writes_nothing(room, road):
+    version = room.do(revise_project, asking.Revising, {"id": road, "public": False}).version
+    assert nights(room, 5) == 0
+    assert room.do(revise_project, asking.Revising, {"id": road, "public": True}).version == (
+        version + 1
+    )
+
+
+@pytest.mark.parametrize("standing", ["dropped", "on_hold"])
+def test_what_nobody_works_on_is_not_judged_by_the_clock(room, road, standing):
+    given = {"id": road, "standing": standing, "reason": "no money"}
+    state = room.do(revise_project, asking.Revising, given)
+    assert bool(state.forecasts) is (standing == "on_hold")
+    room.later(days=200)
+    assert nights(room, 30) == 0
+
+
+def test_forecasts_are_read_a_page_at_a_time_the_newest_first(room, road):
+    for day in range(1, 8):
+        room.later(days=1)
+        work = room.key(room.do(revise_project, asking.Revising, {"id": road}), "work")
+        late = {"id": road, "milestone_id": work, "forecast_on": f"2027-01-0{day}", "reason": "r"}
+        room.do(forecast_milestone, asking.Forecasting, late)
+    days: list[str] = []
+    before = None
+    while True:
+        asked = {"id": road, "limit": 3} | ({"before": before} if before else {})
+        with room.sessions() as session:
+            page = forecasts.forecasts(session, reading.Forecasts().load(asked))
+        assert len(page["items"]) <= 3
+        days += [each["finish_on"] for each in page["items"] if each["basis"] == "official"]
+        before = page["next"]
+        if before is None:
+            break
+    assert days[:7] == [f"2027-01-0{day}" for day in range(7, 0, -1)]
+
+
+# ---- locks
+
+
+def test_an_import_keeps_nobody_from_adding_another_project(room):
+    line = "code,name_mr,name_en,department,owner,starts_on\nX-1,अ,a,roads,roads-ce,2026-01-01\n"
+    with room.sessions() as importing:
+        import_projects(importing, ADMIN, {"projects": line}, room.now)
+        with room.sessions.begin() as session:
+            session.execute(text("SET LOCAL lock_timeout = '500ms'"))
+            add_project(session, ADMIN, asking.Adding().load({**PROJECT, "code": "Y-9"}), room.now)
+        importing.commit()
+    with pytest.raises(Conflict, match="there is a project X-1 already"):
+        room.add(code="X-1")
+
+
+def test_an_import_locks_projects_in_the_order_of_whoever_changes_several(room):
+    """Whoever closes a review locks projects by their ids: one who holds the first of them is
+    waited for by an import, which holds no other meanwhile."""
+    keys = sorted([room.add(code=code).id for code in ("B-1", "A-1", "C-1")])
+    rows = "".join(f"{code},k,अ,a,execution,1,2026-09-01\n" for code in ("A-1", "B-1", "C-1"))
+    with room.sessions() as closing:
+        Act.load(closing, OWNER, {"id": keys[0]}, room.now)
+        with room.sessions() as session:
+            session.execute(text("SET LOCAL lock_timeout = '300ms'"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                import_projects(session, ADMIN, {"milestones": HEADER + rows}, room.now)
+            for key in keys[1:]:
+                free = text("SELECT 1 FROM project WHERE id = :id FOR UPDATE NOWAIT")
+                closing.execute(free, {"id": key})

@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -20,7 +21,7 @@ from palika.india import day_of
 from palika.outbox import record
 from palika.roles import post_of
 from services.warroom.domain.access import check_may_change
-from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, State
+from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, Standing, State
 from services.warroom.domain.facts import Project as ProjectFact
 from services.warroom.domain.forecast import by_pace
 from services.warroom.domain.health import health
@@ -111,17 +112,19 @@ class Act:
             updated_at=now,
             judged_on=day_of(now),
         )
-        # Two at once wait for each other; the second finds what the first has made.
-        session.execute(select(func.pg_advisory_xact_lock(_CODES)))
-        taken = select(Project).where((Project.code == row.code) | (Project.id == row.id))
-        other = session.scalars(taken).first()
-        if other is not None:
+        # Two of one code or id at once wait for each other, and nobody else for them; the second
+        # finds what the first has made.
+        values = {each.key: getattr(row, each.key) for each in Project.__table__.columns}
+        made = pg_insert(Project).values(values).on_conflict_do_nothing().returning(Project.id)
+        if session.scalar(made) is None:
+            taken = select(Project).where((Project.code == row.code) | (Project.id == row.id))
+            other = session.scalars(taken).first()
+            assert other is not None, "projects are never deleted"
             raise Conflict(
                 f"there is a project {other.code} already",
                 {"id": str(other.id), "code": other.code},
             )
-        session.add(row)
-        session.flush()
+        row = session.get_one(Project, row.id)
         act = cls(session, row, caller, now, {})
         act._facts[row.id] = project
         return act
@@ -134,6 +137,11 @@ class Act:
         return gathered(self.id, row.version, row.changed_at, row.updated_at, facts)
 
     @property
+    def project(self) -> ProjectFact:
+        """The project itself, with what this change has put so far."""
+        return self.get(ProjectFact, self.id)
+
+    @property
     def today(self) -> date:
         """The day of the change, of India."""
         return day_of(self.now)
@@ -144,7 +152,7 @@ class Act:
         Raises:
             Forbidden: they may not.
         """
-        owner = self.state.project.owner
+        owner = self.project.owner
         check_may_change(self.caller.subject, self.caller.roles, owner, *posts)
 
     def get(self, kind: type[_F], key: UUID) -> _F:
@@ -198,7 +206,7 @@ class Act:
 
     def about(self, **data: Any) -> dict[str, Any]:
         """What an event of this change is made of: ``MILESTONE_DONE.new(**act.about(…))``."""
-        project = self.state.project
+        project = self.project
         common = {"project_id": self.id, "code": project.code, "department": project.department}
         return {
             "subject": str(self.id),
@@ -224,7 +232,9 @@ class Act:
             return self.state
         if not own:
             row.updated_at = self.now
-        self._judge()
+        # Of what nobody works on, time alone brings nothing that anybody would look at.
+        if not own or self.project.standing is Standing.ACTIVE:
+            self._judge()
         row.judged_on = max(row.judged_on, today)
         changed = [key for key in self._facts if self._facts[key] != self._before.get(key)]
         gone = [key for key in self._before if key not in self._facts]
@@ -280,9 +290,10 @@ class Act:
         """Work out health and forecasts anew; their versions are the history of both."""
         known, today, policy = self.state, self.today, city_policy()
         pace = by_pace(known.milestones, known.project.starts_on, today, policy.widest_days)
+        dropped = known.project.standing is Standing.DROPPED
         for basis, found in ((Basis.OFFICIAL, official(known, today)), (Basis.PACE, pace)):
             key = uuid5(self.id, f"forecast:{basis}")
-            if found is not None:
+            if found is not None and not dropped:
                 self.put(key, found)
             else:
                 self._facts.pop(key, None)
@@ -302,9 +313,6 @@ class Act:
         }
         mine = post_of(self.caller.subject) in owners and self.caller.subject != OWN
         return self.today if before is None or mine else None
-
-
-_CODES = 0x77617272  # "warr"
 
 
 def _turned(known: State, before: Health | None, after: Health, now: datetime) -> dict[str, Any]:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.warroom.commands.act import Act
-from services.warroom.commands.add_milestone import check_plan
+from services.warroom.commands.add_milestone import check_complete, check_plan
 from services.warroom.commands.add_project import check_project
-from services.warroom.domain.facts import SET_ASIDE, Standing, State
+from services.warroom.domain.facts import SET_ASIDE, State
 from services.warroom.schemas.asking import own_stages
 
 _FIELDS = (
@@ -50,10 +50,6 @@ def revise_project(
             raise Invalid("it is set aside", {"reason": [rule]})
         revised = replace(revised, standing_on=act.today)
     act.put(act.id, revised)
-    milestones = act.state.milestones.values()
     check_plan(act.state)
-    left = sorted(each.key for each in milestones if each.done_on is None)
-    if revised.standing is Standing.COMPLETED and left:
-        rule = f"these milestones are not reached: {', '.join(left)}"
-        raise Invalid("it is not complete", {"standing": [rule]})
+    check_complete(act.state)
     return act.save("revise_project", args["reason"], args["valid_on"])
