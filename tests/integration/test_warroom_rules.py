@@ -1,11 +1,11 @@
 """Whose word counts for what in the war room."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
 from marshmallow import Schema, ValidationError, fields
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid
@@ -21,8 +21,11 @@ from services.warroom.commands.revise_project import revise_project
 from services.warroom.domain.facts import State
 from services.warroom.fields import Day
 from services.warroom.queries import forecasts
+from services.warroom.queries.states import NOW as MOMENT
+from services.warroom.queries.states import states
 from services.warroom.schemas import asking, reading, reviewing
 from tests.support.databases import service_database
+from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, OTHER, OWNER, PROJECT, Room, emptied
 from tests.support.warroom_reviews import CHAIR
 
@@ -225,12 +228,29 @@ def test_an_import_locks_projects_in_the_order_of_whoever_changes_several(room):
     waited for by an import, which holds no other meanwhile."""
     keys = sorted([room.add(code=code).id for code in ("B-1", "A-1", "C-1")])
     rows = "".join(f"{code},k,अ,a,execution,1,2026-09-01\n" for code in ("A-1", "B-1", "C-1"))
+
+    def take_in() -> None:
+        with room.sessions.begin() as session:
+            import_projects(session, ADMIN, {"milestones": HEADER + rows}, room.now)
+
+    importing = threading.Thread(target=take_in)
+
+    def waiting() -> bool:
+        asked = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        with room.sessions() as session:
+            return session.scalar(text(asked)) == 1
+
     with room.sessions() as closing:
         Act.load(closing, OWNER, {"id": keys[0]}, room.now)
-        with room.sessions() as session:
-            session.execute(text("SET LOCAL lock_timeout = '300ms'"))
-            with pytest.raises(OperationalError, match="lock timeout"):
-                import_projects(session, ADMIN, {"milestones": HEADER + rows}, room.now)
-            for key in keys[1:]:
-                free = text("SELECT 1 FROM project WHERE id = :id FOR UPDATE NOWAIT")
-                closing.execute(free, {"id": key})
+        importing.start()
+        wait_for(waiting)
+        for key in keys[1:]:
+            free = text("SELECT 1 FROM project WHERE id = :id FOR UPDATE NOWAIT")
+            closing.execute(free, {"id": key})
+        closing.rollback()
+    importing.join(30)
+    with room.sessions() as session:
+        assert [len(each.milestones) for each in states(session, keys, MOMENT)] == [1, 1, 1]

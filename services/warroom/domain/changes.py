@@ -93,8 +93,8 @@ def changes(before: State | None, after: State, from_day: date, to_day: date) ->
     found = Changes(
         is_new=before is None,
         light=lights if lights[0] != lights[1] else None,
-        owner=_moved(before and before.project.owner, after.project.owner),
-        standing=_moved(before and before.project.standing, after.project.standing),
+        owner=_moved(before.project.owner if before else None, after.project.owner),
+        standing=_moved(before.project.standing if before else None, after.project.standing),
         spent_paise=after.spent_paise - (before.spent_paise if before else 0),
         budget_paise=budgets if budgets[0] != budgets[1] else None,
     )
