@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
-from palika.errors import Forbidden, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
 from services.warroom.commands.follow_actions import (
     answer_action,
@@ -18,12 +18,14 @@ from services.warroom.commands.follow_actions import (
     report_action,
 )
 from services.warroom.commands.revise_project import revise_project
+from services.warroom.commands.set_packs import set_packs
+from services.warroom.commands.take_minutes import minute, open_review
 from services.warroom.domain.reviews import Action
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
 from tests.support.warroom import emptied
-from tests.support.warroom_reviews import CHAIR, ReviewRoom
+from tests.support.warroom_reviews import CHAIR, TAKER, ReviewRoom
 
 ELECTRICAL = Identity.of("officer:electrical-head", "officer")
 SECRETARY = Identity.of("supervisor:addl-commissioner", "supervisor")
@@ -150,3 +152,24 @@ def test_an_action_is_escalated_to_who_answers_for_the_project_now(room):
     room.do(revise_project, asking.Revising, {"id": str(added.id), "owner": "drainage-ce"})
     follow_daily(room, 4)
     assert [each["to"] for each in room.told("action_overdue")] == [[], ["drainage-ce"]]
+
+
+# ---- asked again
+
+
+def test_pages_and_reminders_are_no_reason_to_read_a_review_again(room):
+    read = room.snapshot().version
+    set_packs(room.sessions.begin, room.store, room.now)
+    begun = room.on(open_review, schemas.WritingReview, TAKER, version=read)
+    assert begun.version == read + 2
+    with pytest.raises(Conflict, match="has changed since version"):
+        room.on(open_review, schemas.WritingReview, TAKER, version=read)
+
+
+def test_no_entry_of_the_minutes_has_the_id_of_a_projects_fact(room):
+    added = room.add()
+    stone = room.key(room.milestone(added.id), "dpr")
+    room.begin()
+    said = {"kind": "decision", "text": "Go on", "post": "commissioner", "code": "RD-01"}
+    with pytest.raises(Conflict, match="is the id of something else already"):
+        room.on(minute, schemas.Minuting, TAKER, minute_id=stone, **said)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from uuid import uuid4
 
 import pytest
 from marshmallow import Schema, ValidationError, fields
@@ -12,12 +13,14 @@ from palika.errors import Conflict, Forbidden, Invalid
 from palika.local import Postgres
 from services.warroom.commands.act import Act
 from services.warroom.commands.add_project import add_project
+from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.decide import decide
 from services.warroom.commands.import_projects import import_projects
 from services.warroom.commands.judge import judge
 from services.warroom.commands.record_money import record_money
 from services.warroom.commands.revise_milestone import complete_milestone, forecast_milestone
 from services.warroom.commands.revise_project import revise_project
+from services.warroom.commands.withdraw import withdraw
 from services.warroom.domain.facts import State
 from services.warroom.fields import Day
 from services.warroom.queries import forecasts
@@ -254,3 +257,27 @@ def test_an_import_locks_projects_in_the_order_of_whoever_changes_several(room):
     importing.join(30)
     with room.sessions() as session:
         assert [len(each.milestones) for each in states(session, keys, MOMENT)] == [1, 1, 1]
+
+
+# ---- asked again
+
+
+def test_what_the_service_works_out_by_itself_is_no_reason_to_read_again(room):
+    added = room.add(starts_on="2026-05-01")
+    read = room.milestone(added.id, planned_on="2026-12-01").version
+    assert nights(room, 40) > 0
+    given = {"id": str(added.id), "version": read, "public": False}
+    changed = room.do(revise_project, asking.Revising, given)
+    assert changed.version > read + 1
+    for version in (read, changed.version + 1):
+        with pytest.raises(Conflict, match="has changed since version"):
+            room.do(revise_project, asking.Revising, {**given, "version": version})
+
+
+def test_what_was_withdrawn_is_not_there_when_it_is_asked_for_again(room, road):
+    risk = {"id": road, "risk_id": str(uuid4()), "title": "t", "likelihood": 5, "impact": 5}
+    room.do(add_risk, asking.AddingRisk, {**risk, "owner": "roads-ce"})
+    back = {"id": road, "kind": "risk", "fact_id": risk["risk_id"], "reason": "x"}
+    room.do(withdraw, asking.Withdrawing, back)
+    with pytest.raises(Conflict, match="was withdrawn"):
+        room.do(add_risk, asking.AddingRisk, {**risk, "owner": "roads-ce"})

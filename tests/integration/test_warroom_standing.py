@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
@@ -154,3 +155,10 @@ def test_the_terminal_shows_every_kind_of_change(room, road, monkeypatch):
         "2026-05-01 sanctioned: ₹100.00",
     ):
         assert line in said
+
+
+def test_what_has_changed_is_asked_forward_in_time(room, road):
+    asked = {"id": road, "since": "2026-06-02T00:00:00Z", "until": "2026-06-01T00:00:00Z"}
+    with pytest.raises(ValidationError) as refusal:
+        reading.Comparing().load(asked)
+    assert refusal.value.messages == {"until": ["must not be before since"]}

@@ -71,7 +71,8 @@ class Act:
 
         Raises:
             NotFound: there is none.
-            Conflict: it has changed since ``args["version"]``.
+            Conflict: somebody has changed it since ``args["version"]``; what the service itself has
+                worked out meanwhile is no reason to read again.
         """
         row = session.scalars(
             select(Project)
@@ -82,7 +83,7 @@ class Act:
         if row is None:
             raise no_such(args)
         asked = args.get("version")
-        if asked is not None and asked != row.version:
+        if asked is not None and _changed_since(session, row, asked):
             raise Conflict(
                 f"{row.code} has changed since version {asked}",
                 {"expected": asked, "version": row.version},
@@ -174,7 +175,8 @@ class Act:
             Its id, and whether it is new.
 
         Raises:
-            Conflict: the id is of something else; ``differs`` names what.
+            Conflict: the id is of something else, of which ``differs`` names what; or it was
+                withdrawn.
         """
         if key is None:
             key = uuid7()
@@ -184,6 +186,8 @@ class Act:
             ).one_or_none()
             if first is not None:
                 _check_same(first, self.id, key, fact)
+                if key not in self._facts:
+                    raise Conflict(f"{key} was withdrawn: give another id", {"id": str(key)})
                 return key, False
         self._facts[key] = fact
         return key, True
@@ -315,6 +319,16 @@ class Act:
         return self.today if before is None or mine else None
 
 
+def _changed_since(session: Session, row: Project, version: int) -> bool:
+    """Whether anybody but the service itself has changed it, or it has no such version yet."""
+    later = select(Change.position).where(
+        Change.project_id == row.id, Change.position > version, ~Change.own
+    )
+    if version == row.version:
+        return False
+    return version > row.version or session.scalar(later.limit(1)) is not None
+
+
 def _turned(known: State, before: Health | None, after: Health, now: datetime) -> dict[str, Any]:
     return {
         "owner": known.project.owner,
@@ -325,11 +339,16 @@ def _turned(known: State, before: Health | None, after: Health, now: datetime) -
     }
 
 
+_MADE = frozenset({"content_key", "thumbnail_key", "size"})
+"""What is made anew of a photograph each time it comes in: the same one has the ``sha256``."""
+
+
 def _check_same(first: Version, project: UUID, key: UUID, fact: Fact) -> None:
     content, kind = kept(fact), NAMES[type(fact)]
     if first.project_id != project or first.kind != kind:
         raise Conflict(f"{key} is the id of something else already", {"id": str(key)})
-    differs = sorted(name for name in content if content[name] != first.content.get(name))
+    names = content.keys() - _MADE
+    differs = sorted(name for name in names if content[name] != first.content.get(name))
     if differs:
         raise Conflict(
             f"{key} was asked for before with other content: {', '.join(differs)}",
