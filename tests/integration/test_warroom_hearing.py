@@ -103,3 +103,15 @@ def test_an_alert_that_came_after_the_review_it_was_told_before_is_on_the_next(r
     assert late.time < room.now - timedelta(days=1)
     room.at("2026-06-22")
     assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41.0, target 30.0"]
+
+
+def test_a_kpi_that_is_still_red_is_on_the_next_agenda_too(room):
+    alert = uuid4()
+    room.at("2026-06-02")
+    hear(room, alerted(room, alert))
+    room.at("2026-06-09", "05:00")
+    room.promised()
+    room.at("2026-06-22")
+    assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41.0, target 30.0"]
+    hear(room, recovered(room, alert))
+    assert agenda(room, review=SECOND) == []
