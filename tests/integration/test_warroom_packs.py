@@ -28,6 +28,7 @@ from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.follow_actions import answer_action
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.raise_issue import raise_issue
+from services.warroom.commands.record_money import record_money
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.set_agenda import change_agenda
 from services.warroom.commands.set_packs import (
@@ -290,10 +291,7 @@ def test_the_next_pack_begins_with_the_promises_and_whether_they_were_kept(room)
     room.promised(code="RD-01")
     room.at("2026-06-22")
     room.freeze(SECOND)
-    args = schemas.ReadingPack().load({"review_id": str(SECOND), "language": "en"})
-    with room.sessions() as session:
-        found = find_pack(session, args, room.now)
-    told = words_of(base64.b64decode(pack_content(room.store, *found)["content_base64"]))
+    told = words_of(content(room, "pdf", "en", review_id=str(SECOND)))
     assert "Shift the power line" in told
     assert "overdue by 3 days" in told
     assert "1 in all; kept 0; late 0; overdue 1; pending 1; dropped 0" in told
@@ -324,6 +322,43 @@ def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room)
         "The fee is waived",
     ):
         assert each in final
+
+
+def test_the_minutes_say_what_was_decided_to_the_day_and_the_paisa(room):
+    room.begin()
+    room.on(attend, schemas.Attending, TAKER, post="roads-ce", presence="present")
+    by = {"kind": "decision", "post": "commissioner", "code": "RD-01"}
+    for given in (
+        {"text": "A revised budget is agreed", "about": "budget", "amount_paise": 123456750},
+        {"text": "Work stops", "about": "hold", "day": "2026-08-01"},
+        {"text": "Another day", "about": "date", "day": "2026-12-31"},
+        {"text": "As proposed"},
+    ):
+        room.on(minute, schemas.Minuting, TAKER, **by, **given)
+    room.on(close, schemas.WritingReview)
+    told = words_of(minutes(room))
+    for each in (
+        "A revised budget is agreed (new budget, ₹12,34,567.50)",
+        "Work stops (on hold, 01-08-2026)",
+        "Another day (new date, 31-12-2026)",
+        "As proposed",
+    ):
+        assert each in told
+    assert "As proposed (" not in told
+
+
+def test_the_one_page_says_that_the_budget_has_changed(room):
+    money = {"code": "RD-01", "kind": "sanctioned", "amount_paise": 10**9, "on": "2026-02-01"}
+    room.do(record_money, asking.Entering, money)
+    room.at("2026-06-09")
+    room.promised()
+    room.at("2026-06-12")
+    revised = money | {"kind": "revised", "amount_paise": 5 * 10**9, "on": "2026-06-12"}
+    room.do(record_money, asking.Entering, revised)
+    room.at("2026-06-22")
+    room.freeze(SECOND)
+    told = words_of(content(room, "pdf", "en", review_id=str(SECOND)))
+    assert "budget ₹5.00 crore instead of ₹1.00 crore" in told
 
 
 def test_what_becomes_of_an_action_does_not_alter_the_minutes_in_which_it_stands(room):

@@ -53,11 +53,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "about_escalation": ("वरिष्ठांकडे", "escalated"),
     "about_budget": ("सुधारित तरतूद", "new budget"),
     "about_other": ("आढाव्यात", "in review"),
+    "is_new": ("नवीन प्रकल्प", "a new project"),
+    "budget": ("तरतूद", "budget"),
+    "withdrawn": ("मागे घेतलेले", "withdrawn"),
     "pace": ("स्वतःच्या गतीने", "by its own pace"),
     "nothing": ("काहीही बदलले नाही", "nothing has changed"),
     "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
     "milestones_slipped": ("पुढे गेलेले टप्पे", "milestones that slipped"),
     "milestones_passed": ("मुदत उलटलेले टप्पे", "milestones whose day went by"),
+    "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones brought forward"),
+    "milestones_reopened": ("पूर्ण नसल्याचे आढळलेले टप्पे", "milestones not reached after all"),
     "milestones_new": ("नवीन टप्पे", "new milestones"),
     "issues_new": ("नवीन अडचणी", "new issues"),
     "issues_resolved": ("सुटलेल्या अडचणी", "issues resolved"),
@@ -68,7 +73,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "photos": ("छायाचित्रे", "photographs"),
 }
 _SECTIONS = (
-    *("milestones_done", "milestones_slipped", "milestones_passed", "milestones_new"),
+    *("milestones_done", "milestones_slipped", "milestones_passed", "milestones_advanced"),
+    *("milestones_reopened", "milestones_new"),
     *("issues_new", "issues_resolved", "risks_new", "risks_risen"),
     *("decisions", "progress", "photos"),
 )
@@ -194,19 +200,33 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"{found['code']}  {found['name'][language]}")
+    for line in change_lines(found, language):
+        click.echo(line)
+
+
+def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
+    """What has changed as a terminal shows it, every kind of it; ``found`` is as
+    ``queries.views.changes_view`` has it."""
     if not found["any"]:
-        click.echo(_said("nothing", language))
-        return
+        return [_said("nothing", language)]
+    lines = [_said("is_new", language)] if found["is_new"] else []
     if found["light"] is not None:
-        before, now = found["light"]["before"] or "-", found["light"]["now"]
-        click.echo(f"{_said('light', language)}: {before} → {now}")
+        before, now = found["light"]["before"] or "-", found["light"]["now"] or "-"
+        lines.append(f"{_said('light', language)}: {before} → {now}")
+    if found["budget"] is not None:
+        was, now = (rupees(found["budget"][each]) for each in ("before_paise", "now_paise"))
+        lines.append(f"{_said('budget', language)}: {was} → {now}")
     if found["spent_paise"]:
-        click.echo(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
+        lines.append(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
     for section in _SECTIONS:
         if found[section]:
-            click.echo(f"{_said(section, language)}:")
-            for each in found[section]:
-                click.echo(f"  {_line(each, language)}")
+            lines.append(f"{_said(section, language)}:")
+            lines += [f"  {_line(each, language)}" for each in found[section]]
+    if found["withdrawn"]:
+        lines.append(f"{_said('withdrawn', language)}:")
+        gone = [each for listed in found["withdrawn"].values() for each in listed]
+        lines += [f"  {_line(each, language)}" for each in gone]
+    return lines
 
 
 def _about(each: Mapping[str, Any], language: str) -> str:
@@ -232,7 +252,10 @@ def _line(each: Mapping[str, Any], language: str) -> str:
         return f"{each['name'][language]} ({each['done_on'] or each['planned_on']})"
     if "taken_on" in each:
         return f"{each['taken_on']} {each['caption'] or ''}".rstrip()
-    return str(each.get("title") or each["text"])
+    if "amount_paise" in each and "text" not in each:
+        return f"{each['on']} {rupees(each['amount_paise'])}"
+    names = ("title", "text", "code", "category", "ward")
+    return next((str(each[name]) for name in names if each.get(name)), str(each["id"]))
 
 
 def _said(word: str, language: str) -> str:
