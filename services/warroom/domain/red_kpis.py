@@ -3,11 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 from uuid import UUID
 
+_PLACES: Final = Decimal("0.01")
 RED: Final = "red"
 """The kind of an alert that a KPI is red; a KPI may be alerted of for other kinds beside it."""
+
+
+def in_short(number: str) -> str:
+    """A number as it is read: two places at most, and none that are naught; 83.33333333333333 is
+    83.33. What is none stays as it is."""
+    try:
+        found = Decimal(number)
+    except InvalidOperation:
+        return number
+    if not found.is_finite():
+        return number
+    return f"{found.quantize(_PLACES, ROUND_HALF_UP):f}".rstrip("0").rstrip(".")
 
 
 @dataclass(frozen=True, slots=True)

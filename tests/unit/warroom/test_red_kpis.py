@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from uuid import UUID
 
-from services.warroom.domain.red_kpis import RedKpi, Told, standing
+from services.warroom.domain.red_kpis import RedKpi, Told, in_short, standing
 
 KPI = RedKpi("water.nrw", "water-supply", "water-ce", "red", "2026-05", "41", "30")
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -42,3 +42,10 @@ def test_an_alert_of_another_kind_ends_nothing_and_is_nothing():
 def test_an_alert_that_was_heard_before_alerts_had_ids_is_ended_by_a_later_end():
     assert values(told(1, None)) == ["1"]
     assert values(told(1, None), told(2, 1, ended=True)) == []
+
+
+def test_a_value_is_read_with_two_places_at_most():
+    given = ("83.33333333333333", "95.0", "100", "0.005", "-0.1", "1e3", "–", "nan")
+    assert [in_short(each) for each in given] == [
+        *("83.33", "95", "100", "0.01", "-0.1", "1000", "–", "nan"),
+    ]
