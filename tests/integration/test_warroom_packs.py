@@ -39,7 +39,14 @@ from services.warroom.commands.set_packs import (
     set_packs,
 )
 from services.warroom.commands.sweep import sweep
-from services.warroom.commands.take_minutes import add_addendum, assign, attend, close, minute
+from services.warroom.commands.take_minutes import (
+    add_addendum,
+    assign,
+    attend,
+    close,
+    minute,
+    open_review,
+)
 from services.warroom.documents.briefing import rendered
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.queries.packs import find_pack, pack_content
@@ -238,6 +245,40 @@ def test_what_is_set_is_not_read_again_and_frozen_anew_it_is_tried_at_once(room,
     room.snapshot(SECOND)
     assert (unset(room)[0]["attempts"], unset(room)[0]["reason"]) == (0, None)
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
+
+
+def test_pages_that_are_set_meanwhile_do_not_refuse_who_has_read_the_review(room):
+    room.freeze()
+    room.later(hours=1)
+    frozen = room.snapshot()
+    room.later(minutes=1)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert room.review().version > frozen.version
+    room.later(minutes=1)
+    begun = room.on(open_review, schemas.WritingReview, TAKER, version=frozen.version)
+    assert begun.meeting.phase == "open"
+    # What somebody has changed is a conflict as before, and so is a version that is to come.
+    for version in (frozen.version, begun.version + 1):
+        with pytest.raises(Conflict, match="has changed since"):
+            room.on(close, schemas.WritingReview, version=version)
+
+
+def test_a_pack_is_frozen_anew_while_the_pages_of_the_one_before_are_set(room, monkeypatch):
+    room.snapshot()
+    kept = room.store.put
+    done: list[int] = []
+
+    def meanwhile(key: str, given: bytes, kind: str) -> None:
+        kept(key, given, kind)
+        if not done:
+            done.append(0)
+            done.append(set_packs(room.sessions.begin, room.store, room.now))
+
+    room.later(minutes=1)
+    monkeypatch.setattr(room.store, "put", meanwhile)
+    room.snapshot()
+    assert done == [0, 1]
+    assert {each.form for each in room.review().packs.values()} == {"json"}
 
 
 def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):

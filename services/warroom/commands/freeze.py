@@ -55,12 +55,7 @@ def freeze(
     told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
     pack = off_hub(keep_pack, store, "json", None, told, seen.at, now)
     with begin() as session:
-        sitting = Sitting.load(session, caller, {"review_id": args["review_id"]}, now)
-        if sitting.review.version != prepared.version:
-            raise Conflict(
-                "the review has changed while its pack was made: freeze it again",
-                {"expected": prepared.version, "version": sitting.review.version},
-            )
+        sitting = _unchanged(session, caller, prepared, now)
         for key in sitting.review.packs:
             sitting.take_out(key)
         sitting.put(pack_id(sitting.id, pack), pack)
@@ -68,6 +63,16 @@ def freeze(
         _keep_seen(session, sitting.id, seen)
         ask_for_pages(session, sitting.id, seen.at, now)
         return sitting.save("freeze")
+
+
+def _unchanged(session: Session, caller: Identity, prepared: Review, now: datetime) -> Sitting:
+    wanted = {"review_id": prepared.id, "version": prepared.version}
+    try:
+        return Sitting.load(session, caller, wanted, now)
+    except Conflict as error:
+        raise Conflict(
+            "the review has changed while its pack was made: freeze it again", error.details
+        ) from error
 
 
 def _keep_seen(session: Session, review: UUID, looked_at: Looked) -> None:

@@ -25,7 +25,7 @@ from palika.database import is_outage
 from palika.errors import NotFound
 from palika.store import Store
 from services.warroom.commands.keep_pack import keep_pack, pack_id
-from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.sitting import SET_PACK, Sitting
 from services.warroom.documents.briefing import rendered
 from services.warroom.domain.reviews import Pack, Review
 from services.warroom.models import UnsetPack
@@ -162,7 +162,7 @@ def _put(
         return False
     for pack in packs:
         sitting.put(pack_id(sitting.id, pack), pack)
-    sitting.save("set_pack")
+    sitting.save(SET_PACK)
     return True
 
 

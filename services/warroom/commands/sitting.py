@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -29,6 +29,9 @@ from services.warroom.models import OPEN, ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import facts_of_reviews, gathered_review
 from services.warroom.queries.states import NOW
 
+SET_PACK: Final = "set_pack"
+"""That the pages of a frozen pack are there: the service does so by itself, whenever it comes to
+it, and nothing that people have read is different afterwards."""
 _F = TypeVar("_F", bound=ReviewFact)
 _TICK = timedelta(microseconds=1)
 
@@ -69,7 +72,8 @@ class Sitting:
 
         Raises:
             NotFound: there is none.
-            Conflict: it has changed since ``args["version"]``.
+            Conflict: it has changed since ``args["version"]``; that its pages were set is no such
+                change.
         """
         row = session.scalars(
             select(ReviewRow)
@@ -80,7 +84,7 @@ class Sitting:
         if row is None:
             raise NotFound("there is no such review", {"review_id": str(args["review_id"])})
         asked = args.get("version")
-        if asked is not None and asked != row.version:
+        if asked is not None and not _is_of(session, row, asked):
             raise Conflict(
                 f"the review has changed since version {asked}",
                 {"expected": asked, "version": row.version},
@@ -280,3 +284,15 @@ class Sitting:
             "until": OPEN,
             "content": kept(fact),
         }
+
+
+def _is_of(session: Session, row: ReviewRow, version: int) -> bool:
+    """Whether nothing but pages was put to a locked review since a version."""
+    if version >= row.version:
+        return version == row.version
+    since = select(ReviewChange.position).where(
+        ReviewChange.review_id == row.id,
+        ReviewChange.position > version,
+        ReviewChange.action != SET_PACK,
+    )
+    return session.scalar(since.limit(1)) is None
