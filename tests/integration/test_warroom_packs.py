@@ -34,6 +34,7 @@ from services.warroom.commands.set_agenda import change_agenda
 from services.warroom.commands.set_packs import (
     FIRST_DELAY,
     LONGEST_DELAY,
+    _take,
     delay,
     measure,
     set_packs,
@@ -205,6 +206,8 @@ def test_a_pack_that_cannot_be_set_holds_up_no_other_and_is_tried_again_ever_lat
         return get(key)
 
     monkeypatch.setattr(room.store, "get", lost)
+    # The room's clock stands still while packs are set.
+    monkeypatch.setattr("services.warroom.commands.set_packs.monotonic", lambda: 0.0)
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     assert len(room.review(SECOND).packs) == 5
     (kept,) = unset(room)
@@ -293,6 +296,29 @@ def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     # One for each language.
     assert inner == [0, 0]
+
+
+def test_two_processes_do_not_set_the_same_pack_though_those_before_it_took_long(room, monkeypatch):
+    room.snapshot()
+    room.snapshot(SECOND)
+    start, passed = room.now, [0.0]
+    elsewhere: list[Any] = []
+
+    def slow(*given: Any) -> dict[str, bytes]:
+        if passed[0] == 0:
+            passed[0] = 180
+            return rendered(*given)
+        # While the second pack is set, another process comes by.
+        passed[0] += 30
+        with room.sessions.begin() as session:
+            elsewhere.append(_take(session, start + timedelta(seconds=passed[0])))
+        return rendered(*given)
+
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", slow)
+    monkeypatch.setattr("services.warroom.commands.set_packs.monotonic", lambda: passed[0])
+    monkeypatch.setattr("services.warroom.commands.set_packs.LANGUAGES", ("en",))
+    assert set_packs(room.sessions.begin, room.store, start) == 2
+    assert elsewhere == [None]
 
 
 def test_what_an_earlier_release_has_frozen_and_not_set_is_set_after_the_upgrade(room):
