@@ -149,7 +149,7 @@ def test_the_terminal_shows_every_kind_of_change(room, road, monkeypatch):
         "owner: roads-ce → drainage-ce",
         "standing: active → on hold",
         "milestones whose plan was moved:",
-        "milestones expected earlier:",
+        "milestones brought forward:",
         "budget: ₹100.00 → ₹0.00",
         "withdrawn:",
         "2026-05-01 sanctioned: ₹100.00",

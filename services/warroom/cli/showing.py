@@ -54,24 +54,24 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "about_escalation": ("वरिष्ठांकडे", "escalated"),
     "about_budget": ("सुधारित तरतूद", "new budget"),
     "about_other": ("आढाव्यात", "in review"),
+    "is_new": ("नवीन प्रकल्प", "a new project"),
+    "budget": ("तरतूद", "budget"),
+    "withdrawn": ("मागे घेतलेले", "withdrawn"),
     "pace": ("स्वतःच्या गतीने", "by its own pace"),
     "nothing": ("काहीही बदलले नाही", "nothing has changed"),
     "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
     "milestones_slipped": ("पुढे गेलेले टप्पे", "milestones that slipped"),
     "milestones_passed": ("मुदत उलटलेले टप्पे", "milestones whose day went by"),
-    "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones expected earlier"),
+    "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones brought forward"),
+    "milestones_reopened": ("पूर्ण नसल्याचे आढळलेले टप्पे", "milestones not reached after all"),
     "milestones_replanned": ("नियोजित तारीख बदललेले टप्पे", "milestones whose plan was moved"),
-    "milestones_reopened": ("पुन्हा उघडलेले टप्पे", "milestones not reached after all"),
     "milestones_new": ("नवीन टप्पे", "new milestones"),
-    "withdrawn": ("मागे घेतलेल्या नोंदी", "withdrawn"),
-    "budget": ("तरतूद", "budget"),
     "owner": ("जबाबदार पद", "owner"),
     "standing": ("कामाची स्थिती", "standing"),
     "active": ("सुरू", "active"),
     "on_hold": ("स्थगित", "on hold"),
     "completed": ("पूर्ण", "completed"),
     "dropped": ("रद्द", "dropped"),
-    "is_new": ("प्रकल्प नव्याने आला", "the project is new"),
     "issues_new": ("नवीन अडचणी", "new issues"),
     "issues_resolved": ("सुटलेल्या अडचणी", "issues resolved"),
     "risks_new": ("नवीन जोखमी", "new risks"),
@@ -212,32 +212,39 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"{found['code']}  {found['name'][language]}")
+    for line in change_lines(found, language):
+        click.echo(line)
+
+
+def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
+    """What has changed as a terminal shows it, every kind of it; ``found`` is as
+    ``queries.views.changes_view`` has it."""
     if not found["any"]:
-        click.echo(_said("nothing", language))
-        return
-    if found["is_new"]:
-        click.echo(_said("is_new", language))
+        return [_said("nothing", language)]
+    lines = [_said("is_new", language)] if found["is_new"] else []
     if found["owner"] is not None:
-        click.echo(
-            f"{_said('owner', language)}: {found['owner']['before']} → {found['owner']['now']}"
-        )
+        was, now = found["owner"]["before"], found["owner"]["now"]
+        lines.append(f"{_said('owner', language)}: {was} → {now}")
     if found["standing"] is not None:
         stood = (_said(found["standing"][each], language) for each in ("before", "now"))
-        click.echo(f"{_said('standing', language)}: {' → '.join(stood)}")
+        lines.append(f"{_said('standing', language)}: {' → '.join(stood)}")
     if found["light"] is not None:
-        before, now = found["light"]["before"] or "-", found["light"]["now"]
-        click.echo(f"{_said('light', language)}: {before} → {now}")
-    if found["spent_paise"]:
-        click.echo(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
+        before, now = found["light"]["before"] or "-", found["light"]["now"] or "-"
+        lines.append(f"{_said('light', language)}: {before} → {now}")
     if found["budget"] is not None:
-        was, is_now = (rupees(found["budget"][f"{each}_paise"]) for each in ("before", "now"))
-        click.echo(f"{_said('budget', language)}: {was} → {is_now}")
-    gone = [each for facts in found["withdrawn"].values() for each in facts]
-    for section, facts in [*((each, found[each]) for each in _SECTIONS), ("withdrawn", gone)]:
-        if facts:
-            click.echo(f"{_said(section, language)}:")
-            for each in facts:
-                click.echo(f"  {_line(each, language)}")
+        was, now = (rupees(found["budget"][each]) for each in ("before_paise", "now_paise"))
+        lines.append(f"{_said('budget', language)}: {was} → {now}")
+    if found["spent_paise"]:
+        lines.append(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
+    for section in _SECTIONS:
+        if found[section]:
+            lines.append(f"{_said(section, language)}:")
+            lines += [f"  {_line(each, language)}" for each in found[section]]
+    if found["withdrawn"]:
+        lines.append(f"{_said('withdrawn', language)}:")
+        gone = [each for listed in found["withdrawn"].values() for each in listed]
+        lines += [f"  {_line(each, language)}" for each in gone]
+    return lines
 
 
 def _about(each: Mapping[str, Any], language: str) -> str:

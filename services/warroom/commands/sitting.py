@@ -29,9 +29,12 @@ from services.warroom.models import OPEN, ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import facts_of_reviews, gathered_review
 from services.warroom.queries.states import NOW
 
+SET_PACK: Final = "set_pack"
+"""That the pages of a frozen pack are there: the service does so by itself, whenever it comes to
+it, and nothing that people have read is different afterwards."""
 _F = TypeVar("_F", bound=ReviewFact)
 _TICK = timedelta(microseconds=1)
-_BEHIND: Final = ("set_pack", "action_due", "action_status", "action_overdue", "action_claimed")
+_BEHIND: Final = (SET_PACK, "action_due", "action_status", "action_overdue", "action_claimed")
 """What the service does of itself with a review that nobody has to read first."""
 
 

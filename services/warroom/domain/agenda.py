@@ -16,7 +16,7 @@ from services.warroom.domain.changes import Changes
 from services.warroom.domain.decided import About
 from services.warroom.domain.facts import SET_ASIDE, Light, Standing, State
 from services.warroom.domain.health import ORDER
-from services.warroom.domain.red_kpis import RedKpi
+from services.warroom.domain.red_kpis import RedKpi, in_short
 from services.warroom.domain.review_policy import AgendaPolicy
 from services.warroom.domain.reviews import Action, Item, Why, in_order
 
@@ -74,15 +74,24 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
     )
 
 
-def kpi_item(kpi: RedKpi, policy: AgendaPolicy) -> Item:
-    """The item of a red KPI."""
+def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) -> Item:
+    """The item of a red KPI.
+
+    Args:
+        projects: the codes of those that are linked to it.
+    """
     weight = policy.weights["red_kpi"]
+    value, target = in_short(kpi.value), in_short(kpi.target)
     text = Name(
-        f"निर्देशांक लाल ({kpi.period}): मूल्य {kpi.value}, लक्ष्य {kpi.target}",
-        f"the KPI is red ({kpi.period}): {kpi.value}, target {kpi.target}",
+        f"निर्देशांक लाल ({kpi.period}): मूल्य {value}, लक्ष्य {target}",
+        f"the KPI is red ({kpi.period}): {value}, target {target}",
     )
+    why = [Why("red_kpi", weight, text)]
+    if projects:
+        told = ", ".join(projects)
+        why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
     title = Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
-    return Item(kpi.code, title, weight, 0, (Why("red_kpi", weight, text),))
+    return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner)
 
 
 def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID, Item]:

@@ -95,6 +95,7 @@ class Item:
         dropped: the chair has taken it off, for ``reason``.
         by_chair: the chair has put it on.
         excluded: what was left out of the weighing, and why.
+        owner: of a KPI, the post that answers for it; a project's is the project's own.
     """
 
     code: str
@@ -108,6 +109,7 @@ class Item:
     by_chair: bool = False
     reason: str | None = None
     excluded: tuple[Name, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

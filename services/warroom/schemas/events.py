@@ -112,8 +112,9 @@ class _OfReview(Schema):
 
 class ReviewMoved(_OfReview):
     """Data of ``warroom.review_moved.v1``: it begins at ``starts_at``, and not as was said before;
-    ``reason`` is ``holiday`` (its day has become one) or ``chair``. ``occurs_on`` is its day by the
-    rule, ``category`` the series, ``to`` the posts that attend it."""
+    ``reason`` is ``holiday`` (its day has become one, or is none any more), ``series`` (the series
+    has another time) or ``chair``. ``occurs_on`` is its day by the rule, ``category`` the series,
+    ``to`` the posts that attend it."""
 
     starts_before = Moment(required=True)
     reason = fields.String(required=True)
