@@ -1,12 +1,14 @@
 """Kinds of marshmallow fields that only this service's schemas have."""
 
 import re
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from palika.fields import Words
+from palika.fields import Date, Words
 from palika.text import Name
+from services.warroom.domain.import_lines import FIRST_YEAR, LAST_YEAR
 
 _CODE = re.compile(r"[A-Za-z0-9]+([./_-][A-Za-z0-9]+)*")
 
@@ -22,6 +24,17 @@ class Code(fields.String):
         if not _CODE.fullmatch(text):
             raise ValidationError("must be letters and digits, with single - _ . or / between")
         return text
+
+
+class Day(Date):
+    """A day of the years that an import takes too: a year that is mistyped is refused here, before
+    any report of the city reckons with it."""
+
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> date:
+        day = super()._deserialize(value, attr, data, **kwargs)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise ValidationError(f"must be of the years {FIRST_YEAR} to {LAST_YEAR}")
+        return day
 
 
 class Names(Schema):

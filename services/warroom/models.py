@@ -217,6 +217,20 @@ class UnsetPack(Base):
     failed_at: Mapped[datetime | None]
 
 
+class Seen(Base):
+    """The last change of a project or a review (``subject_id``) that a review's frozen pack shows.
+
+    The next review begins behind it: by the number of the change and not by its moment, for one
+    that was begun before the pack was frozen may be known only afterwards.
+    """
+
+    __tablename__ = "seen"
+
+    review_id: Mapped[UUID] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
 class KpiAlert(Base):
     """What the KPI service has told of a KPI: an alert, or that one has ended (``ended``).
 

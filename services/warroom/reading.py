@@ -43,7 +43,7 @@ class Reads(Service):
         with self.db.begin() as session:
             return projects.history(session, args)
 
-    @rpc(asking.OfProject, roles=STAFF)
+    @rpc(reading.Forecasts, roles=STAFF)
     def forecasts(self, args: dict[str, Any]) -> dict[str, Any]:
         """Every forecast that was made of a project's end."""
         with self.db.begin() as session:

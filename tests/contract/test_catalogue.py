@@ -109,7 +109,18 @@ CODES = {
     *("audience", "event_type", "lane", "purpose", "source", "template"),
     *("from_category", "from_department", "from_parent_category", "parent_category", "priority"),
     *("code", "light", "light_before", "owner", "severity", "stage", "wards"),
-    *("against", "by", "closed_by", "kind", "outcome", "post", "reason", "rejection", "to"),
+    *(
+        "against",
+        "answer",
+        "by",
+        "closed_by",
+        "kind",
+        "outcome",
+        "post",
+        "reason",
+        "rejection",
+        "to",
+    ),
 }
 """Texts that come from the city's own lists and counters, and never from a keyboard."""
 OPAQUE = {"recipient_key", "recipient_ref"}

@@ -147,7 +147,8 @@ def test_what_changes_nothing_is_no_change(room, road):
 def test_a_project_is_complete_when_its_milestones_are_reached(room, road):
     with pytest.raises(Invalid, match="not reached: dpr, land, tender, work"):
         room.do(revise_project, asking.Revising, {"id": road, "standing": "completed"})
-    held = room.do(revise_project, asking.Revising, {"id": road, "standing": "on_hold"})
+    given = {"id": road, "standing": "on_hold", "reason": "no money"}
+    held = room.do(revise_project, asking.Revising, given)
     assert held.health.light == "none"
     assert room.told("project_turned")[-1]["reason"] == "is_on_hold"
 
@@ -445,7 +446,7 @@ def test_a_new_day_is_judged_once_and_is_nobodys_update(room, road):
     state = room.do(revise_project, asking.Revising, {"id": road, "owner": "roads-ce"})
     assert (state.recorded_at - state.updated_at).days >= 29
     silence = next(each for each in state.health.reasons if each.code == "silence")
-    assert (silence.light, silence.text.en) == ("amber", "days since the last update: 29")
+    assert (silence.light, silence.text.en) == ("amber", "last update by its owner on 01-06-2026")
 
 
 def test_a_project_turns_when_time_passes(room, road):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from services.warroom.commands.follow_files import follow_files
 from services.warroom.commands.link import link
 from services.warroom.commands.watch import watch
 from services.warroom.commands.withdraw import withdraw
+from services.warroom.models import FileMove, FollowedFile
 from services.warroom.queries.activity import activity
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Watching
@@ -86,17 +87,17 @@ def shown(room: Room, road: str, **asked: Any) -> dict[str, Any]:
 def test_grievances_and_tax_of_the_ward_are_counted_by_day(room, road):
     area = linked(room, road, kind="area", ward=WARD)
     tax = linked(room, road, kind="tax", ward=WARD)
-    yesterday = NOW - timedelta(days=1)
-    told(room, filed(), filed(), filed(yesterday), filed(ward="aundh-baner"), paid(7_00))
-    told(room, filed(), paid(3_00))
+    today = room.later(days=1)
+    told(room, filed(today), filed(today), filed(NOW), filed(ward="aundh-baner"), paid(7_00))
+    told(room, filed(today), paid(3_00))
     found = {each["id"]: each for each in shown(room, road)["links"]}
     assert found[area]["totals"]["grievances_filed"] == 4
     assert found[area]["days"] == [
-        {"day": "2026-05-31", "grievances_filed": 1},
-        {"day": "2026-06-01", "grievances_filed": 3},
+        {"day": "2026-06-01", "grievances_filed": 1},
+        {"day": "2026-06-02", "grievances_filed": 3},
     ]
     assert found[tax]["totals"]["tax_paid_paise"] == 10_00
-    one_day = shown(room, road, from_day="2026-05-31", to_day="2026-05-31")
+    one_day = shown(room, road, from_day="2026-06-01", to_day="2026-06-01")
     assert one_day["links"][0]["totals"]["grievances_filed"] == 1
 
 
@@ -128,6 +129,41 @@ def test_a_link_counts_from_when_it_is_made_until_it_is_taken_back(room, road):
     with room.sessions() as session:
         rows = session.connection().exec_driver_sql("SELECT amount FROM activity").all()
     assert rows == [(1,)]
+
+
+def test_what_comes_late_of_a_day_before_the_link_is_not_counted(room, road):
+    room.later(days=9)
+    linked(room, road, kind="area", ward=WARD)
+    told(room, filed(NOW), filed(room.now - timedelta(days=1)), filed(room.now))
+    (found,) = shown(room, road, from_day="2026-05-01", to_day="2026-06-30")["links"]
+    assert found["days"] == [{"day": "2026-06-10", "grievances_filed": 1}]
+
+
+def test_a_busy_file_shows_its_movements_of_a_past_period_and_whether_there_are_more(
+    room, road, monkeypatch
+):
+    linked(room, road, kind="file", target=NUMBER)
+    key, moved = uuid4(), {"kind": "forward", "from_post": "a", "to_post": "b"}
+    january, may = datetime(2026, 1, 31, 18, 29, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC)
+    moments = [january, january + timedelta(minutes=1)]
+    moments += [may + timedelta(hours=each) for each in range(100)]
+    with room.sessions.begin() as session:
+        session.add(FollowedFile(file_id=key, number=NUMBER, followed_at=room.now, caught_up=True))
+        session.flush()
+        for at in moments:
+            session.add(FileMove(file_id=key, moved_at=at, known_at=room.now, **moved))
+    (file,) = shown(room, road, from_day="2026-01-01", to_day="2026-01-31")["files"]
+    # The last minute of the month in India, and not the first of the next.
+    assert [each["at"] for each in file["moves"]] == ["2026-01-31T18:29:00Z"]
+    assert file["more"] is False
+    (file,) = shown(room, road, from_day="2026-05-01", to_day="2026-05-31")["files"]
+    assert (len(file["moves"]), file["more"]) == (100, False)
+    (file,) = shown(room, road, from_day="1990-01-01", to_day="2100-12-31")["files"]
+    assert (len(file["moves"]), file["more"]) == (100, True)
+    monkeypatch.setattr("services.warroom.queries.activity.MOST_MOVES", 99)
+    (file,) = shown(room, road, from_day="2026-05-01", to_day="2026-05-31")["files"]
+    assert (len(file["moves"]), file["more"]) == (99, True)
+    assert file["moves"][0]["at"] == "2026-05-05T03:00:00Z"
 
 
 def test_what_cannot_be_counted_is_refused_and_the_others_are_counted(room, road):

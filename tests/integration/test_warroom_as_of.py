@@ -113,7 +113,7 @@ def _words(room: Room, state: State, pick: Any) -> Any:
 def _project(room: Room, state: State, pick: Any) -> Any:
     given = pick(
         [
-            {"standing": "on_hold"},
+            {"standing": "on_hold", "reason": "no money"},
             {"standing": "active"},
             {"standing": "completed"},
             {"starts_on": _day(room, -400)},
@@ -193,7 +193,8 @@ def test_a_list_is_as_of_a_moment_too(database):
     first = room.add()
     room.later(days=1)
     room.add(code="RD-02", department="drainage", owner="drainage-ce", wards=[])
-    room.do(revise_project, asking.Revising, {"id": str(first.id), "standing": "on_hold"})
+    given = {"id": str(first.id), "standing": "on_hold", "reason": "no money"}
+    room.do(revise_project, asking.Revising, given)
     room.later(days=1)
 
     def codes(**given: Any) -> list[str]:
@@ -332,6 +333,7 @@ def test_optimism_is_measured_by_what_was_said_months_before(database):
     assert errors(by="project", months=[1]) == {1: 16}
     assert errors(department="drainage") == {}
     with room.sessions() as session:
-        told = forecasts.forecasts(session, {"id": key, "code": None})["items"]
+        asked = reading.Forecasts().load({"id": str(key)})
+        told = forecasts.forecasts(session, asked)["items"][::-1]
     official = [each["finish_on"] for each in told if each["basis"] == "official"]
     assert official == ["2026-08-01", "2026-10-01", "2026-11-15", "2026-12-01"]

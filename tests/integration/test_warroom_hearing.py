@@ -14,7 +14,10 @@ from palika.events import Event
 from palika.local import Postgres
 from services.kpi.schemas import ALERTED, RECOVERED
 from services.warroom.commands.hear_alerts import HEARD, hear_alerts
+from services.warroom.commands.hold_reviews import cancel
+from services.warroom.commands.link import link
 from services.warroom.commands.set_agenda import make_agenda
+from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
 from tests.support.warroom import emptied
@@ -71,7 +74,7 @@ def test_a_red_kpi_is_on_the_agenda_until_it_recovers(room):
     assert set(HEARD) == {"kpi.alerted.v1", "kpi.recovered.v1"}
     alert = uuid4()
     hear(room, alerted(room, alert))
-    assert agenda(room) == ["the KPI is red (2026-05): 41.0, target 30.0"]
+    assert agenda(room) == ["the KPI is red (2026-05): 41, target 30"]
     room.later(hours=1)
     # That it stagnates besides does not end it.
     hear(room, alerted(room, uuid4(), kind="stagnant"))
@@ -90,7 +93,7 @@ def test_its_end_may_come_first_and_both_twice(room):
         assert agenda(room) == []
     room.later(hours=1)
     hear(room, alerted(room, uuid4(), period="2026-06"))
-    assert agenda(room) == ["the KPI is red (2026-06): 41.0, target 30.0"]
+    assert agenda(room) == ["the KPI is red (2026-06): 41, target 30"]
 
 
 def test_an_alert_that_came_after_the_review_it_was_told_before_is_on_the_next(room):
@@ -102,4 +105,31 @@ def test_an_alert_that_came_after_the_review_it_was_told_before_is_on_the_next(r
     hear(room, late)
     assert late.time < room.now - timedelta(days=1)
     room.at("2026-06-22")
-    assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41.0, target 30.0"]
+    assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41, target 30"]
+
+
+def test_a_kpi_that_is_still_red_is_on_the_next_agenda_too(room):
+    alert = uuid4()
+    room.at("2026-06-02")
+    hear(room, alerted(room, alert))
+    room.at("2026-06-09", "05:00")
+    room.promised()
+    room.at("2026-06-22")
+    assert agenda(room, review=SECOND) == ["the KPI is red (2026-05): 41, target 30"]
+    hear(room, recovered(room, alert))
+    assert agenda(room, review=SECOND) == []
+
+
+def test_the_owner_of_a_red_kpi_is_told_of_the_review_and_its_projects_stand_with_it(room):
+    added = room.add()
+    room.do(link, asking.Linking, {"id": str(added.id), "kind": "kpi", "target": "water.nrw"})
+    hear(room, alerted(room, uuid4(), value=83.33333333333333, target=95.0))
+    made = room.on(make_agenda, schemas.WritingReview)
+    (item,) = made.items.values()
+    assert [each.text.en for each in item.why] == [
+        "the KPI is red (2026-05): 83.33, target 95",
+        "linked projects: RD-01",
+    ]
+    room.on(cancel, schemas.Cancelling, reason="floods")
+    (told,) = room.told("review_cancelled")
+    assert "water-ce" in told["to"]

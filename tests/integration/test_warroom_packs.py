@@ -28,17 +28,26 @@ from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.follow_actions import answer_action
 from services.warroom.commands.hold_reviews import hold_reviews
 from services.warroom.commands.raise_issue import raise_issue
+from services.warroom.commands.record_money import record_money
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.set_agenda import change_agenda
 from services.warroom.commands.set_packs import (
     FIRST_DELAY,
     LONGEST_DELAY,
+    _take,
     delay,
     measure,
     set_packs,
 )
 from services.warroom.commands.sweep import sweep
-from services.warroom.commands.take_minutes import add_addendum, assign, attend, close, minute
+from services.warroom.commands.take_minutes import (
+    add_addendum,
+    assign,
+    attend,
+    close,
+    minute,
+    open_review,
+)
 from services.warroom.documents.briefing import rendered
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.queries.packs import find_pack, pack_content
@@ -197,6 +206,8 @@ def test_a_pack_that_cannot_be_set_holds_up_no_other_and_is_tried_again_ever_lat
         return get(key)
 
     monkeypatch.setattr(room.store, "get", lost)
+    # The room's clock stands still while packs are set.
+    monkeypatch.setattr("services.warroom.commands.set_packs.monotonic", lambda: 0.0)
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     assert len(room.review(SECOND).packs) == 5
     (kept,) = unset(room)
@@ -239,6 +250,40 @@ def test_what_is_set_is_not_read_again_and_frozen_anew_it_is_tried_at_once(room,
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
 
 
+def test_pages_that_are_set_meanwhile_do_not_refuse_who_has_read_the_review(room):
+    room.freeze()
+    room.later(hours=1)
+    frozen = room.snapshot()
+    room.later(minutes=1)
+    assert set_packs(room.sessions.begin, room.store, room.now) == 1
+    assert room.review().version > frozen.version
+    room.later(minutes=1)
+    begun = room.on(open_review, schemas.WritingReview, TAKER, version=frozen.version)
+    assert begun.meeting.phase == "open"
+    # What somebody has changed is a conflict as before, and so is a version that is to come.
+    for version in (frozen.version, begun.version + 1):
+        with pytest.raises(Conflict, match="has changed since"):
+            room.on(close, schemas.WritingReview, version=version)
+
+
+def test_a_pack_is_frozen_anew_while_the_pages_of_the_one_before_are_set(room, monkeypatch):
+    room.snapshot()
+    kept = room.store.put
+    done: list[int] = []
+
+    def meanwhile(key: str, given: bytes, kind: str) -> None:
+        kept(key, given, kind)
+        if not done:
+            done.append(0)
+            done.append(set_packs(room.sessions.begin, room.store, room.now))
+
+    room.later(minutes=1)
+    monkeypatch.setattr(room.store, "put", meanwhile)
+    room.snapshot()
+    assert done == [0, 1]
+    assert {each.form for each in room.review().packs.values()} == {"json"}
+
+
 def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):
     room.snapshot()
     inner: list[int] = []
@@ -251,6 +296,29 @@ def test_two_processes_do_not_set_the_same_pack(room, monkeypatch):
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     # One for each language.
     assert inner == [0, 0]
+
+
+def test_two_processes_do_not_set_the_same_pack_though_those_before_it_took_long(room, monkeypatch):
+    room.snapshot()
+    room.snapshot(SECOND)
+    start, passed = room.now, [0.0]
+    elsewhere: list[Any] = []
+
+    def slow(*given: Any) -> dict[str, bytes]:
+        if passed[0] == 0:
+            passed[0] = 180
+            return rendered(*given)
+        # While the second pack is set, another process comes by.
+        passed[0] += 30
+        with room.sessions.begin() as session:
+            elsewhere.append(_take(session, start + timedelta(seconds=passed[0])))
+        return rendered(*given)
+
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", slow)
+    monkeypatch.setattr("services.warroom.commands.set_packs.monotonic", lambda: passed[0])
+    monkeypatch.setattr("services.warroom.commands.set_packs.LANGUAGES", ("en",))
+    assert set_packs(room.sessions.begin, room.store, start) == 2
+    assert elsewhere == [None]
 
 
 def test_what_an_earlier_release_has_frozen_and_not_set_is_set_after_the_upgrade(room):
@@ -290,10 +358,7 @@ def test_the_next_pack_begins_with_the_promises_and_whether_they_were_kept(room)
     room.promised(code="RD-01")
     room.at("2026-06-22")
     room.freeze(SECOND)
-    args = schemas.ReadingPack().load({"review_id": str(SECOND), "language": "en"})
-    with room.sessions() as session:
-        found = find_pack(session, args, room.now)
-    told = words_of(base64.b64decode(pack_content(room.store, *found)["content_base64"]))
+    told = words_of(content(room, "pdf", "en", review_id=str(SECOND)))
     assert "Shift the power line" in told
     assert "overdue by 3 days" in told
     assert "1 in all; kept 0; late 0; overdue 1; pending 1; dropped 0" in told
@@ -324,6 +389,43 @@ def test_the_minutes_say_whether_they_are_final_and_show_their_corrections(room)
         "The fee is waived",
     ):
         assert each in final
+
+
+def test_the_minutes_say_what_was_decided_to_the_day_and_the_paisa(room):
+    room.begin()
+    room.on(attend, schemas.Attending, TAKER, post="roads-ce", presence="present")
+    by = {"kind": "decision", "post": "commissioner", "code": "RD-01"}
+    for given in (
+        {"text": "A revised budget is agreed", "about": "budget", "amount_paise": 123456750},
+        {"text": "Work stops", "about": "hold", "day": "2026-08-01"},
+        {"text": "Another day", "about": "date", "day": "2026-12-31"},
+        {"text": "As proposed"},
+    ):
+        room.on(minute, schemas.Minuting, TAKER, **by, **given)
+    room.on(close, schemas.WritingReview)
+    told = words_of(minutes(room))
+    for each in (
+        "A revised budget is agreed (new budget, ₹12,34,567.50)",
+        "Work stops (on hold, 01-08-2026)",
+        "Another day (new date, 31-12-2026)",
+        "As proposed",
+    ):
+        assert each in told
+    assert "As proposed (" not in told
+
+
+def test_the_one_page_says_that_the_budget_has_changed(room):
+    money = {"code": "RD-01", "kind": "sanctioned", "amount_paise": 10**9, "on": "2026-02-01"}
+    room.do(record_money, asking.Entering, money)
+    room.at("2026-06-09")
+    room.promised()
+    room.at("2026-06-12")
+    revised = money | {"kind": "revised", "amount_paise": 5 * 10**9, "on": "2026-06-12"}
+    room.do(record_money, asking.Entering, revised)
+    room.at("2026-06-22")
+    room.freeze(SECOND)
+    told = words_of(content(room, "pdf", "en", review_id=str(SECOND)))
+    assert "budget ₹5.00 crore instead of ₹1.00 crore" in told
 
 
 def test_what_becomes_of_an_action_does_not_alter_the_minutes_in_which_it_stands(room):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Forbidden, Invalid, NotFound
+from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from palika.store import Folder
 from services.warroom.commands.add_photo import add_photo
@@ -98,6 +99,17 @@ def test_who_does_not_answer_for_the_project_adds_none(add, album):
 
 def test_the_same_again_is_there_already(add):
     assert add(TAKEN).version == add(TAKEN).version == 2
+
+
+def test_the_same_again_under_its_id_is_there_already_on_the_next_day_too(room, add):
+    key = str(uuid4())
+    room.later(hours=19, minutes=25)
+    first = add(TAKEN, photo_id=key)
+    room.later(minutes=10)
+    assert add(TAKEN, photo_id=key).version == first.version
+    with pytest.raises(Conflict) as refusal:
+        add(TAKEN, photo_id=key, caption="another")
+    assert refusal.value.details["differs"] == ["caption"]
 
 
 def test_citizens_see_the_public_photographs_of_public_projects(room, add):

@@ -405,6 +405,32 @@ def test_a_terminal_tells_every_mistake_and_ends_with_2(run, tmp_path: Path):
         assert told["details"]["projects"][0]["row"] == 2
 
 
+@pytest.mark.parametrize("name", ["city_reviews", "city_days_off"])
+def test_a_mistake_in_the_citys_reviews_or_calendar_is_found_without_a_database(
+    run, monkeypatch, name
+):
+    def wrong() -> None:
+        raise ValueError("series, fortnightly, at: must be as 11:00")
+
+    monkeypatch.setattr(portfolio, name, wrong)
+    refused = run(portfolio.check_command)
+    assert (refused.exit_code, "must be as 11:00" in refused.output) == (2, True)
+
+
+def test_a_table_is_checked_on_the_day_that_it_is_in_india(run, monkeypatch, tmp_path: Path):
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:
+            return datetime(2026, 6, 1, 20, tzinfo=UTC)
+
+    monkeypatch.setattr(portfolio, "datetime", Clock)
+    (tmp_path / "projects.csv").write_text(
+        "code,name_mr,name_en,department,owner,starts_on,spent_rupees,spent_on\n"
+        "X-1,अ,A,roads,roads-ce,2026-01-01,1,2026-06-02\n"
+    )
+    assert run(portfolio.check_command, str(tmp_path)).exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("command", "arguments", "said"),
     [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from threading import Thread
@@ -42,7 +42,7 @@ from services.warroom.domain.reviews import in_order
 from services.warroom.queries import review_views
 from services.warroom.queries.reviews import meetings_at
 from services.warroom.queries.states import NOW as MOMENT
-from services.warroom.reference import city_days_off
+from services.warroom.reference import city_days_off, city_reviews
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
 from tests.support.databases import service_database
@@ -182,6 +182,77 @@ def test_a_day_that_becomes_a_holiday_moves_its_review_which_is_told_and_known_a
     with room.sessions.begin() as session:
         assert hold_reviews(session, room.now) == 0
     assert [each["reason"] for each in room.told("review_moved")] == ["holiday", "chair"]
+
+
+def holidays(monkeypatch, *days):
+    known = city_days_off()
+    more = {date.fromisoformat(each): Name("पूर", "Flood") for each in days}
+    monkeypatch.setattr(
+        "services.warroom.commands.hold_reviews.city_days_off",
+        lambda: replace(known, holidays={**known.holidays, **more}),
+    )
+
+
+def held_again(room):
+    with room.sessions.begin() as session:
+        return hold_reviews(session, room.now)
+
+
+def test_a_review_that_was_moved_is_moved_on_when_that_day_becomes_a_holiday_too(room, monkeypatch):
+    holidays(monkeypatch, "2026-06-09")
+    room.at("2026-06-05")
+    held_again(room)
+    assert room.review().meeting.starts_at.day == 10
+    holidays(monkeypatch, "2026-06-09", "2026-06-10")
+    room.at("2026-06-09", "00:00")
+    held_again(room)
+    assert room.review().meeting.starts_at.day == 11
+    assert [each["reason"] for each in room.told("review_moved")] == ["holiday", "holiday"]
+    # It is not moved back to what is over.
+    holidays(monkeypatch)
+    room.at("2026-06-10")
+    held_again(room)
+    # Nor is one that has had its time.
+    holidays(monkeypatch, "2026-06-11")
+    room.at("2026-06-11", "05:31")
+    held_again(room)
+    assert room.review().meeting.starts_at.day == 11
+    assert len(room.told("review_moved")) == 2
+
+
+def test_reviews_to_come_go_with_their_series_and_it_is_not_called_a_holiday(room, monkeypatch):
+    policy = city_reviews()
+    series = policy.series["fortnightly"]
+    room.on(reschedule, schemas.Moving, starts_at="2026-06-10T05:30:00Z", reason="assembly")
+    later = replace(series.rhythm, at=time(15, 0))
+    new = replace(series, rhythm=later, chair="mayor", minutes=60)
+    monkeypatch.setattr(
+        "services.warroom.commands.hold_reviews.city_reviews",
+        lambda: replace(policy, series={"fortnightly": new}),
+    )
+    room.later(hours=1)
+    assert held_again(room) >= 2
+    second = room.review(SECOND).meeting
+    assert (second.chair, second.minutes) == ("mayor", 60)
+    assert second.starts_at == datetime(2026, 6, 23, 9, 30, tzinfo=UTC)
+    reasons = {each["occurs_on"]: each["reason"] for each in room.told("review_moved")}
+    assert (reasons["2026-06-23"], reasons["2026-06-09"]) == ("series", "chair")
+    # The time that somebody has set stays.
+    first = room.review().meeting
+    assert (first.chair, first.starts_at.day) == ("mayor", 10)
+    assert held_again(room) == 0
+
+
+def test_a_review_in_a_year_whose_holidays_are_not_known_says_so(room, caplog):
+    room.at("2028-08-01")
+    held_again(room)
+    assert "the holidays of 2028 are not known" in caplog.text
+    with room.sessions() as session:
+        args = schemas.ListingReviews().load({})
+        items = review_views.list_reviews(session, args, room.now)["items"]
+    known = {each["occurs_on"]: each["holidays_known"] for each in items}
+    assert known.pop("2026-06-09") is True
+    assert known["2028-08-15"] is False
 
 
 def test_reviews_keep_their_rhythm_for_a_year_and_none_is_on_a_day_off(room):

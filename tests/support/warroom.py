@@ -48,7 +48,7 @@ def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
         session.execute(
             text(
                 "TRUNCATE version, change, project, activity, followed_file, file_move,"
-                " unset_pack, review_version, review_change, review, kpi_alert, outbox"
+                " unset_pack, seen, review_version, review_change, review, kpi_alert, outbox"
             )
         )
     return database

@@ -32,6 +32,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "tax_reversed_paise": ("परत घेतलेला भरणा", "taken back"),
     "file": ("फाइल", "file"),
     "not_followed": ("तिच्या हालचाली येथे नाहीत", "its movements are not kept here"),
+    "more_moves": ("याआधीच्या हालचाली दाखवलेल्या नाहीत", "those before are not shown"),
     "no_moves": ("हालचाल नाही", "no movement"),
     "nothing": (
         "प्रकल्प कोणत्याही क्षेत्राशी, कराशी किंवा फाइलशी जोडलेला नाही",
@@ -110,6 +111,8 @@ def _moves(file: Mapping[str, Any], language: str) -> list[str]:
         at = f"{datetime.fromisoformat(each['at']).astimezone(INDIA):%Y-%m-%d %H:%M}"
         way = f"{each['from_post'] or '–'} → {each['to_post'] or '–'}"
         told.append(f"{at}  {_said('closed', language) if each['kind'] == 'closed' else way}")
+    if file["more"]:
+        told.append(_said("more_moves", language))
     return told or [_said("no_moves", language)]
 
 

@@ -12,10 +12,18 @@ from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Invalid
 from palika.exits import database_told, fail
+from palika.india import day_of
 from services.warroom.commands.import_projects import import_projects, read_tables, refusal
 from services.warroom.domain.import_lines import COLUMNS
 from services.warroom.domain.import_plan import City, check
-from services.warroom.reference import city_policy, city_stages, departments, wards
+from services.warroom.reference import (
+    city_days_off,
+    city_policy,
+    city_reviews,
+    city_stages,
+    departments,
+    wards,
+)
 
 ADMIN = Identity.of("admin:palika", "admin")
 WRONG_INPUT = 2
@@ -64,12 +72,14 @@ def check_command(place: Path | None, as_json: bool) -> None:
     """
     try:
         city_policy()
+        city_reviews()
+        city_days_off()
         city = City(
             departments(),
             wards(),
             [each.code for each in city_stages()],
             {},
-            datetime.now(UTC).date(),
+            day_of(datetime.now(UTC)),
         )
         counts = {} if place is None else _checked(tables_in(place), city)
     except Invalid as error:
@@ -80,7 +90,7 @@ def check_command(place: Path | None, as_json: bool) -> None:
         click.echo(json.dumps({"ok": True, **counts}))
         return
     found = "".join(f", {count} {name}" for name, count in counts.items())
-    click.echo(f"policy, stages, departments and wards{found}: no mistake")
+    click.echo(f"policy, reviews, calendar, stages, departments and wards{found}: no mistake")
 
 
 def tables_in(place: Path) -> Mapping[str, str] | bytes:

@@ -33,6 +33,7 @@ NOT_SET = 1
 """The exit code when a pack is frozen and its pages cannot be set."""
 review_group = click.Group("review", help="Reviews of projects: agenda, pack, minutes, actions.")
 _DAY = click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+_UNSURE = {"mr": "[त्या वर्षाच्या सुट्ट्या माहीत नाहीत]", "en": "[that year's holidays are not known]"}
 _SERIES = click.option("--series", default="fortnightly", show_default=True, help="Which series.")
 _OUT = click.option(
     "--out", type=click.Path(path_type=Path), required=True, help="The file to write."
@@ -65,7 +66,8 @@ def list_command(series: str | None, as_of: str | None, language: str, as_json: 
         moved = f" ({each['moved'][language]})" if each["moved"] else ""
         reason = f": {each['reason']}" if each["reason"] else ""
         begins = _local(each["starts_at"])
-        said = f"{each['name'][language]}  {begins}{moved}  {each['phase']}{reason}"
+        unsure = "" if each["holidays_known"] else f"  {_UNSURE[language]}"
+        said = f"{each['name'][language]}  {begins}{moved}  {each['phase']}{reason}{unsure}"
         click.echo(f"{each['occurs_on']}  {said}")
 
 

@@ -46,6 +46,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "issue": ("अडचण", "issue"),
     "action": ("कार्यवाही", "action"),
     "overdue": ("{days} दिवस थकीत", "overdue by {days} days"),
+    "overdue_one": ("1 दिवस थकीत", "overdue by 1 day"),
     "decision": ("निर्णय", "decision"),
     "about_date": ("नवी मुदत", "new date"),
     "about_hold": ("स्थगित", "on hold"),
@@ -53,12 +54,24 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "about_escalation": ("वरिष्ठांकडे", "escalated"),
     "about_budget": ("सुधारित तरतूद", "new budget"),
     "about_other": ("आढाव्यात", "in review"),
+    "is_new": ("नवीन प्रकल्प", "a new project"),
+    "budget": ("तरतूद", "budget"),
+    "withdrawn": ("मागे घेतलेले", "withdrawn"),
     "pace": ("स्वतःच्या गतीने", "by its own pace"),
     "nothing": ("काहीही बदलले नाही", "nothing has changed"),
     "milestones_done": ("पूर्ण झालेले टप्पे", "milestones reached"),
     "milestones_slipped": ("पुढे गेलेले टप्पे", "milestones that slipped"),
     "milestones_passed": ("मुदत उलटलेले टप्पे", "milestones whose day went by"),
+    "milestones_advanced": ("अलीकडे आलेले टप्पे", "milestones brought forward"),
+    "milestones_reopened": ("पूर्ण नसल्याचे आढळलेले टप्पे", "milestones not reached after all"),
+    "milestones_replanned": ("नियोजित तारीख बदललेले टप्पे", "milestones whose plan was moved"),
     "milestones_new": ("नवीन टप्पे", "new milestones"),
+    "owner": ("जबाबदार पद", "owner"),
+    "standing": ("कामाची स्थिती", "standing"),
+    "active": ("सुरू", "active"),
+    "on_hold": ("स्थगित", "on hold"),
+    "completed": ("पूर्ण", "completed"),
+    "dropped": ("रद्द", "dropped"),
     "issues_new": ("नवीन अडचणी", "new issues"),
     "issues_resolved": ("सुटलेल्या अडचणी", "issues resolved"),
     "risks_new": ("नवीन जोखमी", "new risks"),
@@ -68,7 +81,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "photos": ("छायाचित्रे", "photographs"),
 }
 _SECTIONS = (
-    *("milestones_done", "milestones_slipped", "milestones_passed", "milestones_new"),
+    *("milestones_done", "milestones_slipped", "milestones_advanced", "milestones_passed"),
+    *("milestones_replanned", "milestones_reopened", "milestones_new"),
     *("issues_new", "issues_resolved", "risks_new", "risks_risen"),
     *("decisions", "progress", "photos"),
 )
@@ -171,7 +185,11 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
             console.print(f"{_said('issue', language)}: {escape(title)}")
     for each in found["actions"]:
         late = each["days_overdue"]
-        overdue = f" ({_said('overdue', language).format(days=late)})" if late else ""
+        overdue = (
+            f" ({_said('overdue_one' if late == 1 else 'overdue', language).format(days=late)})"
+            if late
+            else ""
+        )
         title = f"{each['post']}, {each['due_on']}{overdue}: {each['title']}"
         console.print(f"{_said('action', language)}: {escape(title)}", style="red" if late else "")
     for each in found["decisions"]:
@@ -194,19 +212,39 @@ def changes_command(code: str, since: str, until: str | None, language: str, as_
         click.echo(json.dumps(found, ensure_ascii=False))
         return
     click.echo(f"{found['code']}  {found['name'][language]}")
+    for line in change_lines(found, language):
+        click.echo(line)
+
+
+def change_lines(found: Mapping[str, Any], language: str) -> list[str]:
+    """What has changed as a terminal shows it, every kind of it; ``found`` is as
+    ``queries.views.changes_view`` has it."""
     if not found["any"]:
-        click.echo(_said("nothing", language))
-        return
+        return [_said("nothing", language)]
+    lines = [_said("is_new", language)] if found["is_new"] else []
+    if found["owner"] is not None:
+        was, now = found["owner"]["before"], found["owner"]["now"]
+        lines.append(f"{_said('owner', language)}: {was} → {now}")
+    if found["standing"] is not None:
+        stood = (_said(found["standing"][each], language) for each in ("before", "now"))
+        lines.append(f"{_said('standing', language)}: {' → '.join(stood)}")
     if found["light"] is not None:
-        before, now = found["light"]["before"] or "-", found["light"]["now"]
-        click.echo(f"{_said('light', language)}: {before} → {now}")
+        before, now = found["light"]["before"] or "-", found["light"]["now"] or "-"
+        lines.append(f"{_said('light', language)}: {before} → {now}")
+    if found["budget"] is not None:
+        was, now = (rupees(found["budget"][each]) for each in ("before_paise", "now_paise"))
+        lines.append(f"{_said('budget', language)}: {was} → {now}")
     if found["spent_paise"]:
-        click.echo(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
+        lines.append(f"{_said('money', language)}: {rupees(found['spent_paise'])}")
     for section in _SECTIONS:
         if found[section]:
-            click.echo(f"{_said(section, language)}:")
-            for each in found[section]:
-                click.echo(f"  {_line(each, language)}")
+            lines.append(f"{_said(section, language)}:")
+            lines += [f"  {_line(each, language)}" for each in found[section]]
+    if found["withdrawn"]:
+        lines.append(f"{_said('withdrawn', language)}:")
+        gone = [each for listed in found["withdrawn"].values() for each in listed]
+        lines += [f"  {_line(each, language)}" for each in gone]
+    return lines
 
 
 def _about(each: Mapping[str, Any], language: str) -> str:
@@ -232,6 +270,11 @@ def _line(each: Mapping[str, Any], language: str) -> str:
         return f"{each['name'][language]} ({each['done_on'] or each['planned_on']})"
     if "taken_on" in each:
         return f"{each['taken_on']} {each['caption'] or ''}".rstrip()
+    if "amount_paise" in each and "kind" in each:
+        return f"{each['on']} {each['kind']}: {rupees(each['amount_paise'])}"
+    if "category" in each:
+        place = " ".join(filter(None, (each["code"], each["ward"], each["category"])))
+        return f"{each['kind']}: {place}"
     return str(each.get("title") or each["text"])
 
 

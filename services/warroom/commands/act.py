@@ -9,7 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -18,8 +19,9 @@ from palika.errors import Conflict, Invalid, NotFound
 from palika.events import Event
 from palika.india import day_of
 from palika.outbox import record
+from palika.roles import post_of
 from services.warroom.domain.access import check_may_change
-from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, State
+from services.warroom.domain.facts import KINDS, NAMES, Basis, Fact, Health, Standing, State
 from services.warroom.domain.facts import Project as ProjectFact
 from services.warroom.domain.forecast import by_pace
 from services.warroom.domain.health import health
@@ -69,7 +71,8 @@ class Act:
 
         Raises:
             NotFound: there is none.
-            Conflict: it has changed since ``args["version"]``.
+            Conflict: somebody has changed it since ``args["version"]``; what the service itself has
+                worked out meanwhile is no reason to read again.
         """
         row = session.scalars(
             select(Project)
@@ -80,7 +83,7 @@ class Act:
         if row is None:
             raise no_such(args)
         asked = args.get("version")
-        if asked is not None and asked != row.version:
+        if asked is not None and _changed_since(session, row, asked):
             raise Conflict(
                 f"{row.code} has changed since version {asked}",
                 {"expected": asked, "version": row.version},
@@ -110,17 +113,19 @@ class Act:
             updated_at=now,
             judged_on=day_of(now),
         )
-        # Two at once wait for each other; the second finds what the first has made.
-        session.execute(select(func.pg_advisory_xact_lock(_CODES)))
-        taken = select(Project).where((Project.code == row.code) | (Project.id == row.id))
-        other = session.scalars(taken).first()
-        if other is not None:
+        # Two of one code or id at once wait for each other, and nobody else for them; the second
+        # finds what the first has made.
+        values = {each.key: getattr(row, each.key) for each in Project.__table__.columns}
+        made = pg_insert(Project).values(values).on_conflict_do_nothing().returning(Project.id)
+        if session.scalar(made) is None:
+            taken = select(Project).where((Project.code == row.code) | (Project.id == row.id))
+            other = session.scalars(taken).first()
+            assert other is not None, "projects are never deleted"
             raise Conflict(
                 f"there is a project {other.code} already",
                 {"id": str(other.id), "code": other.code},
             )
-        session.add(row)
-        session.flush()
+        row = session.get_one(Project, row.id)
         act = cls(session, row, caller, now, {})
         act._facts[row.id] = project
         return act
@@ -133,6 +138,11 @@ class Act:
         return gathered(self.id, row.version, row.changed_at, row.updated_at, facts)
 
     @property
+    def project(self) -> ProjectFact:
+        """The project itself, with what this change has put so far."""
+        return self.get(ProjectFact, self.id)
+
+    @property
     def today(self) -> date:
         """The day of the change, of India."""
         return day_of(self.now)
@@ -143,7 +153,7 @@ class Act:
         Raises:
             Forbidden: they may not.
         """
-        owner = self.state.project.owner
+        owner = self.project.owner
         check_may_change(self.caller.subject, self.caller.roles, owner, *posts)
 
     def get(self, kind: type[_F], key: UUID) -> _F:
@@ -165,7 +175,8 @@ class Act:
             Its id, and whether it is new.
 
         Raises:
-            Conflict: the id is of something else; ``differs`` names what.
+            Conflict: the id is of something else, of which ``differs`` names what; or it was
+                withdrawn.
         """
         if key is None:
             key = uuid7()
@@ -175,6 +186,8 @@ class Act:
             ).one_or_none()
             if first is not None:
                 _check_same(first, self.id, key, fact)
+                if key not in self._facts:
+                    raise Conflict(f"{key} was withdrawn: give another id", {"id": str(key)})
                 return key, False
         self._facts[key] = fact
         return key, True
@@ -197,7 +210,7 @@ class Act:
 
     def about(self, **data: Any) -> dict[str, Any]:
         """What an event of this change is made of: ``MILESTONE_DONE.new(**act.about(…))``."""
-        project = self.state.project
+        project = self.project
         common = {"project_id": self.id, "code": project.code, "department": project.department}
         return {
             "subject": str(self.id),
@@ -223,7 +236,9 @@ class Act:
             return self.state
         if not own:
             row.updated_at = self.now
-        self._judge()
+        # Of what nobody works on, time alone brings nothing that anybody would look at.
+        if not own or self.project.standing is Standing.ACTIVE:
+            self._judge()
         row.judged_on = max(row.judged_on, today)
         changed = [key for key in self._facts if self._facts[key] != self._before.get(key)]
         gone = [key for key in self._before if key not in self._facts]
@@ -279,21 +294,39 @@ class Act:
         """Work out health and forecasts anew; their versions are the history of both."""
         known, today, policy = self.state, self.today, city_policy()
         pace = by_pace(known.milestones, known.project.starts_on, today, policy.widest_days)
+        dropped = known.project.standing is Standing.DROPPED
         for basis, found in ((Basis.OFFICIAL, official(known, today)), (Basis.PACE, pace)):
             key = uuid5(self.id, f"forecast:{basis}")
-            if found is not None:
+            if found is not None and not dropped:
                 self.put(key, found)
             else:
                 self._facts.pop(key, None)
-        found_health = health(known, policy, today)
+        found_health = health(known, policy, today, self._heard_on())
         before = known.health
         self.put(uuid5(self.id, "health"), found_health)
         if before is None or before.light is not found_health.light:
             turned = _turned(known, before, found_health, self.now)
             self.tell(PROJECT_TURNED.new(**self.about(**turned)))
 
+    def _heard_on(self) -> date | None:
+        """Today, if it is the owner's own word, or the project is new; a change by anybody else
+        ends no silence."""
+        before = self._before.get(self.id)
+        owners = {
+            each.owner for each in (before, self._facts[self.id]) if isinstance(each, ProjectFact)
+        }
+        mine = post_of(self.caller.subject) in owners and self.caller.subject != OWN
+        return self.today if before is None or mine else None
 
-_CODES = 0x77617272  # "warr"
+
+def _changed_since(session: Session, row: Project, version: int) -> bool:
+    """Whether anybody but the service itself has changed it, or it has no such version yet."""
+    later = select(Change.position).where(
+        Change.project_id == row.id, Change.position > version, ~Change.own
+    )
+    if version == row.version:
+        return False
+    return version > row.version or session.scalar(later.limit(1)) is not None
 
 
 def _turned(known: State, before: Health | None, after: Health, now: datetime) -> dict[str, Any]:
@@ -306,11 +339,16 @@ def _turned(known: State, before: Health | None, after: Health, now: datetime) -
     }
 
 
+_MADE = frozenset({"content_key", "thumbnail_key", "size"})
+"""What is made anew of a photograph each time it comes in: the same one has the ``sha256``."""
+
+
 def _check_same(first: Version, project: UUID, key: UUID, fact: Fact) -> None:
     content, kind = kept(fact), NAMES[type(fact)]
     if first.project_id != project or first.kind != kind:
         raise Conflict(f"{key} is the id of something else already", {"id": str(key)})
-    differs = sorted(name for name in content if content[name] != first.content.get(name))
+    names = content.keys() - _MADE
+    differs = sorted(name for name in names if content[name] != first.content.get(name))
     if differs:
         raise Conflict(
             f"{key} was asked for before with other content: {', '.join(differs)}",

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.warroom.commands.act import Act
-from services.warroom.domain.facts import Milestone, Project, State
+from services.warroom.domain.facts import Milestone, Project, Standing, State
 from services.warroom.domain.schedule import in_order
 from services.warroom.reference import city_stages
 
@@ -23,7 +23,7 @@ def add_milestone(
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.
         Invalid: it depends on itself or on what is not there; its key is another's; it is planned
-            before what it depends on; the project has no such stage.
+            before what it depends on; the project has no such stage, or is completed.
         Conflict: its id is of something else.
     """
     act = Act.load(session, caller, args, now)
@@ -42,6 +42,7 @@ def add_milestone(
     if not fresh:
         return act.state
     check_plan(act.state, key)
+    check_complete(act.state)
     return act.save("add_milestone", args["reason"], args["valid_on"])
 
 
@@ -55,6 +56,18 @@ def check_stage(project: Project, stage: str) -> None:
     if stage not in known:
         rule = f"{stage} is no stage of the project; they are {', '.join(known)}"
         raise Invalid("no such stage", {"stage": [rule]})
+
+
+def check_complete(state: State) -> None:
+    """Refuse a completed project with milestones that are not reached.
+
+    Raises:
+        Invalid: with these.
+    """
+    left = sorted(each.key for each in state.milestones.values() if each.done_on is None)
+    if state.project.standing is Standing.COMPLETED and left:
+        rule = f"these milestones are not reached: {', '.join(left)}"
+        raise Invalid("it is not complete", {"standing": [rule]})
 
 
 def check_plan(state: State, changed: UUID | None = None) -> None:

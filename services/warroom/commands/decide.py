@@ -8,20 +8,25 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Invalid
+from palika.roles import post_of
 from services.warroom.commands.act import Act
 from services.warroom.domain.facts import Decision, State
+from services.warroom.reference import city_reviews
 
 
 def decide(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> State:
     """Record what was decided, as ``schemas.asking.Deciding`` has it.
 
     Raises as ``Act.load``, and:
-        Forbidden: it is for who answers for the project, or who has decided.
+        Forbidden: it is for who answers for the project, and for the head of its department or the
+            chair of a series of reviews, of what they have decided themselves.
         Invalid: the day is to come.
         Conflict: its id is of something else.
     """
     act = Act.load(session, caller, args, now)
-    act.check_may(args["by"])
+    above = _above(act.state.project.department)
+    # Whose word it is to be says nothing of who writes it: a post above may write its own.
+    act.check_may(*(above & {args["by"]} & {post_of(caller.subject)}))
     if args["decided_on"] > act.today:
         raise Invalid("it is to come", {"decided_on": [f"must be {act.today} or earlier"]})
     names = ("text", "by", "decided_on", "file_number")
@@ -29,3 +34,10 @@ def decide(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     if not fresh:
         return act.state
     return act.save("decide", args["reason"], args["valid_on"] or args["decided_on"])
+
+
+def _above(department: str) -> set[str]:
+    """The posts above a project that may write down what they have decided of it."""
+    policy = city_reviews()
+    chairs = {each.chair for each in policy.series.values()}
+    return chairs | {policy.heads[department]} if department in policy.heads else chairs

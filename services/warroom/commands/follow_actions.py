@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
-from palika.errors import Conflict, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
+from palika.events import Event
 from palika.india import day_of
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.following import due_steps, status_due
@@ -19,7 +20,13 @@ from services.warroom.domain.reviews import Action, Review, Work
 from services.warroom.queries.reviews import actions_at, is_pending, of_action
 from services.warroom.queries.states import NOW, find, state
 from services.warroom.reference import city_reviews
-from services.warroom.schemas import ACTION_DONE, ACTION_DUE, ACTION_OVERDUE
+from services.warroom.schemas import (
+    ACTION_ANSWERED,
+    ACTION_CLAIMED,
+    ACTION_DONE,
+    ACTION_DUE,
+    ACTION_OVERDUE,
+)
 
 
 def report_action(
@@ -33,7 +40,7 @@ def report_action(
         Conflict: its minutes are not closed, or nothing is to be done any more.
     """
     sitting, key, action = _assigned(session, caller, args, now, Work.OPEN)
-    sitting.check_may(action.post)
+    _check_its_own(sitting, action)
     sitting.put(key, replace(action, status=args["status"], reported_on=sitting.today))
     return sitting.save("report_action")
 
@@ -44,13 +51,16 @@ def complete_action(
     """That it is done, with the evidence; the chair answers.
 
     Raises as ``report_action``, and:
-        Invalid: it was done on a day to come; or the photograph is none of its project.
+        Invalid: it was done on a day to come, or before it was given; or the photograph is none
+            of its project.
     """
     sitting, key, action = _assigned(session, caller, args, now, Work.OPEN)
-    sitting.check_may(action.post)
+    _check_its_own(sitting, action)
     done_on = args["done_on"] or sitting.today
-    if done_on > sitting.today:
-        raise Invalid("it is to come", {"done_on": [f"must be {sitting.today} or earlier"]})
+    first = action.assigned_on or sitting.today
+    if not first <= done_on <= sitting.today:
+        rule = f"must be from {first}, when it was given, to {sitting.today}"
+        raise Invalid("not on that day", {"done_on": [rule]})
     photo = args["evidence_photo"]
     if photo is not None:
         _check_photo(session, action, photo)
@@ -65,6 +75,7 @@ def complete_action(
         answer=None,
     )
     sitting.put(key, claimed)
+    sitting.tell(_claimed(sitting, key, claimed))
     return sitting.save("complete_action")
 
 
@@ -73,17 +84,21 @@ def answer_action(
 ) -> Review:
     """What the chair says, as ``schemas.reviewing.AnsweringAction`` has it.
 
-    Raises as ``report_action``; it is for who leads the review.
+    Raises as ``report_action``; it is for who leads the review, and for nobody of an action of
+    their own.
         Invalid: it is extended to no later day.
     """
     answer, reason = args["answer"], args["reason"]
     asked = (Work.CLAIMED,) if answer in ("accept", "reject") else (Work.OPEN, Work.CLAIMED)
     sitting, key, action = _assigned(session, caller, args, now, *asked)
     sitting.check_may()
+    if sitting.post == action.post:
+        rule = "an action is answered by another than whose it is"
+        raise Forbidden(rule, {"posts": sorted(_leading(sitting, action))})
     if answer == "accept":
         done_on = action.claimed_on or sitting.today
         action = replace(action, work=Work.DONE, done_on=done_on, answer=reason)
-        late = (done_on - action.due_on).days
+        late = (done_on - action.promised_on).days
         told = sitting.about(key, action, done_on=done_on, days_late=late, done_at=sitting.now)
         sitting.tell(ACTION_DONE.new(**told))
     elif answer == "reject":
@@ -101,13 +116,20 @@ def answer_action(
             raise Invalid("it is no later", {"due_on": [f"must be after {action.due_on}"]})
         action = replace(
             action,
+            work=Work.OPEN,
+            claimed_on=None,
             due_on=args["due_on"],
+            first_due_on=action.promised_on,
+            extensions=action.extensions + 1,
             answer=reason,
             reminded_on=None,
             overdue_on=None,
             escalated=0,
         )
     sitting.put(key, action)
+    if answer != "accept":
+        told = sitting.about(key, action, answer=answer, answered_at=sitting.now)
+        sitting.tell(ACTION_ANSWERED.new(**told))
     return sitting.save(f"{answer}_action", reason)
 
 
@@ -145,7 +167,8 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
     if step == "overdue":
         steps = due_steps(action.days_overdue(today), city_reviews().escalation)
         new = city_reviews().escalation[action.escalated : steps]
-        to = sorted({_post(each.to, action, sitting) for each in new} - {action.post})
+        line = _line(session, action, sitting.meeting.chair)
+        to = sorted({line[each.to] for each in new} - {action.post})
         action = replace(
             action, overdue_on=action.overdue_on or today, reminded_on=today, escalated=steps
         )
@@ -158,6 +181,9 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
             overdue_at=sitting.now,
         )
         sitting.tell(ACTION_OVERDUE.new(**data))
+    elif step == "claimed":
+        action = replace(action, reminded_on=today)
+        sitting.tell(_claimed(sitting, key, action))
     elif step:
         action = replace(action, reminded_on=today)
         data = sitting.about(key, action, reason=step, reminded_at=sitting.now)
@@ -170,10 +196,13 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
 
 
 def _step(action: Action, today: date) -> str:
-    """What its owner is to be told today: ``overdue``, ``due``, ``status``, or nothing."""
+    """What is to be told today: its owner ``overdue``, ``due``, ``status``, the chair ``claimed``,
+    or nothing."""
     policy = city_reviews()
-    if action.work is not Work.OPEN or action.assigned_on is None:
+    if not action.pending or action.assigned_on is None:
         return ""
+    if action.work is Work.CLAIMED:
+        return "claimed" if status_due(action, today, policy.status_days) else ""
     days = action.days_overdue(today)
     if days and (
         action.overdue_on is None or due_steps(days, policy.escalation) > action.escalated
@@ -185,17 +214,43 @@ def _step(action: Action, today: date) -> str:
     reminded = action.reminded_on is not None and action.reminded_on >= first
     if first <= today <= action.due_on and not reminded and action.assigned_on < today:
         return "due"
-    return "status" if status_due(action, today, policy.status_days) else ""
+    if not status_due(action, today, policy.status_days):
+        return ""
+    return "overdue" if days else "status"
 
 
-def _post(to: str, action: Action, sitting: Sitting) -> str:
-    """Who that is of ``review_policy.LINE``; who is not there is stood in for by the next."""
-    chair = sitting.meeting.chair
-    if to == "owner" and action.project_owner is not None:
-        return action.project_owner
-    if to != "chair" and action.department is not None:
-        return city_reviews().heads.get(action.department, chair)
-    return chair
+def _claimed(sitting: Sitting, key: UUID, action: Action) -> Event:
+    """To who may answer: its owner says that it is done."""
+    data = sitting.about(
+        key,
+        action,
+        days=(sitting.today - (action.reported_on or sitting.today)).days,
+        to=sorted(_leading(sitting, action)),
+        claimed_at=sitting.now,
+    )
+    return ACTION_CLAIMED.new(**data)
+
+
+def _leading(sitting: Sitting, action: Action) -> set[str]:
+    """The posts that may answer an action."""
+    return {sitting.meeting.chair, sitting.meeting.secretary} - {action.post}
+
+
+def _check_its_own(sitting: Sitting, action: Action) -> None:
+    """Refuse who does not have the action: how it stands is its owner's word."""
+    if "admin" not in sitting.caller.roles and sitting.post != action.post:
+        raise Forbidden(f"this is for {action.post}", {"posts": [action.post]})
+
+
+def _line(session: Session, action: Action, chair: str) -> dict[str, str]:
+    """Who is who of ``review_policy.LINE`` today, whoever it was when the action was given; who is
+    not there is stood in for by the next."""
+    owner, department = None, action.department
+    if action.project_id is not None:
+        project = state(session, action.project_id, NOW).project
+        owner, department = project.owner, project.department
+    head = chair if department is None else city_reviews().heads.get(department, chair)
+    return {"owner": owner or head, "head": head, "chair": chair}
 
 
 def _assigned(

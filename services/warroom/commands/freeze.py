@@ -12,7 +12,9 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -24,8 +26,9 @@ from services.warroom.commands.set_agenda import put_agenda
 from services.warroom.commands.set_packs import ask_for_pages
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.reviews import Phase, Review
+from services.warroom.models import Seen
 from services.warroom.queries.briefing import snapshot
-from services.warroom.queries.subjects import looked
+from services.warroom.queries.subjects import Looked, looked
 
 _Begin = Callable[[], AbstractContextManager[Session]]
 
@@ -52,15 +55,31 @@ def freeze(
     told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
     pack = off_hub(keep_pack, store, "json", None, told, seen.at, now)
     with begin() as session:
-        sitting = Sitting.load(session, caller, {"review_id": args["review_id"]}, now)
-        if sitting.review.version != prepared.version:
-            raise Conflict(
-                "the review has changed while its pack was made: freeze it again",
-                {"expected": prepared.version, "version": sitting.review.version},
-            )
+        sitting = _unchanged(session, caller, prepared, now)
         for key in sitting.review.packs:
             sitting.take_out(key)
         sitting.put(pack_id(sitting.id, pack), pack)
         sitting.put(sitting.id, replace(sitting.meeting, frozen_at=seen.at))
+        _keep_seen(session, sitting.id, seen)
         ask_for_pages(session, sitting.id, seen.at, now)
         return sitting.save("freeze")
+
+
+def _unchanged(session: Session, caller: Identity, prepared: Review, now: datetime) -> Sitting:
+    wanted = {"review_id": prepared.id, "version": prepared.version}
+    try:
+        return Sitting.load(session, caller, wanted, now)
+    except Conflict as error:
+        raise Conflict(
+            "the review has changed while its pack was made: freeze it again", error.details
+        ) from error
+
+
+def _keep_seen(session: Session, review: UUID, looked_at: Looked) -> None:
+    """The pack before, if there is one, is not that which the review is given."""
+    session.execute(delete(Seen).where(Seen.review_id == review))
+    rows = [
+        {"review_id": review, "subject_id": key, "position": position}
+        for key, position in looked_at.seen.items()
+    ]
+    session.execute(insert(Seen), rows)

@@ -52,6 +52,8 @@ def import_projects(
     """
     found, wrong = off_hub(read_tables, tables)
     projects, milestones = found["projects"], found["milestones"]
+    if not dry_run:
+        _lock(session, milestones)
     city = _city(session, projects, milestones, now)
     wrong += check(projects, milestones, city)
     if wrong:
@@ -112,6 +114,14 @@ def refusal(wrong: Sequence[Mistake]) -> Invalid:
         by.setdefault(each.table, []).append(each.to_dict())
     count = f"{len(wrong)} mistake{'s' if len(wrong) > 1 else ''}"
     return Invalid(f"{count}; nothing was imported", by)
+
+
+def _lock(session: Session, milestones: Sequence[Line]) -> None:
+    """Lock the projects that are there and get more milestones: by id, the order of everybody who
+    changes several (``give_decisions``). Those that are new come later, by code."""
+    codes = {each.values["project"] for each in milestones}
+    found = select(ProjectRow.id).where(ProjectRow.code.in_(codes)).order_by(ProjectRow.id)
+    session.execute(found.with_for_update())
 
 
 def _city(

@@ -18,7 +18,8 @@ def judge(
     now: datetime,
     stopping: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Judge every project that was not yet today (of India), each in a transaction of its own.
+    """Judge every project that was not yet today (of India), each in a transaction of its own; one
+    that nobody works on stays as it was judged when that began.
 
     Any number of processes may do so at once.
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from services.warroom.commands.act import Act
+from services.warroom.commands.tie import check_not_tied, check_room
 from services.warroom.domain.facts import Issue, State
 from services.warroom.schemas import ISSUE_RAISED, ISSUE_RESOLVED
 
@@ -25,7 +26,7 @@ def raise_issue(
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.
         Invalid: it is raised on a day to come, or due before it is raised.
-        Conflict: its id is of something else.
+        Conflict: its id is of something else; or the matter has as many issues as one may have.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -37,6 +38,7 @@ def raise_issue(
     key, fresh = act.add(args["issue_id"], issue)
     if not fresh:
         return act.state
+    check_room(session, issue.correlation_id)
     told = act.about(**_told(key, issue), raised_at=act.now)
     act.tell(ISSUE_RAISED.new(**told))
     return act.save("raise_issue", args["reason"], args["valid_on"] or raised_on)
@@ -50,13 +52,15 @@ def revise_issue(
     Raises as ``Act.load``, and:
         Forbidden: it is for who answers for the project.
         NotFound: the project has no such issue.
-        Conflict: it is resolved.
+        Conflict: it is resolved; or belongs to another matter than is said: it is untied first,
+            with a reason (``tie.untie_issue``).
         Invalid: it is due before it was raised; or later than before, without a reason.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
     old = _open(act, args["issue_id"])
     revised = replace(old, **{name: args[name] for name in _FIELDS if name in args})
+    _check_matter(session, old, revised)
     _check_due(revised)
     if revised.due_on > old.due_on and args["reason"] is None:
         raise Invalid("it slips", {"reason": ["must be given where it is due later than before"]})
@@ -99,6 +103,13 @@ def _open(act: Act, key: UUID) -> Issue:
             f"it was resolved on {found.resolved_on}", {"resolved_on": str(found.resolved_on)}
         )
     return found
+
+
+def _check_matter(session: Session, old: Issue, revised: Issue) -> None:
+    if revised.correlation_id == old.correlation_id:
+        return
+    check_not_tied(old)
+    check_room(session, revised.correlation_id)
 
 
 def _check_due(issue: Issue) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
 from services.warroom.commands.act import Act
-from services.warroom.commands.add_milestone import check_plan
+from services.warroom.commands.add_milestone import check_complete, check_plan
 from services.warroom.domain.facts import Milestone, State
 from services.warroom.domain.progress import expected
 from services.warroom.schemas import MILESTONE_DONE, MILESTONE_SLIPPED
@@ -86,7 +86,7 @@ def complete_milestone(
         Forbidden: it is for who answers for the project.
         NotFound: the project has no such milestone.
         Invalid: the day is to come, or before the project began; or what was reached is taken back,
-            or moved to another day, without a reason.
+            or moved to another day, without a reason; or taken back of a completed project.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -97,6 +97,8 @@ def complete_milestone(
     if old.done_on is not None and day != old.done_on and args["reason"] is None:
         raise Invalid("a correction", {"reason": ["must be given where done_on is corrected"]})
     act.put(key, replace(old, done_on=day))
+    if day is None:
+        check_complete(act.state)
     if day is not None and old.done_on is None:
         done(act, key)
     action = "complete_milestone" if day is not None else "reopen_milestone"

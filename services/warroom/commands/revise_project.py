@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from palika.errors import Invalid
 from services.warroom.commands.act import Act
-from services.warroom.commands.add_milestone import check_plan
+from services.warroom.commands.add_milestone import check_complete, check_plan
 from services.warroom.commands.add_project import check_project
-from services.warroom.domain.facts import Standing, State
+from services.warroom.domain.facts import SET_ASIDE, State
 from services.warroom.schemas.asking import own_stages
 
 _FIELDS = (
@@ -29,7 +29,8 @@ def revise_project(
         Forbidden: it is for who answers for it.
         Invalid: there is no such department or ward; a latitude without a longitude; a stage that
             milestones have is left out; it starts after one is
-            planned; it is completed while milestones are not reached.
+            planned; it is completed while milestones are not reached; it is put on hold or dropped
+            without a reason.
     """
     act = Act.load(session, caller, args, now)
     act.check_may()
@@ -43,11 +44,12 @@ def revise_project(
     if (revised.lat is None) != (revised.lon is None):
         raise Invalid("a place has both", {"lat": ["give both lat and lon, or neither"]})
     check_project(revised)
+    if revised.standing is not project.standing:
+        if revised.standing in SET_ASIDE and args["reason"] is None:
+            rule = "must be given where a project is put on hold or dropped"
+            raise Invalid("it is set aside", {"reason": [rule]})
+        revised = replace(revised, standing_on=act.today)
     act.put(act.id, revised)
-    milestones = act.state.milestones.values()
     check_plan(act.state)
-    left = sorted(each.key for each in milestones if each.done_on is None)
-    if revised.standing is Standing.COMPLETED and left:
-        rule = f"these milestones are not reached: {', '.join(left)}"
-        raise Invalid("it is not complete", {"standing": [rule]})
+    check_complete(act.state)
     return act.save("revise_project", args["reason"], args["valid_on"])

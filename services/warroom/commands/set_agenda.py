@@ -1,5 +1,6 @@
 """Make the agenda of a review, and what the chair does with it."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from palika.errors import Conflict, Invalid
 from palika.text import Name
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.agenda import kpi_item, merged, project_item, timed
+from services.warroom.domain.facts import LinkKind
 from services.warroom.domain.reviews import Item, Phase, Review, Why
 from services.warroom.queries.states import NOW, find, state
 from services.warroom.queries.subjects import Looked, looked
@@ -48,8 +50,14 @@ def put_agenda(sitting: Sitting, seen: Looked) -> None:
         item = project_item(subject, policy, seen.today)
         if item is not None:
             made[item_id(sitting.id, "project", subject.state.id)] = item
+    linked: dict[str | None, list[str]] = defaultdict(list)
+    for subject in seen.subjects:
+        for each in subject.state.links.values():
+            if each.kind is LinkKind.KPI:
+                linked[each.code].append(subject.state.project.code)
     for kpi in seen.kpis:
-        made[item_id(sitting.id, "kpi", kpi.code)] = kpi_item(kpi, policy)
+        projects = linked.get(kpi.code, [])
+        made[item_id(sitting.id, "kpi", kpi.code)] = kpi_item(kpi, policy, projects)
     old = sitting.review.items
     found = merged(made, old)
     for key in old.keys() - found.keys():

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from palika.database import is_outage
 from palika.errors import NotFound
 from palika.store import Store
 from services.warroom.commands.keep_pack import keep_pack, pack_id
-from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.sitting import SET_PACK, Sitting
 from services.warroom.documents.briefing import rendered
 from services.warroom.domain.reviews import Pack, Review
 from services.warroom.models import UnsetPack
@@ -65,16 +66,22 @@ def set_packs(
     number of processes may do so at once. One that cannot be set is put aside with its reason, and
     the others are set.
 
+    Args:
+        now: when it begins; aware.
+
     Returns:
         Of how many reviews.
     """
-    done = 0
+    done, began = 0, monotonic()
     while not stopping():
+        # A pack takes minutes: the next one is put off from when it is taken, and not from when
+        # this began, or another process would find its time come while it is being set.
+        moment = now + timedelta(seconds=monotonic() - began)
         with begin() as session:
-            taken = _take(session, now)
+            taken = _take(session, moment)
         if taken is None:
             break
-        done += _tried(begin, store, taken, now)
+        done += _tried(begin, store, taken, moment)
     return done
 
 
@@ -162,7 +169,7 @@ def _put(
         return False
     for pack in packs:
         sitting.put(pack_id(sitting.id, pack), pack)
-    sitting.save("set_pack")
+    sitting.save(SET_PACK)
     return True
 
 

@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -29,8 +29,13 @@ from services.warroom.models import OPEN, ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import facts_of_reviews, gathered_review
 from services.warroom.queries.states import NOW
 
+SET_PACK: Final = "set_pack"
+"""That the pages of a frozen pack are there: the service does so by itself, whenever it comes to
+it, and nothing that people have read is different afterwards."""
 _F = TypeVar("_F", bound=ReviewFact)
 _TICK = timedelta(microseconds=1)
+_BEHIND: Final = (SET_PACK, "action_due", "action_status", "action_overdue", "action_claimed")
+"""What the service does of itself with a review that nobody has to read first."""
 
 
 class Sitting:
@@ -69,7 +74,8 @@ class Sitting:
 
         Raises:
             NotFound: there is none.
-            Conflict: it has changed since ``args["version"]``.
+            Conflict: it has changed since ``args["version"]``. What the service does behind it
+                (pages of packs, reminders of actions) is no reason to read again.
         """
         row = session.scalars(
             select(ReviewRow)
@@ -80,7 +86,7 @@ class Sitting:
         if row is None:
             raise NotFound("there is no such review", {"review_id": str(args["review_id"])})
         asked = args.get("version")
-        if asked is not None and asked != row.version:
+        if asked is not None and _changed_since(session, row, asked):
             raise Conflict(
                 f"the review has changed since version {asked}",
                 {"expected": asked, "version": row.version},
@@ -280,3 +286,15 @@ class Sitting:
             "until": OPEN,
             "content": kept(fact),
         }
+
+
+def _changed_since(session: Session, row: ReviewRow, version: int) -> bool:
+    """Whether there is a change since that a caller has to know of, or no such version yet."""
+    if version == row.version:
+        return False
+    later = select(ReviewChange.position).where(
+        ReviewChange.review_id == row.id,
+        ReviewChange.position > version,
+        ReviewChange.action.not_in(_BEHIND),
+    )
+    return version > row.version or session.scalar(later.limit(1)) is not None

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
@@ -23,6 +24,7 @@ from services.warroom.domain.reviews import (
     Phase,
     Review,
 )
+from services.warroom.models import Version
 from services.warroom.queries.states import NOW, find, state
 from services.warroom.schemas import ACTION_ASSIGNED, REVIEW_CLOSED
 
@@ -61,10 +63,15 @@ def minute(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
 
     Raises as ``attend``, and:
         NotFound: there is no such project.
-        Conflict: somebody has changed the entry meanwhile.
+        Conflict: somebody has changed the entry meanwhile, or its id is of a project's fact.
     """
     sitting = _taking(session, caller, args, now)
     project = _project(session, args)
+    key = args["minute_id"]
+    # When the minutes are closed a decision is the project's under this id.
+    known = select(Version.id).where(Version.entity_id == key).limit(1)
+    if key is not None and session.scalar(known) is not None:
+        raise Conflict(f"{key} is the id of something else already", {"id": str(key)})
     about = args["about"]
     if about is None and project is not None and args["kind"] is Minuted.DECISION:
         about = About.OTHER
@@ -78,7 +85,7 @@ def minute(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
         args["day"],
         args["amount_paise"],
     )
-    sitting.write(Minute, args["minute_id"], args["position"], entry)
+    sitting.write(Minute, key, args["position"], entry)
     return sitting.save("minute")
 
 

@@ -11,12 +11,13 @@ from services.warroom.queries.states import NOW, states
 
 def attending(session: Session, sitting: Sitting) -> list[str]:
     """The posts that attend a review to come: who leads it and takes its minutes, the owners of the
-    projects on its agenda, and who was there at the last one of its series."""
+    projects and KPIs on its agenda, and who was there at the last one of its series."""
     meeting = sitting.meeting
     found = {meeting.chair, meeting.secretary, *meeting.takers}
     on = [each for each in sitting.review.items.values() if not each.dropped]
     projects = [each.project_id for each in on if each.project_id is not None]
     found |= {each.project.owner for each in states(session, projects, NOW)}
+    found |= {each.owner for each in on if each.owner is not None}
     before = meetings_at(
         session, NOW, ReviewRow.series == meeting.series, ReviewRow.occurs_on < meeting.occurs_on
     )

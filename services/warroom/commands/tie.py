@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
-from palika.correlation import new_id
+from palika.correlation import MOST_TIES, new_id
 from palika.errors import Conflict, NotFound
 from services.warroom.commands.act import Act
 from services.warroom.domain.facts import Issue
-from services.warroom.queries.matters import issue_version, shown
+from services.warroom.queries.matters import issue_version, issues_of, shown
 
 
 def tie_issue(
@@ -24,18 +24,43 @@ def tie_issue(
     Raises:
         NotFound: there is no such issue.
         Forbidden: it is for who answers for the project.
-        Conflict: it belongs to another matter.
+        Conflict: it belongs to another matter; or the matter has as many issues as one may have.
     """
     act, issue = _loaded(session, caller, args["id"], now)
     wanted, known = args["correlation_id"], issue.correlation_id
     if known is not None and wanted not in (None, known):
-        raise Conflict(
-            f"it belongs to the matter {known}: untie it first", {"correlation_id": str(known)}
-        )
+        check_not_tied(issue)
     if known is None:
+        check_room(session, wanted)
         act.put(args["id"], replace(issue, correlation_id=wanted or new_id()))
         act.save("tie", args["note"])
     return shown(session, issue_version(session, args["id"]))
+
+
+def check_not_tied(issue: Issue) -> None:
+    """Refuse to take an issue out of its matter without a word.
+
+    Raises:
+        Conflict: it belongs to one.
+    """
+    known = issue.correlation_id
+    if known is not None:
+        raise Conflict(
+            f"it belongs to the matter {known}: untie it first", {"correlation_id": str(known)}
+        )
+
+
+def check_room(session: Session, matter: UUID | None) -> None:
+    """Refuse one more issue of a matter than ``tied`` answers with.
+
+    Raises:
+        Conflict: it has so many.
+    """
+    if matter is not None and issues_of(session, matter) >= MOST_TIES:
+        raise Conflict(
+            f"{MOST_TIES} issues belong to this matter, which is the limit",
+            {"correlation_id": str(matter)},
+        )
 
 
 def untie_issue(

@@ -31,7 +31,7 @@ def watch(session: Session, events: Sequence[Event], now: datetime) -> dict[str,
     Returns:
         The refusals, by event id: those added nothing.
     """
-    links = _links(session)
+    links, made = _links(session)
     totals: Counter[tuple[UUID, str, date]] = Counter()
     moves: list[dict[str, Any]] = []
     refused: dict[str, Refuse] = {}
@@ -41,7 +41,10 @@ def watch(session: Session, events: Sequence[Event], now: datetime) -> dict[str,
                 moves.append(_move(event, now))
                 continue
             for key, each in counted(event.type, event.data, links):
-                totals[key, each.measure, each.day] += each.amount
+                # What comes late of a day before the link was made is not counted: of that day the
+                # rest is not known here.
+                if each.day >= made[key]:
+                    totals[key, each.measure, each.day] += each.amount
         except Malformed as error:
             refused[event.id] = Refuse(str(error))
     _add(session, totals, day_of(now))
@@ -60,14 +63,17 @@ def keep_moves(session: Session, moves: Sequence[dict[str, Any]]) -> None:
         session.execute(insert(FileMove).on_conflict_do_nothing(), ours)
 
 
-def _links(session: Session) -> list[tuple[UUID, Link]]:
-    """Every link that counts, of every project."""
-    asked = select(Version.entity_id, Version.content).where(
+def _links(session: Session) -> tuple[list[tuple[UUID, Link]], dict[UUID, date]]:
+    """Every link that counts, of every project, and the day of India on which each was made: a link
+    is made and withdrawn, and never revised."""
+    asked = select(Version.entity_id, Version.content, Version.since).where(
         Version.kind == "link",
         Version.until == OPEN,
         Version.content["kind"].astext.in_(("area", "tax")),
     )
-    return [(key, read(Link, content)) for key, content in session.execute(asked)]
+    rows = session.execute(asked).all()
+    links = [(each.entity_id, read(Link, each.content)) for each in rows]
+    return links, {each.entity_id: day_of(each.since) for each in rows}
 
 
 def _add(session: Session, totals: Counter[tuple[UUID, str, date]], known_on: date) -> None:

@@ -6,6 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, cast
 
+from services.warroom.documents.changed import changed
 from services.warroom.documents.words import (
     Language,
     crores,
@@ -139,7 +140,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
             [words["spend"], min(100, share or 0), f"{percent(share)} · {spent}"],
         ],
         "path": _few(path, "path", words),
-        "changes": _few(_changes(each["changes"], words, language), "changes", words),
+        "changes": _few(changed(each["changes"], words, language), "changes", words),
         "milestones": [_milestone(one, words, language) for one in milestones],
         "milestones_more": _more(len(each["milestones"]) - len(milestones), words),
         "risks": [
@@ -170,34 +171,6 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
             for one in each["latest_photos"]
         ],
     }
-
-
-def _changes(found: Mapping[str, Any], words: Mapping[str, str], language: Language) -> list[str]:
-    """What has changed since the last review, a line each."""
-    if not found["any"] or found["is_new"]:
-        return []
-    told = []
-    if found["light"]:
-        before = _light({"light": found["light"]["before"] or "none"}, words)["told"]
-        now = _light({"light": found["light"]["now"] or "none"}, words)["told"]
-        told.append(words["turned"].format(before=before, now=now))
-    for name in ("milestones_done", "milestones_slipped", "milestones_passed"):
-        for each in found[name]:
-            on = day(each["done_on"] or each["forecast_on"] or each["planned_on"])
-            if "was" in each:
-                on = words["instead"].format(was=day(each["was"]), now=day(each["now"]))
-            told.append(words[name].format(what=f"{each['name'][language]} ({on})"))
-    if found["spent_paise"]:
-        told.append(words["spent_since"].format(what=crores(found["spent_paise"], language)))
-    for name in ("issues_new", "issues_resolved", "risks_new", "risks_risen"):
-        told += [words[name].format(what=short(each["title"], _WIDE // 2)) for each in found[name]]
-    told += [
-        words["decided"].format(what=short(each["text"], _WIDE // 2)) for each in found["decisions"]
-    ]
-    for each in found["progress"]:
-        kept = words["was_done" if each["done"] else "not_done"]
-        told.append(words["progressed"].format(kept=kept, what=short(each["promised"], _WIDE // 2)))
-    return told
 
 
 def _nearest(milestones: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

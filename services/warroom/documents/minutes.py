@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Final, cast
 
+from palika.india import rupees
 from services.warroom.documents.words import Language, day, moment, said
 from services.warroom.reference import corporation
 
@@ -39,7 +40,7 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
     titles = {each["code"]: each["title"][language] for each in review["agenda"]}
     for each in review["minuted"]:
         kind = "decisions" if each["kind"] == "decision" else "statements"
-        by_subject[each["code"] or ""][kind].append([each["post"], each["text"]])
+        by_subject[each["code"] or ""][kind].append([each["post"], _minuted(each, words)])
     for each in review["actions"]:
         detail = f" ({each['detail']})" if each["detail"] else ""
         row = [f"{each['title']}{detail}", each["post"], day(each["due_on"])]
@@ -74,3 +75,15 @@ def minutes_content(review: Mapping[str, Any], language: Language) -> dict[str, 
         ],
         "addenda": [[day(each["on"]), each["post"], each["text"]] for each in review["addenda"]],
     }
+
+
+def _minuted(each: Mapping[str, Any], words: Mapping[str, str]) -> str:
+    """The text with what it decides, to the day and the paisa: what was decided is binding as it is
+    written here."""
+    about = each["about"]
+    told = [words[f"about_{about}"]] if about not in (None, "other") else []
+    if each["day"] is not None:
+        told.append(day(each["day"]))
+    if each["amount_paise"] is not None:
+        told.append(rupees(each["amount_paise"]))
+    return f"{each['text']} ({', '.join(told)})" if told else str(each["text"])

@@ -4,7 +4,7 @@ Every subject has its reasons, each with its weight (``review_policy``). What a 
 taken up, as the Project Monitoring Group has it; the item says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
@@ -13,9 +13,10 @@ from uuid import UUID
 from palika.india import in_digits
 from palika.text import Name
 from services.warroom.domain.changes import Changes
-from services.warroom.domain.facts import Light, Standing, State
+from services.warroom.domain.decided import About
+from services.warroom.domain.facts import SET_ASIDE, Light, Standing, State
 from services.warroom.domain.health import ORDER
-from services.warroom.domain.red_kpis import RedKpi
+from services.warroom.domain.red_kpis import RedKpi, in_short
 from services.warroom.domain.review_policy import AgendaPolicy
 from services.warroom.domain.reviews import Action, Item, Why, in_order
 
@@ -47,9 +48,10 @@ class Subject:
 def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | None:
     """A project's item; None: nothing puts it on the agenda."""
     state = subject.state
-    if state.project.standing in (Standing.COMPLETED, Standing.DROPPED):
+    if state.project.standing is Standing.COMPLETED:
         return None
-    why = [each for rule in _RULES for each in rule(subject, policy, today)]
+    rules = (_set_aside,) if state.project.standing is Standing.DROPPED else _RULES
+    why = [each for rule in rules for each in rule(subject, policy, today)]
     excluded = tuple(
         Name(
             f"न्यायप्रविष्ट, चर्चेत घेतलेले नाही: {each.title}",
@@ -72,15 +74,24 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
     )
 
 
-def kpi_item(kpi: RedKpi, policy: AgendaPolicy) -> Item:
-    """The item of a red KPI."""
+def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) -> Item:
+    """The item of a red KPI.
+
+    Args:
+        projects: the codes of those that are linked to it.
+    """
     weight = policy.weights["red_kpi"]
+    value, target = in_short(kpi.value), in_short(kpi.target)
     text = Name(
-        f"निर्देशांक लाल ({kpi.period}): मूल्य {kpi.value}, लक्ष्य {kpi.target}",
-        f"the KPI is red ({kpi.period}): {kpi.value}, target {kpi.target}",
+        f"निर्देशांक लाल ({kpi.period}): मूल्य {value}, लक्ष्य {target}",
+        f"the KPI is red ({kpi.period}): {value}, target {target}",
     )
+    why = [Why("red_kpi", weight, text)]
+    if projects:
+        told = ", ".join(projects)
+        why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
     title = Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
-    return Item(kpi.code, title, weight, 0, (Why("red_kpi", weight, text),))
+    return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner)
 
 
 def merged(made: Mapping[UUID, Item], before: Mapping[UUID, Item]) -> dict[UUID, Item]:
@@ -127,6 +138,10 @@ def timed(items: Mapping[UUID, Item], minutes: int, policy: AgendaPolicy) -> dic
     return {key: replace(each, minutes=given[key]) for key, each in items.items()}
 
 
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"
+
+
 def _turned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
     health = subject.state.health
     if health is None or health.light not in (Light.RED, Light.AMBER):
@@ -153,7 +168,7 @@ def _slipped(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Wh
         mr, en = ("; निर्णायक मार्गावर", "; on the critical path") if critical else ("", "")
         text = Name(
             f"टप्पा {each.days} दिवस पुढे गेला: {name.mr} ({in_digits(each.now)}){mr}",
-            f"slipped by {each.days} days: {name.en} ({in_digits(each.now)}){en}",
+            f"slipped by {_days(each.days)}: {name.en} ({in_digits(each.now)}){en}",
         )
         yield Why(code, policy.weights[code], text)
     for key in subject.changes.passed:
@@ -172,7 +187,7 @@ def _actions(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Wh
         if days:
             text = Name(
                 f"कार्यवाही {days} दिवस थकीत ({each.post}): {each.title}",
-                f"action overdue by {days} days ({each.post}): {each.title}",
+                f"action overdue by {_days(days)} ({each.post}): {each.title}",
             )
             yield Why("overdue_action", policy.weights["overdue_action"], text)
 
@@ -183,7 +198,7 @@ def _issues(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why
             days = (today - each.due_on).days
             text = Name(
                 f"अडचण {days} दिवस थकीत ({each.post}): {each.title}",
-                f"issue overdue by {days} days ({each.post}): {each.title}",
+                f"issue overdue by {_days(days)} ({each.post}): {each.title}",
             )
             yield Why("overdue_issue", policy.weights["overdue_issue"], text)
 
@@ -206,9 +221,44 @@ def _risks(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]
             yield Why("risk", policy.weights["risk"], text)
 
 
-_RULES: Final = (_turned, _slipped, _actions, _issues, _silent, _risks)
+def _replanned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    for each in subject.changes.replanned:
+        name = subject.state.milestones[each.milestone].name
+        was, now = in_digits(each.was), in_digits(each.now)
+        text = Name(
+            f"टप्प्याची नियोजित तारीख {was} वरून {now} केली: {name.mr}",
+            f"the plan was moved from {was} to {now}: {name.en}",
+        )
+        yield Why("replanned", policy.weights["replanned"], text)
 
 
-def minutes_of(items: Iterable[Item]) -> int:
-    """All minutes together."""
-    return sum(each.minutes for each in items if not each.dropped)
+def _set_aside(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    """Its owner has put it on hold or dropped it, and no review has decided about it since."""
+    project = subject.state.project
+    if project.standing in SET_ASIDE and project.standing_on and not _noted(subject.state):
+        day = in_digits(project.standing_on)
+        mr, en = _ASIDE[project.standing]
+        text = Name(
+            f"{day} रोजी {mr}; अध्यक्षांनी अद्याप नोंद घेतलेली नाही",
+            f"{en} on {day}; the chair has not taken note yet",
+        )
+        yield Why("set_aside", policy.weights["set_aside"], text)
+
+
+def _noted(state: State) -> bool:
+    """Whether a review has decided about the project since it was set aside, or that it be held."""
+    since = state.project.standing_on or date.min
+    decided = [each for each in state.decisions.values() if each.review_id is not None]
+    if any(each.decided_on >= since for each in decided):
+        return True
+    turns = [each for each in decided if each.about in (About.HOLD, About.RESUME)]
+    last = max(turns, key=lambda each: each.decided_on, default=None)
+    held = state.project.standing is Standing.ON_HOLD
+    return held and last is not None and last.about is About.HOLD
+
+
+_ASIDE: Final = {
+    Standing.ON_HOLD: ("काम स्थगित केले", "put on hold"),
+    Standing.DROPPED: ("प्रकल्प रद्द केला", "dropped"),
+}
+_RULES: Final = (*(_turned, _slipped, _actions, _issues, _silent, _risks, _replanned, _set_aside),)

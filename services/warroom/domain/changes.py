@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
-from services.warroom.domain.facts import Light, Risk, State
+from services.warroom.domain.facts import Light, Risk, Standing, State
 
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A milestone that is expected on another day than it was: later, or earlier."""
+    """A milestone that is expected, or planned, on another day than it was: later, or earlier."""
 
     milestone: UUID
     was: date
@@ -29,6 +30,8 @@ class Changes:
     Attributes:
         is_new: there was no such project before.
         light: before and now, where it has turned.
+        owner, standing: before and now, where it has changed.
+        replanned: milestones whose day by the plan has moved, which moves what they are held to.
         passed: milestones whose expected day went by in between, and that are not reached.
         reopened: milestones that were reached and are not any more: a correction.
         spent_paise: spent meanwhile, as recorded: a correction may make it less than 0.
@@ -39,6 +42,9 @@ class Changes:
 
     is_new: bool
     light: tuple[Light | None, Light | None] | None
+    owner: tuple[str, str] | None = None
+    standing: tuple[Standing, Standing] | None = None
+    replanned: list[Slip] = field(default_factory=list)
     done: list[UUID] = field(default_factory=list)
     slipped: list[Slip] = field(default_factory=list)
     advanced: list[Slip] = field(default_factory=list)
@@ -63,12 +69,13 @@ class Changes:
         lists = (
             *(self.done, self.slipped, self.advanced, self.passed, self.reopened, self.milestones),
             *(self.risks, self.risen, self.issues, self.resolved, self.decisions, self.progress),
-            *(self.photos, self.withdrawn),
+            *(self.photos, self.withdrawn, self.replanned),
         )
         moved = self.is_new or self.light or self.spent_paise or self.budget_paise
-        return bool(moved) or any(lists)
+        return bool(moved or self.owner or self.standing) or any(lists)
 
 
+_T = TypeVar("_T")
 _TOLD = ("milestones", "money", "risks", "issues", "decisions", "progress", "photos", "links")
 
 
@@ -86,6 +93,8 @@ def changes(before: State | None, after: State, from_day: date, to_day: date) ->
     found = Changes(
         is_new=before is None,
         light=lights if lights[0] != lights[1] else None,
+        owner=_moved(before.project.owner if before else None, after.project.owner),
+        standing=_moved(before.project.standing if before else None, after.project.standing),
         spent_paise=after.spent_paise - (before.spent_paise if before else 0),
         budget_paise=budgets if budgets[0] != budgets[1] else None,
     )
@@ -120,6 +129,8 @@ def _milestones(
         old = known.get(key)
         if old is None:
             found.milestones.append(key)
+        elif old.planned_on != each.planned_on:
+            found.replanned.append(Slip(key, old.planned_on, each.planned_on))
         if each.done_on is not None:
             if old is None or old.done_on is None:
                 found.done.append(key)
@@ -131,6 +142,10 @@ def _milestones(
             (found.slipped if slip.days > 0 else found.advanced).append(slip)
         if from_day <= each.expected_on < to_day:
             found.passed.append(key)
+
+
+def _moved(before: _T | None, after: _T) -> tuple[_T, _T] | None:
+    return None if before is None or before == after else (before, after)
 
 
 def _weighs(risk: Risk) -> int:

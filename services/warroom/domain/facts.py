@@ -24,6 +24,10 @@ class Standing(StrEnum):
     DROPPED = "dropped"
 
 
+SET_ASIDE: Final = frozenset({Standing.ON_HOLD, Standing.DROPPED})
+"""Nobody works on it, though it is not done: the next review hears of it."""
+
+
 class MoneyKind(StrEnum):
     """What an entry of money says: what was sanctioned, that amount revised, what was spent."""
 
@@ -81,6 +85,7 @@ class Project:
         lat, lon: where it is, in degrees; None: at no one place.
         starts_on: when the plan begins.
         stages: its own life; none: the city's usual one.
+        standing_on: since when it stands so; None: since it came in, or it was not kept then.
         public: whether citizens may see it.
     """
 
@@ -96,6 +101,7 @@ class Project:
     stages: tuple[Stage, ...] = ()
     standing: Standing = Standing.ACTIVE
     public: bool = False
+    standing_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +304,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How a project stands, and why: the reasons of the worst colour first."""
+    """How a project stands, and why: the reasons of the worst colour first.
+
+    Attributes:
+        heard_on: when its owner last changed anything of it, or it came in; None of what was kept
+            before this was: when anybody last did.
+    """
 
     light: Light
     reasons: tuple[Reason, ...]
+    heard_on: date | None = None
 
 
 Fact = (

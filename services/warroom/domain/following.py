@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from services.warroom.domain.review_policy import Escalation
-from services.warroom.domain.reviews import Action, Work
+from services.warroom.domain.reviews import Action
 
 
 def due_steps(days_overdue: int, escalation: Sequence[Escalation]) -> int:
@@ -13,9 +13,9 @@ def due_steps(days_overdue: int, escalation: Sequence[Escalation]) -> int:
 
 
 def status_due(action: Action, today: date, every_days: int) -> bool:
-    """Whether its owner has to say how it stands: nothing was heard, and nobody was reminded, for
-    as long as that."""
-    if action.work is not Work.OPEN or action.assigned_on is None:
+    """Whether its owner has to say how it stands, or the chair to answer what is claimed: nothing
+    was heard, and nobody was reminded, for as long as that."""
+    if not action.pending or action.assigned_on is None:
         return False
     last = max(action.assigned_on, action.reported_on or date.min, action.reminded_on or date.min)
     return (today - last).days >= every_days

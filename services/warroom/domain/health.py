@@ -6,6 +6,7 @@ thresholds are the city's (``data/policy.yaml``). A project that nobody works on
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from fractions import Fraction
 from typing import Final
 
 from palika.india import day_of, in_digits, rupees
@@ -23,15 +24,22 @@ _NOT_JUDGED: Final = {
 }
 
 
-def health(state: State, policy: Policy, today: date) -> Health:
-    """How a project stands on a day (of India), with all reasons, the worst first."""
+def health(state: State, policy: Policy, today: date, heard_on: date | None = None) -> Health:
+    """How a project stands on a day (of India), with all reasons, the worst first.
+
+    Args:
+        heard_on: when its owner last changed anything of it; None: as was known before.
+    """
+    before = state.health.heard_on if state.health else None
+    heard_on = heard_on or before or day_of(state.updated_at)
     standing = state.project.standing
     if standing is not Standing.ACTIVE:
         reason = Reason(f"is_{standing}", Light.NONE, _NOT_JUDGED[standing])
-        return Health(Light.NONE, (reason,))
+        return Health(Light.NONE, (reason,), heard_on)
     reasons = [each for rule in _RULES for each in rule(state, policy, today)]
+    reasons.append(_silence(heard_on, policy, today))
     reasons.sort(key=lambda each: ORDER.index(each.light))
-    return Health(reasons[0].light, tuple(reasons))
+    return Health(reasons[0].light, tuple(reasons), heard_on)
 
 
 def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -41,7 +49,8 @@ def _schedule(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         text = Name("टप्पे किंवा त्यांचे भार नोंदवलेले नाहीत", "no milestones with a weight are recorded")
         yield Reason("no_plan", Light.AMBER, text)
         return
-    planned, done = round(found.planned * 100), round(found.earned * 100)
+    # Not rounded up: all of it is planned or done when it is, and not before.
+    planned, done = int(found.planned * 100), int(found.earned * 100)
     index = found.index
     if index is None:
         text = Name("आजपर्यंत कोणताही टप्पा नियोजित नव्हता", "nothing was to be reached yet")
@@ -83,7 +92,7 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
             yield Reason("unsanctioned", Light.RED, text)
         return
     found = earned(state.milestones.values(), today)
-    share = spent / budget * 100
+    share = Fraction(spent * 100, budget)
     if spent > budget:
         text = Name(
             f"खर्च {rupees(spent)}, तरतूद {rupees(budget)}: तरतुदीपेक्षा जास्त",
@@ -92,18 +101,20 @@ def _spend(state: State, policy: Policy, today: date) -> Iterator[Reason]:
         yield Reason("overspent", Light.RED, text)
     if found is None:
         return
+    done = int(found.earned * 100)
     text = Name(
-        f"खर्च {share:.0f}%, काम {found.earned * 100:.0f}%",
-        f"{share:.0f}% of the money is spent, {found.earned * 100:.0f}% of the work is done",
+        f"खर्च {int(share)}%, काम {done}%",
+        f"{int(share)}% of the money is spent, {done}% of the work is done",
     )
     yield Reason("spend", _light(policy.spend_points, share - found.earned * 100), text)
 
 
-def _silence(state: State, policy: Policy, today: date) -> Iterator[Reason]:
-    """Since when nobody has recorded anything."""
-    days = (today - day_of(state.updated_at)).days
-    text = Name(f"शेवटची नोंद {days} दिवसांपूर्वी", f"days since the last update: {days}")
-    yield Reason("silence", _light(policy.silence_days, days), text)
+def _silence(heard_on: date, policy: Policy, today: date) -> Reason:
+    """Since when its owner has recorded nothing. The words have the day and not how long ago that
+    is: what is so each day anew would be a change of every project in every night."""
+    days, day = (today - heard_on).days, in_digits(heard_on)
+    text = Name(f"प्रकल्प अधिकाऱ्याची शेवटची नोंद {day} रोजी", f"last update by its owner on {day}")
+    return Reason("silence", _light(policy.silence_days, days), text)
 
 
 def _issues(state: State, policy: Policy, today: date) -> Iterator[Reason]:
@@ -134,11 +145,11 @@ def _risks(state: State, policy: Policy, today: date) -> Iterator[Reason]:
 
 
 _RULES: Final[tuple[Callable[[State, Policy, date], Iterator[Reason]], ...]] = (
-    *(_schedule, _slip, _spend, _silence, _issues, _risks),
+    *(_schedule, _slip, _spend, _issues, _risks),
 )
 
 
-def _light(threshold: Threshold, value: float) -> Light:
+def _light(threshold: Threshold, value: Fraction | int) -> Light:
     """The colour that a value asks for; a threshold belongs to the worse side."""
     if threshold.falls:
         value, amber, red = -value, -threshold.amber, -threshold.red

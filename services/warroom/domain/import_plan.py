@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.warroom.domain.facts import Milestone, Project, State
+from services.warroom.domain.facts import Milestone, Project, Standing, State
 from services.warroom.domain.import_lines import Line, Mistake
 from services.warroom.domain.schedule import circle_in, in_a_circle
 
@@ -88,6 +88,9 @@ def _milestones(
     planned.update({each.values["key"]: each.values["planned_on"] for each in lines})
     for line in lines:
         values = line.values
+        completed = project is not None and project.standing is Standing.COMPLETED
+        if completed and values["done_on"] is None:
+            wrong.append(line.wrong("project", "is completed, and this is not reached"))
         if values["key"] in there:
             wrong.append(line.wrong("key", f"the project has {values['key']} already"))
         if values["stage"] not in own:

@@ -7,6 +7,7 @@ earned value management, ANSI/EIA-748).
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from uuid import UUID
 
 from services.warroom.domain.facts import Basis, Forecast, Milestone, Project, Stage, State
@@ -15,18 +16,18 @@ from services.warroom.domain.schedule import Schedule, Step, schedule, slipping
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """Parts of the whole, from 0 to 1, on a day.
+    """Parts of the whole, from 0 to 1, on a day; exact, for they are held against thresholds.
 
     Attributes:
         planned: that should have been reached.
         earned: that was.
     """
 
-    planned: float
-    earned: float
+    planned: Fraction
+    earned: Fraction
 
     @property
-    def index(self) -> float | None:
+    def index(self) -> Fraction | None:
         """Earned ÷ planned, the schedule performance index; None while nothing was due."""
         return self.earned / self.planned if self.planned else None
 
@@ -38,7 +39,7 @@ def earned(milestones: Collection[Milestone], day: date) -> Earned | None:
         return None
     planned = sum(each.weight for each in milestones if each.planned_on <= day)
     done = sum(each.weight for each in milestones if each.done_on and each.done_on <= day)
-    return Earned(planned / whole, done / whole)
+    return Earned(Fraction(planned, whole), Fraction(done, whole))
 
 
 def steps(project: Project, milestones: Mapping[UUID, Milestone], day: date) -> list[Step]:

@@ -95,6 +95,7 @@ class Item:
         dropped: the chair has taken it off, for ``reason``.
         by_chair: the chair has put it on.
         excluded: what was left out of the weighing, and why.
+        owner: of a KPI, the post that answers for it; a project's is the project's own.
     """
 
     code: str
@@ -108,6 +109,7 @@ class Item:
     by_chair: bool = False
     reason: str | None = None
     excluded: tuple[Name, ...] = ()
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,13 @@ class Action:
     reminded_on: date | None = None
     overdue_on: date | None = None
     escalated: int = 0
+    first_due_on: date | None = None
+    extensions: int = 0
+
+    @property
+    def promised_on(self) -> date:
+        """Its first day: by it the promise is judged, however often the day has moved since."""
+        return self.first_due_on or self.due_on
 
     @property
     def pending(self) -> bool:
@@ -192,8 +201,8 @@ class Action:
 
     @property
     def kept(self) -> bool | None:
-        """Whether the promise was kept: done by its day; None: it cannot be said yet."""
-        return None if self.done_on is None else self.done_on <= self.due_on
+        """Whether the promise was kept: done by its first day; None: it cannot be said yet."""
+        return None if self.done_on is None else self.done_on <= self.promised_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,8 +133,16 @@ def schedule(steps: Sequence[Step], start: date) -> Schedule:
     """The critical path of a project that begins on ``start``.
 
     Raises:
-        Invalid: as ``in_order``; there is no milestone.
+        Invalid: as ``in_order``; there is no milestone; it ends beyond the calendar.
     """
+    try:
+        return _scheduled(steps, start)
+    except OverflowError as error:
+        rule = f"the plan goes beyond the year {date.max.year}"
+        raise Invalid("no schedule", {"days": [rule]}) from error
+
+
+def _scheduled(steps: Sequence[Step], start: date) -> Schedule:
     if not steps:
         raise Invalid("no schedule", {"milestones": ["there is none yet"]})
     by_key = {each.key: each for each in steps}

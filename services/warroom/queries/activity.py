@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
-from palika.india import day_of
+from palika.india import day_of, end_of, start_of
 from services.warroom.domain.activity import MEASURES
 from services.warroom.domain.facts import Link, LinkKind
 from services.warroom.models import Activity, FileMove, FollowedFile
@@ -18,8 +18,11 @@ from services.warroom.queries.states import find, moment_of, state
 
 FORTNIGHT: Final = 14
 """Days that are shown, if the caller does not say which."""
+_FIRST: Final = date(1900, 1, 1)
+_LAST: Final = date(2199, 12, 31)
+"""Nothing moves before or after, and beyond are days without a moment of UTC."""
 MOST_MOVES: Final = 100
-"""Of one file the newest movements are shown."""
+"""Of one file so many movements of the period are shown, the newest."""
 
 
 def activity(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -30,8 +33,9 @@ def activity(session: Session, args: Mapping[str, Any], now: datetime) -> dict[s
 
     Returns:
         ``links``: of areas and of property tax, each with its ``totals`` and the ``days`` on which
-        there was anything; ``files``: each with its ``moves``, the newest first, or ``followed``
-        false where nothing is kept of it.
+        there was anything; ``files``: each with its ``moves``, the newest first (``more``:
+        there are older ones in the period that are not shown), or ``followed`` false where nothing
+        is kept of it.
 
     Raises:
         NotFound: there is no such project, or was none then.
@@ -98,16 +102,24 @@ def _file(
     key = session.scalar(select(FollowedFile.file_id).where(FollowedFile.number == number))
     if key is None:
         return {"number": number, "followed": False, "moves": []}
+    # One more than is shown, to know whether there are more.
     asked = (
         select(FileMove)
-        .where(FileMove.file_id == key, FileMove.known_at <= moment)
+        .where(
+            FileMove.file_id == key,
+            FileMove.known_at <= moment,
+            FileMove.moved_at >= start_of(max(since, _FIRST)),
+            FileMove.moved_at < end_of(min(until, _LAST)),
+        )
         .order_by(FileMove.moved_at.desc())
-        .limit(MOST_MOVES)
+        .limit(MOST_MOVES + 1)
     )
-    moves = [each for each in session.scalars(asked) if since <= day_of(each.moved_at) <= until]
+    found = session.scalars(asked).all()
+    moves = found[:MOST_MOVES]
     return {
         "number": number,
         "followed": True,
+        "more": len(found) > len(moves),
         "moves": [
             {
                 "at": views.moment(each.moved_at),

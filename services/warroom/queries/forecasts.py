@@ -17,21 +17,28 @@ from services.warroom.queries.states import find, versions
 
 
 def forecasts(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
-    """The history of a project's forecasts, official and by its pace, the oldest first.
+    """The history of a project's forecasts, official and by its pace, the newest first, as
+    ``schemas.reading.Forecasts`` asks; ``next`` is what to give as ``before`` for those behind.
 
     Raises:
         NotFound: there is no such project.
     """
     key = find(session, args)
+    asked = select(Version).where(Version.project_id == key, Version.kind == "forecast")
+    if args["before"] is not None:
+        asked = asked.where(Version.id < args["before"])
+    found = session.scalars(asked.order_by(Version.id.desc()).limit(args["limit"] + 1)).all()
+    page = found[: args["limit"]]
     items = [
         views.forecast(read(Forecast, each.content))
         | {
             "since": views.moment(each.since),
             "until": None if each.until == OPEN else views.moment(each.until),
         }
-        for each in versions(session, [key], ["forecast"])
+        for each in page
     ]
-    return {"id": str(key), "items": items}
+    more = len(found) > len(page)
+    return {"id": str(key), "items": items, "next": page[-1].id if more else None}
 
 
 def optimism(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.correlation import MOST_TIES
@@ -37,6 +37,16 @@ def tied(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, 
         .limit(MOST_TIES)
     )
     return {"items": [shown(session, each) for each in session.scalars(asked)]}
+
+
+def issues_of(session: Session, matter: UUID) -> int:
+    """How many issues belong to a matter now."""
+    asked = select(func.count()).where(
+        Version.content["correlation_id"].astext == str(matter),
+        Version.kind == ISSUE,
+        Version.until == OPEN,
+    )
+    return session.scalar(asked) or 0
 
 
 def matters_of(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:

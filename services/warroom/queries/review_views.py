@@ -15,7 +15,7 @@ from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion
 from services.warroom.queries.reviews import action_args, actions_at, meetings_at, review_at
 from services.warroom.queries.states import moment_of
 from services.warroom.queries.views import moment
-from services.warroom.reference import city_reviews
+from services.warroom.reference import city_days_off, city_reviews
 
 _MOMENTS = ("starts_at", "since", "frozen_at", "opened_at", "closed_at")
 
@@ -31,6 +31,7 @@ def meeting_view(key: UUID, meeting: Meeting) -> dict[str, Any]:
         "id": str(key),
         "name": kept(series.name) if series else {"mr": meeting.series, "en": meeting.series},
         **shown,
+        "holidays_known": day_of(meeting.starts_at).year in city_days_off().years,
     }
 
 

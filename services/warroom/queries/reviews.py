@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
@@ -18,7 +18,7 @@ from services.warroom.domain.reviews import (
     ReviewFact,
     Work,
 )
-from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion
+from services.warroom.models import ReviewChange, ReviewRow, ReviewVersion, Seen
 from services.warroom.queries.states import NOW
 
 _PLACES = {
@@ -38,15 +38,41 @@ def facts_of_reviews(
     session: Session, ids: Collection[UUID], as_of: datetime
 ) -> dict[UUID, list[Told]]:
     """What was known of reviews at a moment, the oldest version first."""
+    found: dict[UUID, list[Told]] = {}
+    for each in _rows(session, ids, as_of):
+        found.setdefault(each.review_id, []).append(_told(each))
+    return found
+
+
+def _rows(
+    session: Session, ids: Collection[UUID], as_of: datetime
+) -> Iterable[Row[*tuple[Any, ...]]]:
     # Columns and not entities: a review has hundreds of them, and is read with every change of it.
-    rows = session.execute(
+    # The last change with them, in one statement: between two, another may be recorded.
+    before = (ReviewChange.review_id == ReviewRow.id, ReviewChange.at <= as_of)
+    last = select(ReviewChange.position).where(*before).order_by(ReviewChange.position.desc())
+    at = select(func.max(ReviewChange.at)).where(*before)
+    heads = (
+        select(
+            ReviewRow.id,
+            last.limit(1).scalar_subquery().label("last"),
+            at.scalar_subquery().label("last_at"),
+        )
+        .where(ReviewRow.id.in_(ids))
+        .cte("head")
+        .prefix_with("MATERIALIZED")
+    )
+    return session.execute(
         select(
             ReviewVersion.review_id,
             ReviewVersion.kind,
             ReviewVersion.entity_id,
             ReviewVersion.position,
             ReviewVersion.content,
+            heads.c.last,
+            heads.c.last_at,
         )
+        .join(heads, heads.c.id == ReviewVersion.review_id)
         .where(
             ReviewVersion.review_id.in_(ids),
             ReviewVersion.since <= as_of,
@@ -54,11 +80,11 @@ def facts_of_reviews(
         )
         .order_by(ReviewVersion.id)
     )
-    found: dict[UUID, list[Told]] = {}
-    for review_id, kind, entity_id, position, content in rows:
-        fact = read(REVIEW_KINDS[kind], content)
-        found.setdefault(review_id, []).append((kind, entity_id, position, fact))
-    return found
+
+
+def _told(row: Row[*tuple[Any, ...]]) -> Told:
+    fact = read(REVIEW_KINDS[row.kind], row.content)
+    return row.kind, row.entity_id, row.position, fact
 
 
 def gathered_review(
@@ -80,15 +106,12 @@ def gathered_review(
 
 def reviews_at(session: Session, ids: Collection[UUID], as_of: datetime) -> list[Review]:
     """Several, by when they begin; those that were not there then are left out."""
-    found = []
-    for key, facts in facts_of_reviews(session, ids, as_of).items():
-        last = session.execute(
-            select(ReviewChange.position, ReviewChange.at)
-            .where(ReviewChange.review_id == key, ReviewChange.at <= as_of)
-            .order_by(ReviewChange.position.desc())
-            .limit(1)
-        ).one()
-        found.append(gathered_review(key, *last, facts))
+    facts: dict[UUID, list[Told]] = {}
+    last: dict[UUID, tuple[int, datetime]] = {}
+    for each in _rows(session, ids, as_of):
+        facts.setdefault(each.review_id, []).append(_told(each))
+        last[each.review_id] = (each.last, each.last_at)
+    found = [gathered_review(key, *last[key], told) for key, told in facts.items()]
     return sorted(found, key=lambda each: each.meeting.starts_at)
 
 
@@ -132,6 +155,28 @@ def actions_at(
     )
     found = [(review, key, read(Action, content)) for review, key, content in rows]
     return sorted(found, key=lambda each: (each[2].due_on, str(each[1])))
+
+
+def promises_since(session: Session, review_id: UUID | None) -> list[tuple[UUID, UUID, Action]]:
+    """Actions that are pending now, and those that were settled since the frozen pack of a review
+    has shown what there was; as ``actions_at``.
+
+    Args:
+        review_id: None: there was no review; pending ones only.
+    """
+    if review_id is None:
+        return actions_at(session, NOW, is_pending())
+    shown = select(Seen.position).where(
+        Seen.review_id == review_id, Seen.subject_id == ReviewVersion.review_id
+    )
+    behind = ReviewVersion.position > func.coalesce(shown.scalar_subquery(), 0)
+    return actions_at(session, NOW, or_(is_pending(), behind))
+
+
+def versions_of_reviews(session: Session) -> dict[UUID, int]:
+    """The number of the last change of each."""
+    asked = session.execute(select(ReviewRow.id, ReviewRow.version))
+    return {each.id: each.version for each in asked}
 
 
 def is_pending() -> ColumnElement[bool]:

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session, aliased
 
 from palika.errors import Invalid, NotFound
 from services.warroom.domain.facts import KINDS, Basis, Fact, State
 from services.warroom.domain.keeping import read
-from services.warroom.models import OPEN, Change, Project, Version
+from services.warroom.models import OPEN, Change, Project, Seen, Version
 
 _PLACES = {
     "milestone": "milestones",
@@ -85,9 +85,64 @@ def state(session: Session, project_id: UUID, as_of: datetime) -> State:
 
 def states(session: Session, ids: Collection[UUID], as_of: datetime) -> list[State]:
     """The same of several, by their codes; those that were not there then are left out."""
-    facts = facts_of(session, ids, as_of)
-    heads = _heads(session, facts.keys(), as_of)
-    found = [gathered(key, *heads[key], each) for key, each in facts.items()]
+    before = (Change.project_id == Project.id, Change.at <= as_of)
+    last = select(Change.position).where(*before).order_by(Change.at.desc()).limit(1)
+    at = select(Change.at).where(*before).order_by(Change.at.desc()).limit(1)
+    people = select(func.max(Change.at)).where(*before, ~Change.own)
+    heads = select(
+        Project.id,
+        last.scalar_subquery().label("position"),
+        at.scalar_subquery().label("at"),
+        people.scalar_subquery().label("people_at"),
+    ).where(Project.id.in_(ids))
+    then = (Version.project_id.in_(ids), Version.since <= as_of, Version.until > as_of)
+    return _gathered_all(session, heads, *then)
+
+
+def states_seen(session: Session, review_id: UUID) -> list[State]:
+    """The projects as the frozen pack of a review shows them, by their codes."""
+    made = aliased(Change)
+    people = select(func.max(made.at)).where(
+        made.project_id == Change.project_id, made.position <= Change.position, ~made.own
+    )
+    heads = (
+        select(
+            Change.project_id.label("id"),
+            Change.position,
+            Change.at,
+            people.scalar_subquery().label("people_at"),
+        )
+        .join(Seen, and_(Seen.subject_id == Change.project_id, Seen.position == Change.position))
+        .where(Seen.review_id == review_id)
+    )
+    return _gathered_all(session, heads)
+
+
+def _gathered_all(
+    session: Session, heads: Select[*tuple[Any, ...]], *then: ColumnElement[bool]
+) -> list[State]:
+    # One statement: between two, others may record what the one has and the other has not.
+    head = heads.cte("head").prefix_with("MATERIALIZED").c
+    asked = (
+        select(
+            head.id,
+            head.position,
+            head.at,
+            head.people_at,
+            Version.kind,
+            Version.entity_id,
+            Version.content,
+        )
+        .join(Version, Version.project_id == head.id)
+        .where(Version.since <= head.at, Version.until > head.at, *then)
+        .order_by(Version.id)
+    )
+    known: dict[UUID, tuple[int, datetime, datetime]] = {}
+    facts: dict[UUID, list[tuple[str, UUID, Fact]]] = {}
+    for key, position, at, people_at, kind, entity_id, content in session.execute(asked):
+        known[key] = (position, at, people_at)
+        facts.setdefault(key, []).append((kind, entity_id, read(KINDS[kind], content)))
+    found = [gathered(key, *known[key], each) for key, each in facts.items()]
     return sorted(found, key=lambda each: each.project.code)
 
 
@@ -153,21 +208,3 @@ def versions(
             .order_by(Version.id)
         )
     )
-
-
-def _heads(
-    session: Session, ids: Iterable[UUID], as_of: datetime
-) -> dict[UUID, tuple[int, datetime, datetime]]:
-    """Of each project the number and the moment of its last change until then, and the moment of
-    the last that somebody made."""
-    asked = list(ids)
-    before = (Change.project_id == Project.id, Change.at <= as_of)
-    last = select(Change.position).where(*before).order_by(Change.at.desc()).limit(1)
-    at = select(Change.at).where(*before).order_by(Change.at.desc()).limit(1)
-    people = select(func.max(Change.at)).where(*before, ~Change.own)
-    rows = session.execute(
-        select(
-            Project.id, last.scalar_subquery(), at.scalar_subquery(), people.scalar_subquery()
-        ).where(Project.id.in_(asked))
-    )
-    return {key: (position, moment, updated) for key, position, moment, updated in rows}

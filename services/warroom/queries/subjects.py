@@ -1,7 +1,7 @@
 """What a review looks at: every project now and at the last review, promises, red KPIs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -17,8 +17,8 @@ from services.warroom.domain.progress import expected
 from services.warroom.domain.red_kpis import RED, RedKpi, Told, standing
 from services.warroom.domain.reviews import Action, Meeting, Phase
 from services.warroom.models import KpiAlert, ReviewRow
-from services.warroom.queries.reviews import actions_at, is_pending, meetings_at
-from services.warroom.queries.states import NOW, all_ids, states
+from services.warroom.queries.reviews import meetings_at, promises_since, versions_of_reviews
+from services.warroom.queries.states import NOW, all_ids, states, states_seen
 
 Promise = tuple[UUID, UUID, Action]
 """Review, id and action."""
@@ -32,8 +32,10 @@ class Looked:
         at: that moment: read as of it, it is ever the same.
         since: of the last review; None: there was none.
         subjects: of each project, by code.
-        before: its states at ``since``, by id.
+        before: its states as the last review's pack has shown them, by id.
         promises: actions that are pending, or were settled since; by their day.
+        seen: the number of the last change of each project and review, by id: the next review
+            begins behind them.
     """
 
     at: datetime
@@ -42,6 +44,7 @@ class Looked:
     before: dict[UUID, State]
     promises: Sequence[Promise]
     kpis: Sequence[RedKpi]
+    seen: Mapping[UUID, int]
 
     @property
     def today(self) -> date:
@@ -51,12 +54,14 @@ class Looked:
 
 def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
     """What a review looks at."""
-    since = since_of(session, meeting)
-    ids = all_ids(session)
-    after = states(session, ids, NOW)
+    last = last_of(session, meeting)
+    since = None if last is None else last[1].frozen_at
+    # Before the promises are read: what is settled in between is told once more, and not never.
+    reviews = versions_of_reviews(session)
+    after = states(session, all_ids(session), NOW)
     at = max([now, *(each.recorded_at for each in after)])
-    before = {} if since is None else {each.id: each for each in states(session, ids, since)}
-    promises = _promises(session, since)
+    before = {} if last is None else {each.id: each for each in states_seen(session, last[0])}
+    promises = promises_since(session, None if last is None else last[0])
     by_project: dict[UUID | None, list[Action]] = defaultdict(list)
     for _, _, action in promises:
         by_project[action.project_id].append(action)
@@ -71,34 +76,21 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
         )
         found = changes(before.get(state.id), state, from_day, day_of(at))
         subjects.append(Subject(state, found, critical, by_project[state.id]))
-    return Looked(at, since, subjects, before, promises, _red(session, since))
+    seen = reviews | {each.id: each.version for each in after}
+    return Looked(at, since, subjects, before, promises, _red(session), seen)
 
 
-def since_of(session: Session, meeting: Meeting) -> datetime | None:
-    """The moment of which the last review of the series has shown the projects; one that was called
-    off has shown none."""
+def last_of(session: Session, meeting: Meeting) -> tuple[UUID, Meeting] | None:
+    """The last review of the series, which has shown the projects; one that was called off has
+    shown none."""
     found = meetings_at(
         session, NOW, ReviewRow.series == meeting.series, ReviewRow.occurs_on < meeting.occurs_on
     )
-    for _, each in found:
-        if each.phase in (Phase.OPEN, Phase.CLOSED):
-            return each.frozen_at or each.opened_at
-    return None
+    held = (each for each in found if each[1].phase in (Phase.OPEN, Phase.CLOSED))
+    return next(held, None)
 
 
-def _promises(session: Session, since: datetime | None) -> list[Promise]:
-    """Actions that are pending, and those that were settled since the last review."""
-    pending = actions_at(session, NOW, is_pending())
-    if since is None:
-        return pending
-    then = actions_at(session, since, is_pending())
-    known = {key for _, key, _ in pending}
-    settled = {key for _, key, _ in then} - known
-    all_now = [each for each in actions_at(session, NOW) if each[1] in settled]
-    return sorted([*pending, *all_now], key=lambda each: (each[2].due_on, str(each[1])))
-
-
-def _red(session: Session, since: datetime | None) -> list[RedKpi]:
+def _red(session: Session) -> list[RedKpi]:
     told = [
         Told(
             RedKpi(
@@ -111,10 +103,9 @@ def _red(session: Session, since: datetime | None) -> list[RedKpi]:
                 each.target or "–",
             ),
             each.at,
-            each.known_at,
             each.alert_id,
             each.ended,
         )
         for each in session.scalars(select(KpiAlert).where(KpiAlert.kind == RED))
     ]
-    return standing(told, since)
+    return standing(told)

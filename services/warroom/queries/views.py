@@ -8,7 +8,7 @@ from uuid import UUID
 from palika.moments import in_utc
 from palika.text import Name
 from services.warroom.domain.changes import Changes, Slip
-from services.warroom.domain.facts import NAMES, Fact, Forecast, Health, State
+from services.warroom.domain.facts import Fact, Forecast, Health, State
 from services.warroom.domain.forecast import WHY
 from services.warroom.domain.keeping import kept
 from services.warroom.domain.optimism import Error
@@ -46,8 +46,8 @@ def head(state: State, today: date) -> dict[str, Any]:
         "sanctioned_paise": state.sanctioned_paise,
         "budget_paise": state.budget_paise,
         "spent_paise": state.spent_paise,
-        "planned_percent": found and round(found.planned * 100, 1),
-        "done_percent": found and round(found.earned * 100, 1),
+        "planned_percent": found and round(float(found.planned * 100), 1),
+        "done_percent": found and round(float(found.earned * 100), 1),
         "planned_end": plan and plan.isoformat(),
         "expected_end": end and end.finish.isoformat(),
         "forecasts": {str(each.basis): forecast(each) for each in state.forecasts.values()},
@@ -85,8 +85,9 @@ def whole(state: State, today: date) -> dict[str, Any]:
 
 
 def public(state: State, today: date) -> dict[str, Any]:
-    """A project as citizens see it: no posts, no issues or risks, nothing that staff has written
-    but names, and the photographs that are public."""
+    """A project as citizens see it: no posts, no issues or risks; what staff has written is its
+    names and summary, the names of milestones, and the captions of the photographs that are
+    public."""
     shown = head(state, today)
     names = (
         *("id", "code", "name", "summary", "department", "department_name", "wards"),
@@ -169,10 +170,13 @@ def changes_view(found: Changes, before: State | None, after: State) -> dict[str
         "any": found.any,
         "is_new": found.is_new,
         "light": found.light and {"before": old and str(old), "now": new and str(new)},
+        "owner": _pair(found.owner),
+        "standing": _pair(found.standing),
         "health": after.health and health_view(after.health),
         "milestones_done": shown("milestones", found.done),
         "milestones_slipped": slips(found.slipped),
         "milestones_advanced": slips(found.advanced),
+        "milestones_replanned": slips(found.replanned),
         "milestones_passed": shown("milestones", found.passed),
         "milestones_reopened": shown("milestones", found.reopened),
         "milestones_new": shown("milestones", found.milestones),
@@ -195,9 +199,8 @@ def error_view(one: Error) -> dict[str, Any]:
     return kept(one)
 
 
-def kind_of(one: Fact) -> str:
-    """The name of a fact's kind."""
-    return NAMES[type(one)]
+def _pair(found: tuple[str, str] | None) -> dict[str, str] | None:
+    return found and {"before": str(found[0]), "now": str(found[1])}
 
 
 def _named(known: Mapping[str, Name], code: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What comes in, what goes out, and what the events carry."""
 
+from services.warroom.schemas.events import ACTION_ANSWERED as ACTION_ANSWERED
 from services.warroom.schemas.events import ACTION_ASSIGNED as ACTION_ASSIGNED
+from services.warroom.schemas.events import ACTION_CLAIMED as ACTION_CLAIMED
 from services.warroom.schemas.events import ACTION_DONE as ACTION_DONE
 from services.warroom.schemas.events import ACTION_DUE as ACTION_DUE
 from services.warroom.schemas.events import ACTION_OVERDUE as ACTION_OVERDUE

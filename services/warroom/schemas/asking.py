@@ -5,10 +5,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from palika.correlation import CorrelationId
-from palika.fields import Base64, Date, Words
+from palika.fields import Base64, Words
 from palika.text import Name
 from services.warroom.domain.facts import LinkKind, MoneyKind, Severity, Stage, Standing
-from services.warroom.fields import Code, Names
+from services.warroom.fields import Code, Day, Names
 
 TITLE_MOST = 150
 """Characters of an issue's title, as the Project Monitoring Group has it: one clearance."""
@@ -63,7 +63,7 @@ class Writing(OfProject):
 
     version = fields.Integer(strict=True, load_default=None, validate=validate.Range(0, 2**31 - 1))
     reason = Words(1_000, load_default=None)
-    valid_on = Date(load_default=None)
+    valid_on = Day(load_default=None)
 
 
 class StageOf(Schema):
@@ -87,7 +87,7 @@ class Adding(_Place):
     summary = fields.Nested(Names, load_default=None, allow_none=True)
     department = Code(required=True)
     owner = Code(required=True)
-    starts_on = Date(required=True)
+    starts_on = Day(required=True)
     wards = fields.List(Code(), load_default=list, validate=validate.Length(max=60))
     stages = _stages(load_default=None, allow_none=True)
     public = fields.Boolean(load_default=False)
@@ -100,7 +100,7 @@ class Revising(Writing):
     summary = fields.Nested(Names, allow_none=True)
     department = Code()
     owner = Code()
-    starts_on = Date()
+    starts_on = Day()
     wards = fields.List(Code(), validate=validate.Length(max=60))
     lat = fields.Float(allow_none=True, validate=validate.Range(-90, 90))
     lon = fields.Float(allow_none=True, validate=validate.Range(-180, 180))
@@ -118,12 +118,12 @@ class AddingMilestone(Writing):
     name = fields.Nested(Names, required=True)
     stage = Code(required=True)
     weight = fields.Integer(strict=True, required=True, validate=validate.Range(0, 10_000))
-    planned_on = Date(required=True)
+    planned_on = Day(required=True)
     days = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(0, 36_500)
     )
     after = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=100))
-    forecast_on = Date(load_default=None, allow_none=True)
+    forecast_on = Day(load_default=None, allow_none=True)
 
 
 class RevisingMilestone(Writing):
@@ -134,7 +134,7 @@ class RevisingMilestone(Writing):
     name = fields.Nested(Names)
     stage = Code()
     weight = fields.Integer(strict=True, validate=validate.Range(0, 10_000))
-    planned_on = Date()
+    planned_on = Day()
     days = fields.Integer(strict=True, allow_none=True, validate=validate.Range(0, 36_500))
     after = fields.List(fields.UUID(), validate=validate.Length(max=100))
 
@@ -143,14 +143,14 @@ class Forecasting(Writing):
     """When a milestone is expected; null: as planned."""
 
     milestone_id = fields.UUID(required=True)
-    forecast_on = Date(required=True, allow_none=True)
+    forecast_on = Day(required=True, allow_none=True)
 
 
 class Completing(Writing):
     """A milestone was reached; ``done_on`` null takes that back, with a reason."""
 
     milestone_id = fields.UUID(required=True)
-    done_on = Date(required=True, allow_none=True)
+    done_on = Day(required=True, allow_none=True)
 
 
 class Entering(Writing):
@@ -161,7 +161,7 @@ class Entering(Writing):
     amount_paise = fields.Integer(
         strict=True, required=True, validate=validate.Range(1, PAISE_MOST)
     )
-    on = Date(required=True)
+    on = Day(required=True)
     reference = Words(200, load_default=None)
     note = Words(500, load_default=None)
 
@@ -196,8 +196,8 @@ class RaisingIssue(Writing):
     detail = Words(2_000, load_default=None)
     severity = _one_of(Severity)
     post = Code(required=True)
-    raised_on = Date(load_default=None)
-    due_on = Date(required=True)
+    raised_on = Day(load_default=None)
+    due_on = Day(required=True)
     correlation_id = CorrelationId(load_default=None, allow_none=True)
     sub_judice = fields.Boolean(load_default=False)
 
@@ -210,7 +210,7 @@ class RevisingIssue(Writing):
     detail = Words(2_000, allow_none=True)
     severity = fields.Enum(Severity, by_value=True)
     post = Code()
-    due_on = Date()
+    due_on = Day()
     correlation_id = CorrelationId(allow_none=True)
     sub_judice = fields.Boolean()
 
@@ -220,7 +220,7 @@ class ResolvingIssue(Writing):
 
     issue_id = fields.UUID(required=True)
     resolution = Words(1_000, required=True)
-    resolved_on = Date(load_default=None)
+    resolved_on = Day(load_default=None)
 
 
 class Deciding(Writing):
@@ -229,7 +229,7 @@ class Deciding(Writing):
     decision_id = fields.UUID(load_default=None)
     text = Words(2_000, required=True)
     by = Code(required=True)
-    decided_on = Date(required=True)
+    decided_on = Day(required=True)
     file_number = Words(100, load_default=None)
 
 
@@ -239,7 +239,7 @@ class Reporting(Writing):
     progress_id = fields.UUID(load_default=None)
     promised = Words(300, required=True)
     done = fields.Boolean(required=True)
-    on = Date(load_default=None)
+    on = Day(load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def a_no_has_a_reason(self, data: dict[str, Any], **_: Any) -> None:
@@ -255,7 +255,7 @@ class AddingPhoto(Writing, _Place):
     photo_id = fields.UUID(load_default=None)
     content = Base64(_BASE64_MOST, required=True, data_key="content_base64")
     caption = Words(300, load_default=None)
-    taken_on = Date(load_default=None)
+    taken_on = Day(load_default=None)
     public = fields.Boolean(load_default=False)
 
 

@@ -112,8 +112,9 @@ class _OfReview(Schema):
 
 class ReviewMoved(_OfReview):
     """Data of ``warroom.review_moved.v1``: it begins at ``starts_at``, and not as was said before;
-    ``reason`` is ``holiday`` (its day has become one) or ``chair``. ``occurs_on`` is its day by the
-    rule, ``category`` the series, ``to`` the posts that attend it."""
+    ``reason`` is ``holiday`` (its day has become one, or is none any more), ``series`` (the series
+    has another time) or ``chair``. ``occurs_on`` is its day by the rule, ``category`` the series,
+    ``to`` the posts that attend it."""
 
     starts_before = Moment(required=True)
     reason = fields.String(required=True)
@@ -164,9 +165,27 @@ class ActionOverdue(_OfAction):
     overdue_at = Moment(required=True)
 
 
+class ActionClaimed(_OfAction):
+    """Data of ``warroom.action_claimed.v1``: its owner says that it is done, and has waited
+    ``days`` for an answer; ``to`` are the posts that may answer. Told again in the rhythm of the
+    status while nobody does."""
+
+    days = fields.Integer(required=True)
+    to = fields.List(fields.String(), required=True)
+    claimed_at = Moment(required=True)
+
+
+class ActionAnswered(_OfAction):
+    """Data of ``warroom.action_answered.v1``: ``answer`` is ``reject`` (it is not done), ``drop``
+    or ``extend`` (``due_on`` is the new day). An accepted one is ``warroom.action_done.v1``."""
+
+    answer = fields.String(required=True)
+    answered_at = Moment(required=True)
+
+
 class ActionDone(_OfAction):
     """Data of ``warroom.action_done.v1``: the chair has accepted that it is done; ``days_late``
-    against its day, below 0: early."""
+    against the first day that it had, below 0: early."""
 
     done_on = Date(required=True)
     days_late = fields.Integer(required=True)
@@ -207,5 +226,13 @@ ACTION_DUE = event_type(
 )
 ACTION_OVERDUE = event_type(
     "warroom.action_overdue.v1", ActionOverdue, "An action was not done by its day."
+)
+ACTION_CLAIMED = event_type(
+    "warroom.action_claimed.v1", ActionClaimed, "An action is said to be done; the chair answers."
+)
+ACTION_ANSWERED = event_type(
+    "warroom.action_answered.v1",
+    ActionAnswered,
+    "The chair has rejected, dropped or extended an action.",
 )
 ACTION_DONE = event_type("warroom.action_done.v1", ActionDone, "An action was accepted as done.")

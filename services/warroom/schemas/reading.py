@@ -4,9 +4,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Base64, Date, Moment
+from palika.fields import Base64, Moment
 from services.warroom.domain.facts import Light, Standing
-from services.warroom.fields import Code
+from services.warroom.fields import Code, Day
 from services.warroom.schemas.asking import OfProject
 
 LIST_LIMIT = 100
@@ -53,13 +53,19 @@ class Comparing(OfProject):
     since = Moment(required=True)
     until = Moment(load_default=None)
 
+    @validates_schema(skip_on_field_errors=True)
+    def forward(self, data: dict[str, Any], **_: Any) -> None:
+        """The earlier moment is ``since``."""
+        if data["until"] is not None and data["until"] < data["since"]:
+            raise ValidationError("must not be before since", "until")
+
 
 class Watching(Reading):
     """What happened around a project from one day (of India) to another; left out: the fortnight
     that ends today, or at ``as_of``."""
 
-    from_day = Date(load_default=None)
-    to_day = Date(load_default=None)
+    from_day = Day(load_default=None)
+    to_day = Day(load_default=None)
 
 
 class Telling(OfProject):
@@ -69,6 +75,12 @@ class Telling(OfProject):
     limit = fields.Integer(
         strict=True, load_default=LIST_LIMIT, validate=validate.Range(1, LIST_LIMIT)
     )
+
+
+class Forecasts(Telling):
+    """The forecasts that were made of a project, the newest first."""
+
+    before = fields.Integer(strict=True, load_default=None, validate=validate.Range(1, 2**63 - 1))
 
 
 class Judging(Schema):

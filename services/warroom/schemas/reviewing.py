@@ -4,10 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from palika.fields import Date, Moment, Words
+from palika.fields import Moment, Words
 from services.warroom.domain.decided import About
 from services.warroom.domain.reviews import TITLE_MOST, Minuted, Phase, Presence, Work
-from services.warroom.fields import Code
+from services.warroom.fields import Code, Day
 from services.warroom.schemas.asking import PAISE_MOST
 from services.warroom.schemas.reading import LIST_LIMIT
 
@@ -42,7 +42,7 @@ class ListingReviews(Schema):
     series = Code(load_default=None)
     phase = fields.Enum(Phase, by_value=True, load_default=None)
     as_of = Moment(load_default=None)
-    before = Date(load_default=None)
+    before = Day(load_default=None)
     limit = _limit()
 
 
@@ -124,7 +124,7 @@ class Minuting(WritingReview, _OnProject):
     text = Words(2_000, required=True)
     post = Code(required=True)
     about = fields.Enum(About, by_value=True, load_default=None, allow_none=True)
-    day = Date(load_default=None, allow_none=True)
+    day = Day(load_default=None, allow_none=True)
     amount_paise = fields.Integer(
         strict=True, load_default=None, allow_none=True, validate=validate.Range(1, PAISE_MOST)
     )
@@ -149,7 +149,7 @@ class Assigning(WritingReview, _OnProject):
     title = Words(TITLE_MOST, required=True)
     detail = Words(2_000, load_default=None)
     post = Code(required=True)
-    due_on = Date(required=True)
+    due_on = Day(required=True)
 
 
 class Striking(WritingReview):
@@ -182,7 +182,7 @@ class CompletingAction(OfAction):
     """That it is done, with the evidence: words, and a file of the e-office or a photograph of the
     project, if there is one."""
 
-    done_on = Date(load_default=None)
+    done_on = Day(load_default=None)
     evidence = Words(2_000, required=True)
     evidence_file = Words(100, load_default=None)
     evidence_photo = fields.UUID(load_default=None)
@@ -196,7 +196,7 @@ class AnsweringAction(OfAction):
         required=True, validate=validate.OneOf(["accept", "reject", "drop", "extend"])
     )
     reason = Words(1_000, load_default=None)
-    due_on = Date(load_default=None)
+    due_on = Day(load_default=None)
 
     @validates_schema(skip_on_field_errors=True)
     def reasoned(self, data: dict[str, Any], **_: Any) -> None:

@@ -139,3 +139,10 @@ def test_a_chain_of_thousands_is_no_recursion():
 def test_without_milestones_there_is_no_schedule():
     with pytest.raises(Invalid, match="there is none yet"):
         schedule([], START)
+
+
+def test_a_plan_beyond_the_calendar_is_refused_and_says_why():
+    chain = [Step(f"m{at}", 36_500, (f"m{at - 1}",) if at else ()) for at in range(90)]
+    with pytest.raises(Invalid, match="no schedule") as refusal:
+        schedule(chain, date(2026, 1, 1))
+    assert refusal.value.details["days"] == ["the plan goes beyond the year 9999"]

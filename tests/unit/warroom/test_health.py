@@ -1,0 +1,59 @@
+"""A threshold belongs to the worse side, exactly."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from palika.text import Name
+from services.warroom.domain.facts import Milestone, Money, MoneyKind, Project, State
+from services.warroom.domain.health import health
+from services.warroom.domain.policy import policy
+from services.warroom.reference import read_data
+
+TODAY = date(2026, 6, 1)
+MOMENT = datetime(2026, 6, 1, 4, 30, tzinfo=UTC)
+POLICY = policy(read_data("policy.yaml"))
+ROAD = Project("RD-01", Name("रस्ता", "A road"), "roads", "roads-ce", date(2026, 1, 1))
+
+
+def milestone(weight: int, planned: str, done: str | None = None) -> Milestone:
+    return Milestone(
+        uuid4().hex[:8],
+        Name("काम", "Work"),
+        "execution",
+        weight,
+        date.fromisoformat(planned),
+        done_on=done and date.fromisoformat(done),
+    )
+
+
+def judged(*milestones: Milestone, money: tuple[Money, ...] = ()) -> dict[str, Any]:
+    facts: dict[UUID, Milestone] = {uuid4(): each for each in milestones}
+    state = State(
+        *(uuid4(), 1, MOMENT, MOMENT, ROAD, facts, {uuid4(): each for each in money}),
+        *({}, {}, {}, {}, {}, {}, {}, None),
+    )
+    return {each.code: each for each in health(state, POLICY, TODAY, TODAY).reasons}
+
+
+@pytest.mark.parametrize(("done", "light"), [(4, "red"), (5, "green")])
+def test_four_fifths_of_the_plan_are_red_where_red_begins_at_80_per_cent(done, light):
+    """(4 / 61) / (5 / 61) × 100 is 80.00000000000001 as floating point has it."""
+    stones = [milestone(1, "2026-03-01", "2026-03-01" if at < done else None) for at in range(5)]
+    found = judged(*stones, milestone(56, "2026-12-01"))
+    assert found["schedule"].light == light
+
+
+def test_spending_is_red_exactly_where_it_is_30_points_ahead():
+    budget = Money(MoneyKind.SANCTIONED, 700, date(2026, 1, 1))
+    stones = [milestone(1, "2026-03-01", "2026-03-01"), milestone(6, "2026-12-01")]
+    for spent, light in ((309, "amber"), (310, "red")):
+        found = judged(*stones, money=(budget, Money(MoneyKind.SPENT, spent, TODAY)))
+        assert found["spend"].light == light
+
+
+def test_what_is_nearly_done_is_not_said_to_be_done():
+    found = judged(milestone(996, "2026-03-01", "2026-03-01"), milestone(4, "2026-03-01"))
+    assert found["schedule"].text.en == "100% was planned by now, 99% is done"
