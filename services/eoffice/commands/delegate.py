@@ -11,6 +11,7 @@ from palika.auth import Identity
 from palika.errors import Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.load import locked
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
 from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
@@ -66,7 +67,7 @@ def revoke(
         Forbidden: another post has given it.
     """
     who = actor(session, caller, args["post"], now)
-    found = session.get(Delegation, args["id"], with_for_update=True)
+    found = locked(session, Delegation, args["id"])
     if found is None:
         raise NotFound(f"there is no delegation {args['id']}", {"id": str(args["id"])})
     if found.from_post != who.post.code:

@@ -12,7 +12,7 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
+from services.eoffice.commands.load import load_locked, load_readable, locked, one_at_a_time
 from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_recording
@@ -136,7 +136,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         Forbidden: the post neither placed it, nor is one that lifts such.
     """
     who = actor(session, caller, args["post"], now)
-    found = session.get(Hold, args["id"], with_for_update=True)
+    found = locked(session, Hold, args["id"])
     if found is None:
         raise NotFound(f"there is no hold {args['id']}", {"id": str(args["id"])})
     file = load_locked(session, found.file_id)
