@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -194,3 +195,30 @@ def test_what_is_lifted_or_revoked_by_another_meanwhile_stays_so(sessions):
         again = lift_hold(session, JE, lifting, NOW), revoke(session, CE, revoking, NOW)
     assert again == seen
     assert [each.rev for each in again] == [each.rev for each in first] == [2, 2]
+
+
+def test_what_is_held_for_a_reason_is_not_held_for_it_again(sessions):
+    file = opened(sessions)
+    asked = {"file_id": str(file.id), "kind": "audit", "remark": "CAG"}
+    first, second = at_once(sessions, *[(hold_file, Holding, asked)] * 2)
+    assert first.id == second.id
+    (other,) = at_once(sessions, (hold_file, Holding, {**asked, "remark": "Local fund"}))
+    assert other.id != first.id
+    at_once(sessions, (lift_hold, Lifting, {"id": str(first.id), "remark": "over"}))
+    (again,) = at_once(sessions, (hold_file, Holding, asked))
+    assert again.id not in (first.id, other.id)
+
+
+def test_what_is_delegated_is_not_delegated_again_until_it_is_revoked(sessions):
+    asked = {"to": "roads-de", "what": ["works"], "until": "2026-07-05"}
+
+    def given(now=NOW, **more):
+        with sessions.begin() as session:
+            return delegate(session, CE, Delegating().load({**asked, **more}), now).id
+
+    first = given()
+    assert given() == first == given(NOW + timedelta(days=1)) == given(since="2026-07-01")
+    assert given(until="2026-07-06") != first != given(most_paise=100)
+    with sessions.begin() as session:
+        revoke(session, CE, Revoking().load({"id": str(first)}), NOW)
+    assert given() != first

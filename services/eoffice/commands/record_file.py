@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -95,6 +96,9 @@ def record_file(
 def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Hold:
     """Stop the weeding of a file, for a reason of the city's (``data/retention.yaml``).
 
+    Held by the post for the same reason with the same remark already, it is that hold; with another
+    remark (of another case in court) it is a further one, and each is lifted by itself.
+
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the post has nothing to do with it.
@@ -111,6 +115,10 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     if who.post.code not in (kind.lift | set(current(session).above(file.held_by))):
         _check_at_hand(file, who, "hold")
     check_kept(session, file, "hold")
+    same = [getattr(Hold, name) == value for name, value in asked.items()]
+    holding = select(Hold).where(*same, Hold.placed_by == who.post.code, Hold.lifted_at.is_(None))
+    if (there := session.scalars(holding.order_by(Hold.placed_at).limit(1)).first()) is not None:
+        return there
     made = Hold(
         id=args["id"] or uuid7(),
         **asked,
