@@ -256,3 +256,23 @@ def test_a_reference_into_a_volume_that_one_may_not_read_goes_nowhere(sessions):
         *(first.number, second.number)
     ]
     assert len(resolved("roads-je", f"c:{last}")["papers"]) == 1
+
+
+def test_a_file_of_which_a_part_is_worked_on_is_not_closed(sessions):
+    file = opened(sessions)
+    of_it, other = part(sessions, file), opened(sessions)
+    with pytest.raises(Conflict, match=f"{of_it.number} is not closed") as refused:
+        take(sessions, "close", file)
+    assert refused.value.details["parts"] == [of_it.number]
+    # A part of a part is of the file too; a part's own closing does not wait for the file.
+    below = part(sessions, of_it)
+    with pytest.raises(Conflict, match=below.number):
+        take(sessions, "close", of_it)
+    take(sessions, "close", other)
+    take(sessions, "close", below)
+    take(sessions, "park", of_it, wake_on="2026-07-09", reason="x")
+    with pytest.raises(Conflict, match=of_it.number):
+        take(sessions, "close", file)
+    take(sessions, "wake", of_it)
+    take(sessions, "close", of_it)
+    assert take(sessions, "close", file).state == "closed"

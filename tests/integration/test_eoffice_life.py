@@ -26,11 +26,10 @@ from services.eoffice.commands.clock import tell_overdue, wake_parked
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.read import read_file
 from services.eoffice.domain.chaining import START, Deed
-from services.eoffice.domain.movement import State, Step, legal_steps, relations
+from services.eoffice.domain.movement import State, Step, legal_steps
 from services.eoffice.models import Act, File, Movement
-from services.eoffice.organisation_store import current
 from services.eoffice.queries.custody import custody
-from services.eoffice.queries.marks import is_asked
+from services.eoffice.queries.reading import legal_now, relations_to
 from services.eoffice.schemas import Opening
 from services.eoffice.schemas import moving as given
 from services.eoffice.sealing import city_keys_of_record
@@ -84,6 +83,9 @@ class Life(RuleBasedStateMachine):
         elif step in legal:
             # The step is right, and what it asks for is not.
             assert isinstance(refused, Conflict | Invalid)
+            assert step not in ("open", "pull_up", "wake", "reopen"), refused
+            if step == "gather":
+                assert not args["withdraw"]
         else:
             assert isinstance(refused, Conflict | Forbidden)
             assert refused.details["legal"] == [each.method for each in legal]
@@ -91,10 +93,7 @@ class Life(RuleBasedStateMachine):
     def legal(self, post: str) -> list[Step]:
         with self.sessions() as session:
             file = session.get_one(File, self.file_id)
-            above = current(session).above(file.held_by)
-            asked = is_asked(session, file.id, post)
-            known = relations(file.standing, post, above, marked=asked)
-            return legal_steps(State(file.state), known)
+            return legal_steps(State(file.state), relations_to(session, file, post))
 
     @rule(step=st.sampled_from(["forward", "put_up", "send_back"]), post=SOME, to=SOME)
     def move(self, step: str, post: str, to: str) -> None:
@@ -103,6 +102,13 @@ class Life(RuleBasedStateMachine):
     @rule(step=st.sampled_from(["put_up", "send_back", "pull_back", "pull_up"]), post=SOME)
     def move_by_itself(self, step: str, post: str) -> None:
         self.take(step, post)
+
+    @rule(post=SOME)
+    def what_is_named_is_what_the_reader_is_told(self, post: str) -> None:
+        with self.sessions() as session:
+            file = session.get_one(File, self.file_id)
+            told = legal_now(session, file, post)
+        assert told == [each.method for each in self.legal(post)]
 
     @rule(post=SOME, begins=st.booleans())
     def follow(self, post: str, begins: bool) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
 from services.eoffice.commands.clock import wake_parked
@@ -70,7 +71,18 @@ def test_a_file_is_sent_back_to_none_who_never_had_it(sessions):
     file = opened(sessions)
     with pytest.raises(Conflict, match="from nobody") as refused:
         take(sessions, "send_back", file)
-    assert refused.value.details["legal"] == ["forward", "put_up"]
+    legal = ["open", "put_up", "forward", "follow_route", "mark", "park", "close"]
+    legal += ["set_priority", "set_due"]
+    assert refused.value.details["legal"] == legal == read(sessions, file)["legal"]
+    with pytest.raises(Conflict, match="no answers to gather") as refused:
+        take(sessions, "gather", file)
+    assert refused.value.details["legal"] == legal
+    take(sessions, "mark", file, posts=["law"], question="?")
+    assert "gather" in read(sessions, file)["legal"]
+    top = opened(sessions, Identity.of("officer:commissioner", "officer"))
+    with pytest.raises(Conflict, match="nobody is above commissioner") as refused:
+        take(sessions, "put_up", top, Identity.of("officer:commissioner", "officer"))
+    assert "put_up" not in refused.value.details["legal"]
     take(sessions, "forward", file, to="accounts")
     with pytest.raises(Invalid, match="sent back to whom"):
         take(sessions, "send_back", file, ACCOUNTS, to="law")
@@ -199,7 +211,7 @@ def test_a_parked_file_is_out_of_the_inbox_until_its_day(sessions):
     assert item["wake_on"] == "2026-07-09"
     with pytest.raises(Conflict) as refused:
         take(sessions, "forward", file, to="accounts")
-    assert refused.value.details["legal"] == ["open", "gather", "wake", "set_priority", "set_due"]
+    assert refused.value.details["legal"] == ["open", "wake", "set_priority", "set_due"]
     with sessions.begin() as session:
         assert wake_parked(session, NOW + 7 * DAY) == 0
     with sessions.begin() as session:

@@ -14,6 +14,7 @@ from services.eoffice.commands.open_file import open_file
 from services.eoffice.commands.root import begin_record
 from services.eoffice.models import File
 from services.eoffice.schemas import Opening
+from services.eoffice.sealing.record import RECORD
 from tests.support import commands
 from tests.support.databases import service_database
 from tests.support.eoffice import JE, NOW, emptied
@@ -61,6 +62,37 @@ def test_all_is_as_it_was_written_down(office):
     assert status == 0
     assert said.startswith("as it was written down; ")
     assert said.endswith("no root is signed yet\n")
+
+
+def test_before_the_service_has_begun_the_record_nothing_is_amiss(database):
+    emptied(database)
+    status, said, _ = palika(database, "verify")
+    assert status == 0, said
+    assert said.startswith("as it was written down")
+    assert "the record has not begun yet" in said
+    # Who is faster than the service has acts before it.
+    with database.begin() as session:
+        open_file(session, JE, Opening().load({"subject": "अंदाजपत्रक"}), NOW)
+    status, said, _ = palika(database, "verify", "--json")
+    assert (status, json.loads(said)["begun"]) == (0, False)
+
+
+def test_a_record_whose_beginning_was_removed_is_missed(database):
+    emptied(database)
+    assert palika(database, "root")[0] == 0
+    assert palika(database, "verify")[0] == 0
+    with database.begin() as session:
+        for table in ("root_entry", "act"):
+            session.execute(text(f"DELETE FROM {table} WHERE chain_id = :id"), {"id": RECORD})
+        session.execute(text("DELETE FROM chain WHERE id = :id"), {"id": RECORD})
+    missed = f"removed   chain:{RECORD}: the act that began the record is not there"
+    status, said, _ = palika(database, "verify")
+    assert (status, missed in said) == (1, True), said
+    # With the roots too: the chains under them still say so.
+    with database.begin() as session:
+        session.execute(text("TRUNCATE root_entry, root"))
+    status, said, _ = palika(database, "verify")
+    assert (status, missed in said) == (1, True), said
 
 
 def test_what_is_not_is_named_and_ends_with_1(office):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
+from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
@@ -201,6 +202,14 @@ def test_asked_twice_one_signs_once(sessions, store, je, move):
     first = signed(sessions, store, move, id=wanted)
     again = signed(sessions, store, move, id=wanted, at=NOW + timedelta(minutes=1))
     assert (again.id, again.signed_at) == (first.id, NOW)
+    assert whys(sessions, move) == [None]
+
+
+def test_what_is_signed_is_not_signed_again_and_has_one_box(sessions, store, je, move):
+    issued(sessions, store, je, NOW)
+    first = signed(sessions, store, move)
+    assert signed(sessions, store, move).id == first.id
+    assert signed(sessions, store, move, id=str(uuid7())).id == first.id
     assert whys(sessions, move) == [None]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from palika.database import sessions
 from palika.exits import database_told, fail
 from palika.india import grouped
-from services.eoffice.commands.root import sign_root
+from services.eoffice.commands.root import begin_record, sign_root, take_in_events
 from services.eoffice.domain.numbering import spellings
 from services.eoffice.models import File
 from services.eoffice.queries.kept_papers import store
@@ -87,6 +87,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
             "found": done.found,
             "findings": found,
             "root": done.root,
+            "begun": done.begun,
             "rows": done.rows,
             "signatures": done.signatures,
             "weeded": done.weeded,
@@ -94,7 +95,7 @@ def verify_command(number: str | None, as_json: bool, kept: TextIO | None, paper
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
         rows = grouped(sum(done.rows.values()))
-        root = f"under {done.root} signed roots" if done.root else "no root is signed yet"
+        root = f"under {done.root} signed roots" if done.root else _unrooted(done.begun)
         said = f"{grouped(done.found)} findings" if done.found else "as it was written down"
         weeded = f", {grouped(done.weeded)} were weeded" if done.weeded else ""
         signed = f"{grouped(done.signatures)} signatures checked"
@@ -113,8 +114,12 @@ def root_command(as_json: bool, show_keys: bool) -> None:
         public = {name: each.hex() for name, each in keys.public.items()}
         _say(public, as_json)
         return
+    now = datetime.now(UTC)
     with database_told(), sessions("eoffice").begin() as session:
-        root = sign_root(session, keys, datetime.now(UTC))
+        # As the service does: what is under a root was begun.
+        begin_record(session, now)
+        take_in_events(session, now)
+        root = sign_root(session, keys, now)
     assert root is not None  # None is for who wants one a day
     said = {"root": root.position, "chains": root.chains, "signature": root.signature.hex()}
     _say(said, as_json)
@@ -126,6 +131,12 @@ def _say(said: Mapping[str, Any], as_json: bool) -> None:
     else:
         for name, value in said.items():
             click.echo(f"{name}  {value}")
+
+
+def _unrooted(begun: bool) -> str:
+    if begun:
+        return "no root is signed yet"
+    return "the record has not begun yet (the service begins it within a minute)"
 
 
 def _published(lines: TextIO) -> dict[int, str]:

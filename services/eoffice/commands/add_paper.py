@@ -12,7 +12,7 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from services.eoffice.commands.asked_again import made_before
-from services.eoffice.commands.load import load_readable, one_at_a_time
+from services.eoffice.commands.load import load_readable, locked, one_at_a_time
 from services.eoffice.commands.step import see
 from services.eoffice.domain.contents import check_newest, check_paper_is_as_secret, pages_of
 from services.eoffice.domain.noting import check_on_desk
@@ -70,7 +70,7 @@ def _held(session: Session, who: Actor, file: File, key: UUID) -> Paper:
         Conflict: more people may read the file than the paper.
     """
     find(session, who.post, key)
-    paper = session.get(Paper, key, with_for_update={"read": True}, populate_existing=True)
+    paper = locked(session, Paper, key, read=True)
     if paper is None:
         raise NotFound(f"there is no paper {key}", {"id": str(key)})
     if paper.source == MAIL:

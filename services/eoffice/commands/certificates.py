@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from palika.errors import Conflict, Invalid, NotFound
+from services.eoffice.commands.load import locked
 from services.eoffice.models import Certificate
 from services.eoffice.organisation_store import ORGANISATION, current
 from services.eoffice.sealing import act
@@ -95,7 +96,7 @@ def revoke_certificate(session: Session, print_: str, why: str, now: datetime) -
         NotFound: there is no such certificate.
         Conflict: it is revoked already.
     """
-    row = session.get(Certificate, print_, with_for_update=True)
+    row = locked(session, Certificate, print_)
     if row is None:
         raise NotFound(f"there is no certificate {print_}", {"fingerprint": print_})
     if row.revoked_at is not None:

@@ -16,7 +16,7 @@ from services.eoffice.domain.movement import State, Step, whole_minutes
 from services.eoffice.models import File
 from services.eoffice.queries.letters import numbers_not_out
 from services.eoffice.queries.marks import waiting_of
-from services.eoffice.queries.volumes import newer, volumes
+from services.eoffice.queries.volumes import newer, open_parts, volumes
 from services.eoffice.schemas import FILE_CLOSED, FILE_REOPENED
 
 
@@ -27,12 +27,24 @@ def close_file(session: Session, caller: Identity, args: Mapping[str, Any], now:
         NotFound: no such file.
         Forbidden: it is with another post, or the caller does not speak for its own.
         Conflict: it is not open, posts that were marked have not answered, a letter has not gone
-            out, or it is at another version than ``args["version"]``.
+            out, a part of it is not closed, or it is at another version than ``args["version"]``.
     """
     doing = begin(session, caller, Step.CLOSE, args, now)
     if doing.repeated:
         return doing.file
+    _check_parts(session, doing.file)
     return doing.done("closed", None, close_answered(session, doing.file, now, "close"))
+
+
+def _check_parts(session: Session, file: File) -> None:
+    """Refuse to close a file of which a part is worked on: what comes of that belongs to it. (A
+    volume that another goes on from is closed by that, and its parts go on.)"""
+    if parts := open_parts(session, file):
+        raise Conflict(
+            f"cannot close file {file.number}: of its parts {', '.join(parts)} "
+            f"{'is' if len(parts) == 1 else 'are'} not closed; close those first",
+            {"state": file.state, "step": Step.CLOSE, "legal": [], "parts": parts},
+        )
 
 
 def close_answered(session: Session, file: File, now: datetime, step: str) -> Event:

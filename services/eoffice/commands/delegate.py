@@ -1,9 +1,10 @@
 """Delegate financial powers to another post, and take them back."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -11,6 +12,7 @@ from palika.auth import Identity
 from palika.errors import Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.load import locked
 from services.eoffice.domain.standing_in import check_delegation
 from services.eoffice.models import Delegation
 from services.eoffice.organisation_store import ORGANISATION, actor, current_locked
@@ -22,6 +24,8 @@ def delegate(
     session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
 ) -> Delegation:
     """Let ``args["to"]`` sanction under the heads ``what``; see ``check_delegation``.
+
+    Delegated so already and not revoked, it is that delegation.
 
     Raises:
         Conflict: the id was used before for something else.
@@ -51,9 +55,23 @@ def delegate(
         *(city, city_powers(), who, args["to"], made.what, made.most_paise),
         *(made.since, made.until, day_of(now)),
     )
+    if (there := _there(session, asked, day_of(now))) is not None:
+        return there
     session.add(made)
     act(session, ORGANISATION, "organisation", "delegated", who, now, said)
     return made
+
+
+def _there(session: Session, asked: Mapping[str, Any], today: date) -> Delegation | None:
+    """A delegation that says the same and counts; "from today" is one that counts today."""
+    found = select(Delegation).where(
+        *(getattr(Delegation, name) == value for name, value in asked.items()),
+        Delegation.revoked_at.is_(None),
+    )
+    if "since" not in asked:
+        over = Delegation.until < today
+        found = found.where(Delegation.since <= today, ~func.coalesce(over, False))
+    return session.scalars(found.order_by(Delegation.made_at).limit(1)).first()
 
 
 def revoke(
@@ -66,7 +84,7 @@ def revoke(
         Forbidden: another post has given it.
     """
     who = actor(session, caller, args["post"], now)
-    found = session.get(Delegation, args["id"], with_for_update=True)
+    found = locked(session, Delegation, args["id"])
     if found is None:
         raise NotFound(f"there is no delegation {args['id']}", {"id": str(args["id"])})
     if found.from_post != who.post.code:

@@ -14,6 +14,7 @@ from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step
 from services.eoffice.domain.routes import Desk, next_place
 from services.eoffice.models import Course, File, Route
+from services.eoffice.queries.reading import legal_now
 from services.eoffice.reference import routes_of_city
 
 
@@ -42,7 +43,7 @@ def follow_route(
     if course is None:
         raise Conflict(
             f"file {file.number} follows no route; name one",
-            {"step": Step.FOLLOW, "legal": [Step.FORWARD, Step.FOLLOW]},
+            {"step": Step.FOLLOW, "legal": legal_now(session, file, doing.who.post.code)},
         )
     place = next_place(course.desks, course.at, file.held_by)
     target = checked_target(doing, course.desks[place - 1].post)

@@ -15,6 +15,7 @@ from services.eoffice.domain.movement import Step, check_above, check_clearance,
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File, Movement
 from services.eoffice.queries.custody import had
+from services.eoffice.queries.reading import legal_now
 from services.eoffice.schemas import FILE_RETURNED
 
 __all__ = ["checked_target", "forward_file", "move", "put_up_file", "returned", "send_back_file"]
@@ -80,9 +81,12 @@ def send_back_file(
     file = doing.file
     wanted = args["to"] or file.sent_by
     if wanted is None:
+        # It was pulled back to where it had been opened: others had it, and one can be named.
+        legal = legal_now(session, file, doing.who.post.code)
         raise Conflict(
-            f"file {file.number} came to {file.held_by} from nobody; legal now: forward, put_up",
-            {"state": file.state, "step": Step.SEND_BACK, "legal": [Step.FORWARD, Step.PUT_UP]},
+            f"file {file.number} came to {file.held_by} from nobody: say to whom it is sent back; "
+            f"legal now: {', '.join(legal)}",
+            {"state": file.state, "step": Step.SEND_BACK, "legal": legal},
         )
     target = checked_target(doing, wanted)
     if not had(session, file, target.code):

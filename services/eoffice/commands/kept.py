@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Conflict
 from palika.india import day_of, in_digits
+from services.eoffice.commands.load import locked
 from services.eoffice.models import File, Recording
 from services.eoffice.reference import city_retention
 
@@ -16,7 +17,7 @@ def check_kept(session: Session, file: File, step: str) -> None:
     Raises:
         Conflict: it was.
     """
-    found = session.get(Recording, file.id, with_for_update={"read": True}, populate_existing=True)
+    found = locked(session, Recording, file.id, read=True)
     if found is not None and found.weeded_at is not None:
         raise Conflict(
             f"cannot {step} file {file.number}: it was weeded on "

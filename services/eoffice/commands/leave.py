@@ -11,6 +11,7 @@ from palika.auth import Identity
 from palika.errors import Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import check_same, made_before
+from services.eoffice.commands.load import locked
 from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.standing_in import check_leave
 from services.eoffice.models import Leave
@@ -62,7 +63,7 @@ def end_leave(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         Forbidden: as ``take_leave``.
     """
     who, city, today = actor(session, caller, args["post"], now), current(session), day_of(now)
-    found = session.get(Leave, args["id"], with_for_update=True)
+    found = locked(session, Leave, args["id"])
     if found is None:
         raise NotFound(f"there is no leave {args['id']}", {"id": str(args["id"])})
     _check_may(city, who, found.person, now)

@@ -7,14 +7,17 @@ chains (``act``).
 """
 
 import uuid
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from services.eoffice.domain.organisation import Post
 from services.eoffice.models import File
 from services.eoffice.queries.sight import check_sight
+
+Row = TypeVar("Row")
 
 
 def one_at_a_time(session: Session, key: uuid.UUID | None) -> None:
@@ -26,13 +29,31 @@ def one_at_a_time(session: Session, key: uuid.UUID | None) -> None:
     session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
+def locked(session: Session, model: type[Row], key: Any, *, read: bool = False) -> Row | None:
+    """The row of a key, locked until the end of the transaction and as it is now, whatever the
+    session has read of it before; None: there is none (any more).
+
+    ``Session.get`` with a lock is not that: where the session has the row already and another has
+    changed it since, it fails (``StaleDataError``) instead of reading it anew.
+
+    Args:
+        model: of what.
+        key: its primary key; a tuple where that has several columns.
+        read: others may lock it so too, and none may change it.
+    """
+    keys = key if isinstance(key, tuple) else (key,)
+    wanted = (column == each for column, each in zip(inspect(model).primary_key, keys, strict=True))
+    asked = select(model).where(*wanted).with_for_update(read=read)
+    return session.scalars(asked.execution_options(populate_existing=True)).one_or_none()
+
+
 def load_locked(session: Session, file_id: uuid.UUID) -> File:
     """The file, locked until the end of the transaction: steps on it wait for each other.
 
     Raises:
         NotFound: there is none.
     """
-    found = session.get(File, file_id, with_for_update=True, populate_existing=True)
+    found = locked(session, File, file_id)
     if found is None:
         raise NotFound(f"there is no file {file_id}", {"id": str(file_id)})
     return found

@@ -14,6 +14,7 @@ from services.eoffice.commands.step import Doing, begin
 from services.eoffice.domain.movement import Step, check_clearance, check_due
 from services.eoffice.models import File, Marking
 from services.eoffice.queries.custody import had
+from services.eoffice.queries.reading import legal_now
 
 
 def mark_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> File:
@@ -115,15 +116,15 @@ def gather_marks(
         select(Marking).where(Marking.file_id == doing.file.id, Marking.gathered_at.is_(None))
     ).all()
     waiting = sorted({each.post for each in found if each.state == "asked"})
-    if not found:
-        raise Conflict(
-            f"file {doing.file.number} has no answers to gather; legal now: mark",
-            {"step": Step.GATHER, "legal": [Step.MARK]},
-        )
     if waiting and not args["withdraw"]:
+        legal = legal_now(session, doing.file, doing.who.post.code)
         raise Conflict(
             f"no answer yet from {', '.join(waiting)}; gather with withdraw to go on without",
-            {"step": Step.GATHER, "legal": [Step.GATHER], "waiting": waiting},
+            {
+                "step": Step.GATHER,
+                "legal": legal,
+                "waiting": waiting,
+            },
         )
     for each in found:
         if each.state == "asked":

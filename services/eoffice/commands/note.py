@@ -13,7 +13,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from services.eoffice.commands.asked_again import check_same, made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked
+from services.eoffice.commands.load import load_locked, locked
 from services.eoffice.commands.step import see
 from services.eoffice.documents import unprintable
 from services.eoffice.domain.contents import check_newest
@@ -88,7 +88,7 @@ def _save_again(
 ) -> NoteDraft:
     load_locked(session, draft.file_id)
     # Meanwhile it may have been confirmed, or thrown away.
-    if session.get(NoteDraft, draft.id, with_for_update=True, populate_existing=True) is None:
+    if locked(session, NoteDraft, draft.id) is None:
         raise _not_yellow(session, args["id"])
     check_draft(draft.post, draft.by_post, who.post.code)
     if (draft.markup, draft.language) == (args["markup"], args["language"]):
@@ -263,7 +263,7 @@ def _signed(session: Session, note: Note) -> bool:
 
 
 def _draft(session: Session, draft_id: UUID) -> NoteDraft:
-    found = session.get(NoteDraft, draft_id, with_for_update=True, populate_existing=True)
+    found = locked(session, NoteDraft, draft_id)
     if found is None:
         raise NotFound(f"there is no draft {draft_id}", {"id": str(draft_id)})
     return found

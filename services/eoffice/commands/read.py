@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 from palika.auth import Identity
 from services.eoffice.commands.load import load_readable
 from services.eoffice.commands.step import see
-from services.eoffice.domain.movement import State, Step, check_step, relations
+from services.eoffice.domain.movement import State, Step, check_step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.models import File
 from services.eoffice.organisation_store import actor
-from services.eoffice.queries.marks import is_asked
+from services.eoffice.queries.reading import relations_to
 from services.eoffice.sealing import act
 
 
@@ -32,7 +32,7 @@ def read_file(
     who = actor(session, caller, args["post"], now)
     file = load_readable(session, who.post, args["id"])
     post = who.post.code
-    known = relations(file.standing, post, marked=is_asked(session, file.id, post))
+    known = relations_to(session, file, post)
     check_step(file.standing, Step.OPEN, post, None, known)
     if file.held_by == post and file.state != State.CLOSED and see(session, file, now):
         act(session, file.id, "file", "seen", who, now)

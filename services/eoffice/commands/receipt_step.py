@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import NotFound
+from services.eoffice.commands.load import locked
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.receipts import Step, check_step
 from services.eoffice.models import Receipt, ReceiptMovement
@@ -23,7 +24,7 @@ def load_receipt(session: Session, receipt_id: UUID) -> Receipt:
     Raises:
         NotFound: there is none.
     """
-    found = session.get(Receipt, receipt_id, with_for_update=True, populate_existing=True)
+    found = locked(session, Receipt, receipt_id)
     if found is None:
         raise NotFound(f"there is no receipt {receipt_id}", {"id": str(receipt_id)})
     return found

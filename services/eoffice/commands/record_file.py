@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -12,7 +13,7 @@ from palika.errors import Conflict, Forbidden, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
 from services.eoffice.commands.kept import check_kept
-from services.eoffice.commands.load import load_locked, load_readable, one_at_a_time
+from services.eoffice.commands.load import load_locked, load_readable, locked, one_at_a_time
 from services.eoffice.domain.movement import State, Step
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_recording
@@ -95,6 +96,9 @@ def record_file(
 def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Hold:
     """Stop the weeding of a file, for a reason of the city's (``data/retention.yaml``).
 
+    Held by the post for the same reason with the same remark already, it is that hold; with another
+    remark (of another case in court) it is a further one, and each is lifted by itself.
+
     Raises:
         NotFound: no such file, or the post may not read it.
         Forbidden: the post has nothing to do with it.
@@ -111,6 +115,10 @@ def hold_file(session: Session, caller: Identity, args: Mapping[str, Any], now: 
     if who.post.code not in (kind.lift | set(current(session).above(file.held_by))):
         _check_at_hand(file, who, "hold")
     check_kept(session, file, "hold")
+    same = [getattr(Hold, name) == value for name, value in asked.items()]
+    holding = select(Hold).where(*same, Hold.placed_by == who.post.code, Hold.lifted_at.is_(None))
+    if (there := session.scalars(holding.order_by(Hold.placed_at).limit(1)).first()) is not None:
+        return there
     made = Hold(
         id=args["id"] or uuid7(),
         **asked,
@@ -136,7 +144,7 @@ def lift_hold(session: Session, caller: Identity, args: Mapping[str, Any], now: 
         Forbidden: the post neither placed it, nor is one that lifts such.
     """
     who = actor(session, caller, args["post"], now)
-    found = session.get(Hold, args["id"], with_for_update=True)
+    found = locked(session, Hold, args["id"])
     if found is None:
         raise NotFound(f"there is no hold {args['id']}", {"id": str(args["id"])})
     file = load_locked(session, found.file_id)

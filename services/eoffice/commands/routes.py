@@ -11,6 +11,7 @@ from palika.auth import Identity
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import made_before
+from services.eoffice.commands.load import locked
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.domain.routes import Desk, check_desks
 from services.eoffice.models import Route
@@ -59,7 +60,7 @@ def remove_route(
         NotFound: the post has saved no such route.
     """
     who = actor(session, caller, args["post"], now)
-    route = session.get(Route, args["id"], with_for_update=True)
+    route = locked(session, Route, args["id"])
     if route is None or route.post != who.post.code:
         raise NotFound(f"{who.post.code} has saved no route {args['id']}", {"id": str(args["id"])})
     if route.removed_at is None:

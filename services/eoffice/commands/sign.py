@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid6 import uuid7
 
@@ -22,6 +23,7 @@ from services.eoffice.queries.sight import check_sight
 from services.eoffice.sealing import act
 from services.eoffice.sealing.record import name_of
 from services.eoffice.signing.checking import (
+    check,
     content_of,
     find_row,
     known_certificates,
@@ -36,7 +38,8 @@ def sign_row(
 ) -> Signature:
     """Sign the row that ``args["row"]`` names (``movement:…``) with the officer's own key.
 
-    With an ``args["id"]`` of the caller's it is signed once, however often that is asked.
+    It is signed once, however often that is asked: signed by the officer already, it is that
+    signature, if it is over what the row says now.
 
     Raises:
         Invalid: there is no such row (any more) that the post may read, or none of its kind is
@@ -70,10 +73,20 @@ def sign_row(
     return _signed(session, store, row, who, now, args["id"])
 
 
+def _there(session: Session, name: str, file: UUID, person: str) -> Signature | None:
+    """The officer's signature on a row, if it is over what the row says now."""
+    asked = select(Signature).where(
+        Signature.file_id == file, Signature.row == name, Signature.person == person
+    )
+    found = session.scalars(asked.order_by(Signature.signed_at, Signature.id)).all()
+    checked = check(session, found, known_certificates(session)) if found else []
+    return next((each.signature for each in checked if each.why is None), None)
+
+
 def _signed(
     session: Session, store: KeyStore, row: Any, who: Actor, now: datetime, id: UUID | None
 ) -> Signature:
-    """Sign a row of a locked file that is the officer's own."""
+    """Sign a row of a locked file that is the officer's own, or give what is there of that."""
     # Only a process that signs has the library of CMS in memory.
     from services.eoffice.signing.cms import sign_detached
 
@@ -81,6 +94,8 @@ def _signed(
     name = name_of(row)
     signer = store.signer(who.person)
     certificate = counting_certificate(session, signer, who.person, now)
+    if (there := _there(session, name, row.file_id, who.person)) is not None:
+        return there
     statement = Statement(
         id=id or uuid7(),
         row=name,

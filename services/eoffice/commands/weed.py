@@ -13,7 +13,7 @@ from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.india import day_of
 from services.eoffice.commands.asked_again import check_unused, made_before
-from services.eoffice.commands.load import load_readable
+from services.eoffice.commands.load import load_readable, locked
 from services.eoffice.domain.movement import State
 from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.retention import check_weedable
@@ -110,7 +110,9 @@ def decide_weeding(
         file = load_readable(session, who.post, line.file_id)
     except NotFound as hidden:
         raise missing from hidden
-    session.refresh(line, with_for_update=True)
+    line = locked(session, WeedingFile, (args["id"], args["file_id"]))
+    if line is None:
+        raise missing
     _check_may_decide(session.get_one(Weeding, line.weeding_id), who)
     wanted = APPROVED if args["approve"] else REFUSED
     if line.state == wanted:
@@ -158,7 +160,7 @@ def _asked_before(session: Session, args: Mapping[str, Any], who: Actor) -> Weed
 
 
 def _check(session: Session, file: File, now: datetime) -> Recording:
-    found = session.get(Recording, file.id, with_for_update=True, populate_existing=True)
+    found = locked(session, Recording, file.id)
     if found is not None and found.weeded_at is not None:
         raise Conflict(f"file {file.number} was weeded already", {"number": file.number})
     _check_due(session, file, found, now)

@@ -79,6 +79,9 @@ class Who(StrEnum):
     """What a post is to a file."""
 
     HOLDER = "the post that has it"
+    BELOW = "the post that has it, if another is above it"
+    RECEIVER = "the post that has it, once another has had it"
+    ASKER = "the post that has it, once it has asked others"
     SENDER = "the post that sent it, until it has been opened"
     ABOVE = "a post up the line from the one that has it"
     OPENER = "the post that opened it first"
@@ -110,16 +113,16 @@ _HEADS = frozenset({Who.HOLDER, Who.ABOVE})
 
 STEPS: dict[Step, Rule] = {
     Step.OPEN: Rule(_LIVE, _HOLDER | {Who.MARKED}, None),
-    Step.PUT_UP: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.PUT_UP: Rule(_OPEN, frozenset({Who.BELOW}), State.OPEN, Goes.ON),
     Step.FORWARD: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
     Step.FOLLOW: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
-    Step.SEND_BACK: Rule(_OPEN, _HOLDER, State.OPEN, Goes.ON),
+    Step.SEND_BACK: Rule(_OPEN, frozenset({Who.RECEIVER}), State.OPEN, Goes.ON),
     Step.PULL_BACK: Rule(_OPEN, frozenset({Who.SENDER}), State.OPEN, Goes.HERE),
     Step.PULL_UP: Rule(_LIVE, frozenset({Who.ABOVE}), State.OPEN, Goes.HERE),
     Step.TRANSFER: Rule(_LIVE, frozenset({Who.ABOVE}), None, Goes.ON),
     Step.MARK: Rule(_OPEN, _HOLDER, None),
     Step.ANSWER: Rule(_LIVE, frozenset({Who.MARKED}), None),
-    Step.GATHER: Rule(_LIVE, _HOLDER, None),
+    Step.GATHER: Rule(_LIVE, frozenset({Who.ASKER}), None),
     Step.PARK: Rule(_OPEN, _HOLDER, State.PARKED),
     Step.WAKE: Rule((State.PARKED,), _HOLDER, State.OPEN),
     Step.CLOSE: Rule(_OPEN, _HOLDER, State.CLOSED),
@@ -129,6 +132,14 @@ STEPS: dict[Step, Rule] = {
 }
 """Every step. The service itself wakes a file on its day; ``TRANSFER`` is for the administrator
 too, and has a rule of its own besides (``check_left``)."""
+
+
+_NOT_YET: Mapping[Step, str] = {
+    Step.PUT_UP: "nobody is above {held_by}",
+    Step.SEND_BACK: "it came to {held_by} from nobody",
+    Step.GATHER: "it has no answers to gather",
+}
+"""Why the post that has a file cannot take a step that is for a holder of some kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +155,16 @@ class Standing:
     opened_by: str = ""
     secrecy: Secrecy = Secrecy.NORMAL
     priority: Priority = Priority.ORDINARY
+    moved: bool = False
 
 
 def relations(
-    file: Standing, post: str, above: Collection[str] = (), *, marked: bool = False
+    file: Standing,
+    post: str,
+    above: Collection[str] = (),
+    *,
+    marked: bool = False,
+    asked: bool = False,
 ) -> frozenset[Who]:
     """What a post is to a file.
 
@@ -156,10 +173,16 @@ def relations(
         post: the post.
         above: the posts up the line from the one that has the file.
         marked: whether the post was marked and has not answered.
+        asked: whether posts were asked about the file since answers were last gathered.
     """
     found = set()
     if file.held_by == post:
         found.add(Who.HOLDER)
+        found |= {
+            kind
+            for kind, is_so in ((Who.BELOW, above), (Who.RECEIVER, file.moved), (Who.ASKER, asked))
+            if is_so
+        }
     elif file.sent_by == post and not file.seen:
         found.add(Who.SENDER)
     if post in above:
@@ -201,8 +224,8 @@ def check_step(
         who: what the post is to the file, if more is known than the file tells.
 
     Raises:
-        Conflict: the step is not legal in this state or any more (``legal`` in its details names
-            the steps that are), or the file has changed since it was read.
+        Conflict: the step is not legal in this state, not yet or not any more (``legal`` in its
+            details names the steps that are), or the file has changed since it was read.
             It counts before whom the step is for: who had read the file may have had it then.
         Forbidden: the file is with another post; ``legal`` as above.
     """
@@ -234,6 +257,12 @@ def check_step(
                     "step": step,
                     "legal": legal,
                 },
+            )
+        if Who.HOLDER in who and step in _NOT_YET:
+            why = _NOT_YET[Step(step)].format(held_by=file.held_by)
+            raise Conflict(
+                f"cannot {name} file {file.number}: {why}; {instead}",
+                {"state": str(file.state), "step": step, "legal": legal},
             )
         there = " itself" if file.held_by == post else f", not with {post}"
         raise Forbidden(

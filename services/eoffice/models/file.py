@@ -141,6 +141,7 @@ class File(Sealed, Base):
             opened_by=self.opened_by,
             secrecy=Secrecy(self.secrecy),
             priority=Priority(self.priority),
+            moved=self.moves > 0,
         )
 
 

@@ -23,6 +23,12 @@ def is_asked(session: Session, file_id: uuid.UUID, post: str) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+def has_asked(session: Session, file_id: uuid.UUID) -> bool:
+    """Whether anybody was asked about a file since the answers were gathered last."""
+    found = select(Marking.id).where(Marking.file_id == file_id, Marking.gathered_at.is_(None))
+    return session.scalar(found.limit(1)) is not None
+
+
 def waiting_of(session: Session, file_id: uuid.UUID) -> list[str]:
     """The posts whose answers about a file are waited for."""
     found = select(Marking.post).where(Marking.file_id == file_id, Marking.state == "asked")

@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from services.eoffice.domain.movement import State
 from services.eoffice.models import Correspondence, File, Note
 
 
@@ -25,6 +26,15 @@ def case(session: Session, file: File) -> list[uuid.UUID]:
     below = below.union(select(File.id).join(below, File.part_of == below.c.id))
     others = session.scalars(select(below.c.id).where(below.c.id != first.id))
     return [first.id, *others]
+
+
+def open_parts(session: Session, file: File) -> list[str]:
+    """The numbers of what is not closed of a file's parts, their volumes and the parts of these."""
+    first = file.part_of if file.volume > 1 else file.id
+    below = select(File.id).where(File.part_of == first, File.volume == 1).cte(recursive=True)
+    below = below.union(select(File.id).join(below, File.part_of == below.c.id))
+    found = select(File.number).where(File.id.in_(select(below.c.id)), File.state != State.CLOSED)
+    return list(session.scalars(found.order_by(File.number)))
 
 
 def newer(session: Session, file: File) -> str | None:

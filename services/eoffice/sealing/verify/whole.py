@@ -40,6 +40,7 @@ class Verified:
         rows: by table, how many rows were read.
         root: the last signed root; 0: there is none.
         signatures: how many of officers' signatures were checked.
+        begun: whether the record was begun; it is in the service's first minute.
         weeded: so many rows are not there because they were weeded, by lists that were approved.
     """
 
@@ -48,6 +49,7 @@ class Verified:
     signatures: int = 0
     weeded: int = 0
     found: int = 0
+    begun: bool = True
 
 
 def verify(
@@ -99,6 +101,7 @@ def verify(
     as_of_one_moment(session)
     done.root = session.scalar(select(Root.position).order_by(Root.position.desc())) or 0
     with tolerant(session):
+        done.begun = _begun(session)
         stage = partial(_stage, session, told)
         doubtful: set[int] = set()
         roots = verify_roots(session, keys, published or {}, counting)
@@ -153,8 +156,13 @@ def _noting(findings: Iterator[Finding], doubtful: set[int]) -> Iterator[Finding
 
 
 def unbegun(session: Session) -> Iterator[Finding]:
-    """The record was begun by an act; it is missed if there are others."""
-    if not _begun(session) and session.scalar(select(Act.position).limit(1)) is not None:
+    """The record was begun by an act, before its first root was signed; it is missed if there is a
+    root, or a chain that says it is under one.
+
+    The service begins it in its first minute, and there are acts before that: that of the
+    organisation, those of who was faster. They are no finding.
+    """
+    if not _begun(session) and _rooted(session):
         why = "the act that began the record is not there"
         yield Finding(How.REMOVED, f"chain:{RECORD}", why)
 
@@ -183,6 +191,12 @@ def without_approval(session: Session) -> Iterator[Finding]:
     for chain, position in session.execute(acts):
         name = f"act:{chain},{position}"
         yield Finding(How.CHANGED, name, "it weeded a file, and no list was approved")
+
+
+def _rooted(session: Session) -> bool:
+    signed = select(Root.position).limit(1)
+    under = select(Chain.id).where(Chain.rooted > 0).limit(1)
+    return session.scalar(signed) is not None or session.scalar(under) is not None
 
 
 def _begun(session: Session) -> bool:
