@@ -118,7 +118,7 @@ def test_a_diary_tells_the_acts_of_a_day_in_their_order(sessions):
         ("opened", file.number),
         ("forwarded", file.number),
     ]
-    assert items[1]["words"] == {"mr": "फाइल पुढे पाठवली", "en": "forwarded the file"}
+    assert items[1]["words"] == {"mr": "नस्ती पुढे पाठवली", "en": "forwarded the file"}
     assert (items[1]["data"], items[1]["person"]) == ({"to": "roads-de"}, "a.jadhav2")
 
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import click
 import pytest
@@ -12,6 +13,9 @@ from rich.cells import cell_len
 from services.eoffice.cli import register
 from services.eoffice.cli.examples import EXAMPLES
 from services.eoffice.cli.showing import day, listed, moment
+from services.eoffice.cli.words import say
+from services.eoffice.queries.headings import heading
+from services.eoffice.schemas.reports import REPORTS
 
 _OURS = click.Group("palika")
 register(_OURS)
@@ -93,3 +97,15 @@ def test_days_and_moments_are_written_in_one_way_of_india():
     assert moment(at) == moment(at.isoformat()) == "01-07-2026 01:45"
     assert day("2026-07-01") == "01-07-2026"
     assert (day(None), moment(None)) == ("", "")
+
+
+def test_a_file_is_called_by_one_word_in_marathi():
+    said = files("services.eoffice.data").joinpath("reports.yaml").read_text("utf-8")
+    assert "फाइल" not in said
+    assert heading("number").in_("mr") == "नस्ती क्रमांक"
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_the_title_of_a_report_is_words(report):
+    assert say(report, "en") != report
+    assert say(report, "en")[0].isupper()
