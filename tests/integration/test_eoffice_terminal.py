@@ -248,3 +248,17 @@ def test_no_number_post_or_day_is_cut_off_however_narrow_the_terminal(
         assert shown.exit_code == 0, shown.output
         for each in there:
             assert each in shown.output, f"{command.name} {asked}: {each}\n{shown.output}"
+
+
+def test_a_new_key_takes_the_place_of_the_one_before(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(signing, "city_store", lambda: store_in(tmp_path))
+    first, second = (run(signing.issue_command, "a.jadhav2").output for _ in range(2))
+    assert "serialNumber=a.jadhav2" in first
+    assert "2.5.4.5" not in first
+    told = json.loads(run(signing.list_command, "--json").output)["certificates"]
+    counting = [each for each in told if each["person"] and each["why"] is None]
+    assert [each["fingerprint"] for each in counting] == [second.split()[0]]
+    (old,) = [each for each in told if each["fingerprint"] == first.split()[0]]
+    assert old["revoked_why"] == f"superseded by {second.split()[0]}"
+    listed = run(signing.list_command, "--language", "en").output
+    assert f"superseded on {in_digits(day_of(datetime.now(UTC)))}" in listed

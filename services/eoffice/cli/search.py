@@ -17,7 +17,7 @@ from palika.database import sessions
 from palika.errors import Forbidden, Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import grouped
-from services.eoffice.cli.asking import json_option, language_option, limit_option
+from services.eoffice.cli.asking import DAY, json_option, language_option, limit_option
 from services.eoffice.cli.showing import moment
 from services.eoffice.cli.words import say
 from services.eoffice.commands.tend_papers import read_again
@@ -42,8 +42,8 @@ _OPERATOR = Identity.of("admin:command-line", "admin")
     help="Only these; may be given often.",
 )
 @click.option("--department", help="Of this department only.")
-@click.option("--from", "from_day", metavar="DAY", help="From this day of India on: 2026-04-01.")
-@click.option("--to", "to_day", metavar="DAY", help="Until this day, included.")
+@click.option("--from", "from_day", type=DAY, help="From this day of India on: 01-04-2026.")
+@click.option("--to", "to_day", type=DAY, help="Until this day, included.")
 @limit_option(100, 20)
 @language_option
 @json_option

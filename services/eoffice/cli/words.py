@@ -31,6 +31,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "whose": ("कोणाचे", "whose"),
     "in the name of": ("कोणाच्या नावे", "in the name of"),
     "authority": ("प्रमाणन प्राधिकरण", "authority"),
+    "superseded": ("{since} पासून दुसरे प्रमाणपत्र", "superseded on {since}"),
     "counts": ("ग्राह्य", "counts"),
     "weeding": ("नष्टीकरणासाठी", "due for weeding"),
     "review": ("पुनर्विलोकनासाठी", "due for review"),
