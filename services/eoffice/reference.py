@@ -14,6 +14,7 @@ from services.eoffice.domain.powers import Powers, powers
 from services.eoffice.domain.reporting import Reporting, reporting
 from services.eoffice.domain.retention import Schedule, schedule
 from services.eoffice.domain.routes import CityRoute, city_routes
+from services.eoffice.domain.standing_in import LongestLeave, longest_leave
 
 _Found = TypeVar("_Found")
 
@@ -103,6 +104,16 @@ def volume_pages() -> int:
     if not isinstance(pages, int) or pages < 1:
         raise ValueError("services/eoffice/data/filing.yaml: volume_pages must be a number from 1")
     return pages
+
+
+@cache
+def city_longest_leave() -> LongestLeave:
+    """How long one leave may be.
+
+    Raises:
+        ValueError: the file is not as it should be.
+    """
+    return _read("leave.yaml", longest_leave)
 
 
 @cache

@@ -69,3 +69,12 @@ def test_only_oneself_or_who_is_above_and_only_a_real_stand_in(sessions):
     with pytest.raises(Invalid, match="no officer"):
         leave(sessions, JE, linked="nobody")
     assert leave(sessions, DE, person="a.jadhav2", linked="s.kulkarni1").person == "a.jadhav2"
+
+
+def test_nobody_is_on_leave_for_ten_years(sessions):
+    with pytest.raises(Invalid, match="no leave is so long") as refused:
+        leave(sessions, JE, linked="m.shinde3", until="2036-07-01")
+    assert "3,653 days; one leave is of 1,827 at most" in refused.value.fields["until"][0]
+    assert "rule 12 of the Central Civil Services (Leave) Rules" in refused.value.fields["until"][0]
+    made = leave(sessions, JE, linked="m.shinde3", until="2031-07-02")
+    assert (made.until - made.since).days == 1826

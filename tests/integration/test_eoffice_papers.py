@@ -296,7 +296,9 @@ def test_an_email_of_html_alone_says_what_is_shown_of_it(take):
     message["From"] = "a@b.in"
     message["Subject"] = "a" * 900
     message.set_content("<style>p{}</style><p>One</p><p>Two &amp; three</p>", subtype="html")
-    receipt = take(message).receipt
+    done = take(message)
+    receipt = done.receipt
+    assert done.left_out == {"the end of the subject": "(900 characters, of which 500 are kept)"}
     assert receipt.body == "One\nTwo & three"
     assert (len(receipt.subject), receipt.subject[-1]) == (500, "…")
 

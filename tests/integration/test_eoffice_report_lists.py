@@ -118,7 +118,7 @@ def test_a_diary_tells_the_acts_of_a_day_in_their_order(sessions):
         ("opened", file.number),
         ("forwarded", file.number),
     ]
-    assert items[1]["words"] == {"mr": "फाइल पुढे पाठवली", "en": "forwarded the file"}
+    assert items[1]["words"] == {"mr": "नस्ती पुढे पाठवली", "en": "forwarded the file"}
     assert (items[1]["data"], items[1]["person"]) == ({"to": "roads-de"}, "a.jadhav2")
 
 
@@ -278,7 +278,7 @@ def test_in_eighty_columns_a_report_can_be_read(sessions, monkeypatch, name, lan
     ("command", "args", "status", "said"),
     [
         (cli.report_command, ["pendency", "--by", "month"], 2, "pendency is by"),
-        (cli.report_command, ["stay", "--from", "soon"], 2, "--from: must be a day"),
+        (cli.report_command, ["stay", "--from", "soon"], 2, "'soon' is not a day"),
         (cli.report_command, ["stay", "--output", "x.ods"], 2, "must end with"),
         (cli.report_command, ["stay", "--output", "/nowhere/x.csv"], 1, "cannot be written"),
         (cli.diary_command, ["nobody"], 2, "there is no post 'nobody'"),

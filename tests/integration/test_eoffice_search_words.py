@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 
+import click
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import delete, insert, select, text, update
@@ -169,7 +170,7 @@ def test_the_command_finds_as_a_post_does(sessions, palika):
     for wrong in (["the", "--post", "roads-je"], ["tender", "--post", "nobody"]):
         assert palika(commands.search_command, *wrong).exit_code == 2
     day = palika(commands.search_command, "tender", "--post", "roads-je", "--from", "yesterday")
-    assert (day.exit_code, "must be a day" in day.output) == (2, True)
+    assert (day.exit_code, "is not a day" in day.output) == (2, True)
 
 
 def test_the_command_says_what_each_thing_is_and_what_it_says(sessions, palika):
@@ -181,12 +182,33 @@ def test_the_command_says_what_each_thing_is_and_what_it_says(sessions, palika):
     shown = palika(commands.search_command, "culvert", *in_english)
     said = shown.output
     assert f"receipt  {receipt.number}" in said
-    assert "    Culvert — आशा पाटील\n" in said
+    assert "  Culvert\n    आशा पाटील\n" in said
     assert "n:1" in said
     assert "The <culvert> is broken" in said
     assert said.endswith("note 1, receipt 1\n")
     # The title is the whole of it.
     assert said.count("The <culvert>") == 1
+
+
+def test_what_is_found_fits_the_terminal_and_is_said_once_without_markup(sessions, palika):
+    office = Office(sessions)
+    file = office.file(subject="Road")
+    long = f"The **culvert** of {{f:{file.number}}} is broken; water stands there since May. " * 6
+    office.note(file, long)
+    office.letter(file, subject="Culvert", body=long)
+    asked_for = ["culvert", "--post", "roads-je", "--language", "en"]
+    said = CliRunner().invoke(commands.search_command, asked_for, env={"COLUMNS": "80"}, color=True)
+    lines = click.unstyle(said.output).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "**" not in said.output
+    assert "{f:" not in said.output
+    assert "\x1b[1mculvert\x1b[0m" in said.output
+    note = next(at for at, line in enumerate(lines) if "  note  " in line)
+    assert lines[note + 1].startswith(f"    The culvert of {file.number} is broken")
+    assert sum(line.startswith("    The culvert of") for line in lines) == 1
+    letter = next(at for at, line in enumerate(lines) if "  letter  " in line)
+    assert lines[letter].endswith("  Culvert")
+    assert lines[letter + 1].startswith("    M. Jadhav — The culvert")
 
 
 def test_the_command_puts_in_what_is_missing(sessions, palika):

@@ -19,7 +19,11 @@ from uuid6 import uuid7
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
 from palika.local import Postgres
-from services.eoffice.commands.certificates import add_certificate, revoke_certificate
+from services.eoffice.commands.certificates import (
+    add_certificate,
+    revoke_certificate,
+    supersede_certificates,
+)
 from services.eoffice.commands.forward import forward_file
 from services.eoffice.commands.note import confirm_note, save_draft, take_back_note
 from services.eoffice.commands.open_file import open_file
@@ -188,6 +192,19 @@ def test_what_was_signed_before_a_revocation_stays_signed(sessions, store, je, m
         signed(sessions, store, move, at=later)
     with pytest.raises(Conflict, match="revoked already"), sessions.begin() as session:
         revoke_certificate(session, row.fingerprint, "again", later)
+
+
+def test_what_a_superseded_certificate_has_signed_stays_signed(sessions, store, je, move):
+    old = issued(sessions, store, je, NOW)
+    signed(sessions, store, move)
+    later = NOW + timedelta(days=1)
+    new = issued(sessions, store, je, later)
+    with sessions.begin() as session:
+        ended = supersede_certificates(session, new, old.fingerprint, later)
+        assert [each.fingerprint for each in ended] == [old.fingerprint]
+        assert supersede_certificates(session, new, None, later) == []
+    assert signed(sessions, store, move, at=later).certificate == new.fingerprint
+    assert whys(sessions, move) == [None, None]
 
 
 def test_nobody_signs_with_a_certificate_that_has_expired(sessions, store, je, move):

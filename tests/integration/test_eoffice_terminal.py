@@ -17,18 +17,19 @@ from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import dak, moving, notes, organisation, records, reports, search, signing
 from services.eoffice.cli.showing import moment
+from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.open_file import open_file
 from services.eoffice.models import Holding
 from services.eoffice.organisation_store import ORGANISATION, current
 from services.eoffice.schemas import Opening
-from services.eoffice.sealing import act
+from services.eoffice.sealing import act, city_keys_of_record
 from tests.support.databases import service_database
 from tests.support.eoffice import JE, emptied
 from tests.support.eoffice_keys import issued, store_in
 from tests.support.eoffice_moves import take
-from tests.support.eoffice_records import Scene, another_office
+from tests.support.eoffice_records import LATER, Scene, another_office
 from tests.support.papers import pdf
-from tests.support.receipts import Desk
+from tests.support.receipts import REGISTRY, Desk
 
 NOW = datetime.now(UTC) - timedelta(hours=2)
 SUBJECT = "Drain [ward 5] of [/red] road"
@@ -248,3 +249,58 @@ def test_no_number_post_or_day_is_cut_off_however_narrow_the_terminal(
         assert shown.exit_code == 0, shown.output
         for each in there:
             assert each in shown.output, f"{command.name} {asked}: {each}\n{shown.output}"
+
+
+def test_a_new_key_takes_the_place_of_the_one_before(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(signing, "city_store", lambda: store_in(tmp_path))
+    first, second = (run(signing.issue_command, "a.jadhav2").output for _ in range(2))
+    assert "serialNumber=a.jadhav2" in first
+    assert "2.5.4.5" not in first
+    told = json.loads(run(signing.list_command, "--json").output)["certificates"]
+    counting = [each for each in told if each["person"] and each["why"] is None]
+    assert [each["fingerprint"] for each in counting] == [second.split()[0]]
+    (old,) = [each for each in told if each["fingerprint"] == first.split()[0]]
+    assert old["revoked_why"] == f"superseded by {second.split()[0]}"
+    listed = run(signing.list_command, "--language", "en").output
+    assert f"superseded on {in_digits(day_of(datetime.now(UTC)))}" in listed
+
+
+def test_a_note_sheet_says_at_the_terminal_what_it_says_on_paper(run, database, tmp_path):
+    file = Scene.begun(database, Folder(tmp_path / "papers")).whole(store_in(tmp_path))
+    asked = (file.number, "--by", "roads-de", "--language")
+    english, marathi = (run(notes.notes_command, *asked, each).output for each in ("en", "mr"))
+    with database() as session:
+        city = current(session)
+        names = city.people[city.holder("roads-je", NOW.date())]
+    assert f"1. {names.en}, Junior Engineer, Roads, 01-07-2026 10:00\n" in english
+    assert f"1. {names.mr}, कनिष्ठ अभियंता, पथ, 01-07-2026 10:00\n" in marathi
+    assert "Seen note 1; the estimate is approved.\n" in english
+    assert "- खड्डे: 12\n- खर्च: ₹4,50,000\n" in english
+    assert f"    Digital signature: {names.en}\n    Certificate: " in english
+    assert "Decisions: Approved. " in english
+    assert "    Amount: ₹1.00\n" in english
+    assert "    शेरा: मान्य\n" in marathi
+    for each in (english, marathi):
+        assert "**" not in each
+        assert "{c:" not in each
+
+
+def test_the_note_sheet_of_a_file_that_was_brought_in_is_shown(
+    run, database, postgres, tmp_path, monkeypatch
+):
+    kept = Folder(tmp_path / "papers")
+    monkeypatch.setattr(notes, "store", lambda: kept)
+    with another_office(postgres, tmp_path / "other") as (file, folder):
+        scene = Scene.begun(database, kept)
+        keys, asked = city_keys_of_record(), {"post": None, "dry_run": False}
+        import_archive(scene.sessions.begin, kept, keys, REGISTRY, asked, folder, LATER)
+    asked_for = (file.number, "--by", "roads-de", "--language", "en")
+    said = run(notes.notes_command, *asked_for, "--pdf", str(tmp_path / "sheet.pdf"))
+    assert said.exit_code == 0, said.output
+    assert "Junior Engineer, Roads, 01-07-2026 10:00\n" in said.output
+    assert "Seen note 1; the estimate is approved.\n" in said.output
+    assert "    Amount: ₹1.00\n" in said.output
+    assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF-")
+    told = json.loads(run(notes.notes_command, *asked_for, "--json").output)
+    assert ([each["number"] for each in told["notes"]], told["archived"]) == ([1, 2], True)
+    assert run(notes.notes_command, "R/1", "--by", "roads-de").exit_code == 1

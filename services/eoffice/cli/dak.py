@@ -17,6 +17,7 @@ from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped
 from services.eoffice.cli.asking import (
+    DAY,
     WRONG_INPUT,
     by_option,
     language_option,
@@ -52,21 +53,23 @@ _PLAIN = {
     "language": "In which it is written, and the sender is answered: mr or en.",
     "secrecy": "normal, confidential, secret or top_secret.",
     "priority": "ordinary, urgent or most_urgent.",
-    "due-on": "Until when it wants an answer: 2026-07-01; by its category if not given.",
+    "due-on": "Until when it wants an answer: 01-07-2026; by its category if not given.",
     "remark": "A remark for who reads it next.",
     "sender-kind": "Who has sent it: citizen, elected, government …; citizen if not given.",
     "sender-address": "Where the sender lives.",
     "sender-phone": "The sender's telephone number: there the receipt is acknowledged.",
     "sender-email": "The sender's e-mail address, for the same.",
     "ref": "The number that the sender has given it.",
-    "dated": "The day that stands on it: 2026-06-28.",
-    "received-on": "The day on which it came: 2026-07-01; today if not given.",
+    "dated": "The day that stands on it: 28-06-2026.",
+    "received-on": "The day on which it came: 01-07-2026; today if not given.",
 }
+_DAYS = frozenset({"due-on", "dated", "received-on"})
 
 
 def _said(command: Callable[..., None]) -> Callable[..., None]:
     for name, told in reversed(_PLAIN.items()):
-        command = click.option(f"--{name}", help=told)(command)
+        kind = DAY if name in _DAYS else str
+        command = click.option(f"--{name}", type=kind, help=told)(command)
     return command
 
 

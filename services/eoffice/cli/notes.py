@@ -2,13 +2,16 @@
 
 import json
 import uuid
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from palika.database import sessions
-from palika.errors import PalikaError
+from palika.errors import NotFound, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of
 from services.eoffice.cli.asking import (
@@ -18,12 +21,16 @@ from services.eoffice.cli.asking import (
     officer,
     post_option,
 )
-from services.eoffice.cli.showing import moment
 from services.eoffice.cli.words import say
-from services.eoffice.documents import sheet_pdf
-from services.eoffice.organisation_store import actor
+from services.eoffice.documents import SheetPaper, sheet_content, sheet_pdf
+from services.eoffice.domain.markup import Kind, blocks
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.shown import data
+from services.eoffice.organisation_store import actor, current
 from services.eoffice.queries import letters, notes
-from services.eoffice.queries.papers import sheet_paper
+from services.eoffice.queries.archived_sheet import archived_document, archived_sheet
+from services.eoffice.queries.kept_papers import store
+from services.eoffice.queries.papers import post_name, sheet_paper
 from services.eoffice.queries.sight import readable_file
 
 
@@ -37,7 +44,9 @@ from services.eoffice.queries.sight import readable_file
 def notes_command(
     number: str, by: str, post: str | None, pdf: Path | None, language: str, as_json: bool
 ) -> None:
-    """Show the note sheet of the file NUMBER: its green notes, and the officer's drafts.
+    """Show the note sheet of the file NUMBER: its green notes, the decisions and signatures on it,
+    and the officer's drafts. The file may be one that was brought in as an archive; what it has of
+    signatures is in the archive.
 
     A note that is not what was written down has a mark.
 
@@ -47,13 +56,11 @@ def notes_command(
     try:
         with database_told(), sessions("eoffice").begin() as session:
             who = actor(session, officer(by), post, now)
-            asked = {"id": None, "number": number}
-            found = notes.note_sheet(session, who.post, asked)
-            file = readable_file(session, who.post, None, number)
-            paper = sheet_paper(session, file, language) if pdf is not None else None
+            found, paper = _sheet(session, who.post, number, language)
+            organisation = current(session)
     except PalikaError as error:
         fail(str(error), 1)
-    if pdf is not None and paper is not None:
+    if pdf is not None:
         try:
             pdf.write_bytes(sheet_pdf(paper, language, day_of(now)))
         except OSError as error:
@@ -61,18 +68,72 @@ def notes_command(
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
-    for each in found["notes"]:
+    content = sheet_content(paper, language)
+    for each, set_ in zip(found["notes"], content["notes"], strict=True):
         sent = "" if each["sent"] else f" ({say('not sent', language)})"
-        click.echo(f"{each['number']}. {each['post']}, {moment(each['confirmed_at'])}{sent}")
+        click.echo(f"{each['number']}. {', '.join(set_['signature'])}{sent}")
         if each["altered"]:
             warned = f"{say('altered', language)}\n    palika eoffice verify {found['number']}"
             click.secho(f"!!! {warned}", fg="red", bold=True)
-        click.echo(f"{each['markup']}\n")
+        click.echo(_text(set_["blocks"]))
+        _tell_signatures(set_["signatures"])
+        click.echo("")
+    for section in content["sections"]:
+        for part in section["parts"]:
+            click.echo(f"{section['heading']}: {part['heading']}. {', '.join(part['signature'])}")
+            for name, value in part["facts"]:
+                click.echo(f"    {name}: {value}")
+            _tell_signatures(part["signatures"])
+            click.echo("")
     for each in found["drafts"]:
-        said = {"post": each["post"], "version": each["version"]}
-        click.echo(f"{say('draft', language).format(**said)}\n{each['markup']}\n")
+        post_of = post_name(organisation, each["post"], language)
+        click.echo(say("draft", language).format(post=post_of, version=each["version"]))
+        click.echo(f"{_text(data(blocks(each['markup']), each['language']))}\n")
     if not found["notes"] and not found["drafts"]:
         click.echo(say("no notes", language).format(number=number))
+
+
+def _sheet(
+    session: Session, post: Post, number: str, language: str
+) -> tuple[dict[str, Any], SheetPaper]:
+    """What is asked with ``--json``, and what stands on the sheet."""
+    try:
+        file = readable_file(session, post, None, number)
+    except NotFound as absent:
+        try:
+            document = archived_document(session, post, store(), number)
+        except NotFound:
+            raise absent from None
+        paper = archived_sheet(document, language)
+        kept = [each | {"sent": True, "altered": False} for each in document["rows"]["note"]]
+        kept.sort(key=lambda each: int(each["number"]))
+        return {"number": paper.number, "archived": True, "notes": kept, "drafts": []}, paper
+    found = notes.note_sheet(session, post, {"id": file.id, "number": None})
+    return found, sheet_paper(session, file, language)
+
+
+def _text(set_: Sequence[Mapping[str, Any]]) -> str:
+    """Blocks as they are set, in plain lines."""
+
+    def line(spans: Sequence[Mapping[str, Any]]) -> str:
+        return "".join(each["text"] for each in spans)
+
+    said = []
+    for block in set_:
+        lines = [line(each) for each in block["lines"]]
+        if block["kind"] == Kind.BULLETS:
+            lines = [f"- {each}" for each in lines]
+        elif block["kind"] == Kind.NUMBERS:
+            lines = [f"{at}. {each}" for at, each in enumerate(lines, 1)]
+        lines += [" | ".join(map(line, row)) for row in block["rows"]]
+        said.append("\n".join(lines))
+    return "\n\n".join(said)
+
+
+def _tell_signatures(signatures: Sequence[Sequence[Sequence[str]]]) -> None:
+    for each in signatures:
+        for name, value in each:
+            click.echo(f"    {name}: {value}")
 
 
 @click.command("letter-diff")

@@ -21,6 +21,7 @@ from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
 from services.eoffice.cli.asking import (
+    DAY,
     WRONG_INPUT,
     checked,
     json_option,
@@ -75,14 +76,16 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "most": ("मर्यादा", "up to"),
 }
 
-_DAY = click.option("--day", help="As of that day: 2026-07-01; today if not given.")
+_DAY = click.option("--day", type=DAY, help="As of that day: 01-07-2026; today if not given.")
 
 group = click.Group("org", help="Look after departments, sections, posts and people.")
 
 
 @group.command("import")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--since", help="From which day on it is so: 2026-08-01; today if not given.")
+@click.option(
+    "--since", type=DAY, help="From which day on it is so: 01-08-2026; today if not given."
+)
 @click.option("--by", help="The post by whose order; it stands in the record.")
 @click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 @language_option

@@ -11,7 +11,7 @@ from marshmallow import Schema
 from palika.database import sessions
 from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
+from services.eoffice.cli.asking import DAY, WRONG_INPUT, checked, json_option
 from services.eoffice.cli.organisation import ADMIN, group
 from services.eoffice.cli.showing import day
 from services.eoffice.commands import arrange_posts, hold_post
@@ -20,7 +20,9 @@ from services.eoffice.schemas import organisation as schemas
 
 _DRY = click.option("--dry-run", is_flag=True, help="Tell what would change, and change nothing.")
 _BY = click.option("--by", "post", help="The post by whose order; it stands in the record.")
-_SINCE = click.option("--since", help="From which day on: 2026-08-01; today if not given.")
+_SINCE = click.option(
+    "--since", type=DAY, help="From which day on: 01-08-2026; today if not given."
+)
 _ORDER = click.option("--order", "order_ref", help="The number of the office order.")
 _MR = click.option("--mr", help="The name in Marathi.")
 _EN = click.option("--en", help="The name in English.")
@@ -67,7 +69,7 @@ def _tell(shown: Mapping[str, Any], said: str, *, dry_run: bool, as_json: bool) 
 @click.argument("to")
 @click.option("--additional", is_flag=True, help="Beside what they hold: additional charge.")
 @_SINCE
-@click.option("--until", help="The last day, if one is set.")
+@click.option("--until", type=DAY, help="The last day, if one is set.")
 @_ORDER
 @_BY
 @_DRY

@@ -22,6 +22,7 @@ from palika.exits import database_told, fail
 from palika.india import day_of, grouped
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
 from services.eoffice.cli.asking import (
+    DAY,
     WRONG_INPUT,
     checked,
     json_option,
@@ -73,8 +74,8 @@ _DESK = click.option("--desk", multiple=True, metavar="POST", help="Only this po
     show_default=True,
     help="Of pendency: since the desk has it, or since the file was opened.",
 )
-@click.option("--from", "from_day", help="First day of stay and flow: 2026-07-01.")
-@click.option("--to", "to_day", help="Last day, included.")
+@click.option("--from", "from_day", type=DAY, help="First day of stay and flow: 01-07-2026.")
+@click.option("--to", "to_day", type=DAY, help="Last day, included.")
 @language_option
 @click.option(
     "--output",
@@ -155,7 +156,7 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
 
 @click.command("diary")
 @click.argument("post")
-@click.option("--day", "on_day", help="2026-07-01; today if not given.")
+@click.option("--day", "on_day", type=DAY, help="01-07-2026; today if not given.")
 @language_option
 @json_option
 def diary_command(post: str, on_day: str | None, language: str, as_json: bool) -> None:

@@ -3,7 +3,8 @@
 import json
 import re
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
+from itertools import groupby
 from typing import Any
 
 import click
@@ -11,13 +12,14 @@ from marshmallow import ValidationError
 from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.text import Text
 
 from palika.auth import Identity
 from palika.database import sessions
 from palika.errors import Forbidden, Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import grouped
-from services.eoffice.cli.asking import json_option, language_option, limit_option
+from services.eoffice.cli.asking import DAY, json_option, language_option, limit_option
 from services.eoffice.cli.showing import moment
 from services.eoffice.cli.words import say
 from services.eoffice.commands.tend_papers import read_again
@@ -28,6 +30,9 @@ from services.eoffice.schemas.search import Counting, Searching
 from services.eoffice.searching import Difference, How, reindex
 
 _WRONG_INPUT = 2
+_INDENT, _LEAST = "    ", 16
+_MORE, _BETWEEN = "…", " — "
+"""With these an excerpt ends, and the title and the rest of it stand together."""
 _OPERATOR = Identity.of("admin:command-line", "admin")
 
 
@@ -42,8 +47,8 @@ _OPERATOR = Identity.of("admin:command-line", "admin")
     help="Only these; may be given often.",
 )
 @click.option("--department", help="Of this department only.")
-@click.option("--from", "from_day", metavar="DAY", help="From this day of India on: 2026-04-01.")
-@click.option("--to", "to_day", metavar="DAY", help="Until this day, included.")
+@click.option("--from", "from_day", type=DAY, help="From this day of India on: 01-04-2026.")
+@click.option("--to", "to_day", type=DAY, help="Until this day, included.")
 @limit_option(100, 20)
 @language_option
 @json_option
@@ -94,15 +99,15 @@ def _show(found: dict[str, Any], language: str) -> None:
             if width
         ]
         line = "  ".join(cells).rstrip()
-        if cell_len(f"{line}  {each['title']}") <= width:
-            click.echo(f"{line}  {each['title']}")
+        title, excerpt = _said(each)
+        if title and cell_len(f"{line}  {title}") <= width:
+            click.echo(f"{line}  {title}")
         else:
             # In a narrow terminal only what is empty in this row makes room.
             short = "  ".join(cell for cell in row if cell)
             click.echo(line if cell_len(line) <= width else short)
-            click.echo(f"    {each['title']}")
-        if each["excerpt"]["plain"] != each["title"]:
-            click.echo(f"    {_marked(each['excerpt']['html'])}")
+            _tell(escape(title), width)
+        _tell(excerpt, width)
     if found["next"]:
         told = {"shown": len(rows), "count": _how_many(found, language)}
         click.echo(say("found", language).format(**told))
@@ -113,6 +118,48 @@ def _show(found: dict[str, Any], language: str) -> None:
             of = say("of the newest", language).format(count=grouped(found["count"]))
         told_kinds = (f"{say(kind, language)} {grouped(n['count'])}" for kind, n in kinds.items())
         click.echo(of + ", ".join(told_kinds))
+
+
+def _said(each: dict[str, Any]) -> tuple[str, str]:
+    """The title, and the excerpt as HTML, without what the title says already; a title that is but
+    the beginning of the excerpt is left out."""
+    title, said = each["title"], each["excerpt"]
+    if said["plain"] == title:
+        return title, ""
+    if title.endswith(_MORE) and said["plain"].startswith(title.removesuffix(_MORE)):
+        return "", said["html"]
+    if not said["plain"].startswith(title + _BETWEEN):
+        return title, said["html"]
+    shown, left = [], len(title + _BETWEEN)
+    for text, marked in _pieces(said["html"]):
+        rest, left = text[left:], max(0, left - len(text))
+        shown.append(f"<mark>{escape(rest)}</mark>" if marked and rest else escape(rest))
+    return title, "".join(shown)
+
+
+def _pieces(html: str) -> list[tuple[str, bool]]:
+    """The texts of an excerpt, and whether each is a word that was found."""
+    pieces = re.split("</?mark>", html)
+    return [(unescape(each), number % 2 == 1) for number, each in enumerate(pieces)]
+
+
+def _tell(html: str, width: int) -> None:
+    """An excerpt, in lines of a terminal; the words found are in bold, to a pipe they are plain."""
+    text = Text()
+    for piece, marked in _pieces(html):
+        text.append(piece, "bold" if marked else "")
+    if not text:
+        return
+    for line in text.wrap(Console(width=width), max(_LEAST, width - len(_INDENT)), overflow="fold"):
+        line.rstrip()
+        click.echo(_INDENT + _styled(line))
+
+
+def _styled(line: Text) -> str:
+    bold = {at for span in line.spans for at in range(span.start, span.end)}
+    pieces = groupby(enumerate(line.plain), key=lambda each: each[0] in bold)
+    said = [(marked, "".join(letter for _, letter in piece)) for marked, piece in pieces]
+    return "".join(click.style(each, bold=True) if marked else each for marked, each in said)
 
 
 def _row(each: dict[str, Any], language: str) -> tuple[str, ...]:
@@ -127,14 +174,6 @@ def _row(each: dict[str, Any], language: str) -> tuple[str, ...]:
     grade = "" if each["secrecy"] == "normal" else say(each["secrecy"], language)
     day = moment(each["at"]).split()[0]
     return day, say(each["kind"], language), number, desk, where, grade
-
-
-def _marked(html: str) -> str:
-    """An excerpt for a terminal, which shows the words found in bold; a pipe gets them plain."""
-    pieces = [unescape(each) for each in re.split("</?mark>", html)]
-    return "".join(
-        click.style(each, bold=True) if number % 2 else each for number, each in enumerate(pieces)
-    )
 
 
 def _how_many(told: dict[str, Any], language: str) -> str:

@@ -10,19 +10,25 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import select
 
 from palika.database import sessions
-from palika.errors import PalikaError
+from palika.errors import NotFound, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of
 from services.eoffice.cli.asking import json_option, language_option
 from services.eoffice.cli.showing import day, listed
 from services.eoffice.cli.words import say
-from services.eoffice.commands.certificates import add_certificate, revoke_certificate
+from services.eoffice.commands.certificates import (
+    SUPERSEDED,
+    add_certificate,
+    revoke_certificate,
+    supersede_certificates,
+)
 from services.eoffice.domain.written import certified
 from services.eoffice.models import Certificate
 from services.eoffice.organisation_store import current
 from services.eoffice.signing.authority import authority, issue
 from services.eoffice.signing.city import city_store
-from services.eoffice.signing.trust import against
+from services.eoffice.signing.store import SoftwareStore
+from services.eoffice.signing.trust import against, fingerprint
 
 group = click.Group("certificates", help="Look after the officers' certificates.")
 
@@ -44,7 +50,7 @@ def list_command(language: str, as_json: bool) -> None:
         (
             each["fingerprint"],
             each["person"] or say("authority", language),
-            say("counts", language) if each["why"] is None else each["why"],
+            _status(each, language),
             certified(each["subject"]),
             day(day_of(datetime.fromisoformat(each["not_after"]))),
         )
@@ -62,7 +68,7 @@ def add_command(file: Any, person: str | None) -> None:
     try:
         with database_told(), sessions("eoffice").begin() as session:
             row = add_certificate(session, file.read(), person, datetime.now(UTC))
-            click.echo(f"{row.fingerprint}  {row.subject}")
+            click.echo(f"{row.fingerprint}  {certified(row.subject)}")
     except PalikaError as error:
         fail(f"{Path(file.name).name}: {error}", 2)
 
@@ -74,7 +80,8 @@ def issue_command(person: str, city: str) -> None:
     """Make a key for the officer PERSON in the city's key store, certified by the city's own
     authority.
 
-    For a demo, or a city without a licensed authority. A key that the officer had is replaced.
+    For a demo, or a city without a licensed authority. A key that the officer had is replaced: its
+    certificate counts no more from now on, and what it has signed stays signed.
     """
     now = datetime.now(UTC)
     store = city_store()
@@ -85,9 +92,11 @@ def issue_command(person: str, city: str) -> None:
                 fail(f"there is no officer {person}", 2)
             above = authority(store, city, now)
             add_certificate(session, above.certificate.public_bytes(Encoding.DER), None, now)
+            before = _certificate_of_key(store, person)
             made = issue(store, above, person, known.en, now)
             row = add_certificate(session, made.certificate.public_bytes(Encoding.DER), person, now)
-            click.echo(f"{row.fingerprint}  {row.subject}")
+            supersede_certificates(session, row, before, now)
+            click.echo(f"{row.fingerprint}  {certified(row.subject)}")
     except PalikaError as error:
         fail(str(error), 2)
 
@@ -134,7 +143,24 @@ def sign_pdf_command(
         target.write_bytes(signed)
     except OSError as error:
         fail(f"{target} cannot be written: {error.strerror}", 1)
-    click.echo(f"{target}  signed by {signer.certificate.subject.rfc4514_string()}")
+    click.echo(f"{target}  signed by {certified(signer.certificate.subject.rfc4514_string())}")
+
+
+def _certificate_of_key(store: SoftwareStore, person: str) -> str | None:
+    """The fingerprint of the certificate of the key that a store has; None: it has none."""
+    try:
+        return fingerprint(store.signer(person).certificate)
+    except NotFound:
+        return None
+
+
+def _status(each: dict[str, Any], language: str) -> str:
+    if each["why"] is None:
+        return say("counts", language)
+    if (each["revoked_why"] or "").startswith(SUPERSEDED):
+        since = day(day_of(datetime.fromisoformat(each["revoked_at"])))
+        return say("superseded", language).format(since=since)
+    return str(each["why"])
 
 
 def _shown(row: Certificate, why: str | None) -> dict[str, Any]:
@@ -146,5 +172,6 @@ def _shown(row: Certificate, why: str | None) -> dict[str, Any]:
         "not_before": row.not_before.isoformat(),
         "not_after": row.not_after.isoformat(),
         "revoked_at": row.revoked_at.isoformat() if row.revoked_at else None,
+        "revoked_why": row.revoked_why,
         "why": why,
     }

@@ -14,6 +14,7 @@ from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import rupees
 from services.eoffice.cli.asking import (
+    DAY,
     WRONG_INPUT,
     checked,
     json_option,
@@ -34,7 +35,7 @@ _OPTIONS = (
         type=click.Choice([str(each) for each in Standing]),
         help="Only those that are so on the day.",
     ),
-    click.option("--day", help="As of that day: 2026-07-01; today if not given."),
+    click.option("--day", type=DAY, help="As of that day: 01-07-2026; today if not given."),
     limit_option(200),
     language_option,
     json_option,

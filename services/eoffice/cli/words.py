@@ -31,6 +31,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "whose": ("कोणाचे", "whose"),
     "in the name of": ("कोणाच्या नावे", "in the name of"),
     "authority": ("प्रमाणन प्राधिकरण", "authority"),
+    "superseded": ("{since} पासून दुसरे प्रमाणपत्र", "superseded on {since}"),
     "counts": ("ग्राह्य", "counts"),
     "weeding": ("नष्टीकरणासाठी", "due for weeding"),
     "review": ("पुनर्विलोकनासाठी", "due for review"),
@@ -88,9 +89,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "more than": ("{count} पेक्षा जास्त", "more than {count}"),
     "of the newest": ("नवीनतम {count} पैकी: ", "of the newest {count}: "),
     # Reports.
-    "pendency": ("प्रलंबित नस्त्या", "pendency"),
-    "stay": ("टेबलांवरील मुक्काम", "stay"),
-    "flow": ("आवक, जावक व निपटारा", "flow"),
+    "pendency": ("प्रलंबित नस्त्या", "Files pending"),
+    "stay": ("टेबलांवरील मुक्काम", "Stay on desks"),
+    "flow": ("आवक, जावक व निपटारा", "Receipts, letters and files closed"),
     # Sentences.
     "there are more": ("{limit} पेक्षा जास्त आहेत.", "There are more than {limit}."),
     "none": ("काहीही नाही.", "There is nothing."),

@@ -22,6 +22,9 @@ from services.eoffice.signing.trust import (
     refusal,
 )
 
+SUPERSEDED = "superseded by"
+"""With this the reason begins why a certificate was revoked whose place another took."""
+
 
 def add_certificate(
     session: Session, data: bytes, person: str | None, now: datetime
@@ -87,6 +90,31 @@ def _issuer(
 
 def _authorities(session: Session) -> Sequence[Certificate]:
     return session.scalars(select(Certificate).where(Certificate.person.is_(None))).all()
+
+
+def supersede_certificates(
+    session: Session, new: Certificate, replaced: str | None, now: datetime
+) -> list[Certificate]:
+    """Let those count no more whose place a certificate takes that the city's authority has issued:
+    of the same officer those by the same authority, and that of the key which was replaced. What
+    they have signed before stays signed.
+
+    Args:
+        new: the officer's certificate from now on.
+        replaced: the fingerprint of the certificate of the key that the store had before.
+
+    Returns:
+        Those that counted until now.
+    """
+    theirs = select(Certificate.fingerprint).where(
+        Certificate.person == new.person,
+        Certificate.fingerprint != new.fingerprint,
+        Certificate.revoked_at.is_(None),
+        (Certificate.issuer == new.issuer) | (Certificate.fingerprint == (replaced or "")),
+    )
+    why = f"{SUPERSEDED} {new.fingerprint}"
+    found = session.scalars(theirs.order_by(Certificate.added_at, Certificate.fingerprint)).all()
+    return [revoke_certificate(session, each, why, now) for each in found]
 
 
 def revoke_certificate(session: Session, print_: str, why: str, now: datetime) -> Certificate:

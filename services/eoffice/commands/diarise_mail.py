@@ -34,7 +34,7 @@ ORIGINAL = "original.eml"
 
 @dataclass(frozen=True, slots=True)
 class Diarised:
-    """The receipt, and what could not be taken with it: name → why."""
+    """The receipt, and what could not be taken with it: name → why; also what was too long."""
 
     receipt: Receipt
     left_out: Mapping[str, str]
@@ -102,7 +102,7 @@ def _papers(
     store: Store, mail: Mail, now: datetime
 ) -> tuple[list[tuple[str, Stored]], dict[str, str]]:
     kept: list[tuple[str, Stored]] = []
-    left_out: dict[str, str] = {}
+    left_out = dict(mail.cut)
     for each in mail.attached:
         name = each.name
         if each.inline:

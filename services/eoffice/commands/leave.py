@@ -16,6 +16,7 @@ from services.eoffice.domain.organisation import Actor, Organisation
 from services.eoffice.domain.standing_in import check_leave
 from services.eoffice.models import Leave
 from services.eoffice.organisation_store import ORGANISATION, actor, current, current_locked
+from services.eoffice.reference import city_longest_leave
 from services.eoffice.sealing import act
 
 
@@ -41,7 +42,7 @@ def take_leave(session: Session, caller: Identity, args: Mapping[str, Any], now:
         check_same(known.id, ["until"] if changed else [])
         return known
     _check_may(city, who, said["person"], now)
-    check_leave(city, **said, today=day_of(now))
+    check_leave(city, **said, today=day_of(now), longest=city_longest_leave())
     made = Leave(
         **said,
         id=args["id"] or uuid7(),

@@ -14,6 +14,7 @@ from services.eoffice.documents.sheets import (
     Signed,
     SignedMove,
     SignedNote,
+    sheet_content,
     sheet_pdf,
 )
 from services.eoffice.documents.slips import SlipPaper, slip_pdf
@@ -31,6 +32,7 @@ __all__ = [
     "letter_pdf",
     "page_count",
     "pdf_answer",
+    "sheet_content",
     "sheet_pdf",
     "slip_pdf",
     "unprintable",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from palika.text import Name
 from services.eoffice.documents.setting import corporation, page_pdf
@@ -158,8 +159,13 @@ def sheet_pdf(sheet: SheetPaper, language: str, day: date) -> bytes:
     Raises:
         FontMissing: the fonts cannot be had.
     """
+    return page_pdf(sheet_content(sheet, language), day)
+
+
+def sheet_content(sheet: SheetPaper, language: str) -> dict[str, Any]:
+    """What stands on a note sheet, as lines to be set: on paper, or at a terminal."""
     words = {code: name.in_(language) for code, name in _WORDS.items()}
-    content = {
+    return {
         "kind": "sheet",
         "language": language,
         "title_of_pdf": f"{words['title']} {sheet.number}",
@@ -183,7 +189,6 @@ def sheet_pdf(sheet: SheetPaper, language: str, day: date) -> bytes:
             {"heading": words["moves"], "parts": [_move(each, words) for each in sheet.moves]},
         ],
     }
-    return page_pdf(content, day)
 
 
 def _note(note: SignedNote, words: dict[str, str]) -> dict[str, object]:

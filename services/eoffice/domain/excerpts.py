@@ -1,5 +1,6 @@
 """What is shown of a thing that was found: a piece of its text, with the words marked."""
 
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from unicodedata import category
 
 from palika.words import places
 from services.eoffice.domain.office_words import office_token
-from services.eoffice.domain.searching import number_places
+from services.eoffice.domain.searching import number_places, office_places
 
 LONGEST: Final = 240
 """Characters of an excerpt."""
@@ -17,6 +18,8 @@ LONGEST_TITLE: Final = 120
 _LEAD: Final = 60
 """So many stand before the first word that was found."""
 _MORE: Final = "…"
+_NOWHERE: Final = (sys.maxsize, sys.maxsize)
+"""Behind every text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,13 @@ def _marks(line: str, asked: frozenset[str]) -> list[tuple[int, int, frozenset[s
             for start, end, token in number_places(line)
             if token in asked
         ]
+    numbers = office_places(line)
+    begins, after = next(numbers, _NOWHERE)
     for start, end, tokens in places(line):
+        while after <= start:
+            begins, after = next(numbers, _NOWHERE)
+        if begins <= start:
+            continue
         if same := asked & {office_token(token) for token in tokens}:
             found.append((start, end, same))
     found.sort(key=lambda mark: (mark[0], -mark[1]))

@@ -17,6 +17,9 @@ _FEWEST_BEGUN = 2
 
 # A number of an office has a stroke and a digit, as a date may; it is found as a whole.
 _PIECE = re.compile(r"[^\s/]{1,40}(?:/[^\s/]{1,40}){1,7}")
+# The number of a file, a receipt or a letter begins with a code and ends with a serial; those of
+# parts and volumes go on.
+_OFFICE = re.compile(r"[A-Za-z][A-Za-z0-9.-]*(?:/[A-Za-z0-9.-]+)+/[0-9]+(?:/[PV][0-9]+)*")
 _AROUND = ".,;:!?()[]{}\"'“”‘’"
 
 
@@ -44,17 +47,21 @@ def kept_tokens(
         kind: of the thing.
         department: whose it is.
         at: the moment by which it is listed, aware.
-        number: of the thing itself; it is found by all of it, and by no part.
-        texts: what it says; numbers in it, as of other files, are found as a whole too.
+        number: of the thing itself; it is found by all of it and by its end (2026/0001), and by no
+            word.
+        texts: what it says; numbers in it, as of other files, are found so too.
     """
     found: dict[str, None] = {}
     for text in texts:
         if text:
-            found.update(dict.fromkeys(_numbers(text.split())))
-            found.update(dict.fromkeys(office_tokens(text)))
+            pieces = text.split()
+            found.update(dict.fromkeys(each for _, each in _kept_numbers(pieces)))
+            # It is no word: were its parts kept, what names a file would be found by its section.
+            said = (each for each in pieces if not _is_of_office(each.strip(_AROUND)))
+            found.update(dict.fromkeys(office_tokens(" ".join(said))))
     if number is not None:
-        # It is no word: were its parts kept, every file of a section would be found by its code.
-        found = {_number(number): None, **found}
+        ends = (_number(each) for each in (_ends(number) if _is_of_office(number) else [number]))
+        found = {**dict.fromkeys(ends), **found}
     about = month_token(at), day_token(at), kind_token(kind), department_token(department)
     return [*about, *sorted(list(found)[:MOST_TOKENS])]
 
@@ -66,8 +73,8 @@ def asked_tokens(text: str) -> list[str]:
     """
     found: list[str] = []
     for piece in text.split():
-        number = list(_numbers([piece]))
-        found += number or office_tokens(piece)
+        bare = piece.strip(_AROUND)
+        found += [_number(bare)] if _is_number(bare) else office_tokens(piece)
     return list(dict.fromkeys(found))
 
 
@@ -100,19 +107,44 @@ def _is_suggested(word: str) -> bool:
 
 
 def number_places(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where each number in a text begins and ends, and its token."""
+    """Where each number in a text, and each end of one, begins and ends, and its token."""
     for found in re.finditer(r"\S+", text):
-        for token in _numbers([found[0]]):
-            bare = found[0].strip(_AROUND)
+        bare = found[0].strip(_AROUND)
+        end = found.start() + found[0].find(bare) + len(bare)
+        for written, token in _kept_numbers([found[0]]):
+            yield end - len(written), end, token
+
+
+def office_places(text: str) -> Iterator[tuple[int, int]]:
+    """Where each number of a file, a receipt or a letter begins and ends: no words are in it."""
+    for found in re.finditer(r"\S+", text):
+        bare = found[0].strip(_AROUND)
+        if _is_of_office(bare):
             start = found.start() + found[0].index(bare)
-            yield start, start + len(bare), token
+            yield start, start + len(bare)
 
 
-def _numbers(pieces: Iterable[str]) -> Iterable[str]:
+def _kept_numbers(pieces: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """As which each number in a text is found: as it is written there, and its token."""
     for piece in pieces:
         bare = piece.strip(_AROUND)
-        if any(letter.isdigit() for letter in bare) and _PIECE.fullmatch(bare):
-            yield _number(bare)
+        if _is_number(bare):
+            for written in _ends(bare) if _is_of_office(bare) else [bare]:
+                yield written, _number(written)
+
+
+def _ends(number: str) -> list[str]:
+    """A number and its ends of two parts and more."""
+    parts = number.split("/")
+    return ["/".join(parts[at:]) for at in range(len(parts) - 1)]
+
+
+def _is_number(bare: str) -> bool:
+    return any(letter.isdigit() for letter in bare) and _PIECE.fullmatch(bare) is not None
+
+
+def _is_of_office(bare: str) -> bool:
+    return _is_number(bare) and _OFFICE.fullmatch(plain_digits(bare)) is not None
 
 
 def _number(written: str) -> str:

@@ -1,10 +1,13 @@
 """Standing in for another: leave with a linked officer, delegation of powers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from palika.errors import Conflict, Forbidden, Invalid
+from palika.india import grouped
 from services.eoffice.domain.organisation import Actor, Capacity, Organisation, on
 from services.eoffice.domain.powers import Powers
 
@@ -25,11 +28,39 @@ class Standing(StrEnum):
         return cls.COMING if since > day else cls.CURRENT
 
 
+@dataclass(frozen=True, slots=True)
+class LongestLeave:
+    """How many days one leave has at most, both ends included, and by which rule."""
+
+    days: int
+    source: str
+
+
+def longest_leave(raw: Mapping[str, Any]) -> LongestLeave:
+    """The bound that a city wrote in ``data/leave.yaml``.
+
+    Raises:
+        ValueError: it is no number of days, or names no rule.
+    """
+    days, source = raw["longest"]["days"], raw["longest"]["source"]
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise ValueError("longest: days must be a number from 1")
+    if not isinstance(source, str) or not source:
+        raise ValueError("longest: source must name the rule")
+    return LongestLeave(days, source)
+
+
 _OWN = frozenset({Capacity.REGULAR, Capacity.ADDITIONAL, Capacity.SERVICE})
 
 
 def check_leave(
-    city: Organisation, person: str, linked: str, since: date, until: date, today: date
+    city: Organisation,
+    person: str,
+    linked: str,
+    since: date,
+    until: date,
+    today: date,
+    longest: LongestLeave,
 ) -> None:
     """Refuse a leave that leaves work with nobody. Who stands in must be there: chains are refused.
 
@@ -41,6 +72,9 @@ def check_leave(
         raise Invalid("the day is past", {"since": [f"must be {today} or later"]})
     if until < since:
         raise Invalid("no such days", {"until": [f"must be {since} or later"]})
+    if (length := (until - since).days + 1) > longest.days:
+        rule = f"that is {grouped(length)} days; one leave is of {grouped(longest.days)} at most"
+        raise Invalid("no leave is so long", {"until": [f"{rule} ({longest.source})"]})
     for field, code in (("person", person), ("linked", linked)):
         if code not in city.people:
             raise Invalid("no such officer", {field: [f"there is no officer {code!r}"]})

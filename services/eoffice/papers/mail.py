@@ -5,6 +5,7 @@ Nothing in it is believed but as the sender's word: who it is from anybody can w
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from email import errors as email_errors
@@ -15,7 +16,7 @@ from html.parser import HTMLParser
 from typing import Any, Final
 
 from palika.errors import Invalid
-from palika.india import day_of
+from palika.india import day_of, grouped
 from palika.text import NO_TEXT, is_blank
 from services.eoffice.domain.markup import TURNING
 
@@ -24,6 +25,11 @@ MOST_ATTACHED: Final = 50
 LONGEST_BODY: Final = 100_000
 """Characters of the text that are kept."""
 _LONGEST: Final = {"subject": 500, "name": 300, "message_id": 500}
+_END: Final = {
+    "subject": "the end of the subject",
+    "name": "the end of the sender's name",
+    "body": "the end of the text",
+}
 _ADDRESS: Final = re.compile(r"[^@\s<>]{1,64}@[A-Za-z0-9.-]{1,250}\.[A-Za-z]{2,63}")
 _LINES: Final = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3", "table"})
 _UNSHOWN: Final = frozenset({"script", "style", "head", "title"})
@@ -56,6 +62,7 @@ class Mail:
         sender_email: None: what stands there is no address.
         sent_on: the day of India that it names, if it does.
         body: its text, of HTML what is shown; None: it has none.
+        cut: what is too long to be kept whole beside the mail itself, and how long it is.
     """
 
     message_id: str
@@ -65,6 +72,7 @@ class Mail:
     sent_on: date | None
     body: str | None
     attached: tuple[Attached, ...]
+    cut: Mapping[str, str]
 
 
 def read_mail(content: bytes) -> Mail:
@@ -90,14 +98,16 @@ def _taken_apart(message: EmailMessage, content: bytes) -> Mail:
     known = address if _ADDRESS.fullmatch(address) else None
     shown = message.get_body(("plain", "html"))
     given = _line(str(message["Message-ID"] or ""), "message_id")
+    cut: dict[str, str] = {}
     return Mail(
         message_id=given or f"sha256:{hashlib.sha256(content).hexdigest()}",
-        sender_name=_line(name, "name") or _line(address, "name") or "?",
+        sender_name=_line(name, "name", cut) or _line(address, "name") or "?",
         sender_email=known,
-        subject=_line(str(message["Subject"] or ""), "subject") or "(no subject)",
+        subject=_line(str(message["Subject"] or ""), "subject", cut) or "(no subject)",
         sent_on=_sent_on(message),
-        body=None if shown is None else _body(shown),
+        body=None if shown is None else _body(shown, cut),
         attached=tuple(_attached(message, shown)),
+        cut=cut,
     )
 
 
@@ -135,7 +145,7 @@ def _sent_on(message: EmailMessage) -> date | None:
     return day_of(moment)
 
 
-def _body(part: Any) -> str | None:
+def _body(part: Any, cut: dict[str, str]) -> str | None:
     try:
         text = part.get_content()
     except LookupError:  # A charset that nobody knows.
@@ -149,14 +159,17 @@ def _body(part: Any) -> str | None:
     lines = [line.rstrip() for line in kept.splitlines()]
     kept = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
     if len(kept) > LONGEST_BODY:
+        cut[_END["body"]] = _too_long(len(kept), LONGEST_BODY)
         kept = kept[: LONGEST_BODY - 1] + "…"
     return None if is_blank(kept) else kept
 
 
-def _line(text: str, what: str) -> str:
+def _line(text: str, what: str, cut: dict[str, str] | None = None) -> str:
     line = " ".join(NO_TEXT.sub(" ", TURNING.sub("", text)).split())
     longest = _LONGEST[what]
     if len(line) > longest:
+        if cut is not None:
+            cut[_END[what]] = _too_long(len(line), longest)
         line = line[: longest - 1] + "…"
     return "" if is_blank(line) else line
 
@@ -182,6 +195,10 @@ class _Shown(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._hidden:
             self.said.append(data)
+
+
+def _too_long(length: int, kept: int) -> str:
+    return f"({grouped(length)} characters, of which {grouped(kept)} are kept)"
 
 
 def _wrong(rule: str) -> Invalid:

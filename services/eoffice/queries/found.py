@@ -184,7 +184,7 @@ def _letters(session: Session, keys: Sequence[_Key]) -> _Told:
         yield (
             (each.id, 0),
             _About(
-                f"{each.subject} — {each.to_name} — {each.body}",
+                f"{each.subject} — {each.to_name} — {said(blocks(each.body))}",
                 each.number,
                 None if page is None else f"c:{page}",
                 each.file_id,
@@ -195,7 +195,7 @@ def _letters(session: Session, keys: Sequence[_Key]) -> _Told:
 def _archived(session: Session, keys: Sequence[_Key]) -> _Told:
     chosen = select(Imported.id, Imported.number, Imported.subject, Imported.text)
     for each in session.execute(chosen.where(Imported.id.in_(_things(keys)))):
-        text = f"{each.subject} — {each.text}" if each.text else each.subject
+        text = f"{each.subject} — {said(blocks(each.text))}" if each.text else each.subject
         # It is on no desk.
         file = {"id": each.id, "number": each.number, "subject": each.subject}
         file |= {"state": "archived", "held_by": None}

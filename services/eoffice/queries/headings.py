@@ -32,7 +32,7 @@ _HEADINGS = {
     "dispatched": ("जावक पत्रे", "Letters dispatched"),
     "closed": ("बंद केलेल्या", "Closed"),
     "open": ("प्रक्रियेत", "In process"),
-    "number": ("फाइल क्रमांक", "File number"),
+    "number": ("नस्ती क्रमांक", "File number"),
     "subject": ("विषय", "Subject"),
     "secrecy": ("गोपनीयता", "Secrecy"),
     "status": ("स्थिती", "Status"),

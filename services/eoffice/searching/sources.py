@@ -185,7 +185,7 @@ def letters(session: Session, ids: Ids) -> Iterator[Entry]:
                 file_secrecy=each.secrecy,
                 at=each.at,
                 title=each.subject,
-                text=f"{each.body}\n{each.to_name}",
+                text=f"{plain(blocks(each.body))}\n{each.to_name}",
                 number=each.number,
                 subject=True,
             )
@@ -208,7 +208,7 @@ def archived(session: Session, ids: Ids) -> Iterator[Entry]:
                 grade=each.secrecy,
                 at=each.opened_at,
                 title=each.subject,
-                text=f"{each.head}\n{each.text}",
+                text=f"{each.head}\n{plain(blocks(each.text))}",
                 number=each.number,
                 subject=True,
             )

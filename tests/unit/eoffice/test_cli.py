@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 
 import click
 import pytest
@@ -10,8 +11,12 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from services.eoffice.cli import register
+from services.eoffice.cli.asking import DAY
 from services.eoffice.cli.examples import EXAMPLES
 from services.eoffice.cli.showing import day, listed, moment
+from services.eoffice.cli.words import say
+from services.eoffice.queries.headings import heading
+from services.eoffice.schemas.reports import REPORTS
 
 _OURS = click.Group("palika")
 register(_OURS)
@@ -93,3 +98,45 @@ def test_days_and_moments_are_written_in_one_way_of_india():
     assert moment(at) == moment(at.isoformat()) == "01-07-2026 01:45"
     assert day("2026-07-01") == "01-07-2026"
     assert (day(None), moment(None)) == ("", "")
+
+
+def test_a_file_is_called_by_one_word_in_marathi():
+    said = files("services.eoffice.data").joinpath("reports.yaml").read_text("utf-8")
+    assert "फाइल" not in said
+    assert heading("number").in_("mr") == "नस्ती क्रमांक"
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_the_title_of_a_report_is_words(report):
+    assert say(report, "en") != report
+    assert say(report, "en")[0].isupper()
+
+
+@pytest.mark.parametrize("name", LEAVES)
+def test_every_option_that_takes_a_day_takes_it_as_it_is_shown(name):
+    _, command = LEAVES[name]
+    days = [
+        "day",
+        "on_day",
+        "from_day",
+        "to_day",
+        "since",
+        "until",
+        "due_on",
+        "dated",
+        "received_on",
+    ]
+    for each in command.params:
+        if each.name in days:
+            assert each.type is DAY, each.name
+
+
+@pytest.mark.parametrize("said", ["31-12-2026", "2026-12-31", "३१-१२-२०२६", " 31-12-2026 "])
+def test_a_day_may_be_typed_as_it_is_shown(said):
+    assert DAY.convert(said, None, None) == "2026-12-31"
+
+
+@pytest.mark.parametrize("said", ["31-11-2026", "12/31/2026", "tomorrow", "", "31-12-26"])
+def test_what_is_no_day_is_told_with_both_forms(said):
+    with pytest.raises(click.BadParameter, match="write 31-12-2026 or 2026-12-31"):
+        DAY.convert(said, None, None)

@@ -173,6 +173,21 @@ def test_no_text_without_a_space_runs_off_the_page():
     assert right <= (210 - 22) * 72 / 25.4
 
 
+@pytest.mark.parametrize("language", ["mr", "en"])
+@pytest.mark.parametrize("word", ["W", "कसबा", "पुनर्डांबरीकरण"])
+def test_no_line_of_a_letter_runs_off_the_page(word, language):
+    long = word * (150 // len(word))
+    paper = letter(
+        to=[long, f"Kasba {long}"],
+        subject=f"See https://city.example/{word * (200 // len(word))} again",
+        salutation=long,
+        closing=["Yours faithfully,", long],
+    )
+    right = max(box[2] for _, box in letters(letter_pdf(paper, language, DAY)))
+    # A comma may hang out of the line by a hair.
+    assert right <= (210 - 25) * 72 / 25.4 + 3
+
+
 def test_a_note_that_was_altered_says_so():
     paper = sheet("Seen.", "Approved.")
     marked = replace(paper, notes=[paper.notes[0], replace(paper.notes[1], altered=True)])

@@ -60,7 +60,27 @@ def test_a_number_is_found_as_a_whole_and_a_files_own_by_no_part():
     assert not set(asked_tokens("tender")) <= own
     said = set(kept(f"See file {number}."))
     assert set(asked_tokens(number)) <= said
-    assert set(asked_tokens("tender")) <= said
+
+
+def test_a_number_in_a_text_is_no_words():
+    said = set(
+        kept("see n1/2 and (ROADS/EST/TENDER/2026/0001), DAK/CR/२०२६/०००४७ ROADS/BILL/2026/0002/V2")
+    )
+    for asked in ("रस्ता", "tender", "bill", "est", "2026", "0001", "cr", "dak"):
+        assert not set(asked_tokens(asked)) <= said, asked
+    for asked in ("roads/est/tender/2026/0001", "tender/2026/0001", "2026/0001", "2026/00047"):
+        assert set(asked_tokens(asked)) <= said, asked
+    assert not set(asked_tokens("2026/0003")) <= said
+    # What is written beside a stroke otherwise are words.
+    beside = set(kept("रस्ता/गटार 12/2026, Road/drain 5/7"))
+    for asked in ("रस्ता", "drain", "12/2026", "2026"):
+        assert set(asked_tokens(asked)) <= beside, asked
+
+
+def test_a_files_own_number_is_found_by_its_end():
+    own = set(kept("रस्ता", number="ROADS/EST/TENDER/2026/0012"))
+    assert set(asked_tokens("2026/0012")) <= own
+    assert not set(asked_tokens("2026/0013")) <= own
 
 
 @pytest.mark.parametrize("text", ["and the", "!?", "", "   ", "आणि", "//", "\u200d"])

@@ -1,0 +1,98 @@
+"""The note sheet of a file that came as an archive, from the archive's own document."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.blocking import off_hub
+from palika.india import day_of, in_digits, rupees
+from palika.store import Store
+from services.eoffice.documents import Decision, SheetPaper, SignedNote
+from services.eoffice.domain.organisation import Post
+from services.eoffice.domain.written import moment
+from services.eoffice.queries import archived
+from services.eoffice.reference import city_powers
+
+_DOCUMENT = "file.json"
+
+
+def archived_document(session: Session, post: Post, store: Store, number: str) -> dict[str, Any]:
+    """The document of the file of a number that was brought in.
+
+    Raises:
+        NotFound: there is none, or the post may not read it: the same either way.
+        Unavailable: the store does not answer.
+    """
+    found = archived.imported_file(session, post, {"id": None, "number": number})
+    part = archived.find_part(session, post, {"id": found.id, "path": _DOCUMENT})
+    read: dict[str, Any] = json.loads(off_hub(store.get, part.key))
+    return read
+
+
+def archived_sheet(document: Mapping[str, Any], language: str) -> SheetPaper:
+    """Its note sheet, with its decisions, by the names that the archive gives.
+
+    The signatures are in the archive, beside the document, and are not on this sheet.
+    """
+    rows, names = document["rows"], document["names"]
+    (file,) = rows["file"]
+
+    def called(what: str, code: str | None) -> str:
+        known = names[what].get(code)
+        return known[language] if known else code or ""
+
+    return SheetPaper(
+        number=file["number"],
+        subject=file["subject"],
+        department=called("departments", file["department"]),
+        head=called("heads", file["head"]),
+        opened_on=in_digits(day_of(datetime.fromisoformat(file["opened_at"]))),
+        secrecy=file["secrecy"],
+        notes=[
+            SignedNote(
+                number=each["number"],
+                markup=each["markup"],
+                language=each["language"],
+                person=called("people", each["person"]),
+                post=called("posts", each["post"]),
+                written_by=(
+                    "" if each["by_post"] == each["post"] else called("posts", each["by_post"])
+                ),
+                at=_moment(each["confirmed_at"]),
+            )
+            for each in sorted(rows["note"], key=lambda each: int(each["number"]))
+        ],
+        decisions=[
+            Decision(
+                decision=each["decision"],
+                power=_power(each["power"], language),
+                amount=_rupees(each["amount_paise"]),
+                limit=_rupees(each["most_paise"]),
+                delegated_by=called("posts", each["delegated_by"]),
+                remark=each["remark"] or "",
+                person=called("people", each["person"]),
+                post=called("posts", each["post"]),
+                capacity=each["capacity"],
+                at=_moment(each["decided_at"]),
+            )
+            for each in sorted(rows["approval"], key=lambda each: str(each["decided_at"]))
+        ],
+    )
+
+
+def _moment(said: str) -> str:
+    return moment(datetime.fromisoformat(said))
+
+
+def _rupees(paise: int | None) -> str:
+    return "" if paise is None else rupees(paise)
+
+
+def _power(code: str | None, language: str) -> str:
+    known = city_powers().heads.get(code or "")
+    if known is None:
+        return code or ""
+    return known.mr if language == "mr" else known.en
