@@ -124,6 +124,7 @@ class Settings:
     notify_keys: str
     eoffice_keys: str
     eoffice_keystore: str
+    eoffice_trusted_offices: str
     notify_data: str
     kpi_alert_s: float
     kpi_metrics_s: float
@@ -222,6 +223,7 @@ class _SettingsSchema(Schema):
     notify_keys = kinds.file()
     eoffice_keys = kinds.file()
     eoffice_keystore = kinds.folder()
+    eoffice_trusted_offices = kinds.file()
     notify_data = kinds.folder()
     kpi_alert_s = kinds.number(0.1, 86_400)
     kpi_metrics_s = kinds.number(0.1, 86_400)

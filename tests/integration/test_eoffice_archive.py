@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from services.eoffice.models import Act, Archive, Certificate, Correspondence, F
 from services.eoffice.organisation_store import current
 from services.eoffice.queries import archived
 from services.eoffice.queries.papers import sheet_paper
+from services.eoffice.records.signature import check_signature
 from services.eoffice.records.writing import shipped
 from services.eoffice.schemas import Closing
 from services.eoffice.schemas.archives import MakingArchive
@@ -77,7 +79,7 @@ def document(folder: Path) -> dict:
 
 def test_it_is_a_bag_as_rfc_8493_wants_it(made):
     _, file, folder = made
-    assert {each.name for each in folder.iterdir()} == {"data", *TAGS}
+    assert {each.name for each in folder.iterdir()} == {"data", "archive-signature.p7s", *TAGS}
     assert (folder / "bagit.txt").read_bytes() == (
         b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     )
@@ -263,6 +265,27 @@ def test_openssl_finds_the_signature_good_with_what_is_in_the_folder(made, tmp_p
     ]
     done = subprocess.run(command, cwd=data, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_openssl_finds_the_archives_own_signature_good_by_the_commands_of_its_readme(
+    made, tmp_path
+):
+    folder = Path(shutil.copytree(made[2], tmp_path / "out"))
+    readme = (folder / "data" / "README.txt").read_text("utf-8")
+    commands = re.search(r"( +openssl pkcs7 .*?-out tags\.txt\n)", readme, re.DOTALL)[1]
+
+    def run():
+        return subprocess.run(
+            ["sh", "-ec", commands], cwd=folder, capture_output=True, text=True, check=False
+        )
+
+    done = run()
+    assert done.returncode == 0, done.stderr
+    with (folder / "tagmanifest-sha256.txt").open("a") as tags:
+        tags.write("\n")
+    assert run().returncode != 0
+    said = done.stdout.lower().replace(":", "")
+    assert check_signature(made[2]).fingerprint in said
 
 
 def test_it_is_on_the_record_of_the_file(scene, tmp_path):

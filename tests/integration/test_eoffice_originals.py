@@ -35,19 +35,19 @@ from services.eoffice.models import (
 )
 from services.eoffice.organisation_store import current
 from services.eoffice.papers import check_mail, keep_mail
-from services.eoffice.queries import kept_papers
-from services.eoffice.records.bag import close_bag
+from services.eoffice.queries import kept_papers, search
 from services.eoffice.schemas import Closing
 from services.eoffice.schemas import receipts as schemas
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.filing import AddingPaper
+from services.eoffice.schemas.search import Searching
 from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.verify import How, verify
 from tests.support.databases import service_database
 from tests.support.eoffice import DE, JE, NOW
-from tests.support.eoffice_records import LATER, Scene
+from tests.support.eoffice_records import LATER, Scene, resealed
 from tests.support.papers import pdf
-from tests.support.receipts import REGISTRY, Desk
+from tests.support.receipts import COMMISSIONER, REGISTRY, Desk
 
 ZIP = b"PK\x03\x04"
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -196,7 +196,18 @@ def test_an_archive_has_it_to_be_saved_and_comes_back_in(scene, tmp_path):
     page = (folder / "data" / "index.html").read_text("utf-8")
     link = f'<a href="correspondence/{came.name}" download>DAK/CR/2026/00001</a>'
     assert link in page
+    assert "चार दिवस पाणी नाही." in page
     assert bring(elsewhere(scene, tmp_path), folder).imported is not None
+
+
+def test_what_an_email_said_is_found_where_its_archive_is_brought_in(scene, tmp_path):
+    folder = archived(scene, tmp_path / "out")
+    bring(elsewhere(scene, tmp_path), folder)
+    for words in ("चार दिवस पाणी", "पाणी येत नाही", "आशा पाटील"):
+        asked = Searching().load({"words": words}) | {"post": None}
+        with scene.sessions.begin() as session:
+            found = search.page(session, COMMISSIONER, asked, LATER)["items"]
+        assert [each["kind"] for each in found] == ["archived"], words
 
 
 def test_what_is_no_email_does_not_come_back_in(scene, monkeypatch, tmp_path):
@@ -221,7 +232,7 @@ def test_a_paper_under_another_name_does_not_come_back_in(scene, tmp_path):
     document = folder / "data" / "file.json"
     document.write_text(document.read_text("utf-8").replace(came.name, "a.html"), "utf-8")
     shutil.move(came, came.with_name("a.html"))
-    close_bag(folder, {"External-Identifier": "x"})
+    resealed(folder)
     with pytest.raises(Invalid) as refused:
         bring(elsewhere(scene, tmp_path), folder)
     assert any("has another name" in each for each in refused.value.fields["archive"])

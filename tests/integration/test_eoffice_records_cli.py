@@ -15,8 +15,10 @@ from palika.local import Postgres
 from palika.store import Folder
 from services.eoffice.cli import records as cli
 from services.eoffice.models import File
+from services.eoffice.records.signature import check_signature
+from services.eoffice.sealing import Keys
 from tests.support.databases import service_database
-from tests.support.eoffice_records import Scene, another_office
+from tests.support.eoffice_records import Scene, another_office, resealed
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +56,9 @@ def test_at_a_terminal_it_is_made_and_brought_in(scene, came, terminal, tmp_path
     done = terminal("archive", file.number, "--to", to, "--by", "roads-de", "--json")
     assert done.exit_code == 0, done.output
     manifest = (tmp_path / "mine" / "manifest-sha256.txt").read_bytes()
-    assert json.loads(done.output)["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    told = json.loads(done.output)
+    assert told["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    assert told["certificate_sha256"] == check_signature(tmp_path / "mine").fingerprint
     again = terminal("archive", file.number, "--to", to, "--by", "roads-de")
     assert (again.exit_code, "not empty" in again.output) == (1, True)
     none = terminal("archive", "NO/1", "--to", str(tmp_path / "x"), "--by", "roads-de")
@@ -73,6 +77,43 @@ def test_at_a_terminal_it_is_checked_and_brought_in_once(scene, came, terminal, 
     to = ("--to", str(tmp_path / "again"), "--by", "registry-clerk")
     assert terminal("archive", came[0].number, *to).exit_code == 0
     assert (tmp_path / "again" / "data" / "file.json").is_file()
+
+
+def test_one_of_an_office_that_is_not_known_is_not_checked_until_it_is_trusted(
+    scene, came, terminal, tmp_path
+):
+    folder = resealed(
+        Path(shutil.copytree(came[1], tmp_path / "came")), Keys([b"another office's key" * 2])
+    )
+    signer = check_signature(folder)
+    words = ("archive", "import", str(folder), "--by", "registry-clerk")
+    for more in ((), ("--dry-run",), ("--unsigned",), ("--trust", "0" * 64)):
+        done = terminal(*words, *more)
+        assert done.exit_code == 1
+        assert "not checked and not taken: this city does not know who signed it" in done.output
+        manifest = (folder / "manifest-sha256.txt").read_bytes()
+        for each in (signer.subject, signer.fingerprint, hashlib.sha256(manifest).hexdigest()):
+            assert each in done.output
+    assert terminal(*words, "--trust", "mine").exit_code == 1
+    trusted = (*words, "--trust", signer.fingerprint)
+    dry = terminal(*trusted, "--dry-run").output
+    assert "whole, but not proved" in dry
+    assert "checked" not in dry
+    done = json.loads(terminal(*trusted, "--json").output)
+    assert (done["outcome"], done["signature"]["how"]) == ("brought in", "trusted by hand")
+
+
+def test_one_without_a_signature_is_taken_when_that_is_said(scene, came, terminal, tmp_path):
+    folder = Path(shutil.copytree(came[1], tmp_path / "came"))
+    (folder / "archive-signature.p7s").unlink()
+    words = ("archive", "import", str(folder), "--by", "registry-clerk")
+    refused = terminal(*words)
+    assert (refused.exit_code, "archive-signature.p7s: is not there" in refused.output) == (1, True)
+    dry = terminal(*words, "--unsigned", "--dry-run").output
+    assert "whole, but not proved" in dry
+    assert "note: it is not signed" in dry
+    done = json.loads(terminal(*words, "--unsigned", "--json").output)
+    assert done["signature"] == {"how": "unsigned"}
 
 
 def test_what_is_wrong_is_told_a_line_each(terminal, came, tmp_path):

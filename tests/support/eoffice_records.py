@@ -31,6 +31,8 @@ from services.eoffice.commands.sign import sign_row
 from services.eoffice.commands.weed import decide_weeding, propose_weeding
 from services.eoffice.models import File, Receipt
 from services.eoffice.organisation_store import current
+from services.eoffice.records.bag import close_bag
+from services.eoffice.records.signature import sign_bag
 from services.eoffice.schemas import Closing, Forwarding
 from services.eoffice.schemas import receipts as dak
 from services.eoffice.schemas import records as schemas
@@ -40,7 +42,7 @@ from services.eoffice.schemas.letters import Dispatching, DraftingLetter, Letter
 from services.eoffice.schemas.moving import Answering, Gathering, MarkingTo
 from services.eoffice.schemas.noting import DraftSaving, DraftStep
 from services.eoffice.schemas.signing import Signing
-from services.eoffice.sealing import city_keys_of_record
+from services.eoffice.sealing import Keys, city_keys_of_record
 from services.eoffice.sealing.verify import Finding, verify
 from services.eoffice.signing.store import SoftwareStore
 from tests.support.databases import service_database
@@ -184,6 +186,17 @@ def another_office(postgres: Postgres, place: Path) -> Iterator[tuple[File, Path
         asked = MakingArchive().load({"number": file.number})
         archive_to_folder(sessions.begin, scene.store, DE, asked, place / "out", NOW)
         yield file, place / "out"
+
+
+def resealed(folder: Path, keys: Keys | None = None, office: str = "Another office") -> Path:
+    """The archive, changed, made a bag again and signed by somebody who knows how.
+
+    Args:
+        keys: of who does it; those of the city, if not given.
+    """
+    close_bag(folder, {"External-Identifier": "x"})
+    sign_bag(folder, keys or city_keys_of_record(), office, NOW)
+    return folder
 
 
 def _no_message(**message: Any) -> None:

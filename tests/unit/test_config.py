@@ -213,6 +213,7 @@ WRONG = {
     "eoffice_keys": ["/no/such/file"],
     "notify_data": ["/no/such/folder"],
     "eoffice_keystore": ["/no/such/folder"],
+    "eoffice_trusted_offices": ["/no/such/file"],
     "open311_post_without_key": ["", "true", "maybe"],
     "open311_jurisdiction": ["not a name", "https://city.example", "city.example\n"],
     "open311_jurisdiction_required": ["", "true"],

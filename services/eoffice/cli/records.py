@@ -29,6 +29,7 @@ from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries import records
 from services.eoffice.queries.kept_papers import store
+from services.eoffice.records.signature import check_signature
 from services.eoffice.schemas.archives import MakingArchive
 from services.eoffice.schemas.records import Due
 from services.eoffice.sealing import city_keys_of_record
@@ -103,6 +104,9 @@ def archive_group() -> None:
 def make_command(number: str, folder: Path, by: str, post: str | None, as_json: bool) -> None:
     """Write the archive of the closed file NUMBER to a folder that opens without this software.
 
+    Told is the SHA-256 of its manifest, and that of the certificate with which it is signed: an
+    office that is given the archive asks for both.
+
     Exit status: 0; 1 when there is no such file for this officer, or it cannot be made, 2 when it
     is no number.
     """
@@ -118,12 +122,24 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
             except NotFound:
                 # Or it is one that was brought in; of neither it says that there is no such file.
                 digest, acts = imported_to_folder(begin, store(), *rest).sha256, None
+        signed = check_signature(folder)
     except OSError as error:
         fail(f"{folder} cannot be written: {error.strerror or error}", 1)
     finally:
         _clear()
-    said = {"number": number, "folder": str(folder), "manifest_sha256": digest, "acts": acts}
-    click.echo(json.dumps(said, ensure_ascii=False) if as_json else f"{folder}: {number}\n{digest}")
+    said = {
+        "number": number,
+        "folder": str(folder),
+        "manifest_sha256": digest,
+        "acts": acts,
+        "signed_by": signed and signed.subject,
+        "certificate_sha256": signed and signed.fingerprint,
+    }
+    if as_json:
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    by = f"signed by {signed.subject}, certificate {signed.fingerprint}" if signed else "not signed"
+    click.echo(f"{folder}: {number}\n{digest}\n{by}")
 
 
 @archive_group.command("import")
@@ -131,16 +147,26 @@ def make_command(number: str, folder: Path, by: str, post: str | None, as_json: 
 @by_option
 @post_option
 @click.option("--dry-run", is_flag=True, help="Check everything, and bring in nothing.")
+@click.option(
+    "--trust",
+    metavar="FINGERPRINT",
+    help="The SHA-256 of the certificate of an office that is not known here; you have asked it.",
+)
+@click.option("--unsigned", is_flag=True, help="Take one from before archives were signed.")
 @json_option
-def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool) -> None:
+def import_command(
+    folder: Path, by: str, post: str | None, dry_run: bool, as_json: bool, **said: Any
+) -> None:
     """Bring the archive in FOLDER in, as a closed file that is never changed.
 
-    Everything is checked first: digests, the document, rows against the record, signatures, papers.
-    The same archive again changes nothing.
+    Everything is checked first: the signature of the office that made it, digests, the document,
+    rows against the record, signatures, papers. The same archive again changes nothing. What
+    --trust and --unsigned let in is marked so on the record.
 
     Exit status: 0; 1 when it is not taken: what is wrong is told, a line each.
     """
-    rest = (officer(by), {"post": post, "dry_run": dry_run}, folder, datetime.now(UTC))
+    asked = {"post": post, "dry_run": dry_run, **said}
+    rest = (officer(by), asked, folder, datetime.now(UTC))
     begin = sessions("eoffice").begin
     try:
         with told(), database_told():
@@ -149,18 +175,20 @@ def import_command(folder: Path, by: str, post: str | None, dry_run: bool, as_js
         fail(f"{folder} cannot be read: {error.strerror or error}", 1)
     finally:
         _clear()
-    outcome = "here already" if done.again else "checked" if dry_run else "brought in"
-    said = {
+    dry = "checked" if done.checked.standing.proved else "whole, but not proved"
+    outcome = "here already" if done.again else dry if dry_run else "brought in"
+    shown = {
         "number": done.checked.number,
         "id": str(done.checked.id),
         "outcome": outcome,
         "parts": len(done.checked.parts),
         "manifest_sha256": done.checked.sha256,
         "codes": done.checked.codes,
+        "signature": done.checked.standing.told,
         "notices": list(done.checked.notices),
     }
     if as_json:
-        click.echo(json.dumps(said, ensure_ascii=False))
+        click.echo(json.dumps(shown, ensure_ascii=False))
         return
     click.echo(f"{done.checked.number}: {outcome}, {len(done.checked.parts)} files")
     for each in done.checked.notices:

@@ -23,16 +23,18 @@ from services.eoffice.models import Archive, Chain, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
 from services.eoffice.queries.archived import check_may_archive, imported_file
 from services.eoffice.queries.sight import readable_file
-from services.eoffice.records.bag import Progress, sha256_of, silent
+from services.eoffice.records.bag import MANIFEST, Progress, sha256_of, silent
 from services.eoffice.records.document import Content, collect
 from services.eoffice.records.page import file_name
 from services.eoffice.records.writing import (
+    BESIDE,
     FILE,
     appearing,
     close,
     copy,
     data_of,
     pack,
+    place_of,
     write_content,
 )
 from services.eoffice.reference import city_retention
@@ -67,7 +69,7 @@ def archive_to_folder(
     file_id, content = _collected(begin, store, caller, args, now)
     with appearing(folder) as new:
         write_content(content, store, data_of(new), progress)
-        digest = close(new, content.document, now, progress)
+        digest = _closed(new, content, now, progress)
         with begin() as session:
             return _noted(session, caller, args, file_id, content, digest, now)
 
@@ -90,7 +92,7 @@ def archive_to_store(
 
         def make() -> tuple[str, str, int]:
             write_content(content, store, data_of(folder))
-            digest = close(folder, content.document, now)
+            digest = _closed(folder, content, now)
             pack(folder, packed, file_name(content.document["file"]["number"]))
             key = key_of_digest(sha256_of(packed), now, ".zip")
             store.put_file(key, packed, "application/zip")
@@ -113,7 +115,8 @@ def imported_to_folder(
     now: datetime,
     progress: Progress = silent,
 ) -> Imported:
-    """The same of a file that was brought in: what came, byte for byte, in a new bag.
+    """The same of a file that was brought in: what came, byte for byte, with the signature of the
+    office that made it. Of what came before archives were signed the bag is a new one.
 
     Raises:
         NotFound: there is none such that the post may read.
@@ -132,14 +135,29 @@ def imported_to_folder(
     with appearing(folder) as new:
         for each in parts:
             progress(each.path)
-            copy(store, each.key, data_of(new) / each.path)
-        document = json.loads((data_of(new) / FILE).read_bytes())
-        if close(new, document, now, progress) != found.sha256:
+            copy(store, each.key, place_of(new, each.path))
+            if sha256_of(place_of(new, each.path)) != each.sha256:
+                raise Invalid("the archive is not made", {each.path: ["is not what came"]})
+        if any(each.path.startswith(BESIDE) for each in parts):
+            digest = sha256_of(new / MANIFEST)
+        else:
+            document = json.loads((data_of(new) / FILE).read_bytes())
+            digest = close(new, document, now, progress)
+        if digest != found.sha256:
             raise Invalid("the archive is not made", {"parts": ["are not what came"]})
         with begin() as session:
             said = {"manifest": found.sha256}
             act(session, found.id, "imported", "archived", who, now, said)
     return found
+
+
+def _closed(folder: Path, content: Content, now: datetime, progress: Progress = silent) -> str:
+    # Only a process that makes archives has the library of CMS in memory.
+    from services.eoffice.records.signature import sign_bag
+
+    digest = close(folder, content.document, now, progress)
+    sign_bag(folder, city_keys_of_record(), content.document["origin"]["en"], now)
+    return digest
 
 
 def _collected(

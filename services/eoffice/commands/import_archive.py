@@ -1,6 +1,6 @@
 """Bring an archive in: as a closed file that is never changed here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -18,9 +18,11 @@ from services.eoffice.domain.organisation import Actor
 from services.eoffice.domain.searching import Kind
 from services.eoffice.models import Chain, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import actor
-from services.eoffice.records.bag import Progress, sha256_of, silent
-from services.eoffice.records.reading import Checked, check_archive, refused
-from services.eoffice.records.writing import data_of
+from services.eoffice.records.bag import Progress, beside, sha256_of, silent
+from services.eoffice.records.reading import Checked, Part, check_archive, refused
+from services.eoffice.records.signature import SIGNATURE
+from services.eoffice.records.standing import trust_of
+from services.eoffice.records.writing import BESIDE, place_of
 from services.eoffice.reference import city_retention
 from services.eoffice.sealing import Keys, act
 from services.eoffice.searching import index
@@ -51,30 +53,36 @@ def import_archive(
     """Check an archive, and with ``args["dry_run"]`` no more than that; else keep its bytes, then
     its rows. The same archive again changes nothing.
 
+    ``args["trust"]`` is the SHA-256 of a certificate that who brings it in vouches for, with
+    ``args["unsigned"]`` one without a signature is taken; both stand on the record.
+
     Raises:
         Forbidden: the post is not of the record room, or its clearance is below the file's secrecy.
-        Invalid: the archive is not whole; names what is wrong.
+        Invalid: the archive is not whole, or nobody that is known here has signed it; names what
+            is wrong.
         Conflict: its number, or its id, is of a file here; or the file was brought in before from
             an archive that says otherwise: ``differs`` names the files of it.
         Unavailable: the store does not answer.
         OSError: the folder cannot be read.
+        ConfigError: the list of other offices' certificates cannot be read.
     """
     with begin() as session:
         _may(actor(session, caller, args["post"], now))
-    checked = check_archive(folder, keys, progress)
+    checked = check_archive(folder, keys, trust_of(args), progress)
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         known = _known(session, checked, who)
     if known is not None or args["dry_run"]:
         return BroughtIn(checked, known, again=known is not None)
-    stored = _keep(store, checked, data_of(folder), now, progress)
+    parts = [*checked.parts, *_beside(folder)]
+    stored = _keep(store, parts, folder, now, progress)
     with begin() as session:
         who = actor(session, caller, args["post"], now)
         one_at_a_time(session, checked.id)
         known = _known(session, checked, who)
         if known is not None:
             return BroughtIn(checked, known, again=True)
-        return BroughtIn(checked, _brought_in(session, checked, stored, who, now))
+        return BroughtIn(checked, _brought_in(session, checked, parts, stored, who, now))
 
 
 def _may(who: Actor) -> None:
@@ -103,7 +111,7 @@ def _known(session: Session, checked: Checked, who: Actor) -> Imported | None:
     if found.sha256 == checked.sha256:
         return found
     rows = select(ImportedPart.path, ImportedPart.sha256).where(
-        ImportedPart.imported_id == found.id
+        ImportedPart.imported_id == found.id, ~ImportedPart.path.startswith(BESIDE)
     )
     before = {each.path: each.sha256 for each in session.execute(rows)}
     comes = {each.path: each.sha256 for each in checked.parts}
@@ -117,24 +125,37 @@ def _known(session: Session, checked: Checked, who: Actor) -> Imported | None:
     )
 
 
+def _beside(folder: Path) -> list[Part]:
+    """What describes the bag: with it, the archive goes out as it came, and signed by who did."""
+    names = {*beside(folder), *([SIGNATURE] if (folder / SIGNATURE).exists() else [])}
+    paths = [(f"{BESIDE}{name}", folder / name) for name in sorted(names)]
+    return [Part(path, file.stat().st_size, sha256_of(file)) for path, file in paths]
+
+
 def _keep(
-    store: Store, checked: Checked, data: Path, now: datetime, progress: Progress
+    store: Store, parts: Sequence[Part], folder: Path, now: datetime, progress: Progress
 ) -> dict[str, str]:
     """Keep its bytes; the keys, by path."""
     keys = {}
-    for part in checked.parts:
+    for part in parts:
         progress(part.path)
         suffix = PurePosixPath(part.path).suffix
-        if sha256_of(data / part.path) != part.sha256:
+        file = place_of(folder, part.path)
+        if sha256_of(file) != part.sha256:
             raise refused([f"{part.path}: was changed while it was read"])
         keys[part.path] = key_of_digest(part.sha256, now, suffix)
         kind = _TYPES.get(suffix, "application/octet-stream")
-        store.put_file(keys[part.path], data / part.path, kind)
+        store.put_file(keys[part.path], file, kind)
     return keys
 
 
 def _brought_in(
-    session: Session, checked: Checked, keys: Mapping[str, str], who: Actor, now: datetime
+    session: Session,
+    checked: Checked,
+    parts: Sequence[Part],
+    keys: Mapping[str, str],
+    who: Actor,
+    now: datetime,
 ) -> Imported:
     file = checked.document["file"]
     imported = Imported(
@@ -153,7 +174,7 @@ def _brought_in(
     )
     session.add(imported)
     session.flush()
-    for part in checked.parts:
+    for part in parts:
         session.add(
             ImportedPart(
                 imported_id=imported.id,
@@ -164,18 +185,29 @@ def _brought_in(
             )
         )
     index(session, Kind.ARCHIVED, imported.id)
-    said = {"number": imported.number, "origin": imported.origin, "manifest": imported.sha256}
+    said = {
+        "number": imported.number,
+        "origin": imported.origin,
+        "manifest": imported.sha256,
+        "signature": checked.standing.told,
+    }
     act(session, imported.id, "imported", "brought in", who, now, said)
     return imported
 
 
 def _text(document: Mapping[str, Any]) -> str:
-    """What its notes, its letters and the titles of its papers say."""
+    """What its notes, letters, receipts (e-mails with their text) and titles of papers say."""
     rows = document["rows"]
     said = [
         *(each["markup"] for each in rows["note"]),
         *(each["title"] for each in rows["correspondence"]),
         *(f"{each['subject']}\n{each['body']}" for each in rows["letter_version"]),
-        *(f"{each['number']}\n{each['sender_name']}" for each in rows["receipt"]),
+        *(_said(each) for each in rows["receipt"]),
     ]
     return "\n".join(said)[:_MOST_TEXT].replace("\0", "")
+
+
+def _said(receipt: Mapping[str, Any]) -> str:
+    # By the same words it is found where it came in (searching.sources.receipts).
+    names = ("number", "subject", "sender_name", "ref", "body")
+    return "\n".join(receipt[each] for each in names if receipt.get(each))

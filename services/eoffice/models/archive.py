@@ -81,7 +81,8 @@ class Imported(Sealed, Base):
 
 
 class ImportedPart(Sealed, Base):
-    """One file of such an archive, byte for byte; ``path`` is below its ``data/``."""
+    """One file of such an archive, byte for byte; ``path`` is below its ``data/``;
+    one that begins with a slash is beside it (the manifests, the signature)."""
 
     __tablename__ = "imported_part"
     __table_args__ = (

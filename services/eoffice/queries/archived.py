@@ -1,8 +1,9 @@
 """Files that came as archives, and the archives that were made here."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from palika.store import Store
 from services.eoffice.domain.access import check_readable
 from services.eoffice.domain.numbering import spellings
 from services.eoffice.domain.organisation import Post
-from services.eoffice.models import Archive, File, FileNumber, Imported, ImportedPart
+from services.eoffice.models import Act, Archive, File, FileNumber, Imported, ImportedPart
 from services.eoffice.organisation_store import current
 from services.eoffice.queries.kept_papers import HEADERS
 from services.eoffice.queries.sight import check_sight
@@ -64,7 +65,8 @@ def get(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]
     found = imported_file(session, post, args)
     parts = select(ImportedPart).where(ImportedPart.imported_id == found.id)
     shown = [_part.dump(each) for each in session.scalars(parts.order_by(ImportedPart.path))]
-    return imported_view(found) | {"parts": shown}
+    signature = _signatures(session, [found]).get(found.id)
+    return imported_view(found) | {"signature": signature, "parts": shown}
 
 
 def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +90,17 @@ def page(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any
     after = None
     if len(rows) > len(shown):
         after = cursor_at(order, (shown[-1].imported_at, shown[-1].id))
-    return {"items": [imported_view(each) for each in shown], "next": after}
+    signatures = _signatures(session, shown)
+    items = [imported_view(each) | {"signature": signatures.get(each.id)} for each in shown]
+    return {"items": items, "next": after}
+
+
+def _signatures(session: Session, some: Sequence[Imported]) -> dict[UUID, Any]:
+    """By whom each is signed, as the record says; it says nothing of what came in earlier."""
+    first = select(Act.chain_id, Act.data["signature"].label("signature")).where(
+        Act.chain_id.in_([each.id for each in some]), Act.position == 1
+    )
+    return {each.chain_id: each.signature for each in session.execute(first)}
 
 
 def find_part(session: Session, post: Post, args: Mapping[str, Any]) -> ImportedPart:

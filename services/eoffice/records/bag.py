@@ -89,6 +89,11 @@ def check_bag(folder: Path, progress: Progress = silent) -> dict[str, str]:
     return {name.removeprefix(f"{DATA}/"): digest for name, digest in listed.items()}
 
 
+def beside(folder: Path) -> list[str]:
+    """The files that describe a bag that was checked, in their order: all but ``data/``."""
+    return [*sorted(_listed(folder, TAGS, [])), TAGS]
+
+
 def read_info(folder: Path) -> dict[str, str]:
     """What ``bag-info.txt`` says, by label; of a label that is there twice the first."""
     found: dict[str, str] = {}

@@ -19,10 +19,12 @@ from services.eoffice.domain.receipts import MAIL
 from services.eoffice.domain.secrecy import Secrecy
 from services.eoffice.papers import check_mail
 from services.eoffice.papers.apart import ask
-from services.eoffice.records.bag import BadBag, Progress, check_bag, sha256_of, silent
+from services.eoffice.records.bag import MANIFEST, BadBag, Progress, check_bag, sha256_of, silent
 from services.eoffice.records.document import FORMAT, SEALED, VERSION
 from services.eoffice.records.format import Document
 from services.eoffice.records.page import page
+from services.eoffice.records.signature import check_signature
+from services.eoffice.records.standing import Standing, Trust, standing
 from services.eoffice.records.writing import (
     FILE,
     FONTS,
@@ -60,6 +62,7 @@ class Checked:
     Attributes:
         sha256: of its manifest.
         codes: ``CHECKED`` or ``UNKNOWN``.
+        standing: by whom it is signed, and whether that is known here.
         notices: what a reader should know, though it is no fault.
     """
 
@@ -67,6 +70,7 @@ class Checked:
     sha256: str
     parts: Sequence[Part]
     codes: str
+    standing: Standing
     notices: Sequence[str] = field(default_factory=list)
 
     @property
@@ -86,23 +90,22 @@ class Checked:
         return Secrecy[self.document["file"]["secrecy"].upper()]
 
 
-def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Checked:
-    """Check everything: digests, document, rows against acts, acts against each other, signatures,
-    and each PDF as if it had been handed in.
+def check_archive(folder: Path, keys: Keys, trust: Trust, progress: Progress = silent) -> Checked:
+    """Check everything: first the office's signature; then digests, document, rows against acts,
+    acts against each other, officers' signatures, and each PDF as if it had been handed in.
 
     Args:
         folder: of the archive.
         keys: of this office's record.
+        trust: whose signature counts besides.
         progress: told what is looked at.
 
     Raises:
-        Invalid: something is not as it was, or cannot be; names all of it.
+        Invalid: something is not as it was, or cannot be; names all of it. Or nobody that is known
+            here has signed it (``standing``).
         OSError: the folder cannot be read.
     """
-    try:
-        digests = check_bag(folder, progress)
-    except BadBag as error:
-        raise refused(error.wrong) from error
+    digests, proved = _whole(folder, keys, trust, progress)
     data = data_of(folder)
     document = _document(data)
     # What follows trusts that the document is of its form; what it says is looked at here.
@@ -134,13 +137,32 @@ def check_archive(folder: Path, keys: Keys, progress: Progress = silent) -> Chec
             wrong.append(f"{path}: {'; '.join(error.fields['content'])}")
     if wrong:
         raise refused(wrong)
-    notices = []
+    notices = [proved.notice] if proved.notice else []
     if (data / INDEX).read_bytes() != _page(document):
         notices.append(f"{INDEX} is not as this version writes it; {FILE} counts")
     if codes == UNKNOWN:
         notices.append("the acts' codes are made with a key that is not known here")
     parts = [Part(each, (data / each).stat().st_size, digests[each]) for each in sorted(digests)]
-    return Checked(document, sha256_of(folder / "manifest-sha256.txt"), parts, codes, notices)
+    return Checked(document, sha256_of(folder / MANIFEST), parts, codes, proved, notices)
+
+
+def _whole(
+    folder: Path, keys: Keys, trust: Trust, progress: Progress
+) -> tuple[dict[str, str], Standing]:
+    """The bag's digests, and how it is proved: before that nothing in it is looked at."""
+    wrong: list[str] = []
+    signed = None
+    try:
+        signed = check_signature(folder)
+    except BadBag as error:
+        wrong += error.wrong
+    try:
+        digests = check_bag(folder, progress)
+    except BadBag as error:
+        raise refused([*wrong, *error.wrong]) from error
+    if wrong:
+        raise refused(wrong)
+    return digests, standing(folder, signed, keys, trust)
 
 
 def _page(document: Mapping[str, Any]) -> bytes:

@@ -24,6 +24,8 @@ FILE, SCHEMA, README, INDEX = "file.json", "file.schema.json", "README.txt", "in
 FONTS = "fonts"
 """What the page is shown with: not every machine has letters of Devanagari."""
 SHEETS = {each: f"note-sheet-{each}.pdf" for each in LANGUAGES}
+BESIDE = "/"
+"""What the path of a kept part begins with that stands beside ``data/``: no path in it does."""
 _PART = 8 * 1024 * 1024
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 
@@ -76,7 +78,8 @@ def write_content(
 def close(
     folder: Path, document: Mapping[str, Any], now: datetime, progress: Progress = silent
 ) -> str:
-    """Make the folder, with ``data/`` in it, a bag; the SHA-256 of its manifest."""
+    """Make the folder, with ``data/`` in it, a bag; the SHA-256 of its manifest. It is not signed:
+    what is made here is (``signature.sign_bag``), what came was signed by who made it."""
     file = document["file"]
     info = {
         "Source-Organization": document["origin"]["en"],
@@ -131,6 +134,11 @@ def copy(store: Store, key: str, path: Path) -> None:
 def data_of(folder: Path) -> Path:
     """Where what a bag is about stands."""
     return folder / DATA
+
+
+def place_of(folder: Path, path: str) -> Path:
+    """Where a part that was brought in stands: below ``data/``, or beside it."""
+    return folder / path[1:] if path.startswith(BESIDE) else data_of(folder) / path
 
 
 def _put(path: Path, content: bytes) -> None:
