@@ -55,6 +55,8 @@ def notes_command(
     now = datetime.now(UTC)
     try:
         with database_told(), sessions("eoffice").begin() as session:
+            # The notes are read twice, for the lines and for the sheet: both are of one moment.
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             who = actor(session, officer(by), post, now)
             found, paper = _sheet(session, who.post, number, language)
             organisation = current(session)
@@ -102,8 +104,8 @@ def _sheet(
     except NotFound as absent:
         try:
             document = archived_document(session, post, store(), number)
-        except NotFound:
-            raise absent from None
+        except NotFound as none:
+            raise none if "path" in none.details else absent from None
         paper = archived_sheet(document, language)
         kept = [each | {"sent": True, "altered": False} for each in document["rows"]["note"]]
         kept.sort(key=lambda each: int(each["number"]))

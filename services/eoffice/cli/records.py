@@ -14,6 +14,7 @@ from palika.database import sessions
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
 from services.eoffice.cli.asking import (
+    DAY,
     by_option,
     checked,
     json_option,
@@ -46,7 +47,7 @@ from services.eoffice.sealing import city_keys_of_record
     help="Category C for weeding, A and B for review, or what is closed and not recorded.",
 )
 @click.option("--department", help="Of one department only.")
-@click.option("--by-day", help="Until this day, like 2027-03-31; today if not given.")
+@click.option("--by-day", type=DAY, help="Until this day, like 31-03-2027; today if not given.")
 @limit_option(200)
 @language_option
 @json_option

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
 from pathlib import Path
 from typing import Final
 
@@ -134,7 +135,7 @@ def keep_mail(store: Store, content: bytes, now: datetime) -> Stored:
     """
     if len(content) > MOST:
         raise wrong(f"is too large; at most {MOST} bytes are taken")
-    if _EICAR in content:
+    if _infected(content):
         raise wrong(_INFECTED)
     sha256 = hashlib.sha256(content).hexdigest()
     key = key_of_digest(sha256, now, _MAIL_SUFFIX)
@@ -152,9 +153,15 @@ def check_mail(path: Path) -> None:
     if path.stat().st_size > MOST_AT_ONCE:
         raise wrong(f"is too large; at most {MOST_AT_ONCE} bytes are taken")
     content = path.read_bytes()
-    if _EICAR in content:
+    if _infected(content):
         raise wrong(_INFECTED)
     read_mail(content)
+
+
+def _infected(mail: bytes) -> bool:
+    """Whether an e-mail has the scanners' mark, in its own text or in what is attached to it."""
+    parts = message_from_bytes(mail).walk()
+    return _EICAR in mail or any(_EICAR in (each.get_payload(decode=True) or b"") for each in parts)
 
 
 def read_text(path: Path) -> tuple[list[str], bool]:

@@ -1,5 +1,6 @@
 """The note sheet of a file that came as an archive, from the archive's own document."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.blocking import off_hub
+from palika.errors import NotFound
 from palika.india import day_of, in_digits, rupees
 from palika.store import Store
 from services.eoffice.documents import Decision, SheetPaper, SignedNote
@@ -23,17 +25,25 @@ def archived_document(session: Session, post: Post, store: Store, number: str) -
     """The document of the file of a number that was brought in.
 
     Raises:
-        NotFound: there is none, or the post may not read it: the same either way.
+        NotFound: there is none, or the post may not read it: the same either way; or the store has
+            something else under its name.
         Unavailable: the store does not answer.
     """
     found = archived.imported_file(session, post, {"id": None, "number": number})
     part = archived.find_part(session, post, {"id": found.id, "path": _DOCUMENT})
-    read: dict[str, Any] = json.loads(off_hub(store.get, part.key))
+    content = off_hub(store.get, part.key)
+    if hashlib.sha256(content).hexdigest() != part.sha256:
+        raise NotFound(
+            f"what the store has of file {number} is not what was brought in",
+            {"number": number, "path": _DOCUMENT},
+        )
+    read: dict[str, Any] = json.loads(content)
     return read
 
 
 def archived_sheet(document: Mapping[str, Any], language: str) -> SheetPaper:
-    """Its note sheet, with its decisions, by the names that the archive gives.
+    """Its note sheet, with its decisions, by the names that the archive gives; heads of powers by
+    this city's, where it has them.
 
     The signatures are in the archive, beside the document, and are not on this sheet.
     """

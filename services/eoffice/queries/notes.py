@@ -1,6 +1,6 @@
 """The note sheet of a file, and the yellow notes of a desk."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import or_, select, tuple_
@@ -49,9 +49,7 @@ def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
     """
     file = readable_file(session, post, args["id"], args["number"])
     check_not_weeded(session, file)
-    wanted = select(Note).where(Note.file_id == file.id).order_by(Note.number)
-    notes = session.scalars(wanted).all()
-    strange = altered(session, city_keys_of_record(), file.id, notes)
+    notes, strange = green_notes(session, file)
     own = or_(NoteDraft.post == post.code, NoteDraft.by_post == post.code)
     drafts = (
         select(NoteDraft)
@@ -67,6 +65,20 @@ def note_sheet(session: Session, post: Post, args: Mapping[str, Any]) -> dict[st
         ],
         "drafts": [draft_view(each) for each in session.scalars(drafts)],
     }
+
+
+def green_notes(session: Session, file: File) -> tuple[Sequence[Note], frozenset[str]]:
+    """The green notes of a file in their order, and the names of those that are not what was
+    written down."""
+    wanted = select(Note).where(Note.file_id == file.id).order_by(Note.number)
+    notes = session.scalars(wanted).all()
+    strange = altered(session, city_keys_of_record(), file.id, notes)
+    if strange:
+        # Or somebody has written between the two readings: the file is held while they are redone.
+        session.execute(select(File.id).where(File.id == file.id).with_for_update(read=True))
+        notes = session.scalars(wanted, execution_options={"populate_existing": True}).all()
+        strange = altered(session, city_keys_of_record(), file.id, notes)
+    return notes, strange
 
 
 def draft(session: Session, post: Post, args: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,13 +17,12 @@ from services.eoffice.documents import (
 )
 from services.eoffice.domain.organisation import Organisation
 from services.eoffice.domain.written import certified, moment
-from services.eoffice.models import Approval, Department, File, Movement, Note, Receipt, Section
+from services.eoffice.models import Approval, Department, File, Movement, Receipt, Section
 from services.eoffice.organisation_store import current
+from services.eoffice.queries.notes import green_notes
 from services.eoffice.queries.records import check_not_weeded
 from services.eoffice.reference import city_diary, city_numbering, city_powers
-from services.eoffice.sealing import city_keys_of_record
 from services.eoffice.sealing.record import name_of
-from services.eoffice.sealing.verify.of_rows import altered
 from services.eoffice.signing.checking import known_certificates, signatures
 
 
@@ -36,9 +35,7 @@ def sheet_paper(session: Session, file: File, language: str) -> SheetPaper:
     check_not_weeded(session, file)
     organisation = current(session)
     signed = _signed(session, file, language)
-    wanted = select(Note).where(Note.file_id == file.id).order_by(Note.number)
-    notes = session.scalars(wanted).all()
-    strange = altered(session, city_keys_of_record(), file.id, notes)
+    notes, strange = green_notes(session, file)
     approvals = select(Approval).where(Approval.file_id == file.id)
     moves = select(Movement).where(Movement.file_id == file.id).order_by(Movement.position)
     return SheetPaper(
