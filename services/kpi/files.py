@@ -215,6 +215,8 @@ def strangers(own: Path | None = None) -> list[Mistake]:
             part, slash, file = name.partition("/")
             if name in (UNITS, SOURCES, *_BESIDE) or file in _NOT_DATA:
                 continue
+            if each.name.startswith(".") or each.name.endswith("~"):
+                continue  # What an editor keeps while it has a file open.
             if not (slash and part in _FOLDERS and file.endswith(".yaml")):
                 known = ", ".join(
                     (UNITS, SOURCES, *_BESIDE, *(f"{one}/*.yaml" for one in _FOLDERS))

@@ -81,6 +81,7 @@ def city_corporation() -> Name:
     return files.read_corporation()
 
 
+@cache
 def load() -> None:
     """Read all of it, as a service does when it starts: a mistake stops it, and shows only then.
 

@@ -178,3 +178,19 @@ def test_with_years_of_data_the_others_have_their_turn_after_every_kpi(database,
     stretches = sorted(looking.stretches)
     print(f"longest: {[round(each * 1000) for each in stretches[-8:]]} ms of {len(stretches)}")
     assert stretches[-1] < 2 * _STRETCH_S
+
+
+def test_a_kpi_that_cannot_be_looked_at_holds_up_no_other(database, looking, monkeypatch, caplog):
+    noting = alert_rounds.look_at
+    broken = next(each for each in city_catalogue().indicators if each != CODE)
+
+    def failing(session: Any, indicators: list[Indicator], *rest: Any) -> Swept | None:
+        if broken in {each.code for each in indicators}:
+            raise KeyError("lacking")
+        return noting(session, indicators, *rest)
+
+    monkeypatch.setattr(alert_rounds, "look_at", failing)
+    put(database, m2026_10=30)
+    assert looking.go("2026-11-02") == Swept(1, 0, 1)
+    assert f"KPI {broken} cannot be looked at" in caplog.text
+    assert set(looking.looked) == set(city_catalogue().indicators) - {broken}

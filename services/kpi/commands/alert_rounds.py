@@ -10,12 +10,14 @@ time does so (`alert_sweep.alone`): where two processes are at it, which a lost 
 about, each finds what the other has written.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
@@ -35,6 +37,7 @@ _MONTHS = text("""
 """)
 _BY_DAYS = frozenset({"day", "week"})
 
+_log = logging.getLogger(__name__)
 _State = tuple[Any, ...]
 
 
@@ -84,8 +87,7 @@ class Rounds:
         for part in _parts(self._due(known, seen, pause)):
             if stopping():
                 break
-            with begin() as session:
-                found = look_at(session, [each for each, _ in part], rules, now, pause)
+            found = self._look(begin, [each for each, _ in part], rules, now, pause)
             if found is None:
                 return None
             self._known.update((each.code, state) for each, state in part if state)
@@ -96,6 +98,31 @@ class Rounds:
             ended += end_unjudged(session, known, now)
             told = tell_begun(session, day_of(now), now)
         return Swept(began, ended, told)
+
+    def _look(
+        self,
+        begin: Callable[[], AbstractContextManager[Session]],
+        part: Sequence[Indicator],
+        rules: AlertRules,
+        now: datetime,
+        pause: Callable[[], None],
+    ) -> Swept | None:
+        """Look at a few KPIs. One that cannot be looked at holds up no other: it is logged, every
+        round anew; then each of them has a transaction of its own."""
+        try:
+            with begin() as session:
+                return look_at(session, part, rules, now, pause)
+        except DBAPIError:
+            raise  # It is the database, and not a KPI.
+        except Exception:  # noqa: BLE001 - logged, and the others are looked at
+            if len(part) == 1:
+                _log.exception("KPI %s cannot be looked at", part[0].code)
+                return Swept()
+        looks = [self._look(begin, [each], rules, now, pause) for each in part]
+        if None in looks:
+            return None
+        found = [each for each in looks if each is not None]
+        return Swept(sum(each.began for each in found), sum(each.ended for each in found))
 
     def _due(
         self, known: Catalogue, seen: _Seen, pause: Callable[[], None]

@@ -95,9 +95,11 @@ def signed_off(session: Session, department: str) -> set[str]:
 
 
 def changes(session: Session, measures: Mapping[str, MeasureInfo] | None = None) -> list[Changed]:
-    """What a catalogue's measures (None: the city's) have changed under the stored readings."""
+    """What a catalogue's measures (None: the city's) have changed under the stored readings that
+    count or may yet; what was dropped, sent back or replaced is history."""
     columns = (Reading.measure, Reading.kind, Reading.decimals)
-    rows = session.execute(select(*columns, func.count()).group_by(*columns))
+    counts = Reading.in_force | Reading.state.in_(("draft", "submitted"))
+    rows = session.execute(select(*columns, func.count()).where(counts).group_by(*columns))
     known = city_catalogue().measures if measures is None else measures
     return changed((Stored(*row) for row in rows), known)
 

@@ -67,12 +67,14 @@ def memory_of(connection: Connection, subscription: str, fed: list[str], keep_da
         connection: on the live tables.
         subscription: of the measures.
         fed: the measures that events feed.
-        keep_days: PALIKA_INBOX_KEEP_DAYS, which counts where the inbox is empty and yet something
-            was counted.
+        keep_days: PALIKA_INBOX_KEEP_DAYS: what was seen before is being forgotten, some of it
+            perhaps already; and the inbox may be empty though something was counted.
     """
     known = {"subscription": subscription, "fed": fed}
     oldest, newest, counted = connection.execute(_MEMORY, known).one()
+    kept = datetime.now(UTC) - timedelta(days=keep_days)
     if oldest is None:
-        always = datetime.min.replace(tzinfo=UTC)
-        oldest = datetime.now(UTC) - timedelta(days=keep_days) if counted else always
+        oldest = kept if counted else datetime.min.replace(tzinfo=UTC)
+    else:
+        oldest = max(oldest, kept)
     return Memory(oldest, newest)

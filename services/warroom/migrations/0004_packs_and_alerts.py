@@ -37,9 +37,10 @@ def upgrade() -> None:
     op.add_column(
         "kpi_alert", sa.Column("ended", sa.Boolean, nullable=False, server_default=sa.false())
     )
-    # Of those that are there already it is not known any more: as if heard when they were told.
+    # Of those that are there already it is not known any more: as if heard when they were told, and
+    # over, since nobody had listened for their ends.
     op.add_column("kpi_alert", sa.Column("known_at", moment))
-    op.execute("UPDATE kpi_alert SET known_at = at")
+    op.execute("UPDATE kpi_alert SET known_at = at, ended = true")
     op.alter_column("kpi_alert", "known_at", nullable=False, server_default=sa.func.now())
 
 

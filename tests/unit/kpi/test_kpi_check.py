@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from palika import yaml_files
 from palika.catalogue import service_class
 from palika.errors import NotFound
-from services.kpi import cli, files, reference
+from services.kpi import cli, files, reference, service
 from services.kpi.files import SHIPPED
 from services.kpi.reference import city_catalogue
 
@@ -134,6 +134,7 @@ def nothing_remembered(monkeypatch) -> None:
     for name, each in list(vars(reference).items()):
         if hasattr(each, "cache_clear"):
             monkeypatch.setattr(reference, name, cache(each.__wrapped__))
+    monkeypatch.setattr(service, "load", reference.load)
 
 
 @pytest.fixture
@@ -224,3 +225,17 @@ def test_a_file_that_nobody_reads_is_told(nothing_remembered, tmp_path, monkeypa
 def test_a_folder_of_departments_is_checked_as_what_it_is(roads):
     roads.write_text(GOOD.replace("green: 110", "green: 80"), "utf-8")
     assert run("check", roads.parent).exit_code == 1
+
+
+def test_what_an_editor_leaves_beside_is_none_and_a_running_service_looks_once(
+    nothing_remembered, tmp_path, monkeypatch
+):
+    data = tmp_path / "data"
+    shutil.copytree(SHIPPED, data)
+    monkeypatch.setattr(files, "SHIPPED", data)
+    (data / "departments" / ".roads.yaml.swp").write_bytes(b"x")
+    (data / "departments" / "roads.yaml~").write_text("x", "utf-8")
+    service_class("kpi")()
+    # Nameko makes the class anew for each call.
+    (data / "departments" / "roads.txt").write_text("x", "utf-8")
+    service_class("kpi")()
