@@ -64,7 +64,7 @@ def scene(database: sessionmaker[Session], tmp_path: Path) -> Scene:
     return Scene.begun(database, Folder(tmp_path / "papers"))
 
 
-def mail(body: str = "चार दिवस पाणी नाही.") -> bytes:
+def mail(body: str = "चार दिवस पाणी नाही.", attached: bytes = ZIP) -> bytes:
     message = EmailMessage()
     message["From"] = "आशा पाटील <asha@example.org>"
     message["Subject"] = "पाणी येत नाही"
@@ -72,7 +72,7 @@ def mail(body: str = "चार दिवस पाणी नाही.") -> byt
     message["Received"] = "from mx.example.org by mail.palika.example; 30 Jun 2026 23:00:00 +0000"
     message.set_content(body)
     message.add_attachment(pdf(2), maintype="application", subtype="pdf", filename="नकाशा.pdf")
-    message.add_attachment(ZIP, maintype="application", subtype="zip", filename="c.zip")
+    message.add_attachment(attached, maintype="application", subtype="zip", filename="c.zip")
     message.set_boundary("b")
     return message.as_bytes()
 
@@ -135,8 +135,9 @@ def test_it_is_not_found_by_search_a_second_time(scene):
     assert scene.findings() == []
 
 
-def test_one_that_looks_infected_is_left_out_and_the_rest_is_diarised(scene):
-    receipt = diarised(scene, mail(EICAR))
+@pytest.mark.parametrize("content", [mail(EICAR), mail(attached=EICAR.encode())])
+def test_one_that_looks_infected_is_left_out_and_the_rest_is_diarised(scene, content):
+    receipt = diarised(scene, content)
     found = Desk(scene.sessions).get(receipt, "registry-clerk")
     assert [each["role"] for each in found["papers"]] == ["paper"]
     assert "looks infected" in found["left_out"]["original.eml"]

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
@@ -19,7 +20,7 @@ from services.eoffice.cli import dak, moving, notes, organisation, records, repo
 from services.eoffice.cli.showing import moment
 from services.eoffice.commands.import_archive import import_archive
 from services.eoffice.commands.open_file import open_file
-from services.eoffice.models import Holding
+from services.eoffice.models import Holding, ImportedPart
 from services.eoffice.organisation_store import ORGANISATION, current
 from services.eoffice.schemas import Opening
 from services.eoffice.sealing import act, city_keys_of_record
@@ -304,3 +305,11 @@ def test_the_note_sheet_of_a_file_that_was_brought_in_is_shown(
     told = json.loads(run(notes.notes_command, *asked_for, "--json").output)
     assert ([each["number"] for each in told["notes"]], told["archived"]) == ([1, 2], True)
     assert run(notes.notes_command, "R/1", "--by", "roads-de").exit_code == 1
+    with scene.sessions() as session:
+        wanted = select(ImportedPart.key).where(ImportedPart.path == "file.json")
+        (key,) = session.scalars(wanted)
+    document = tmp_path / "papers" / key
+    document.write_bytes(document.read_bytes().replace(b"approved", b"refused "))
+    forged = run(notes.notes_command, *asked_for)
+    assert forged.exit_code == 1
+    assert "is not what was brought in" in forged.output
