@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as of_hypothesis
 
 from palika.local import Broker, Postgres
 from palika.local.docker import private_broker
@@ -26,6 +28,13 @@ pytest_plugins = [
 for _name in [n for n in os.environ if n.startswith("PALIKA_") or n.endswith("DATABASE_URL")]:
     del os.environ[_name]
 os.environ.pop("AMQP_URI", None)
+
+
+# How long an example takes is the machine's affair, which may have other work.
+of_hypothesis.register_profile(
+    "palika", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+of_hypothesis.load_profile("palika")
 
 
 @pytest.fixture(scope="session")
