@@ -235,7 +235,7 @@ class KpiAlert(Base):
     """What the KPI service has told of a KPI: an alert, or that one has ended (``ended``).
 
     ``kind`` is ``red``, or what else it alerts of; ``alert_id`` the alert's own, of those that were
-    heard before it was kept None; ``at`` when it was told, ``known_at`` when it was heard here.
+    heard before it was kept None; ``at`` when it was told.
     """
 
     __tablename__ = "kpi_alert"
@@ -253,4 +253,3 @@ class KpiAlert(Base):
     correlation_id: Mapped[UUID | None]
     alert_id: Mapped[UUID | None]
     ended: Mapped[bool] = mapped_column(server_default=false())
-    known_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -34,7 +34,7 @@ class Watching(Service):
     @subscribe("alerts", to=HEARD)
     def hear_alerts(self, session: Session, events: Sequence[Event]) -> None:
         """Take note of what the KPI service alerts of, and of its end, for the next agenda."""
-        hear_alerts(session, events, datetime.now(UTC))
+        hear_alerts(session, events)
 
     @rpc(WatchingArguments, roles=STAFF)
     def activity(self, args: dict[str, Any]) -> dict[str, Any]:

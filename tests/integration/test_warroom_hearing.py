@@ -62,7 +62,7 @@ def recovered(room: ReviewRoom, alert: UUID, **given: Any) -> Event:
 def hear(room: ReviewRoom, *events: Event) -> None:
     for each in events:
         with room.sessions.begin() as session:
-            hear_alerts(session, [each], room.now)
+            hear_alerts(session, [each])
 
 
 def agenda(room: ReviewRoom, **given: Any) -> list[str]:

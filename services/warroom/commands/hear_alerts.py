@@ -2,7 +2,6 @@
 recovered."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy.dialects.postgresql import insert
@@ -17,18 +16,14 @@ HEARD: Final = ("kpi.alerted.v1", RECOVERED)
 _NAMES: Final = ("alert_id", "code", "department", "owner", "kind", "period")
 
 
-def hear_alerts(session: Session, events: Sequence[Event], now: datetime) -> None:
+def hear_alerts(session: Session, events: Sequence[Event]) -> None:
     """Keep each of ``HEARD``, once. They may come in any order: what they mean together is worked
     out when an agenda is made (``domain/red_kpis.py``).
-
-    Args:
-        now: when they are heard; aware.
     """
     rows = [
         {
             "event_id": each.id,
             "at": each.time,
-            "known_at": now,
             "ended": each.type == RECOVERED,
             **{name: each.data[name] for name in _NAMES},
             "value": _text(each.data.get("value")),

@@ -37,16 +37,14 @@ def upgrade() -> None:
     op.add_column(
         "kpi_alert", sa.Column("ended", sa.Boolean, nullable=False, server_default=sa.false())
     )
-    # Of those that are there already it is not known any more: as if heard when they were told, and
-    # over, since nobody had listened for their ends.
-    op.add_column("kpi_alert", sa.Column("known_at", moment))
-    op.execute("UPDATE kpi_alert SET known_at = at, ended = true")
-    op.alter_column("kpi_alert", "known_at", nullable=False, server_default=sa.func.now())
+    # Of those that are there already it is not known any more: as if over, since nobody had
+    # listened for their ends.
+    op.execute("UPDATE kpi_alert SET ended = true")
 
 
 def downgrade() -> None:
     """Take it back; that alerts have ended is lost, and so the ends are taken out."""
     op.execute("DELETE FROM kpi_alert WHERE ended")
-    for column in ("alert_id", "ended", "known_at"):
+    for column in ("alert_id", "ended"):
         op.drop_column("kpi_alert", column)
     op.drop_table("unset_pack")
