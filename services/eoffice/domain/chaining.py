@@ -32,6 +32,12 @@ class Deed:
     data: Mapping[str, Any]
     rows: Mapping[str, Any]
 
+    @classmethod
+    def stored(cls, chain: UUID, kind: str, act: Any) -> "Deed":
+        """Of a row of ``models.Act``, as it is, in a chain of a kind."""
+        names = ("position", "verb", "at", "post", "person", "capacity", "data", "rows")
+        return cls(chain, kind, **{name: getattr(act, name) for name in names})
+
     def code(self, key: bytes, before: bytes) -> bytes:
         """The code of this act after the one with the code ``before``."""
         said = canonical(

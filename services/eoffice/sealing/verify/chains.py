@@ -136,18 +136,7 @@ class _Walk:
             yield Finding(How.CHANGED, name, why)
             self._before = {act.mac}
             return
-        deed = Deed(
-            chain=self._chain,
-            kind=self._row.kind,
-            position=act.position,
-            verb=act.verb,
-            at=act.at,
-            post=act.post,
-            person=act.person,
-            capacity=act.capacity,
-            data=act.data,
-            rows=act.rows,
-        )
+        deed = Deed.stored(self._chain, self._row.kind, act)
         try:
             right = {deed.code(key, each) for each in self._before or ()}
         except TypeError as error:

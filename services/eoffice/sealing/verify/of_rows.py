@@ -74,18 +74,7 @@ def _is_sound(keys: Keys, kind: str, act: Any, before: bytes) -> bool:
     key = keys.named(act.key)
     if key is None:
         return False
-    deed = Deed(
-        chain=act.chain_id,
-        kind=kind,
-        position=act.position,
-        verb=act.verb,
-        at=act.at,
-        post=act.post,
-        person=act.person,
-        capacity=act.capacity,
-        data=act.data,
-        rows=act.rows,
-    )
+    deed = Deed.stored(act.chain_id, kind, act)
     try:
         return deed.code(key, before) == bytes(act.mac)
     except TypeError:
