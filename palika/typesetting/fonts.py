@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -69,22 +69,28 @@ def printable(text: str, field: str) -> str:
     return told
 
 
-def named_glyphs(value: Any) -> Any:
-    """What is set on a page, where nobody can be asked to write it otherwise: each string of it on
-    one line, with the code of a character that has no glyph (``[U+1F600]``) in its place.
+def one_line(text: str) -> str:
+    """A text with one blank where it has several, or line breaks."""
+    return " ".join(text.split())
+
+
+def named_glyphs(value: Any, tidied: Callable[[str], str] = one_line) -> Any:
+    """What is set on a page, where nobody can be asked to write it otherwise: each string of it
+    tidied, with the code of a character that has no glyph (``[U+1F600]``) in its place.
 
     Args:
         value: as JSON has it; tables and lists are gone through.
+        tidied: what becomes of a string first.
     """
     if isinstance(value, str):
-        told = " ".join(value.split())
+        told = tidied(value)
         for each in refused(told):
             told = told.replace(each, f"[U+{ord(each):04X}]")
         return told
     if isinstance(value, Mapping):
-        return {key: named_glyphs(each) for key, each in value.items()}
+        return {key: named_glyphs(each, tidied) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [named_glyphs(each) for each in value]
+        return [named_glyphs(each, tidied) for each in value]
     return value
 
 

@@ -28,23 +28,17 @@ def corporation() -> Name:
 
 def unprintable(text: str) -> list[str]:
     """The characters of a text that cannot be printed, as ``U+1F600``."""
-    plain = _UNSEEN.sub("", text).replace("\n", " ").replace("\t", " ")
-    return [f"U+{ord(each):04X}" for each in fonts.refused(plain)]
+    return [f"U+{ord(each):04X}" for each in fonts.refused(_plain(text))]
 
 
 def safe(value: Any) -> Any:
     """The strings of a paper's content, with the name of each character that has no glyph in its
     place: a paper of before is printed whatever it holds, and nothing vanishes from it unseen."""
-    if isinstance(value, str):
-        told = _UNSEEN.sub("", value).replace("\t", " ").replace("\n", " ")
-        for each in fonts.refused(told):
-            told = told.replace(each, f"[U+{ord(each):04X}]")
-        return told
-    if isinstance(value, Mapping):
-        return {key: safe(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [safe(each) for each in value]
-    return value
+    return fonts.named_glyphs(value, _plain)
+
+
+def _plain(text: str) -> str:
+    return _UNSEEN.sub("", text).replace("\t", " ").replace("\n", " ")
 
 
 def page_pdf(content: Mapping[str, Any], day: date) -> bytes:
