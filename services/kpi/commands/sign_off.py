@@ -13,8 +13,8 @@ from services.kpi.commands.enter import count_waiting
 from services.kpi.commands.readings import check_department, hold
 from services.kpi.domain.entry import Key
 from services.kpi.entered.form import asked, latest
-from services.kpi.entered.moments import moment
 from services.kpi.models import SignOff
+from services.kpi.moments import moment
 from services.kpi.reference import city_entry, city_places
 
 

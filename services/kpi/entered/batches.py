@@ -14,8 +14,8 @@ from palika.paging import cursor_after, cursor_at, order_of, position_of, word_o
 from services.kpi.describing import both
 from services.kpi.domain.entry import shown
 from services.kpi.domain.unusual import unusual
-from services.kpi.entered.moments import moment
 from services.kpi.models import Batch, Reading
+from services.kpi.moments import moment
 from services.kpi.reference import city_catalogue
 
 

@@ -14,8 +14,8 @@ from palika.topology import queue_of
 from services.kpi.describing import both
 from services.kpi.domain.quality import Counts, Quality, quality
 from services.kpi.entered.form import Asked, asked
-from services.kpi.entered.moments import moment
 from services.kpi.models import Reading, SignOff
+from services.kpi.moments import moment
 from services.kpi.reference import city_entry, city_places
 
 _SUBSCRIPTION = queue_of("kpi", "measures")

@@ -9,12 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from palika.fields import Moment
 from palika.paging import cursor_at, order_of, position_of
 from palika.text import Name
+from services.kpi.describing import both
 from services.kpi.domain import insight_words
 from services.kpi.domain.indicators import Aim, Indicator
 from services.kpi.models import Alert, AlertMute
+from services.kpi.moments import moment
 from services.kpi.reference import city_catalogue
 
 _FILTERS = ("department", "owner", "code", "kind", "correlation_id")
@@ -23,7 +24,6 @@ _PLAIN = (
     *("code", "kind", "department", "owner", "reason", "period", "running", "value"),
     *("end_reason", "end_period", "end_value", "acknowledged_by", "note"),
 )
-_moment = Moment()
 
 
 def page(session: Session, args: Mapping[str, Any], today: date) -> dict[str, Any]:
@@ -53,17 +53,17 @@ def view(alert: Alert, today: date) -> dict[str, Any]:
     return {
         "id": str(alert.id),
         "correlation_id": str(alert.correlation_id),
-        "name": {"mr": name.mr, "en": name.en},
+        "name": both(name),
         **{each: getattr(alert, each) for each in _PLAIN},
-        **{each: _moment._serialize(getattr(alert, each), each, alert) for each in _MOMENTS},
+        **{each: moment(getattr(alert, each)) for each in _MOMENTS},
         "target": _ends(alert.target, alert.target_high),
         "band": _ends(alert.band_low, alert.band_high),
-        "words": _both(begin_words(alert)),
-        "end_words": None if alert.ended_at is None else _both(end_words(alert)),
+        "words": both(begin_words(alert)),
+        "end_words": None if alert.ended_at is None else both(end_words(alert)),
         "muted": mute is not None,
         "muted_until": None if mute is None else mute.until.isoformat(),
         "muted_by": None if mute is None else mute.muted_by,
-        "muted_at": None if mute is None else _moment._serialize(mute.muted_at, "muted_at", mute),
+        "muted_at": None if mute is None else moment(mute.muted_at),
         "mute_reason": None if mute is None else mute.reason,
     }
 
@@ -80,12 +80,12 @@ def told(session: Session, ids: Sequence[UUID]) -> list[dict[str, Any]]:
         {
             "id": str(each.id),
             "owner": each.owner,
-            "kpi_name": _both(name_of(each)),
-            "department_name": _both(departments[each.department].name)
+            "kpi_name": both(name_of(each)),
+            "department_name": both(departments[each.department].name)
             if each.department in departments
             else None,
-            "why": _both(begin_words(each, short=True)),
-            "over": None if each.ended_at is None else _both(end_words(each, short=True)),
+            "why": both(begin_words(each, short=True)),
+            "over": None if each.ended_at is None else both(end_words(each, short=True)),
         }
         for each in session.scalars(select(Alert).where(Alert.id.in_(ids)))
     ]
@@ -174,10 +174,6 @@ def _aim(ends: _Pair) -> Aim | None:
 
 def _ends(low: float | None, high: float | None) -> float | list[float] | None:
     return low if low is None or high is None else [low, high]
-
-
-def _both(name: Name) -> dict[str, str]:
-    return {"mr": name.mr, "en": name.en}
 
 
 def _wanted(args: Mapping[str, Any], today: date) -> list[ColumnElement[bool]]:

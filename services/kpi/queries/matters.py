@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from palika.auth import SYSTEM
 from palika.correlation import MOST_TIES
 from palika.errors import NotFound
-from palika.fields import Moment
+from services.kpi.describing import both
 from services.kpi.models import Alert
+from services.kpi.moments import moment
 from services.kpi.queries.alerts import begin_words, name_of
 from services.kpi.schemas.correlating import ALERT
 
-_moment = Moment()
 _TIE: Final = ("correlation_id", "kind", "id", "note", "tied_at", "tied_by")
 
 
@@ -53,7 +53,7 @@ def shown(alert: Alert) -> dict[str, Any]:
         "kind": ALERT,
         "id": str(alert.id),
         "note": None,
-        "tied_at": _moment._serialize(alert.began_at, "tied_at", alert),
+        "tied_at": moment(alert.began_at),
         "tied_by": SYSTEM("kpi").subject,
         "number": alert.code,
         "status": "open" if alert.ended_at is None else "ended",
@@ -61,7 +61,7 @@ def shown(alert: Alert) -> dict[str, Any]:
             "kind": alert.kind,
             "department": alert.department,
             "owner": alert.owner,
-            "name": {"mr": name.mr, "en": name.en},
-            "words": {"mr": words.mr, "en": words.en},
+            "name": both(name),
+            "words": both(words),
         },
     }
