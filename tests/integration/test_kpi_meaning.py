@@ -155,7 +155,7 @@ def test_with_other_decimals_the_service_does_not_start_until_they_are_adapted(
     use(monkeypatch, edited(SUM, decimals=2))
     start = AtStart(check_meaning)
     start.database = SimpleNamespace(sessions=database)
-    said = "4 values are stored with 0 decimals, and the catalogue says 2: run `palika kpi adapt`"
+    said = "3 values are stored with 0 decimals, and the catalogue says 2: run `palika kpi adapt`"
     with pytest.raises(Conflict, match=said):
         start.start()
     with pytest.raises(Conflict, match=said), database.begin() as session:

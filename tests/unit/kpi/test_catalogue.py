@@ -454,8 +454,10 @@ def test_a_folder_or_one_file_is_used_over_the_shipped_ones(folder, tmp_path_fac
 
 
 def test_a_service_with_a_mistake_in_its_catalogue_does_not_start(folder):
-    reference.city_catalogue.cache_clear()
+    for remembered in (reference.load, reference.city_catalogue):
+        remembered.cache_clear()
     rewritten(folder / FILE, "code: mill-sold", "code: Sold")
     with pytest.raises(files.WrongData, match="line"):
         service_class("kpi")()
-    reference.city_catalogue.cache_clear()
+    for remembered in (reference.load, reference.city_catalogue):
+        remembered.cache_clear()
