@@ -6,7 +6,6 @@ comes after it.
 """
 
 import errno
-import gc
 import logging
 import os
 import signal
@@ -17,7 +16,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from palika import logs, metrics
+from palika import garbage, logs, metrics
 from palika.config import ConfigError, Settings, not_of_this_machine, settings, variable_of
 from palika.health import HealthServer, Readiness
 
@@ -224,8 +223,7 @@ def _run_container(cls: type, config: Settings, readiness: Readiness) -> int:
         container.start()
         # Managed: a check that breaks ends the process; it does not go quiet.
         container.spawn_managed_thread(checks.run, identifier="readiness")
-        # What the start has made stays: no later look for garbage goes through it.
-        gc.freeze()
+        garbage.leave_alone()
         _log.info("started")
         container.wait()
     except TopologyMismatch as error:

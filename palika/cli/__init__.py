@@ -1,6 +1,5 @@
 """The ``palika`` command. Commands are imported when they are asked for: it starts quickly."""
 
-import gc
 import importlib
 import importlib.util
 import sys
@@ -10,6 +9,7 @@ from typing import Any
 
 import click
 
+from palika import garbage
 from palika.local.city import service_names, use_running_city
 from palika.local.processes import LocalError
 
@@ -118,8 +118,7 @@ def cli(debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status; an error is one line on the standard error."""
-    # Python looks for garbage after every 700 new objects; a start makes half a million that stay.
-    gc.set_threshold(20_000, 10, 10)
+    garbage.look_seldom()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         result = cli.main(given, prog_name="palika", standalone_mode=False)

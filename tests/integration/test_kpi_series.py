@@ -2,25 +2,42 @@
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.orm import Session
 
 from palika.text import Name
 from services.kpi import reference
 from services.kpi.commands.project import add, set_level
-from services.kpi.domain.formula import formula
+from services.kpi.domain.formula import Answer, formula
 from services.kpi.domain.indicators import Catalogue, Department, Indicator, MeasureInfo
 from services.kpi.domain.period import Period, period
 from services.kpi.domain.sketches import bucket, register
 from services.kpi.queries import by_day
 from services.kpi.queries import series as series_module
-from services.kpi.queries.series import values
 
 NAME = Name("नाव", "Name")
+
+
+def values(
+    session: Session,
+    indicators: Iterable[Indicator],
+    periods: Iterable[Period],
+    department: str | None = None,
+) -> dict[tuple[str, Period], Answer]:
+    """What each KPI is in each of the periods, by its code and the period."""
+    asked = tuple(periods)
+    told = series_module.series(session, {asked: list(indicators)}, department)
+    return {
+        (code, period): answer
+        for code, each in told.items()
+        for period, answer in zip(asked, each.answers, strict=True)
+    }
 
 
 def manual(code: str, kind: str, every: str, **more: Any) -> MeasureInfo:

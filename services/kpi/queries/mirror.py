@@ -160,6 +160,10 @@ class Mirror:
         """The version with which something of a measure has changed last."""
         return self._moved.get(pair, 0)
 
+    def since(self, version: int) -> list[Pair]:
+        """The measures of which something has changed after a version."""
+        return [pair for pair, moved in self._moved.items() if moved > version]
+
     def months(self, pair: Pair) -> Months:
         """The months of a measure: the same object as long as nothing has changed."""
         moved = self.moved(pair)

@@ -7,9 +7,9 @@ measures has changed costs nothing again, and nothing is ever told that is no lo
 """
 
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -18,42 +18,17 @@ from sqlalchemy.orm import Session
 from services.kpi import reference
 from services.kpi.domain.formula import Answer, Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.period import Period, Window
+from services.kpi.domain.period import Period
 from services.kpi.queries import by_day
-from services.kpi.queries.by_month import Months, Pair, month_of
+from services.kpi.queries.by_month import Months, Pair
 from services.kpi.queries.mirror import Mirror
-from services.kpi.queries.sketched import Sketched
+from services.kpi.queries.steps import SKETCHED, Step
 
 _MOST_ANSWERS = 400
 _MOST_PLANS = 8_000
 _MOST_READINGS = 64
-_SKETCH = ("percentile", "distinct")
-_ONE_DAY = timedelta(days=1)
 
 Periods = tuple[Period, ...]
-
-
-def values(
-    session: Session,
-    indicators: Iterable[Indicator],
-    periods: Iterable[Period],
-    department: str | None = None,
-) -> dict[tuple[str, Period], Answer]:
-    """What each KPI is in each of the periods, by its code and the period.
-
-    Args:
-        session: on the service's database.
-        indicators: of the catalogue (`reference.city_catalogue()`).
-        periods: any days for formulas that look at no other days; else periods with a code.
-        department: count what events feed of this one, in the place of each KPI's own.
-    """
-    asked = tuple(periods)
-    told = series(session, {asked: list(indicators)}, department)
-    return {
-        (code, period): answer
-        for code, each in told.items()
-        for period, answer in zip(asked, each.answers, strict=True)
-    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,11 +58,16 @@ def series(
     asked: Mapping[Periods, Sequence[Indicator]],
     department: str | None = None,
     instead: Instead | None = None,
-) -> dict[str, Told]:
-    """What KPIs are over periods: as `values`, and each with periods of its own; by code.
+) -> Mapping[str, Told]:
+    """What KPIs are over periods, by code; to be looked at only, since it is told again.
 
-    `instead` sees that, and says what is to be told in its place over other periods: of the same
-    state of the measures, without asking for it again.
+    Args:
+        session: on the service's database.
+        asked: KPIs of the catalogue (`reference.city_catalogue()`), by their periods: any days for
+            formulas that look at no other days; else periods with a code.
+        department: count what events feed of this one, in the place of each KPI's own.
+        instead: sees that, and says what is to be told in its place over other periods: of the same
+            state of the measures, without asking for it again.
     """
     known = _known(session)
     reading = known.reading(asked, department)
@@ -102,7 +82,7 @@ def series(
     reading = known.reading(others, department)
     with mirror.lock:
         stamps = {want: _stamp(mirror, want) for want in reading.days}
-    return told | known.told(session, reading, mirror, stamps)
+    return {**told, **known.told(session, reading, mirror, stamps)}
 
 
 _Stamp = tuple[object, int]
@@ -111,17 +91,6 @@ _Stamp = tuple[object, int]
 
 def _stamp(mirror: Mirror, want: by_day.Wanted) -> _Stamp:
     return mirror.name, mirror.moved(Pair(want.input.measure, want.department))
-
-
-class _Step(NamedTuple):
-    """How an input of a period is read: of whole months, of other days, or of both (a sum)."""
-
-    input: Input
-    pair: Pair | None
-    first: int | None
-    last: int
-    days: tuple[by_day.Wanted, ...]
-    sketched: Sketched | None
 
 
 class _Worked(NamedTuple):
@@ -147,7 +116,7 @@ class _Plan:
         self.may_be_zero = any(catalogue.measures[each.measure].zero_with for each in formula)
         self.steps = tuple(
             tuple(
-                _step(one, catalogue.whose(one, indicator, department), catalogue.days(one, each))
+                Step.of(one, catalogue.whose(one, indicator, department), catalogue.days(one, each))
                 for one in self.inputs
             )
             for each in periods
@@ -191,7 +160,7 @@ class _Plan:
         self._worked = [
             before
             if before is not None
-            else self._work(tuple([_value(step, mirror, days) for step in steps]), catalogue)
+            else self._work(tuple([step.value(mirror, days) for step in steps]), catalogue)
             for steps, before in zip(self.steps, stands, strict=True)
         ]
         self._seen = of_months, of_days
@@ -219,7 +188,7 @@ class _Plan:
             if now is not before
         }
         return [
-            None if any(_touched(step, changed) for step in steps) else before
+            None if any(step.touched(changed) for step in steps) else before
             for steps, before in zip(self.steps, self._worked, strict=True)
         ]
 
@@ -237,7 +206,7 @@ class _Plan:
             found = self._known[given] = _Worked(given, answer, shown)
         return found
 
-    def _newest(self, steps: Sequence[_Step], mirror: Mirror) -> int | None:
+    def _newest(self, steps: Sequence[Step], mirror: Mirror) -> int | None:
         """The month up to which there are data: of the input that has the oldest; one that is a
         true zero has none, and says nothing."""
         found = [
@@ -248,65 +217,8 @@ class _Plan:
         return min((each for each in found if each is not None), default=None)
 
 
-def _touched(step: _Step, changed: Mapping[Pair, tuple[int, int]]) -> bool:
-    """Whether something has changed in the months of a step."""
-    if step.pair is None or step.pair not in changed:
-        return False
-    first, last = changed[step.pair]
-    return first <= step.last and (step.first is None or last >= step.first)
-
-
 def _same(one: object, other: object) -> bool:
     return one is other
-
-
-def _step(one: Input, department: str | None, window: Window) -> _Step:
-    """How an input over a window is read."""
-    first, last = window
-    ends = (last + _ONE_DAY).day == 1
-    begins = first is None or first.day == 1
-    pair = Pair(one.measure, department)
-    if one.aggregation != "average" and begins and ends:
-        number = None if first is None else month_of(first)
-        sketched = None
-        if one.aggregation in _SKETCH:
-            sketched = Sketched(pair, one, number, month_of(last))
-        return _Step(one, pair, number, month_of(last), (), sketched)
-    if one.aggregation != "sum":
-        return _Step(one, None, None, 0, (by_day.Wanted(one, department, window),), None)
-    # Of a sum: the whole months that are in it, and the days before and after them.
-    whole = _first_of_next(first) if first is not None and not begins else first
-    end = last if ends else last.replace(day=1) - _ONE_DAY
-    if whole is not None and whole > end:
-        return _Step(one, None, None, 0, (by_day.Wanted(one, department, window),), None)
-    rest = []
-    if first is not None and whole is not None and first < whole:
-        rest.append(by_day.Wanted(one, department, Window(first, whole - _ONE_DAY)))
-    if end < last:
-        rest.append(by_day.Wanted(one, department, Window(end + _ONE_DAY, last)))
-    number = None if whole is None else month_of(whole)
-    return _Step(one, pair, number, month_of(end), tuple(rest), None)
-
-
-def _first_of_next(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _value(step: _Step, mirror: Mirror, days: Mapping[by_day.Wanted, Value | None]) -> Value | None:
-    if step.sketched is not None:
-        return mirror.value(step.sketched)
-    found: Value | None = None
-    if step.pair is not None:
-        of = mirror.months(step.pair)
-        if step.input.aggregation == "sum":
-            found = of.sum(step.first, step.last)
-        else:
-            found = of.last(step.first, step.last)
-    for want in step.days:
-        value = days[want]
-        if value is not None:
-            found = value if found is None else found + value
-    return found
 
 
 class _Reading:
@@ -316,6 +228,33 @@ class _Reading:
         self.plans = tuple(plans)
         self.days = tuple(dict.fromkeys(want for plan in plans for want in plan.days))
         self._known: dict[by_day.Wanted, tuple[_Stamp, Value | None]] = {}
+        self._made_of: dict[Pair | by_day.Wanted, list[_Plan]] = defaultdict(list)
+        for plan in plans:
+            for each in (*plan.pairs, *plan.days):
+                self._made_of[each].append(plan)
+        self._at: _Stamp | None = None
+        self._days: Mapping[by_day.Wanted, Value | None] = {}
+        self._told: Mapping[str, Told] = {}
+
+    def told(
+        self, mirror: Mirror, days: Mapping[by_day.Wanted, Value | None], catalogue: Catalogue
+    ) -> Mapping[str, Told]:
+        """What each KPI comes to, by code; those are worked out of which something has changed.
+
+        Another mapping when one has: whoever has the last one goes on with it.
+        """
+        plans: Iterable[_Plan] = self.plans
+        if self._at is not None and self._at[0] is mirror.name:
+            changed: list[Pair | by_day.Wanted] = list(mirror.since(self._at[1]))
+            changed += [want for want, value in days.items() if self._days[want] != value]
+            plans = {
+                id(plan): plan for each in changed for plan in self._made_of.get(each, ())
+            }.values()
+        found = {plan.code: plan.told(mirror, days, catalogue) for plan in plans}
+        if found:
+            self._told = {**self._told, **found}
+        self._at, self._days = (mirror.name, mirror.version), days
+        return self._told
 
     def read_days(
         self, session: Session, stamps: Mapping[by_day.Wanted, _Stamp]
@@ -343,7 +282,7 @@ class _Known:
                 one.measure
                 for each in catalogue.indicators.values()
                 for one in catalogue.needed(each.formula.inputs)
-                if one.aggregation in _SKETCH
+                if one.aggregation in SKETCHED
             }
         )
         self._plans: dict[tuple[Periods, str | None], dict[str, _Plan]] = {}
@@ -365,11 +304,11 @@ class _Known:
 
     def told(
         self, session: Session, reading: _Reading, mirror: Mirror, stamps: Mapping[Any, _Stamp]
-    ) -> dict[str, Told]:
+    ) -> Mapping[str, Told]:
         """What the KPIs of a question come to."""
         days = reading.read_days(session, stamps) if stamps else {}
         with self.lock, mirror.lock:
-            return {plan.code: plan.told(mirror, days, self.catalogue) for plan in reading.plans}
+            return reading.told(mirror, days, self.catalogue)
 
     def _prepared(
         self, asked: Mapping[Periods, Collection[Indicator]], department: str | None
