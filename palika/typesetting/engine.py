@@ -5,7 +5,10 @@ prints reaches it as JSON, never as typst's own markup: no text can be taken for
 """
 
 import json
-from collections.abc import Mapping, Sequence
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
@@ -21,8 +24,8 @@ Standard = Literal["a-2a", "a-2b"]
 
 
 @cache
-def _compiler(template: Path) -> typst.Compiler:
-    """The process' compiler of a template, with the documents' fonts and no other.
+def _fonts() -> typst.Fonts:
+    """The documents' fonts and no other.
 
     Raises:
         FontMissing: they are not there.
@@ -38,9 +41,38 @@ def _compiler(template: Path) -> typst.Compiler:
             f"typst does not find {fonts.FAMILY} in regular and bold in {fonts.folder()}: "
             "remove that folder, it is made anew"
         )
+    return found
+
+
+@cache
+def _compiler(template: Path) -> typst.Compiler:
+    """The process' compiler of a template. Raises FontMissing."""
     return typst.Compiler(
-        input=template, root=template.parent, font_paths=found, ignore_system_fonts=True
+        input=template, root=template.parent, font_paths=_fonts(), ignore_system_fonts=True
     )
+
+
+@contextmanager
+def _compiler_with(template: Path, images: Mapping[str, bytes]) -> Iterator[typst.Compiler]:
+    """A compiler of a template beside which files lie. Raises FontMissing.
+
+    As bytes in the JSON an image costs fifty times the time and stays in memory many times over.
+    """
+    if not images:
+        yield _compiler(template)
+        return
+    with tempfile.TemporaryDirectory(prefix="palika-document-") as name:
+        folder = Path(name)
+        for each in template.parent.glob("*.typ"):
+            shutil.copy(each, folder)
+        for file, content in images.items():
+            (folder / file).write_bytes(content)
+        yield typst.Compiler(
+            input=folder / template.name,
+            root=folder,
+            font_paths=_fonts(),
+            ignore_system_fonts=True,
+        )
 
 
 def pdf(
@@ -50,6 +82,7 @@ def pdf(
     *,
     tagged: bool,
     standard: Standard | None = None,
+    images: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """One PDF of all contents. The same contents give the same bytes.
 
@@ -59,18 +92,20 @@ def pdf(
         day: of the documents; it stands in the file as the day of its making.
         tagged: with the structure that a screen reader needs; five times as large.
         standard: PDF/A; None: plain PDF 1.7.
+        images: files that the template may read, by names without a folder.
 
     Raises:
         FontMissing: the fonts cannot be had.
     """
     made = datetime.combine(day, time(12), INDIA)
-    found = _compiler(template).compile(
-        sys_inputs=_inputs(contents),
-        format="pdf",
-        timestamp=made,
-        pdf_tags=tagged,
-        pdf_standards=[] if standard is None else [standard],
-    )
+    with _compiler_with(template, images or {}) as compiler:
+        found = compiler.compile(
+            sys_inputs=_inputs(contents),
+            format="pdf",
+            timestamp=made,
+            pdf_tags=tagged,
+            pdf_standards=[] if standard is None else [standard],
+        )
     if not isinstance(found, bytes):
         raise TypeError("typst has given no PDF")
     return found

@@ -233,11 +233,14 @@ def _pdf(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) ->
     from palika.typesetting import engine, fonts
 
     shown = fonts.named_glyphs(told)
+    images = {}
     for page in shown["projects"]:
         for photo in page["photos"]:
             content = photos.get(photo["key"])
-            photo["content"] = None if content is None else list(content)
-    return engine.pdf(TEMPLATE, [shown], made_on, tagged=False)
+            photo["file"] = None if content is None else f"photo-{len(images)}"
+            if content is not None:
+                images[photo["file"]] = content
+    return engine.pdf(TEMPLATE, [shown], made_on, tagged=False, images=images)
 
 
 def _slides(told: Mapping[str, Any], photos: Mapping[str, bytes], made_on: date) -> bytes:
