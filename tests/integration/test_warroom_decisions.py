@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
+from palika.errors import Forbidden
 from palika.local import Postgres
 from services.warroom.cli import showing as cli
 from services.warroom.commands.follow_actions import answer_action, complete_action
@@ -88,13 +89,16 @@ def test_what_was_decided_about_a_project_is_the_projects_once_the_minutes_are_f
     assert "minuted" in {each["action"] for each in room.told("project_changed")}
 
 
-def test_the_owner_takes_a_wrong_decision_back_and_the_past_keeps_it(room):
+def test_the_chair_takes_a_wrong_decision_back_and_the_past_keeps_it(room):
     held(room)
     then = room.now
     wrong = got(room)["decisions"][0]
     room.later(days=1)
     given = {"kind": "decision", "fact_id": wrong["id"], "reason": "it was of another road"}
-    room.do(withdraw, asking.Withdrawing, {"code": "RD-01", **given})
+    with pytest.raises(Forbidden) as refusal:
+        room.do(withdraw, asking.Withdrawing, {"code": "RD-01", **given})
+    assert refusal.value.details == {"posts": ["commissioner"]}
+    room.do(withdraw, asking.Withdrawing, {"code": "RD-01", **given}, CHAIR)
     assert [each["about"] for each in got(room)["decisions"]] == ["budget"]
     assert [each["about"] for each in got(room, then)["decisions"]] == ["date", "budget"]
 

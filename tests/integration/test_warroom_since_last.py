@@ -91,6 +91,7 @@ def test_a_promise_that_a_pack_has_shown_as_kept_is_not_told_at_the_next(room, r
     room.on(answer_action, schemas.AnsweringAction, CHAIR, action_id=key, answer="accept")
     room.snapshot(SECOND)
     assert len(pack(room, SECOND)["promises"]) == 1
+    room.at("2026-06-23")
     room.on(open_review, schemas.WritingReview, CHAIR, SECOND)
     with room.sessions.begin() as session:
         hold_reviews(session, room.now)
@@ -126,6 +127,7 @@ def test_a_promise_that_is_answered_while_a_pack_is_frozen_is_told_at_the_next(r
         room.later(seconds=2)
         room.snapshot(SECOND)
     assert pack(room, SECOND)["promises"][0]["work"] == "claimed"
+    room.at("2026-06-23")
     room.on(open_review, schemas.WritingReview, TAKER, SECOND)
     with room.sessions.begin() as session:
         hold_reviews(session, room.now)

@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy.orm import Session, sessionmaker
 
-from palika.errors import Conflict
 from palika.local import Postgres
 from services.warroom.cli import showing
 from services.warroom.commands.follow_actions import answer_action, complete_action
@@ -189,15 +188,6 @@ def test_what_is_dropped_between_the_meeting_and_its_minutes_is_not_noted_by_the
     room.on(close, schemas.WritingReview)
     room.at("2026-06-23")
     assert "set_aside" in why(room, SECOND)
-
-
-def test_what_a_review_has_decided_is_withdrawn_by_no_owner(room, road):
-    room.at("2026-06-09")
-    held(room, FIRST, about="resume")
-    (key,) = room.state(road).decisions
-    given = {"id": road, "kind": "decision", "fact_id": str(key), "reason": "no"}
-    with pytest.raises(Conflict, match="minutes of a review"):
-        room.do(withdraw, asking.Withdrawing, given, OWNER)
 
 
 # ---- a late milestone that is withdrawn
