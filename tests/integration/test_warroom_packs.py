@@ -257,7 +257,7 @@ def test_pages_that_are_set_meanwhile_do_not_refuse_who_has_read_the_review(room
     room.later(minutes=1)
     assert set_packs(room.sessions.begin, room.store, room.now) == 1
     assert room.review().version > frozen.version
-    room.later(minutes=1)
+    room.at("2026-06-09")
     begun = room.on(open_review, schemas.WritingReview, TAKER, version=frozen.version)
     assert begun.meeting.phase == "open"
     # What somebody has changed is a conflict as before, and so is a version that is to come.
@@ -319,6 +319,24 @@ def test_two_processes_do_not_set_the_same_pack_though_those_before_it_took_long
     monkeypatch.setattr("services.warroom.commands.set_packs.LANGUAGES", ("en",))
     assert set_packs(room.sessions.begin, room.store, start) == 2
     assert elsewhere == [None]
+
+
+def test_a_pack_that_takes_longer_than_its_first_delay_is_set_by_one_process(room, monkeypatch):
+    room.snapshot()
+    start, passed = room.now, [0.0]
+    elsewhere: list[Any] = []
+
+    def slow(*given: Any) -> dict[str, bytes]:
+        passed[0] += 110
+        with room.sessions.begin() as session:
+            elsewhere.append(_take(session, start + timedelta(seconds=passed[0])))
+        return rendered(*given)
+
+    monkeypatch.setattr("services.warroom.commands.set_packs.rendered", slow)
+    monkeypatch.setattr("services.warroom.commands.set_packs.monotonic", lambda: passed[0])
+    assert set_packs(room.sessions.begin, room.store, start) == 1
+    assert elsewhere == [None, None]
+    assert len(room.review().packs) == 5
 
 
 def test_what_an_earlier_release_has_frozen_and_not_set_is_set_after_the_upgrade(room):

@@ -47,8 +47,9 @@ def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
     with database.begin() as session:
         session.execute(
             text(
-                "TRUNCATE version, change, project, activity, followed_file, file_move,"
-                " unset_pack, seen, review_version, review_change, review, kpi_alert, outbox"
+                "TRUNCATE version, change, project, activity, followed_file, unread_file,"
+                " file_move, unset_pack, seen, review_version, review_change, review, kpi_alert,"
+                " outbox"
             )
         )
     return database

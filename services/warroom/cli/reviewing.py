@@ -18,6 +18,7 @@ from palika.days import DAY
 from palika.errors import Conflict
 from palika.exits import fail
 from palika.india import INDIA
+from palika.rpc import Client
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
 from services.warroom.commands.freeze import freeze
@@ -25,6 +26,7 @@ from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.set_packs import set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.documents.words import WORDS
+from services.warroom.kpis import names_of_red
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.unset_packs import unset_packs
@@ -137,7 +139,7 @@ def freeze_command(day: date, series: str, as_json: bool) -> None:
     with answered():
         try:
             begin, store = sessions("warroom").begin, photos.store()
-            freeze(begin, store, ADMIN, args, datetime.now(UTC))
+            freeze(begin, store, ADMIN, args, datetime.now(UTC), names_of_red(begin, _dashboard))
             set_packs(begin, store, datetime.now(UTC))
             with begin() as session:
                 done = review_at(session, args["review_id"])
@@ -207,6 +209,13 @@ def minutes_command(day: date, series: str, as_of: str | None, language: str, ou
         found = review_views.get_minutes(session, args, datetime.now(UTC))
     out.write_bytes(minutes_pdf(found, language))
     click.echo(str(out))
+
+
+def _dashboard() -> dict[str, Any]:
+    """Of the running city."""
+    with Client(ADMIN) as city:
+        found: dict[str, Any] = city.kpi.dashboard()
+    return found
 
 
 def _local(given: str) -> str:

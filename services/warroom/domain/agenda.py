@@ -82,11 +82,14 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
     )
 
 
-def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) -> Item:
+def kpi_item(
+    kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = (), name: Name | None = None
+) -> Item:
     """The item of a red KPI.
 
     Args:
         projects: the codes of those that are linked to it.
+        name: what it is called; None: it is not known, and its code stands for it.
     """
     weight = policy.weights["red_kpi"]
     value, target = in_short(kpi.value), in_short(kpi.target)
@@ -98,7 +101,7 @@ def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) ->
     if projects:
         told = ", ".join(projects)
         why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
-    title = Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
+    title = name or Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
     return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from palika.india import day_of
 from services.warroom.domain.agenda import Subject
@@ -91,7 +91,7 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
             )
         )
     seen = reviews | {each.id: each.version for each in after}
-    return Looked(at, since, subjects, before, promises, _red(session), seen)
+    return Looked(at, since, subjects, before, promises, red_kpis(session), seen)
 
 
 def _begun(session: Session, found: Sequence[State]) -> dict[UUID, datetime]:
@@ -111,7 +111,30 @@ def last_of(session: Session, meeting: Meeting) -> tuple[UUID, Meeting] | None:
     return next(held, None)
 
 
-def _red(session: Session) -> list[RedKpi]:
+def red_kpis(session: Session) -> list[RedKpi]:
+    """The KPIs that stand red.
+
+    Of each KPI what was told since its last end is read, and no alert whose own end was told: as
+    many rows as stand red, and a few that came at the same moment.
+    """
+    ends = (
+        select(KpiAlert.code, func.max(KpiAlert.at).label("at"))
+        .where(KpiAlert.kind == RED, KpiAlert.ended)
+        .group_by(KpiAlert.code)
+        .subquery()
+    )
+    own = aliased(KpiAlert)
+    over = select(own.event_id).where(own.alert_id == KpiAlert.alert_id, own.ended)
+    asked = (
+        select(KpiAlert)
+        .outerjoin(ends, ends.c.code == KpiAlert.code)
+        .where(
+            KpiAlert.kind == RED,
+            ~KpiAlert.ended,
+            or_(ends.c.at.is_(None), KpiAlert.at >= ends.c.at),
+            ~over.exists(),
+        )
+    )
     told = [
         Told(
             RedKpi(
@@ -127,6 +150,6 @@ def _red(session: Session) -> list[RedKpi]:
             each.alert_id,
             each.ended,
         )
-        for each in session.scalars(select(KpiAlert).where(KpiAlert.kind == RED))
+        for each in session.scalars(asked)
     ]
     return standing(told)
