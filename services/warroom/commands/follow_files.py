@@ -116,13 +116,13 @@ def _asked_now(session: Session, linked: Any, now: datetime) -> list[tuple[str, 
 
 def _put_off(session: Session, number: str, post: str, now: datetime) -> None:
     """Ask for a file later; one that is refused for long is asked for a few times a day."""
-    refused = session.get(UnreadFile, (number, post)) or UnreadFile(
-        number=number, post=post, attempts=0
-    )
-    refused.attempts += 1
-    refused.next_at = now + _FIRST_DELAY * 2 ** min(refused.attempts - 1, 20)
-    refused.next_at = min(refused.next_at, now + _LONGEST_DELAY)
-    session.merge(refused)
+    refused = session.get(UnreadFile, (number, post))
+    before = 0 if refused is None else refused.attempts
+    wait = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(before, 20))
+    values = {"attempts": before + 1, "next_at": now + wait}
+    put = insert(UnreadFile).values(number=number, post=post, **values)
+    # Another process may have asked at the same time.
+    session.execute(put.on_conflict_do_update(index_elements=["number", "post"], set_=values))
 
 
 def _catch_up(session: Session, file: Mapping[str, Any], now: datetime) -> None:

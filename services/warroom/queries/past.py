@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from palika.india import day_of
@@ -21,15 +21,10 @@ from services.warroom.queries.views import moment
 def past_of(session: Session, ids: Collection[UUID], as_of: datetime) -> dict[UUID, Past]:
     """Of each project what is past of it."""
     turns: dict[UUID, list[tuple[datetime, Standing]]] = defaultdict(list)
-    stones: dict[UUID, list[Version]] = defaultdict(list)
-    for each in versions(session, ids, ["project", "milestone"]):
-        if each.since > as_of:
-            continue
-        if each.kind == "project":
+    for each in versions(session, ids, ["project"]):
+        if each.since <= as_of:
             turns[each.project_id].append((each.since, Standing(each.content["standing"])))
-        else:
-            stones[each.entity_id].append(each)
-    gone = [known for known in stones.values() if known[-1].until <= as_of]
+    gone = _gone(session, ids, as_of)
     changes = _changes(session, [known[-1] for known in gone])
     late: dict[UUID, list[WithdrawnLate]] = defaultdict(list)
     for known in gone:
@@ -66,6 +61,22 @@ def past_view(past: Past, today: date) -> dict[str, Any]:
         },
         "withdrawn_late": [kept(each) for each in past.withdrawn_late],
     }
+
+
+def _gone(session: Session, ids: Collection[UUID], as_of: datetime) -> list[list[Version]]:
+    """The versions of each milestone that is withdrawn, the oldest first."""
+    known = (Version.project_id.in_(ids), Version.kind == "milestone", Version.since <= as_of)
+    withdrawn = (
+        select(Version.entity_id)
+        .where(*known)
+        .group_by(Version.entity_id)
+        .having(func.max(Version.until) <= as_of)
+    )
+    asked = select(Version).where(*known, Version.entity_id.in_(withdrawn)).order_by(Version.id)
+    found: dict[UUID, list[Version]] = defaultdict(list)
+    for each in session.scalars(asked):
+        found[each.entity_id].append(each)
+    return list(found.values())
 
 
 def _spell(one: Spell) -> dict[str, Any]:

@@ -1,16 +1,14 @@
 """What was late stays counted, whatever is done to have it look otherwise."""
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
-import pytest
 from click.testing import CliRunner
-from sqlalchemy.orm import Session, sessionmaker
 
-from palika.local import Postgres
 from services.warroom.cli import showing
+from services.warroom.commands.act import Act
 from services.warroom.commands.follow_actions import answer_action, complete_action
 from services.warroom.commands.hold_reviews import review_id
 from services.warroom.commands.revise_milestone import (
@@ -23,33 +21,14 @@ from services.warroom.commands.set_agenda import make_agenda
 from services.warroom.commands.take_minutes import attend, close, minute, open_review
 from services.warroom.commands.withdraw import withdraw
 from services.warroom.documents.briefing import pack as briefing
+from services.warroom.domain.facts import Standing
 from services.warroom.queries import projects
 from services.warroom.schemas import asking, reading
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
-from tests.support.warroom import OWNER, emptied
+from tests.support.warroom import OWNER
 from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, TAKER, ReviewRoom
 
 THIRD = review_id("fortnightly", "2026-07-07")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
-    return ReviewRoom(emptied(database), tmp_path / "store")
-
-
-@pytest.fixture
-def road(room: ReviewRoom) -> str:
-    added = room.add()
-    room.milestone(added.id, planned_on="2026-09-01")
-    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
-    return str(added.id)
 
 
 def stand(room: ReviewRoom, road: str, *standings: str) -> None:
@@ -152,6 +131,19 @@ def test_a_hold_until_a_day_is_before_the_review_again_when_that_day_is_over(roo
     held(room, SECOND)
     room.at("2026-07-07")
     assert "set_aside" in why(room, THIRD)
+
+
+def test_what_was_set_aside_before_its_day_was_kept_is_on_the_agenda_too(room, road):
+    # As a release wrote it that kept no day with it.
+    with room.sessions.begin() as session:
+        act = Act.load(session, OWNER, {"id": UUID(road)}, room.now)
+        act.put(act.id, replace(act.project, standing=Standing.ON_HOLD))
+        act.save("revise_project", "no money")
+    assert room.state(road).project.standing_on is None
+    room.at("2026-06-09")
+    assert why(room, FIRST)["set_aside"] == (
+        "put on hold on 01-06-2026; the chair has not taken note yet"
+    )
 
 
 # ---- a decision of earlier the same day

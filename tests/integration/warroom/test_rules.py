@@ -1,7 +1,6 @@
 """Whose word counts for what in the war room."""
 
 import threading
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,7 +9,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.warroom.commands.act import Act
 from services.warroom.commands.add_project import add_project
 from services.warroom.commands.assess_risk import add_risk
@@ -29,7 +27,6 @@ from services.warroom.queries import forecasts
 from services.warroom.queries.states import NOW as MOMENT
 from services.warroom.queries.states import states
 from services.warroom.schemas import asking, reading, reviewing
-from tests.support.databases import service_database
 from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, OTHER, OWNER, PROJECT, Room, emptied
 from tests.support.warroom_reviews import CHAIR
@@ -37,23 +34,9 @@ from tests.support.warroom_reviews import CHAIR
 HEADER = "project,key,name_mr,name_en,stage,weight,planned_on\n"
 
 
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
 @pytest.fixture
 def room(database: sessionmaker[Session]) -> Room:
     return Room(emptied(database))
-
-
-@pytest.fixture
-def road(room: Room) -> str:
-    added = room.add()
-    room.milestone(added.id, planned_on="2026-09-01")
-    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
-    return str(added.id)
 
 
 def silence(state: State) -> tuple[str, str]:

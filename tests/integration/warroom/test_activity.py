@@ -1,7 +1,6 @@
 """What happens around a project: counts of its links by day, movements of its files."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid, NotFound, Unavailable
 from palika.events import Event
-from palika.local import Postgres
 from services.eoffice.schemas import FILE_CLOSED, FILE_MOVED
 from services.grievance.schemas import FILED
 from services.tax.schemas import PAID
@@ -25,17 +23,10 @@ from services.warroom.models import FileMove, FollowedFile
 from services.warroom.queries.activity import activity
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Watching
-from tests.support.databases import service_database
 from tests.support.warroom import ADMIN, NOW, Room, emptied
 
 WARD = "kothrud-bavdhan"
 NUMBER = "ROADS/EST/TENDER/2026/0001"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture

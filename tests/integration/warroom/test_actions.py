@@ -1,6 +1,5 @@
 """Actions are claimed, answered and judged: by whom, told to whom, against which day."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.warroom.commands.follow_actions import (
     answer_action,
     complete_action,
@@ -24,18 +22,11 @@ from services.warroom.commands.take_minutes import assign, attend, close, minute
 from services.warroom.domain.reviews import Action
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
 from tests.support.warroom import emptied
 from tests.support.warroom_reviews import CHAIR, TAKER, ReviewRoom
 
 ELECTRICAL = Identity.of("officer:electrical-head", "officer")
 SECRETARY = Identity.of("supervisor:addl-commissioner", "supervisor")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture

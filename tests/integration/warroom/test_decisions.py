@@ -1,7 +1,6 @@
 """What reviews decide about projects stands with the projects, and so do their actions."""
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from marshmallow import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Forbidden
-from palika.local import Postgres
 from services.warroom.cli import showing as cli
 from services.warroom.commands.follow_actions import answer_action, complete_action
 from services.warroom.commands.take_minutes import assign, attend, close, minute
@@ -21,17 +19,10 @@ from services.warroom.commands.withdraw import withdraw
 from services.warroom.queries import projects
 from services.warroom.schemas import asking, reading
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
 from tests.support.warroom import OWNER, emptied
 from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, TAKER, ReviewRoom
 
 ELECTRICAL = OWNER.of("officer:electrical-head", "officer")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture

@@ -1,18 +1,14 @@
 """What the war room hears of KPIs: a red one is on the agenda until it has recovered."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid, NotFound, Unavailable
 from palika.events import Event
-from palika.local import Postgres
 from palika.text import Name
 from services.kpi.describing import outlined
 from services.kpi.reference import city_catalogue
@@ -27,21 +23,7 @@ from services.warroom.kpis import check_kpi, names_of_red
 from services.warroom.queries import subjects
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
-from tests.support.warroom import emptied
 from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, ReviewRoom
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
-    return ReviewRoom(emptied(database), tmp_path / "store")
-
 
 ABOUT: dict[str, Any] = {
     "correlation_id": uuid4(),
