@@ -128,6 +128,22 @@ class FollowedFile(Base):
     caught_up: Mapped[bool]
 
 
+class UnreadFile(Base):
+    """A linked file that the e-office does not show to the post that asks: there is none, it is
+    secret, or the post may not read it. Gone when it can be read.
+
+    Attributes:
+        next_at: when it is asked for next; ever later, after ``attempts``.
+    """
+
+    __tablename__ = "unread_file"
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    post: Mapped[str] = mapped_column(Text, primary_key=True)
+    attempts: Mapped[int]
+    next_at: Mapped[datetime]
+
+
 class FileMove(Base):
     """One movement of a followed file, or that it was closed (``kind`` is ``closed``)."""
 
@@ -239,7 +255,11 @@ class KpiAlert(Base):
     """
 
     __tablename__ = "kpi_alert"
-    __table_args__ = (Index("ix_kpi_alert_at", "at"),)
+    __table_args__ = (
+        Index("ix_kpi_alert_at", "at"),
+        Index("ix_kpi_alert_code_at", "code", "at"),
+        Index("ix_kpi_alert_alert_id", "alert_id"),
+    )
 
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]

@@ -3,16 +3,19 @@
 import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.blocking import off_hub
+from palika.config import settings
 from palika.india import day_of
 from palika.roles import STAFF
 from palika.rpc import rpc
 from palika.service import Service
+from palika.text import Name
 from palika.timer import every, waiting_out_outages
 from services.warroom.commands import follow_actions as actions
 from services.warroom.commands import hold_reviews as holding
@@ -22,6 +25,7 @@ from services.warroom.commands.freeze import freeze
 from services.warroom.commands.set_packs import measure, set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.domain.reviews import Review
+from services.warroom.kpis import names_of_red
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.schemas import reviewing as schemas
 
@@ -67,7 +71,8 @@ class Reviews(Service):
     @rpc(schemas.WritingReview, roles=_WRITERS)
     def make_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
         """Make the agenda of what has changed since the last review."""
-        return self._do_review(agenda.make_agenda, args)
+        names = self._kpi_names()
+        return self._do_review(partial(agenda.make_agenda, kpi_names=names), args)
 
     @rpc(schemas.ChangingAgenda, roles=_WRITERS)
     def change_agenda(self, args: dict[str, Any]) -> dict[str, Any]:
@@ -77,8 +82,9 @@ class Reviews(Service):
     @rpc(schemas.WritingReview, roles=_WRITERS)
     def freeze_pack(self, args: dict[str, Any]) -> dict[str, Any]:
         """Freeze the briefing pack; its pages are set within moments."""
+        names = self._kpi_names()
         now = datetime.now(UTC)
-        done = freeze(self.db.begin, photos.store(), self.caller.identity, args, now)
+        done = freeze(self.db.begin, photos.store(), self.caller.identity, args, now, names)
         return review_views.review_view(done, day_of(now))
 
     @rpc(schemas.ReadingPack, roles=STAFF)
@@ -174,6 +180,11 @@ class Reviews(Service):
         with waiting_out_outages("the setting of packs"):
             set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
             measure(self.db.begin)
+
+    def _kpi_names(self) -> dict[str, Name]:
+        # Who asks here waits as long as this service would.
+        kpi = self.rpc.within(settings(self.name).rpc_timeout_s / 2).kpi
+        return names_of_red(self.db.begin, kpi.dashboard)
 
     def _do_review(self, command: _Command, args: dict[str, Any]) -> dict[str, Any]:
         now = datetime.now(UTC)

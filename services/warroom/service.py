@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from palika.auth import Identity
+from palika.config import settings
 from palika.errors import Unavailable
 from palika.india import day_of
 from palika.rpc import rpc
@@ -32,7 +33,8 @@ from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.sweep import sweep
 from services.warroom.commands.withdraw import withdraw
 from services.warroom.correlating import Correlating
-from services.warroom.domain.facts import State
+from services.warroom.domain.facts import LinkKind, State
+from services.warroom.kpis import check_kpi
 from services.warroom.queries import photos, views
 from services.warroom.reading import Reads
 from services.warroom.reference import (
@@ -142,6 +144,9 @@ class WarroomService(Reads, Correlating, Watching, Reviews):
     @rpc(asking.Linking, roles=WRITERS)
     def link(self, args: dict[str, Any]) -> dict[str, Any]:
         """Link a project to a KPI, a file, or the grievances of an area."""
+        if args["kind"] is LinkKind.KPI:
+            within_s = settings(self.name).rpc_timeout_s / 2
+            check_kpi(self.rpc.within(within_s).kpi.kpi, args["target"])
         return self._do(link, args)
 
     @rpc(asking.Withdrawing, roles=WRITERS)

@@ -47,8 +47,9 @@ def emptied(database: sessionmaker[Session]) -> sessionmaker[Session]:
     with database.begin() as session:
         session.execute(
             text(
-                "TRUNCATE version, change, project, activity, followed_file, file_move,"
-                " unset_pack, seen, review_version, review_change, review, kpi_alert, outbox"
+                "TRUNCATE version, change, project, activity, followed_file, unread_file,"
+                " file_move, unset_pack, seen, review_version, review_change, review, kpi_alert,"
+                " outbox"
             )
         )
     return database
@@ -96,3 +97,16 @@ class Room:
     def told(self, name: str) -> list[dict[str, Any]]:
         """The data of the events of a type."""
         return [each.data for each in self.events() if each.type == f"warroom.{name}.v1"]
+
+
+def three_in_a_row(room: Room) -> str:
+    """A project with three milestones in a row: dpr, tender, work."""
+    added = room.add()
+    room.milestone(added.id)
+    dpr = room.key(room.milestone(added.id, key="land", planned_on="2026-02-01"), "dpr")
+    state = room.milestone(
+        added.id, key="tender", stage="tender", planned_on="2026-07-01", after=[dpr]
+    )
+    tender = room.key(state, "tender")
+    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01", after=[tender])
+    return str(added.id)

@@ -78,8 +78,9 @@ class ReviewRoom(Room):
         return self.review(review)
 
     def begin(self, review: UUID = FIRST) -> Review:
-        """A review that has begun."""
+        """A review that has begun, on its day: time passes until then."""
         self.snapshot(review)
+        self.now = max(self.now, self.review(review).meeting.starts_at)
         return self.on(open_review, schemas.WritingReview, TAKER, review)
 
     def promised(self, review: UUID = FIRST, **given: Any) -> str:

@@ -1,10 +1,9 @@
 """What the commands of the e-office ask for in one way: who acts, checked arguments,
 and JSON."""
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import click
 from marshmallow import Schema, ValidationError
@@ -12,30 +11,8 @@ from marshmallow import Schema, ValidationError
 from palika.auth import Identity
 from palika.errors import Invalid
 from palika.exits import fail
-from palika.text import plain_digits
 
 WRONG_INPUT = 2
-_SHOWN: Final = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
-
-
-class Day(click.ParamType[str]):
-    """A day as it is shown, 31-12-2026, or as programs write it, 2026-12-31; in either script's
-    digits. It gives what the schemas take: 2026-12-31."""
-
-    name = "day"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The day that is meant; ends the command when it is none."""
-        text = plain_digits(value.strip())
-        try:
-            if shown := _SHOWN.fullmatch(text):
-                return date(int(shown[3]), int(shown[2]), int(shown[1])).isoformat()
-            return date.fromisoformat(text).isoformat()
-        except ValueError:
-            self.fail(f"{value!r} is not a day; write 31-12-2026 or 2026-12-31", param, ctx)
-
-
-DAY: Final = Day()
 by_option = click.option(
     "--by", required=True, metavar="OFFICER", help="Who acts: a person or a post, like roads-je."
 )
@@ -79,7 +56,7 @@ def checked(
         options: what an argument is called at the terminal, where it is not ``--<its name>``.
     """
     said = {
-        name: value
+        name: value.isoformat() if isinstance(value, date) else value
         for name, value in given.items()
         if value is not None or schema.fields[name].required
     }

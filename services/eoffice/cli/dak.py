@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid, PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped
 from services.eoffice.cli.asking import (
-    DAY,
     WRONG_INPUT,
     by_option,
     language_option,

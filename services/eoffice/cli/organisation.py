@@ -16,12 +16,12 @@ from sqlalchemy import select
 from palika import csv_files
 from palika.auth import Identity
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits
 from palika.spreadsheets import BOM, appearing, csv_text
 from services.eoffice.cli.asking import (
-    DAY,
     WRONG_INPUT,
     checked,
     json_option,
@@ -91,7 +91,7 @@ group = click.Group("org", help="Look after departments, sections, posts and peo
 @language_option
 @json_option
 def import_command(
-    folder: Path, since: str | None, by: str | None, dry_run: bool, language: str, as_json: bool
+    folder: Path, since: date | None, by: str | None, dry_run: bool, language: str, as_json: bool
 ) -> None:
     """Make the organisation, from a day on, what the five CSV files in FOLDER say.
 
@@ -163,7 +163,7 @@ def export_command(folder: Path, as_json: bool) -> None:
 @language_option
 @json_option
 def show_command(
-    department: str | None, by: str, day: str | None, language: str, as_json: bool
+    department: str | None, by: str, day: date | None, language: str, as_json: bool
 ) -> None:
     """Draw the posts of a day as a tree, with who holds each.
 
@@ -235,7 +235,7 @@ def holders_command(post: str, language: str, as_json: bool) -> None:
 @language_option
 @json_option
 def find_command(
-    words: tuple[str, ...], limit: int, day: str | None, language: str, as_json: bool
+    words: tuple[str, ...], limit: int, day: date | None, language: str, as_json: bool
 ) -> None:
     """Find posts by WORDS in their code or names, or their holder's, in either language.
 

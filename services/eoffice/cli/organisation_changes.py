@@ -9,9 +9,10 @@ import click
 from marshmallow import Schema
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Conflict, Invalid, NotFound
 from palika.exits import database_told, fail
-from services.eoffice.cli.asking import DAY, WRONG_INPUT, checked, json_option
+from services.eoffice.cli.asking import WRONG_INPUT, checked, json_option
 from services.eoffice.cli.organisation import ADMIN, group
 from services.eoffice.cli.showing import day
 from services.eoffice.commands import arrange_posts, hold_post

@@ -11,10 +11,10 @@ from typing import Any
 import click
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid, NotFound, PalikaError
 from palika.exits import database_told, fail
 from services.eoffice.cli.asking import (
-    DAY,
     by_option,
     checked,
     json_option,

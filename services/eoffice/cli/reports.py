@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,12 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped
 from palika.spreadsheets import BOM, WRITERS, appearing, csv_text
 from services.eoffice.cli.asking import (
-    DAY,
     WRONG_INPUT,
     checked,
     json_option,
@@ -159,7 +159,7 @@ def overdue_command(limit: int, language: str, as_json: bool, **asked: Sequence[
 @click.option("--day", "on_day", type=DAY, help="01-07-2026; today if not given.")
 @language_option
 @json_option
-def diary_command(post: str, on_day: str | None, language: str, as_json: bool) -> None:
+def diary_command(post: str, on_day: date | None, language: str, as_json: bool) -> None:
     """Show what was done at POST on a day, from morning to evening.
 
     What an act was on is shown of files that are not secret.

@@ -16,10 +16,11 @@ from rich.text import Text
 
 from palika.auth import Identity
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Forbidden, Invalid, Unavailable
 from palika.exits import database_told, fail
 from palika.india import grouped
-from services.eoffice.cli.asking import DAY, json_option, language_option, limit_option
+from services.eoffice.cli.asking import json_option, language_option, limit_option
 from services.eoffice.cli.showing import moment
 from services.eoffice.cli.words import say
 from services.eoffice.commands.tend_papers import read_again

@@ -10,11 +10,11 @@ from marshmallow import Schema
 from sqlalchemy.orm import Session
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import rupees
 from services.eoffice.cli.asking import (
-    DAY,
     WRONG_INPUT,
     checked,
     json_option,

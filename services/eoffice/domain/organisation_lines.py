@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 
+from palika.cells import bare, day, header_mistakes, words
 from palika.errors import Invalid
 from palika.india import normal_phone
-from palika.text import NO_TEXT, is_blank, plain_digits
+from palika.text import plain_digits
 from services.eoffice.domain.secrecy import Secrecy
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,7 +38,6 @@ _CODE: Final = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _CODES: Final = frozenset(
     {"code", "department", "section", "post", "person", "reports_to"},
 )
-_FORMULAS: Final = ("=", "+", "-", "@")
 _SHOWN: Final = 60
 
 
@@ -118,17 +118,8 @@ def shown(table: str, column: str | None, value: object) -> str | None:
 
 
 def _header(table: str, header: Sequence[str]) -> Iterable[Mistake]:
-    known = COLUMNS[table]
-    for column in known:
-        if column not in header and column not in MAY_LACK:
-            rule = f"there is no such column; the columns are {', '.join(known)}"
-            yield Mistake(table, 1, column, rule)
-    for column in dict.fromkeys(header):
-        if column not in known:
-            rule = f"is no column of this file; they are {', '.join(known)}"
-            yield Mistake(table, 1, column or None, rule, column[:_SHOWN])
-        elif header.count(column) > 1:
-            yield Mistake(table, 1, column, "is there more than once")
+    for column, rule, value in header_mistakes(header, COLUMNS[table], MAY_LACK):
+        yield Mistake(table, 1, column, rule, value and value[:_SHOWN])
 
 
 def _line(
@@ -141,10 +132,7 @@ def _line(
     values: dict[str, Any] = {}
     before = len(wrong)
     for column, cell in zip(header, cells, strict=True):
-        text = cell.strip()
-        if text[:1] == "'" and text[1:2] in _FORMULAS:
-            # Behind it a spreadsheet takes +91… for no formula.
-            text = text[1:]
+        text = bare(cell)
         try:
             values[column] = _value(column, text)
         except ValueError as error:
@@ -167,15 +155,11 @@ def _value(column: str, text: str) -> Any:
 
 
 def _words(text: str) -> str:
-    if len(text) > LONGEST:
-        raise ValueError(f"must be of at most {LONGEST} characters")
-    if NO_TEXT.search(text) or "\n" in text or "\r" in text:
-        raise ValueError("has a character that is no text of one line")
-    if is_blank(text):
-        raise ValueError("must not be empty")
-    if "??" in text:
-        raise ValueError("its letters were lost: save the file as CSV UTF-8")
-    return text
+    return words(text, LONGEST)
+
+
+def _day(text: str) -> date:
+    return day(text, 1900, 2200)
 
 
 def code_of(text: str) -> str:
@@ -187,18 +171,6 @@ def code_of(text: str) -> str:
     if len(text) > LONGEST // 2 or not _CODE.fullmatch(text):
         raise ValueError("must be small letters and digits, with single hyphens or dots between")
     return text
-
-
-def _day(text: str) -> date:
-    plain = plain_digits(text)
-    for form in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"):
-        try:
-            found = datetime.strptime(plain, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-        if 1900 <= found.year <= 2200:
-            return found
-    raise ValueError("must be a day like 2026-04-01 or 01-04-2026")
 
 
 def _level(text: str) -> int:

@@ -1,11 +1,12 @@
 """``palika kpi``: the catalogue, the KPIs, what is behind them; values; rebuilding the measures."""
 
 import json
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
+from palika.days import DAY
 from services.kpi.cli import adapt, alerts, catalogue, entry, grafana, reading, scorecard
 
 # What a command needs is imported when it runs: `palika --help` imports this module too.
@@ -44,12 +45,12 @@ group.add_command(grafana.grafana)
 @click.option(
     "--from",
     "since",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DAY",
     help="Rebuild this day and those after it; carry the days before over as they are.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
-def rebuild_(force: bool, since: datetime | None, as_json: bool) -> None:
+def rebuild_(force: bool, since: date | None, as_json: bool) -> None:
     """Rebuild the measures from the event logs, beside the live ones, and switch over.
 
     The services may go on running. Interrupting it changes nothing; run it again.
@@ -79,7 +80,7 @@ def rebuild_(force: bool, since: datetime | None, as_json: bool) -> None:
         outcome = rebuild(
             settings("kpi"),
             progress=lambda done, total: bar.update(task, completed=done, total=max(done, total)),
-            since=since and since.date(),
+            since=since,
             force=force,
         )
     if as_json:

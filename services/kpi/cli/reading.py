@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import click
 
+from palika.days import DAY
 from services.kpi.cli.pages import (
     STATUSES,
     departments,
@@ -18,7 +19,6 @@ from services.kpi.cli.pages import (
     summed,
 )
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _BY = ("ward", "zone", "department", "day", "month")
 
 _department = click.option("--department", help="A department's code; the whole city if left out.")
@@ -27,8 +27,8 @@ _period = click.option(
     help="2026-11, 2026-Q3, 2026-H2, 2026 or 2026-W48; of each KPI the newest with data (of the "
     "one that runs and the two before) if left out.",
 )
-_from = click.option("--from", "from_day", type=_DAY, help="First day (Asia/Kolkata), with --to.")
-_to = click.option("--to", "to_day", type=_DAY, help="Last day, included.")
+_from = click.option("--from", "from_day", type=DAY, help="First day (Asia/Kolkata), with --to.")
+_to = click.option("--to", "to_day", type=DAY, help="Last day, included.")
 _json = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
 
 
@@ -53,8 +53,8 @@ def show(
     statuses: tuple[str, ...],
     all_of_them: bool,
     period: str | None,
-    from_day: datetime | None,
-    to_day: datetime | None,
+    from_day: date | None,
+    to_day: date | None,
     as_json: bool,
 ) -> None:
     """Show how the city stands: each department, and every KPI that is red.
@@ -92,8 +92,8 @@ def drill_(
     by: str,
     department: str | None,
     period: str | None,
-    from_day: datetime | None,
-    to_day: datetime | None,
+    from_day: date | None,
+    to_day: date | None,
     as_json: bool,
 ) -> None:
     """Show a KPI by ward, zone, department, day or month."""
@@ -107,7 +107,7 @@ def drill_(
 
 @click.command("trace")
 @click.argument("measure")
-@click.argument("day", type=_DAY)
+@click.argument("day", type=DAY)
 @_department
 @click.option("--ward", help="A ward's code; '' is of no ward; all if left out.")
 @click.option("--to-the-end", is_flag=True, help="Read the event log to its end in any case.")
@@ -115,7 +115,7 @@ def drill_(
 @_json
 def trace_(
     measure: str,
-    day: datetime,
+    day: date,
     department: str | None,
     ward: str | None,
     to_the_end: bool,
@@ -136,7 +136,7 @@ def trace_(
     args = TraceArgs().load(
         {
             "measure": measure,
-            "day": day.date().isoformat(),
+            "day": day.isoformat(),
             "department": department,
             "ward": ward,
             "to_the_end": to_the_end,
@@ -154,19 +154,17 @@ def trace_(
         raise click.exceptions.Exit(1)
 
 
-def _when(
-    period: str | None, from_day: datetime | None, to_day: datetime | None
-) -> dict[str, str | None]:
+def _when(period: str | None, from_day: date | None, to_day: date | None) -> dict[str, str | None]:
     if (from_day is None) != (to_day is None):
         raise click.UsageError("--from and --to go together")
     if period is not None and from_day is not None:
         raise click.UsageError("either --period or --from and --to")
     if from_day and to_day and to_day < from_day:
-        raise click.UsageError(f"--to {to_day.date()} is before --from {from_day.date()}")
+        raise click.UsageError(f"--to {to_day} is before --from {from_day}")
     return {
         "period": period,
-        "from_day": from_day.date().isoformat() if from_day else None,
-        "to_day": to_day.date().isoformat() if to_day else None,
+        "from_day": from_day.isoformat() if from_day else None,
+        "to_day": to_day.isoformat() if to_day else None,
     }
 
 

@@ -2,18 +2,19 @@
 
 import base64
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+from palika.days import DAY
+
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as it is.")
 _SUBJECT = click.option(
     "--subject", default="corporation", help="A department's code; the corporation if left out."
 )
-_AS_OF = click.option("--day", type=_DAY, help="As of this day (Asia/Kolkata); today.")
+_AS_OF = click.option("--day", type=DAY, help="As of this day (Asia/Kolkata); today.")
 
 
 @click.group("scorecard")
@@ -24,7 +25,7 @@ def group() -> None:
 @group.command("list")
 @_AS_OF
 @_JSON
-def list_(day: datetime | None, as_json: bool) -> None:
+def list_(day: date | None, as_json: bool) -> None:
     """List the programmes, and where each stands."""
     answer = _call("programmes", day=_iso(day))
     if as_json:
@@ -41,7 +42,7 @@ def list_(day: datetime | None, as_json: bool) -> None:
 @_SUBJECT
 @_AS_OF
 @_JSON
-def show(programme: str, subject: str, day: datetime | None, as_json: bool) -> None:
+def show(programme: str, subject: str, day: date | None, as_json: bool) -> None:
     """Show a scorecard: marks of both sides, what changed, what is missing."""
     answer = _call("scorecard", programme=programme, subject=subject, day=_iso(day))
     if as_json:
@@ -82,7 +83,7 @@ def show(programme: str, subject: str, day: datetime | None, as_json: bool) -> N
 @click.argument("criterion")
 @click.argument("marks", type=float)
 @_SUBJECT
-@click.option("--day", type=_DAY, help="From this day on; today.")
+@click.option("--day", type=DAY, help="From this day on; today.")
 @click.option("--remark", help="Why.")
 @click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
 @click.option("--third-party", "assessor", help="The third party whose mark it is.")
@@ -91,7 +92,7 @@ def mark(
     criterion: str,
     marks: float,
     subject: str,
-    day: datetime | None,
+    day: date | None,
     remark: str | None,
     who: str,
     assessor: str | None,
@@ -181,7 +182,7 @@ def evidence(
 @click.option("--own", is_flag=True, help="By the own marks; else by the third party's.")
 @_AS_OF
 @_JSON
-def rank(programme: str, own: bool, day: datetime | None, as_json: bool) -> None:
+def rank(programme: str, own: bool, day: date | None, as_json: bool) -> None:
     """Rank departments, and corporations."""
     side = "own" if own else "third_party"
     answer = _call("scorecard_ranking", programme=programme, side=side, day=_iso(day))
@@ -223,10 +224,10 @@ def results(programme: str, path: Path, who: str) -> None:
 
 @group.command("review")
 @click.argument("programme")
-@click.option("--day", type=_DAY, help="When it was held; today.")
+@click.option("--day", type=DAY, help="When it was held; today.")
 @click.option("--note", help="What for.")
 @click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
-def review(programme: str, day: datetime | None, note: str | None, who: str) -> None:
+def review(programme: str, day: date | None, note: str | None, who: str) -> None:
     """Record that a programme was reviewed: changes are told from that day on."""
     answer = _call("hold_score_review", who, programme=programme, held_on=_iso(day), note=note)
     click.echo(f"{answer['programme']}: reviewed on {answer['held_on']}")
@@ -242,7 +243,7 @@ def review(programme: str, day: datetime | None, note: str | None, who: str) -> 
 def export(
     programme: str,
     subject: str,
-    day: datetime | None,
+    day: date | None,
     language: str,
     form: str,
     out: Path | None,
@@ -278,8 +279,8 @@ def _call(method: str, who: str | None = None, **arguments: Any) -> dict[str, An
     return answer
 
 
-def _iso(day: datetime | None) -> str | None:
-    return None if day is None else day.date().isoformat()
+def _iso(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _marks(mark: dict[str, Any] | None) -> str:

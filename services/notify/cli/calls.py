@@ -3,16 +3,16 @@
 import json
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from palika.days import DAY
 from palika.india import INDIA
 
 # What the command needs is imported when it runs: `palika --help` imports this module too.
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("call")
@@ -30,7 +30,7 @@ _DAY = click.DateTime(["%Y-%m-%d"])
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what the bot says to this file, spoken by espeak-ng.",
 )
-@click.option("--today", type=_DAY, help="The day of the call (2026-06-10); today.")
+@click.option("--today", type=DAY, help="The day of the call (2026-06-10); today.")
 @click.option("--json", "as_json", is_flag=True, help="The whole call as one JSON object.")
 def call_command(
     simulate: bool,
@@ -39,7 +39,7 @@ def call_command(
     language: str,
     script: Any,
     wav: Path | None,
-    today: datetime | None,
+    today: date | None,
     as_json: bool,
 ) -> None:
     """Play a telephone call of the voice bot, or draw its flow.
@@ -63,7 +63,7 @@ def call_command(
     if wav is not None and not wav.absolute().parent.is_dir():
         raise click.UsageError(f"--wav {wav}: there is no such folder")
     voice = espeak(table.voices) if wav else None
-    began = today.replace(hour=11, tzinfo=INDIA) if today else datetime.now(INDIA)
+    began = datetime.combine(today, time(11), INDIA) if today else datetime.now(INDIA)
     if not as_json:
         click.echo(simulator.TOLD, err=True)
     answers = _answers(script, simulator.HANG_UP)

@@ -4,13 +4,14 @@ import csv
 import getpass
 import sys
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import click
 
 from palika.config import settings
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Conflict, NotFound
 from palika.exits import database_told, fail
 from palika.india import day_of, end_of, grouped, rupees, start_of
@@ -29,7 +30,6 @@ from services.notify.queries.report import report
 from services.notify.reference import city_plan
 from services.notify.working import policy
 
-_DAY = click.DateTime(["%Y-%m-%d"])
 _WEEK = timedelta(days=6)
 
 
@@ -118,13 +118,11 @@ def webhooks_command() -> None:
 
 
 @click.command("report")
-@click.option("--since", type=_DAY, help="The first day, in India; a week ago, if none is given.")
-@click.option("--until", type=_DAY, help="The last day, today if none is given.")
+@click.option("--since", type=DAY, help="The first day, in India; a week ago, if none is given.")
+@click.option("--until", type=DAY, help="The last day, today if none is given.")
 @click.option("--csv", "as_csv", is_flag=True, help="The providers as CSV, cost in paise.")
 @AS_JSON
-def report_command(
-    since: datetime | None, until: datetime | None, as_csv: bool, as_json: bool
-) -> None:
+def report_command(since: date | None, until: date | None, as_csv: bool, as_json: bool) -> None:
     """Report how each provider has done: accepted, delivered, how fast, at what cost; and the
     reasons of what did not go. By the day of handing over.
 
@@ -132,8 +130,8 @@ def report_command(
     """
     if as_csv and as_json:
         fail("--csv and --json exclude each other", WRONG_INPUT)
-    last = until.date() if until else day_of(datetime.now(UTC))
-    first = since.date() if since else last - _WEEK
+    last = until or day_of(datetime.now(UTC))
+    first = since or last - _WEEK
     if first > last:
         fail("--since must not be after --until", WRONG_INPUT)
     with database_told(), sessions("notify").begin() as session:

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
+from palika.days import DAY
 from palika.errors import Invalid
 from palika.exits import fail
 from palika.india import day_of, in_digits, rupees
 from palika.yaml_files import WrongData
 from services.tax.cli import tables
-from services.tax.cli.days import DAY
 from services.tax.cli.told import tell_mistakes
 from services.tax.domain.assessment import Assessment, assess
 from services.tax.domain.explanation import USES, explained

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import day_of, in_digits, rupees
 from palika.text import Name
-from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.domain.channels import BANK, ONLINE
 from services.tax.domain.counter import MODES

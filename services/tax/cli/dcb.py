@@ -11,12 +11,12 @@ import click
 from marshmallow import ValidationError
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid
 from palika.exits import database_told, fail
 from palika.india import in_digits, rupees
 from palika.spreadsheets import WRITERS, Cell, appearing
 from palika.text import Name
-from services.tax.cli.days import DAY
 from services.tax.cli.named import use_name, ward_name
 from services.tax.cli.tables import Listing, figures, words
 from services.tax.domain.ledger.accounts import MONEY, Account

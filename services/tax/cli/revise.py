@@ -11,10 +11,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from palika.auth import SYSTEM
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import PalikaError
 from palika.exits import database_told, fail
 from palika.india import day_of, grouped, in_digits, rupees
-from services.tax.cli.days import DAY
 from services.tax.commands.credit_refunds import credit_refunds, due
 from services.tax.commands.revise_rule import Reviser, RuleOrder, Totals
 

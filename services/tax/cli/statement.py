@@ -8,11 +8,11 @@ import click
 from marshmallow import ValidationError
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Invalid, NotFound
 from palika.exits import database_told, fail
 from palika.india import in_digits, rupees
 from palika.text import Name
-from services.tax.cli.days import DAY
 from services.tax.cli.tables import Listing, exact, figures, words
 from services.tax.domain.ledger.entries import Kind
 from services.tax.domain.naming import ADVANCE, KINDS, head_name

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.india import INDIA, rupees
 from services.warroom.cli.portfolio import json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
@@ -41,20 +42,19 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "none": ("काहीही नाही", "nothing"),
     "closed": ("बंद", "closed"),
 }
-_DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("activity")
 @click.argument("code")
-@click.option("--from", "from_day", type=_DAY, help="First day, of India; else a fortnight.")
-@click.option("--to", "to_day", type=_DAY, help="Last day; today, or that of --as-of.")
+@click.option("--from", "from_day", type=DAY, help="First day, of India; else a fortnight.")
+@click.option("--to", "to_day", type=DAY, help="Last day; today, or that of --as-of.")
 @as_of_option
 @language_option
 @json_option
 def activity_command(
     code: str,
-    from_day: datetime | None,
-    to_day: datetime | None,
+    from_day: date | None,
+    to_day: date | None,
     as_of: str | None,
     language: str,
     as_json: bool,
@@ -63,8 +63,8 @@ def activity_command(
     given = {
         "code": code,
         "as_of": moment(as_of),
-        "from_day": from_day and from_day.date().isoformat(),
-        "to_day": to_day and to_day.date().isoformat(),
+        "from_day": from_day and from_day.isoformat(),
+        "to_day": to_day and to_day.isoformat(),
     }
     args = checked(Watching(), given)
     with answered(), sessions("warroom").begin() as session:

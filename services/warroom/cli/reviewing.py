@@ -14,9 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from palika.database import sessions
+from palika.days import DAY
 from palika.errors import Conflict
 from palika.exits import fail
 from palika.india import INDIA
+from palika.rpc import Client
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
 from services.warroom.commands.freeze import freeze
@@ -24,6 +26,7 @@ from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.set_packs import set_packs
 from services.warroom.documents.minutes import minutes_pdf
 from services.warroom.documents.words import WORDS
+from services.warroom.kpis import names_of_red
 from services.warroom.queries import packs, photos, review_views
 from services.warroom.queries.reviews import review_at
 from services.warroom.queries.unset_packs import unset_packs
@@ -32,7 +35,7 @@ from services.warroom.schemas import reviewing as schemas
 NOT_SET = 1
 """The exit code when a pack is frozen and its pages cannot be set."""
 review_group = click.Group("review", help="Reviews of projects: agenda, pack, minutes, actions.")
-_DAY = click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+_DAY = click.argument("day", type=DAY)
 _UNSURE = {"mr": "[त्या वर्षाच्या सुट्ट्या माहीत नाहीत]", "en": "[that year's holidays are not known]"}
 _SERIES = click.option("--series", default="fortnightly", show_default=True, help="Which series.")
 _OUT = click.option(
@@ -77,12 +80,10 @@ def list_command(series: str | None, as_of: str | None, language: str, as_json: 
 @as_of_option
 @language_option
 @json_option
-def show_command(
-    day: datetime, series: str, as_of: str | None, language: str, as_json: bool
-) -> None:
+def show_command(day: date, series: str, as_of: str | None, language: str, as_json: bool) -> None:
     """Show the review of DAY (by the rule): its agenda with the reasons, and its actions."""
     args = checked(
-        schemas.ReadingReview(), {"review_id": _key(series, day.date()), "as_of": moment(as_of)}
+        schemas.ReadingReview(), {"review_id": _key(series, day), "as_of": moment(as_of)}
     )
     with answered(), sessions("warroom").begin() as session:
         found = review_views.get_review(session, args, datetime.now(UTC))
@@ -132,13 +133,13 @@ def actions_command(
 @_DAY
 @_SERIES
 @json_option
-def freeze_command(day: datetime, series: str, as_json: bool) -> None:
+def freeze_command(day: date, series: str, as_json: bool) -> None:
     """Make the agenda of the review of DAY, and freeze its briefing pack."""
-    args = checked(schemas.WritingReview(), {"review_id": _key(series, day.date())})
+    args = checked(schemas.WritingReview(), {"review_id": _key(series, day)})
     with answered():
         try:
             begin, store = sessions("warroom").begin, photos.store()
-            freeze(begin, store, ADMIN, args, datetime.now(UTC))
+            freeze(begin, store, ADMIN, args, datetime.now(UTC), names_of_red(begin, _dashboard))
             set_packs(begin, store, datetime.now(UTC))
             with begin() as session:
                 done = review_at(session, args["review_id"])
@@ -180,10 +181,10 @@ def packs_command(as_json: bool) -> None:
 @language_option
 @_OUT
 def pack_command(
-    day: datetime, series: str, form: str, as_of: str | None, language: str, out: Path
+    day: date, series: str, form: str, as_of: str | None, language: str, out: Path
 ) -> None:
     """Write the frozen briefing pack of the review of DAY to a file."""
-    given = {"review_id": _key(series, day.date()), "form": form, "language": language}
+    given = {"review_id": _key(series, day), "form": form, "language": language}
     args = checked(schemas.ReadingPack(), {**given, "as_of": moment(as_of)})
     with answered():
         with sessions("warroom").begin() as session:
@@ -199,17 +200,22 @@ def pack_command(
 @as_of_option
 @language_option
 @_OUT
-def minutes_command(
-    day: datetime, series: str, as_of: str | None, language: str, out: Path
-) -> None:
+def minutes_command(day: date, series: str, as_of: str | None, language: str, out: Path) -> None:
     """Write the minutes of the review of DAY to a file (PDF/A)."""
     args = checked(
-        schemas.ReadingReview(), {"review_id": _key(series, day.date()), "as_of": moment(as_of)}
+        schemas.ReadingReview(), {"review_id": _key(series, day), "as_of": moment(as_of)}
     )
     with answered(), sessions("warroom").begin() as session:
         found = review_views.get_minutes(session, args, datetime.now(UTC))
     out.write_bytes(minutes_pdf(found, language))
     click.echo(str(out))
+
+
+def _dashboard() -> dict[str, Any]:
+    """Of the running city."""
+    with Client(ADMIN) as city:
+        found: dict[str, Any] = city.kpi.dashboard()
+    return found
 
 
 def _local(given: str) -> str:

@@ -54,6 +54,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "about_escalation": ("वरिष्ठांकडे", "escalated"),
     "about_budget": ("सुधारित तरतूद", "new budget"),
     "about_other": ("आढाव्यात", "in review"),
+    "set_aside": (
+        "बाजूला ठेवला: {times} वेळा, एकूण {days} दिवस",
+        "set aside {times} ×, {days} days in all",
+    ),
+    "withdrawn_late": (
+        "{late_days} दिवस उशीर असताना मागे घेतला",
+        "withdrawn when {late_days} days late",
+    ),
     "is_new": ("नवीन प्रकल्प", "a new project"),
     "budget": ("तरतूद", "budget"),
     "withdrawn": ("मागे घेतलेले", "withdrawn"),
@@ -158,6 +166,11 @@ def show_command(code: str, as_of: str | None, language: str, as_json: bool) -> 
     for reason in (found["health"] or {"reasons": []})["reasons"]:
         style = _STYLES[reason["light"]]
         console.print(f"[{style}]●[/{style}] {escape(reason[language])}")
+    if found["set_aside"]["times"]:
+        console.print(_said("set_aside", language).format(**found["set_aside"]))
+    for each in found["withdrawn_late"]:
+        told = _said("withdrawn_late", language).format(**each)
+        console.print(f"{told}: {escape(each['name'][language])} ({each['planned_on']})")
     pace = found["forecasts"].get("pace")
     if pace is not None:
         said = (

@@ -4,7 +4,7 @@ A command makes an ``Act``, looks at its ``state``, puts facts, and saves. What 
 the project's health and forecasts is worked out then, and is part of the same change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -168,8 +168,12 @@ class Act:
             raise NotFound(f"the project has no such {name}", {f"{name}_id": str(key)})
         return found
 
-    def add(self, key: UUID | None, fact: Fact) -> tuple[UUID, bool]:
+    def add(self, key: UUID | None, fact: Fact, *filled_in: str) -> tuple[UUID, bool]:
         """Put a new fact. Asked again under the same id with the same content, it is there already.
+
+        Args:
+            filled_in: fields that the caller has left to the day of the call: asked again on
+                another day, it is the same call.
 
         Returns:
             Its id, and whether it is new.
@@ -185,7 +189,7 @@ class Act:
                 select(Version).where(Version.entity_id == key).order_by(Version.id).limit(1)
             ).one_or_none()
             if first is not None:
-                _check_same(first, self.id, key, fact)
+                _check_same(first, self.id, key, fact, filled_in)
                 if key not in self._facts:
                     raise Conflict(f"{key} was withdrawn: give another id", {"id": str(key)})
                 return key, False
@@ -343,11 +347,13 @@ _MADE = frozenset({"content_key", "thumbnail_key", "size"})
 """What is made anew of a photograph each time it comes in: the same one has the ``sha256``."""
 
 
-def _check_same(first: Version, project: UUID, key: UUID, fact: Fact) -> None:
+def _check_same(
+    first: Version, project: UUID, key: UUID, fact: Fact, filled_in: Collection[str]
+) -> None:
     content, kind = kept(fact), NAMES[type(fact)]
     if first.project_id != project or first.kind != kind:
         raise Conflict(f"{key} is the id of something else already", {"id": str(key)})
-    names = content.keys() - _MADE
+    names = content.keys() - _MADE - set(filled_in)
     differs = sorted(name for name in names if content[name] != first.content.get(name))
     if differs:
         raise Conflict(

@@ -1,6 +1,7 @@
 """What becomes of actions: their owners report and complete them, the chair answers, and by the
 clock they are reminded of, told of when overdue, and escalated up the line."""
 
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,9 +9,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from palika.auth import SYSTEM, Identity
+from palika.database import is_outage
 from palika.errors import Conflict, Forbidden, Invalid
 from palika.events import Event
 from palika.india import day_of
@@ -27,6 +30,8 @@ from services.warroom.schemas import (
     ACTION_DUE,
     ACTION_OVERDUE,
 )
+
+_log = logging.getLogger(__name__)
 
 
 def report_action(
@@ -140,7 +145,8 @@ def follow_actions(
 ) -> int:
     """Remind of, and escalate, every action whose time has come, each in a transaction of its own.
 
-    Any number of processes may do so at once: what is due is looked at again under the lock.
+    Any number of processes may do so at once: what is due is looked at again under the lock. One
+    that cannot be told of is logged, and holds up no other; the next time tries it again.
 
     Returns:
         How many were told of.
@@ -153,8 +159,13 @@ def follow_actions(
     for key in waiting:
         if stopping():
             break
-        with begin() as session:
-            told += _follow(session, key, now)
+        try:
+            with begin() as session:
+                told += _follow(session, key, now)
+        except Exception as error:  # those behind it go on
+            if isinstance(error, DBAPIError) and is_outage(error):
+                raise
+            _log.exception("the action %s cannot be followed", key)
     return told
 
 
@@ -165,7 +176,7 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
     today = day_of(now)
     step = _step(action, today)
     if step == "overdue":
-        steps = due_steps(action.days_overdue(today), city_reviews().escalation)
+        steps = due_steps(action.days_let_go(today), city_reviews().escalation)
         new = city_reviews().escalation[action.escalated : steps]
         line = _line(session, action, sitting.meeting.chair)
         to = sorted({line[each.to] for each in new} - {action.post})
@@ -199,20 +210,19 @@ def _step(action: Action, today: date) -> str:
     """What is to be told today: its owner ``overdue``, ``due``, ``status``, the chair ``claimed``,
     or nothing."""
     policy = city_reviews()
-    if not action.pending or action.assigned_on is None:
+    if not action.pending or action.known_on is None or action.known_on >= today:
         return ""
     if action.work is Work.CLAIMED:
         return "claimed" if status_due(action, today, policy.status_days) else ""
     days = action.days_overdue(today)
-    if days and (
-        action.overdue_on is None or due_steps(days, policy.escalation) > action.escalated
-    ):
+    steps = due_steps(action.days_let_go(today), policy.escalation)
+    if days and (action.overdue_on is None or steps > action.escalated):
         return "overdue"
     if action.reminded_on == today:
         return ""
     first = action.due_on - timedelta(days=policy.remind_days)
     reminded = action.reminded_on is not None and action.reminded_on >= first
-    if first <= today <= action.due_on and not reminded and action.assigned_on < today:
+    if first <= today <= action.due_on and not reminded:
         return "due"
     if not status_due(action, today, policy.status_days):
         return ""

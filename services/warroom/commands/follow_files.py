@@ -2,23 +2,26 @@
 
 A file is known here by its number, and its events by its id: the e-office is asked, as the post
 that answers for the project. Of a file that this post may not read, or that is of a grade of
-secrecy, nothing is kept.
+secrecy, nothing is kept, and it is asked for ever later: at once again when the project has another
+owner.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from palika.errors import Forbidden, Invalid, NotFound
 from palika.moments import in_utc
 from services.warroom.commands.watch import CLOSED, keep_moves
-from services.warroom.models import OPEN, FollowedFile, Version
+from services.warroom.models import OPEN, FollowedFile, UnreadFile, Version
 
+_FIRST_DELAY: Final = timedelta(minutes=2)
+_LONGEST_DELAY: Final = timedelta(hours=6)
 Ask = Callable[..., Mapping[str, Any]]
 """The method ``eoffice.get``."""
 
@@ -38,13 +41,15 @@ def follow_files(
         Unavailable: the e-office is away; the next time goes on where this one stopped.
     """
     with begin() as session:
-        linked = _not_followed(session)
+        linked = _not_followed(session, now)
     done = 0
     for number, post in linked:
         if stopping():
             return done
         file = _asked(ask, number, post)
         if file is None or file["secrecy"] != "normal":
+            with begin() as session:
+                _put_off(session, number, post, now)
             continue
         with begin() as session:
             made = insert(FollowedFile).values(
@@ -52,12 +57,14 @@ def follow_files(
             )
             session.execute(made.on_conflict_do_nothing())
     with begin() as session:
-        behind = _behind(session)
+        behind = _behind(session, now)
     for number, post in behind:
         if stopping():
             return done
         file = _asked(ask, number, post)
         if file is None:
+            with begin() as session:
+                _put_off(session, number, post, now)
             continue
         with begin() as session:
             _catch_up(session, file, now)
@@ -89,16 +96,33 @@ def _linked() -> Any:
     )
 
 
-def _not_followed(session: Session) -> list[tuple[str, str]]:
+def _not_followed(session: Session, now: datetime) -> list[tuple[str, str]]:
     known = select(FollowedFile.number)
-    asked = _linked().where(Version.content["code"].astext.not_in(known))
-    return [(number, post) for number, post in session.execute(asked)]
+    return _asked_now(session, _linked().where(Version.content["code"].astext.not_in(known)), now)
 
 
-def _behind(session: Session) -> list[tuple[str, str]]:
+def _behind(session: Session, now: datetime) -> list[tuple[str, str]]:
     late = select(FollowedFile.number).where(FollowedFile.caught_up.is_(False))
-    asked = _linked().where(Version.content["code"].astext.in_(late))
-    return [(number, post) for number, post in session.execute(asked)]
+    return _asked_now(session, _linked().where(Version.content["code"].astext.in_(late)), now)
+
+
+def _asked_now(session: Session, linked: Any, now: datetime) -> list[tuple[str, str]]:
+    """Those whose time has come, each once though several projects have it."""
+    waits = select(UnreadFile.number, UnreadFile.post).where(UnreadFile.next_at > now)
+    waiting = {(number, post) for number, post in session.execute(waits)}
+    found = dict.fromkeys((number, post) for number, post in session.execute(linked))
+    return [each for each in found if each not in waiting]
+
+
+def _put_off(session: Session, number: str, post: str, now: datetime) -> None:
+    """Ask for a file later; one that is refused for long is asked for a few times a day."""
+    refused = session.get(UnreadFile, (number, post))
+    before = 0 if refused is None else refused.attempts
+    wait = min(_LONGEST_DELAY, _FIRST_DELAY * 2 ** min(before, 20))
+    values = {"attempts": before + 1, "next_at": now + wait}
+    put = insert(UnreadFile).values(number=number, post=post, **values)
+    # Another process may have asked at the same time.
+    session.execute(put.on_conflict_do_update(index_elements=["number", "post"], set_=values))
 
 
 def _catch_up(session: Session, file: Mapping[str, Any], now: datetime) -> None:
@@ -117,3 +141,4 @@ def _catch_up(session: Session, file: Mapping[str, Any], now: datetime) -> None:
     keep_moves(session, moves)
     followed = session.get_one(FollowedFile, key)
     followed.caught_up = True
+    session.execute(delete(UnreadFile).where(UnreadFile.number == followed.number))

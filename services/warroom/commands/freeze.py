@@ -21,6 +21,7 @@ from palika.auth import Identity
 from palika.blocking import off_hub
 from palika.errors import Conflict
 from palika.store import Store
+from palika.text import Name
 from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.set_agenda import put_agenda
 from services.warroom.commands.set_packs import ask_for_pages
@@ -34,10 +35,18 @@ _Begin = Callable[[], AbstractContextManager[Session]]
 
 
 def freeze(
-    begin: _Begin, store: Store, caller: Identity, args: Mapping[str, Any], now: datetime
+    begin: _Begin,
+    store: Store,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    kpi_names: Mapping[str, Name] | None = None,
 ) -> Review:
     """Make the agenda anew, and freeze what the review is to see. Frozen again it is another pack;
     the one before stays in the review's past.
+
+    Args:
+        kpi_names: as of ``set_agenda.make_agenda``.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -49,7 +58,7 @@ def freeze(
         sitting.check_may()
         sitting.check_phase(Phase.SCHEDULED)
         seen = looked(session, sitting.meeting, sitting.now)
-        put_agenda(sitting, seen)
+        put_agenda(sitting, seen, kpi_names or {})
         prepared = sitting.save("make_agenda")
         content = snapshot(prepared, seen)
     told = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()

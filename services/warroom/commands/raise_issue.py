@@ -34,10 +34,10 @@ def raise_issue(
     if raised_on > act.today:
         raise Invalid("it is to come", {"raised_on": [f"must be {act.today} or earlier"]})
     issue = Issue(raised_on=raised_on, **{name: args[name] for name in _FIELDS})
-    _check_due(issue)
-    key, fresh = act.add(args["issue_id"], issue)
+    key, fresh = act.add(args["issue_id"], issue, *([] if args["raised_on"] else ["raised_on"]))
     if not fresh:
         return act.state
+    _check_due(issue)
     check_room(session, issue.correlation_id)
     told = act.about(**_told(key, issue), raised_at=act.now)
     act.tell(ISSUE_RAISED.new(**told))

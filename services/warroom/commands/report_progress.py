@@ -28,7 +28,7 @@ def report_progress(
     if on > act.today:
         raise Invalid("it is to come", {"on": [f"must be {act.today} or earlier"]})
     note = Progress(args["promised"], args["done"], on, args["reason"])
-    _, fresh = act.add(args["progress_id"], note)
+    _, fresh = act.add(args["progress_id"], note, *([] if args["on"] else ["on"]))
     if not fresh:
         return act.state
     return act.save("report_progress", args["reason"], args["valid_on"] or on)

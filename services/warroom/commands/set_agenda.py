@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy.orm import Session
@@ -20,6 +21,8 @@ from services.warroom.queries.states import NOW, find, state
 from services.warroom.queries.subjects import Looked, looked
 from services.warroom.reference import city_reviews
 
+_UNNAMED: Final[Mapping[str, Name]] = MappingProxyType({})
+
 
 def item_id(review: UUID, kind: str, code: object) -> UUID:
     """The id of an item: the same when the agenda is made again."""
@@ -27,9 +30,17 @@ def item_id(review: UUID, kind: str, code: object) -> UUID:
 
 
 def make_agenda(
-    session: Session, caller: Identity, args: Mapping[str, Any], now: datetime
+    session: Session,
+    caller: Identity,
+    args: Mapping[str, Any],
+    now: datetime,
+    kpi_names: Mapping[str, Name] = _UNNAMED,
 ) -> Review:
     """Make the agenda of what is known now; what the chair has decided of it stays.
+
+    Args:
+        kpi_names: of the red KPIs, by code (``kpis.names_of_red``); one that has none is called as
+            it was before, or by its code.
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads the review.
@@ -38,12 +49,13 @@ def make_agenda(
     sitting = Sitting.load(session, caller, args, now)
     sitting.check_may(*sitting.meeting.takers)
     sitting.check_phase(Phase.SCHEDULED)
-    put_agenda(sitting, looked(session, sitting.meeting, sitting.now))
+    put_agenda(sitting, looked(session, sitting.meeting, sitting.now), kpi_names)
     return sitting.save("make_agenda")
 
 
-def put_agenda(sitting: Sitting, seen: Looked) -> None:
-    """Put the items of what was looked at."""
+def put_agenda(sitting: Sitting, seen: Looked, kpi_names: Mapping[str, Name] = _UNNAMED) -> None:
+    """Put the items of what was looked at; ``kpi_names`` as of ``make_agenda``."""
+    old = sitting.review.items
     policy = city_reviews().agenda
     made: dict[UUID, Item] = {}
     for subject in seen.subjects:
@@ -56,9 +68,11 @@ def put_agenda(sitting: Sitting, seen: Looked) -> None:
             if each.kind is LinkKind.KPI:
                 linked[each.code].append(subject.state.project.code)
     for kpi in seen.kpis:
-        projects = linked.get(kpi.code, [])
-        made[item_id(sitting.id, "kpi", kpi.code)] = kpi_item(kpi, policy, projects)
-    old = sitting.review.items
+        key, before = item_id(sitting.id, "kpi", kpi.code), None
+        if key in old:
+            before = old[key].title
+        name = kpi_names.get(kpi.code, before)
+        made[key] = kpi_item(kpi, policy, linked.get(kpi.code, []), name)
     found = merged(made, old)
     for key in old.keys() - found.keys():
         sitting.take_out(key)

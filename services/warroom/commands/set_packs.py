@@ -37,8 +37,8 @@ from services.warroom.queries.states import NOW
 
 LANGUAGES: Final = ("mr", "en")
 FIRST_DELAY: Final = timedelta(minutes=2)
-"""Until a pack is tried again; longer than a pack of all projects takes, for until then it is
-nobody else's to set. It doubles with every try."""
+"""Until a pack is tried again; it doubles with every try. Until then it is nobody else's to set,
+so it is put off anew before each language: longer than the pages of one take."""
 LONGEST_DELAY: Final = timedelta(hours=6)
 _REASON_MOST: Final = 300
 _Begin = Callable[[], AbstractContextManager[Session]]
@@ -73,15 +73,18 @@ def set_packs(
         Of how many reviews.
     """
     done, began = 0, monotonic()
+
+    # A pack takes minutes: it is put off from when it is taken, and not from when this began, or
+    # another process would find its time come while it is being set.
+    def clock() -> datetime:
+        return now + timedelta(seconds=monotonic() - began)
+
     while not stopping():
-        # A pack takes minutes: the next one is put off from when it is taken, and not from when
-        # this began, or another process would find its time come while it is being set.
-        moment = now + timedelta(seconds=monotonic() - began)
         with begin() as session:
-            taken = _take(session, moment)
+            taken = _take(session, clock())
         if taken is None:
             break
-        done += _tried(begin, store, taken, moment)
+        done += _tried(begin, store, taken, clock)
     return done
 
 
@@ -112,10 +115,23 @@ def _take(session: Session, now: datetime) -> tuple[UUID, datetime] | None:
     return row.review_id, row.frozen_at
 
 
-def _tried(begin: _Begin, store: Store, taken: tuple[UUID, datetime], now: datetime) -> bool:
+def _still_ours(session: Session, taken: tuple[UUID, datetime], now: datetime) -> bool:
+    """Put it off anew; False: it was frozen anew meanwhile, or its pages are there."""
     review_id, frozen_at = taken
+    row = session.get(UnsetPack, review_id)
+    if row is None or row.frozen_at != frozen_at:
+        return False
+    row.next_at = max(row.next_at, now + delay(row.attempts))
+    return True
+
+
+def _tried(
+    begin: _Begin, store: Store, taken: tuple[UUID, datetime], clock: Callable[[], datetime]
+) -> bool:
+    review_id, frozen_at = taken
+    now = clock()
     try:
-        made = _made(begin, store, review_id, now)
+        made = _made(begin, store, taken, clock)
     except Exception as error:  # those behind it go on
         if isinstance(error, DBAPIError) and is_outage(error):
             raise
@@ -144,11 +160,12 @@ def _waits(review: Review) -> bool:
 
 
 def _made(
-    begin: _Begin, store: Store, review_id: UUID, now: datetime
+    begin: _Begin, store: Store, taken: tuple[UUID, datetime], clock: Callable[[], datetime]
 ) -> tuple[Review, list[Pack]] | None:
-    """The pages and slides, kept; None: it has them."""
+    """The pages and slides, kept; None: it has them, or another pack is to be set."""
+    now = clock()
     with begin() as session:
-        (review,) = reviews_at(session, [review_id], NOW)
+        (review,) = reviews_at(session, [taken[0]], NOW)
     if not _waits(review):
         return None
     (snapshotted,) = review.packs.values()
@@ -157,7 +174,15 @@ def _made(
     with begin() as session:
         for each in photo_ids(content):
             keys[each] = photo_key(session, {"photo_id": each, "thumbnail": True}, staff=True)
-    return review, off_hub(_pages, store, content, keys, snapshotted.frozen_at, now)
+    photos = off_hub(_photos, store, keys)
+    packs: list[Pack] = []
+    for language in LANGUAGES:
+        with begin() as session:
+            if not _still_ours(session, taken, clock()):
+                return None
+        kept = off_hub(_pages, store, content, photos, language, snapshotted.frozen_at, now)
+        packs.extend(kept)
+    return review, packs
 
 
 def _put(
@@ -173,21 +198,26 @@ def _put(
     return True
 
 
-def _pages(
-    store: Store,
-    content: Mapping[str, Any],
-    keys: Mapping[UUID, str],
-    frozen_at: datetime,
-    now: datetime,
-) -> list[Pack]:
-    """Set the pages and slides, and keep them. Not on the hub."""
+def _photos(store: Store, keys: Mapping[UUID, str]) -> dict[str, bytes]:
+    """The bytes of photographs. Not on the hub."""
     photos: dict[str, bytes] = {}
     for photo, key in keys.items():
         # One that the store has lost is told as such on its page; the review is held all the same.
         with suppress(NotFound):
             photos[str(photo)] = store.get(key)
+    return photos
+
+
+def _pages(
+    store: Store,
+    content: Mapping[str, Any],
+    photos: Mapping[str, bytes],
+    language: str,
+    frozen_at: datetime,
+    now: datetime,
+) -> list[Pack]:
+    """Set the pages and slides of a language, and keep them. Not on the hub."""
     return [
         keep_pack(store, form, language, made, frozen_at, now)
-        for language in LANGUAGES
         for form, made in rendered(content, photos, language).items()
     ]

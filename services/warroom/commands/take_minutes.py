@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid5
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid, NotFound
+from palika.india import day_of, in_digits
 from services.warroom.commands.give_decisions import give_decisions
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.decided import About
@@ -36,11 +37,19 @@ def open_review(
 
     Raises as ``Sitting.load``, and:
         Forbidden: it is for who leads it, or takes its minutes.
-        Conflict: it has begun, or was called off; or its pack is not frozen.
+        Conflict: it has begun, or was called off; its pack is not frozen; or its day is to come.
+            On its day it may begin at any hour, and later too: who meets on another day moves it.
     """
     sitting = _taking(session, caller, args, now, Phase.SCHEDULED)
     if sitting.meeting.frozen_at is None:
         raise Conflict("the briefing pack is not frozen yet", {"frozen_at": None})
+    held_on = day_of(sitting.meeting.starts_at)
+    if sitting.today < held_on:
+        raise Conflict(
+            f"the review is on {in_digits(held_on)}: it is not opened before its day; move it,"
+            " if it is held on another",
+            {"held_on": held_on.isoformat(), "today": sitting.today.isoformat()},
+        )
     sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.OPEN, opened_at=sitting.now))
     return sitting.save("open")
 
@@ -93,12 +102,17 @@ def assign(session: Session, caller: Identity, args: Mapping[str, Any], now: dat
     """An action, as ``schemas.reviewing.Assigning`` has it; its owner is told when the minutes are
     closed.
 
+    It is agreed at the meeting, whose minutes are closed days after it: it may be due before they
+    are.
+
     Raises as ``minute``, and:
-        Invalid: it is due before today.
+        Invalid: it is due before the day of the meeting.
     """
     sitting = _taking(session, caller, args, now)
-    if args["due_on"] < sitting.today:
-        raise Invalid("it is past", {"due_on": [f"must be {sitting.today} or later"]})
+    met_on = _met_on(sitting)
+    if args["due_on"] < met_on:
+        rule = f"must be {met_on}, the day of the meeting, or later"
+        raise Invalid("it is due before it was agreed", {"due_on": [rule]})
     project = _project(session, args)
     action = Action(args["title"], args["post"], args["due_on"], args["detail"])
     if project is not None:
@@ -144,7 +158,7 @@ def close(session: Session, caller: Identity, args: Mapping[str, Any], now: date
     if not found.attendance:
         raise Conflict("nobody's attendance is recorded", {"attendance": 0})
     for key, action in found.actions.items():
-        assigned = replace(action, assigned_on=sitting.today)
+        assigned = replace(action, assigned_on=_met_on(sitting), told_on=sitting.today)
         sitting.put(key, assigned)
         told = sitting.about(key, assigned, assigned_at=sitting.now)
         sitting.tell(ACTION_ASSIGNED.new(**told))
@@ -192,6 +206,11 @@ def _taking(
     sitting.check_may(*sitting.meeting.takers)
     sitting.check_phase(phase)
     return sitting
+
+
+def _met_on(sitting: Sitting) -> date:
+    """The day (of India) of the meeting of a review that has begun."""
+    return day_of(sitting.meeting.opened_at or sitting.now)
 
 
 def _project(session: Session, args: Mapping[str, Any]) -> State | None:

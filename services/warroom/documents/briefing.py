@@ -66,7 +66,7 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
             [words["chair"], review["chair"]],
         ],
         "agenda": [_item(each, words, language) for each in content["agenda"]],
-        "projects": [_page(each, words, language) for each in content["projects"]],
+        "projects": [_page(each, words, language, content["day"]) for each in content["projects"]],
         "others": [
             {
                 "cells": [
@@ -79,7 +79,7 @@ def pack(content: Mapping[str, Any], language: Language) -> dict[str, Any]:
             }
             for each in content["others"]
         ],
-        "promises": [_promise(each, words) for each in content["promises"]],
+        "promises": [_promise(each, words, content["day"]) for each in content["promises"]],
         "totals": words["totals"].format(**content["counts"]),
     }
 
@@ -101,7 +101,9 @@ def _item(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
     }
 
 
-def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language) -> dict[str, Any]:
+def _page(
+    each: Mapping[str, Any], words: Mapping[str, str], language: Language, today: str
+) -> dict[str, Any]:
     stage, wards = each["stage"], each["ward_names"]
     budget = each["budget_paise"]
     share = None if not budget else each["spent_paise"] / budget * 100
@@ -129,6 +131,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
             [words["wards"], ", ".join(one[language] for one in wards) or words["whole_city"]],
             [words["planned_end"], day(each["planned_end"])],
             [words["end"], " ".join(filter(None, [day(critical["finish"]), slip and f"({slip})"]))],
+            *_past(each, words),
         ],
         "reasons": [
             {"light": one["light"] if one["light"] != "none" else "grey", "text": one[language]}
@@ -153,7 +156,7 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
         ],
         "risks_more": _more(len(each["risks"]) - _ROWS["risks"], words),
         "promises": [
-            _promise(one, words) | {"title": short(one["title"], _WIDE // 2)}
+            _promise(one, words, today) | {"title": short(one["title"], _WIDE // 2)}
             for one in each["promises"][: _ROWS["promises"]]
         ],
         "promises_more": _more(len(each["promises"]) - _ROWS["promises"], words),
@@ -173,6 +176,20 @@ def _page(each: Mapping[str, Any], words: Mapping[str, str], language: Language)
     }
 
 
+def _past(each: Mapping[str, Any], words: Mapping[str, str]) -> list[list[str]]:
+    """How often it was set aside and for how long, and what was withdrawn late; a snapshot of an
+    earlier release has neither."""
+    aside, late = each.get("set_aside"), each.get("withdrawn_late")
+    found = []
+    if aside and aside["times"]:
+        found.append([words["set_aside"], words["set_aside_so"].format(**aside)])
+    if late:
+        most = max(one["late_days"] for one in late)
+        told = words["withdrawn_late_so"].format(count=len(late), days=most)
+        found.append([words["withdrawn_late"], told])
+    return found
+
+
 def _nearest(milestones: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The last one reached and those that come: as many as fit."""
     first_open = next((at for at, one in enumerate(milestones) if one["done_on"] is None), 0)
@@ -190,10 +207,12 @@ def _milestone(one: Mapping[str, Any], words: Mapping[str, str], language: Langu
     return [one["name"][language], day(one["planned_on"]), day(one["expected_on"]), told]
 
 
-def _promise(one: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]:
+def _promise(one: Mapping[str, Any], words: Mapping[str, str], today: str) -> dict[str, str]:
     light, told = "grey", words["pending"].format(days=one["age_days"])
+    first = one.get("first_due_on") or one["due_on"]
+    beyond = (date.fromisoformat(today) - date.fromisoformat(first)).days
     if one["work"] == "done":
-        late = (date.fromisoformat(one["done_on"]) - date.fromisoformat(one["due_on"])).days
+        late = (date.fromisoformat(one["done_on"]) - date.fromisoformat(first)).days
         light = "green" if one["kept"] else "amber"
         told = words["kept"] if one["kept"] else words["kept_late"].format(days=late)
     elif one["work"] == "dropped":
@@ -202,6 +221,11 @@ def _promise(one: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, str]
         light, told = "amber", words["claimed"]
     elif one["days_overdue"]:
         light, told = "red", words["overdue"].format(days=one["days_overdue"])
+    elif first < one["due_on"] and beyond > 0:
+        light, told = (
+            "amber",
+            words["extended"].format(times=one["extensions"], first=day(first), days=beyond),
+        )
     return {
         "title": one["title"],
         "code": one["code"] or words["general"],

@@ -70,6 +70,10 @@ WORDS: Final[Mapping[str, Name]] = {
     "kept_late": Name("{days} दिवस उशिरा पूर्ण", "done {days} days late"),
     "overdue": Name("{days} दिवस थकीत", "overdue by {days} days"),
     "pending": Name("मुदत बाकी; {days} दिवस जुने", "not due yet; {days} days old"),
+    "extended": Name(
+        "{times} वेळा मुदतवाढ; पहिली मुदत {first}, तिच्यापुढे {days} दिवस",
+        "extended {times} ×; {days} days beyond its first day, {first}",
+    ),
     "claimed": Name("पूर्ण केल्याचे कळवले; निर्णय बाकी", "said to be done; to be accepted"),
     "dropped": Name("रद्द: {reason}", "dropped: {reason}"),
     "decisions": Name("अपेक्षित निर्णय", "Decisions asked"),
@@ -140,6 +144,12 @@ WORDS: Final[Mapping[str, Name]] = {
     "progressed": Name("आश्वासन {kept}: {what}", "{kept}: {what}"),
     "was_done": Name("पूर्ण", "done as promised"),
     "not_done": Name("अपूर्ण", "not done as promised"),
+    "set_aside": Name("बाजूला ठेवला", "Set aside"),
+    "set_aside_so": Name("{times} वेळा, एकूण {days} दिवस", "{times} ×, {days} days in all"),
+    "withdrawn_late": Name("उशिराने मागे घेतलेले टप्पे", "Withdrawn late"),
+    "withdrawn_late_so": Name(
+        "{count}; जास्तीत जास्त {days} दिवस उशीर", "{count}; {days} days at the most"
+    ),
     "taken_off": Name("कार्यसूचीतून वगळलेले", "Taken off the agenda"),
     "reason": Name("कारण", "Reason"),
 }

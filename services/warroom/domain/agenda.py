@@ -4,18 +4,19 @@ Every subject has its reasons, each with its weight (``review_policy``). What a 
 taken up, as the Project Monitoring Group has it; the item says so.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from palika.india import in_digits
+from palika.india import day_of, in_digits
 from palika.text import Name
 from services.warroom.domain.changes import Changes
 from services.warroom.domain.decided import About
 from services.warroom.domain.facts import SET_ASIDE, Light, Standing, State
 from services.warroom.domain.health import ORDER
+from services.warroom.domain.past import Past
 from services.warroom.domain.red_kpis import RedKpi, in_short
 from services.warroom.domain.review_policy import AgendaPolicy
 from services.warroom.domain.reviews import Action, Item, Why, in_order
@@ -37,20 +38,27 @@ class Subject:
         changes: since the last review.
         critical: the milestones on its critical path.
         actions: all that were assigned and are about it.
+        past: when it was set aside, and what was withdrawn late.
+        seen: the number of its last change that the last review has seen.
+        begun: when the reviews began that have decided about it, by their ids.
     """
 
     state: State
     changes: Changes
     critical: frozenset[UUID]
     actions: Sequence[Action] = ()
+    past: Past = field(default_factory=Past)
+    seen: int = 0
+    begun: Mapping[UUID, datetime] = field(default_factory=dict)
+
+
+_Rule = Callable[[Subject, AgendaPolicy, date], Iterator[Why]]
 
 
 def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | None:
     """A project's item; None: nothing puts it on the agenda."""
     state = subject.state
-    if state.project.standing is Standing.COMPLETED:
-        return None
-    rules = (_set_aside,) if state.project.standing is Standing.DROPPED else _RULES
+    rules = _RULES_OF.get(state.project.standing, _RULES)
     why = [each for rule in rules for each in rule(subject, policy, today)]
     excluded = tuple(
         Name(
@@ -74,11 +82,14 @@ def project_item(subject: Subject, policy: AgendaPolicy, today: date) -> Item | 
     )
 
 
-def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) -> Item:
+def kpi_item(
+    kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = (), name: Name | None = None
+) -> Item:
     """The item of a red KPI.
 
     Args:
         projects: the codes of those that are linked to it.
+        name: what it is called; None: it is not known, and its code stands for it.
     """
     weight = policy.weights["red_kpi"]
     value, target = in_short(kpi.value), in_short(kpi.target)
@@ -90,7 +101,7 @@ def kpi_item(kpi: RedKpi, policy: AgendaPolicy, projects: Sequence[str] = ()) ->
     if projects:
         told = ", ".join(projects)
         why.append(Why("red_kpi", 0, Name(f"जोडलेले प्रकल्प: {told}", f"linked projects: {told}")))
-    title = Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
+    title = name or Name(f"निर्देशांक {kpi.code}", f"KPI {kpi.code}")
     return Item(kpi.code, title, weight, 0, tuple(why), owner=kpi.owner)
 
 
@@ -234,31 +245,74 @@ def _replanned(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[
 
 def _set_aside(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
     """Its owner has put it on hold or dropped it, and no review has decided about it since."""
-    project = subject.state.project
-    if project.standing in SET_ASIDE and project.standing_on and not _noted(subject.state):
-        day = in_digits(project.standing_on)
-        mr, en = _ASIDE[project.standing]
+    past = subject.past
+    if subject.state.project.standing not in SET_ASIDE or _noted(subject, today):
+        return
+    spell = past.spells[-1]
+    day = in_digits(day_of(spell.since))
+    mr, en = _ASIDE[spell.standing]
+    times, days = len(past.spells), past.days_aside(today)
+    text = Name(
+        f"{day} रोजी {mr}; अध्यक्षांनी अद्याप नोंद घेतलेली नाही",
+        f"{en} on {day}; the chair has not taken note yet",
+    )
+    if times > 1:
         text = Name(
-            f"{day} रोजी {mr}; अध्यक्षांनी अद्याप नोंद घेतलेली नाही",
-            f"{en} on {day}; the chair has not taken note yet",
+            f"{text.mr}; {times} वेळा बाजूला ठेवला, एकूण {days} दिवस",
+            f"{text.en}; set aside {times} times, {_days(days)} in all",
         )
-        yield Why("set_aside", policy.weights["set_aside"], text)
+    yield Why("set_aside", policy.weights["set_aside"], text)
 
 
-def _noted(state: State) -> bool:
-    """Whether a review has decided about the project since it was set aside, or that it be held."""
-    since = state.project.standing_on or date.min
-    decided = [each for each in state.decisions.values() if each.review_id is not None]
-    if any(each.decided_on >= since for each in decided):
+def _noted(subject: Subject, today: date) -> bool:
+    """Whether a review that began since it was set aside has decided about the project; or it is on
+    hold as a review has decided, and nobody has worked on it in between."""
+    spells = subject.past.spells
+    decided = [
+        (begun, each)
+        for each in subject.state.decisions.values()
+        if each.review_id is not None and (begun := subject.begun.get(each.review_id))
+    ]
+    # A hold until a day is none beyond it.
+    over = [
+        each
+        for _, each in decided
+        if each.about is About.HOLD and each.day is not None and each.day < today
+    ]
+    if any(begun >= spells[-1].since for begun, each in decided if each not in over):
         return True
-    turns = [each for each in decided if each.about in (About.HOLD, About.RESUME)]
-    last = max(turns, key=lambda each: each.decided_on, default=None)
-    held = state.project.standing is Standing.ON_HOLD
-    return held and last is not None and last.about is About.HOLD
+    turns = [one for one in decided if one[1].about in (About.HOLD, About.RESUME)]
+    begun, last = max(turns, key=lambda one: one[0], default=(None, None))
+    if begun is None or last is None or last.about is not About.HOLD or last in over:
+        return False
+    worked = spells[-2].until if len(spells) > 1 else None
+    held = spells[-1].standing is Standing.ON_HOLD
+    return held and (worked is None or worked <= begun)
+
+
+def _withdrawn_late(subject: Subject, policy: AgendaPolicy, today: date) -> Iterator[Why]:
+    """A milestone was late and is withdrawn: what it was late by is not gone with it."""
+    for each in subject.past.withdrawn_late:
+        if each.position <= subject.seen:
+            continue
+        day = in_digits(each.planned_on)
+        text = Name(
+            f"{each.late_days} दिवस उशीर असताना मागे घेतला (नियोजित {day}): {each.name.mr}",
+            f"withdrawn when {_days(each.late_days)} late (planned for {day}): {each.name.en}",
+        )
+        yield Why("withdrawn_late", policy.weights["withdrawn_late"], text)
 
 
 _ASIDE: Final = {
     Standing.ON_HOLD: ("काम स्थगित केले", "put on hold"),
     Standing.DROPPED: ("प्रकल्प रद्द केला", "dropped"),
 }
-_RULES: Final = (*(_turned, _slipped, _actions, _issues, _silent, _risks, _replanned, _set_aside),)
+_RULES: Final = (
+    *(_turned, _slipped, _actions, _issues, _silent, _risks, _replanned),
+    *(_set_aside, _withdrawn_late),
+)
+_RULES_OF: Final[Mapping[Standing, tuple[_Rule, ...]]] = {
+    Standing.COMPLETED: (_withdrawn_late,),
+    Standing.DROPPED: (_set_aside, _withdrawn_late),
+}
+"""Of what nobody works on any more."""

@@ -15,7 +15,7 @@ def due_steps(days_overdue: int, escalation: Sequence[Escalation]) -> int:
 def status_due(action: Action, today: date, every_days: int) -> bool:
     """Whether its owner has to say how it stands, or the chair to answer what is claimed: nothing
     was heard, and nobody was reminded, for as long as that."""
-    if not action.pending or action.assigned_on is None:
+    if not action.pending or action.known_on is None:
         return False
-    last = max(action.assigned_on, action.reported_on or date.min, action.reminded_on or date.min)
+    last = max(action.known_on, action.reported_on or date.min, action.reminded_on or date.min)
     return (today - last).days >= every_days

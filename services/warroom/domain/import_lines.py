@@ -6,11 +6,12 @@ Money is in rupees there, as people write it (12,34,567.50); days as 2026-04-01 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from palika.text import NO_TEXT, is_blank, plain_digits
+from palika.cells import bare, day, header_mistakes, words
+from palika.text import plain_digits
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "projects": (
@@ -110,16 +111,8 @@ def lines(
 
 
 def _header(table: str, header: Sequence[str]) -> Iterable[Mistake]:
-    known = COLUMNS[table]
-    for column in known:
-        if column not in header and column not in MAY_LACK:
-            yield Mistake(table, 1, column, "there is no such column")
-    for column in dict.fromkeys(header):
-        if column not in known:
-            rule = f"is no column of this table; they are {', '.join(known)}"
-            yield Mistake(table, 1, column or None, rule, _shown(column))
-        elif header.count(column) > 1:
-            yield Mistake(table, 1, column, "is there more than once")
+    for column, rule, value in header_mistakes(header, COLUMNS[table], MAY_LACK):
+        yield Mistake(table, 1, column, rule, _shown(value))
 
 
 def _line(
@@ -133,10 +126,7 @@ def _line(
     values = {each: _value(each, "") for each in COLUMNS[table] if each in MAY_LACK}
     before = len(wrong)
     for column, cell in zip(header, cells, strict=True):
-        text = cell.strip()
-        if text[:1] == "'" and text[1:2] in ("=", "+", "-", "@"):
-            # So that a spreadsheet takes it for no formula.
-            text = text[1:]
+        text = bare(cell)
         try:
             values[column] = _value(column, text)
         except ValueError as error:
@@ -176,13 +166,11 @@ def _value(column: str, text: str) -> Any:
 
 
 def _words(text: str) -> str:
-    if len(text) > _LONGEST:
-        raise ValueError(f"must be of at most {_LONGEST} characters")
-    if NO_TEXT.search(text) or "\n" in text or is_blank(text):
-        raise ValueError("must be text of one line")
-    if "??" in text:
-        raise ValueError("its letters were lost: save the file as CSV UTF-8")
-    return text
+    return words(text, _LONGEST)
+
+
+def _day(text: str) -> date:
+    return day(text, FIRST_YEAR, LAST_YEAR)
 
 
 def _code(text: str) -> str:
@@ -196,19 +184,6 @@ def _codes(text: str) -> tuple[str, ...]:
     if len(set(found)) < len(found):
         raise ValueError("has a code twice")
     return found
-
-
-def _day(text: str) -> date:
-    plain = plain_digits(text)
-    for form in ("%Y-%m-%d", "%d-%m-%Y", "%d/%m/%Y", "%d.%m.%Y"):
-        try:
-            found = datetime.strptime(plain, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-        if FIRST_YEAR <= found.year <= LAST_YEAR:
-            return found
-        raise ValueError(f"must be of the years {FIRST_YEAR} to {LAST_YEAR}")
-    raise ValueError("must be a day like 2026-04-01 or 01-04-2026")
 
 
 def _rupees(text: str) -> int:

@@ -12,7 +12,7 @@ from services.warroom.domain.rhythm import Rhythm
 RULES: Final = (
     *("turned_red", "red", "turned_amber", "slipped", "critical_slip", "passed"),
     *("overdue_action", "overdue_issue", "silent", "risk", "red_kpi"),
-    *("replanned", "set_aside"),
+    *("replanned", "set_aside", "withdrawn_late"),
 )
 """What puts a subject on the agenda."""
 LINE: Final = ("owner", "head", "chair")

@@ -148,7 +148,9 @@ class Action:
     Attributes:
         title: at most 150 characters.
         project_id, code, department, project_owner: of the project that it is about, if any.
-        assigned_on: when the minutes were closed; before, it is a draft.
+        assigned_on: the day of the meeting, on which it was agreed; None until its minutes are
+            closed: it is a draft.
+        told_on: when the minutes were closed, and its owner was told; None: on ``assigned_on``.
         status, reported_on: how it stands, as its owner has said last.
         evidence: that it is done, by its owner.
         answer: why the chair has accepted, rejected or dropped it.
@@ -181,6 +183,12 @@ class Action:
     escalated: int = 0
     first_due_on: date | None = None
     extensions: int = 0
+    told_on: date | None = None
+
+    @property
+    def known_on(self) -> date | None:
+        """Since when its owner knows of it; None: it is a draft."""
+        return self.told_on or self.assigned_on
 
     @property
     def promised_on(self) -> date:
@@ -198,6 +206,13 @@ class Action:
         if self.work is not Work.OPEN:
             return 0
         return max(0, (today - self.due_on).days)
+
+    def days_let_go(self, today: date) -> int:
+        """For how many days its owner has known it to be overdue: nobody is escalated past for what
+        was due before they were told."""
+        overdue = self.days_overdue(today)
+        known = (today - self.known_on).days if self.known_on else 0
+        return max(0, min(overdue, known))
 
     @property
     def kept(self) -> bool | None:

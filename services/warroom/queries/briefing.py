@@ -12,6 +12,7 @@ from services.warroom.domain.keeping import kept
 from services.warroom.domain.progress import expected
 from services.warroom.domain.reviews import Item, Review, in_order
 from services.warroom.queries import views
+from services.warroom.queries.past import past_view
 from services.warroom.queries.projects import compared
 from services.warroom.queries.review_views import action_view, counted, meeting_view
 from services.warroom.queries.subjects import Looked, Promise
@@ -66,6 +67,7 @@ def _page(subject: Subject, item: Item, seen: Looked) -> dict[str, Any]:
     )
     return {
         **views.head(state, today),
+        **past_view(subject.past, today),
         "why": kept(item.why),
         "excluded": kept(item.excluded),
         "minutes": item.minutes,

@@ -16,6 +16,7 @@ from services.warroom.domain.facts import State
 from services.warroom.domain.progress import expected, moves, steps
 from services.warroom.models import Change, Project, ReviewVersion, Version
 from services.warroom.queries import views
+from services.warroom.queries.past import past_of, past_view
 from services.warroom.queries.review_views import action_view
 from services.warroom.queries.reviews import actions_at, is_pending
 from services.warroom.queries.states import NOW, find, moment_of, state, states
@@ -23,7 +24,8 @@ from services.warroom.queries.states import NOW, find, moment_of, state, states
 
 def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """A project with all that is known of it, as ``schemas.reading.Reading`` asks; ``actions`` are
-    those of reviews that are still to be done, by their day.
+    those of reviews that are still to be done, by their day; ``set_aside`` is when nobody worked on
+    it, ``withdrawn_late`` the milestones that were late and are withdrawn.
 
     Raises:
         NotFound: there is none, or was none then.
@@ -37,7 +39,9 @@ def get(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, A
     actions = [
         action_view(*each, today) for each in actions_at(session, moment, is_pending(), of_it)
     ]
-    return views.whole(found, today) | {"actions": actions, "as_of": views.moment(read_at)}
+    past = past_view(past_of(session, [found.id], moment)[found.id], today)
+    read = {"actions": actions, "as_of": views.moment(read_at)}
+    return views.whole(found, today) | past | read
 
 
 def page(session: Session, args: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from palika.india import day_of
 from services.warroom.domain.agenda import Subject
@@ -17,6 +17,7 @@ from services.warroom.domain.progress import expected
 from services.warroom.domain.red_kpis import RED, RedKpi, Told, standing
 from services.warroom.domain.reviews import Action, Meeting, Phase
 from services.warroom.models import KpiAlert, ReviewRow
+from services.warroom.queries.past import past_of
 from services.warroom.queries.reviews import meetings_at, promises_since, versions_of_reviews
 from services.warroom.queries.states import NOW, all_ids, states, states_seen
 
@@ -66,6 +67,8 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
     for _, _, action in promises:
         by_project[action.project_id].append(action)
     from_day = day_of(since or at)
+    past = past_of(session, [each.id for each in after], NOW)
+    begun = _begun(session, after)
     subjects = []
     for state in after:
         plan = expected(state, day_of(at))
@@ -75,9 +78,27 @@ def looked(session: Session, meeting: Meeting, now: datetime) -> Looked:
             else frozenset(key for key in state.milestones if plan.timings[str(key)].critical)
         )
         found = changes(before.get(state.id), state, from_day, day_of(at))
-        subjects.append(Subject(state, found, critical, by_project[state.id]))
+        old = before.get(state.id)
+        subjects.append(
+            Subject(
+                state,
+                found,
+                critical,
+                by_project[state.id],
+                past[state.id],
+                0 if old is None else old.version,
+                begun,
+            )
+        )
     seen = reviews | {each.id: each.version for each in after}
-    return Looked(at, since, subjects, before, promises, _red(session), seen)
+    return Looked(at, since, subjects, before, promises, red_kpis(session), seen)
+
+
+def _begun(session: Session, found: Sequence[State]) -> dict[UUID, datetime]:
+    """When the reviews began that have decided about these projects."""
+    decided = {one.review_id for each in found for one in each.decisions.values() if one.review_id}
+    told = meetings_at(session, NOW, ReviewRow.id.in_(decided)) if decided else []
+    return {key: each.opened_at for key, each in told if each.opened_at is not None}
 
 
 def last_of(session: Session, meeting: Meeting) -> tuple[UUID, Meeting] | None:
@@ -90,7 +111,30 @@ def last_of(session: Session, meeting: Meeting) -> tuple[UUID, Meeting] | None:
     return next(held, None)
 
 
-def _red(session: Session) -> list[RedKpi]:
+def red_kpis(session: Session) -> list[RedKpi]:
+    """The KPIs that stand red.
+
+    Of each KPI what was told since its last end is read, and no alert whose own end was told: as
+    many rows as stand red, and a few that came at the same moment.
+    """
+    ends = (
+        select(KpiAlert.code, func.max(KpiAlert.at).label("at"))
+        .where(KpiAlert.kind == RED, KpiAlert.ended)
+        .group_by(KpiAlert.code)
+        .subquery()
+    )
+    own = aliased(KpiAlert)
+    over = select(own.event_id).where(own.alert_id == KpiAlert.alert_id, own.ended)
+    asked = (
+        select(KpiAlert)
+        .outerjoin(ends, ends.c.code == KpiAlert.code)
+        .where(
+            KpiAlert.kind == RED,
+            ~KpiAlert.ended,
+            or_(ends.c.at.is_(None), KpiAlert.at >= ends.c.at),
+            ~over.exists(),
+        )
+    )
     told = [
         Told(
             RedKpi(
@@ -106,6 +150,6 @@ def _red(session: Session) -> list[RedKpi]:
             each.alert_id,
             each.ended,
         )
-        for each in session.scalars(select(KpiAlert).where(KpiAlert.kind == RED))
+        for each in session.scalars(asked)
     ]
     return standing(told)

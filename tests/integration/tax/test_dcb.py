@@ -110,7 +110,7 @@ def test_wrong_questions_are_refused(sessions):
     runner = CliRunner()
     for options, told in (
         (["--from", "2026-05-01", "--to", "2026-04-01"], "to_day: is before 2026-05-01"),
-        (["--from", "yesterday"], "write 01-05-2026 or 2026-05-01"),
+        (["--from", "yesterday"], "write 31-12-2026 or 2026-12-31"),
         (["--by", "ward", "--by", "ward"], "names one twice"),
         (["--ward", "xx"], "ward: 'xx' is not known; must be one of: aundh-baner"),
         (["--use", "shop", "--use", "mixed"], "use: 'shop' is not known"),

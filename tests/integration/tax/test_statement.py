@@ -64,7 +64,7 @@ def test_scripts_are_told_in_paise(shown):
     ("options", "says"),
     [
         (("P/2",), "there is no property P/2"),
-        (("P/1/0001", "--on", "tomorrow"), "write 01-05-2026 or 2026-05-01"),
+        (("P/1/0001", "--on", "tomorrow"), "write 31-12-2026 or 2026-12-31"),
     ],
 )
 def test_what_there_is_not_is_refused(shown, options, says):

@@ -241,7 +241,7 @@ def test_what_is_personal_is_in_no_mistake():
         ({"posts": "code,mr\n"}, 1, "no such column"),
         ({"posts": ""}, 1, "the columns are code"),
         ({"holdings": "post,person,kind\n"}, 1, "no line"),
-        ({"people": "code,mr,en,shoe\n"}, 1, "no column of this file"),
+        ({"people": "code,mr,en,shoe\n"}, 1, "no column of this table"),
         ({"people": 'code,mr,en\n"a'}, 2, "unexpected end"),
         ({"people": "code,mr,en\na,\0,b"}, 2, "NUL"),
     ],

@@ -160,7 +160,7 @@ def test_what_is_wrong_in_the_description_is_told(run, change, told):
     [
         (["--half-year", "2021"], 2, "--half-year: must be a half-year like 2026-27/1"),
         (["--half-year", "20091"], 1, "the rate sheet covers 2010-11/1 to 2030-31/2"),
-        (["--half-year", "20211", "--known-on", "1.4.2021"], 2, "write 01-05-2026 or 2026-05-01"),
+        (["--half-year", "20211", "--known-on", "1.4.2021"], 2, "write 31-12-2026 or 2026-12-31"),
         (["--half-year", "20211", "--known-on", "1999-01-01"], 1, "knows what was decided from"),
         ([], 2, "Missing option '--half-year'"),
     ],

@@ -1,17 +1,13 @@
 """What its owner does with a project's plan and standing is seen, and heard at the next review."""
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from marshmallow import ValidationError
-from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid
-from palika.local import Postgres
 from services.warroom.cli import showing
 from services.warroom.commands.hold_reviews import review_id
 from services.warroom.commands.record_money import record_money
@@ -23,28 +19,7 @@ from services.warroom.commands.withdraw import withdraw
 from services.warroom.queries import projects
 from services.warroom.schemas import asking, reading
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
-from tests.support.warroom import emptied
 from tests.support.warroom_reviews import FIRST, SECOND, TAKER, ReviewRoom
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
-    return ReviewRoom(emptied(database), tmp_path / "store")
-
-
-@pytest.fixture
-def road(room: ReviewRoom) -> str:
-    added = room.add()
-    room.milestone(added.id, planned_on="2026-09-01")
-    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
-    return str(added.id)
 
 
 def revise(room: ReviewRoom, road: str, **given: Any) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from PIL import Image
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid, NotFound
-from palika.local import Postgres
 from palika.store import Folder
 from services.warroom.commands.add_photo import add_photo
 from services.warroom.commands.revise_project import revise_project
@@ -23,14 +21,7 @@ from services.warroom.domain.facts import Photo, State
 from services.warroom.queries import photos, views
 from services.warroom.schemas import asking
 from tests.support.attachments import PDF, PUNE, exif, photo
-from tests.support.databases import service_database
 from tests.support.warroom import OTHER, OWNER, TODAY, Room, emptied
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture

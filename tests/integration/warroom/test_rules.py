@@ -1,7 +1,6 @@
 """Whose word counts for what in the war room."""
 
 import threading
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -10,14 +9,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.warroom.commands.act import Act
 from services.warroom.commands.add_project import add_project
 from services.warroom.commands.assess_risk import add_risk
 from services.warroom.commands.decide import decide
 from services.warroom.commands.import_projects import import_projects
 from services.warroom.commands.judge import judge
+from services.warroom.commands.raise_issue import raise_issue
 from services.warroom.commands.record_money import record_money
+from services.warroom.commands.report_progress import report_progress
 from services.warroom.commands.revise_milestone import complete_milestone, forecast_milestone
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.withdraw import withdraw
@@ -27,7 +27,6 @@ from services.warroom.queries import forecasts
 from services.warroom.queries.states import NOW as MOMENT
 from services.warroom.queries.states import states
 from services.warroom.schemas import asking, reading, reviewing
-from tests.support.databases import service_database
 from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, OTHER, OWNER, PROJECT, Room, emptied
 from tests.support.warroom_reviews import CHAIR
@@ -35,23 +34,9 @@ from tests.support.warroom_reviews import CHAIR
 HEADER = "project,key,name_mr,name_en,stage,weight,planned_on\n"
 
 
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
 @pytest.fixture
 def room(database: sessionmaker[Session]) -> Room:
     return Room(emptied(database))
-
-
-@pytest.fixture
-def road(room: Room) -> str:
-    added = room.add()
-    room.milestone(added.id, planned_on="2026-09-01")
-    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
-    return str(added.id)
 
 
 def silence(state: State) -> tuple[str, str]:
@@ -281,3 +266,20 @@ def test_what_was_withdrawn_is_not_there_when_it_is_asked_for_again(room, road):
     room.do(withdraw, asking.Withdrawing, back)
     with pytest.raises(Conflict, match="was withdrawn"):
         room.do(add_risk, asking.AddingRisk, {**risk, "owner": "roads-ce"})
+
+
+def test_what_is_asked_again_after_midnight_without_its_day_is_there_already(room, road):
+    issue = {"id": road, "issue_id": str(uuid4()), "title": "Trees", "severity": "high"}
+    issue |= {"post": "garden-head", "due_on": "2026-06-01"}
+    note = {"id": road, "progress_id": str(uuid4()), "promised": "kerb", "done": True}
+    first = room.do(raise_issue, asking.RaisingIssue, issue)
+    room.do(report_progress, asking.Reporting, note)
+    room.later(days=1)
+    again = room.do(raise_issue, asking.RaisingIssue, issue)
+    assert again.issues == first.issues
+    assert len(room.do(report_progress, asking.Reporting, note).progress) == 1
+    assert len(room.told("issue_raised")) == 1
+    # A day that is said is held against the one that is kept.
+    with pytest.raises(Conflict) as refusal:
+        room.do(raise_issue, asking.RaisingIssue, issue | {"raised_on": "2026-05-31"})
+    assert refusal.value.details["differs"] == ["raised_on"]

@@ -1,6 +1,6 @@
 """The state of every past moment is what was read then, whatever came later."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,11 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlalchemy.orm import Session, sessionmaker
 from uuid6 import uuid7
 
 from palika.errors import Invalid, NotFound, PalikaError
-from palika.local import Postgres
 from services.warroom.commands.assess_risk import add_risk, revise_risk
 from services.warroom.commands.decide import decide
 from services.warroom.commands.judge import judge
@@ -31,15 +29,7 @@ from services.warroom.queries import forecasts, projects
 from services.warroom.queries.states import NOW as MOMENT
 from services.warroom.queries.states import states
 from services.warroom.schemas import asking, reading
-from tests.support.databases import service_database
 from tests.support.warroom import NOW, Room, emptied
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
 
 Deed = Callable[[Room, State, Callable[[list[Any]], Any]], Any]
 """A deed on a project, given how to pick one of several."""

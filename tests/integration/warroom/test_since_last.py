@@ -1,19 +1,16 @@
 """What a review is told of since the last one: nothing is lost between two packs."""
 
 import json
-from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select, text
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.warroom.commands.follow_actions import answer_action, complete_action
 from services.warroom.commands.hold_reviews import hold_reviews, review_id
 from services.warroom.commands.revise_milestone import forecast_milestone
@@ -23,32 +20,11 @@ from services.warroom.models import Seen
 from services.warroom.queries import projects, review_views
 from services.warroom.schemas import asking, reading
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
-from tests.support.warroom import OWNER, emptied
+from tests.support.warroom import OWNER
 from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, TAKER, ReviewRoom
 
 THIRD = review_id("fortnightly", "2026-07-07")
 ELECTRICAL = Identity.of("officer:electrical-head", "officer")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
-    return ReviewRoom(emptied(database), tmp_path / "store")
-
-
-@pytest.fixture
-def road(room: ReviewRoom) -> str:
-    """A project with two milestones to come, in good order."""
-    added = room.add()
-    room.milestone(added.id, planned_on="2026-09-01")
-    room.milestone(added.id, key="work", stage="execution", planned_on="2026-12-01")
-    return str(added.id)
 
 
 def pack(room: ReviewRoom, review: UUID) -> dict[str, Any]:
@@ -91,6 +67,7 @@ def test_a_promise_that_a_pack_has_shown_as_kept_is_not_told_at_the_next(room, r
     room.on(answer_action, schemas.AnsweringAction, CHAIR, action_id=key, answer="accept")
     room.snapshot(SECOND)
     assert len(pack(room, SECOND)["promises"]) == 1
+    room.at("2026-06-23")
     room.on(open_review, schemas.WritingReview, CHAIR, SECOND)
     with room.sessions.begin() as session:
         hold_reviews(session, room.now)
@@ -126,6 +103,7 @@ def test_a_promise_that_is_answered_while_a_pack_is_frozen_is_told_at_the_next(r
         room.later(seconds=2)
         room.snapshot(SECOND)
     assert pack(room, SECOND)["promises"][0]["work"] == "claimed"
+    room.at("2026-06-23")
     room.on(open_review, schemas.WritingReview, TAKER, SECOND)
     with room.sessions.begin() as session:
         hold_reviews(session, room.now)

@@ -1,7 +1,6 @@
 """What happens around a project: counts of its links by day, movements of its files."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,7 +11,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.errors import Invalid, NotFound, Unavailable
 from palika.events import Event
-from palika.local import Postgres
 from services.eoffice.schemas import FILE_CLOSED, FILE_MOVED
 from services.grievance.schemas import FILED
 from services.tax.schemas import PAID
@@ -25,17 +23,10 @@ from services.warroom.models import FileMove, FollowedFile
 from services.warroom.queries.activity import activity
 from services.warroom.schemas import asking
 from services.warroom.schemas.reading import Watching
-from tests.support.databases import service_database
-from tests.support.warroom import NOW, Room, emptied
+from tests.support.warroom import ADMIN, NOW, Room, emptied
 
 WARD = "kothrud-bavdhan"
 NUMBER = "ROADS/EST/TENDER/2026/0001"
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture
@@ -313,6 +304,31 @@ def test_nothing_is_kept_of_a_file_that_is_secret_or_not_the_owners_to_read(
     assert follow(room, office.get) == 0
     told(room, move)
     assert shown(room, road)["files"] == [{"number": NUMBER, "followed": False, "moves": []}]
+
+
+def test_a_file_that_its_owner_may_not_read_is_asked_for_ever_later(room, road, office):
+    linked(room, road, kind="file", target=NUMBER)
+    other = str(room.add(code="RD-02", owner="drainage-ce").id)
+    office.there = False
+    asked = []
+    for minute in range(60):
+        before = len(office.asked)
+        follow(room, office.get)
+        asked += [minute] * (len(office.asked) - before)
+        room.later(minutes=1)
+    assert asked == [0, 2, 6, 14, 30]
+    # Another post that answers for the same file is asked for at once, and keeps to its own time.
+    room.do(link, asking.Linking, {"id": other, "kind": "file", "target": NUMBER}, ADMIN)
+    follow(room, office.get)
+    assert office.asked[-1] == "drainage-ce"
+    room.later(days=30)
+    follow(room, office.get)
+    room.later(hours=6)
+    office.there = True
+    office.move(room.now)
+    assert follow(room, office.get) >= 1
+    with room.sessions() as session:
+        assert session.connection().exec_driver_sql("SELECT * FROM unread_file").all() == []
 
 
 def test_where_the_office_is_away_the_next_time_goes_on(room, road, office):

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from palika.auth import ANONYMOUS
-from palika.errors import Forbidden, NotFound
-from services.warroom.commands.hold_reviews import hold_reviews
+from palika.auth import ANONYMOUS, SYSTEM
+from palika.errors import Forbidden, NotFound, Unavailable
+from services.warroom.commands.hold_reviews import review_id
+from services.warroom.commands.sitting import Sitting
+from services.warroom.domain.reviews import Meeting
 from tests.support.backbone import Backbone
 from tests.support.part import wait_for
 from tests.support.warroom import ADMIN, MILESTONE, OTHER, OWNER, PROJECT
@@ -45,17 +47,30 @@ def test_a_project_is_kept_read_and_shown_over_rpc(backbone: Backbone) -> None:
         assert [each["code"] for each in city.warroom.public_projects()["items"]] == ["RD-01"]
         city.as_(ADMIN)
         assert city.warroom.revise_project(id=key, public=False)["public"] is False
+        # No KPI service runs here: whether there is such a KPI cannot be said.
+        with pytest.raises(Unavailable, match=r"kpi\.kpi"):
+            city.warroom.link(id=key, kind="kpi", target="water.nrw")
+        assert city.warroom.get(id=key)["links"] == []
+
+
+def _review_today(backbone: Backbone) -> str:
+    """A review that is held today, whatever day that is."""
+    now = datetime.now(UTC)
+    key = review_id("fortnightly", now.date())
+    posts = {"chair": "commissioner", "secretary": "addl-commissioner"}
+    meeting = Meeting("fortnightly", now.date(), now, 120, takers=("projects-head",), **posts)
+    with backbone.sessions("warroom").begin() as session:
+        Sitting.begin(session, SYSTEM("warroom"), key, meeting, now).save("hold")
+    return str(key)
 
 
 def test_a_review_is_prepared_minuted_and_followed_over_rpc(backbone: Backbone) -> None:
     backbone.migrate("warroom")
-    with backbone.sessions("warroom").begin() as session:
-        hold_reviews(session, datetime.now(UTC))
+    key = _review_today(backbone)
     backbone.service("warroom").wait_ready(90)
     with backbone.client(ADMIN) as city:
         added = city.warroom.add_project(**{**PROJECT, "code": "RD-99"})
         city.warroom.add_milestone(id=added["id"], **MILESTONE)
-        key = city.warroom.reviews()["items"][-1]["id"]
         city.as_(CHAIR)
         frozen = city.warroom.freeze_pack(review_id=key)
         assert "RD-99" in [each["code"] for each in frozen["agenda"]]

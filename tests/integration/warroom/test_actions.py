@@ -1,6 +1,5 @@
 """Actions are claimed, answered and judged: by whom, told to whom, against which day."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +9,6 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, Invalid
-from palika.local import Postgres
 from services.warroom.commands.follow_actions import (
     answer_action,
     complete_action,
@@ -19,22 +17,16 @@ from services.warroom.commands.follow_actions import (
 )
 from services.warroom.commands.revise_project import revise_project
 from services.warroom.commands.set_packs import set_packs
-from services.warroom.commands.take_minutes import minute, open_review
+from services.warroom.commands.sitting import Sitting
+from services.warroom.commands.take_minutes import assign, attend, close, minute, open_review
 from services.warroom.domain.reviews import Action
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
 from tests.support.warroom import emptied
 from tests.support.warroom_reviews import CHAIR, TAKER, ReviewRoom
 
 ELECTRICAL = Identity.of("officer:electrical-head", "officer")
 SECRETARY = Identity.of("supervisor:addl-commissioner", "supervisor")
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture
@@ -152,6 +144,32 @@ def test_an_action_is_escalated_to_who_answers_for_the_project_now(room):
     room.do(revise_project, asking.Revising, {"id": str(added.id), "owner": "drainage-ce"})
     follow_daily(room, 4)
     assert [each["to"] for each in room.told("action_overdue")] == [[], ["drainage-ce"]]
+
+
+def test_an_action_that_cannot_be_followed_holds_up_no_other(room, monkeypatch, caplog):
+    for title in ("One", "Two", "Three"):
+        if title == "One":
+            room.begin()
+        action = {"title": title, "post": "electrical-head", "due_on": "2026-06-10"}
+        room.on(assign, schemas.Assigning, TAKER, **action)
+    room.on(attend, schemas.Attending, TAKER, post="roads-ce", presence="present")
+    room.on(close, schemas.WritingReview)
+    keys = sorted(room.review().actions, key=str)
+    about = Sitting.about
+
+    def broken(self: Sitting, key: UUID, *given: Any, **data: Any) -> dict[str, Any]:
+        if key == keys[1]:
+            raise RuntimeError("no such post")
+        return about(self, key, *given, **data)
+
+    monkeypatch.setattr(Sitting, "about", broken)
+    room.at("2026-06-12")
+    assert follow_actions(room.sessions.begin, room.now) == 2
+    assert f"the action {keys[1]} cannot be followed" in caplog.text
+    monkeypatch.undo()
+    # The next round tells of it.
+    assert follow_actions(room.sessions.begin, room.now) == 1
+    assert {each["action_id"] for each in room.told("action_overdue")} == {*map(str, keys)}
 
 
 # ---- asked again

@@ -1,4 +1,4 @@
-"""Days as people at the command line write them."""
+"""Days as people at the command line write them: one type for every command that takes one."""
 
 import re
 from datetime import date
@@ -11,8 +11,8 @@ from palika.text import plain_digits
 _SHOWN: Final = re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})")
 
 
-class Day(click.ParamType):
-    """A day as it is shown, 01-05-2026, or as programs write it, 2026-05-01; in either script's
+class Day(click.ParamType[date]):
+    """A day as it is shown, 31-12-2026, or as programs write it, 2026-12-31; in either script's
     digits. It gives a ``date``."""
 
     name = "day"
@@ -35,7 +35,7 @@ class Day(click.ParamType):
     def _refuse(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> NoReturn:
-        self.fail(f"{str(value)!r} is not a day; write 01-05-2026 or 2026-05-01", param, ctx)
+        self.fail(f"{str(value)!r} is not a day; write 31-12-2026 or 2026-12-31", param, ctx)
 
 
 DAY: Final = Day()

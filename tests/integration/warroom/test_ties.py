@@ -1,6 +1,5 @@
 """Issues and the matters to which they belong."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,18 +8,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from palika.correlation import new_id
 from palika.errors import Conflict
-from palika.local import Postgres
 from services.warroom.commands.raise_issue import raise_issue, revise_issue
 from services.warroom.commands.tie import tie_issue
 from services.warroom.schemas import asking
-from tests.support.databases import service_database
 from tests.support.warroom import OWNER, Room, emptied
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
 
 
 @pytest.fixture

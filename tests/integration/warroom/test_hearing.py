@@ -1,39 +1,29 @@
 """What the war room hears of KPIs: a red one is on the agenda until it has recovered."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from itertools import permutations
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy.orm import Session, sessionmaker
 
+from palika.errors import Invalid, NotFound, Unavailable
 from palika.events import Event
-from palika.local import Postgres
+from palika.text import Name
+from services.kpi.describing import outlined
+from services.kpi.reference import city_catalogue
 from services.kpi.schemas import ALERTED, RECOVERED
 from services.warroom.commands.hear_alerts import HEARD, hear_alerts
 from services.warroom.commands.hold_reviews import cancel
 from services.warroom.commands.link import link
 from services.warroom.commands.set_agenda import make_agenda
+from services.warroom.domain.red_kpis import standing
+from services.warroom.domain.reviews import Item
+from services.warroom.kpis import check_kpi, names_of_red
+from services.warroom.queries import subjects
 from services.warroom.schemas import asking
 from services.warroom.schemas import reviewing as schemas
-from tests.support.databases import service_database
-from tests.support.warroom import emptied
-from tests.support.warroom_reviews import SECOND, ReviewRoom
-
-
-@pytest.fixture(scope="module")
-def database(postgres: Postgres) -> Iterator[sessionmaker[Session]]:
-    with service_database(postgres, "warroom") as sessions:
-        yield sessions
-
-
-@pytest.fixture
-def room(database: sessionmaker[Session], tmp_path: Path) -> ReviewRoom:
-    return ReviewRoom(emptied(database), tmp_path / "store")
-
+from tests.support.warroom_reviews import CHAIR, FIRST, SECOND, ReviewRoom
 
 ABOUT: dict[str, Any] = {
     "correlation_id": uuid4(),
@@ -133,3 +123,85 @@ def test_the_owner_of_a_red_kpi_is_told_of_the_review_and_its_projects_stand_wit
     room.on(cancel, schemas.Cancelling, reason="floods")
     (told,) = room.told("review_cancelled")
     assert "water-ce" in told["to"]
+
+
+# ---- what the KPI service is asked
+
+
+def item_of(room: ReviewRoom, **names: Name) -> Item:
+    with room.sessions.begin() as session:
+        args = schemas.WritingReview().load({"review_id": str(FIRST)})
+        made = make_agenda(
+            session, CHAIR, args, room.now, {"water.nrw": names["name"]} if names else {}
+        )
+    (item,) = made.items.values()
+    return item
+
+
+def dashboard() -> dict[str, Any]:
+    known = city_catalogue()
+    return {"kpis": [outlined(each, known) for each in known.indicators.values()]}
+
+
+def away(**_: Any) -> Any:
+    raise Unavailable("kpi: the service is not running")
+
+
+def test_a_red_kpi_is_called_by_its_name_with_its_unit_in_both_languages(room):
+    asked: list[int] = []
+
+    def ask() -> dict[str, Any]:
+        asked.append(1)
+        return dashboard()
+
+    assert names_of_red(room.sessions.begin, ask) == {}
+    # Nobody is asked while no KPI is red.
+    assert asked == []
+    code, one = next(iter(city_catalogue().indicators.items()))
+    unit = city_catalogue().units[one.unit]
+    hear(room, alerted(room, uuid4(), code=code), alerted(room, uuid4(), code="of.before"))
+    names = names_of_red(room.sessions.begin, ask)
+    assert names == {
+        code: Name(f"{one.name.mr} ({unit.mr})", f"{one.name.en} ({unit.en})"),
+    }
+
+
+def test_a_kpi_is_called_by_its_code_while_its_service_is_away_and_keeps_a_name_that_it_had(room):
+    hear(room, alerted(room, uuid4()))
+    assert names_of_red(room.sessions.begin, away) == {}
+    assert item_of(room).title.en == "KPI water.nrw"
+    name = Name("गळती (टक्के)", "Leakage (%)")
+    assert item_of(room, name=name).title == name
+    assert item_of(room).title == name
+
+
+def test_a_link_is_to_a_kpi_of_the_catalogue():
+    def none(code: str) -> Any:
+        raise NotFound("no KPI has that code", {"code": code})
+
+    check_kpi(lambda code: {"code": code}, "water.nrw")
+    with pytest.raises(Invalid) as refusal:
+        check_kpi(none, "water.nwr")
+    assert refusal.value.details == {"target": ["there is no KPI water.nwr"]}
+    with pytest.raises(Unavailable):
+        check_kpi(away, "water.nrw")
+
+
+def test_of_a_kpi_no_alert_is_read_that_is_over(room, monkeypatch):
+    for _ in range(30):
+        alert = uuid4()
+        hear(room, alerted(room, alert))
+        room.later(hours=1)
+        hear(room, recovered(room, alert))
+        room.later(hours=1)
+    hear(room, alerted(room, uuid4()))
+    read: list[int] = []
+
+    def counted(told: Any) -> Any:
+        found = list(told)
+        read.append(len(found))
+        return standing(found)
+
+    monkeypatch.setattr(subjects, "standing", counted)
+    assert len(agenda(room)) == 1
+    assert read == [1]

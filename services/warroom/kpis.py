@@ -1,0 +1,63 @@
+"""What the war room asks of the KPI service: what a KPI is called, and whether there is one.
+
+It is asked before a transaction and never in one: nobody waits for it under a lock.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from palika.errors import Invalid, NotFound, PalikaError
+from palika.text import Name
+from services.warroom.queries.subjects import red_kpis
+
+_log = logging.getLogger(__name__)
+Ask = Callable[..., Mapping[str, Any]]
+"""A method of the KPI service."""
+
+
+def names_of_red(begin: Callable[[], Any], dashboard: Ask) -> dict[str, Name]:
+    """What the KPIs that stand red are called, with their units, by their codes; those of which
+    nothing is known, or all of them while the KPI service is away, are left out.
+
+    Args:
+        begin: of a transaction, which is over when the service is asked.
+        dashboard: ``kpi.dashboard``: one question, however many there are.
+    """
+    with begin() as session:
+        codes = _codes(session)
+    if not codes:
+        return {}
+    try:
+        told = dashboard()["kpis"]
+    except PalikaError as error:
+        _log.warning("red KPIs are on the agenda by their codes: %s", error)
+        return {}
+    return {each["code"]: _named(each) for each in told if each["code"] in codes}
+
+
+def check_kpi(kpi: Ask, code: str) -> None:
+    """Refuse what is no KPI of the catalogue.
+
+    Args:
+        kpi: ``kpi.kpi``.
+
+    Raises:
+        Invalid: naming ``target``.
+        Unavailable: the KPI service does not answer, so it cannot be said; nothing is written.
+    """
+    try:
+        kpi(code=code)
+    except (NotFound, Invalid) as error:
+        raise Invalid("no such KPI", {"target": [f"there is no KPI {code}"]}) from error
+
+
+def _codes(session: Session) -> set[str]:
+    return {each.code for each in red_kpis(session)}
+
+
+def _named(line: Mapping[str, Any]) -> Name:
+    name, unit = line["name"], line["unit_name"]
+    return Name(f"{name['mr']} ({unit['mr']})", f"{name['en']} ({unit['en']})")
