@@ -15,8 +15,8 @@ from services.kpi.commands.project import add
 from services.kpi.domain.indicators import Indicator
 from services.kpi.queries.outlook import stories
 from services.kpi.reference import city_alerts, city_catalogue
-from tests.integration.test_kpi_alerts import CODE, at, kinds, put
-from tests.integration.test_kpi_alerts import database as database
+from tests.support.kpi_alerts import CODE, at, kinds, put
+from tests.support.kpi_alerts import database as database
 
 pytestmark = pytest.mark.slow
 

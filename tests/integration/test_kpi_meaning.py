@@ -130,6 +130,39 @@ def test_the_values_of_the_old_places_of_a_level_end_where_the_new_begin(
     assert measures(database) == live
 
 
+@pytest.mark.parametrize("finer", [True, False])
+def test_what_another_kind_of_places_has_taken_over_stays_ended_when_the_old_kind_comes_back(
+    database, monkeypatch, finer
+):
+    wards = list(city_places().wards)[:4]
+    by_ward, other = edited(LEVEL, every="month", by=("ward",)), edited(LEVEL, every="month", by=())
+    if not finer:
+        other = edited(LEVEL, every="month", by=("zone",))
+    zones = list(city_places().zones)[:2]
+    use(monkeypatch, by_ward)
+    given(database, *[line(LEVEL, "2026-07", 30, place=ward) for ward in wards])
+    use(monkeypatch, other)
+    places = [""] if finer else zones
+    given(database, *[line(LEVEL, "2026-08", 100, place=each) for each in places])
+    use(monkeypatch, by_ward)
+    # Of the other wards nothing is known any more: not what was there before.
+    given(database, line(LEVEL, "2026-09", 40, place=wards[0]))
+    assert months(database) == [120, 100 * len(places), 40]
+    assert of_a_level(database, "2026-10-20") == 40
+    assert of_a_level(database, "2026-10-20", (wards[0],)) == 40
+    assert of_a_level(database, "2026-10-20", (wards[1],)) is None
+    assert of_a_level(database, "2026-09-20") == 100 * len(places)
+    assert of_a_level(database, "2026-08-20", (wards[1],)) == 30
+    given(database, line(LEVEL, "2026-10", 50, place=wards[1]))
+    assert months(database) == [120, 100 * len(places), 40, 90]
+    assert of_a_level(database, "2026-11-20") == 90
+    live = measures(database)
+    with database.begin() as session:
+        session.execute(text("TRUNCATE measure, measure_year"))
+        write_readings(session)
+    assert measures(database) == live
+
+
 def test_a_month_that_was_entered_by_ward_is_not_entered_for_the_city_too(database, monkeypatch):
     use(monkeypatch, edited(SUM, by=("ward",)))
     given(database, line(SUM, "2026-10", 100, place=next(iter(city_places().wards))))

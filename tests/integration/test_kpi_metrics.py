@@ -111,7 +111,7 @@ def test_values_targets_status_and_age_are_those_of_the_catalogue(
     kpi = EVERYTHING["roads-dlp-rectified"]
     statuses = series(part, "palika_kpi_status", "code")
     number = {"red": 0, "amber": 1, "green": 2}
-    judged = judge(kpi, Fraction(40), LAST_MONTH.year)
+    judged = judge(kpi, Fraction(40), LAST_MONTH)
     assert statuses["roads-dlp-rectified",] == number[judged.status]
     # Nothing is zero that nobody has counted.
     assert "water-nrw" not in {code for code, _ in values}

@@ -275,6 +275,35 @@ def test_parts_of_other_length_and_shares_of_a_sum_are_not_judged(session):
     assert statuses("b-rate", "month") == {"green"}
 
 
+def test_a_departments_share_of_a_sum_of_the_city_is_not_judged(session):
+    of_city = kpi("b-city", "x.filed", 20, source="events", scope="city")
+    reference.city_catalogue().indicators["b-city"] = of_city
+    add(session, {("x.filed", "a", "bibwewadi", "2026-10-05", 0): 15})
+    whole = one(session, "b-city", period="2026-10")
+    assert (whole["value"], whole["status"], whole["target"]) == (25, "green", 20)
+    of = one(session, "b-city", department="b")
+    assert (of["period"], of["value"], of["status"], of["target"]) == (
+        *("2026-10", 10),
+        *("not judged", None),
+    )
+    assert "a part of the city's sum" in of["judged"]["en"]
+    assert {each["status"] for each in of["series"]} == {"not judged", "no data"}
+    assert of["so_far"] == {"period": "2026-11", "value": 20, "over": 46}
+    # Its trend tells how the share moves; parted once more, its parts are no wholes either.
+    assert one(session, "b-city", department="b", period="2026-10")["trend"] is not None
+    asked = {"code": "b-city", "period": "2026-10"}
+    parted = drill(session, DrillArgs().load({**asked, "by": "ward", "department": "b"}), TODAY)
+    assert {each["status"] for each in (parted["whole"], *parted["parts"])} == {
+        *("not judged", "no data")
+    }
+    assert parted["whole"]["target"] is None
+    by = drill(session, DrillArgs().load({**asked, "by": "department"}), TODAY)
+    assert by["whole"]["status"] == "green"
+    assert {each["status"] for each in by["parts"]} == {"not judged"}
+    # A rate of another department is held to the same target.
+    assert one(session, "b-rate", department="b")["status"] == "red"
+
+
 @pytest.mark.parametrize("day", [date(2026, 11, 15), date(2026, 11, 16), date(2026, 12, 1)])
 def test_an_alert_of_red_is_of_what_the_page_calls_red(session, day):
     """A rate is told from the middle of its month on; until then the page alone says so."""
@@ -301,9 +330,37 @@ def test_a_level_of_a_year_stands_until_the_next_is_due(session, day, value):
     answer = one(session, "b-per", date(2028, 1, 1), period=day)
     assert answer["value"] == value
     if value is None:
-        assert answer["why"]["en"] == "no data that are up to date: “Name”"
+        awaited = "no data that are up to date: “Name” (2026, due on 30-06-2027)"
+        assert answer["why"]["en"] == awaited
         set_level(session, {("a.people", "a", "bibwewadi", "2027-03-31"): 2_000})
         assert one(session, "b-per", date(2028, 1, 1), period=day)["value"] == 1
+
+
+def test_a_year_that_runs_awaits_its_level_and_the_year_before_is_told_meanwhile(session):
+    """In April 2027 the people of 2026-27 are not known yet: the year 2026-27 goes by those of
+    2025-26, and that of 2027-28 is told when they come."""
+    of_year = kpi(
+        *("b-year", "per(x.filed, a.people, 1000)", 12),
+        frequency="year",
+        source="mixed",
+        direction="lower",
+    )
+    reference.city_catalogue().indicators["b-year"] = of_year
+    add(session, {("x.filed", "b", "bibwewadi", "2027-04-05", 0): 4})
+    april = date(2027, 4, 10)
+    line = lines(page(session, april))["b-year"]
+    assert (line["period"], line["value"], line["status"]) == ("2026", 30, "red")
+    running = one(session, "b-year", april, period="2027")
+    assert (running["value"], running["status"]) == (None, "no data")
+    assert running["why"] == {
+        "mr": "अद्ययावत माहिती उपलब्ध नाही: “नाव” (2026, मुदत 30-06-2027)",
+        "en": "no data that are up to date: “Name” (2026, due on 30-06-2027)",
+    }
+    set_level(session, {("a.people", "a", "bibwewadi", "2027-03-31"): 2_000})
+    assert one(session, "b-year", april, period="2027")["value"] == 2
+    # What has come so far cannot be judged: the year before still is told, by its own people now.
+    line = lines(page(session, april))["b-year"]
+    assert (line["period"], line["value"], line["so_far"]["value"]) == ("2026", 15, 2)
 
 
 def test_the_page_of_the_first_of_april_has_what_is_counted_per_head(session):

@@ -48,8 +48,9 @@ def things(backbone: Backbone, parts: dict[str, Part]) -> dict[str, Any]:
     backbone.query(
         "kpi",
         "INSERT INTO alert (id, correlation_id, code, kind, department, owner, reason, period, "
-        "running, value, facts, began_at) VALUES (%s, %s, %s, 'red', 'garden', 'garden-ce', "
-        "'red', '2026-04', false, 1, '{}', '2026-05-02T00:00:00Z') RETURNING 1",
+        "running, value, facts, began_at, tellings, silent) VALUES (%s, %s, %s, 'red', 'garden', "
+        "'garden-ce', 'red', '2026-04', false, 1, '{}', '2026-05-02T00:00:00Z', 0, false) "
+        "RETURNING 1",
         found["alert"],
         found["matter"],
         KPI,

@@ -131,3 +131,10 @@ def result(**more: Any) -> dict[str, Any]:
         "day": days_ago(5),
         "source": "Chief Minister's Office",
     } | more
+
+
+def show(ask_kpi: Any, who: Identity = OFFICER, **more: Any) -> dict[str, Any]:
+    """Show evidence of a criterion of the programme."""
+    asked = {"programme": PROGRAMME, "criterion": "dashboard", "title": "The dashboard"} | more
+    answer: dict[str, Any] = ask_kpi("add_evidence", who, **asked)
+    return answer

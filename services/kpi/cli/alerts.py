@@ -73,6 +73,8 @@ def _lines(each: dict[str, Any]) -> list[str]:
     state = []
     if each["ended_at"] is not None:
         state.append(f"ended {each['ended_at']}")
+    if each["silent"]:
+        state.append("told to nobody: it was found in a period of the past")
     if each["acknowledged_at"] is not None:
         state.append(f"acknowledged by {each['acknowledged_by']}: {each['note']}")
     if each["muted"]:

@@ -159,6 +159,8 @@ def _counts(of: "Catalogue") -> dict[str, Any]:
 
 
 def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
+    from services.kpi.domain.goals import paced
+
     department, unit = known.departments[each.department], known.units[each.unit]
     mr, en = known.in_words(each.formula.text)
     lines = [
@@ -178,6 +180,8 @@ def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
         lines.append(f"target        {said}{_shown(each.every_year)}, every year")
     for year, aim in sorted(each.targets.items()):
         lines.append(f"target        {said}{_shown(aim)} in {year}-{(year + 1) % 100:02}")
+    if paced(each):
+        lines.append("              of the year; before its end the share of it that is over")
     lines.append(f"              {_limits(each)}")
     if each.baseline is not None:
         lines.append(f"baseline      {float(each.baseline.value):g} in {each.baseline.period}")

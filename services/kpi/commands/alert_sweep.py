@@ -1,4 +1,5 @@
-"""Look at every KPI and tell the owners: once when something begins, once when it has ended.
+"""Look at every KPI and tell the owners: once when something begins, once when it has ended; and
+who takes a KPI over, once, of what is open.
 
 Any number of processes may do this, and any of them may stop at any moment. One at a time looks (an
 advisory lock, held to the end of the transaction); whoever comes next reads what the last one has
@@ -19,9 +20,11 @@ from uuid6 import uuid7
 
 from palika.india import day_of
 from palika.outbox import record
+from services.kpi import reference
 from services.kpi.domain.alert_rules import AlertRules
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.insight import KINDS, Finding, Held, Story, look
+from services.kpi.domain.news import is_news
 from services.kpi.models import Alert, AlertMute
 from services.kpi.queries.outlook import stories
 from services.kpi.schemas import ALERTED, RECOVERED
@@ -88,13 +91,18 @@ def look_at(
                 seen.append((story.indicator, kind, over, finding))
         if pause is not None:
             pause()
+    measures = reference.city_catalogue().measures
     # Not before: who has written something reads all that is stored again (`queries/mirror.py`).
     _hand_over(held.values(), {each.code: each for each in asked})
     began = ended = 0
     for indicator, kind, over, finding in seen:
         before = held.get((indicator.code, kind))
-        if finding is not None and before is None:
-            began += _begin(session, indicator, finding, now)
+        if finding is not None and (before is None or before.silent):
+            news = is_news(indicator, finding.period, today, measures)
+            if before is None:
+                began += _begin(session, indicator, finding, now, silent=not news)
+            elif news:
+                _speak_up(before, finding)
         elif over is not None and before is not None:
             ended += _end(session, before.id, _ending(over), now)
     return Swept(began, ended)
@@ -117,16 +125,18 @@ def _looked(
 
 
 def _hand_over(held: Iterable[Alert], known: Mapping[str, Indicator]) -> None:
-    """Give what is open to the post that owns the KPI now: it acknowledges, and is told of the end.
-    What has ended stays with who owned it then."""
+    """Give what is open to the post that owns the KPI now: it is told of it (`tell_begun`), as
+    whoever follows alerts is, acknowledges it, and is told of the end. What has ended stays with
+    who owned it then."""
     for alert in held:
         indicator = known.get(alert.code)
         if indicator is not None and alert.owner != indicator.owner:
             alert.owner = indicator.owner
 
 
-def _begin(session: Session, indicator: Indicator, found: Finding, now: datetime) -> bool:
-    band = found.band or (None, None)
+def _begin(
+    session: Session, indicator: Indicator, found: Finding, now: datetime, *, silent: bool
+) -> bool:
     row = {
         "id": uuid7(),
         "correlation_id": uuid7(),
@@ -134,6 +144,25 @@ def _begin(session: Session, indicator: Indicator, found: Finding, now: datetime
         "kind": found.kind,
         "department": indicator.department,
         "owner": indicator.owner,
+        **_beginning(found),
+        "began_at": now,
+        "tellings": 0,
+        "silent": silent,
+    }
+    made = insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
+    return session.scalar(made) is not None
+
+
+def _speak_up(alert: Alert, found: Finding) -> None:
+    """Let an alert that began silently be told, of what is found now."""
+    for name, value in _beginning(found).items():
+        setattr(alert, name, value)
+    alert.silent = False
+
+
+def _beginning(found: Finding) -> dict[str, Any]:
+    band = found.band or (None, None)
+    return {
         "reason": found.reason,
         "period": found.period.code,
         "running": found.running,
@@ -143,10 +172,7 @@ def _begin(session: Session, indicator: Indicator, found: Finding, now: datetime
         "band_low": band[0],
         "band_high": band[1],
         "facts": dict(found.facts),
-        "began_at": now,
     }
-    made = insert(Alert).values(row).on_conflict_do_nothing().returning(Alert.id)
-    return session.scalar(made) is not None
 
 
 def _ending(over: Finding) -> dict[str, Any]:
@@ -183,12 +209,14 @@ def _end(session: Session, alert: UUID, ending: Mapping[str, Any], now: datetime
             "recovered_at": now,
         }
         said = _about(row, data)
-        record(session, RECOVERED.new(subject=str(row.id), sequence=2, time=now, data=said))
+        sequence = row.tellings + 1
+        record(session, RECOVERED.new(subject=str(row.id), sequence=sequence, time=now, data=said))
     return True
 
 
 def tell_begun(session: Session, today: date, now: datetime) -> int:
-    """Tell of what is open, was not told yet and is not muted; returns of how many."""
+    """Tell of what is open, was not told yet to who owns it, is not silent and not muted; returns
+    of how many."""
     muted = select(AlertMute).where(
         AlertMute.code == Alert.code, AlertMute.kind == Alert.kind, AlertMute.until >= today
     )
@@ -196,11 +224,13 @@ def tell_begun(session: Session, today: date, now: datetime) -> int:
         update(Alert)
         .where(
             Alert.ended_at.is_(None),
-            Alert.told_at.is_(None),
+            ~Alert.silent,
+            Alert.told_to.is_distinct_from(Alert.owner),
             ~muted.exists(),
         )
-        .values(told_at=now)
+        .values(told_at=now, told_to=Alert.owner, tellings=Alert.tellings + 1)
         .returning(Alert)
+        .execution_options(populate_existing=True)
     )
     told = sorted(session.scalars(due), key=lambda each: each.id)
     for row in told:
@@ -212,7 +242,8 @@ def tell_begun(session: Session, today: date, now: datetime) -> int:
             )
         }
         said = _about(row, data | {"alerted_at": now})
-        record(session, ALERTED.new(subject=str(row.id), sequence=1, time=now, data=said))
+        sequence = row.tellings
+        record(session, ALERTED.new(subject=str(row.id), sequence=sequence, time=now, data=said))
     return len(told)
 
 

@@ -40,10 +40,15 @@ _ONE_AT_A_TIME = text(
 )  # fmt: skip
 _SALT = 0x6B70695F_6C65766C  # "kpi_levl"
 _ROLL_UP = text(f"""
-    WITH months AS (
-        SELECT DISTINCT date_trunc('month', day)::date AS first FROM measure
-        WHERE measure = :measure AND department = :department AND cell = 0
-        AND day >= make_date(:year, 4, 1)
+    WITH said AS MATERIALIZED (
+        SELECT m.ward, m.day, m.value, by FROM measure AS m
+        LEFT JOIN reading ON reading.in_force
+        AND reading.department = :department AND reading.measure = :measure
+        AND reading.place = m.ward AND reading.day = m.day
+        WHERE m.measure = :measure AND m.department = :department AND m.cell = 0
+    ), months AS (
+        SELECT DISTINCT date_trunc('month', day)::date AS first FROM said
+        WHERE day >= make_date(:year, 4, 1)
     ), years AS (
         SELECT extract(year FROM first - interval '3 months')::int AS year FROM months
         UNION SELECT :year
@@ -55,16 +60,18 @@ _ROLL_UP = text(f"""
     FROM years LEFT JOIN months
     ON first >= make_date(year, 4, 1) AND first < make_date(year + 1, 4, 1)
     LEFT JOIN LATERAL (
-        SELECT sum(value) AS value FROM (
-            SELECT last.value, by, first_value(by) OVER (ORDER BY last.day DESC, by) AS newest
-            FROM (
-                SELECT DISTINCT ON (ward) ward, day, value FROM measure
-                WHERE measure = :measure AND department = :department AND cell = 0
-                AND day < first + interval '1 month' ORDER BY ward, day DESC
-            ) AS last LEFT JOIN reading ON reading.in_force
-            AND reading.department = :department AND reading.measure = :measure
-            AND reading.place = last.ward AND reading.day = last.day
-        ) AS meant WHERE by IS NOT DISTINCT FROM newest
+        SELECT sum(value) FILTER (
+            WHERE latest AND by IS NOT DISTINCT FROM newest AND day > ended
+        ) AS value FROM (
+            SELECT *, coalesce(
+                max(day) FILTER (WHERE by IS DISTINCT FROM newest) OVER (), '-infinity'
+            ) AS ended FROM (
+                SELECT ward, day, value, by,
+                row_number() OVER (PARTITION BY ward ORDER BY day DESC) = 1 AS latest,
+                first_value(by) OVER (ORDER BY day DESC, by) AS newest
+                FROM said WHERE day < first + interval '1 month'
+            ) AS upto
+        ) AS meant
     ) AS state ON true
     GROUP BY year
     ON CONFLICT (measure, department, year, cell)
@@ -108,7 +115,8 @@ def set_level(session: Session, values: Mapping[Level, int], *, alone: bool = Fa
     The months of the roll-up are worked out anew, from the first that changes on: in each that has
     an entry, the last value of each ward up to its end, added up. Where a measure was entered by
     ward and then for the whole city, or the other way round, what counts is of the kind of places
-    of which the newest is: the others' values end where its begin.
+    of which the newest is: the others' values end where its begin, and stay ended when that kind
+    comes back.
     """
     years: dict[tuple[str, str], int] = {}
     for measure, department, _, day in values:

@@ -11,7 +11,8 @@ while everybody goes on. Then, in one transaction, which does nothing that grows
 2. the streams are read on until they have given every event whose effect is live. Only those have
    to be looked for that have become so since this was done last, a moment ago. Every event of a
    queue is in its stream too, so they come at once;
-3. `measure` and `measure_year` are locked, and the values are written that were approved since;
+3. `measure` and `measure_year` are locked, neither while the other is waited for (who reads one of
+   them may want the other), and the values are written that were approved since;
 4. the tables change places with the live ones. What the streams gave and the queue has not yet
    delivered is in the new inbox, so it will be dropped there as a duplicate: nothing is lost and
    nothing counts twice.
@@ -250,7 +251,7 @@ class _Run:
         while self._await_live(connection, patience_s):
             pass
         # Dashboards may read the old measures until here, and the new ones in a moment.
-        connection.exec_driver_sql("LOCK TABLE measure, measure_year IN ACCESS EXCLUSIVE MODE")
+        tables.lock_measures(connection, patience_s)
         entered.write_moved(connection, home)
         tables.switch(connection, home, SUBSCRIPTION)
 

@@ -3,11 +3,16 @@
 Of a sum a part of a period has a part of the value; of a rate of two sums it has all of it.
 """
 
+from collections.abc import Callable, Mapping
+
 from services.kpi.domain.formula import Formula
 from services.kpi.domain.formula_syntax import Call, Measure, Negative, Node, Number, Pair
 
 STANDS, GROWS = 0, 1
-_STATES = ("average", "percentile", "first", "stock", "previous", "last_year")
+_OF_A_MOMENT = ("average", "percentile", "first")
+_STATES = (*_OF_A_MOMENT, "stock", "previous", "last_year")
+_SPANS = ("year_to_date", "stock")
+_CALLS = {**dict.fromkeys(_STATES, STANDS), "distinct": GROWS}
 _SUMS = ("sum", "distinct")
 
 
@@ -19,7 +24,7 @@ def growth(formula: Formula) -> int | None:
         neither (a sum against that of the period before, a product of sums).
     """
     sums = {each.measure for each in formula.inputs if each.aggregation in _SUMS}
-    found = _degree(formula.root, sums)
+    found = degree(formula.root, lambda code, _: code in sums, _CALLS)
     return found if found in (STANDS, GROWS) else None
 
 
@@ -38,24 +43,57 @@ def adds_up(formula: Formula, span: str = "period") -> bool:
     return plain and _is_linear(formula.root)
 
 
-def _degree(node: Node, sums: set[str]) -> int | None:
+def builds_up(formula: Formula) -> bool:
+    """Whether a value adds up from 1 April on, as a sum of the year to date does: so that of each
+    period it is that of the year so far, and of the last one that of the year. A rate of two such
+    sums does not: it is near to that of the year all along."""
+    spans = {each.shift.span for each in formula.inputs}
+    if "year_to_date" not in spans:
+        return False
+    sums = {each.measure for each in formula.inputs if each.aggregation in _SUMS}
+
+    def follows(code: str, span: str) -> bool:
+        return span == "year_to_date" and code in sums
+
+    return degree(formula.root, follows, dict.fromkeys(_OF_A_MOMENT, 0)) == 1
+
+
+def degree(
+    node: Node,
+    follows: Callable[[str, str], bool],
+    calls: Mapping[str, int],
+    span: str = "period",
+) -> int | None:
+    """How often a formula is multiplied by something that some of its measures grow by.
+
+    Args:
+        node: the formula, or a part of it.
+        follows: whether a measure, by its code, grows with it, over a span (`formula.Shift`).
+        calls: calls of which it is known, whatever they are given; of others it is what they are
+            given.
+        span: of the part.
+
+    Returns:
+        0: not at all, as a rate of two measures that grow; 1: as they do; 2, as their product; or
+        None: neither, as of one that grows added to one that does not.
+    """
     match node:
         case Number():
             return 0
         case Measure(text=code):
-            return int(code in sums)
+            return int(follows(code, span))
         case Negative(of=inner):
-            return _degree(inner, sums)
+            return degree(inner, follows, calls, span)
         case Pair(left=left, sign=sign, right=right):
-            return _of_pair(_degree(left, sums), sign, _degree(right, sums))
+            one, other = (degree(each, follows, calls, span) for each in (left, right))
+            return _of_pair(one, sign, other)
         case Call(name=name, given=given):
-            if name in _STATES:
-                return 0
-            of = [_degree(each, sums) for each in given[:2]]
+            if name in calls:
+                return calls[name]
+            inside = name if name in _SPANS else span
+            of = [degree(each, follows, calls, inside) for each in given[:2]]
             if name in ("rate", "ratio", "per"):
                 return _of_pair(of[0], "/", of[1])
-            if name == "distinct":
-                return 1
             return of[0] if len(set(of)) == 1 else None
 
 

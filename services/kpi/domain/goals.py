@@ -1,24 +1,99 @@
-"""How far a value is from where green begins."""
+"""What is to be reached in a period, and how far a value is from where green begins.
+
+The catalogue states a target, and the limits of green and red, for one period of the KPI's own
+frequency, by the financial year in which the period ends: 100 a month is 100 in each month, and a
+rate of 90 is 90 in each of them. One kind of KPI is of another length than its period: what *builds
+up* from 1 April on (`flows.builds_up`: a sum of the `year_to_date`, alone or over a level). Its
+target is for the year, and in a period that ends before the year does it is held to the share of
+it that is over: 10 of 40 at the end of June. So are the limits, and how far outside of a band is
+amber still. A rate of two sums of the year to date is held to all of its target in each period.
+
+A target of 0 has no shares: what must not happen in a year must not happen in its first month.
+"""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 
 from palika.india import grouped, rupees
-from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.domain.flows import builds_up
+from services.kpi.domain.indicators import Aim, Indicator, Thresholds
+from services.kpi.domain.period import Period, financial_year
 
 Gap = Callable[[float], float]
 """How far a value is off, in the KPI's own unit; 0: the goal is reached."""
+_NO_YEAR = 0
+"""One that no target is of: that of every year holds."""
 
 
-def goal(indicator: Indicator, year: int) -> Aim | None:
-    """What is to be reached in a financial year: where green begins, else the target; None: nothing
-    is."""
+def goal(indicator: Indicator, of: Period) -> Aim | None:
+    """What is to be reached in a period: where green begins, else the target; None: nothing is."""
+    held = held_to(indicator, of)
+    return _goal(held, of.year)
+
+
+def held_to(indicator: Indicator, of: Period) -> Indicator:
+    """The KPI with the target and the limits that hold in a period: its own, or, where it builds up
+    over the year, the share of them that is due at the period's end.
+
+    Args:
+        indicator: as the catalogue has it.
+        of: the period; its financial year is that in which it ends.
+    """
+    if not paced(indicator):
+        return indicator
+    share = share_of_year(of.last)
+    of_year = _goal(indicator, of.year)
+    if share == 1 or of_year is None or not of_year.high:
+        return indicator
+    aim, limits = indicator.aim(of.year), indicator.thresholds
+    return replace(
+        indicator,
+        every_year=None if aim is None else Aim(aim.low * share, aim.high * share),
+        targets={},
+        thresholds=None
+        if limits is None
+        else Thresholds(
+            *(_times(each, share) for each in (limits.green, limits.red, limits.amber))
+        ),
+    )
+
+
+def paced(indicator: Indicator) -> bool:
+    """Whether a KPI is held to a share of a year's target in some of its periods."""
+    if not adds_from_april(indicator):
+        return False
+    goals = [_goal(indicator, year) for year in (*indicator.targets, _NO_YEAR)]
+    return any(each.high for each in goals if each is not None)
+
+
+def adds_from_april(indicator: Indicator) -> bool:
+    """Whether a value is of the year so far, and so of another length in each period of it."""
+    return indicator.frequency != "year" and builds_up(indicator.formula)
+
+
+def share_of_year(last: date) -> Fraction:
+    """How much of the financial year is over at the end of a day: of whole months so many twelfths,
+    else so many of its days."""
+    following = last + timedelta(days=1)
+    if following.day == 1:
+        return Fraction((following.month - 4) % 12 or 12, 12)
+    first = date(financial_year(last), 4, 1)
+    return Fraction((following - first).days, (date(first.year + 1, 4, 1) - first).days)
+
+
+def _goal(indicator: Indicator, year: int) -> Aim | None:
     if indicator.direction == "none":
         return None
     limits = indicator.thresholds
     if limits is not None and limits.green is not None and indicator.direction != "band":
         return Aim(limits.green, limits.green)
     return indicator.aim(year)
+
+
+def _times(limit: Fraction | None, share: Fraction) -> Fraction | None:
+    return None if limit is None else limit * share
 
 
 def gap(indicator: Indicator, aim: Aim) -> Gap:

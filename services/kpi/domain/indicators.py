@@ -4,7 +4,7 @@ It is data (`data/`, read by `domain/catalogue_file.py`, which refuses whatever 
 here is what it is made of. `domain/judging.py` judges a value against its target.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from palika.errors import NotFound
+from palika.india import in_digits
 from palika.text import Name
 from services.kpi.domain.formula import CODES, PLAIN, Answer, Formula, Input, Value, renamed
 from services.kpi.domain.period import FREQUENCIES, Period, Window, containing
@@ -285,7 +286,8 @@ class Catalogue:
         that of the next period in which it is entered is due (`due_on`), or until it comes. So a
         population that is entered once a year, by 30 June, serves the year after its own and the
         months up to June; from July on nobody knows, until the next is entered. Of a period the
-        last day decides. `first` is what stood on the day before the period.
+        last day decides, though it be to come: of the year that runs, what is due in the course of
+        it is awaited. `first` is what stood on the day before the period.
         """
         window = period.window(one.shift)
         if window.first is None or one.aggregation not in ("last", "first"):
@@ -294,21 +296,30 @@ class Catalogue:
         if one.aggregation == "first":
             last = window.first - timedelta(days=1)
             first = containing(last, period.frequency).first
-        info = self.measures[one.measure]
-        newest = containing(last, info.every or period.frequency).previous()
-        while info.due_on(newest) >= last:
-            newest = newest.previous()
+        newest = self._due(self.measures[one.measure], last, period.frequency)
         return Window(min(first, newest.first), last)
 
-    def why(self, answer: Answer) -> Name | None:
-        """Why there is no value, with the measures' names; None if there is one."""
+    @staticmethod
+    def _due(info: MeasureInfo, day: date, frequency: str) -> Period:
+        """The newest period of which a level should be there before a day."""
+        newest = containing(day, info.every or frequency).previous()
+        while info.due_on(newest) >= day:
+            newest = newest.previous()
+        return newest
+
+    def why(self, answer: Answer, period: Period) -> Name | None:
+        """Why there is no value of a period, with the measures' names, and of a level what is
+        awaited and since when; None if there is a value."""
         if answer.missing:
-            of = sorted({each.measure for each in answer.missing})
-            levels = [each for each in of if self.measures[each].kind == "level"]
-            told = [
-                self._lacking([each for each in of if each not in levels], _NO_DATA),
-                self._lacking(levels, _OUT_OF_DATE),
-            ]
+            named: dict[str, Name] = {}
+            levels: dict[str, Name] = {}
+            for one in sorted(answer.missing, key=str):
+                info = self.measures[one.measure]
+                if info.kind == "level":
+                    levels.setdefault(one.measure, self._awaited(one, info, period))
+                else:
+                    named[one.measure] = Name(f"“{info.name.mr}”", f"“{info.name.en}”")
+            told = [_lacking(named, _NO_DATA), _lacking(levels, _OUT_OF_DATE)]
             return Name(
                 "; ".join(each.mr for each in told if each is not None),
                 "; ".join(each.en for each in told if each is not None),
@@ -318,12 +329,17 @@ class Catalogue:
         mr, en = self.in_words(answer.divisor)
         return Name(f"शून्याने भागाकार: {mr} = 0", f"division by zero: {en} = 0")
 
-    def _lacking(self, measures: Sequence[str], what: Name) -> Name | None:
-        if not measures:
-            return None
-        mr = ", ".join(f"“{self.measures[each].name.mr}”" for each in measures)
-        en = ", ".join(f"“{self.measures[each].name.en}”" for each in measures)
-        return Name(f"{what.mr}: {mr}", f"{what.en}: {en}")
+    def _awaited(self, one: Input, info: MeasureInfo, period: Period) -> Name:
+        """A level that is not there, with the period of which it is awaited and the day on which it
+        is due."""
+        if info.every is None:
+            return Name(f"“{info.name.mr}”", f"“{info.name.en}”")
+        newest = self._due(info, self.days(one, period).last, period.frequency)
+        day = in_digits(info.due_on(newest))
+        return Name(
+            f"“{info.name.mr}” ({newest.code}, मुदत {day})",
+            f"“{info.name.en}” ({newest.code}, due on {day})",
+        )
 
     def in_words(self, formula: str) -> tuple[str, str]:
         """A formula, or a part of one, with the measures' names: in Marathi, in English."""
@@ -336,6 +352,14 @@ class Catalogue:
             renamed(formula, {code: each.mr for code, each in names.items()}),
             renamed(formula, {code: each.en for code, each in names.items()}),
         )
+
+
+def _lacking(named: Mapping[str, Name], what: Name) -> Name | None:
+    if not named:
+        return None
+    mr = ", ".join(each.mr for each in named.values())
+    en = ", ".join(each.en for each in named.values())
+    return Name(f"{what.mr}: {mr}", f"{what.en}: {en}")
 
 
 def coarser(one: str, other: str) -> bool:

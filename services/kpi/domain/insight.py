@@ -24,7 +24,7 @@ from typing import NamedTuple
 from services.kpi.domain.alert_rules import SEASONS, AlertRules
 from services.kpi.domain.flows import STANDS, growth
 from services.kpi.domain.forecasting.outcome import CannotTell
-from services.kpi.domain.goals import gap, goal
+from services.kpi.domain.goals import gap, goal, paced
 from services.kpi.domain.indicators import Aim, Indicator
 from services.kpi.domain.judging import judge, judge_over
 from services.kpi.domain.period import Period, period
@@ -162,7 +162,9 @@ def _stagnant(story: Story, rules: AlertRules) -> Finding | CannotTell | None:
     newest = _newest(story, rules)
     if newest is None:
         return CannotTell("not_up_to_date")
-    aim = goal(indicator, newest.period.year)
+    aim = goal(indicator, newest.period)
+    if paced(indicator):
+        return CannotTell("builds_up")
     if aim is None:
         return CannotTell("no_target")
     off = gap(indicator, aim)
@@ -195,7 +197,7 @@ def _stagnant_over(
     story: Story, rules: AlertRules, held: Held, since: Sequence[Point]
 ) -> Finding | None:
     newest = since[-1]
-    aim = goal(story.indicator, newest.period.year)
+    aim = goal(story.indicator, newest.period)
     if aim is None:
         return _judged(story, newest, STAGNANT, "no_goal_any_more")
     lacking = gap(story.indicator, aim)(float(newest.value or 0))
@@ -283,7 +285,7 @@ def _season_over(
 
 
 def _of_season(story: Story, at: Point, expected: Band, reason: str) -> Finding:
-    aim = goal(story.indicator, at.period.year)
+    aim = goal(story.indicator, at.period)
     ends = (expected.low, expected.high)
     return Finding(
         SEASON, reason, at.period, at.value or Fraction(0), False, aim, ends, expected.facts
@@ -306,7 +308,7 @@ def _newest(story: Story, rules: AlertRules) -> Point | None:
 
 
 def _status(story: Story, at: Point) -> str:
-    return judge(story.indicator, at.value, at.period.year).status
+    return judge(story.indicator, at.value, at.period).status
 
 
 def _judged(
@@ -318,6 +320,6 @@ def _judged(
     *,
     running: bool = False,
 ) -> Finding:
-    aim = goal(story.indicator, at.period.year)
+    aim = goal(story.indicator, at.period)
     value = at.value or Fraction(0)
     return Finding(kind, reason, at.period, value, running, aim, None, facts or {})

@@ -73,6 +73,10 @@ _UNCLEAR = {
     "no_data": ("माहिती उपलब्ध नाही", "there are no data"),
     "not_up_to_date": ("अलीकडील कालावधीची माहिती नाही", "there are no data of the last periods"),
     "no_target": ("लक्ष्य ठरवलेले नाही", "no target is set"),
+    "builds_up": (
+        "वर्षारंभापासूनची बेरीज असल्याने ती प्रत्येक कालावधीत वाढते; थांबली आहे का ते सांगता येत नाही",
+        "it adds up from 1 April on, so one period is not to be compared with another",
+    ),
     "too_short": (
         "माहिती पुरेशी नाही: किमान {needed} हवेत, {errors} उपलब्ध आहेत",
         "too short a history: {needed} are needed, there are {errors}",

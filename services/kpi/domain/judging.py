@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from palika.text import Name
 from services.kpi.domain.flows import STANDS, growth, never_falls
-from services.kpi.domain.indicators import Aim, Indicator
+from services.kpi.domain.goals import held_to, share_of_year
+from services.kpi.domain.indicators import CITY, Aim, Indicator
 from services.kpi.domain.period import Period, containing
 
 STATUSES = ("green", "amber", "red", "not judged", "no target", "no data")
@@ -45,24 +46,28 @@ def judge_over(
     """Judge what a KPI is over some days, as far as they can be judged.
 
     A target is for the whole, and for a period of the KPI's own frequency: anything else has a
-    value and is `not judged`. While the period runs a rate is judged, for it is of what has come;
-    what follows the length of the period (a sum, or a sum beside a level) only where the rest of
-    the period will not mend or spoil it: a sum that is to be high and is high enough, or is to be
-    low and is so no more. Whoever shows, ranks, exports or tells a KPI asks here.
+    value and is `not judged`. Of a KPI of weeks or days a whole month is held to the same target,
+    if its value does not follow the length of the period: the public is told of months alone. While
+    the period runs a rate is judged, for it is of what has come; what follows the length of the
+    period (a sum, or a sum beside a level) only where the rest of the period will not mend or spoil
+    it: a sum that is to be high and is high enough, or is to be low and is so no more. Whoever
+    shows, ranks, exports or tells a KPI asks here.
 
     Args:
         indicator: the KPI.
         value: over the days; None without data.
         days: any; those of the KPI's own frequency are judged.
         today: in Asia/Kolkata: what ends today still runs.
-        part: the value is a share of the whole, as a ward's of a sum.
+        part: the value is a share of the whole, as a ward's of a sum (`parting.is_share`).
     """
-    found = judge(indicator, value, days.year)
-    own = not part and days == containing(days.first, indicator.frequency)
+    found = judge(indicator, value, days)
+    own = days == containing(days.first, indicator.frequency) or _as_a_month(indicator, days)
     if found.status == "no data":
-        return found if own else replace(found, aim=None)
+        return found if own and not part else replace(found, aim=None)
     if found.status == "no target":
         return found
+    if part:
+        return Judgement("not judged", None, None, _share(indicator))
     if not own:
         of = _A[indicator.frequency]
         words = Name(
@@ -77,6 +82,25 @@ def judge_over(
         )
         return Judgement("not judged", found.aim, None, words)
     return found
+
+
+def _as_a_month(indicator: Indicator, days: Period) -> bool:
+    """Whether days are a month, of which a KPI of shorter periods says what it says of those."""
+    return (
+        indicator.frequency in ("day", "week")
+        and days == containing(days.first, "month")
+        and growth(indicator.formula) == STANDS
+    )
+
+
+def _share(indicator: Indicator) -> Name:
+    """That what is told is a part, and of what."""
+    city = indicator.scope == CITY
+    mr, en = ("शहराच्या", "city's") if city else ("विभागाच्या", "department's")
+    return Name(
+        f"{mr} एकूण संख्येचा हा एक भाग आहे; लक्ष्य पूर्णासाठी आहे, भागाचे मूल्यमापन होत नाही",
+        f"this is a part of the {en} sum, and the target is for the whole: it is not judged",
+    )
 
 
 def unfinished(indicator: Indicator, days: Period, today: date) -> bool:
@@ -95,13 +119,26 @@ def _settled(indicator: Indicator, value: Fraction | None, found: Judgement) -> 
     return value is not None and found.aim is not None and _grid(indicator, value) > found.aim.high
 
 
-def judge(indicator: Indicator, value: Fraction | None, year: int) -> Judgement:
-    """Judge a KPI in a period of its own that is over, of a financial year (2026 is 2026-27).
+def judge(indicator: Indicator, value: Fraction | None, of: Period) -> Judgement:
+    """Judge a KPI in a period of its own that is over, by what it is held to there (`goals.py`).
 
     By the value as it is shown, with the KPI's decimals: nobody is told 90.0 and a target of 90,
     and that it is missed.
     """
-    aim = indicator.aim(year)
+    held = held_to(indicator, of)
+    found = _judged(held, value, held.aim(of.year))
+    if held is indicator or found.status not in ("green", "amber", "red"):
+        return found
+    share = f"{100 * float(share_of_year(of.last)):.0f}"
+    words = Name(
+        f"{found.words.mr} (वर्षाच्या लक्ष्याच्या {share} टक्के: वर्षाचा इतका भाग संपला आहे)",
+        f"{found.words.en} (by {share} per cent of what is for the year: so much of it is over)",
+    )
+    return replace(found, words=words)
+
+
+def _judged(indicator: Indicator, value: Fraction | None, aim: Aim | None) -> Judgement:
+    """By a target and limits that hold."""
     if value is None:
         return Judgement("no data", aim, None, Name("माहिती उपलब्ध नाही", "there is no data"))
     value = _grid(indicator, value)

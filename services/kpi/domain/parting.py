@@ -1,9 +1,14 @@
-"""Whether the parts of a KPI add up to the whole."""
+"""Whether the parts of a KPI add up to the whole, and whether each can be held to its target."""
 
+from collections.abc import Mapping
+
+from services.kpi.domain.flows import degree
 from services.kpi.domain.formula import Formula, Input
 from services.kpi.domain.formula_syntax import Call, Measure, Negative, Node, Number, Pair
+from services.kpi.domain.indicators import CITY, Indicator, MeasureInfo
 
 PLACES = ("ward", "zone", "department")
+_OWN = {"percentile": 0}
 
 
 def adds_up(formula: Formula, by: str) -> bool:
@@ -13,6 +18,38 @@ def adds_up(formula: Formula, by: str) -> bool:
     it is worked out anew of each part.
     """
     return all(_additive(one, by) for one in formula.inputs) and _linear(formula.root)
+
+
+def is_share(indicator: Indicator, by: str, measures: Mapping[str, MeasureInfo]) -> bool:
+    """Whether a KPI of one place is the smaller for being of one: a share of the whole, for which
+    there is no target.
+
+    So are sums, levels, counts of different things, and whatever goes with one of them alone: the
+    grievances of one department for each inhabitant of the city. A rate, a mean or a percentile of
+    a place's own is no share: the target is for each place as for all of them.
+
+    Args:
+        indicator: the KPI.
+        by: of what it is parted: `PLACES` have shares; days and months are periods, of which the
+            KPI's frequency decides.
+        measures: the catalogue's.
+    """
+
+    def follows(code: str, _: str) -> bool:
+        # What is entered is of the department that enters it, whichever is asked about.
+        return by != "department" or not measures[code].manual
+
+    return by in PLACES and degree(indicator.formula.root, follows, _OWN) != 0
+
+
+def of_another(
+    indicator: Indicator, department: str | None, measures: Mapping[str, MeasureInfo]
+) -> bool:
+    """Whether a KPI, counted of a department, is one's share and not what the target is for: a sum
+    of the city of which one department is asked about, or a department's of which another is."""
+    if department is None or (indicator.scope != CITY and department == indicator.department):
+        return False
+    return is_share(indicator, "department", measures)
 
 
 def _additive(one: Input, by: str) -> bool:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from palika.text import Name
+from services.kpi.domain.goals import paced
 from services.kpi.domain.indicators import Aim, Catalogue, Indicator
 
 Json = dict[str, Any]
@@ -117,7 +118,7 @@ def unit(indicator: Indicator, known: Catalogue) -> str:
 
 def steps(indicator: Indicator) -> list[Json] | None:
     """The thresholds of a KPI by its direction, as colours from a value on; None where they are of
-    a year, or there are none: there its status tells.
+    a year or of a share of it, or there are none: there its status tells.
 
     They are for the value as it is shown: what is above a limit begins one step of its decimals
     after it.
@@ -125,7 +126,7 @@ def steps(indicator: Indicator) -> list[Json] | None:
     aims = {*indicator.targets.values(), *([indicator.every_year] if indicator.every_year else [])}
     aim = next(iter(aims)) if len(aims) == 1 else None
     step = Fraction(1, 10**indicator.decimals)
-    if indicator.direction == "none":
+    if indicator.direction == "none" or paced(indicator):
         return None
     if indicator.direction == "band":
         return None if aim is None else _band(indicator, aim, step)

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Double, Index, Text, text
+from sqlalchemy import Double, Index, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -15,8 +15,11 @@ class Alert(Base):
     """An episode of one kind of one KPI; of each there is one open at a time (`uq_alert_open`).
 
     `period`, `value`, `target`, `target_high` (of a band), `band_low`, `band_high` and `facts` are
-    those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told:
-    what is muted is told when that ends, if it is still open then.
+    those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told
+    last, `told_to` who that was, and `tellings` how often: once, and once more for each post that
+    has taken the KPI over. What is muted is told when that ends, if it is still open then. Of what
+    is `silent` nobody is told, since it was found in a period of the past (`domain/news.py`); when
+    it is found in a newer one it is told, and says what was found there.
     """
 
     __tablename__ = "alert"
@@ -50,6 +53,9 @@ class Alert(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     began_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
+    told_to: Mapped[str | None] = mapped_column(Text)
+    tellings: Mapped[int] = mapped_column(SmallInteger)
+    silent: Mapped[bool]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     end_period: Mapped[str | None] = mapped_column(Text)

@@ -22,7 +22,7 @@ _FILTERS = ("department", "owner", "code", "kind", "correlation_id")
 _MOMENTS = ("began_at", "told_at", "ended_at", "acknowledged_at")
 _PLAIN = (
     *("code", "kind", "department", "owner", "reason", "period", "running", "value"),
-    *("end_reason", "end_period", "end_value", "acknowledged_by", "note"),
+    *("silent", "end_reason", "end_period", "end_value", "acknowledged_by", "note"),
 )
 
 

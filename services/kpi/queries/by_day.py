@@ -59,7 +59,8 @@ _SUMS = text(f"""
 """)
 # The newest entry must be in the window; of each ward the last counts, however old. Where a measure
 # was entered by ward and then for the whole city, the wards' values end where the city's begins:
-# what counts is of the kind of places of which the newest is (`reading.by`).
+# what counts is of the kind of places of which the newest is (`reading.by`), entered since the last
+# of another kind. Nearly all are of one kind all along; only of the others that is looked for.
 _LAST = text(f"""
     WITH asked AS ({_ASKED}), whole AS (
         SELECT DISTINCT n, measure, department, first, last FROM asked
@@ -68,7 +69,7 @@ _LAST = text(f"""
         '''
     SELECT * FROM (
         SELECT DISTINCT ON (n, m.department, m.ward)
-        n, asked.first, m.measure, m.department, m.ward, m.day, m.value
+        n, asked.first, asked.last, m.measure, m.department, m.ward, m.day, m.value
         FROM whole AS asked JOIN measure AS m ON m.measure = asked.measure AND m.day <= asked.last
         {department} ORDER BY n, m.department, m.ward, m.day DESC
     ) AS each
@@ -80,10 +81,23 @@ _LAST = text(f"""
         FROM last LEFT JOIN reading ON reading.in_force
         AND reading.department = last.department AND reading.measure = last.measure
         AND reading.place = last.ward AND reading.day = last.day
+    ), changed AS (
+        SELECT department, measure FROM reading
+        WHERE in_force AND (department, measure) IN (SELECT department, measure FROM last)
+        GROUP BY department, measure HAVING count(DISTINCT by) > 1
+    ), ended AS (
+        SELECT n, department, max(reading.day) AS day FROM (
+            SELECT DISTINCT n, department, measure, last, newest FROM meant
+        ) AS each JOIN changed USING (department, measure)
+        JOIN reading USING (department, measure)
+        WHERE in_force AND reading.day <= last AND by IS DISTINCT FROM newest
+        GROUP BY n, department
     )
-    SELECT n, 0, sum(value) FROM meant JOIN asked USING (n)
-    WHERE by IS NOT DISTINCT FROM newest AND (asked.ward IS NULL OR asked.ward = meant.ward)
-    GROUP BY n HAVING bool_or(day >= meant.first)
+    SELECT meant.n, 0, sum(value) FROM meant JOIN asked ON asked.n = meant.n
+    LEFT JOIN ended ON ended.n = meant.n AND ended.department = meant.department
+    WHERE by IS NOT DISTINCT FROM newest AND meant.day > coalesce(ended.day, '-infinity')
+    AND (asked.ward IS NULL OR asked.ward = meant.ward)
+    GROUP BY meant.n HAVING bool_or(meant.day >= meant.first)
 """)
 # The values of a day, over all wards, added up; and the mean of those days.
 _AVERAGES = text(f"""

@@ -13,7 +13,7 @@ from services.kpi import reference
 from services.kpi.describing import both
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import CITY, Catalogue, Indicator
-from services.kpi.domain.parting import adds_up
+from services.kpi.domain.parting import adds_up, is_share, of_another
 from services.kpi.domain.period import Period, containing
 from services.kpi.models import Measure
 from services.kpi.queries import by_day
@@ -58,7 +58,9 @@ def drill(session: Session, args: Mapping[str, Any], today: date | None = None) 
     whole = _Part("", None, period, None, department)
     parts = _parts(session, indicator, by, whole, known)
     whole_of = adds_up(indicator.formula, by)
-    worked = _worked(session, indicator, [whole, *parts], known, ask.today, whole_of)
+    of_one = of_another(indicator, department, known.measures)
+    shares = [of_one, *[of_one or is_share(indicator, by, known.measures)] * len(parts)]
+    worked = _worked(session, indicator, [whole, *parts], known, ask.today, shares)
     return {
         "code": indicator.code,
         "name": both(indicator.name),
@@ -174,9 +176,10 @@ def _worked(
     parts: Sequence[_Part],
     known: Catalogue,
     today: date,
-    whole_of: bool,
+    shares: Sequence[bool],
 ) -> list[dict[str, Any]]:
-    """The value of the whole, the first, and of each part; what all need is read at once."""
+    """The value of the whole, the first, and of each part; what all need is read at once.
+    `shares`: of each, whether it is a share of what the target is for."""
     needed = known.needed(indicator.formula.inputs)
     asked = [
         {
@@ -192,14 +195,13 @@ def _worked(
     ]
     found = by_day.read(session, (want for wants in asked for want in wants.values()))
     told = []
-    for at, (part, wants) in enumerate(zip(parts, asked, strict=True)):
+    for part, wants, share in zip(parts, asked, shares, strict=True):
         given: dict[Input, Value | None] = {one: found.get(want) for one, want in wants.items()}
         whole = known.complete(given)
         answer = indicator.formula.apply(whole)
         told.append(
             {"key": part.key, "name": None if part.name is None else both(part.name)}
-            # Nobody has a target for a ward's share of a sum.
-            | judged(indicator, answer, part.period, known, today, part=whole_of and at > 0)
+            | judged(indicator, answer, part.period, known, today, part=share)
             | {
                 "measures": {
                     str(one): number(value)

@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from services.kpi import reference
 from services.kpi.domain.indicators import Indicator
-from services.kpi.domain.judging import judge_over
+from services.kpi.domain.judging import judge_over, unfinished
+from services.kpi.domain.parting import of_another
 from services.kpi.domain.period import Period
 from services.kpi.queries.asking import Asked, points
 from services.kpi.queries.series import Periods, Told, series
@@ -68,7 +70,8 @@ def newest(
     so_far: dict[str, SoFar] = {}
 
     def instead(told: Mapping[str, Told]) -> dict[Periods, list[Indicator]]:
-        before.update(_before(asked, told, ask.today, BACK - 1 if ask.public else BACK))
+        back = BACK - 1 if ask.public else BACK
+        before.update(_before(asked, told, ask.today, back, department))
         for periods, members in asked.items():
             for each in members:
                 value = told[each.code].shown[-1]
@@ -89,7 +92,11 @@ def newest(
 
 
 def _before(
-    asked: Mapping[Periods, list[Indicator]], told: Mapping[str, Told], today: date, back: int
+    asked: Mapping[Periods, list[Indicator]],
+    told: Mapping[str, Told],
+    today: date,
+    back: int,
+    department: str | None,
 ) -> dict[Periods, list[Indicator]]:
     """Those without a value that can be judged in their period and with one before, by the periods
     up to that one."""
@@ -98,7 +105,8 @@ def _before(
         of: dict[int, list[Indicator]] = defaultdict(list)
         for each in members:
             answers = told[each.code].answers
-            if answers[-1].value is not None and not _waits(each, periods[-1], told, today):
+            waits = _waits(each, periods[-1], told[each.code], today, department)
+            if answers[-1].value is not None and not waits:
                 continue
             for ago in range(1, back + 1):
                 if answers[-1 - ago].value is not None:
@@ -109,13 +117,21 @@ def _before(
     return found
 
 
-def _waits(indicator: Indicator, last: Period, told: Mapping[str, Told], today: date) -> bool:
-    """Whether a value is judged only when its period is over; worked out once a day and value."""
+def _waits(
+    indicator: Indicator, last: Period, of: Told, today: date, department: str | None
+) -> bool:
+    """Whether a value is judged only when its period is over; worked out once a day and value.
+
+    A department's share of a sum is never judged: it waits for the end of its period.
+    """
     if last.last < today:
         return False
-    of = told[indicator.code]
     kept: tuple[date, bool] | None = of.derived.get("waits")
     if kept is None or kept[0] != today:
-        judged = judge_over(indicator, of.answers[-1].value, last, today)
-        kept = of.derived["waits"] = (today, judged.status == "not judged")
+        if of_another(indicator, department, reference.city_catalogue().measures):
+            waits = unfinished(indicator, last, today)
+        else:
+            judged = judge_over(indicator, of.answers[-1].value, last, today)
+            waits = judged.status == "not judged"
+        kept = of.derived["waits"] = (today, waits)
     return kept[1]

@@ -13,6 +13,7 @@ from services.kpi.describing import both, described
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over
+from services.kpi.domain.parting import of_another
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import newest
@@ -37,12 +38,13 @@ def kpi(
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
     _, periods, of, so_far = newest(session, ask, [indicator], department)[indicator.code]
+    share = of_another(indicator, department, known.measures)
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (
         {"asked_of": department}
         | described(indicator, known)
         | {"owned_by": indicator.department}
-        | told(indicator, periods, of, known, ask.today, so_far)
+        | told(indicator, periods, of, known, ask.today, so_far, part=share)
         | {
             "measures": inputs(indicator, of, known, department),
             "series": [
@@ -51,7 +53,9 @@ def kpi(
                     "value": None
                     if answer.value is None
                     else float(indicator.rounded(answer.value)),
-                    "status": judge_over(indicator, answer.value, period, ask.today).status,
+                    "status": judge_over(
+                        indicator, answer.value, period, ask.today, part=share
+                    ).status,
                 }
                 for period, answer in answers
             ],

@@ -14,7 +14,7 @@ from services.kpi.domain.flows import adds_up
 from services.kpi.domain.forecasting import local, pace
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import LEVEL, CannotTell, Forecast
-from services.kpi.domain.goals import goal
+from services.kpi.domain.goals import goal, held_to
 from services.kpi.domain.indicators import Aim, Indicator, coarser
 from services.kpi.domain.insight import Finding, Point, Story
 from services.kpi.domain.period import Period, containing
@@ -85,7 +85,7 @@ def forecast(session: Session, code: str, until: str, day: date) -> dict[str, An
     running = containing(day, indicator.frequency)
     year = containing(day, "year")
     aimed = running if until == "period" else containing(year.last, indicator.frequency)
-    aim = indicator.aim(aimed.year) or goal(indicator, aimed.year)
+    aim = held_to(indicator, aimed).aim(aimed.year) or goal(indicator, aimed)
     made, newest = _forecast(session, indicator, aimed, day)
     told = made if isinstance(made, Forecast) else None
     met = chance(indicator, aim, told)

@@ -7,6 +7,7 @@ from typing import Any
 from services.kpi.describing import aimed, both
 from services.kpi.domain.comparing import trend
 from services.kpi.domain.formula import Answer, Value
+from services.kpi.domain.goals import adds_from_april
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over, unfinished
 from services.kpi.domain.period import Period
@@ -39,7 +40,7 @@ def judged(
     `part`: the value is a share of the whole (`judge_over`).
     """
     found = judge_over(indicator, answer.value, days, today, part=part)
-    why = known.why(answer)
+    why = known.why(answer, days)
     return {
         "value": rounded(indicator, answer.value),
         "target": aimed(found.aim),
@@ -57,9 +58,14 @@ def told(
     known: Catalogue,
     today: date,
     so_far: tuple[Period, float] | None = None,
+    *,
+    part: bool = False,
 ) -> dict[str, Any]:
     """A KPI in the last of the periods, what came before it, and what has come so far in the one
-    that runs, if that is another one (None: it is not, or nothing has come)."""
+    that runs, if that is another one (None: it is not, or nothing has come).
+
+    `part`: it is a share of the whole (`judge_over`).
+    """
     last, answer = periods[-1], of.answers[-1]
     return (
         {
@@ -69,9 +75,9 @@ def told(
             "running": last.last >= today,
             "over": last.over(today),
         }
-        | judged(indicator, answer, last, known, today)
+        | judged(indicator, answer, last, known, today, part=part)
         | {
-            "trend": None if len(periods) == 1 else _trends(indicator, periods, of, today),
+            "trend": None if len(periods) == 1 else _trends(indicator, periods, of, today, part),
             "series": list(of.shown[-POINTS:]),
             "freshness": freshness(of.newest, last, today),
             "so_far": None if so_far is None else _so_far(*so_far, today),
@@ -84,10 +90,10 @@ def _so_far(period: Period, value: float, today: date) -> dict[str, Any]:
 
 
 def _trends(
-    indicator: Indicator, periods: tuple[Period, ...], of: Told, today: date
+    indicator: Indicator, periods: tuple[Period, ...], of: Told, today: date, part: bool
 ) -> dict[str, dict[str, Any]]:
     last, now = periods[-1], of.answers[-1].value
-    early = unfinished(indicator, last, today)
+    early, adds = unfinished(indicator, last, today), adds_from_april(indicator)
     found = {}
     for name, at in (("previous", -2), ("last_year", year_before(periods))):
         before, value = periods[at], of.answers[at].value
@@ -95,7 +101,9 @@ def _trends(
         if now is not None and value is not None:
             change = rounded(indicator, now - value)
             # A part of a sum is not worse than a whole one for being a part.
-            word = None if early else trend(indicator, now, value, indicator.aim(last.year))
+            aim = None if part or adds else indicator.aim(last.year)
+            # Nor is what adds up over the year better for having gone on.
+            word = None if early or (adds and at == -2) else trend(indicator, now, value, aim)
         found[name] = {
             "period": before.code,
             "value": of.shown[at],

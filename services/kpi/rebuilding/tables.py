@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
@@ -19,6 +20,7 @@ IN_THE_WAY = (LockNotAvailable, DeadlockDetected)
 _log = logging.getLogger(__name__)
 
 _NAMES = ("inbox", "measure", "measure_year")
+MEASURES = ("measure", "measure_year")
 _CLEAR = f"DROP SCHEMA IF EXISTS {SCHEMA}, {REPLACED} CASCADE"
 # By the index: what other subscriptions have seen is little, and may be nothing.
 _OTHERS = " UNION ALL ".join(
@@ -70,6 +72,46 @@ def keep_vacuum_off(connection: Connection) -> None:
     """Let nothing begin to tidy up the new tables, which would be waited for under the lock."""
     names = ", ".join(f"{SCHEMA}.{name}" for name in _NAMES)
     connection.exec_driver_sql(f"LOCK TABLE {names} IN SHARE UPDATE EXCLUSIVE MODE")
+
+
+def lock_measures(connection: Connection, patience_s: float) -> None:
+    """Keep everybody out of `measure` and `measure_year` until the transaction ends.
+
+    Readers take the two in whatever order their questions have (a page the months first, a drill
+    the days), and keep them to the end of their transaction. So neither is held while the other is
+    waited for, which could be by somebody who waits for the first: whichever is not to be had at
+    once is waited for alone, with the other let go, and then the other is asked for.
+
+    Args:
+        connection: in the transaction; nothing else that it holds is wanted by readers, or by
+            writers who hold these tables already.
+        patience_s: how long to try, in all.
+
+    Raises:
+        OperationalError: `LockNotAvailable`: they were not to be had together.
+    """
+    first, other = MEASURES
+    until = monotonic() + patience_s
+    while True:
+        wait_at_most(connection, max(until - monotonic(), 0.001))
+        together = connection.begin_nested()
+        _lock(connection, first)
+        try:
+            _lock(connection, other, nowait=True)
+        except OperationalError as error:
+            if not isinstance(error.orig, LockNotAvailable) or monotonic() >= until:
+                raise
+            together.rollback()
+            first, other = other, first
+        else:
+            together.commit()
+            wait_at_most(connection, patience_s)
+            return
+
+
+def _lock(connection: Connection, table: str, *, nowait: bool = False) -> None:
+    rest = " NOWAIT" if nowait else ""
+    connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE{rest}")
 
 
 def switch(connection: Connection, home: str, subscription: str) -> None:

@@ -87,7 +87,8 @@ class _OfAlert(Schema):
 
 
 class Alerted(_OfAlert):
-    """Data of ``kpi.alerted.v1``.
+    """Data of ``kpi.alerted.v1``: told again, with the same ``alert_id`` and another ``owner``,
+    when the KPI has gone over to another post while the alert is open.
 
     ``kind`` is red, stagnant or season; ``reason`` the key of what was found. ``target`` is what
     was to be reached, of a band its lower end; ``band_low`` and ``band_high`` what the season let

@@ -6,128 +6,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from palika.catalogue import service_class
 from palika.text import Name
-from services.kpi import files, reference
-from services.kpi.domain import projection
+from services.kpi import reference
 from services.kpi.domain.catalogue_file import catalogue
 from services.kpi.domain.catalogue_reading import Wrong
-
-NAME = {"mr": "नाव", "en": "Name"}
-PROJECTED = {"shop.filed", "shop.sold", "shop.days"}
-ATTRIBUTES = {
-    "shop.filed": frozenset({"category", "mode"}),
-    "shop.sold": frozenset({"category"}),
-    "shop.days": frozenset(),
-}
-EVENTS = {
-    "measures": {
-        "shop.filed": {"name": NAME, "unit": "count", "kind": "sum"},
-        "shop.sold": {"name": NAME, "unit": "count", "kind": "sum", "zero_with": "shop.filed"},
-        "shop.days": {"name": NAME, "unit": "days", "kind": "distribution"},
-        "tea.sold": {"of": "shop.sold", "where": {"category": ["tea"]}, "name": NAME},
-    }
-}
-MILL = {
-    "department": "mill",
-    "name": NAME,
-    "owner": "mill-head",
-    "measures": {
-        "mill.ground": {
-            "name": NAME,
-            "unit": "count",
-            "kind": "sum",
-            "decimals": 1,
-            "every": "month",
-            "by": ["ward"],
-            "source": "form",
-            "due_days": 10,
-            "min": 0,
-            "max": 1000,
-        },
-        "mill.people": {
-            "name": NAME,
-            "unit": "count",
-            "kind": "level",
-            "every": "year",
-            "by": [],
-            "source": "csv",
-            "due_days": 30,
-        },
-    },
-    "kpis": [
-        {
-            "code": "mill-yield",
-            "name": {"mr": "उतारा", "en": "Yield"},
-            "definition": NAME,
-            "unit": "percent",
-            "decimals": 1,
-            "formula": "per(mill.ground, mill.people, 1000)",
-            "direction": "higher",
-            "frequency": "month",
-            "source": "manual",
-            "targets": {"2025": 40, "2026": 50},
-            "thresholds": {"green": 50, "red": 30},
-            "baseline": {"value": 38, "period": "2024", "illustrative": True},
-            "illustrative": ["targets", "thresholds"],
-            "reference": {"source": "slb", "clause": "2.5"},
-            "programme": ["150-days"],
-            "note": "A note.",
-        },
-        {
-            "code": "mill-sold",
-            "name": {"mr": "विक्री", "en": "Sales"},
-            "definition": NAME,
-            "unit": "percent",
-            "decimals": 1,
-            "formula": "rate(shop.sold, shop.filed)",
-            "direction": "band",
-            "frequency": "month",
-            "source": "events",
-            "targets": [40, 60],
-            "thresholds": {"amber": 5},
-            "illustrative": ["targets", "thresholds"],
-        },
-    ],
-}
-FILES = {
-    "units.yaml": {
-        "units": {
-            "count": {"mr": "संख्या", "en": "count"},
-            "percent": {"mr": "टक्के", "en": "%"},
-            "days": {"mr": "दिवस", "en": "days"},
-        }
-    },
-    "sources.yaml": {
-        "sources": {
-            "slb": {"title": NAME, "publisher": "MoUD", "year": 2008, "url": "https://example.in"}
-        }
-    },
-    "measures/shop.yaml": EVENTS,
-    "departments/mill.yaml": MILL,
-}
-FILE = "departments/mill.yaml"
-REMOVED = object()
-
-
-def made(**changes: Any) -> Any:
-    content = copy.deepcopy(FILES) | changes
-    return catalogue(content, PROJECTED, ATTRIBUTES, KINDS)
-
-
-def mill(*path: str | int, to: Any) -> dict[str, Any]:
-    """The mill's file with one value changed."""
-    content = copy.deepcopy(MILL)
-    at: Any = content
-    for word in path[:-1]:
-        at = at[word]
-    if to is REMOVED:
-        del at[path[-1]]
-    else:
-        at[path[-1]] = to
-    return {FILE: content}
+from tests.support.mill import (
+    ATTRIBUTES,
+    EVENTS,
+    FILE,
+    FILES,
+    KINDS,
+    MILL,
+    NAME,
+    PROJECTED,
+    REMOVED,
+    made,
+    mill,
+)
 
 
 def mistakes(changes: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -314,9 +211,6 @@ def test_a_mistake_in_a_measure_is_told_with_place_and_rule(changes, place, rule
     ], found
 
 
-KINDS = {"shop.filed": "sum", "shop.sold": "sum", "shop.days": "distribution"}
-
-
 def test_a_circle_of_parts_is_refused_and_not_followed_for_ever():
     content = copy.deepcopy(EVENTS)
     for one, other in (("p.a", "p.b"), ("p.b", "p.c"), ("p.c", "p.a")):
@@ -387,77 +281,3 @@ def test_every_mistake_is_told_at_once():
         (FILE, "measures, mill.people, by"),
         ("units.yaml", "units, count"),
     } <= places
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The sample, as files that are the only ones."""
-    for name, content in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
-    monkeypatch.setattr(files, "SHIPPED", tmp_path)
-    monkeypatch.setattr(projection, "MEASURES", frozenset(PROJECTED))
-    monkeypatch.setattr(projection, "ATTRIBUTES", ATTRIBUTES)
-    monkeypatch.setattr(projection, "KINDS", KINDS)
-    return tmp_path
-
-
-def rewritten(path: Path, old: str, new: str) -> int:
-    """Change a file's text; the line of what was changed."""
-    text = path.read_text("utf-8")
-    assert text.count(old) == 1
-    path.write_text(text.replace(old, new), "utf-8")
-    return text[: text.index(old)].count("\n") + 1
-
-
-def test_a_mistake_in_a_file_is_told_with_its_line(folder):
-    at = rewritten(folder / FILE, "rate(shop.sold, shop.filed)", "rate(shop.sold, shop.left)")
-    with pytest.raises(files.WrongData) as error:
-        files.read(files.paths())
-    (mistake,) = error.value.mistakes
-    assert (mistake.file, mistake.line, mistake.place) == (FILE, at, "kpis, 2, formula")
-    assert str(mistake).startswith(f"{FILE}, line {at}: kpis, 2, formula: character 17 of ")
-
-
-def test_mistakes_in_several_files_come_in_the_order_of_files_and_lines(folder):
-    later = rewritten(folder / FILE, "code: mill-sold", "code: Sold")
-    sooner = rewritten(folder / FILE, "owner: mill-head", "owner: Head!")
-    rewritten(folder / "sources.yaml", "publisher: MoUD", "publisher: ''")
-    with pytest.raises(files.WrongData) as error:
-        files.read(files.paths())
-    told = [(each.file, each.line) for each in error.value.mistakes]
-    assert told == sorted(told)
-    assert {(FILE, sooner), (FILE, later)} <= set(told)
-    assert "sources.yaml" in {file for file, _ in told}
-
-
-def test_what_is_no_yaml_and_a_key_that_is_there_twice_are_told_with_their_line(folder):
-    (folder / FILE).write_text("department: mill\nowner: a\nowner: b\n", "utf-8")
-    (folder / "units.yaml").write_text("units:\n  - [", "utf-8")
-    with pytest.raises(files.WrongData) as error:
-        files.read(files.paths())
-    told = {each.file: (each.line, each.rule) for each in error.value.mistakes}
-    assert told[FILE][0] == 3
-    assert "owner is there twice" in told[FILE][1]
-    assert "not YAML" in told["units.yaml"][1]
-
-
-def test_a_folder_or_one_file_is_used_over_the_shipped_ones(folder, tmp_path_factory):
-    own = tmp_path_factory.mktemp("own") / "departments"
-    own.mkdir()
-    text = (folder / FILE).read_text("utf-8").replace("mill-yield", "mill-own")
-    (own / "mill.yaml").write_text(text, "utf-8")
-    for path in (own.parent, own / "mill.yaml"):
-        assert "mill-own" in files.read(files.paths(path)).indicators
-    assert "mill-own" not in files.read(files.paths()).indicators
-
-
-def test_a_service_with_a_mistake_in_its_catalogue_does_not_start(folder):
-    for remembered in (reference.load, reference.city_catalogue):
-        remembered.cache_clear()
-    rewritten(folder / FILE, "code: mill-sold", "code: Sold")
-    with pytest.raises(files.WrongData, match="line"):
-        service_class("kpi")()
-    for remembered in (reference.load, reference.city_catalogue):
-        remembered.cache_clear()

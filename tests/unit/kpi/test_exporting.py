@@ -30,7 +30,7 @@ def standing(
     )
     exact = None if value is None else Fraction(value)
     shown = None if value is None else float(value)
-    return Standing(indicator, period(of), shown, judge(indicator, exact, 2026), newest)
+    return Standing(indicator, period(of), shown, judge(indicator, exact, period(of)), newest)
 
 
 def sample(name: str, **labels: str) -> float | None:

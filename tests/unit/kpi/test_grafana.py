@@ -18,6 +18,7 @@ from services.kpi import cli
 from services.kpi.domain.indicators import Indicator
 from services.kpi.domain.judging import judge
 from services.kpi.domain.monitoring import exported, with_dashboard
+from services.kpi.domain.period import period
 from services.kpi.grafana.dashboards import dashboards
 from services.kpi.grafana.panels import AMBER, GREEN, RED, steps
 from services.kpi.reference import city_catalogue, city_dashboards
@@ -188,7 +189,7 @@ def test_the_colour_of_a_value_is_its_status(indicator: Indicator) -> None:
     of = steps(indicator)
     assert of is not None
     step = Fraction(1, 10**indicator.decimals)
-    year = next(iter(indicator.targets), 2026)
+    of_year = period(str(next(iter(indicator.targets), 2026)))
     edges = [Fraction(str(each["value"])) for each in of if each["value"] is not None]
     assert edges == sorted(set(edges))
     for edge in edges:
@@ -196,7 +197,7 @@ def test_the_colour_of_a_value_is_its_status(indicator: Indicator) -> None:
         for away in range(-12, 13):
             value = (edge // step + Fraction(away, 4)) * step
             shown = float(indicator.rounded(value))
-            assert STATUS[color_of(of, shown)] == judge(indicator, value, year).status, value
+            assert STATUS[color_of(of, shown)] == judge(indicator, value, of_year).status, value
 
 
 def test_of_which_no_limits_hold_in_every_year_the_status_is_shown() -> None:

@@ -12,6 +12,7 @@ from services.kpi.domain.indicators import Catalogue, Department, Indicator, Mea
 from services.kpi.domain.period import Window, period
 
 NAME = Name("नाव", "Name")
+OCTOBER = period("2026-10")
 
 
 def measure(code: str, **fields) -> MeasureInfo:
@@ -209,13 +210,18 @@ def test_over_a_year_the_last_value_of_the_year_counts_or_of_the_one_before():
 
 def test_why_there_is_no_value_is_told_with_the_names_of_the_measures():
     sold = Input("a.sold", "sum")
-    assert KNOWN.why(Answer(Fraction(1))) is None
-    missing = KNOWN.why(Answer(None, (sold, sold._replace(shift=Shift(("previous",))))))
+    assert KNOWN.why(Answer(Fraction(1)), OCTOBER) is None
+    missing = KNOWN.why(Answer(None, (sold, sold._replace(shift=Shift(("previous",))))), OCTOBER)
     assert missing == Name("माहिती उपलब्ध नाही: “म a.sold”", "no data: “M a.sold”")
-    old = KNOWN.why(Answer(None, (Input("mill.people", "last"), sold)))
-    assert old.en == "no data: “M a.sold”; no data that are up to date: “M mill.people”"
-    assert old.mr.endswith("; अद्ययावत माहिती उपलब्ध नाही: “म mill.people”")
-    by_zero = KNOWN.why(Answer(None, divisor="(a.made - a.sold)"))
+    old = KNOWN.why(Answer(None, (Input("mill.people", "last"), sold)), OCTOBER)
+    assert old.en == (
+        "no data: “M a.sold”; "
+        "no data that are up to date: “M mill.people” (2025, due on 31-03-2026)"
+    )
+    assert old.mr.endswith("; अद्ययावत माहिती उपलब्ध नाही: “म mill.people” (2025, मुदत 31-03-2026)")
+    none = KNOWN.why(Answer(None, (Input("a.stock", "last"),)), OCTOBER)
+    assert none.en == "no data that are up to date: “M a.stock”"
+    by_zero = KNOWN.why(Answer(None, divisor="(a.made - a.sold)"), OCTOBER)
     assert by_zero.en == "division by zero: (“M a.made” - “M a.sold”) = 0"
     assert by_zero.mr == "शून्याने भागाकार: (“म a.made” - “म a.sold”) = 0"
 

@@ -33,7 +33,9 @@ def judged(value, direction="higher", year=2026, **fields):
         "owner": "head",
         "every_year": aim(50),
     }
-    found = judge(Indicator(**given | fields), None if value is None else Fraction(value), year)
+    found = judge(
+        Indicator(**given | fields), None if value is None else Fraction(value), period(str(year))
+    )
     assert found.status in STATUSES
     assert found.words.mr
     assert found.words.en
@@ -297,3 +299,23 @@ def test_why_a_running_period_is_not_judged_is_told_and_its_target_stays():
 def test_a_share_of_the_whole_is_not_held_against_the_target_of_the_whole():
     assert over("x.done", 10, today=AFTER, part=True).status == "not judged"
     assert over("x.done", None, today=AFTER, part=True).status == "no data"
+
+
+# ---- weeks
+
+
+def test_a_rate_of_weeks_is_held_to_its_target_in_a_month_too():
+    """The public is told of months alone."""
+    weekly = {"frequency": "week", "today": AFTER}
+    assert over("rate(x.done, x.all)", 90, **weekly).status == "green"
+    assert over("rate(x.done, x.all)", 10, **weekly).status == "red"
+    assert over("rate(x.done, x.all)", 10, days=period("2026-W46"), **weekly).status == "red"
+    assert over("rate(x.done, x.all)", 90, days=period("2026-Q3"), **weekly).status == "not judged"
+
+
+def test_a_sum_of_weeks_is_not():
+    found = over("x.done", 90, frequency="week", today=AFTER)
+    assert (found.status, found.aim) == ("not judged", None)
+    assert found.words.en == "the target is for the whole of a week: this is not judged"
+    difference = over("x.done - previous(x.done)", 90, frequency="week", today=AFTER)
+    assert difference.status == "not judged"

@@ -111,6 +111,12 @@ def test_every_kpi_is_explained_in_both_languages():
     assert isinstance(run("explain", "gone").exception, NotFound)
 
 
+def test_a_target_that_is_shared_out_over_the_year_is_told_as_one():
+    words = "of the year; before its end the share of it that is over"
+    assert words in run("explain", "welfare-disabled-aided").stdout
+    assert words not in run("explain", "welfare-disability-fund").stdout
+
+
 def test_who_enters_values_is_checked_too(tmp_path):
     own = (SHIPPED / "entry.yaml").read_text("utf-8").replace("  fire: {", "  fires: {")
     (tmp_path / "entry.yaml").write_text(own, "utf-8")

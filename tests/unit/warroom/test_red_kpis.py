@@ -49,3 +49,12 @@ def test_a_value_is_read_with_two_places_at_most():
     assert [in_short(each) for each in given] == [
         *("83.33", "95", "100", "0.01", "-0.1", "1000", "–", "nan"),
     ]
+
+
+def test_a_kpi_that_has_gone_over_to_another_post_stands_with_that_one():
+    """It is told again, of the same alert."""
+    over = replace(told(2, 1), kpi=replace(KPI, owner="drainage-ce"))
+    for order in permutations([told(1, 1), over]):
+        assert [each.owner for each in standing(order)] == ["drainage-ce"]
+    for order in permutations([told(1, 1), over, told(3, 1, ended=True)]):
+        assert standing(order) == []

@@ -1,0 +1,53 @@
+"""What can be told of a KPI, and where it is going."""
+
+from datetime import date
+
+from services.kpi.domain.period import containing
+from services.kpi.queries import outlook
+from services.kpi.reference import city_catalogue
+from tests.support.kpi_alerts import CODE, put
+from tests.support.kpi_alerts import database as database
+
+
+def test_what_can_be_told_of_a_kpi_and_what_cannot_is_said(database):
+    put(database, m2026_10=30)
+    with database() as session:
+        found = outlook.insights(session, CODE, date(2026, 11, 2))
+    states = {each["kind"]: each["state"] for each in found["items"]}
+    assert states == {"red": "found", "stagnant": "cannot tell", "season": "cannot tell"}
+    words = {each["kind"]: each["words"]["en"] for each in found["items"]}
+    assert words["season"] == "too short a history: 8 are needed, there are 0"
+
+
+def test_a_forecast_tells_whether_the_target_will_be_met_by_the_end_of_the_year(database):
+    months = [containing(date(2023, 4, 1), "month")]
+    while months[-1].code != "2026-10":
+        months.append(months[-1].next())
+    put(
+        database,
+        **{
+            f"m{each.first.year}_{each.first.month:02}": 60 + number % 3
+            for number, each in enumerate(months)
+        },
+    )
+    with database() as session:
+        found = outlook.forecast(session, CODE, "year", date(2026, 11, 2))
+        soon = outlook.forecast(session, CODE, "period", date(2026, 11, 2))
+    assert (found["period"], found["target_date"], found["target"]) == ("2027-03", "2027-03-31", 50)
+    assert 59 <= found["low"] <= found["value"] <= found["high"] <= 64
+    assert (found["met"], found["why"], found["newest"]) == ("likely", None, "2026-10")
+    assert (soon["period"], soon["target_date"]) == ("2026-11", "2026-11-30")
+
+
+def test_a_forecast_without_a_past_says_that_it_cannot_tell(database):
+    with database() as session:
+        found = outlook.forecast(session, CODE, "year", date(2026, 11, 2))
+    assert (found["value"], found["met"]) == (None, "cannot tell")
+    assert found["why"] == {"mr": "माहिती उपलब्ध नाही", "en": "there are no data"}
+
+
+def test_kpis_of_every_kind_in_the_catalogue_are_forecast_or_said_not_to_be(database):
+    with database() as session:
+        for code in list(city_catalogue().indicators)[::5]:
+            for until in ("year", "period"):
+                assert outlook.forecast(session, code, until, date(2026, 11, 2))["why"]
