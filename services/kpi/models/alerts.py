@@ -15,7 +15,8 @@ class Alert(Base):
     """An episode of one kind of one KPI; of each there is one open at a time (`uq_alert_open`).
 
     `period`, `value`, `target`, `target_high` (of a band), `band_low`, `band_high` and `facts` are
-    those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told:
+    those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told,
+    and `told_event` by which event (none of what was told before it was kept):
     what is muted is told when that ends, if it is still open then.
     """
 
@@ -50,6 +51,7 @@ class Alert(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     began_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
+    told_event: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     end_period: Mapped[str | None] = mapped_column(Text)
