@@ -13,7 +13,7 @@ from services.notify.conversing import Conversing
 from services.notify.delivering import carriers, policy, store
 from services.notify.domain.care import Purpose
 from services.notify.domain.routes import Channel
-from services.notify.queries import consent, deliveries, report, templates
+from services.notify.queries import consent, deliveries, reached, report, templates
 from services.notify.queries.deliveries import key_of
 from services.notify.reference import (
     city_calls,
@@ -27,6 +27,7 @@ from services.notify.schemas import (
     GetArgs,
     PreferArgs,
     PreviewArgs,
+    ReachedArgs,
     RecipientArgs,
     ReportArgs,
     SaveTemplateArgs,
@@ -65,6 +66,12 @@ class NotifyService(Conversing, Calling, Campaigning, Webhooks, Tending):
         """One delivery, with its attempts and what the providers said of them."""
         with self.db.begin() as session:
             return deliveries.delivery(session, args)
+
+    @rpc(ReachedArgs, roles=STAFF)
+    def reached(self, args: dict[str, Any]) -> dict[str, Any]:
+        """Of each recipient of events, whether they were reached, and if not, why."""
+        with self.db.begin() as session:
+            return reached.reached(session, args["events"])
 
     @rpc(ReportArgs, roles=STAFF)
     def report(self, args: dict[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from uuid6 import uuid7
 
 from palika.local import Postgres
 from services.eoffice.commands.leave import take_leave
+from services.eoffice.organisation_store import current
 from services.eoffice.queries.contacts import contacts
 from services.eoffice.schemas.delegating import TakingLeave
 from tests.support.databases import service_database
@@ -34,6 +35,8 @@ def known(sessions, person: str, email: str) -> None:
     with sessions.begin() as session:
         # The first question puts the shipped organisation in.
         contacts(session, ["roads-je"], DAY)
+        # The shipped officers have addresses, all of them.
+        session.execute(text("UPDATE person SET phone = NULL, email = NULL"))
         session.execute(
             text("UPDATE person SET email = :email WHERE code = :code"),
             {"email": email, "code": person},
@@ -45,6 +48,18 @@ def test_a_post_is_reached_by_who_holds_it_if_they_have_left_an_address(sessions
     assert reached(sessions, "roads-je", "roads-de", "no-such-post") == {
         "roads-je": ("अभय जाधव", "je@example.org")
     }
+
+
+def test_whoever_holds_a_post_as_it_is_shipped_can_be_reached_and_is_nobody(sessions):
+    with sessions.begin() as session:
+        organisation = current(session)
+        held = [each for each in organisation.posts if organisation.holder(each, DAY)]
+        found = contacts(session, held, DAY)
+    assert {each["id"] for each in found} == set(held)
+    # No subscriber's number begins with 1 in India's plan; example.org is kept free (RFC 2606).
+    assert all(each["phone"].startswith("+911") for each in found)
+    assert all(each["email"].endswith("@example.org") for each in found)
+    assert len({each["phone"] for each in found}) == len({each["email"] for each in found})
 
 
 def test_who_is_on_leave_is_stood_in_for(sessions):

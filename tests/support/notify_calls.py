@@ -17,6 +17,7 @@ RIGHTS = {
     "notify.calls": DESKS,
     "notify.consent": DESKS,
     "notify.deliveries": DESKS,
+    "notify.reached": DESKS,
     "notify.draft_campaign": DESKS,
     "notify.estimate_campaign": DESKS,
     "notify.get": DESKS,
@@ -64,6 +65,7 @@ RIGHT: dict[str, dict[str, Any]] = {
     "notify.resume_campaign": {"id": NOBODY},
     "notify.start_campaign": {"id": NOBODY, "at": "2026-08-09T04:30:00Z"},
     "notify.test_campaign": {"id": NOBODY, "phone": "+919812345610"},
+    "notify.reached": {"events": [NOBODY]},
     "notify.deliveries": {
         "event_id": NOBODY,
         "recipient_ref": "x",

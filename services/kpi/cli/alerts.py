@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from palika.reached import in_words
+
 _KINDS = ("red", "stagnant", "season")
 
 
@@ -39,7 +41,7 @@ def alerts(
     if not answer["items"]:
         click.echo("There are none.")
     for each in answer["items"]:
-        for line in _lines(each):
+        for line in alert_lines(each):
             click.echo(line)
     if answer["next"]:
         click.echo(f"There are more than {limit}: ask for fewer kinds or departments, or --limit.")
@@ -69,8 +71,12 @@ def forecast(code: str, until: str, as_json: bool) -> None:
         click.echo(line)
 
 
-def _lines(each: dict[str, Any]) -> list[str]:
+def alert_lines(each: dict[str, Any]) -> list[str]:
+    """An alert of the answer of kpi.alerts, as it is listed."""
     state = []
+    if each["told_at"] is not None:
+        said = in_words(each["reached"])
+        state.append(f"{said.en} ({said.mr})")
     if each["ended_at"] is not None:
         state.append(f"ended {each['ended_at']}")
     if each["silent"]:

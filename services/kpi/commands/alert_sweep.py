@@ -243,7 +243,9 @@ def tell_begun(session: Session, today: date, now: datetime) -> int:
         }
         said = _about(row, data | {"alerted_at": now})
         sequence = row.tellings
-        record(session, ALERTED.new(subject=str(row.id), sequence=sequence, time=now, data=said))
+        event = ALERTED.new(subject=str(row.id), sequence=sequence, time=now, data=said)
+        record(session, event)
+        row.told_event = UUID(event.id)
     return len(told)
 
 

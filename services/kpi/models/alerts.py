@@ -17,7 +17,8 @@ class Alert(Base):
     `period`, `value`, `target`, `target_high` (of a band), `band_low`, `band_high` and `facts` are
     those of its beginning, the `end_` ones those of its end. `told_at` is when its owner was told
     last, `told_to` who that was, and `tellings` how often: once, and once more for each post that
-    has taken the KPI over. What is muted is told when that ends, if it is still open then. Of what
+    has taken the KPI over; `told_event` is the event of the last time (none of what was told
+    before it was kept). What is muted is told when that ends, if it is still open then. Of what
     is `silent` nobody is told, since it was found in a period of the past (`domain/news.py`); when
     it is found in a newer one it is told, and says what was found there.
     """
@@ -56,6 +57,7 @@ class Alert(Base):
     told_to: Mapped[str | None] = mapped_column(Text)
     tellings: Mapped[int] = mapped_column(SmallInteger)
     silent: Mapped[bool]
+    told_event: Mapped[UUID | None]
     ended_at: Mapped[datetime | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     end_period: Mapped[str | None] = mapped_column(Text)

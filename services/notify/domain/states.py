@@ -45,6 +45,14 @@ ENDED: Final = (*ARRIVED, State.FAILED_PERMANENT, State.EXPIRED, State.SKIPPED, 
 """In these nothing is sent any more."""
 
 
+def has_reached(state: State) -> bool | None:
+    """Whether who was written to has the message, as far as is known: a provider has taken it, or
+    more. None: it is under way."""
+    if state is State.SENT or state in ARRIVED:
+        return True
+    return False if state in ENDED else None
+
+
 class Handed(StrEnum):
     """Of an attempt: one hand-over of a delivery to one provider."""
 

@@ -47,6 +47,12 @@ class DeliveriesArgs(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(1, MAX_PAGE))
 
 
+class ReachedArgs(Schema):
+    """The events of which is asked whether they have reached whom they named."""
+
+    events = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MAX_PAGE))
+
+
 class GetArgs(Schema):
     """One delivery."""
 
@@ -172,6 +178,20 @@ class DeliveryOut(Schema):
     sent_at = Moment()
     delivered_at = Moment()
     read_at = Moment()
+
+
+class ReachedOut(Schema):
+    """Whether a recipient of an event was reached; ``reached`` is null while it is under way."""
+
+    event_id = fields.UUID()
+    recipient_ref = fields.String()
+    reached = fields.Boolean()
+    state = fields.String()
+    channel = fields.String()
+    reason = fields.String()
+    why = fields.String()
+    skipped = fields.Dict()
+    at = Moment()
 
 
 class AttemptOut(Schema):

@@ -13,11 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from palika.auth import SYSTEM
 from palika.database import sessions
 from palika.days import DAY
 from palika.errors import Conflict
 from palika.exits import fail
 from palika.india import INDIA
+from palika.reached import in_words
 from palika.rpc import Client
 from services.warroom.cli.portfolio import ADMIN, WRONG_INPUT, json_option
 from services.warroom.cli.showing import answered, as_of_option, checked, language_option, moment
@@ -99,7 +101,7 @@ def show_command(day: date, series: str, as_of: str | None, language: str, as_js
         table.add_row(str(each["number"]), escape(subject), escape(why), str(each["minutes"]))
     console.print(table)
     if found["actions"]:
-        console.print(_actions(found["actions"], language))
+        console.print(_actions(_with_reached(found["actions"]), language))
 
 
 @review_group.command("actions")
@@ -122,6 +124,7 @@ def actions_command(
     args = checked(schemas.ListingActions(), given)
     with answered(), sessions("warroom").begin() as session:
         found = review_views.list_actions(session, args, datetime.now(UTC))
+    found = {**found, "items": _with_reached(found["items"])}
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -231,8 +234,14 @@ def _table(names: tuple[str, ...], language: str) -> Table:
     return Table(*(WORDS[each].in_(language) for each in names))
 
 
+def _with_reached(items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Actions with whether their owners were reached, as far as the city's notify says."""
+    with Client(SYSTEM("cli")) as city:
+        return review_views.with_reached(items, city.notify)
+
+
 def _actions(items: list[Mapping[str, Any]], language: str) -> Table:
-    table = _table(("due", "action", "project", "post", "state"), language)
+    table = _table(("due", "action", "project", "post", "state", "told"), language)
     for each in items:
         late = each["days_overdue"]
         overdue = WORDS["overdue"].in_(language).format(days=late) if late else ""
@@ -242,6 +251,7 @@ def _actions(items: list[Mapping[str, Any]], language: str) -> Table:
             each["code"] or "",
             each["post"],
             " ".join(filter(None, [each["work"], overdue])),
+            in_words(each["reached"]).in_(language) if each["told_event"] else "",
             style="red" if late else "",
         )
     return table

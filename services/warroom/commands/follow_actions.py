@@ -104,8 +104,9 @@ def answer_action(
         done_on = action.claimed_on or sitting.today
         action = replace(action, work=Work.DONE, done_on=done_on, answer=reason)
         late = (done_on - action.promised_on).days
-        told = sitting.about(key, action, done_on=done_on, days_late=late, done_at=sitting.now)
-        sitting.tell(ACTION_DONE.new(**told))
+        sitting.tell_owner(
+            key, action, ACTION_DONE, done_on=done_on, days_late=late, done_at=sitting.now
+        )
     elif answer == "reject":
         action = replace(
             action,
@@ -131,10 +132,8 @@ def answer_action(
             overdue_on=None,
             escalated=0,
         )
-    sitting.put(key, action)
     if answer != "accept":
-        told = sitting.about(key, action, answer=answer, answered_at=sitting.now)
-        sitting.tell(ACTION_ANSWERED.new(**told))
+        sitting.tell_owner(key, action, ACTION_ANSWERED, answer=answer, answered_at=sitting.now)
     return sitting.save(f"{answer}_action", reason)
 
 
@@ -183,25 +182,24 @@ def _follow(session: Session, key: UUID, now: datetime) -> bool:
         action = replace(
             action, overdue_on=action.overdue_on or today, reminded_on=today, escalated=steps
         )
-        data = sitting.about(
+        sitting.tell_owner(
             key,
             action,
+            ACTION_OVERDUE,
             days=action.days_overdue(today),
             escalated=steps,
             to=to,
             overdue_at=sitting.now,
         )
-        sitting.tell(ACTION_OVERDUE.new(**data))
     elif step == "claimed":
         action = replace(action, reminded_on=today)
+        sitting.put(key, action)
         sitting.tell(_claimed(sitting, key, action))
     elif step:
         action = replace(action, reminded_on=today)
-        data = sitting.about(key, action, reason=step, reminded_at=sitting.now)
-        sitting.tell(ACTION_DUE.new(**data))
+        sitting.tell_owner(key, action, ACTION_DUE, reason=step, reminded_at=sitting.now)
     else:
         return False
-    sitting.put(key, action)
     sitting.save(f"action_{step}")
     return True
 

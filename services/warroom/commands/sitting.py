@@ -2,6 +2,7 @@
 ``act.py`` is of a project."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -12,7 +13,7 @@ from uuid6 import uuid7
 
 from palika.auth import Identity
 from palika.errors import Conflict, Forbidden, NotFound
-from palika.events import Event
+from palika.events import Event, EventType
 from palika.india import day_of
 from palika.outbox import record
 from palika.roles import post_of
@@ -215,6 +216,12 @@ class Sitting:
     def tell(self, event: Event) -> None:
         """Let others know, once it is saved."""
         self._told.append(event)
+
+    def tell_owner(self, key: UUID, action: Action, kind: EventType, **data: Any) -> None:
+        """Put the next version of an action, and let its owner know by an event of that kind."""
+        event = kind.new(**self.about(key, action, **data))
+        self.put(key, replace(action, told_event=UUID(event.id)))
+        self.tell(event)
 
     def about(self, key: UUID, action: Action, **data: Any) -> dict[str, Any]:
         """What an event of an action is made of."""

@@ -159,9 +159,7 @@ def close(session: Session, caller: Identity, args: Mapping[str, Any], now: date
         raise Conflict("nobody's attendance is recorded", {"attendance": 0})
     for key, action in found.actions.items():
         assigned = replace(action, assigned_on=_met_on(sitting), told_on=sitting.today)
-        sitting.put(key, assigned)
-        told = sitting.about(key, assigned, assigned_at=sitting.now)
-        sitting.tell(ACTION_ASSIGNED.new(**told))
+        sitting.tell_owner(key, assigned, ACTION_ASSIGNED, assigned_at=sitting.now)
     sitting.put(sitting.id, replace(sitting.meeting, phase=Phase.CLOSED, closed_at=sitting.now))
     decisions = sum(each.kind is Minuted.DECISION for each in found.minutes.values())
     told = sitting.event(

@@ -66,6 +66,7 @@ WORDS: Final[Mapping[str, Name]] = {
     "due": Name("मुदत", "Due"),
     "on": Name("दिनांक", "Date"),
     "state": Name("सद्यस्थिती", "Standing"),
+    "told": Name("कळवले", "Told"),
     "kept": Name("वेळेत पूर्ण", "kept"),
     "kept_late": Name("{days} दिवस उशिरा पूर्ण", "done {days} days late"),
     "overdue": Name("{days} दिवस थकीत", "overdue by {days} days"),

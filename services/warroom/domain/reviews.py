@@ -157,6 +157,7 @@ class Action:
         done_on: the day on which it was done, as accepted.
         reminded_on, overdue_on: when its owner was told that it is due, and overdue.
         escalated: how many steps of the line were told.
+        told_event: by which event its owner was told last.
     """
 
     title: str
@@ -183,6 +184,7 @@ class Action:
     escalated: int = 0
     first_due_on: date | None = None
     extensions: int = 0
+    told_event: UUID | None = None
     told_on: date | None = None
 
     @property

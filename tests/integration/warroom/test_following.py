@@ -1,5 +1,7 @@
 """Actions are followed: told, reported, claimed, answered, and judged by their day."""
 
+from types import SimpleNamespace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -151,3 +153,31 @@ def test_evidence_is_a_photograph_of_the_project_or_none(room, road):
     with pytest.raises(Invalid) as caught:
         room.on(complete_action, schemas.CompletingAction, ELECTRICAL, **done)
     assert "evidence_photo" in caught.value.details
+
+
+def test_an_action_knows_by_which_event_its_owner_was_told_last_and_whether_they_were(room):
+    action = room.promised()
+
+    def listed() -> dict[str, Any]:
+        with room.sessions() as session:
+            args = schemas.ListingActions().load({})
+            (found,) = review_views.list_actions(session, args, room.now)["items"]
+        return found
+
+    assigned = next(each for each in room.events() if each.type == "warroom.action_assigned.v1")
+    assert listed()["told_event"] == assigned.id
+    room.at("2026-06-25")
+    assert follow(room) == 1
+    overdue = next(each for each in room.events() if each.type == "warroom.action_overdue.v1")
+    item = listed()
+    assert item["told_event"] == overdue.id
+    said = {"reached": False, "state": "skipped", "channel": None, "reason": "contact_missing"}
+    said |= {"why": "x", "skipped": {}, "at": None}
+    # Who is told besides, up the line, is not whose action it is.
+    answers = [
+        {**said, "event_id": overdue.id, "recipient_ref": "electrical-head"},
+        {**said, "event_id": overdue.id, "recipient_ref": "roads-ce", "reached": True},
+    ]
+    notify = SimpleNamespace(reached=lambda *, events: {"items": answers})
+    (shown,) = review_views.with_reached([item], notify)
+    assert (shown["id"], shown["reached"]) == (action, said)

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from services.notify.domain.messages import Told
 from services.notify.domain.states import (
     ARRIVED,
+    DUE,
+    ENDED,
     Handed,
     State,
     attempt_after,
     delivery_after,
+    has_reached,
 )
 
 
@@ -50,3 +53,10 @@ def test_what_is_accepted_is_told_of_the_current_attempt_only():
     assert delivery_after(State.SENDING, Told.SENT, current=False) is State.SENDING
     assert delivery_after(State.FAILED_TEMPORARY, Told.SENT, current=True) is State.SENT
     assert delivery_after(State.SKIPPED, Told.SENT, current=True) is State.SKIPPED
+
+
+@pytest.mark.parametrize("state", State)
+def test_who_is_reached_has_what_a_provider_took_and_who_is_not_gets_it_no_more(state):
+    under_way = state in DUE or state is State.SENDING
+    assert has_reached(state) is (None if under_way else state in (State.SENT, *ARRIVED))
+    assert (has_reached(state) is False) == (state in ENDED and state not in ARRIVED)

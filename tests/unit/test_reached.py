@@ -1,0 +1,75 @@
+"""Whether people were reached, as the services that have told them show it."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from palika.errors import Unavailable
+from palika.reached import FIELDS, in_words, reached
+from services.notify.schemas.views import MAX_PAGE
+
+SAID = {
+    "reached": False,
+    "state": "skipped",
+    "channel": None,
+    "reason": "contact_missing",
+    "why": "x",
+    "skipped": {},
+    "at": None,
+}
+
+
+def notify(*items):
+    asked = []
+
+    def answer(*, events):
+        asked.append(events)
+        return {"items": list(items)}
+
+    return SimpleNamespace(reached=answer, asked=asked)
+
+
+def test_what_notify_says_is_known_by_the_event_and_its_recipient():
+    service = notify(
+        {**SAID, "event_id": "1", "recipient_ref": "roads-je"},
+        {**SAID, "event_id": "1", "recipient_ref": "roads-ce", "reached": True},
+    )
+    assert reached(service, {"1": "roads-je", "2": "roads-je"}) == {"1": SAID}
+    assert service.asked == [["1", "2"]]
+    assert tuple(SAID) == FIELDS
+
+
+def test_of_more_than_a_call_takes_it_is_asked_in_several():
+    service = notify()
+    told = {str(number): "x" for number in range(MAX_PAGE + 1)}
+    assert reached(service, told) == {}
+    assert [len(each) for each in service.asked] == [MAX_PAGE, 1]
+
+
+def test_nothing_is_asked_of_nothing_and_nothing_is_known_while_notify_is_away():
+    service = notify()
+    assert reached(service, {}) == {}
+    assert service.asked == []
+
+    def away(**_):
+        raise Unavailable("notify is not running")
+
+    assert reached(SimpleNamespace(reached=away), {"1": "x"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "mr", "en"),
+    [
+        (None, "कळवले का हे माहीत नाही", "not known to be told"),
+        (SAID, "पोहोचले नाही: contact_missing", "not told: contact_missing"),
+        ({**SAID, "reason": "no_channel", "skipped": {"sms": "invalid_address"}},
+         "पोहोचले नाही: no_channel (sms invalid_address)",
+         "not told: no_channel (sms invalid_address)"),
+        ({**SAID, "reached": True, "channel": "email"}, "कळवले: email", "told: email"),
+        ({**SAID, "reached": None, "reason": "provider_away"},
+         "कळवले जात आहे: provider_away", "being told: provider_away"),
+    ],
+)  # fmt: skip
+def test_it_is_said_in_a_line_of_either_language(said, mr, en):
+    words = in_words(said)
+    assert (words.mr, words.en) == (mr, en)
