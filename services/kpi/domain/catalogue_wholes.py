@@ -42,10 +42,17 @@ def _rule(info: MeasureInfo, other: str, measures: Mapping[str, MeasureInfo]) ->
 
 def _leads_back(code: str, measures: Mapping[str, MeasureInfo]) -> bool:
     seen: set[str] = set()
-    at = measures[code].at_most
-    while at is not None and at in measures and at not in seen:
+    rest = wholes(measures[code])
+    while rest:
+        at = rest.pop()
         if at == code:
             return True
-        seen.add(at)
-        at = measures[at].at_most
+        if at in measures and at not in seen:
+            seen.add(at)
+            rest += wholes(measures[at])
     return False
+
+
+def wholes(info: MeasureInfo) -> list[str]:
+    """What a measure should not exceed."""
+    return [each for each in (info.at_most, info.rarely_above) if each is not None]

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from palika.text import Name
+from services.kpi.domain.catalogue_wholes import wholes
 from services.kpi.domain.entry import Entry, Key, Problem
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import Places
@@ -135,11 +136,6 @@ class Known:
         days = self._days[code, place]
         at = bisect_right(days, day)
         return None if not at else _At(_scaled(of[days[at - 1]], info), days[at - 1])
-
-
-def wholes(info: MeasureInfo) -> list[str]:
-    """What a measure should not exceed."""
-    return [each for each in (info.at_most, info.rarely_above) if each is not None]
 
 
 def beside(measures: Iterable[str], known: Mapping[str, MeasureInfo]) -> set[str]:

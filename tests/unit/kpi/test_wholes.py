@@ -43,6 +43,7 @@ def test_a_part_of_the_same_unit_department_and_period_is_right():
         ({}, {"by": ("zone",)}, "this is entered by ward, and some.whole by zone"),
         ({"rarely_above": "some.whole"}, {}, "at_most says it already"),
         ({}, {"at_most": "some.part"}, "circular: it leads back to itself"),
+        ({}, {"rarely_above": "some.part"}, "circular: it leads back to itself"),
     ],
 )
 def test_what_cannot_be_compared_is_refused(part, whole, rule):
