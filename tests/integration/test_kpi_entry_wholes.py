@@ -75,6 +75,19 @@ def test_a_draft_is_held_against_what_has_come_since(database):
     assert set(error.value.fields) == {"lines.1.value"}
 
 
+def test_a_part_is_not_approved_above_a_whole_whose_correction_is_not(database):
+    count(database, line(WHOLE, "2026-10", 51))
+    whole = put(database, line(WHOLE, "2026-10", 60, reason="चूक"))
+    part = put(database, line(PART, "2026-10", 52))
+    with pytest.raises(Invalid, match="nothing was approved") as error:
+        approved(database, part["id"], by=HEAD)
+    assert error.value.fields["lines"] == [
+        f"line 1: must be at most 51, as {WHOLE} is: no part of it is more"
+    ]
+    approved(database, whole["id"], by=HEAD)
+    assert approved(database, part["id"], by=HEAD)["state"] == "decided"
+
+
 def test_wards_are_added_up_against_the_whole_city(database):
     count(database, line(CITY, "2026-10", 518))
     one, other = list(city_places().wards)[:2]

@@ -186,7 +186,8 @@ def _too_much(session: Session, department: str, entries: Sequence[Entry]) -> li
     compared = beside({each.key.measure for each in entries}, measures)
     values = values_of(session, department, compared) if entries else {}
     values |= {each.key: each.value for each in entries}
-    return too_much(entries, Known(values, measures, city_places()))
+    lines = {each.line: each.key for each in entries}
+    return too_much(lines, Known(values, measures, city_places()))
 
 
 def _overlapping(session: Session, department: str, entries: Sequence[Entry]) -> list[Problem]:

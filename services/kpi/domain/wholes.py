@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from palika.text import Name
 from services.kpi.domain.catalogue_wholes import wholes
-from services.kpi.domain.entry import Entry, Key, Problem
+from services.kpi.domain.entry import Key, Problem
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import Places
 
@@ -145,28 +145,26 @@ def beside(measures: Iterable[str], known: Mapping[str, MeasureInfo]) -> set[str
     return found | {code for code, info in known.items() if asked & set(wholes(info))}
 
 
-def too_much(entries: Iterable[Entry], known: Known) -> list[Problem]:
-    """What of entered lines is impossible beside what is `known`, which they are among.
+def too_much(lines: Mapping[int, Key], known: Known) -> list[Problem]:
+    """What of lines, by their number, is impossible beside what is `known`, which they are among.
 
     A part and its whole in the same batch are told once, on the part's line.
     """
-    entries = list(entries)
-    lines = {each.key for each in entries}
+    keys = {(key.measure, key.day) for key in lines.values()}
     problems = []
-    for entry in entries:
-        for each in known.touched(entry.key):
-            own = each.part.code == entry.key.measure
-            theirs = any(key.measure == each.part.code and key.day == each.day for key in lines)
-            if not each.refused or (theirs and not own):
+    for line, key in lines.items():
+        for each in known.touched(key):
+            own = each.part.code == key.measure
+            if not each.refused or (not own and (each.part.code, each.day) in keys):
                 continue
             has, most = _said(each.has), _said(each.most)
             if own:
                 rule = f"must be at most {most}, as {each.whole.code} is: no part of it is more"
-                if each.place != entry.key.place:
+                if each.place != key.place:
                     rule += f", and with the other places it is {has}"
             else:
                 rule = f"must be at least {has}, as {each.part.code} is, which is a part of it"
-            problems.append(Problem(entry.line, "value", rule))
+            problems.append(Problem(line, "value", rule))
     return problems
 
 
