@@ -160,8 +160,6 @@ def _counts(of: "Catalogue") -> dict[str, Any]:
 
 
 def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
-    from services.kpi.domain.catalogue_wholes import KEYS
-
     department, unit = known.departments[each.department], known.units[each.unit]
     mr, en = known.in_words(each.formula.text)
     lines = [
@@ -190,9 +188,8 @@ def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
         info = known.measures[code]
         how = f"entered by {info.source} every {info.every}" if info.manual else "fed by events"
         lines.append(f"measure       {code}: {info.name.en} ({info.name.mr}); {how}")
-        for key in KEYS:
-            if (whole := getattr(info, key)) is not None:
-                lines.append(f"              {key.replace('_', ' ')} {whole}")
+        wholes = (("at most", info.at_most), ("rarely above", info.rarely_above))
+        lines += [f"              {how} {whole}" for how, whole in wholes if whole is not None]
     if each.reference is not None:
         source = known.sources[each.reference.source]
         clause = f", {each.reference.clause}" if each.reference.clause else ""

@@ -48,8 +48,7 @@ def judge_over(
     value and is `not judged`. While the period runs a rate is judged, for it is of what has come;
     what follows the length of the period (a sum, or a sum beside a level) only where the rest of
     the period will not mend or spoil it: a sum that is to be high and is high enough, or is to be
-    low and is so no more. A share above 100 is not judged: a part cannot be more than its whole.
-    Whoever shows, ranks, exports or tells a KPI asks here.
+    low and is so no more. Whoever shows, ranks, exports or tells a KPI asks here.
 
     Args:
         indicator: the KPI.
