@@ -1,6 +1,6 @@
 """What a city edits: its files, read from a folder, and each mistake with its line."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -13,7 +13,7 @@ from services.kpi.domain import projection
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
-from services.kpi.domain.desks import EntryRules, entry_rules
+from services.kpi.domain.desks import EntryRules, entry_rules, posts
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.monitoring import with_dashboard
 from services.kpi.domain.papers import corporation
@@ -64,15 +64,16 @@ def paths(own: Path | None = None) -> dict[str, Path]:
     return found
 
 
-def read(of: Mapping[str, Path]) -> Catalogue:
-    """The catalogue that files of these names say.
+def read(of: Mapping[str, Path], owners: Collection[str] = ()) -> Catalogue:
+    """The catalogue that files of these names say; `owners` (`read_posts`) may own KPIs, all if
+    there are none.
 
     Raises:
         WrongData: names every mistake, with its file, line and place.
     """
     wanted = {name: path for name, path in of.items() if not name.startswith(PROGRAMMES)}
     made = (projection.MEASURES, projection.ATTRIBUTES, projection.KINDS)
-    return _checked(wanted, lambda content: catalogue(content, *made))
+    return _checked(wanted, lambda content: catalogue(content, *made, owners))
 
 
 def read_programmes(of: Mapping[str, Path], kpis: Mapping[str, Indicator]) -> dict[str, Programme]:
@@ -150,6 +151,14 @@ def read_entry(known: Catalogue, own: Path | None = None) -> EntryRules:
     return read_one("entry.yaml", lambda raw: entry_rules(raw, owners), own)
 
 
+def read_posts(own: Path | None = None) -> frozenset[str]:
+    """The posts that `entry.yaml` names; none if it cannot be read, which `read_entry` tells."""
+    try:
+        return read_one("entry.yaml", posts, own)
+    except WrongData:
+        return frozenset()
+
+
 def read_alerts(own: Path | None = None) -> AlertRules:
     """When the owner of a KPI is told of it. Raises WrongData."""
     return read_one("alerts.yaml", alert_rules, own)
@@ -181,7 +190,7 @@ def read_all(own: Path | None = None) -> City:
             mistakes.extend(error.mistakes)
             return None
 
-    known = tried(lambda: read(paths(own)))
+    known = tried(lambda: read(paths(own), read_posts(own)))
     of_places, of_alerts = tried(lambda: read_places(own)), tried(lambda: read_alerts(own))
     name = tried(lambda: read_corporation(own))
     if known is None:

@@ -18,7 +18,7 @@ def city_catalogue() -> Catalogue:
     Raises:
         WrongData: names every mistake, with its file and line.
     """
-    return files.read(files.paths())
+    return files.read(files.paths(), files.read_posts())
 
 
 @cache

@@ -16,13 +16,11 @@ from services.kpi.commands.sign_off import sign_off
 from services.kpi.domain.entry import Line, shown
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.period import FREQUENCIES, Period, containing
-from services.kpi.domain.sample_values import Sample
+from services.kpi.domain.sample_values import PERIODS, Sample
 from services.kpi.models import Batch
 from services.kpi.reference import city_catalogue, city_entry, city_places
 
 OPTION = ("--entries", "how many departments have sample values entered by hand, at most 40")
-PERIODS: Final = {"week": 5, "month": 3, "quarter": 2, "half_year": 1, "year": 1}
-"""So many of the last periods that are over are entered."""
 _OPENS: Final = timedelta(hours=11)
 _CHECKED_AFTER: Final = timedelta(days=1, hours=3)
 _BACK: Final = "कृपया प्रभागनिहाय आकडे पुन्हा तपासावेत."

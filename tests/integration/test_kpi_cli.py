@@ -136,6 +136,18 @@ def test_one_kpi_is_shown_with_its_formula_in_both_languages_and_its_measures(ru
     assert "series" in shown
 
 
+def test_a_kpi_asked_of_another_department_says_of_whom_it_is_counted_or_is_refused(run):
+    of_tax = ("--department", "property-tax", *APRIL)
+    shown = run("show", "ga-grievance-on-time", *of_tax).output
+    assert "counted of    property-tax, though it is a KPI of general-administration" in shown
+    own = run("show", "ga-grievance-on-time", "--department", "general-administration", *APRIL)
+    assert "counted of" not in own.output
+    refused = run("show", "waste-collection", *of_tax)
+    assert refused.exit_code != 0
+    told = f"{refused.output} {getattr(refused.exception, 'fields', '')}"
+    assert "waste-collection is entered by solid-waste: nothing of it is property-tax's" in told
+
+
 def test_what_is_not_judged_says_so_and_why(run):
     shown = run("show", "--status", "not judged", *APRIL).output
     assert "not judged /" in shown

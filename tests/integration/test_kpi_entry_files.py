@@ -302,7 +302,8 @@ def test_the_score_tells_what_is_missing_late_corrected_and_unusual(database):
         "completeness": "11 of 15 values are entered.",
         "timeliness": "10 of 15 values were entered in time.",
         "corrections": "1 of 10 approved values were corrected afterwards.",
-        "outliers": "1 of 10 approved values were marked as unusual by their checker.",
+        "outliers": "1 of 10 approved values were marked as unusual by their checker, "
+        "or are above their whole.",
     }
     assert found["score"] == pytest.approx(0.4 * 1100 / 15 + 0.3 * 1000 / 15 + 0.3 * 90, abs=0.05)
     assert found["fresh"] == NOW.isoformat().replace("+00:00", "Z")

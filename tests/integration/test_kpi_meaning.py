@@ -279,7 +279,7 @@ def test_the_terminal_tells_what_differs_and_adapts_it(database, monkeypatch):
     given(database, line(SUM, "2026-10", 7))
     run = CliRunner()
     use(monkeypatch, edited(SUM, decimals=1))
-    monkeypatch.setattr("services.kpi.files.read", lambda found: edited(SUM, decimals=1))
+    monkeypatch.setattr("services.kpi.files.read", lambda *_: edited(SUM, decimals=1))
     outcome = run.invoke(cli.group, ["check", "--database"])
     assert outcome.exit_code == 1
     assert f"{SUM}: 1 values are stored with 0 decimals" in outcome.stderr

@@ -24,7 +24,8 @@ _DIRECTIONS = {"higher": "≥ ", "lower": "≤ ", "band": "", "none": ""}
 @click.option("--json", "as_json", is_flag=True, help="The outcome as one JSON object.")
 def check(path: Path | None, database: bool, as_json: bool) -> None:
     """Check all that the city edits: units, sources, measures, KPIs, programmes, places, who enters
-    values, when owners are told, which dashboards there are, and whose papers these are.
+    values, when owners are told, which dashboards there are, and whose papers these are; whether
+    formulas mean something, parts can be held to their wholes, and owners are posts of the city.
 
     PATH is a folder such as data/, or one of its files (…/departments/roads.yaml), used over the
     shipped ones of the same name; without it, the shipped ones are checked.
@@ -191,6 +192,8 @@ def _lines(each: "Indicator", known: "Catalogue") -> list[str]:
         info = known.measures[code]
         how = f"entered by {info.source} every {info.every}" if info.manual else "fed by events"
         lines.append(f"measure       {code}: {info.name.en} ({info.name.mr}); {how}")
+        wholes = (("at most", info.at_most), ("rarely above", info.rarely_above))
+        lines += [f"              {how} {whole}" for how, whole in wholes if whole is not None]
     if each.reference is not None:
         source = known.sources[each.reference.source]
         clause = f", {each.reference.clause}" if each.reference.clause else ""

@@ -90,7 +90,8 @@ def import_(
     draft: bool,
     as_json: bool,
 ) -> None:
-    """Enter a filled template (.csv or .xlsx) as one batch: all of it, or nothing.
+    """Enter a filled template (.csv or .xlsx) as one batch: all of it, or nothing. Values that are
+    unusual are entered, and told (!) with the reason.
 
     Exit status: 0 when it is entered, 1 when it is refused (each mistake is told with its sheet,
     row, column and rule), 2 when an option is wrong.
@@ -117,6 +118,13 @@ def import_(
         click.echo(f"All is right: {count} values. Nothing was entered.")
     else:
         click.echo(f"{count} values entered as batch {answer['id']} ({answer['state']}).")
+    for each in answer["lines"]:
+        if each["unusual"]:
+            place = each["place"] or "–"
+            click.echo(
+                f"{each['line']:>5}  {each['measure']}  {place}  {each['period']}  {each['value']}"
+            )
+            _tell(each)
 
 
 @click.command()
@@ -142,7 +150,8 @@ def batches(department: str | None, state: str | None, as_json: bool) -> None:
 @click.argument("id_", metavar="BATCH", type=click.UUID)
 @_json
 def batch(id_: Any, as_json: bool) -> None:
-    """Show a batch with its lines."""
+    """Show a batch with its lines. Under each that is not decided: what is unusual about it (!), or
+    with what it was compared, or why that cannot be told."""
     answer = _ask("batch", id=str(id_))
     if as_json:
         _print(answer)
@@ -156,8 +165,15 @@ def batch(id_: Any, as_json: bool) -> None:
             f"{each['line']:>5}  {each['measure']}  {place}  {each['period']}  "
             f"{each['value']}{before}  {each['state']}{why}"
         )
-        if each["unusual"]:
-            click.echo(f"       ! {each['unusual']['mr']} / {each['unusual']['en']}")
+        _tell(each)
+
+
+def _tell(line: dict[str, Any]) -> None:
+    """What a maker and a checker should know of a line that is not decided."""
+    if line["unusual"]:
+        click.echo(f"       ! {line['unusual']['mr']} / {line['unusual']['en']}")
+    elif line["compared"]:
+        click.echo(f"         {line['compared']['mr']} / {line['compared']['en']}")
 
 
 _lines = click.option(

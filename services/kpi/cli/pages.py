@@ -120,6 +120,15 @@ def _status(each: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _counted_of(answer: dict[str, Any]) -> list[str]:
+    of, owner = answer["asked_of"], answer["owned_by"]
+    if of in (None, owner):
+        return []
+    said = f"counted of    {of}, though it is a KPI of {owner}"
+    entered = "; what is entered is that one's" if answer["source"] == "mixed" else ""
+    return [said + entered]
+
+
 def lines(answer: dict[str, Any]) -> list[str]:
     """One KPI, as lines."""
     unit, over = answer["unit_name"], answer["period"]
@@ -130,6 +139,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
     lines = [
         f"{answer['code']}: {answer['name']['en']}",
         f"    {answer['name']['mr']}",
+        *_counted_of(answer),
         f"period        {over}{running}",
         f"value         {value} {unit['en']} ({unit['mr']})",
         *_so_far(answer),

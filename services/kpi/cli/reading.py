@@ -60,7 +60,8 @@ def show(
     """Show how the city stands: each department, and every KPI that is red.
 
     With --department, every KPI of it against its target; with CODE, one KPI with all that makes
-    it. Without a period each KPI is shown for its newest one that has data.
+    it, and with --department what events feed counted of that one: of what another department
+    enters, nothing is. Without a period each KPI is shown for its newest one that has data.
     """
     asked = {"department": department, **_when(period, from_day, to_day)}
     answer = _ask("kpi", asked | {"code": code}) if code else _ask("dashboard", asked)

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from palika.auth import Identity
 from palika.errors import Conflict, Invalid
-from services.kpi.commands.readings import count, lines_of, locked
+from services.kpi.commands.readings import count, lines_of, locked, values_of
+from services.kpi.domain.entry import Key
+from services.kpi.domain.wholes import Known, beside, too_much
 from services.kpi.models import Batch, Reading
-from services.kpi.reference import city_entry
+from services.kpi.reference import city_catalogue, city_entry, city_places
 
 
 def approve(session: Session, caller: Identity, args: Mapping[str, Any], now: datetime) -> Batch:
@@ -29,7 +31,8 @@ def approve(session: Session, caller: Identity, args: Mapping[str, Any], now: da
     Raises:
         NotFound: there is no such batch.
         Forbidden: the caller is its maker, or does not check this department's values.
-        Invalid: a line that the batch does not have, or an outlier that is not approved.
+        Invalid: a line that the batch does not have, an outlier that is not approved, or a part
+            above its whole as they are in force (a correction of the other may wait still).
         Conflict: the batch is not submitted, or a line is decided otherwise already.
     """
     batch, chosen = _chosen(session, caller, args, "approved")
@@ -49,6 +52,7 @@ def approve(session: Session, caller: Identity, args: Mapping[str, Any], now: da
         each.replaced = None if old is None else old.value
         each.decided_by, each.decided_at, each.remark = caller.subject, now, args["remark"]
     session.flush()
+    _check_wholes(session, batch.department, fresh)
     count(session, fresh)
     _close(session, batch)
     return batch
@@ -117,6 +121,19 @@ def _in_force(
     found = session.scalars(query.execution_options(populate_existing=True))
     by_key = {(each.measure, each.place, each.day): each for each in found}
     return {key: each for key, each in by_key.items() if key in wanted}
+
+
+def _check_wholes(session: Session, department: str, lines: Sequence[Reading]) -> None:
+    """Refuse what was possible beside values that waited, and is not beside those in force."""
+    measures = city_catalogue().measures
+    keys = {each.line: Key(each.measure, each.place, each.day) for each in lines}
+    keys = {line: key for line, key in keys.items() if key.measure in measures}
+    asked = beside({key.measure for key in keys.values()}, measures)
+    values = values_of(session, department, asked, waiting=False)
+    found = too_much(keys, Known(values, measures, city_places()))
+    if found:
+        told = [f"line {each.line}: {each.rule}" for each in found]
+        raise Invalid("nothing was approved", {"lines": told})
 
 
 def _close(session: Session, batch: Batch) -> None:

@@ -21,11 +21,13 @@ from services.kpi.commands.readings import (
     locked,
     signed_off,
     standing_of,
+    values_of,
 )
 from services.kpi.domain.desks import SENIOR
 from services.kpi.domain.entry import Entry, Line, Problem, Standing, check_lines
 from services.kpi.domain.meaning import overlaps
 from services.kpi.domain.period import Period, financial_year, period
+from services.kpi.domain.wholes import Known, beside, too_much
 from services.kpi.models import Batch, Reading
 from services.kpi.reference import city_catalogue, city_entry, city_places
 
@@ -174,7 +176,18 @@ def _checked(
         today,
         rules.years_back,
     )
-    return entries, problems + _overlapping(session, department, entries)
+    problems += _overlapping(session, department, entries)
+    return entries, problems + _too_much(session, department, entries)
+
+
+def _too_much(session: Session, department: str, entries: Sequence[Entry]) -> list[Problem]:
+    """Parts above their wholes, among what is entered and with what stands or waits already."""
+    measures = city_catalogue().measures
+    compared = beside({each.key.measure for each in entries}, measures)
+    values = values_of(session, department, compared) if entries else {}
+    values |= {each.key: each.value for each in entries}
+    lines = {each.line: each.key for each in entries}
+    return too_much(lines, Known(values, measures, city_places()))
 
 
 def _overlapping(session: Session, department: str, entries: Sequence[Entry]) -> list[Problem]:

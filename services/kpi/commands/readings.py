@@ -88,6 +88,20 @@ def standing_of(
     return in_force, waiting
 
 
+def values_of(
+    session: Session, department: str, measures: Collection[str], *, waiting: bool = True
+) -> dict[Key, int]:
+    """The values of some measures of a department that are in force; `waiting`: or, where another
+    waits for a decision, that one."""
+    counts = Reading.in_force | (Reading.state == "submitted") if waiting else Reading.in_force
+    query = (
+        select(Reading.measure, Reading.place, Reading.day, Reading.value)
+        .where(Reading.department == department, Reading.measure.in_(measures), counts)
+        .order_by(Reading.in_force.desc())
+    )
+    return {Key(row.measure, row.place, row.day): row.value for row in session.execute(query)}
+
+
 def signed_off(session: Session, department: str) -> set[str]:
     """The periods of a department that are signed off."""
     query = select(SignOff.period).where(SignOff.department == department)

@@ -28,6 +28,7 @@ def catalogue(
     projected: Collection[str],
     attributes: Attributes | None = None,
     kinds: Mapping[str, str] | None = None,
+    posts: Collection[str] = (),
 ) -> Catalogue:
     """Check the files and make the catalogue.
 
@@ -37,11 +38,12 @@ def catalogue(
         projected: the measures that events feed.
         attributes: what each of those can be parted by; None: that is not checked.
         kinds: of what kind each of those is; None: that is not checked.
+        posts: of the city, one of which owns each KPI; none: that is not checked.
 
     Raises:
         Wrong: names each file, place and rule; every mistake is told at once.
     """
-    reader = _Reader(files)
+    reader = _Reader(files, posts)
     made = reader.read(projected, attributes, kinds)
     found = reader.found()
     if found:
@@ -52,7 +54,8 @@ def catalogue(
 class _Reader:
     """One reading of all files."""
 
-    def __init__(self, files: Mapping[str, Any]) -> None:
+    def __init__(self, files: Mapping[str, Any], posts: Collection[str]) -> None:
+        self.posts = posts
         self.files = {UNITS: None, SOURCES: None, **files}
         self.readings = {name: FileReading() for name in self.files}
         self.raw: dict[str, Mapping[str, Any]] = {}
@@ -92,7 +95,7 @@ class _Reader:
         measures.link(projected, attributes, kinds)
         for code in measures.undescribed(projected):
             self.readings[UNITS].wrong("file", f"events feed {code}, which measures/ lacks")
-        reader = KpiReader(measures.found, units, sources)
+        reader = KpiReader(measures.found, units, sources, self.posts)
         for name, of in departments.items():
             self._kpis(reader, name, of)
         self._same(measures)
@@ -138,7 +141,7 @@ class _Reader:
             if reading.code("department", raw["department"]) not in ("", code):
                 reading.wrong("department", f"must be as the file is called: {code}")
             names = reading.both("name", raw["name"])
-            yield name, Department(code, names, reading.code("owner", raw["owner"]))
+            yield name, Department(code, names, reading.owner("owner", raw["owner"], self.posts))
 
     def _kpis(self, reader: KpiReader, name: str, department: Department) -> None:
         reading, listed = self.readings[name], self.raw[name]["kpis"]
@@ -186,11 +189,11 @@ class _Reader:
         used = self.mentioned & measures.found.keys()
         for each in self.indicators.values():
             used |= each.formula.measures
-        # What a measure that is used is zero with, or a part of, is used too.
+        # What a measure that is used is zero with, a part of, or held against, is used too.
         rest = list(used)
         while rest:
             info = measures.found[rest.pop()]
-            further = {info.zero_with, info.of} - used - {None}
+            further = {info.zero_with, info.of, info.at_most, info.rarely_above} - used - {None}
             rest += [code for code in further if code in measures.found]
             used |= {code for code in further if code is not None}
         for code, info in measures.found.items():

@@ -6,6 +6,7 @@ from typing import Any
 
 from palika.errors import Invalid
 from palika.reading import MISSING
+from services.kpi.domain.catalogue_formulas import wrong_formula
 from services.kpi.domain.catalogue_reading import FileReading
 from services.kpi.domain.formula import Formula, formula
 from services.kpi.domain.indicators import (
@@ -24,6 +25,7 @@ from services.kpi.domain.indicators import (
     source_of,
 )
 from services.kpi.domain.period import FREQUENCIES, period
+from services.kpi.domain.shares import share_of
 
 _NEEDED = (
     "code",
@@ -62,7 +64,9 @@ class KpiReader:
         measures: Mapping[str, MeasureInfo],
         units: Collection[str],
         sources: Collection[str],
+        posts: Collection[str] = (),
     ) -> None:
+        self.posts = posts
         self.measures = measures
         self.units = units
         self.sources = sources
@@ -81,7 +85,12 @@ class KpiReader:
         if compiled is not None:
             used = [self.measures[each] for each in sorted(compiled.measures)]
             self._go_with(reading, place, used, frequency, dimensions, source)
-        owner = reading.code(f"{place}, owner", given.get("owner", department.owner))
+            unit = str(given["unit"]) if given["unit"] in self.units else ""
+            for rule in wrong_formula(compiled.root, self.measures, unit) if used else ():
+                reading.wrong(f"{place}, formula", rule)
+        owner = department.owner
+        if "owner" in given:
+            owner = reading.owner(f"{place}, owner", given["owner"], self.posts)
         code = reading.code(f"{place}, code", given["code"])
         every_year, targets = self._targets(
             reading, f"{place}, targets", given.get("targets"), direction
@@ -126,6 +135,7 @@ class KpiReader:
             if "programme" in given
             else (),
             public=reading.flag(f"{place}, public", given.get("public", True)),
+            share="" if compiled is None else share_of(compiled.root, self.measures),
             note=reading.text(f"{place}, note", given["note"]) if "note" in given else None,
         )
         return None if compiled is None or not code else indicator

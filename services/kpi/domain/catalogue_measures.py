@@ -8,6 +8,7 @@ from typing import Any
 
 from palika.reading import MISSING
 from services.kpi.domain.catalogue_reading import FileReading
+from services.kpi.domain.catalogue_wholes import wrong_wholes
 from services.kpi.domain.formula import KINDS
 from services.kpi.domain.indicators import DIMENSIONS, ENTRIES, MeasureInfo
 from services.kpi.domain.period import FREQUENCIES
@@ -51,7 +52,7 @@ class Measures:
             needed, optional = ["name", "unit", "kind"], ["zero_with"]
         else:
             needed = ["name", "unit", "kind", "every", "by", "source", "due_days"]
-            optional = ["decimals", "min", "max", "zero_with"]
+            optional = ["decimals", "min", "max", "zero_with", "at_most", "rarely_above"]
         given = reading.mapping(place, raw, needed, optional)
         kinds = KINDS if part or department is None else ("sum", "level")
         info = MeasureInfo(
@@ -96,6 +97,8 @@ class Measures:
             due_days=reading.whole(f"{place}, due_days", given["due_days"], 0, _MOST_DAYS),
             least=None if least is None else Decimal(str(given["min"])),
             most=None if most is None else Decimal(str(given["max"])),
+            at_most=self._code(reading, f"{place}, at_most", given.get("at_most")),
+            rarely_above=self._code(reading, f"{place}, rarely_above", given.get("rarely_above")),
         )
 
     @staticmethod
@@ -149,6 +152,9 @@ class Measures:
             elif not info.manual and kinds is not None and kinds[code] != info.kind:
                 reading.wrong(f"{place}, kind", f"must be {kinds[code]}, as events feed it")
         self._same_parts()
+        for code, key, rule in wrong_wholes(self.found):
+            reading, place = self.where[code]
+            reading.wrong(f"{place}, {key}", rule)
         for code, info in self.found.items():
             # A mistake that is told already must not make others of the formulas.
             self.found[code] = info if info.kind else replace(info, kind="sum")

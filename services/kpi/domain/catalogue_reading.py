@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -55,6 +56,15 @@ class FileReading(Reading):
             rule = f"small letters and digits, parted by -, at most {_LONGEST}; not {raw!r:.60}"
             self.wrong(place, rule)
         return ""
+
+    def owner(self, place: str, raw: Any, posts: Collection[str]) -> str:
+        """A post of the city; with no `posts`, any code."""
+        code = self.code(place, raw)
+        if code and posts and code not in posts:
+            near = get_close_matches(code, sorted(posts), n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            self.wrong(place, f"entry.yaml knows no post {code}{hint}")
+        return code
 
     def some(self, place: str, raw: Any, known: Collection[str]) -> tuple[str, ...]:
         """A list, which may be empty, of words that are known, each once."""

@@ -116,5 +116,20 @@ def entry_rules(raw: Any, owners: Mapping[str, str]) -> EntryRules:
     return EntryRules(desks, numbers[0], numbers[1], numbers[2], weights)
 
 
+def posts(raw: Any) -> frozenset[str]:
+    """All posts that `data/entry.yaml` names; what is wrong with the file is `entry_rules`' to say.
+
+    Args:
+        raw: the content of the file.
+    """
+    desks = raw.get("desks") if isinstance(raw, Mapping) else None
+    found: set[str] = set()
+    for desk in desks.values() if isinstance(desks, Mapping) else ():
+        for listed in desk.values() if isinstance(desk, Mapping) else ():
+            if isinstance(listed, list):
+                found |= {each for each in listed if isinstance(each, str)}
+    return frozenset(found)
+
+
 def _at(who: Caller, posts: Collection[str]) -> bool:
     return who.has_any({"officer"}) and post_of(who.subject) in posts

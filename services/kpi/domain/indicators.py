@@ -45,6 +45,8 @@ class MeasureInfo:
         source: how it is usually entered.
         due_days: it is due so many days after its period ends.
         least, most: bounds of what may be entered.
+        at_most: the measure of which this is a part: of the same days and place it cannot be more.
+        rarely_above: a measure that this seldom exceeds: what does is told, and not refused.
     """
 
     code: str
@@ -62,6 +64,8 @@ class MeasureInfo:
     due_days: int = 0
     least: Decimal | None = None
     most: Decimal | None = None
+    at_most: str | None = None
+    rarely_above: str | None = None
 
     @property
     def manual(self) -> bool:
@@ -133,6 +137,8 @@ class Indicator:
         tolerance: without thresholds, so many per cent off the target is amber still.
         illustrative: which of `targets`, `baseline` and `thresholds` no source gives.
         public: whether everybody may see it, and not the staff alone.
+        share: `part`: a part in percent of what it is `at_most`, and never above 100; `mostly`: of
+            what it is `rarely_above`; "": neither.
     """
 
     code: str
@@ -158,6 +164,7 @@ class Indicator:
     programme: tuple[str, ...] = ()
     note: str | None = None
     public: bool = True
+    share: str = ""
 
     def aim(self, year: int) -> Aim | None:
         """What is aimed at in a financial year; None if nothing is."""

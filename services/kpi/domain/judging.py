@@ -81,7 +81,26 @@ def judge_over(
             "the period still runs: it is judged when it is over",
         )
         return Judgement("not judged", found.aim, None, words)
-    return found
+    return _credible(indicator, value, found)
+
+
+def _credible(indicator: Indicator, value: Fraction | None, found: Judgement) -> Judgement:
+    """A share that is more than the whole is no achievement: something was entered wrongly."""
+    if value is None or not indicator.share or _grid(indicator, value) <= 100:
+        return found
+    if found.status not in ("green", "amber"):
+        return found
+    if indicator.share == "part":
+        words = Name(
+            "१०० टक्क्यांपेक्षा जास्त: भाग एकूणापेक्षा मोठा असू शकत नाही; भरलेली मूल्ये तपासा",
+            "above 100 %: a part cannot be more than its whole; look at what was entered",
+        )
+        return Judgement("not judged", found.aim, None, words)
+    words = Name(
+        f"{found.words.mr}; १०० टक्क्यांपेक्षा जास्त सहसा नसते: भरलेली मूल्ये तपासा",
+        f"{found.words.en}; above 100 % is rare: look at what was entered",
+    )
+    return replace(found, words=words)
 
 
 def _as_a_month(indicator: Indicator, days: Period) -> bool:

@@ -18,7 +18,8 @@ class Counts:
         in_time: first submitted on the day on which they were due, or before.
         approved: in force.
         corrected: of those, the ones that replaced another value.
-        outliers: of those, the ones that their checker found unusual.
+        outliers: of those, the ones that their checker found unusual, or that are more than what
+            they are a part of.
     """
 
     expected: int = 0
@@ -69,7 +70,10 @@ def quality(counts: Counts, weights: Mapping[str, int]) -> Quality:
         "outliers": _approved(
             counts,
             counts.outliers,
-            Name("तपासनिसाने असामान्य म्हणून नोंदवली", "marked as unusual by their checker"),
+            Name(
+                "तपासनिसाने असामान्य म्हणून नोंदवली, किंवा एकूण मूल्यापेक्षा जास्त आहेत",
+                "marked as unusual by their checker, or are above their whole",
+            ),
         ),
     }
     told = [(weights[name], each.score) for name, each in parts.items() if each.score is not None]

@@ -1,23 +1,53 @@
 """Plausible values for the demo, of what a department enters by hand. All of them are illustrative.
 
 Each measure has a size for the whole city and a period. One measure of each KPI is then moved so
-that the KPI comes near its target, on the better or the worse side of it: `rate(passed, checked)`
-has its `passed` moved, so that no more pass than were checked.
+that the KPI comes near its target, on the better or the worse side of it, and no part becomes more
+than its whole (`at_most`, `rarely_above`): `rate(passed, checked)` has its `passed` moved.
 """
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
+from services.kpi.domain.catalogue_wholes import wholes
 from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Aim, Catalogue, Indicator, MeasureInfo
-from services.kpi.domain.period import Period
+from services.kpi.domain.period import Period, containing
 
 PEOPLE: Final = 40_00_000
 """Of the demo's city; where a department counts the population, it counts these."""
-_SIZE: Final = {"paise": 2_00_00_000_00, "count": 20_000, "minutes": 90, "hours": 60, "days": 20}
+PERIODS: Final = {"week": 5, "month": 3, "quarter": 2, "half_year": 1, "year": 1}
+"""So many of the last periods that are over are entered."""
+_MONTHS: Final = {"day": 1 / 30, "week": 0.25, "month": 1, "quarter": 3, "half_year": 6, "year": 12}
+_SIZE: Final = {
+    "paise": 2_00_00_000_00,
+    "count": 20_000,
+    "minutes": 90,
+    "hours": 60,
+    "days": 20,
+    "kilometres": 1_400,
+    "metres": 60_000,
+    "square_metres": 4_00_000,
+    "tonnes": 60_000,
+    "vehicle_days": 30_000,
+}
+_KNOWN: Final = {
+    "population": PEOPLE,
+    "adult_population": 30_00_000,
+    "electors": 29_00_000,
+    "households": 10_00_000,
+    "slums.households": 1_80_000,
+    "slums.seats": 9_000,
+    "signal_hours": 2_00_000,
+    "bus_km": 40_00_000,
+    "workshop.kilometres": 20_00_000,
+    "projects.budget_paise": 6_50_00_000_00,
+    "overdue": 400,
+    "late": 400,
+}
+"""What a city of so many people has about; by the measure's code, or the end of it."""
 _OTHERS: Final = 400
 """How large a measure of a unit is that is none of these, before a KPI moves it."""
 _SPREAD: Final = 0.5
@@ -28,7 +58,13 @@ _REACH: Final = 10**9
 """A measure is moved by so much at the most."""
 _MOST_PERCENT: Final = Fraction(98)
 """No demo's rate is better than this: it would be above 100 in some ward."""
-_CITY: Final = ("",)
+_MOST_OF_A_LEVEL: Final = Fraction(88)
+"""What comes differs by the season, and what it is a part of does not."""
+_FEW: Final = 20
+"""What is less than this is rounded up as often as its fraction says: ten deaths of a city are not
+none in each ward."""
+_SHORT: Final = 0.96
+"""Of a whole that is entered for other places, its part has no more than this."""
 
 
 class Sample:
@@ -47,7 +83,7 @@ class Sample:
         for indicator in known.of(department):
             self._move(indicator)
 
-    def value(self, info: MeasureInfo, of: Period, place: str, places: Iterable[str]) -> int:
+    def value(self, info: MeasureInfo, of: Period, place: str, places: Sequence[str]) -> int:
         """What is entered of a measure for a period and a place, as it is stored.
 
         Args:
@@ -56,21 +92,56 @@ class Sample:
             place: one of `places`.
             places: for which it is entered; `""` alone is the whole city.
         """
-        weights = {each: self._weight(each) for each in places}
-        share = weights[place] / sum(weights.values())
+        share = self._share(place, places)
         moves = 1.0 if info.kind == "level" else self._season(of)
         if info.code in self._moved:
             moves *= self._dice(info.code, of.code, place).uniform(0.97, 1.0)
-        found = math.floor(self._sizes[info.code] * share * moves)
+        found = self._sizes[info.code] * share * moves
+        if found < _FEW:
+            found += self._dice(info.code, of.code, place, "rest").random()
         unit = 10**info.decimals
         least = 0 if info.least is None else math.ceil(info.least * unit)
-        most = found if info.most is None else math.floor(info.most * unit)
-        return max(least, min(found, most))
+        above = [self._whole(each, of, place, places) for each in self._over(info)]
+        most = [math.floor(each * unit) for each in above]
+        if info.most is not None:
+            most.append(math.floor(info.most * unit))
+        return max(least, min([math.floor(found), *most]))
 
-    def _size(self, info: MeasureInfo) -> float:
-        if info.code.endswith(".population"):
-            return float(PEOPLE)
-        size = _SIZE.get(info.unit, _OTHERS) * 10**info.decimals
+    def _whole(self, code: str, of: Period, place: str, places: Sequence[str]) -> float:
+        """What a whole has, in its unit, where and when a part of it is entered."""
+        whole = self._known.measures[code]
+        then = containing(of.last, whole.every or "month")
+        if then.last > of.last:
+            then = then.previous()
+        if bool(whole.by) == (tuple(places) != ("",)):
+            return self.value(whole, then, place, places) / 10**whole.decimals
+        season = 1.0 if whole.kind == "level" else self._season(then)
+        size = self._sizes[code] / 10**whole.decimals
+        return size * season * self._share(place, places) * _SHORT
+
+    def _over(self, info: MeasureInfo) -> list[str]:
+        """The wholes of a measure."""
+        return [each for each in wholes(info) if each in self._sizes]
+
+    def _share(self, place: str, places: Sequence[str]) -> float:
+        weights = {each: self._weight(each) for each in places}
+        return weights[place] / sum(weights.values())
+
+    def _size(self, info: MeasureInfo, below: tuple[str, ...] = ()) -> float:
+        """In whole numbers of its decimals; a part begins as some of its whole."""
+        unit = 10**info.decimals
+        for code in wholes(info):
+            if code not in below:
+                whole = self._known.measures[code]
+                size = self._size(whole, (*below, info.code)) / 10**whole.decimals
+                times = _MONTHS[whole.every or "month"] / _MONTHS[info.every or "month"]
+                several = max(1.0, times) if info.kind == "sum" and whole.kind == "level" else 1.0
+                return size * unit * self._dice(info.code, "part").uniform(0.45, 0.6) / several
+        ends = info.code, info.code.rpartition(".")[2], info.code.rpartition("_")[2]
+        known = next((_KNOWN[each] for each in ends if each in _KNOWN), None)
+        if known is not None:
+            return float(known * unit)
+        size = _SIZE.get(info.unit, _OTHERS) * unit
         return self._dice(info.code).lognormvariate(math.log(size), _SPREAD)
 
     def _move(self, indicator: Indicator) -> None:
@@ -84,8 +155,8 @@ class Sample:
             for code in codes:
                 if code not in self._settled and self._solve(indicator, code, wanted):
                     self._moved.add(code)
+                    self._settled.update(codes)
                     break
-        self._settled.update(codes)
 
     def _reached(self, indicator: Indicator, aim: Aim | None) -> Fraction | None:
         dice = self._dice(indicator.code, "reached")
@@ -95,22 +166,61 @@ class Sample:
         if indicator.direction == "band":
             return (aim.low + aim.high) / 2 * (1 + off)
         if indicator.direction == "lower":
-            return max(aim.low * (1 + off), Fraction(dice.choice(_NEAR_ZERO), 1000))
+            return aim.low * (1 + off) or Fraction(dice.choice(_NEAR_ZERO), 1000)
         wanted = aim.low * (1 + off - Fraction(1, 50))
-        return min(wanted, _MOST_PERCENT) if indicator.unit == "percent" else wanted
+        if indicator.unit != "percent":
+            return wanted
+        kinds = {self._known.measures[each].kind for each in indicator.formula.measures}
+        return min(wanted, _MOST_PERCENT if len(kinds) == 1 else _MOST_OF_A_LEVEL)
 
     def _solve(self, indicator: Indicator, code: str, wanted: Fraction) -> bool:
-        """Find the size of one measure at which the KPI is `wanted`; False if there is none."""
-        size = self._sizes[code]
+        """Find the size of one measure at which the KPI is `wanted`; False if there is none. Parts
+        that no KPI has settled go with it."""
+        moved = [code]
+        for each in moved:
+            moved += [part for part in self._parts(each) if part not in self._settled]
+
+        def sizes(factor: float) -> dict[str, float]:
+            return self._sizes | {each: self._sizes[each] * factor for each in moved}
 
         def at(factor: float) -> Fraction | None:
-            sizes = self._sizes | {code: size * factor}
-            return _worked_out(indicator, sizes)
+            return self._worked_out(indicator, sizes(factor))
 
-        found = _where(at, wanted)
+        found = _where(at, wanted, *self._reach(code))
         if found is not None:
-            self._sizes[code] = size * found
+            self._sizes = sizes(found)
         return found is not None
+
+    def _reach(self, code: str) -> tuple[float, float]:
+        """By how little and how much a measure may be moved: a part stays below its whole."""
+        measures, sizes = self._known.measures, self._sizes
+        own = sizes[code] / 10 ** measures[code].decimals
+        above = [sizes[each] / 10 ** measures[each].decimals for each in self._over(measures[code])]
+        parts = [each for each in self._parts(code) if each in self._settled]
+        below = [sizes[each] / 10 ** measures[each].decimals for each in parts]
+        least = max([1 / _REACH, *(each / own * 1.01 for each in below)])
+        return least, min([float(_REACH), *(each / own * 0.99 for each in above)])
+
+    def _parts(self, code: str) -> list[str]:
+        """The measures of which this is the whole."""
+        return [each for each in self._sizes if code in wholes(self._known.measures[each])]
+
+    def _worked_out(self, indicator: Indicator, sizes: Mapping[str, float]) -> Fraction | None:
+        values: dict[Input, Value | None] = {
+            each: Fraction(sizes[each.measure] * self._times(indicator, each))
+            for each in indicator.formula.inputs
+        }
+        return indicator.formula.apply(values).value
+
+    def _times(self, indicator: Indicator, one: Input) -> float:
+        """Of how many periods that are entered a KPI adds a measure up."""
+        every = self._known.measures[one.measure].every or "month"
+        if one.aggregation != "sum":
+            return 1.0
+        entered = PERIODS.get(every, 1)
+        if one.shift.span != "period":
+            return entered
+        return max(1.0, min(entered, _MONTHS[indicator.frequency] / _MONTHS[every]))
 
     def _season(self, of: Period) -> float:
         """Periods differ, by the same in all measures: a rate stays one."""
@@ -123,17 +233,13 @@ class Sample:
         return random.Random("/".join((str(self._seed), *of)))
 
 
-def _worked_out(indicator: Indicator, sizes: Mapping[str, float]) -> Fraction | None:
-    values: dict[Input, Value | None] = {
-        each: Fraction(sizes[each.measure]) for each in indicator.formula.inputs
-    }
-    return indicator.formula.apply(values).value
-
-
-def _where(at: Callable[[float], Fraction | None], wanted: Fraction) -> float | None:
+def _where(
+    at: Callable[[float], Fraction | None], wanted: Fraction, low: float, high: float
+) -> float | None:
     """Where a function of a factor that only rises, or only falls, comes to a value."""
-    low, high = 1 / _REACH, float(_REACH)
-    lowest, between, highest = at(low), at(1.0), at(high)
+    if low >= high:
+        return None
+    lowest, between, highest = at(low), at(math.sqrt(low * high)), at(high)
     if lowest is None or between is None or highest is None or lowest == highest:
         return None
     rises = highest > lowest

@@ -1,8 +1,6 @@
 """Batches and readings, as the RPC answers with them."""
 
-from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +9,14 @@ from sqlalchemy.orm import Session
 
 from palika.errors import NotFound
 from palika.paging import cursor_after, cursor_at, order_of, position_of, word_of
-from services.kpi.describing import both
 from services.kpi.domain.entry import shown
-from services.kpi.domain.unusual import unusual
+from services.kpi.entered.looking import Look, looked_at
 from services.kpi.models import Batch, Reading
 from services.kpi.moments import moment
-from services.kpi.reference import city_catalogue
 
 
 def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
-    """One batch with its lines; `unusual` says why a checker should look twice at one that waits.
+    """One batch with its lines, as `view`.
 
     Raises:
         NotFound: there is none.
@@ -28,48 +24,18 @@ def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
     found = session.get(Batch, batch_id)
     if found is None:
         raise NotFound(f"there is no batch {batch_id}", {"id": str(batch_id)})
-    answer = view(session, found)
-    odd = _unusual(session, found)
-    for each in answer["lines"]:
-        each["unusual"] = odd.get(each["line"])
-    return answer
-
-
-def _unusual(session: Session, found: Batch) -> dict[int, dict[str, str]]:
-    """Why a line that waits is unusual, by its number."""
-    query = select(Reading).where(Reading.batch_id == found.id, Reading.state == "submitted")
-    waiting = session.scalars(query).all()
-    measures = {each.measure for each in waiting}
-    if not measures:
-        return {}
-    before: dict[tuple[str, str], list[tuple[date, int]]] = defaultdict(list)
-    history = (
-        select(Reading.measure, Reading.place, Reading.day, Reading.value)
-        .where(
-            Reading.department == found.department,
-            Reading.measure.in_(measures),
-            Reading.in_force,
-            Reading.day < max(each.day for each in waiting),
-        )
-        .order_by(Reading.day)
-    )
-    for measure, place, day, value in session.execute(history):
-        before[measure, place].append((day, value))
-    told = {}
-    for each in waiting:
-        info = city_catalogue().measures.get(each.measure)
-        earlier = [v for day, v in before[each.measure, each.place] if day < each.day]
-        why = None if info is None else unusual(each.value, earlier, info)
-        if why is not None:
-            told[each.line] = both(why)
-    return told
+    return view(session, found)
 
 
 def view(session: Session, found: Batch) -> dict[str, Any]:
-    """A batch with its lines."""
+    """A batch with its lines. Of each that is not decided, `unusual` says why its maker and its
+    checker should look twice, and `compared` with what it was compared or why it cannot be."""
     session.flush()
-    lines = select(Reading).where(Reading.batch_id == found.id).order_by(Reading.line)
-    return headed(found) | {"lines": [line(each) for each in session.scalars(lines)]}
+    query = select(Reading).where(Reading.batch_id == found.id).order_by(Reading.line)
+    lines = session.scalars(query).all()
+    looks = looked_at(session, found, lines)
+    told = [line(each) | looks.get(each.line, Look())._asdict() for each in lines]
+    return headed(found) | {"lines": told}
 
 
 def headed(found: Batch) -> dict[str, Any]:

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 from palika.india import day_of
 from palika.tables import inbox
 from palika.topology import queue_of
+from services.kpi.commands.readings import values_of
 from services.kpi.describing import both
+from services.kpi.domain.entry import Key
 from services.kpi.domain.quality import Counts, Quality, quality
+from services.kpi.domain.wholes import Known, beside
 from services.kpi.entered.form import Asked, asked
 from services.kpi.models import Reading, SignOff
 from services.kpi.moments import moment
-from services.kpi.reference import city_entry, city_places
+from services.kpi.reference import city_catalogue, city_entry, city_places
 
 _SUBSCRIPTION = queue_of("kpi", "measures")
 
@@ -38,7 +41,10 @@ def quality_of(session: Session, args: Mapping[str, Any], today: date) -> dict[s
     )
     for each in session.scalars(query.order_by(Reading.id)):
         readings[each.measure].append(each)
-    counted = {each.info.code: _counts(each, readings[each.info.code], today) for each in wanted}
+    known = _known(session, args["department"], readings)
+    counted = {
+        each.info.code: _counts(each, readings[each.info.code], known, today) for each in wanted
+    }
     weights = city_entry().weights
     total = sum(counted.values(), Counts())
     signed = session.get(SignOff, (args["department"], of.code))
@@ -79,7 +85,23 @@ def counted_until(session: Session) -> str | None:
     return moment(datetime.fromtimestamp((found.int >> 80) / 1000, UTC))
 
 
-def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
+def _known(session: Session, department: str, measures: Iterable[str]) -> Known:
+    """What is in force of the measures, and of what they are parts of."""
+    catalogue = city_catalogue().measures
+    asked = beside(measures, catalogue)
+    values = values_of(session, department, asked, waiting=False)
+    return Known(values, catalogue, city_places())
+
+
+def _is_odd(each: Reading, known: Known) -> bool:
+    """Whether a value in force counts against the score."""
+    if each.outlier:
+        return True
+    above = known.above(Key(each.measure, each.place, each.day))
+    return any(found.part.at_most == found.whole.code for found in above)
+
+
+def _counts(one: Asked, readings: Iterable[Reading], known: Known, today: date) -> Counts:
     places = city_places().expected(one.info.by)
     due = one.info.due_on(one.period)
     by_place: dict[str, list[Reading]] = defaultdict(list)
@@ -97,7 +119,7 @@ def _counts(one: Asked, readings: Iterable[Reading], today: date) -> Counts:
         ),
         approved=len(in_force),
         corrected=sum((each.version or 1) > 1 for each in in_force),
-        outliers=sum(each.outlier for each in in_force),
+        outliers=sum(_is_odd(each, known) for each in in_force),
     )
 
 

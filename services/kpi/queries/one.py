@@ -33,7 +33,8 @@ def kpi(
 
     Raises:
         NotFound: no KPI has that code, or none that the public may see.
-        Invalid: no such department or period; or the days are none, and the formula needs one.
+        Invalid: no such department or period; another department enters all that it is made of; or
+            the days are none, and the formula needs one.
     """
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
@@ -72,11 +73,20 @@ def found(
     if public and not indicator.public:
         raise NotFound(f"There is no KPI with the code {code!r}.", {"code": code})
     check_department(session, args["department"])
+    _check_counted_of(indicator, args["department"])
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     if not ask.answerable(indicator):
         rule = f"from_day to to_day must be a period for {indicator.code}: {NEEDS_A_PERIOD}"
         raise Invalid("the days are no period", {"to_day": [rule]})
     return ask, indicator
+
+
+def _check_counted_of(indicator: Indicator, department: str | None) -> None:
+    """Refuse to tell of one department what another alone enters. Raises Invalid."""
+    if department in (None, indicator.department) or indicator.source != "manual":
+        return
+    rule = f"{indicator.code} is entered by {indicator.department}: nothing of it is {department}'s"
+    raise Invalid("a KPI of another department", {"department": [rule]})
 
 
 def inputs(

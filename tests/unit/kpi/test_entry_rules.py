@@ -24,7 +24,7 @@ from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.places import places
 from services.kpi.domain.quality import Counts, quality
 from services.kpi.domain.sheets import COLUMNS, At, Filled, header, merged, read
-from services.kpi.domain.unusual import unusual
+from services.kpi.domain.unusual import compared, unusual
 from services.kpi.reference import city_entry, city_places
 
 INFO = MeasureInfo(
@@ -285,5 +285,25 @@ def test_values_that_never_change_leave_room_for_a_twentieth():
     assert why.en == "The median of the 8 values before is 100.0; 105.1 is far from it."
 
 
-def test_with_few_values_before_it_nothing_is_unusual():
-    assert unusual(10**9, [1] * 5, INFO) is None
+def test_with_few_values_before_it_only_a_slip_of_the_unit_is_told():
+    assert unusual(7_000, [1_000] * 5, INFO) is None
+    assert unusual(10**9, [], INFO) is None
+    said = compared([1_000] * 5, INFO)
+    assert said.en == "Whether it is unusual cannot be judged: 5 values before, of 6."
+    assert compared([1_000] * 7, INFO).en == "It is like the 7 values before (median 100.0)."
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "said"),
+    [
+        (52_000, 5_180, "The value before is 518.0; 5200.0 is 10 times that: is the unit right?"),
+        (90, 9_000, "The value before is 900.0; 9.0 is a 100th of that: is the unit right?"),
+        (-90, 9_000, "The value before is 900.0; -9.0 is a 100th of that: is the unit right?"),
+        (30_000, 5_180, None),
+        (0, 5_180, None),
+        (490, 10, None),
+    ],
+)
+def test_one_value_before_it_shows_a_slip_of_the_unit(value, before, said):
+    why = unusual(value, [before], INFO)
+    assert (None if why is None else why.en) == said

@@ -296,6 +296,12 @@ SAME = [
     ("max(a.b, c.d)", "max(c.d, a.b)"),
     ("last_year(previous(a.b))", "previous(last_year(a.b))"),
     ("percentile(spread.of, 50) / 60", "percentile(spread.of, 50)"),
+    ("100 - rate(a.b - c.d, a.b)", "rate(c.d, a.b)"),
+    ("(a.b - c.d) / a.b * 100", "100 - 100 * c.d / a.b"),
+    ("a.b * c.d / a.b", "c.d"),
+    ("a.b / 2 + (c.d + a.b) / 2", "a.b + c.d / 2"),
+    ("rate(a.b, a.b)", "1"),
+    ("a.b - a.b", "0"),
 ]
 OTHER = [
     ("a.b / c.d", "c.d / a.b"),
@@ -307,6 +313,8 @@ OTHER = [
     ("percentile(spread.of, 50)", "percentile(spread.of, 90)"),
     ("first(level.of)", "level.of"),
     ("100 - rate(a.b, c.d)", "rate(a.b, c.d)"),
+    ("100 - rate(a.b, c.d)", "1 - rate(a.b, c.d)"),
+    ("a.b / (a.b + c.d)", "c.d / (a.b + c.d)"),
 ]
 
 

@@ -128,6 +128,37 @@ def test_who_enters_values_is_checked_too(tmp_path):
         assert "nobody enters the values of fire" in told.output
 
 
+@pytest.mark.parametrize(
+    ("said", "place", "line"),
+    [("owner: roads-ce\n", "owner", 3), ("direction: higher\n", "kpis, 1, owner", 22)],
+)
+def test_an_owner_that_is_no_post_of_the_city_is_told_with_the_nearest(roads, said, place, line):
+    new = "owner: raods-ce\n" if place == "owner" else f"{said}    owner: raods-ce\n"
+    roads.write_text(GOOD.replace(said, new), "utf-8")
+    told = run("check", roads)
+    rule = "entry.yaml knows no post raods-ce; did you mean roads-ce?"
+    assert (told.exit_code, told.output) == (
+        1,
+        f"departments/roads.yaml, line {line}: {place}: {rule}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("formula", "rule"),
+    [
+        ("rate(roads.resurfaced_km, 0 * roads.resurfaced_km)", "which is always 0"),
+        ("rate(roads.resurfaced_km, roads.resurfaced_km)", "the same number"),
+    ],
+)
+def test_a_formula_that_means_nothing_is_told_with_its_line(roads, formula, rule):
+    right = "rate(year_to_date(roads.resurfaced_km), last_year(year_to_date(roads.resurfaced_km)))"
+    roads.write_text(GOOD.replace(right, formula), "utf-8")
+    told = run("check", roads)
+    assert told.exit_code == 1
+    assert told.output.startswith("departments/roads.yaml, line 20: kpis, 1, formula: ")
+    assert rule in told.output
+
+
 def data_files() -> set[str]:
     every = {str(each.relative_to(SHIPPED)) for each in SHIPPED.rglob("*") if each.is_file()}
     # How pages are laid out is no data: the tests of the papers set it.
@@ -179,7 +210,7 @@ def test_a_wrong_file_stops_the_start_and_the_check_with_its_line(
 ):
     if not name.startswith("departments/"):
         # It takes two seconds, and is not what is wrong here.
-        monkeypatch.setattr(files, "read", lambda _: CITY)
+        monkeypatch.setattr(files, "read", lambda *_: CITY)
     own = tmp_path / "own" / name
     own.parent.mkdir(parents=True)
     text = (SHIPPED / name).read_text("utf-8")
@@ -214,7 +245,7 @@ def test_mistakes_of_several_files_are_told_at_once(tmp_path):
     "name", ["alert.yaml", "entry.yml", "programmes/x.yml", "documents/x.yaml", "roads.yaml"]
 )
 def test_a_file_that_nobody_reads_is_told(nothing_remembered, tmp_path, monkeypatch, name):
-    monkeypatch.setattr(files, "read", lambda _: CITY)
+    monkeypatch.setattr(files, "read", lambda *_: CITY)
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("a: 1\n", "utf-8")

@@ -1,17 +1,20 @@
 """The demo's values: near their targets, and no part larger than its whole."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
 
 import pytest
 
-from services.kpi.domain.indicators import Indicator
+from services.kpi.domain.entry import Key
+from services.kpi.domain.indicators import Indicator, MeasureInfo
 from services.kpi.domain.period import Period, containing
-from services.kpi.domain.sample_values import Sample
+from services.kpi.domain.sample_values import PEOPLE, PERIODS, Sample
+from services.kpi.domain.wholes import Known
 from services.kpi.reference import city_catalogue, city_places
 
-DAY = date(2026, 9, 30)
+DAY, TODAY = date(2026, 9, 30), date(2026, 11, 28)
 
 
 def of_city(indicator: Indicator, sample: Sample) -> Fraction | None:
@@ -58,6 +61,73 @@ def test_no_rate_of_parts_is_above_a_hundred(values):
     assert len(rates) > 200
     above = [code for code, value in rates.items() if value > 100]
     assert len(above) < len(rates) / 100, above
+
+
+def entered(info: MeasureInfo) -> list[Period]:
+    """The periods for which the demo has values."""
+    of, found = containing(TODAY, info.every or "month").previous(), []
+    for _ in range(PERIODS.get(info.every or "month", 1)):
+        found.append(of)
+        of = of.previous()
+    return found
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def demo(request) -> Mapping[Key, int]:
+    """All that the demo enters, with one seed."""
+    known, city = city_catalogue(), city_places()
+    samples = {each: Sample(known, each, request.param) for each in known.departments}
+    return {
+        Key(info.code, place, of.last): samples[info.department].value(info, of, place, places)
+        for info in known.measures.values()
+        if info.manual and info.department is not None
+        for places in [list(city.expected(info.by))]
+        for of in entered(info)
+        for place in places
+    }
+
+
+def shown(indicator: Indicator, of: Period, demo: Mapping[str, Mapping[date, int]]):
+    """What the demo shows of a KPI over a period; None without data."""
+    values = {}
+    for one in indicator.formula.inputs:
+        first, last = city_catalogue().days(one, of)
+        there = {day: v for day, v in demo[one.measure].items() if (first or day) <= day <= last}
+        if not there:
+            return None
+        values[one] = sum(there.values()) if one.aggregation == "sum" else there[max(there)]
+    return indicator.formula.apply(values).value
+
+
+def test_no_kpi_of_the_demo_is_below_zero_nor_a_share_above_a_hundred(demo):
+    by_measure: dict[str, dict[date, int]] = defaultdict(lambda: defaultdict(int))
+    for key, value in demo.items():
+        by_measure[key.measure][key.day] += value
+    wrong, told = [], 0
+    for each in city_catalogue().indicators.values():
+        now = containing(TODAY, each.frequency)
+        for of in (now, now.previous()) if each.source == "manual" else ():
+            value = shown(each, of, by_measure)
+            told += value is not None
+            if value is not None and (value < 0 or (each.share and value > 100)):
+                wrong.append((each.code, of.code, float(value)))
+    assert wrong == []
+    assert told > 500
+
+
+def test_no_part_of_the_demo_is_above_its_whole_in_any_place(demo):
+    known = Known(demo, city_catalogue().measures, city_places())
+    above = [each for key in demo for each in known.above(key)]
+    assert above == []
+
+
+def test_what_the_demo_has_is_as_large_as_such_a_city(demo):
+    newest: dict[str, int] = defaultdict(int)
+    for key, value in demo.items():
+        if key.day >= date(2026, 9, 30):
+            newest[key.measure] += value
+    assert 500 < newest["elections.electors"] / newest["elections.stations"] < 1500
+    assert newest["elections.women_electors"] < newest["elections.electors"] < PEOPLE
 
 
 def test_a_value_depends_on_the_seed_the_period_and_the_place_alone():
