@@ -30,6 +30,7 @@ from services.kpi.reference import city_places
 from tests.support.kpi_entry import CLERK, NOW, OWNER, TABLES, approved, entered, line
 
 TODAY = date(2026, 11, 28)
+MONEY = "water.expense_paise"
 SUM, BY_WARD = "water.produced_kl", "water.tanker_trips"
 
 
@@ -214,6 +215,31 @@ def test_a_reason_is_no_longer_in_a_file_than_in_a_call(database, reason, rule):
     assert waiting(database) == 0
 
 
+def test_money_is_filled_in_in_rupees_and_an_old_template_of_paise_is_refused(database):
+    def of_rupees(content: bytes, value: str, unit: str | None = None) -> bytes:
+        header, *rows = table_of(content)
+        for row in rows:
+            if row[1] == MONEY:
+                row[10] = value
+                row[3] = unit or row[3]
+        out = io.StringIO()
+        csv.writer(out).writerows([header, *rows])
+        return out.getvalue().encode()
+
+    template = given(database, "csv")
+    assert {row[3] for row in table_of(template) if row[1] == MONEY} == {"रुपये / ₹"}
+    with pytest.raises(Invalid) as refused:
+        brought(database, of_rupees(template, "214858420550", "पैसे / paise"), "csv")
+    assert all(place.endswith(", Unit") for place in refused.value.fields)
+    assert "old template" in str(refused.value.fields)
+    assert waiting(database) == 0
+    batch = brought(database, of_rupees(template, "2,14,85,84,205.50"), "csv")
+    assert {(each["value"], each["unit"]) for each in batch["lines"]} == {(214858420550, "paise")}
+    approved(database, batch["id"])
+    again = {row[9] for row in table_of(given(database, "csv")) if row[1] == MONEY}
+    assert again == {"2148584205.5"}
+
+
 # ---- reminders
 
 
@@ -348,6 +374,8 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
                 "template": entry.TemplateArgs,
                 "import_file": entry.ImportArgs,
                 "approve": entry.ApproveArgs,
+                "send_back": entry.SendBackArgs,
+                "sign_off": entry.SignOffArgs,
                 "form": entry.FormArgs,
                 "batches": entry.BatchesArgs,
                 "batch": entry.BatchArgs,
@@ -376,7 +404,29 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
     )
     done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
     assert done["id"] in run("batches", "--state", "submitted").output
+    run("send-back", done["id"], "--by", "water-ce", "--remark", "मीटर तपासा")
+    shown = run("batch", done["id"]).output
+    assert "sent back by / परत पाठवले: officer:water-ce: मीटर तपासा" in shown
+    done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
     assert run("approve", done["id"], "--by", OWNER.subject).output.endswith("1 approved\n")
     assert "115000" in run("batch", done["id"]).output
     assert SUM in run("form", "water-supply", "--period", period).output
     assert "values are entered." in run("quality", "water-supply", period).output
+    # What is signed off a supervisor corrects, and nobody who only says so of an officer.
+    assert run("sign-off", "water-supply", period, "--by", "water-ce").exit_code == 0
+    rows = table_of(path.read_bytes())
+    at = next(n for n, each in enumerate(rows) if each[1] == SUM)
+    rows[at][10:12] = ["1,15,001", "मीटर"]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    path.write_text(out.getvalue(), "utf-8")
+    assert "is signed off" in run("import", str(path), "--by", "water-clerk").output
+    mended = run("import", str(path), "--by", "supervisor:it-head", "--json")
+    assert json.loads(mended.output)["entered_by"] == "supervisor:it-head"
+
+
+@pytest.mark.parametrize("by", ["citizen:9", "supervisor:", ""])
+def test_who_acts_is_an_officer_a_supervisor_or_an_administrator(by):
+    refused = CliRunner().invoke(cli.group, ["sign-off", "water-supply", "2026-10", "--by", by])
+    assert refused.exit_code == 2
+    assert "--by: must be NAME or KIND:NAME" in refused.output

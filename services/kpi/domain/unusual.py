@@ -6,6 +6,7 @@ from statistics import median
 from palika.text import Name
 from services.kpi.domain.entry import shown
 from services.kpi.domain.indicators import MeasureInfo
+from services.kpi.domain.money import for_people
 
 FEWEST = 6
 """With fewer values before it nothing is unusual yet."""
@@ -34,8 +35,8 @@ def unusual(value: int, before: Sequence[int], info: MeasureInfo) -> Name | None
     spread = median(abs(each - middle) for each in latest)
     if abs(value - middle) <= max(_TIMES * spread, abs(middle) / _LEAST_SHARE):
         return None
-    typical = shown(round(middle), info)
-    said = shown(value, info)
+    typical = for_people(shown(round(middle), info), info.unit)
+    said = for_people(shown(value, info), info.unit)
     return Name(
         f"मागील {len(latest)} मूल्यांचा मध्यक {typical} आहे; {said} हे त्यापासून फार दूर आहे.",
         f"The median of the {len(latest)} values before is {typical}; {said} is far from it.",

@@ -128,12 +128,17 @@ def entries(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def line(each: Reading) -> dict[str, Any]:
-    """One reading; `added` is what it has changed of the stored measure, in its whole numbers."""
+    """One reading; `added` is what it has changed of the stored measure, in its whole numbers.
+
+    Values are in the measure's `unit` (None: there is no such measure any more).
+    """
     approved = each.state == "approved"
+    info = city_catalogue().measures.get(each.measure)
     return {
         "id": str(each.id),
         "line": each.line,
         "measure": each.measure,
+        "unit": None if info is None else info.unit,
         "period": each.period,
         "place": each.place,
         "day": each.day.isoformat(),
