@@ -15,7 +15,7 @@ from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
 from services.kpi.domain.desks import EntryRules, entry_rules
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.monitoring import with_dashboard
+from services.kpi.domain.monitoring import ranked_from, with_dashboard
 from services.kpi.domain.papers import corporation
 from services.kpi.domain.places import Places, places
 from services.kpi.domain.programme import Programme
@@ -158,6 +158,11 @@ def read_alerts(own: Path | None = None) -> AlertRules:
 def read_dashboards(known: Catalogue, own: Path | None = None) -> tuple[str, ...]:
     """The departments with a dashboard of their own. Raises WrongData."""
     return read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known.departments), own)
+
+
+def read_ranked_from(own: Path | None = None) -> int:
+    """The coverage, in per cent, from which on a department is ranked. Raises WrongData."""
+    return read_one("monitoring.yaml", ranked_from, own)
 
 
 def read_corporation(own: Path | None = None) -> Name:

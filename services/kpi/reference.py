@@ -72,6 +72,16 @@ def city_dashboards() -> tuple[str, ...]:
 
 
 @cache
+def city_ranked_from() -> int:
+    """From which share, in per cent, of its KPIs with a value on a department is ranked.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_ranked_from()
+
+
+@cache
 def city_corporation() -> Name:
     """Whose papers these are.
 
@@ -97,4 +107,5 @@ def load() -> None:
     city_entry()
     city_alerts()
     city_dashboards()
+    city_ranked_from()
     city_corporation()
