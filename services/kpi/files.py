@@ -13,7 +13,7 @@ from services.kpi.domain import projection
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
-from services.kpi.domain.desks import EntryRules, entry_rules
+from services.kpi.domain.desks import EntryRules, entry_rules, score_weights
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.monitoring import ranked_from, with_dashboard
 from services.kpi.domain.papers import corporation
@@ -148,6 +148,11 @@ def read_entry(known: Catalogue, own: Path | None = None) -> EntryRules:
     """Who enters and checks values by hand. Raises WrongData."""
     owners = {each.code: each.owner for each in known.departments.values()}
     return read_one("entry.yaml", lambda raw: entry_rules(raw, owners), own)
+
+
+def read_weights(own: Path | None = None) -> dict[str, int]:
+    """How much each part of the data-quality score counts. Raises WrongData."""
+    return read_one("entry.yaml", score_weights, own)
 
 
 def read_alerts(own: Path | None = None) -> AlertRules:

@@ -52,6 +52,16 @@ def city_entry() -> EntryRules:
 
 
 @cache
+def city_weights() -> dict[str, int]:
+    """How much each part of the data-quality score counts; together 100.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_weights()
+
+
+@cache
 def city_alerts() -> AlertRules:
     """When the owner of a KPI is told of it.
 
@@ -105,6 +115,7 @@ def load() -> None:
     city_programmes()
     city_places()
     city_entry()
+    city_weights()
     city_alerts()
     city_dashboards()
     city_ranked_from()

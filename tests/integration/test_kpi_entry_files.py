@@ -1,11 +1,10 @@
 """Templates and their import, reminders, the data-quality score: on a real database."""
 
-import base64
 import csv
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,17 +19,27 @@ from palika.errors import Conflict, Forbidden, Invalid
 from palika.tables import inbox
 from palika.topology import queue_of
 from services.kpi import cli
-from services.kpi.commands.import_file import import_file, read_file
 from services.kpi.commands.remind import remind
 from services.kpi.commands.sign_off import sign_off
 from services.kpi.entered.form import form
 from services.kpi.entered.quality import counted_until, quality_of
-from services.kpi.entered.template import template
 from services.kpi.reference import city_places
-from tests.support.kpi_entry import CLERK, NOW, OWNER, TABLES, approved, entered, line
+from tests.support.kpi_entry import (
+    NOW,
+    OWNER,
+    TABLES,
+    TODAY,
+    approved,
+    at,
+    brought,
+    entered,
+    filled_csv,
+    given,
+    line,
+    table_of,
+    waiting,
+)
 
-TODAY = date(2026, 11, 28)
-MONEY = "water.expense_paise"
 SUM, BY_WARD = "water.produced_kl", "water.tanker_trips"
 
 
@@ -40,49 +49,6 @@ def database(kpi_sessions) -> Any:
     with kpi_sessions.begin() as session:
         session.execute(text(f"TRUNCATE {TABLES}, inbox"))
     return kpi_sessions
-
-
-def given(database: Any, ending: str, period: str = "2026-10") -> bytes:
-    """The template of the water department."""
-    with database() as session:
-        asked = form(session, {"department": "water-supply", "period": period}, TODAY)
-    return base64.b64decode(template(asked, period, ending)["content_base64"])
-
-
-def brought(
-    database: Any, content: bytes, ending: str, by: Identity = CLERK, **said: Any
-) -> dict[str, Any]:
-    args = {
-        "id": None,
-        "name": f"water.{ending}",
-        "content": content,
-        "department": None,
-        "period": None,
-        "note": None,
-        "submit": True,
-        "dry_run": False,
-    } | said
-    with database.begin() as session:
-        return import_file(session, by, args, read_file(args), NOW)
-
-
-def table_of(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-
-
-def filled_csv(content: bytes, values: dict[tuple[str, str], str]) -> bytes:
-    """The template with these new values, by measure and place."""
-    header, *rows = table_of(content)
-    for row in rows:
-        row[10] = values.get((row[1], row[5]), "")
-    out = io.StringIO()
-    csv.writer(out).writerows([header, *rows])
-    return out.getvalue().encode()
-
-
-def waiting(database: Any) -> int:
-    with database() as session:
-        return session.scalar(text("SELECT count(*) FROM reading"))
 
 
 def test_a_template_shows_what_is_there_in_both_languages(database):
@@ -215,31 +181,6 @@ def test_a_reason_is_no_longer_in_a_file_than_in_a_call(database, reason, rule):
     assert waiting(database) == 0
 
 
-def test_money_is_filled_in_in_rupees_and_an_old_template_of_paise_is_refused(database):
-    def of_rupees(content: bytes, value: str, unit: str | None = None) -> bytes:
-        header, *rows = table_of(content)
-        for row in rows:
-            if row[1] == MONEY:
-                row[10] = value
-                row[3] = unit or row[3]
-        out = io.StringIO()
-        csv.writer(out).writerows([header, *rows])
-        return out.getvalue().encode()
-
-    template = given(database, "csv")
-    assert {row[3] for row in table_of(template) if row[1] == MONEY} == {"रुपये / ₹"}
-    with pytest.raises(Invalid) as refused:
-        brought(database, of_rupees(template, "214858420550", "पैसे / paise"), "csv")
-    assert all(place.endswith(", Unit") for place in refused.value.fields)
-    assert "old template" in str(refused.value.fields)
-    assert waiting(database) == 0
-    batch = brought(database, of_rupees(template, "2,14,85,84,205.50"), "csv")
-    assert {(each["value"], each["unit"]) for each in batch["lines"]} == {(214858420550, "paise")}
-    approved(database, batch["id"])
-    again = {row[9] for row in table_of(given(database, "csv")) if row[1] == MONEY}
-    assert again == {"2148584205.5"}
-
-
 # ---- reminders
 
 
@@ -247,10 +188,6 @@ def published(database: Any, kind: str) -> list[dict[str, Any]]:
     with database() as session:
         bodies = session.scalars(text("SELECT body FROM outbox WHERE type = :t"), {"t": kind})
         return [json.loads(each)["data"] for each in bodies]
-
-
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(f"{day}T06:00:00+05:30").astimezone(UTC)
 
 
 def test_a_deadline_is_told_once_before_and_once_after_by_however_many(database):

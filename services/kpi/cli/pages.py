@@ -173,6 +173,10 @@ def lines(answer: dict[str, Any]) -> list[str]:
         lines.append(
             f"data          up to {fresh['until']}, {fresh['months_behind']} months behind"
         )
+    if answer["quality"] is not None:
+        lines.append(f"quality       {answer['quality']['score']:g} of 100")
+        why = answer["quality"]["why"]
+        lines += [] if why is None else [f"              {why[each]}" for each in ("en", "mr")]
     series = [each["value"] for each in answer["series"]]
     lines.append(f"series        {_sparkline(series)}")
     lines += [

@@ -13,6 +13,7 @@ from services.kpi.describing import both, outlined
 from services.kpi.domain.comparing import Place, ranked
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import STATUSES
+from services.kpi.entered.relied import relied
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import Newest, excused, newest
@@ -45,7 +46,10 @@ def dashboard(
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     indicators = [each for each in known.indicators.values() if each.public or not public]
     found = newest(session, ask, [each for each in indicators if ask.answerable(each)])
+    scores = relied(session, found.values(), known, ask.today)
     lines = {code: _line(each, known, ask.today) for code, each in found.items()}
+    for code, line in lines.items():
+        line["quality"] = scores[code].brief
     for each in indicators:
         if each.code not in lines:
             lines[each.code] = _unanswered(each, ask, known)
@@ -127,6 +131,7 @@ def _unanswered(each: Indicator, ask: Asked, known: Catalogue) -> dict[str, Any]
         "series": [],
         "freshness": None,
         "data_of": None,
+        "quality": None,
         "so_far": None,
     }
 

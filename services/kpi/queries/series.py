@@ -169,6 +169,8 @@ class _Plan:
             and seen[1] == of_days
             and all(map(_same, seen[0], of_months))
         ):
+            # The same sums may be made of other values.
+            self._told.derived.pop("quality", None)
             return self._told
         stands = self._stands(of_months, of_days)
         self._worked = [
