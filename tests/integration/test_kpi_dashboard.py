@@ -1,110 +1,32 @@
 """The dashboard and one KPI, with truth worked out by hand; who may see what; drilling."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
-from palika.text import Name
-from services.kpi import queries, reference
-from services.kpi.commands.project import add, set_level
-from services.kpi.domain.formula import formula
-from services.kpi.domain.indicators import Aim, Catalogue, Department, Indicator, MeasureInfo
+from services.kpi import queries
+from services.kpi.commands.project import add
+from services.kpi.domain.indicators import Catalogue
 from services.kpi.domain.period import askable
 from services.kpi.domain.projection import Projector
 from services.kpi.queries.drill import drill
-from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
-
-NAME = Name("नाव", "Name")
-TODAY = date(2026, 11, 15)
-MEASURES = {
-    "x.filed": MeasureInfo("x.filed", Name("नोंद", "Filed"), "count"),
-    "x.done": MeasureInfo("x.done", Name("पूर्ण", "Done"), "count", zero_with="x.filed"),
-    "b.people": MeasureInfo(
-        "b.people", NAME, "count", "level", every="year", by=("ward",), department="b"
-    ),
-}
-WARDS = ("bibwewadi", "bhavani-peth")
-"""Both are of zone-5; `aundh-baner` is of zone-2."""
-
-
-def kpi(code: str, department: str, written: str, **fields: Any) -> Indicator:
-    given = {"direction": "higher", "frequency": "month", "source": "events", "owner": "head"}
-    aim = None if fields.get("direction") == "none" else Aim(*[fields.pop("aim", 90)] * 2)
-    return Indicator(
-        *(code, department, NAME, NAME, "count", 1),
-        formula(written, MEASURES),
-        **given | {"every_year": aim} | fields,
-    )
-
-
-KPIS = [
-    kpi("a-filed", "a", "x.filed", direction="none", dimensions=("ward",)),
-    kpi("a-rate", "a", "rate(x.done, x.filed)", dimensions=("ward",)),
-    kpi("a-secret", "a", "x.done", aim=1, public=False),
-    kpi("b-rate", "b", "rate(x.done, x.filed)", aim=50, scope="city"),
-    kpi("b-quarter", "b", "x.done", aim=100, frequency="quarter"),
-    kpi(
-        *("b-people", "b", "per(x.filed, b.people, 1000)"),
-        direction="none",
-        source="mixed",
-        scope="city",
-        dimensions=("ward",),
-    ),
-]
+from services.kpi.schemas.reading import DrillArgs, KpiArgs
+from tests.support.kpi_pages import TODAY, dashboard, lines
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+def known(two_departments) -> Catalogue:
     """Two departments."""
-    made = Catalogue(
-        {each: Department(each, Name(each, each.upper()), "head") for each in "ab"},
-        MEASURES,
-        {"count": NAME},
-        {},
-        {each.code: each for each in KPIS},
-    )
-    monkeypatch.setattr(reference, "city_catalogue", lambda: made)
-    return made
+    return two_departments
 
 
 @pytest.fixture
-def session(kpi_sessions, known) -> Iterator[Any]:
-    """A session on the KPI service's database, with these measures and no others."""
-    rows = {
-        ("x.filed", "a", "bibwewadi", "2026-11-01"): 10,
-        ("x.filed", "a", "bhavani-peth", "2026-11-14"): 6,
-        ("x.filed", "a", "", "2026-11-15"): 4,
-        ("x.done", "a", "bibwewadi", "2026-11-02"): 9,
-        ("x.done", "a", "bhavani-peth", "2026-11-15"): 6,
-        ("x.filed", "b", "aundh-baner", "2026-11-03"): 20,
-        ("x.filed", "a", "bibwewadi", "2026-10-31"): 10,
-        ("x.done", "a", "bibwewadi", "2026-10-31"): 9,
-        ("x.filed", "a", "bibwewadi", "2025-11-30"): 4,
-        ("x.done", "a", "bibwewadi", "2025-11-30"): 1,
-        ("x.filed", "b", "aundh-baner", "2026-10-05"): 30,
-        ("x.done", "b", "aundh-baner", "2026-10-05"): 30,
-    }
-    with kpi_sessions.begin() as session:
-        session.execute(text("TRUNCATE measure, measure_year"))
-        add(session, {(*key, 0): value for key, value in rows.items()})
-        people = {"bibwewadi": 1_000, "bhavani-peth": 3_000, "aundh-baner": 4_000}
-        set_level(session, {("b.people", "b", w, "2026-03-31"): n for w, n in people.items()})
-    with kpi_sessions() as session:
-        yield session
-
-
-def dashboard(session: Any, public: bool = False, **args: Any) -> dict[str, Any]:
-    return queries.dashboard(session, DashboardArgs().load(args), TODAY, public)
-
-
-def lines(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {each["code"]: each for each in answer["kpis"]}
+def session(two_departments_session) -> Any:
+    """A session on the KPI service's database, with their measures and no others."""
+    return two_departments_session
 
 
 def test_each_kpi_is_told_in_the_period_of_its_own_that_runs(session):
@@ -177,33 +99,6 @@ def test_departments_are_ranked_and_counted(session):
     )
 
 
-def test_a_department_without_the_values_that_are_due_is_not_ranked(session, known, monkeypatch):
-    late = MeasureInfo("b.late", NAME, "count", every="month", department="b", due_days=5)
-    soon = replace(late, code="b.soon", due_days=80)
-    with_both = MEASURES | {"b.late": late, "b.soon": soon}
-    more = [
-        Indicator(
-            *(code, "b", NAME, NAME, "count", 1),
-            formula(code.replace("-", "."), with_both),
-            *("higher", "month", "manual", "head"),
-        )
-        for code in ("b-late", "b-soon")
-    ]
-    indicators = {each.code: each for each in [*KPIS, *more]}
-    edited = replace(known, measures=with_both, indicators=indicators)
-    monkeypatch.setattr(reference, "city_catalogue", lambda: edited)
-    # What is looked for: of September, due on 5 October; of the other on 19 December.
-    place = dashboard(session, department="b")["place"]
-    assert (place["coverage"], place["expected"], place["lacking"], place["rank"]) == (75, 4, 1, 2)
-    monkeypatch.setattr(reference, "city_ranked_from", lambda: 76)
-    place = dashboard(session, department="b")["place"]
-    assert (place["rank"], place["of"]) == (None, 1)
-    assert place["words"]["en"] == "not ranked: 1 of 4 have no data"
-    # Of November nothing is due on the 15th.
-    place = dashboard(session, department="b", period="2026-11")["place"]
-    assert (place["coverage"], place["lacking"]) == (100, 0)
-
-
 def test_a_period_is_asked_for_by_its_code(session):
     found = lines(dashboard(session, period="2026-10"))
     assert found["a-rate"]["value"] == 90
@@ -237,33 +132,6 @@ def test_freshness_is_the_month_up_to_which_there_are_data(session):
     assert found["a-rate"]["freshness"] == {"until": "2026-11", "months_behind": 0}
     # The population is that of March, and is so until the next one is due.
     assert found["b-people"]["freshness"] == {"until": "2026-11", "months_behind": 0}
-
-
-def test_a_zero_is_as_fresh_as_what_makes_it_one_and_a_stock_is_of_today(session, known):
-    add(session, {("x.done", "a", "bibwewadi", "2026-06-02", 0): 1})
-    late = kpi("a-late", "a", "rate(x.done, x.filed + stock(x.done))")
-    known.indicators["a-late"] = late
-    add(session, {("x.filed", "a", "", "2026-12-01", 0): 3})
-    asked = DashboardArgs().load({"period": "2026-12"})
-    page = queries.dashboard(session, asked, date(2026, 12, 3))
-    # Of December nothing is done, which is a zero: some were filed.
-    assert (lines(page)["a-late"]["value"], lines(page)["a-late"]["data_of"]) == (0, None)
-    assert lines(page)["a-late"]["freshness"] == {"until": "2026-12", "months_behind": 0}
-
-
-def test_a_level_of_the_period_before_is_told_as_such(session, known, monkeypatch):
-    beds = MeasureInfo("b.beds", NAME, "count", "level", every="month", department="b", due_days=5)
-    measures = MEASURES | {"b.beds": beds}
-    of_beds = Indicator(
-        *("b-beds", "b", NAME, NAME, "count", 1, formula("b.beds", measures)),
-        *("higher", "month", "manual", "head"),
-    )
-    edited = replace(known, measures=measures, indicators={"b-beds": of_beds})
-    monkeypatch.setattr(reference, "city_catalogue", lambda: edited)
-    set_level(session, {("b.beds", "b", "", "2026-10-31"): 70})
-    (line,) = dashboard(session, department="b")["kpis"]
-    assert (line["period"], line["value"], line["running"]) == ("2026-11", 70, True)
-    assert (line["data_of"], line["freshness"]["until"]) == ("2026-10", "2026-10")
 
 
 def test_no_data_and_a_division_by_zero_are_told_in_both_languages(session):

@@ -34,8 +34,12 @@ def excused(each: "Newest", ask: Asked, known: Catalogue) -> bool:
     back = 0 if ask.one is not None else BACK - 1 if ask.public else BACK
     if len(each.periods) <= back:
         back = 0
-    period, missing = each.periods[-1 - back], each.told.answers[-1 - back].missing
-    return not missing or any(known.due(one, period) >= ask.today for one in missing)
+    kept: tuple[date, bool] | None = each.told.derived.get(("excused", back))
+    if kept is None or kept[0] != ask.today:
+        period, missing = each.periods[-1 - back], each.told.answers[-1 - back].missing
+        early = not missing or any(known.due(one, period) >= ask.today for one in missing)
+        kept = each.told.derived["excused", back] = ask.today, early
+    return kept[1]
 
 
 class SoFar(NamedTuple):
