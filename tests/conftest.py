@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.fixtures",
     "tests.support.grievances",
     "tests.support.kpi_databases",
+    "tests.support.kpi_pages",
     "tests.support.portal",
     "tests.support.scorecards",
 ]

@@ -13,9 +13,9 @@ from services.kpi.domain import projection
 from services.kpi.domain.alert_rules import AlertRules, alert_rules
 from services.kpi.domain.catalogue_file import SOURCES, UNITS, catalogue
 from services.kpi.domain.catalogue_reading import Wrong
-from services.kpi.domain.desks import EntryRules, entry_rules, posts
+from services.kpi.domain.desks import EntryRules, entry_rules, posts, score_weights
 from services.kpi.domain.indicators import Catalogue, Indicator
-from services.kpi.domain.monitoring import with_dashboard
+from services.kpi.domain.monitoring import ranked_from, with_dashboard
 from services.kpi.domain.papers import corporation
 from services.kpi.domain.places import Places, places
 from services.kpi.domain.programme import Programme
@@ -159,6 +159,11 @@ def read_posts(own: Path | None = None) -> frozenset[str]:
         return frozenset()
 
 
+def read_weights(own: Path | None = None) -> dict[str, int]:
+    """How much each part of the data-quality score counts. Raises WrongData."""
+    return read_one("entry.yaml", score_weights, own)
+
+
 def read_alerts(own: Path | None = None) -> AlertRules:
     """When the owner of a KPI is told of it. Raises WrongData."""
     return read_one("alerts.yaml", alert_rules, own)
@@ -167,6 +172,11 @@ def read_alerts(own: Path | None = None) -> AlertRules:
 def read_dashboards(known: Catalogue, own: Path | None = None) -> tuple[str, ...]:
     """The departments with a dashboard of their own. Raises WrongData."""
     return read_one("monitoring.yaml", lambda raw: with_dashboard(raw, known.departments), own)
+
+
+def read_ranked_from(own: Path | None = None) -> int:
+    """The coverage, in per cent, from which on a department is ranked. Raises WrongData."""
+    return read_one("monitoring.yaml", ranked_from, own)
 
 
 def read_corporation(own: Path | None = None) -> Name:

@@ -52,6 +52,16 @@ def city_entry() -> EntryRules:
 
 
 @cache
+def city_weights() -> dict[str, int]:
+    """How much each part of the data-quality score counts; together 100.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_weights()
+
+
+@cache
 def city_alerts() -> AlertRules:
     """When the owner of a KPI is told of it.
 
@@ -69,6 +79,16 @@ def city_dashboards() -> tuple[str, ...]:
         WrongData: names every mistake, with its file and line.
     """
     return files.read_dashboards(city_catalogue())
+
+
+@cache
+def city_ranked_from() -> int:
+    """From which share, in per cent, of its KPIs with a value on a department is ranked.
+
+    Raises:
+        WrongData: names every mistake, with its file and line.
+    """
+    return files.read_ranked_from()
 
 
 @cache
@@ -95,6 +115,8 @@ def load() -> None:
     city_programmes()
     city_places()
     city_entry()
+    city_weights()
     city_alerts()
     city_dashboards()
+    city_ranked_from()
     city_corporation()

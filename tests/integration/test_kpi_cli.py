@@ -97,6 +97,8 @@ def test_the_city_is_shown_by_its_departments_and_what_is_red(run):
     shown = run("show", *APRIL).output
     assert "Departments, 2026-04" in shown
     assert "Property Tax" in shown
+    assert re.search(r"\d % with data", shown)
+    assert "without a rank where too few" in " ".join(shown.split())
     assert "tax-collection-rate" in shown, "it is red"
     assert "ga-grievance-on-time" not in shown, "it is green"
     assert max(map(cell_len, shown.splitlines())) <= 80
@@ -131,7 +133,7 @@ def test_zero_and_no_data_are_told_apart(run):
 
 def test_one_kpi_is_shown_with_its_formula_in_both_languages_and_its_measures(run):
     shown = run("show", "tax-collection-rate", *APRIL).output
-    for part in ("value         0.0", "formula", "year to date) = 1,15,00,00,000", "भरलेली"):
+    for part in ("value         0.0", "formula", "year to date) = ₹1,15,00,000.00", "भरलेली"):
         assert part in shown, shown
     assert "series" in shown
 

@@ -1,109 +1,32 @@
 """The dashboard and one KPI, with truth worked out by hand; who may see what; drilling."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from palika.errors import Invalid, NotFound
 from palika.india import day_of
-from palika.text import Name
-from services.kpi import queries, reference
-from services.kpi.commands.project import add, set_level
-from services.kpi.domain.formula import formula
-from services.kpi.domain.indicators import Aim, Catalogue, Department, Indicator, MeasureInfo
+from services.kpi import queries
+from services.kpi.commands.project import add
+from services.kpi.domain.indicators import Catalogue
 from services.kpi.domain.period import askable
 from services.kpi.domain.projection import Projector
 from services.kpi.queries.drill import drill
-from services.kpi.schemas.reading import DashboardArgs, DrillArgs, KpiArgs
-
-NAME = Name("नाव", "Name")
-TODAY = date(2026, 11, 15)
-MEASURES = {
-    "x.filed": MeasureInfo("x.filed", Name("नोंद", "Filed"), "count"),
-    "x.done": MeasureInfo("x.done", Name("पूर्ण", "Done"), "count", zero_with="x.filed"),
-    "b.people": MeasureInfo(
-        "b.people", NAME, "count", "level", every="year", by=("ward",), department="b"
-    ),
-}
-WARDS = ("bibwewadi", "bhavani-peth")
-"""Both are of zone-5; `aundh-baner` is of zone-2."""
-
-
-def kpi(code: str, department: str, written: str, **fields: Any) -> Indicator:
-    given = {"direction": "higher", "frequency": "month", "source": "events", "owner": "head"}
-    aim = None if fields.get("direction") == "none" else Aim(*[fields.pop("aim", 90)] * 2)
-    return Indicator(
-        *(code, department, NAME, NAME, "count", 1),
-        formula(written, MEASURES),
-        **given | {"every_year": aim} | fields,
-    )
-
-
-KPIS = [
-    kpi("a-filed", "a", "x.filed", direction="none", dimensions=("ward",)),
-    kpi("a-rate", "a", "rate(x.done, x.filed)", dimensions=("ward",)),
-    kpi("a-secret", "a", "x.done", aim=1, public=False),
-    kpi("b-rate", "b", "rate(x.done, x.filed)", aim=50, scope="city"),
-    kpi("b-quarter", "b", "x.done", aim=100, frequency="quarter"),
-    kpi(
-        *("b-people", "b", "per(x.filed, b.people, 1000)"),
-        direction="none",
-        source="mixed",
-        scope="city",
-        dimensions=("ward",),
-    ),
-]
+from services.kpi.schemas.reading import DrillArgs, KpiArgs
+from tests.support.kpi_pages import TODAY, dashboard, lines
 
 
 @pytest.fixture
-def known(monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+def known(two_departments) -> Catalogue:
     """Two departments."""
-    made = Catalogue(
-        {each: Department(each, Name(each, each.upper()), "head") for each in "ab"},
-        MEASURES,
-        {"count": NAME},
-        {},
-        {each.code: each for each in KPIS},
-    )
-    monkeypatch.setattr(reference, "city_catalogue", lambda: made)
-    return made
+    return two_departments
 
 
 @pytest.fixture
-def session(kpi_sessions, known) -> Iterator[Any]:
-    """A session on the KPI service's database, with these measures and no others."""
-    rows = {
-        ("x.filed", "a", "bibwewadi", "2026-11-01"): 10,
-        ("x.filed", "a", "bhavani-peth", "2026-11-14"): 6,
-        ("x.filed", "a", "", "2026-11-15"): 4,
-        ("x.done", "a", "bibwewadi", "2026-11-02"): 9,
-        ("x.done", "a", "bhavani-peth", "2026-11-15"): 6,
-        ("x.filed", "b", "aundh-baner", "2026-11-03"): 20,
-        ("x.filed", "a", "bibwewadi", "2026-10-31"): 10,
-        ("x.done", "a", "bibwewadi", "2026-10-31"): 9,
-        ("x.filed", "a", "bibwewadi", "2025-11-30"): 4,
-        ("x.done", "a", "bibwewadi", "2025-11-30"): 1,
-        ("x.filed", "b", "aundh-baner", "2026-10-05"): 30,
-        ("x.done", "b", "aundh-baner", "2026-10-05"): 30,
-    }
-    with kpi_sessions.begin() as session:
-        session.execute(text("TRUNCATE measure, measure_year"))
-        add(session, {(*key, 0): value for key, value in rows.items()})
-        people = {"bibwewadi": 1_000, "bhavani-peth": 3_000, "aundh-baner": 4_000}
-        set_level(session, {("b.people", "b", w, "2026-03-31"): n for w, n in people.items()})
-    with kpi_sessions() as session:
-        yield session
-
-
-def dashboard(session: Any, public: bool = False, **args: Any) -> dict[str, Any]:
-    return queries.dashboard(session, DashboardArgs().load(args), TODAY, public)
-
-
-def lines(answer: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {each["code"]: each for each in answer["kpis"]}
+def session(two_departments_session) -> Any:
+    """A session on the KPI service's database, with their measures and no others."""
+    return two_departments_session
 
 
 def test_each_kpi_is_told_in_the_period_of_its_own_that_runs(session):
@@ -169,6 +92,11 @@ def test_departments_are_ranked_and_counted(session):
     assert set(lines(one)) == {"b-rate", "b-quarter", "b-people"}
     assert (one["place"]["rank"], one["place"]["of"], one["counts"]["red"]) == (2, 2, 1)
     assert one["place"]["words"]["en"] == "0 of 1 judged KPIs are green; rank 2 of 2 departments"
+    assert (one["place"]["coverage"], one["place"]["expected"], one["place"]["lacking"]) == (
+        100,
+        3,
+        0,
+    )
 
 
 def test_a_period_is_asked_for_by_its_code(session):
@@ -202,8 +130,8 @@ def test_days_that_are_no_period_have_a_value_and_no_past(session):
 def test_freshness_is_the_month_up_to_which_there_are_data(session):
     found = lines(dashboard(session))
     assert found["a-rate"]["freshness"] == {"until": "2026-11", "months_behind": 0}
-    # The population is that of March.
-    assert found["b-people"]["freshness"] == {"until": "2026-03", "months_behind": 8}
+    # The population is that of March, and is so until the next one is due.
+    assert found["b-people"]["freshness"] == {"until": "2026-11", "months_behind": 0}
 
 
 def test_no_data_and_a_division_by_zero_are_told_in_both_languages(session):

@@ -1,11 +1,10 @@
 """Templates and their import, reminders, the data-quality score: on a real database."""
 
-import base64
 import csv
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,16 +19,27 @@ from palika.errors import Conflict, Forbidden, Invalid
 from palika.tables import inbox
 from palika.topology import queue_of
 from services.kpi import cli
-from services.kpi.commands.import_file import import_file, read_file
 from services.kpi.commands.remind import remind
 from services.kpi.commands.sign_off import sign_off
 from services.kpi.entered.form import form
 from services.kpi.entered.quality import counted_until, quality_of
-from services.kpi.entered.template import template
 from services.kpi.reference import city_places
-from tests.support.kpi_entry import CLERK, NOW, OWNER, TABLES, approved, entered, line
+from tests.support.kpi_entry import (
+    NOW,
+    OWNER,
+    TABLES,
+    TODAY,
+    approved,
+    at,
+    brought,
+    entered,
+    filled_csv,
+    given,
+    line,
+    table_of,
+    waiting,
+)
 
-TODAY = date(2026, 11, 28)
 SUM, BY_WARD = "water.produced_kl", "water.tanker_trips"
 
 
@@ -39,49 +49,6 @@ def database(kpi_sessions) -> Any:
     with kpi_sessions.begin() as session:
         session.execute(text(f"TRUNCATE {TABLES}, inbox"))
     return kpi_sessions
-
-
-def given(database: Any, ending: str, period: str = "2026-10") -> bytes:
-    """The template of the water department."""
-    with database() as session:
-        asked = form(session, {"department": "water-supply", "period": period}, TODAY)
-    return base64.b64decode(template(asked, period, ending)["content_base64"])
-
-
-def brought(
-    database: Any, content: bytes, ending: str, by: Identity = CLERK, **said: Any
-) -> dict[str, Any]:
-    args = {
-        "id": None,
-        "name": f"water.{ending}",
-        "content": content,
-        "department": None,
-        "period": None,
-        "note": None,
-        "submit": True,
-        "dry_run": False,
-    } | said
-    with database.begin() as session:
-        return import_file(session, by, args, read_file(args), NOW)
-
-
-def table_of(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-
-
-def filled_csv(content: bytes, values: dict[tuple[str, str], str]) -> bytes:
-    """The template with these new values, by measure and place."""
-    header, *rows = table_of(content)
-    for row in rows:
-        row[10] = values.get((row[1], row[5]), "")
-    out = io.StringIO()
-    csv.writer(out).writerows([header, *rows])
-    return out.getvalue().encode()
-
-
-def waiting(database: Any) -> int:
-    with database() as session:
-        return session.scalar(text("SELECT count(*) FROM reading"))
 
 
 def test_a_template_shows_what_is_there_in_both_languages(database):
@@ -223,10 +190,6 @@ def published(database: Any, kind: str) -> list[dict[str, Any]]:
         return [json.loads(each)["data"] for each in bodies]
 
 
-def at(day: str) -> datetime:
-    return datetime.fromisoformat(f"{day}T06:00:00+05:30").astimezone(UTC)
-
-
 def test_a_deadline_is_told_once_before_and_once_after_by_however_many(database):
     def sweep(now: datetime) -> int:
         with ThreadPoolExecutor(3) as pool:
@@ -349,6 +312,8 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
                 "template": entry.TemplateArgs,
                 "import_file": entry.ImportArgs,
                 "approve": entry.ApproveArgs,
+                "send_back": entry.SendBackArgs,
+                "sign_off": entry.SignOffArgs,
                 "form": entry.FormArgs,
                 "batches": entry.BatchesArgs,
                 "batch": entry.BatchArgs,
@@ -377,7 +342,29 @@ def test_the_commands_go_from_a_template_to_approved_values(database, monkeypatc
     )
     done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
     assert done["id"] in run("batches", "--state", "submitted").output
+    run("send-back", done["id"], "--by", "water-ce", "--remark", "मीटर तपासा")
+    shown = run("batch", done["id"]).output
+    assert "sent back by / परत पाठवले: officer:water-ce: मीटर तपासा" in shown
+    done = json.loads(run("import", str(path), "--by", "water-clerk", "--json").output)
     assert run("approve", done["id"], "--by", OWNER.subject).output.endswith("1 approved\n")
     assert "115000" in run("batch", done["id"]).output
     assert SUM in run("form", "water-supply", "--period", period).output
     assert "values are entered." in run("quality", "water-supply", period).output
+    # What is signed off a supervisor corrects, and nobody who only says so of an officer.
+    assert run("sign-off", "water-supply", period, "--by", "water-ce").exit_code == 0
+    rows = table_of(path.read_bytes())
+    at = next(n for n, each in enumerate(rows) if each[1] == SUM)
+    rows[at][10:12] = ["1,15,001", "मीटर"]
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    path.write_text(out.getvalue(), "utf-8")
+    assert "is signed off" in run("import", str(path), "--by", "water-clerk").output
+    mended = run("import", str(path), "--by", "supervisor:it-head", "--json")
+    assert json.loads(mended.output)["entered_by"] == "supervisor:it-head"
+
+
+@pytest.mark.parametrize("by", ["citizen:9", "supervisor:", ""])
+def test_who_acts_is_an_officer_a_supervisor_or_an_administrator(by):
+    refused = CliRunner().invoke(cli.group, ["sign-off", "water-supply", "2026-10", "--by", by])
+    assert refused.exit_code == 2
+    assert "--by: must be NAME or KIND:NAME" in refused.output

@@ -183,9 +183,9 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
         return outcome.output
 
     assert "all 150 days are over" in run("list")
-    run("mark", PROGRAMME, "dashboard", "20", "--as", IT_HEAD)
-    run("mark", PROGRAMME, "dashboard", "15", "--as", "supervisor:b", "--third-party", "QCI")
-    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--as", IT_HEAD)
+    run("mark", PROGRAMME, "dashboard", "20", "--by", IT_HEAD)
+    run("mark", PROGRAMME, "dashboard", "15", "--by", "supervisor:b", "--third-party", "QCI")
+    run("evidence", PROGRAMME, "gis", "map", "--url", "https://a.example", "--by", IT_HEAD)
     shown = run("show", PROGRAMME)
     (row,) = [each for each in shown.splitlines() if "Dashboard of the office" in each]
     assert "-5" in row
@@ -196,10 +196,10 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
         "corporation,name_mr,name_en,marks,out_of,day,source\n"
         f"panvel,पनवेल,Panvel,190,200,{days_ago(1)},CMO\n"
     )
-    assert "1 entered" in run("results", PROGRAMME, str(table), "--as", "supervisor:b")
+    assert "1 entered" in run("results", PROGRAMME, str(table), "--by", "supervisor:b")
     assert "Panvel" in run("rank", PROGRAMME)
-    run("review", PROGRAMME, "--as", "supervisor:b")
-    assert "0 new marks" in run("compute", PROGRAMME, "--subject", "corporation", "--as", IT_HEAD)
+    run("review", PROGRAMME, "--by", "supervisor:b")
+    assert "0 new marks" in run("compute", PROGRAMME, "--subject", "corporation", "--by", IT_HEAD)
     path = run("export", PROGRAMME, "--format", "pptx", "--out", str(tmp_path)).strip()
     assert len(Presentation(path).slides) > 4
 
@@ -207,7 +207,7 @@ def test_the_terminal_shows_gives_and_exports(ask_kpi, monkeypatch, tmp_path):
 def test_a_file_of_results_without_its_columns_is_wrong_usage(tmp_path):
     table = tmp_path / "results.csv"
     table.write_text("corporation,marks\npanvel,190\n")
-    asked = ["scorecard", "results", PROGRAMME, str(table), "--as", "supervisor:b"]
+    asked = ["scorecard", "results", PROGRAMME, str(table), "--by", "supervisor:b"]
     outcome = CliRunner().invoke(cli.group, asked)
     assert outcome.exit_code == 2
     assert "name_mr" in outcome.output

@@ -376,5 +376,12 @@ def test_departments_are_ranked_among_each_other(ask_kpi, give_mark):
         give_mark(marks, HEAD, subject=department)
     ranks = ask_kpi("scorecard_ranking", programme=PROGRAMME, side="own")["departments"]
     assert [(each["rank"], each["code"]) for each in ranks] == [
-        (1, "fire"), (2, "health"), (2, "roads")
+        (1, "fire"), (2, "roads"), (3, "health")
     ]  # fmt: skip
+    assert (ranks[0]["marked"], ranks[0]["complete"]) == (1, False)
+    # Of 200 marks, those of criteria whose KPIs are other departments' are not its own.
+    (shown,) = [each for each in ask_kpi("programmes")["programmes"] if each["code"] == PROGRAMME]
+    of = {each["code"]: each["marks"] for each in shown["criteria"]}
+    own = sum(of.values()) - of["website"]
+    assert ranks[0]["criteria"] == len(of) - 1
+    assert ranks[0]["score"] == round(100 * 20 / own, 2)

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from palika.india import grouped
+from services.kpi.cli.acting import acting, by_option
+from services.kpi.domain.money import for_people
 
 if TYPE_CHECKING:
     from palika.auth import Identity
 
-_WRONG_INPUT = 2
+_STATES = {"approved": "approved by / मंजूर:", "sent_back": "sent back by / परत पाठवले:"}
 _json = click.option("--json", "as_json", is_flag=True, help="The answer as one JSON object.")
-_by = click.option(
-    "--by", required=True, metavar="OFFICER", help="Who acts: a post, such as water-clerk."
-)
 _period = click.option("--period", help="Such as 2026-10 or 2026-Q2; the last of each kind.")
 
 
@@ -58,6 +57,8 @@ def form(department: str, period: str | None, as_json: bool) -> None:
 def template(department: str, period: str | None, xlsx: bool, output: Path | None) -> None:
     """Write a file to fill in for a department, with the values that are there.
 
+    Money is in rupees there, with two decimals at the most; each row says its unit.
+
     Exit status: 0 when it is written, 1 when there is nothing to enter or no such department.
     """
     from palika.spreadsheets import appearing
@@ -75,7 +76,7 @@ def template(department: str, period: str | None, xlsx: bool, output: Path | Non
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_by
+@by_option
 @click.option("--department", help="What all rows must be of.")
 @click.option("--period", help="What all rows must be of, such as 2026-10.")
 @click.option("--dry-run", is_flag=True, help="Check it, and enter nothing.")
@@ -102,7 +103,7 @@ def import_(
         _fail(f"{file}: more than {grouped(MOST_BYTES)} bytes", 1)
     answer = _ask(
         "import_file",
-        _officer(by),
+        acting(by),
         name=file.name,
         content=base64.b64encode(file.read_bytes()).decode(),
         department=department,
@@ -150,21 +151,28 @@ def batches(department: str | None, state: str | None, as_json: bool) -> None:
 @click.argument("id_", metavar="BATCH", type=click.UUID)
 @_json
 def batch(id_: Any, as_json: bool) -> None:
-    """Show a batch with its lines. Under each that is not decided: what is unusual about it (!), or
-    with what it was compared, or why that cannot be told."""
+    """Show a batch with its lines. Of each that is decided: by whom, and what they remarked; of
+    each that is not: what is unusual (!), or with what it was compared, or why it cannot be."""
     answer = _ask("batch", id=str(id_))
     if as_json:
         _print(answer)
         return
     click.echo(f"{answer['department']}  {answer['state']}  {answer['entered_by']}")
+    if answer["note"]:
+        click.echo(f"note: {answer['note']}")
     for each in answer["lines"]:
-        before = "" if each["replaced"] is None else f" (before: {each['replaced']})"
+        value, was = (for_people(each[name], each["unit"]) for name in ("value", "replaced"))
+        before = "" if was is None else f" (before: {was})"
         why = f"  {each['reason']}" if each["reason"] else ""
         place = each["place"] or "–"
         click.echo(
             f"{each['line']:>5}  {each['measure']}  {place}  {each['period']}  "
-            f"{each['value']}{before}  {each['state']}{why}"
+            f"{value}{before}  {each['state']}{why}"
         )
+        if each["decided_by"]:
+            said = f": {each['remark']}" if each["remark"] else ""
+            odd = ", unusual / असामान्य" if each["outlier"] else ""
+            click.echo(f"       {_STATES[each['state']]} {each['decided_by']}{odd}{said}")
         _tell(each)
 
 
@@ -183,7 +191,7 @@ _lines = click.option(
 
 @click.command()
 @click.argument("id_", metavar="BATCH", type=click.UUID)
-@_by
+@by_option
 @_lines
 @click.option("--outlier", "outliers", type=int, multiple=True, help="A line that is unusual.")
 @click.option("--remark", help="What the maker should know.")
@@ -199,7 +207,7 @@ def approve(
     """Approve a batch that another has entered: its values count from now on."""
     answer = _ask(
         "approve",
-        _officer(by),
+        acting(by),
         id=str(id_),
         lines=list(lines) or None,
         outliers=list(outliers),
@@ -210,25 +218,25 @@ def approve(
 
 @click.command("send-back")
 @click.argument("id_", metavar="BATCH", type=click.UUID)
-@_by
+@by_option
 @_lines
 @click.option("--remark", required=True, help="Why.")
 @_json
 def send_back(id_: Any, by: str, lines: tuple[int, ...], remark: str, as_json: bool) -> None:
     """Send a batch that another has entered back."""
-    answer = _ask("send_back", _officer(by), id=str(id_), lines=list(lines) or None, remark=remark)
+    answer = _ask("send_back", acting(by), id=str(id_), lines=list(lines) or None, remark=remark)
     _decided(answer, as_json)
 
 
 @click.command("sign-off")
 @click.argument("department")
 @click.argument("period")
-@_by
+@by_option
 @click.option("--note", help="To be kept with it.")
 @_json
 def sign_off(department: str, period: str, by: str, note: str | None, as_json: bool) -> None:
     """Close a period of a department; after it there are corrections only."""
-    answer = _ask("sign_off", _officer(by), department=department, period=period, note=note)
+    answer = _ask("sign_off", acting(by), department=department, period=period, note=note)
     if as_json:
         _print(answer)
         return
@@ -269,16 +277,6 @@ def _ask(method: str, identity: "Identity | None" = None, **given: Any) -> dict[
             told += [f"{place}: {rule}" for rule in (rules if isinstance(rules, list) else [rules])]
         _fail("\n".join(told), 1)
     return answer
-
-
-def _officer(by: str) -> "Identity":
-    from palika.auth import Identity
-
-    name = by.removeprefix("officer:").strip()
-    try:
-        return Identity.of(f"officer:{name}", "officer")
-    except ValueError as error:
-        _fail(f"--by: {error}", _WRONG_INPUT)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -19,7 +19,9 @@ OUT = Path("deploy/grafana/kpi")
 )
 @click.option("--all", "everyone", is_flag=True, help="Of all departments, not of the chosen ones.")
 @click.option(
-    "--check", is_flag=True, help="Write nothing; exit status 1 if that would change files."
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit status 1 if that would change files, 2 if there is no such folder.",
 )
 def grafana(out: Path, everyone: bool, check: bool) -> None:
     """Write the commissioner's dashboard and those of the departments, made from the catalogue.
@@ -27,6 +29,10 @@ def grafana(out: Path, everyone: bool, check: bool) -> None:
     data/monitoring.yaml names the departments with a dashboard of their own. The same catalogue
     gives the same files, byte for byte.
     """
+    if check and not out.is_dir():
+        raise click.UsageError(
+            f"there is no folder {out} here: run it where deploy/ is, or name the folder with --out"
+        )
     from palika.config import settings
     from services.kpi.domain.monitoring import exported
     from services.kpi.grafana.dashboards import dashboards

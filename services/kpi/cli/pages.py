@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from palika.india import INDIA, grouped, in_digits
+from services.kpi.domain.money import PAISE, for_people
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -51,11 +52,21 @@ def departments(answer: dict[str, Any]) -> "Table":
     for each in answer["departments"]:
         table.add_row(
             "–" if each["rank"] is None else str(each["rank"]),
-            f"{each['name']['en']} / {each['name']['mr']}",
+            f"{each['name']['en']} / {each['name']['mr']}{_coverage(each)}",
             *(str(each["counts"].get(status) or "·") for status in _STATUS),
         )
-    table.caption = "Ranked by the share of green among those that are judged."
+    table.caption = (
+        "Ranked by the share of green among those that are judged; without a rank where too few of "
+        "those that should have a value by now have one."
+    )
     return table
+
+
+def _coverage(each: Mapping[str, Any]) -> str:
+    """How many KPIs that should have a value have none, beside a department's name."""
+    if not each["lacking"]:
+        return ""
+    return f"\n[dim]{each['coverage']:g} % with data[/dim]"
 
 
 def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
@@ -82,7 +93,8 @@ def page(answer: dict[str, Any], statuses: Collection[str] = ()) -> "Table":
 def _period(each: Mapping[str, Any]) -> str:
     """A period; while it runs, how many per cent of its days are over."""
     code = str(each["period"] or "–")
-    return f"{code}, {each['over']} % over" if each["running"] else code
+    shown = f"{code}, {each['over']} % over" if each["running"] else code
+    return shown if each["data_of"] is None else f"{shown}\nits data: {each['data_of']}"
 
 
 def _over(answer: Mapping[str, Any]) -> str:
@@ -143,6 +155,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"period        {over}{running}",
         f"value         {value} {unit['en']} ({unit['mr']})",
         *_so_far(answer),
+        *_data_of(answer),
         f"target        {_target(answer['target'], answer['direction']) or '–'}",
         f"status        {answer['status']} ({_STATUS[answer['status']]}): {answer['judged']['en']}",
         f"              {answer['judged']['mr']}",
@@ -161,7 +174,7 @@ def lines(answer: dict[str, Any]) -> list[str]:
         f"              {answer['formula_in_words']['mr']}",
     ]
     for each in answer["measures"]:
-        amount = "no data" if each["value"] is None else _number(each["value"], None)
+        amount = "no data" if each["value"] is None else _amount(each["value"], each["unit"])
         over_days = "" if each["over"] == "period" else f" ({each['over']})"
         lines.append(f"measure       {each['measure']}{over_days} = {amount}")
         lines.append(f"              {each['name']['en']} / {each['name']['mr']}")
@@ -170,6 +183,10 @@ def lines(answer: dict[str, Any]) -> list[str]:
         lines.append(
             f"data          up to {fresh['until']}, {fresh['months_behind']} months behind"
         )
+    if answer["quality"] is not None:
+        lines.append(f"quality       {answer['quality']['score']:g} of 100")
+        why = answer["quality"]["why"]
+        lines += [] if why is None else [f"              {why[each]}" for each in ("en", "mr")]
     series = [each["value"] for each in answer["series"]]
     lines.append(f"series        {_sparkline(series)}")
     lines += [
@@ -179,6 +196,19 @@ def lines(answer: dict[str, Any]) -> list[str]:
         if each["value"] is not None and each["period"] is not None
     ]
     return lines
+
+
+def _data_of(answer: Mapping[str, Any]) -> list[str]:
+    if answer["data_of"] is None:
+        return []
+    return [
+        f"              of data of {answer['data_of']}, which stand until the next are due",
+        f"              {answer['data_of']} ची माहिती; पुढील माहितीची मुदत येईपर्यंत ती लागू",
+    ]
+
+
+def _amount(value: float, unit: str) -> str:
+    return str(for_people(value, unit)) if unit == PAISE else _number(value, None)
 
 
 def _so_far(answer: Mapping[str, Any]) -> list[str]:

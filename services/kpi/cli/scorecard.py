@@ -4,11 +4,15 @@ import base64
 import json
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from palika.days import DAY
+from services.kpi.cli.acting import acting, by_option
+
+if TYPE_CHECKING:
+    from palika.auth import Identity
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="The answer as it is.")
 _SUBJECT = click.option(
@@ -85,7 +89,7 @@ def show(programme: str, subject: str, day: date | None, as_json: bool) -> None:
 @_SUBJECT
 @click.option("--day", type=DAY, help="From this day on; today.")
 @click.option("--remark", help="Why.")
-@click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
+@by_option
 @click.option("--third-party", "assessor", help="The third party whose mark it is.")
 def mark(
     programme: str,
@@ -94,7 +98,7 @@ def mark(
     subject: str,
     day: date | None,
     remark: str | None,
-    who: str,
+    by: str,
     assessor: str | None,
 ) -> None:
     """Give a mark: the office's own, or a third party's."""
@@ -107,19 +111,19 @@ def mark(
         "remark": remark,
     }
     if assessor is None:
-        answer = _call("give_own_mark", who, **asked)
+        answer = _call("give_own_mark", acting(by), **asked)
     else:
-        answer = _call("give_third_party_mark", who, assessor=assessor, **asked)
+        answer = _call("give_third_party_mark", acting(by), assessor=assessor, **asked)
     click.echo(f"{answer['criterion']}: {answer['marks']:g} from {answer['day']} on")
 
 
 @group.command("compute")
 @click.argument("programme")
 @click.option("--subject", help="A department's code, or corporation; all if left out.")
-@click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
-def compute(programme: str, subject: str | None, who: str) -> None:
+@by_option
+def compute(programme: str, subject: str | None, by: str) -> None:
     """Compute the marks that follow from KPIs; it is done every hour by itself."""
-    answer = _call("compute_marks", who, programme=programme, subject=subject)
+    answer = _call("compute_marks", acting(by), programme=programme, subject=subject)
     for each in answer["marks"]:
         click.echo(f"{each['subject']}, {each['criterion']}: {each['marks']:g}")
     click.echo(f"{len(answer['marks'])} new marks")
@@ -151,7 +155,7 @@ def history(programme: str, criterion: str, subject: str) -> None:
 @click.option("--exhibit", help="Which of what is asked for it is.")
 @click.option("--url", help="A link.")
 @click.option("--file", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "who", required=True, help="Your subject, such as officer:it-je.")
+@by_option
 def evidence(
     programme: str,
     criterion: str,
@@ -160,12 +164,12 @@ def evidence(
     exhibit: str | None,
     url: str | None,
     path: Path | None,
-    who: str,
+    by: str,
 ) -> None:
     """Show a link, or a file (PDF, JPEG, PNG, WebP), for a criterion."""
     answer = _call(
         "add_evidence",
-        who,
+        acting(by),
         programme=programme,
         criterion=criterion,
         subject=subject,
@@ -183,7 +187,7 @@ def evidence(
 @_AS_OF
 @_JSON
 def rank(programme: str, own: bool, day: date | None, as_json: bool) -> None:
-    """Rank departments, and corporations."""
+    """Rank departments, by the share of the marks of their own criteria, and corporations."""
     side = "own" if own else "third_party"
     answer = _call("scorecard_ranking", programme=programme, side=side, day=_iso(day))
     if as_json:
@@ -191,7 +195,9 @@ def rank(programme: str, own: bool, day: date | None, as_json: bool) -> None:
         return
     for kind in ("departments", "corporations"):
         for each in answer.get(kind, []):
-            said = each["source"] or ("" if each["complete"] else "some criteria have no marks")
+            said = each["source"] or ""
+            if each["criteria"] is not None:
+                said = f"{each['marked']} of {each['criteria']} criteria marked"
             click.echo(
                 f"{kind}  {each['rank']:3}  {each['score']:6.2f} %  {each['name']['en']}"
                 + (f"  ({said})" if said else "")
@@ -201,8 +207,8 @@ def rank(programme: str, own: bool, day: date | None, as_json: bool) -> None:
 @group.command("results")
 @click.argument("programme")
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
-def results(programme: str, path: Path, who: str) -> None:
+@by_option
+def results(programme: str, path: Path, by: str) -> None:
     """Enter what other corporations were given, from a CSV file.
 
     Its columns: corporation, name_mr, name_en, marks, out_of, day, source. All rows or none.
@@ -218,7 +224,7 @@ def results(programme: str, path: Path, who: str) -> None:
         if len(cells) != len(columns):
             raise click.UsageError(f"line {number}: there must be {len(columns)} cells")
     listed = [dict(zip(columns, cells, strict=True)) for _, cells in lines[1:]]
-    answer = _call("enter_results", who, programme=programme, results=listed)
+    answer = _call("enter_results", acting(by), programme=programme, results=listed)
     click.echo(f"{answer['entered']} entered, {answer['known']} known already")
 
 
@@ -226,10 +232,12 @@ def results(programme: str, path: Path, who: str) -> None:
 @click.argument("programme")
 @click.option("--day", type=DAY, help="When it was held; today.")
 @click.option("--note", help="What for.")
-@click.option("--as", "who", required=True, help="Your subject, such as supervisor:it-head.")
-def review(programme: str, day: date | None, note: str | None, who: str) -> None:
+@by_option
+def review(programme: str, day: date | None, note: str | None, by: str) -> None:
     """Record that a programme was reviewed: changes are told from that day on."""
-    answer = _call("hold_score_review", who, programme=programme, held_on=_iso(day), note=note)
+    answer = _call(
+        "hold_score_review", acting(by), programme=programme, held_on=_iso(day), note=note
+    )
     click.echo(f"{answer['programme']}: reviewed on {answer['held_on']}")
 
 
@@ -263,18 +271,12 @@ def export(
     click.echo(str(path))
 
 
-def _call(method: str, who: str | None = None, **arguments: Any) -> dict[str, Any]:
-    """Ask the service, as a person (whose role is the subject's kind) or as this terminal."""
-    from palika.auth import SYSTEM, Identity
+def _call(method: str, who: "Identity | None" = None, **arguments: Any) -> dict[str, Any]:
+    """Ask the service, as a person or as this terminal."""
+    from palika.auth import SYSTEM
     from palika.rpc import Client
 
-    identity = SYSTEM("cli")
-    if who is not None:
-        try:
-            identity = Identity.of(who, who.partition(":")[0])
-        except ValueError as error:
-            raise click.BadParameter(str(error), param_hint="--as") from error
-    with Client(identity) as client:
+    with Client(who or SYSTEM("cli")) as client:
         answer: dict[str, Any] = getattr(client.kpi, method)(**arguments)
     return answer
 

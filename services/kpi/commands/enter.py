@@ -66,7 +66,7 @@ def try_to_enter(
     hold(session, department)
     asked = digest(
         {name: args[name] for name in ("department", "via", "file_name", "note")}
-        | {"lines": [[x.measure, x.period, x.place, str(x.value), x.reason] for x in args["lines"]]}
+        | {"lines": [_told(each) for each in args["lines"]]}
     )
     known = None if args["id"] is None else session.get(Batch, args["id"])
     if known is not None:
@@ -243,6 +243,12 @@ def _row(batch: Batch, line: int, entry: Entry) -> dict[str, Any]:
         "in_force": False,
         "outlier": False,
     }
+
+
+def _told(line: Line) -> list[str | None]:
+    """A line as the caller gave it; a unit only where one was said: lines of before had none."""
+    said = [line.measure, line.period, line.place, str(line.value), line.reason]
+    return said if line.unit is None else [*said, line.unit]
 
 
 def _line(row: Reading) -> Line:

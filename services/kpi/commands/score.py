@@ -14,7 +14,7 @@ from uuid6 import uuid7
 from palika.auth import SYSTEM, Identity
 from palika.errors import Conflict, Invalid
 from palika.india import day_of, end_of
-from services.kpi.domain.marking import check_may_mark
+from services.kpi.domain.marking import check_may_mark, check_open
 from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
     CITY,
@@ -49,7 +49,7 @@ def give_mark(
         Invalid: no such subject; the marks or the day; the own marks follow from KPIs.
         Forbidden: own marks are not the caller's to give (`domain/marking.py`); or the caller has
             given marks of the other side.
-        Conflict: the id was used for something else.
+        Conflict: the id was used for something else; or the programme takes no marks any more.
     """
     of = programme(args["programme"])
     criterion = of.criterion(args["criterion"])
@@ -74,6 +74,7 @@ def give_mark(
     before = asked_before(session, ScorecardMark, args["id"], asked)
     if before is not None:
         return before
+    check_open(of, today)
     given = [mark(each) for each in mark_rows(session, of.code, subject, criterion.code)]
     check_other_person(kind, caller.subject, given)
     if kind == SELF and computed(criterion, readings(session, criterion, subject, day)) is not None:
@@ -101,9 +102,11 @@ def compute_marks(
 
     Raises:
         Invalid: the programme has no such subject.
+        Conflict: it takes no marks any more.
     """
     check_subject(of, subject, city_catalogue().departments)
     today = day_of(now)
+    check_open(of, today)
     found: list[ScorecardMark] = []
     for criterion in of.criteria if today >= of.first else ():
         if not criterion.links:

@@ -34,16 +34,25 @@ class Place:
     """How a department stands among all.
 
     `score` is the share of green among its judged KPIs (green, amber and red), in per cent; None,
-    and no rank, where none is judged. Of equal scores the rank is the same, and the next is left
-    out: 1, 2, 2, 4.
+    and no rank, where none is judged. `expected` is how many of its KPIs should have a value by
+    now, `lacking` how many of those have none, and `coverage` the share that has one, in per cent
+    (None: none should). Below the least coverage there is no rank: who leaves bad values out is not
+    the better for it. Of equal scores the rank is the same, and the next is left out: 1, 2, 2, 4.
     """
 
     counts: Mapping[str, int]
     judged: int
+    expected: int
+    lacking: int
     score: Fraction | None
     rank: int | None
     of: int
     words: Name
+
+    @property
+    def coverage(self) -> Fraction | None:
+        """Of how many per cent of the KPIs that should have a value by now there is one."""
+        return _coverage(self.expected, self.lacking)
 
 
 def ranks(scores: Mapping[K, Fraction]) -> dict[K, int]:
@@ -55,24 +64,65 @@ def ranks(scores: Mapping[K, Fraction]) -> dict[K, int]:
     return {each: found[score] for each, score in scores.items()}
 
 
-def ranked(statuses: Mapping[str, Iterable[str]]) -> dict[str, Place]:
-    """The places of the departments, from the statuses of the KPIs of each."""
+def ranked(
+    statuses: Mapping[str, Iterable[str]], excused: Mapping[str, int], least: int
+) -> dict[str, Place]:
+    """The places of the departments.
+
+    Args:
+        statuses: of the KPIs of each department.
+        excused: of how many of those without data nobody could have a value yet.
+        least: the coverage, in per cent, from which on a department is ranked.
+    """
     counts = {code: Counter(each) for code, each in statuses.items()}
     judged = {code: sum(each[one] for one in JUDGED) for code, each in counts.items()}
+    lacking = {code: each["no data"] - excused.get(code, 0) for code, each in counts.items()}
+    expected = {code: each.total() - excused.get(code, 0) for code, each in counts.items()}
     scores = {
         code: Fraction(100 * each["green"], judged[code])
         for code, each in counts.items()
         if judged[code]
     }
-    found, places = {}, ranks(scores)
+    enough = {
+        code: score
+        for code, score in scores.items()
+        if (_coverage(expected[code], lacking[code]) or 0) >= least
+    }
+    found, places = {}, ranks(enough)
     for code, each in counts.items():
-        own, place = scores.get(code), places.get(code)
-        words = Name("मूल्यमापन झालेला एकही निर्देशांक नाही", "none of its KPIs is judged")
-        if own is not None:
-            green, total, of = each["green"], judged[code], len(scores)
-            words = Name(
-                f"मूल्यमापन झालेल्या {total} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {place}",
-                f"{green} of {total} judged KPIs are green; rank {place} of {of} departments",
-            )
-        found[code] = Place(each, judged[code], own, place, len(scores), words)
+        place = places.get(code)
+        if place is not None:
+            words = _ranked(each["green"], judged[code], place, len(enough))
+        elif code in scores:
+            words = _not_ranked(expected[code], lacking[code])
+        else:
+            words = Name("मूल्यमापन झालेला एकही निर्देशांक नाही", "none of its KPIs is judged")
+        found[code] = Place(
+            each,
+            judged[code],
+            expected[code],
+            lacking[code],
+            scores.get(code),
+            place,
+            len(enough),
+            words,
+        )
     return found
+
+
+def _coverage(expected: int, lacking: int) -> Fraction | None:
+    return Fraction(100 * (expected - lacking), expected) if expected else None
+
+
+def _ranked(green: int, judged: int, rank: int, of: int) -> Name:
+    return Name(
+        f"मूल्यमापन झालेल्या {judged} पैकी {green} निर्देशांक हिरवे; {of} विभागांत क्रमांक {rank}",
+        f"{green} of {judged} judged KPIs are green; rank {rank} of {of} departments",
+    )
+
+
+def _not_ranked(expected: int, lacking: int) -> Name:
+    return Name(
+        f"क्रमांक नाही: {expected} पैकी {lacking} निर्देशांकांची माहिती नाही",
+        f"not ranked: {lacking} of {expected} have no data",
+    )

@@ -10,6 +10,8 @@ from palika.roles import post_of
 
 PARTS = ("completeness", "timeliness", "corrections", "outliers")
 """Of which the data-quality score is made."""
+_DAYS = ("remind_days", "tell_days", "years_back")
+_FIELDS = (*_DAYS, "weights", "desks")
 SENIOR = frozenset({"supervisor", "admin"})
 """The roles that enter and check for every department, and correct what is signed off."""
 
@@ -89,16 +91,12 @@ def entry_rules(raw: Any, owners: Mapping[str, str]) -> EntryRules:
         Mistakes: names each, with its place in the file.
     """
     reading = Reading()
-    days = ("remind_days", "tell_days", "years_back")
-    given = reading.mapping("file", raw, (*days, "weights", "desks"))
+    given = reading.mapping("file", raw, _FIELDS)
     numbers = [
         reading.whole(name, given[name], 0, most)
-        for name, most in zip(days, (60, 366, 50), strict=True)
+        for name, most in zip(_DAYS, (60, 366, 50), strict=True)
     ]
-    said = reading.mapping("weights", given["weights"], PARTS)
-    weights = {part: reading.whole(f"weights, {part}", said[part], 0, 100) for part in PARTS}
-    if sum(weights.values()) != 100:
-        reading.wrong("weights", "must add up to 100")
+    weights = _weights(reading, given["weights"])
     desks = {}
     for place, code, each in reading.entries("desks", given["desks"]):
         desk = reading.mapping(place, each, ("enter", "check"))
@@ -129,6 +127,26 @@ def posts(raw: Any) -> frozenset[str]:
             if isinstance(listed, list):
                 found |= {each for each in listed if isinstance(each, str)}
     return frozenset(found)
+
+
+def score_weights(raw: Any) -> dict[str, int]:
+    """How much each part of the data-quality score counts, as `data/entry.yaml` says; together 100.
+
+    Raises:
+        Mistakes: names each, with its place in the file.
+    """
+    reading = Reading()
+    found = _weights(reading, reading.mapping("file", raw, _FIELDS)["weights"])
+    reading.stop_if_wrong()
+    return found
+
+
+def _weights(reading: Reading, raw: Any) -> dict[str, int]:
+    said = reading.mapping("weights", raw, PARTS)
+    weights = {part: reading.whole(f"weights, {part}", said[part], 0, 100) for part in PARTS}
+    if sum(weights.values()) != 100:
+        reading.wrong("weights", "must add up to 100")
+    return weights
 
 
 def _at(who: Caller, posts: Collection[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from palika.errors import Invalid
 from palika.text import plain_digits
 from services.kpi.domain.indicators import MeasureInfo
+from services.kpi.domain.money import PLACES, in_rupees, without_sign
 from services.kpi.domain.period import Period, financial_year, period
 from services.kpi.domain.places import Places
 
@@ -24,6 +25,10 @@ _EXAMPLE = {"day": "2026-11-28", "week": "2026-W48", "month": "2026-11", "quarte
 _EXAMPLE |= {"half_year": "2026-H2", "year": "2026"}
 
 
+class WrongUnit(ValueError):
+    """A value is in another unit than it may be; its message is the rule."""
+
+
 class Key(NamedTuple):
     """Of what a value is: the measure, the place ('' is the whole city), the period's last day."""
 
@@ -34,13 +39,14 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as it was given: nothing of it is checked."""
+    """One line as it was given: nothing of it is checked. `unit` None: the measure's own."""
 
     measure: str
     period: str
     place: str
     value: Any
     reason: str | None = None
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +117,35 @@ def number_of(said: Any) -> Decimal:
     return Decimal(text.replace(",", ""))
 
 
-def steps_of(said: Any, info: MeasureInfo) -> int:
+def steps_of(said: Any, info: MeasureInfo, unit: str | None = None) -> int:
     """A value as it is stored: in whole numbers of 10^-decimals units.
+
+    Args:
+        said: the number that was given.
+        info: the measure.
+        unit: what the number is said to be in (`domain/money.py`); None: the measure's own.
 
     Raises:
         ValueError: no number, too many decimals, or out of bounds; its message is the rule.
     """
-    number = number_of(said)
+    shift = PLACES if in_rupees(unit, info.unit) else 0
+    number = number_of(without_sign(said) if shift else said)
     if abs(number) > LARGEST:
         raise ValueError("must not be larger than 10^15")
-    steps = number.scaleb(info.decimals)
+    decimals = info.decimals + shift
+    steps = number.scaleb(decimals)
     if steps != steps.to_integral_value():
-        rule = f"at most {info.decimals} decimals" if info.decimals else "a whole number"
-        raise ValueError(f"must have {rule}" if info.decimals else f"must be {rule}")
+        rule = f"at most {decimals} decimals" if decimals else "a whole number"
+        raise ValueError(f"must have {rule}" if decimals else f"must be {rule}")
     if abs(steps) > LARGEST:
         raise ValueError("must not be larger than 10^15")
-    if info.least is not None and number < info.least:
-        raise ValueError(f"must be at least {info.least}")
-    if info.most is not None and number > info.most:
-        raise ValueError(f"must be at most {info.most}")
+    for limit, words in ((info.least, "at least"), (info.most, "at most")):
+        if limit is None:
+            continue
+        edge = limit.scaleb(-shift) if shift else limit
+        beyond = number < edge if words == "at least" else number > edge
+        if beyond:
+            raise ValueError(f"must be {words} {edge}")
     return int(steps)
 
 
@@ -236,10 +252,12 @@ def _entry(
     for field, read in (
         ("period", lambda: period_of(line.period, info, today, years_back)),
         ("place", lambda: _place(line.place, info, places)),
-        ("value", lambda: steps_of(line.value, info)),
+        ("value", lambda: _value(line, info)),
     ):
         try:
             found[field] = read()
+        except WrongUnit as error:
+            wrong.append(Problem(at, "unit", str(error)))
         except ValueError as error:
             wrong.append(Problem(at, field, str(error)))
     if len(found) < 3:
@@ -247,6 +265,14 @@ def _entry(
     key = Key(info.code, found["place"], found["period"].last)
     reason = (line.reason or "").strip() or None
     return Entry(at, key, found["period"], info, found["value"], reason)
+
+
+def _value(line: Line, info: MeasureInfo) -> int:
+    try:
+        in_rupees(line.unit, info.unit)
+    except ValueError as error:
+        raise WrongUnit(str(error)) from error
+    return steps_of(line.value, info, line.unit)
 
 
 def _place(said: str, info: MeasureInfo, places: Places) -> str:

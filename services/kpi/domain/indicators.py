@@ -1,8 +1,4 @@
-"""The catalogue of KPIs: measures, and the indicators that are formulas over them.
-
-It is data (`data/`, read by `domain/catalogue_file.py`, which refuses whatever is wrong in it);
-here is what it is made of. `domain/judging.py` judges a value against its target.
-"""
+"""The catalogue of KPIs: measures, and the indicators that are formulas over them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -252,7 +248,7 @@ class Catalogue:
             one = rest.pop()
             if one not in found:
                 found.add(one)
-                base = self._zero_with(one)
+                base = self.zero_with(one)
                 rest += [] if base is None else [base]
         return frozenset(found)
 
@@ -266,7 +262,8 @@ class Catalogue:
             self._settle(one, whole)
         return whole
 
-    def _zero_with(self, one: Input) -> Input | None:
+    def zero_with(self, one: Input) -> Input | None:
+        """The input whose data make the absence of this one a true zero; None if nothing does."""
         base = self.measures[one.measure].zero_with
         if base is None or one.aggregation in ("percentile", "average", "first"):
             return None
@@ -279,7 +276,7 @@ class Catalogue:
     def _settle(self, one: Input, whole: dict[Input, Value | None]) -> bool:
         if whole.get(one) is not None:
             return True
-        base = self._zero_with(one)
+        base = self.zero_with(one)
         if base is None or not self._settle(base, whole):
             return False
         whole[one] = 0
@@ -305,6 +302,16 @@ class Catalogue:
             first = containing(last, period.frequency).first
         newest = self._due(self.measures[one.measure], last, period.frequency)
         return Window(min(first, newest.first), last)
+
+    def due(self, one: Input, period: Period) -> date:
+        """The last day on which an input of a period is there in time: what is entered, as it is
+        due; what events feed, when the period is over."""
+        info, last = self.measures[one.measure], self.days(one, period).last
+        if info.every is None:
+            return last
+        if one.aggregation in ("last", "first"):
+            return info.due_on(self._due(info, last, period.frequency))
+        return info.due_on(containing(last, info.every))
 
     @staticmethod
     def _due(info: MeasureInfo, day: date, frequency: str) -> Period:
@@ -335,6 +342,15 @@ class Catalogue:
             return None
         mr, en = self.in_words(answer.divisor)
         return Name(f"शून्याने भागाकार: {mr} = 0", f"division by zero: {en} = 0")
+
+    def stands(self, one: Input, indicator: Indicator) -> bool:
+        """Whether an input is as new as it can be wherever there is one: what events feed from the
+        beginning of the records on, and a level that is entered less often than the KPI is told,
+        which stands until its next is due."""
+        info = self.measures[one.measure]
+        if info.every is None:
+            return one.shift.span == "stock"
+        return one.aggregation == "last" and coarser(info.every, indicator.frequency)
 
     def _awaited(self, one: Input, info: MeasureInfo, period: Period) -> Name:
         """A level that is not there, with the period of which it is awaited and the day on which it

@@ -81,6 +81,12 @@ _UNCLEAR = {
         "माहिती पुरेशी नाही: किमान {needed} हवेत, {errors} उपलब्ध आहेत",
         "too short a history: {needed} are needed, there are {errors}",
     ),
+    "too_few_trials": (
+        "{periods} कालावधींचा इतिहास आहे; इतक्या पुढचा अंदाज त्यावर {errors} वेळा तपासता येतो, आणि तो किती "
+        "चुकू शकतो हे सांगण्यासाठी किमान {needed} वेळा हवा",
+        "a history of {periods} periods lets a forecast so far ahead be tried {errors} times; "
+        "{needed} are needed to say how far off one may be",
+    ),
     "no_year_before": (
         "मागील वर्षाच्या याच काळाची माहिती नाही",
         "there are no data of the same time a year before",
@@ -173,6 +179,8 @@ def found(
 
 def unclear(indicator: Indicator, reason: str, facts: Mapping[str, float]) -> Name:
     """Why nothing can be said."""
+    if reason == "too_short" and "errors" in facts:
+        reason = "too_few_trials"
     # Of a value no less is known than of an error of it.
     said = {"errors": facts["periods"], **facts} if "periods" in facts else facts
     given = _given(indicator, said, always=reason == "too_volatile")

@@ -1,6 +1,10 @@
-"""Who gives the office's own marks in a programme, and shows or takes away evidence for them."""
+"""Who gives the office's own marks in a programme, and shows or takes away evidence for them; and
+until when."""
 
-from palika.errors import Forbidden
+from datetime import date
+
+from palika.errors import Conflict, Forbidden
+from palika.india import in_digits
 from palika.roles import post_of
 from services.kpi.domain.desks import SENIOR, Caller, EntryRules
 from services.kpi.domain.programme import Programme
@@ -31,4 +35,19 @@ def check_may_mark(who: Caller, of: Programme, subject: str, rules: EntryRules) 
         raise Forbidden(
             f"{who.subject} has no hand in the own marks and evidence of {subject} in {of.code}; "
             f"who has: {allowed}"
+        )
+
+
+def check_open(programme: Programme, today: date) -> None:
+    """Refuse marks of a programme that is over and evaluated; those it was given stay.
+
+    Raises:
+        Conflict: its last day, and the days for its evaluation, are past.
+    """
+    if today > programme.closes:
+        last = in_digits(programme.counter(today).last)
+        raise Conflict(
+            f"{programme.code} ended on {last}, and marks were given until "
+            f"{in_digits(programme.closes)}: it takes no more",
+            {"programme": programme.code, "closed_on": programme.closes.isoformat()},
         )

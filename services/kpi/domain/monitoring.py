@@ -1,10 +1,13 @@
-"""Which KPIs are exported to be monitored, and which departments have a dashboard of their own."""
+"""Which KPIs are exported to be monitored, which departments have a dashboard of their own, and
+which are ranked."""
 
 from collections.abc import Collection
 from typing import Any
 
 from palika.reading import Reading
 from services.kpi.domain.indicators import Catalogue, Indicator
+
+_FIELDS = ("ranked_from", "dashboards")
 
 
 def exported(catalogue: Catalogue, most: int) -> tuple[list[Indicator], int]:
@@ -19,13 +22,32 @@ def exported(catalogue: Catalogue, most: int) -> tuple[list[Indicator], int]:
 
 def with_dashboard(raw: Any, departments: Collection[str]) -> tuple[str, ...]:
     """The departments with a dashboard of their own that `data/monitoring.yaml` names, in the order
-    of the catalogue.
+    of the catalogue; the rest of the file is checked too.
 
     Raises:
         Mistakes: names each, with its place in the file.
     """
     reading = Reading()
-    given = reading.mapping("file", raw, ("dashboards",))["dashboards"]
-    found = reading.codes("dashboards", given, departments)
+    given = reading.mapping("file", raw, _FIELDS)
+    found = reading.codes("dashboards", given["dashboards"], departments)
+    _share(reading, given["ranked_from"])
     reading.stop_if_wrong()
     return found
+
+
+def ranked_from(raw: Any) -> int:
+    """The share, in per cent, of its KPIs of which a department must have a value to be ranked, as
+    `data/monitoring.yaml` says.
+
+    Raises:
+        Mistakes: names it, with its place in the file.
+    """
+    reading = Reading()
+    given = reading.mapping("file", raw, _FIELDS)["ranked_from"]
+    found = _share(reading, given)
+    reading.stop_if_wrong()
+    return found
+
+
+def _share(reading: Reading, given: Any) -> int:
+    return reading.whole("ranked_from", given, 0, 100)

@@ -5,7 +5,7 @@ They are data (`data/programmes/*.yaml`, read by `domain/programme_file.py`). Ma
 decimals at most and are kept in hundredths.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -15,7 +15,7 @@ from palika.text import Name
 
 CORPORATION, DEPARTMENT = "corporation", "department"
 SUBJECTS = (CORPORATION, DEPARTMENT)
-ILLUSTRATIVE = ("marks", "weights", "rules", "evidence", "low", "start", "days")
+ILLUSTRATIVE = ("marks", "weights", "rules", "evidence", "low", "start", "days", "evaluation_days")
 """What may be said to be of no source."""
 
 
@@ -176,6 +176,7 @@ class Programme:
         first: its first day.
         low: marks below so many per cent are low.
         illustrative: what no source gives.
+        evaluation_days: so many days after its last one it is still given marks.
     """
 
     code: str
@@ -191,6 +192,12 @@ class Programme:
     references: tuple[Reference, ...]
     illustrative: frozenset[str] = frozenset()
     note: str | None = None
+    evaluation_days: int = 0
+
+    @property
+    def closes(self) -> date:
+        """The last day on which marks are given."""
+        return self.first + timedelta(days=self.days - 1 + self.evaluation_days)
 
     @property
     def total(self) -> int:
@@ -217,15 +224,21 @@ class Programme:
             f"{self.code} has no criterion {code!r}.", {"programme": self.code, "criterion": code}
         )
 
-    def score(self, marks: Mapping[str, int]) -> Fraction:
-        """Per cent of what can be reached; a criterion without marks gives nothing."""
+    def score(self, marks: Mapping[str, int], among: Collection[str] | None = None) -> Fraction:
+        """Per cent of what can be reached; a criterion without marks gives nothing.
+
+        Args:
+            marks: by criterion, in hundredths.
+            among: the criteria that count; all if left out.
+        """
+        count = [each for each in self.criteria if among is None or each.code in among]
         if all(each.weight is None for each in self.criteria):
-            given = sum(marks.get(each.code, 0) for each in self.criteria)
-            return Fraction(given * 100, self.total)
-        return sum(
-            (
-                (each.weight or 0) * Fraction(marks.get(each.code, 0), each.marks)
-                for each in self.criteria
-            ),
+            most = sum(each.marks for each in count)
+            given = sum(marks.get(each.code, 0) for each in count)
+            return Fraction(given * 100, most) if most else Fraction(0)
+        weights = sum((each.weight or Fraction(0) for each in count), Fraction(0))
+        reached = sum(
+            ((each.weight or 0) * Fraction(marks.get(each.code, 0), each.marks) for each in count),
             Fraction(0),
         )
+        return reached * 100 / weights if weights else Fraction(0)

@@ -23,8 +23,8 @@ from services.kpi.domain.programme import (
 
 FOLDER = "programmes/"
 _NEEDED = (
-    *("programme", "name", "authority", "assessor", "owner", "subjects", "start", "days", "low"),
-    *("total", "criteria", "references"),
+    *("programme", "name", "authority", "assessor", "owner", "subjects", "start", "days"),
+    *("evaluation_days", "low", "total", "criteria", "references"),
 )
 _STATUSES = ("green", "amber", "red")
 _RULES = ("none", "full", "at_least", "at_most", "by_status")
@@ -100,6 +100,7 @@ class _Reader:
             if "illustrative" in raw
             else frozenset(),
             reading.text("note", raw["note"]) if "note" in raw else None,
+            reading.whole("evaluation_days", raw["evaluation_days"], 0, _MOST_DAYS),
         )
 
     def subjects(self, raw: Any) -> tuple[str, ...]:

@@ -320,6 +320,19 @@ def applying(
     ]
 
 
+def own_criteria(
+    programme: Programme, subject: str, owned: Mapping[str, str], by_events: Iterable[str]
+) -> set[str]:
+    """The criteria that are a subject's own: those that people mark, and those of whose KPIs some
+    apply to it; `owned` and `by_events` as of `applying`."""
+    counted = set(by_events)
+    return {
+        each.code
+        for each in programme.criteria
+        if not each.links or applying(each, subject, owned, counted)
+    }
+
+
 def computed(criterion: Criterion, readings: Sequence[Reading]) -> int | None:
     """The marks that follow from KPIs, in hundredths, halves rounded up: the mean of the shares of
     those with data; None when none has any."""
@@ -332,7 +345,8 @@ def computed(criterion: Criterion, readings: Sequence[Reading]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Somebody in a ranking: a score in per cent, of which side; complete: no criterion is open."""
+    """Somebody in a ranking: a score in per cent of the marks that its own criteria have; `marked`
+    of so many `criteria` have marks (None: not known). Complete: no criterion is open."""
 
     code: str
     name: Name
@@ -340,6 +354,8 @@ class Entry:
     complete: bool = True
     source: str | None = None
     own: bool = True
+    marked: int | None = None
+    criteria: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

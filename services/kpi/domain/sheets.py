@@ -1,7 +1,8 @@
 """Templates of a department's values as tables, and the filled ones read again.
 
 A row is a value of one measure, place and period. The value in force is shown beside the column in
-which the new one is written; a row without a new value enters nothing.
+which the new one is written; a row without a new value enters nothing. Money is in rupees, and each
+row says so: one that says paise, or nothing, is refused.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any
 
 from palika.text import Name
 from services.kpi.domain.entry import Line, Problem
+from services.kpi.domain.money import PAISE, SHOWN, to_write
 
 COLUMNS: Mapping[str, Name] = {
     "department": Name("विभाग", "Department"),
@@ -66,16 +68,22 @@ def template(form: Mapping[str, Any]) -> Iterator[list[Any]]:
                 form["department"],
                 each["measure"],
                 f"{each['name']['mr']} / {each['name']['en']}",
-                f"{each['unit_name']['mr']} / {each['unit_name']['en']}",
+                _unit(each),
                 each["period"],
                 place["place"],
                 f"{place['name']['mr']} / {place['name']['en']}",
                 each["due_on"],
-                place["previous"],
-                place["value"],
+                to_write(place["previous"], each["unit"]),
+                to_write(place["value"], each["unit"]),
                 None,
                 None,
             ]
+
+
+def _unit(each: Mapping[str, Any]) -> str:
+    if each["unit"] == PAISE:
+        return f"{SHOWN.mr} / {SHOWN.en}"
+    return f"{each['unit_name']['mr']} / {each['unit_name']['en']}"
 
 
 def read(
@@ -119,7 +127,8 @@ def read(
             wrong.setdefault(at.told("value"), []).append("must be a number, not a date")
             continue
         reason = _text(said.get("reason")) or None
-        lines.append(Line(_text(said["measure"]), code, _text(said.get("place")), value, reason))
+        measure, place_said = _text(said["measure"]), _text(said.get("place"))
+        lines.append(Line(measure, code, place_said, value, reason, _text(said.get("unit"))))
         where.append(at)
     if not columns:
         wrong["file"] = ["is empty"]

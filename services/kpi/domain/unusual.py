@@ -7,6 +7,7 @@ from statistics import median
 from palika.text import Name
 from services.kpi.domain.entry import shown
 from services.kpi.domain.indicators import MeasureInfo
+from services.kpi.domain.money import for_people
 
 FEWEST = 6
 """With fewer values before it, only a slip of the unit can be told."""
@@ -44,8 +45,7 @@ def unusual(value: int, before: Sequence[int], info: MeasureInfo) -> Name | None
     spread = median(abs(each - middle) for each in latest)
     if abs(value - middle) <= max(_TIMES * spread, abs(middle) / _LEAST_SHARE):
         return None
-    typical = shown(round(middle), info)
-    said = shown(value, info)
+    typical, said = _said(round(middle), info), _said(value, info)
     return Name(
         f"मागील {len(latest)} मूल्यांचा मध्यक {typical} आहे; {said} हे त्यापासून फार दूर आहे.",
         f"The median of the {len(latest)} values before is {typical}; {said} is far from it.",
@@ -60,7 +60,7 @@ def compared(before: Sequence[int], info: MeasureInfo) -> Name:
             f"असामान्य आहे का ते ठरवता येत नाही: आधीची {len(latest)} मूल्ये आहेत, {FEWEST} लागतात.",
             f"Whether it is unusual cannot be judged: {len(latest)} values before, of {FEWEST}.",
         )
-    typical = shown(round(median(latest)), info)
+    typical = _said(round(median(latest)), info)
     return Name(
         f"मागील {len(latest)} मूल्यांसारखेच आहे (मध्यक {typical}).",
         f"It is like the {len(latest)} values before (median {typical}).",
@@ -73,7 +73,7 @@ def _slip(value: int, middle: float, count: int, info: MeasureInfo) -> Name | No
     more, less = max(one, other), min(one, other)
     if not less or more < _SMALL * 10**info.decimals or more < _SLIP * less:
         return None
-    typical, said = shown(round(middle), info), shown(value, info)
+    typical, said = _said(round(middle), info), _said(value, info)
     times = f"{more / less:.0f}"
     of_mr = "मागील मूल्य" if count == 1 else f"मागील {count} मूल्यांचा मध्यक"
     of_en = "The value before" if count == 1 else f"The median of the {count} values before"
@@ -85,3 +85,7 @@ def _slip(value: int, middle: float, count: int, info: MeasureInfo) -> Name | No
         f"{of_mr} {typical} आहे; {said} हे त्याच्या {mr} आहे: एकक बरोबर आहे का?",
         f"{of_en} is {typical}; {said} is {en}: is the unit right?",
     )
+
+
+def _said(value: int, info: MeasureInfo) -> int | float | str | None:
+    return for_people(shown(value, info), info.unit)

@@ -18,6 +18,7 @@ from palika.text import Name
 from services.kpi.domain.catalogue_wholes import wholes
 from services.kpi.domain.entry import Key, Problem
 from services.kpi.domain.indicators import MeasureInfo
+from services.kpi.domain.money import PAISE, for_people
 from services.kpi.domain.places import Places
 
 
@@ -44,7 +45,7 @@ class Above:
     @property
     def words(self) -> Name:
         """That it is so."""
-        has, most = _said(self.has), _said(self.most)
+        has, most = _said(self.has, self.part), _said(self.most, self.whole)
         return Name(
             f"“{self.part.name.mr}” {has} हे “{self.whole.name.mr}” {most} पेक्षा जास्त आहे",
             f"“{self.part.name.en}”, {has}, is more than “{self.whole.name.en}”, {most}",
@@ -157,7 +158,7 @@ def too_much(lines: Mapping[int, Key], known: Known) -> list[Problem]:
             own = each.part.code == key.measure
             if not each.refused or (not own and (each.part.code, each.day) in keys):
                 continue
-            has, most = _said(each.has), _said(each.most)
+            has, most = _said(each.has, each.part), _said(each.most, each.whole)
             if own:
                 rule = f"must be at most {most}, as {each.whole.code} is: no part of it is more"
                 if each.place != key.place:
@@ -172,5 +173,7 @@ def _scaled(steps: int, info: MeasureInfo) -> Fraction:
     return Fraction(steps, 10**info.decimals)
 
 
-def _said(value: Fraction) -> str:
-    return f"{value.numerator}" if value.denominator == 1 else f"{float(value):.15g}"
+def _said(value: Fraction, info: MeasureInfo) -> str:
+    if info.unit == PAISE or value.denominator == 1:
+        return str(for_people(round(value), info.unit))
+    return f"{float(value):.15g}"

@@ -13,6 +13,7 @@ from services.kpi.domain.entry import shown
 from services.kpi.entered.looking import Look, looked_at
 from services.kpi.models import Batch, Reading
 from services.kpi.moments import moment
+from services.kpi.reference import city_catalogue
 
 
 def batch(session: Session, batch_id: UUID) -> dict[str, Any]:
@@ -94,12 +95,17 @@ def entries(session: Session, args: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def line(each: Reading) -> dict[str, Any]:
-    """One reading; `added` is what it has changed of the stored measure, in its whole numbers."""
+    """One reading; `added` is what it has changed of the stored measure, in its whole numbers.
+
+    Values are in the measure's `unit` (None: there is no such measure any more).
+    """
     approved = each.state == "approved"
+    info = city_catalogue().measures.get(each.measure)
     return {
         "id": str(each.id),
         "line": each.line,
         "measure": each.measure,
+        "unit": None if info is None else info.unit,
         "period": each.period,
         "place": each.place,
         "day": each.day.isoformat(),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from palika.errors import Invalid
 from services.kpi.describing import both
+from services.kpi.domain import money
 from services.kpi.domain.entry import Key, shown
 from services.kpi.domain.indicators import MeasureInfo
 from services.kpi.domain.period import FREQUENCIES, Period, containing, period
@@ -96,6 +97,7 @@ def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
                 "name": both(info.name),
                 "unit": info.unit,
                 "unit_name": both(known.units[info.unit]),
+                "asked_in": _asked_in(info),
                 "kind": info.kind,
                 "decimals": info.decimals,
                 "min": None if info.least is None else float(info.least),
@@ -115,6 +117,16 @@ def form(session: Session, args: Mapping[str, Any], today: date) -> dict[str, An
         "owner": known.departments[department].owner,
         "measures": fields,
     }
+
+
+def _asked_in(info: MeasureInfo) -> dict[str, Any]:
+    """In what people are asked for a value: `enter` takes it with `unit`, unless that is None;
+    `per` of the measure's units are one of it."""
+    if info.unit == money.PAISE:
+        named = {"unit": money.RUPEES, "name": both(money.SHOWN), "per": 10**money.PLACES}
+        return named | {"decimals": info.decimals + money.PLACES}
+    name = both(city_catalogue().units[info.unit])
+    return {"unit": None, "name": name, "per": 1, "decimals": info.decimals}
 
 
 def _place(

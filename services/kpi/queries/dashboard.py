@@ -13,9 +13,10 @@ from services.kpi.describing import both, outlined
 from services.kpi.domain.comparing import Place, ranked
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import STATUSES
+from services.kpi.entered.relied import relied
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
-from services.kpi.queries.newest import Newest, newest
+from services.kpi.queries.newest import Newest, excused, newest
 from services.kpi.queries.telling import told
 
 _PERIOD_NEEDED = {
@@ -45,11 +46,21 @@ def dashboard(
     ask = asked(args, today or day_of(datetime.now(UTC)), public)
     indicators = [each for each in known.indicators.values() if each.public or not public]
     found = newest(session, ask, [each for each in indicators if ask.answerable(each)])
+    scores = relied(session, found.values(), known, ask.today)
     lines = {code: _line(each, known, ask.today) for code, each in found.items()}
+    for code, line in lines.items():
+        line["quality"] = scores[code].brief
     for each in indicators:
         if each.code not in lines:
             lines[each.code] = _unanswered(each, ask, known)
-    return _page(args["department"], ask, indicators, lines, known) | {
+    early = Counter(
+        each.indicator.department
+        for code, each in found.items()
+        if lines[code]["status"] == "no data" and excused(each, ask, known)
+    )
+    # Of days that are no period nobody can have a value of some KPIs.
+    early.update(each.department for each in indicators if each.code not in found)
+    return _page(args["department"], ask, indicators, lines, early, known) | {
         "series_periods": {
             periods[-1].code: [each.code for each in periods[-POINTS:]]
             for periods in {id(each.periods): each.periods for each in found.values()}.values()
@@ -63,12 +74,13 @@ def _page(
     ask: Asked,
     indicators: Sequence[Indicator],
     lines: Mapping[str, dict[str, Any]],
+    early: Mapping[str, int],
     known: Catalogue,
 ) -> dict[str, Any]:
     statuses: dict[str, list[str]] = {code: [] for code in known.departments}
     for each in indicators:
         statuses[each.department].append(lines[each.code]["status"])
-    places = ranked(statuses)
+    places = ranked(statuses, early, reference.city_ranked_from())
     shown = [
         lines[each.code]
         for each in indicators
@@ -118,6 +130,8 @@ def _unanswered(each: Indicator, ask: Asked, known: Catalogue) -> dict[str, Any]
         "trend": None,
         "series": [],
         "freshness": None,
+        "data_of": None,
+        "quality": None,
         "so_far": None,
     }
 
@@ -128,6 +142,9 @@ def _standing(code: str, place: Place, known: Catalogue) -> dict[str, Any]:
         "name": both(known.departments[code].name),
         "counts": {status: place.counts.get(status, 0) for status in STATUSES},
         "judged": place.judged,
+        "expected": place.expected,
+        "lacking": place.lacking,
+        "coverage": None if place.coverage is None else round(float(place.coverage), 1),
         "score": None if place.score is None else round(float(place.score), 1),
         "rank": place.rank,
         "of": place.of,

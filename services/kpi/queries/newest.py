@@ -12,7 +12,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from services.kpi import reference
-from services.kpi.domain.indicators import Indicator
+from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over, unfinished
 from services.kpi.domain.parting import of_another
 from services.kpi.domain.period import Period
@@ -23,6 +23,23 @@ BACK = 2
 """So many periods before the one that runs are looked at. What is entered by hand comes when its
 period is over, and up to two months later (`due_days`): till then the newest is the one before
 that. What is older is out of date."""
+
+
+def excused(each: "Newest", ask: Asked, known: Catalogue) -> bool:
+    """Whether nobody could have a value of a KPI without data by now: what lacks is not due yet, or
+    all is there and it comes to no number (a share of nothing).
+
+    Without a period that is asked about, it is not due in the oldest period that is looked at.
+    """
+    back = 0 if ask.one is not None else BACK - 1 if ask.public else BACK
+    if len(each.periods) <= back:
+        back = 0
+    kept: tuple[date, bool] | None = each.told.derived.get(("excused", back))
+    if kept is None or kept[0] != ask.today:
+        period, missing = each.periods[-1 - back], each.told.answers[-1 - back].missing
+        early = not missing or any(known.due(one, period) >= ask.today for one in missing)
+        kept = each.told.derived["excused", back] = ask.today, early
+    return kept[1]
 
 
 class SoFar(NamedTuple):

@@ -14,6 +14,7 @@ from services.kpi.domain.formula import Input, Value
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over
 from services.kpi.domain.parting import of_another
+from services.kpi.entered.relied import relied
 from services.kpi.queries.asking import NEEDS_A_PERIOD, POINTS, Asked, asked
 from services.kpi.queries.measures import check_department
 from services.kpi.queries.newest import newest
@@ -38,7 +39,9 @@ def kpi(
     """
     ask, indicator = found(session, args, today, public)
     known, department = reference.city_catalogue(), args["department"]
-    _, periods, of, so_far = newest(session, ask, [indicator], department)[indicator.code]
+    shown = newest(session, ask, [indicator], department)[indicator.code]
+    _, periods, of, so_far = shown
+    score = relied(session, [shown], known, ask.today)[indicator.code]
     share = of_another(indicator, department, known.measures)
     answers = list(zip(periods, of.answers, strict=True))[-POINTS:]
     return (
@@ -47,6 +50,7 @@ def kpi(
         | {"owned_by": indicator.department}
         | told(indicator, periods, of, known, ask.today, so_far, part=share)
         | {
+            "quality": score.whole,
             "measures": inputs(indicator, of, known, department),
             "series": [
                 {

@@ -125,11 +125,25 @@ class _Plan:
         self.pairs = tuple(dict.fromkeys(step.pair for step in every if step.pair is not None))
         self.days = tuple(dict.fromkeys(want for step in every for want in step.days))
         self.sketched = tuple(step.sketched for step in every if step.sketched is not None)
+        self._fresh = tuple(
+            (self._chain(one, catalogue), catalogue.stands(one, indicator))
+            for one in formula
+            if not one.shift.back
+        )
         self._at: _Stamp | None = None
         self._seen: tuple[tuple[Months, ...], tuple[Value | None, ...]] | None = None
         self._told: Told | None = None
         self._worked: list[_Worked] = []
         self._known: dict[tuple[Value | None, ...], _Worked] = {}
+
+    def _chain(self, one: Input, catalogue: Catalogue) -> tuple[int, ...]:
+        """Where among the inputs one is, what makes its absence a zero, and so on."""
+        found: list[int] = []
+        at: Input | None = one
+        while at is not None:
+            found.append(self.inputs.index(at))
+            at = catalogue.zero_with(at)
+        return tuple(found)
 
     def told(
         self, mirror: Mirror, days: Mapping[by_day.Wanted, Value | None], catalogue: Catalogue
@@ -155,6 +169,8 @@ class _Plan:
             and seen[1] == of_days
             and all(map(_same, seen[0], of_months))
         ):
+            # The same sums may be made of other values.
+            self._told.derived.pop("quality", None)
             return self._told
         stands = self._stands(of_months, of_days)
         self._worked = [
@@ -207,14 +223,19 @@ class _Plan:
         return found
 
     def _newest(self, steps: Sequence[Step], mirror: Mirror) -> int | None:
-        """The month up to which there are data: of the input that has the oldest; one that is a
-        true zero has none, and says nothing."""
-        found = [
-            mirror.months(step.pair).newest(step.first, step.last)
-            for step in steps
-            if step.pair is not None and not step.input.shift.back
-        ]
-        return min((each for each in found if each is not None), default=None)
+        """The month up to which there are data: of the input that has the oldest. One that is a
+        true zero is as new as what makes it so, and one that `stands` is of the last month."""
+        found = []
+        for chain, stands in self._fresh:
+            months = [
+                mirror.months(step.pair).newest(step.first, step.last)
+                for step in (steps[at] for at in chain)
+                if step.pair is not None
+            ]
+            known = [each for each in months if each is not None]
+            if known:
+                found.append(steps[chain[0]].last if stands else max(known))
+        return min(found, default=None)
 
 
 def _same(one: object, other: object) -> bool:

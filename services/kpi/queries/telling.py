@@ -10,7 +10,7 @@ from services.kpi.domain.formula import Answer, Value
 from services.kpi.domain.goals import adds_from_april
 from services.kpi.domain.indicators import Catalogue, Indicator
 from services.kpi.domain.judging import judge_over, unfinished
-from services.kpi.domain.period import Period
+from services.kpi.domain.period import Period, containing
 from services.kpi.queries.asking import POINTS, year_before
 from services.kpi.queries.by_month import month_of
 from services.kpi.queries.series import Told
@@ -80,6 +80,7 @@ def told(
             "trend": None if len(periods) == 1 else _trends(indicator, periods, of, today, part),
             "series": list(of.shown[-POINTS:]),
             "freshness": freshness(of.newest, last, today),
+            "data_of": _data_of(indicator, of.newest, last),
             "so_far": None if so_far is None else _so_far(*so_far, today),
         }
     )
@@ -118,6 +119,15 @@ def freshness(newest: int | None, last: Period, today: date) -> dict[str, Any] |
     end of the period, or today if that is earlier; None without data, or of days."""
     if newest is None:
         return None
-    behind = month_of(min(last.last, today)) - newest
+    now = month_of(min(last.last, today))
+    year, month = divmod(min(newest, now), 12)
+    return {"until": f"{year:04}-{month + 1:02}", "months_behind": max(now - newest, 0)}
+
+
+def _data_of(indicator: Indicator, newest: int | None, last: Period) -> str | None:
+    """The period of which the oldest data of a value are, where it is one before the period that is
+    told: a level stands until the next one is due. None: it is of that period."""
+    if newest is None or newest >= month_of(last.first):
+        return None
     year, month = divmod(newest, 12)
-    return {"until": f"{year:04}-{month + 1:02}", "months_behind": max(behind, 0)}
+    return containing(date(year, month + 1, 1), indicator.frequency).code

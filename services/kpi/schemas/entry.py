@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from palika.fields import Base64, Words
+from services.kpi.domain import money
 from services.kpi.domain.entry import Line
 
 MOST_LINES = 20_000
@@ -29,13 +30,17 @@ class Value(fields.Field[Any]):
 
 
 class LineArgs(Schema):
-    """One value; `place` is a ward or zone, '' for a measure of the whole city."""
+    """One value; `place` is a ward or zone, '' for a measure of the whole city. Money is in paise,
+    the measure's unit, or in what `unit` says."""
 
     measure = fields.String(required=True, validate=_code)
     period = fields.String(required=True, validate=validate.Length(max=20))
     place = fields.String(load_default="", validate=validate.Length(max=100))
     value = Value(required=True)
     reason = Words(1_000, load_default=None, allow_none=True)
+    unit = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([money.RUPEES])
+    )
 
 
 def lines(loaded: list[dict[str, Any]]) -> list[Line]:

@@ -15,6 +15,7 @@ from services.kpi.domain.programme import CORPORATION, DEPARTMENT, Programme
 from services.kpi.domain.scorecard import (
     CITY,
     OTHER,
+    OWN,
     Card,
     Entry,
     Mark,
@@ -24,6 +25,7 @@ from services.kpi.domain.scorecard import (
     Shown,
     card,
     check_subject,
+    own_criteria,
     places,
 )
 from services.kpi.models import (
@@ -119,7 +121,8 @@ def evidence_rows(
 
 def ranking(session: Session, of: Programme, side: str, day: date) -> dict[str, list[Place]]:
     """The ranks as of a day by one side's score: among `departments`, and among `corporations`,
-    with what was entered of the others. Who has no marks of that side has no rank."""
+    with what was entered of the others. Who has no marks of that side has no rank; the others are
+    ranked by the share of the marks that their own criteria have."""
     found: dict[str, list[Place]] = {}
     by_subject: dict[str, list[Mark]] = {}
     for row in mark_rows(session, of.code):
@@ -142,10 +145,18 @@ def ranking(session: Session, of: Programme, side: str, day: date) -> dict[str, 
 def _entry(
     of: Programme, code: str, name: Name, marks: Sequence[Mark], side: str, day: date
 ) -> Entry | None:
-    total = card(of, code, day, marks, (), None).total(side)
-    if not total.given:
+    lines = card(of, code, day, marks, (), None).lines
+    sides = {line.criterion.code: line.own if side == OWN else line.other for line in lines}
+    given = {criterion: each.marks for criterion, each in sides.items() if each is not None}
+    if not given:
         return None
-    return Entry(code, name, total.score, total.open == 0)
+    known = city_catalogue().indicators
+    owned = {kpi: each.department for kpi, each in known.items()}
+    by_events = [kpi for kpi, each in known.items() if each.source == "events"]
+    # What has marks is its own, whoever says otherwise.
+    own = own_criteria(of, code, owned, by_events) | given.keys()
+    score, marked = of.score(given, own), len(given)
+    return Entry(code, name, score, marked == len(own), marked=marked, criteria=len(own))
 
 
 def _others(session: Session, of: Programme, day: date) -> list[Entry]:

@@ -202,6 +202,8 @@ class _Writer:
         entry = place.entry
         name = city_corporation() if entry.own and entry.code == CITY else entry.name
         remark = entry.source or ("" if entry.complete else self.words["incomplete"])
+        if entry.criteria is not None and not entry.complete:
+            remark += self.digits(f" ({entry.marked} / {entry.criteria})")
         return (
             self.digits(place.rank),
             self.name(name),
@@ -237,7 +239,11 @@ class _Writer:
     def notes(self) -> list[str]:
         of, words = self.card.programme, self.words
         low = float(of.low)
-        found = [
+        found = []
+        given = any(self.card.total(side).given for side in (OWN, OTHER))
+        if not given and any(line.criterion.links for line in self.card.lines):
+            found.append(words["not_computed"].format(of.code))
+        found += [
             self.digits(
                 f"{words['colours']} {words['red']} < {low:g}%, {words['amber']} < "
                 f"{(low + 100) / 2:g}%, {words['green_above']}."

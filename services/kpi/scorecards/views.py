@@ -24,6 +24,7 @@ def programme(of: Programme, day: date) -> dict[str, Any]:
         "day": counter.number,
         "days": counter.days,
         "counter": both(counter.words),
+        "closes": of.closes.isoformat(),
         "marks": of.total / 100,
         "illustrative": sorted(of.illustrative),
         "criteria": [
@@ -75,6 +76,8 @@ def place(of: Place) -> dict[str, Any]:
         "name": both(of.entry.name),
         "score": round(float(of.entry.score), 2),
         "complete": of.entry.complete,
+        "marked": of.entry.marked,
+        "criteria": of.entry.criteria,
         "source": of.entry.source,
         "own": of.entry.own,
     }

@@ -18,6 +18,12 @@ WORDS: Final = {
     "difference": Name("फरक", "Difference"),
     "status": Name("स्थिती", "Status"),
     "none_yet": Name("अद्याप गुण नाहीत", "no marks yet"),
+    "not_computed": Name(
+        "अद्याप एकही गुण नोंदवलेला नाही; निर्देशांकांवरून येणारे गुण प्रथम काढा "
+        "(palika kpi scorecard compute {}).",
+        "No marks are recorded yet; compute first those that follow from KPIs "
+        "(palika kpi scorecard compute {}).",
+    ),
     "open": Name("गुण बाकी असलेले निकष", "criteria without marks"),
     "before": Name("मागील आढाव्यात", "at the last review"),
     "no_marks": Name("गुण नाहीत", "no marks"),
@@ -41,6 +47,7 @@ WORDS: Final = {
     "departments": Name("विभाग", "Departments"),
     "corporations": Name("महानगरपालिका", "Corporations"),
     "incomplete": Name("काही निकषांचे गुण बाकी", "some criteria have no marks"),
+    "illustrative_evaluation_days": Name("मूल्यमापनाचा कालावधी", "days for the evaluation"),
     "basis": Name("निर्देशांकांवरून काढलेले गुण", "Marks that follow from KPIs"),
     "kpi": Name("निर्देशांक", "KPI"),
     "period": Name("कालावधी", "Period"),

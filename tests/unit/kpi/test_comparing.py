@@ -58,7 +58,9 @@ def test_a_department_is_ranked_by_the_share_of_green_among_what_is_judged():
             "also-half": ["green", "amber"],
             "worst": ["red", "green", "amber"],
             "nothing": ["no data", "no target"],
-        }
+        },
+        excused={},
+        least=50,
     )
     assert {code: each.rank for code, each in found.items()} == {
         "all": 1,
@@ -71,6 +73,30 @@ def test_a_department_is_ranked_by_the_share_of_green_among_what_is_judged():
     assert found["half"].words.en == "1 of 2 judged KPIs are green; rank 2 of 4 departments"
     assert found["half"].words.mr.startswith("मूल्यमापन झालेल्या 2 पैकी 1 निर्देशांक हिरवे")
     assert found["nothing"].words.en == "none of its KPIs is judged"
+
+
+def test_who_leaves_values_out_is_not_ranked():
+    found = ranked(
+        {
+            "good-ones-only": ["green"] * 6 + ["no data"] * 4,
+            "all": ["green"] * 7 + ["red"] * 3,
+            "just": ["green"] * 6 + ["red"] + ["no data"] * 3,
+            "not-due": ["green"] * 6 + ["red"] + ["no data"] * 13,
+        },
+        excused={"not-due": 11},
+        least=70,
+    )
+    assert {code: each.rank for code, each in found.items()} == {
+        "good-ones-only": None,
+        "all": 3,
+        "just": 1,
+        "not-due": 1,
+    }
+    out = found["good-ones-only"]
+    assert (out.coverage, out.expected, out.lacking, out.of) == (60, 10, 4, 3)
+    assert out.words.en == "not ranked: 4 of 10 have no data"
+    assert out.words.mr == "क्रमांक नाही: 10 पैकी 4 निर्देशांकांची माहिती नाही"
+    assert (found["not-due"].expected, found["not-due"].lacking) == (9, 2)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from services.kpi.domain.forecasting import local, pace
 from services.kpi.domain.forecasting.chances import chance
 from services.kpi.domain.forecasting.outcome import CannotTell, Forecast
 from services.kpi.domain.indicators import Aim
+from services.kpi.domain.insight_words import unclear
 from tests.support.kpi_stories import indicator
 
 Truth = Callable[[random.Random, int], list[float]]
@@ -232,3 +233,13 @@ def test_without_a_target_or_a_forecast_nothing_can_be_told():
     made = Forecast(100, 90, 110, "last", 1, 20, 5)
     assert chance(indicator(), None, made) == "cannot tell"
     assert chance(indicator(), Aim(80, 80), None) == "cannot tell"
+
+
+def test_a_past_that_is_too_short_says_what_is_counted():
+    facts = {"periods": 11, "errors": 4, "needed": 8}
+    words = unclear(indicator(), "too_short", facts)
+    assert words.en == (
+        "a history of 11 periods lets a forecast so far ahead be tried 4 times; 8 are needed to "
+        "say how far off one may be"
+    )
+    assert "11 कालावधींचा" in words.mr

@@ -17,7 +17,7 @@ from palika.reading import Mistakes
 from services.kpi import cli
 from services.kpi.domain.indicators import Indicator
 from services.kpi.domain.judging import judge
-from services.kpi.domain.monitoring import exported, with_dashboard
+from services.kpi.domain.monitoring import exported, ranked_from, with_dashboard
 from services.kpi.domain.period import period
 from services.kpi.grafana.dashboards import dashboards
 from services.kpi.grafana.panels import AMBER, GREEN, RED, steps
@@ -43,6 +43,13 @@ def color_of(of: list[dict[str, Any]], value: float) -> str:
 def test_what_is_committed_is_what_would_be_generated() -> None:
     outcome = CliRunner().invoke(cli.group, ["grafana", "--check", "--out", str(FOLDER)])
     assert outcome.exit_code == 0, outcome.output
+
+
+def test_where_there_is_no_such_folder_that_is_said(tmp_path: Path) -> None:
+    checked = CliRunner().invoke(cli.group, ["grafana", "--check", "--out", str(tmp_path / "no")])
+    assert checked.exit_code == 2
+    assert "there is no folder" in checked.output
+    assert "is not what would be generated" not in checked.output
 
 
 def test_a_file_that_was_changed_by_hand_or_is_no_more_is_told_and_mended(tmp_path: Path) -> None:
@@ -216,8 +223,12 @@ def test_of_which_no_limits_hold_in_every_year_the_status_is_shown() -> None:
 
 def test_a_department_that_there_is_not_has_no_dashboard() -> None:
     with pytest.raises(Mistakes, match="parks"):
-        with_dashboard({"dashboards": ["roads", "parks"]}, ["roads", "fire"])
-    assert with_dashboard({"dashboards": ["fire", "roads"]}, ["roads", "fire"]) == ("roads", "fire")
+        with_dashboard({"ranked_from": 70, "dashboards": ["roads", "parks"]}, ["roads", "fire"])
+    given = {"ranked_from": 70, "dashboards": ["fire", "roads"]}
+    assert with_dashboard(given, ["roads", "fire"]) == ("roads", "fire")
+    assert ranked_from(given) == 70
+    with pytest.raises(Mistakes, match="ranked_from"):
+        with_dashboard(given | {"ranked_from": 101}, ["roads", "fire"])
 
 
 def test_kpis_that_are_not_public_are_not_exported() -> None:

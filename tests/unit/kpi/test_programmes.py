@@ -24,6 +24,7 @@ SHORT = {
     "subjects": ["corporation", "department"],
     "start": date(2026, 1, 5),
     "days": 10,
+    "evaluation_days": 5,
     "low": 60,
     "total": 30,
     "criteria": [

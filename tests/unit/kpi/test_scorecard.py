@@ -1,13 +1,15 @@
 """Scorecards: which marks count on a day, differences, what changed, what is missing, ranks."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
 
-from palika.errors import Forbidden, Invalid
+from palika.errors import Conflict, Forbidden, Invalid
 from palika.india import INDIA
 from palika.text import Name
+from services.kpi.domain.marking import check_open
 from services.kpi.domain.programme import Criterion, Exhibit, Link, Programme, Rule
 from services.kpi.domain.scorecard import (
     CITY,
@@ -24,6 +26,7 @@ from services.kpi.domain.scorecard import (
     check_other_person,
     check_subject,
     computed,
+    own_criteria,
     places,
 )
 
@@ -230,3 +233,25 @@ def test_equal_scores_share_a_rank_and_the_next_is_left_out():
     assert [(each.rank, each.entry.code) for each in found] == [
         (1, "b"), (1, "c"), (3, "a"), (4, "d")
     ]  # fmt: skip
+
+
+def test_after_its_end_and_evaluation_a_programme_takes_no_marks():
+    ended = replace(programme(), evaluation_days=5)
+    check_open(ended, date(2026, 1, 19))
+    with pytest.raises(Conflict) as refused:
+        check_open(ended, date(2026, 1, 20))
+    assert "ended on 14-01-2026, and marks were given until 19-01-2026" in str(refused.value)
+
+
+def test_a_department_is_scored_by_the_marks_that_its_own_criteria_have():
+    of = programme()
+    assert own_criteria(of, "ga", {"ga-files": "ga"}, []) == {"site", "files"}
+    assert own_criteria(of, "roads", {"ga-files": "ga"}, []) == {"site"}
+    assert own_criteria(of, "roads", {"ga-files": "ga"}, ["ga-files"]) == {"site", "files"}
+    assert of.score({"site": 5_00}) == Fraction(50, 3)
+    assert of.score({"site": 5_00}, {"site"}) == 50
+    weighted = replace(
+        of,
+        criteria=(replace(SITE, weight=Fraction(20)), replace(FILES, weight=Fraction(80))),
+    )
+    assert (weighted.score({"site": 5_00}), weighted.score({"site": 5_00}, {"site"})) == (10, 50)

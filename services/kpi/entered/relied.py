@@ -1,0 +1,191 @@
+"""How far each KPI's value can be relied on: the score of the values that people entered for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Date, Integer, case, cast, func, select
+from sqlalchemy.orm import Session
+
+from services.kpi.describing import both
+from services.kpi.domain.formula import Input
+from services.kpi.domain.indicators import Catalogue, Indicator, MeasureInfo
+from services.kpi.domain.period import Period, containing
+from services.kpi.domain.quality import Counts, Quality, quality
+from services.kpi.models import Reading
+from services.kpi.queries.newest import Newest
+from services.kpi.reference import city_places, city_weights
+
+_KEPT = "quality"
+_Key = tuple[str, date]
+_Wanted = list[tuple[MeasureInfo, list[Period]]]
+_NOTHING = Counts()
+
+
+class Relied(NamedTuple):
+    """A score: in `brief` what it is less than 100 for, in `whole` each part of it too. None:
+    nothing is entered by hand, or nothing can be told of it yet."""
+
+    brief: dict[str, Any] | None
+    whole: dict[str, Any] | None
+
+
+def relied(
+    session: Session, found: Iterable[Newest], known: Catalogue, today: date
+) -> dict[str, Relied]:
+    """The data-quality score of each KPI's value in the period that is told, by code: of what is
+    approved of the values that it is made of.
+
+    One statement, for those of which something has changed since they were asked for last, or
+    whose day it was.
+
+    Args:
+        session: on the service's database.
+        found: KPIs of the catalogue, in their periods.
+        known: the catalogue.
+        today: in Asia/Kolkata.
+    """
+    told, asked = {}, {}
+    for each in found:
+        kept = each.told.derived.get(_KEPT)
+        if kept is not None and kept[0] == today:
+            told[each.indicator.code] = kept[1]
+        else:
+            asked[each.indicator.code] = (
+                each,
+                _wanted(each.indicator, each.periods[-1], known, today),
+            )
+    if not asked:
+        return told
+    counted = _counted(session, [wanted for _, wanted in asked.values()])
+    weights = city_weights()
+    for code, (each, wanted) in asked.items():
+        counts = (_counts(info, of, counted, today) for info, of in wanted)
+        made = _told(quality(sum(counts, _NOTHING), weights) if wanted else None)
+        each.told.derived[_KEPT] = today, made
+        told[code] = made
+    return told
+
+
+def _told(found: Quality | None) -> Relied:
+    if found is None or found.score is None:
+        return Relied(None, None)
+    odd = [
+        each.words for each in found.parts.values() if each.score is not None and each.score < 100
+    ]
+    why = {"mr": " ".join(each.mr for each in odd), "en": " ".join(each.en for each in odd)}
+    told = {"score": round(float(found.score), 1), "why": why if odd else None}
+    parts = {
+        name: {
+            "score": None if each.score is None else round(float(each.score), 1),
+            "words": both(each.words),
+        }
+        for name, each in found.parts.items()
+    }
+    return Relied(told, told | {"parts": parts})
+
+
+def _wanted(indicator: Indicator, of: Period, known: Catalogue, today: date) -> _Wanted:
+    """What people enter of a period's value: each measure, and the periods that are over."""
+    found = {}
+    for one in indicator.formula.inputs:
+        info = known.measures[one.measure]
+        if info.every is not None and not one.shift.back:
+            found[one.measure] = info, _periods(one, info, of, known, today)
+    return list(found.values())
+
+
+def _periods(
+    one: Input, info: MeasureInfo, of: Period, known: Catalogue, today: date
+) -> list[Period]:
+    first, last = known.days(one, of)
+    first = of.first if first is None else first
+    found = []
+    each = containing(min(last, today), info.every or of.frequency)
+    while each.last >= first:
+        if each.last <= last and each.last < today:
+            found.append(each)
+        each = each.previous()
+    return found
+
+
+def _counted(
+    session: Session, wanted: Iterable[_Wanted]
+) -> Mapping[_Key, list[tuple[int, Counts]]]:
+    """What is approved of each measure and period: by how many days late it first came, and how
+    much so."""
+    keys = {
+        (info.department, info.code, each.last)
+        for some in wanted
+        for info, periods in some
+        for each in periods
+    }
+    found: dict[_Key, list[tuple[int, Counts]]] = defaultdict(list)
+    if not keys:
+        return found
+    came = cast(func.timezone("Asia/Kolkata", func.min(Reading.submitted_at)), Date)
+    force = func.bool_or(Reading.in_force)
+    places = (
+        select(
+            Reading.measure,
+            Reading.day,
+            (came - Reading.day).label("late"),
+            cast(force, Integer).label("in_force"),
+            cast(func.max(Reading.version) > 1, Integer).label("corrected"),
+            func.max(case((Reading.in_force, cast(Reading.outlier, Integer)))).label("outlier"),
+        )
+        .where(
+            Reading.department.in_({department for department, _, _ in keys}),
+            Reading.day.in_({day for _, _, day in keys}),
+            Reading.measure.in_({code for _, code, _ in keys}),
+            Reading.state == "approved",
+        )
+        .group_by(Reading.measure, Reading.day, Reading.place)
+        .subquery()
+    )
+    sums = [func.sum(places.c[name]) for name in ("in_force", "corrected", "outlier")]
+    query = select(places.c.measure, places.c.day, places.c.late, *sums).group_by(
+        places.c.measure, places.c.day, places.c.late
+    )
+    for measure, day, late, entered, corrected, outliers in session.execute(query):
+        counts = Counts(
+            entered=entered, approved=entered, corrected=corrected, outliers=outliers or 0
+        )
+        found[measure, day].append((late or 0, counts))
+    return found
+
+
+def _counts(
+    info: MeasureInfo,
+    of: list[Period],
+    counted: Mapping[_Key, list[tuple[int, Counts]]],
+    today: date,
+) -> Counts:
+    if info.kind == "level":
+        # The newest that is there counts; none of those before it.
+        of = [each for each in of if (info.code, each.last) in counted][:1] or of[-1:]
+    return sum((_of_period(info, each, counted, today) for each in of), _NOTHING)
+
+
+def _of_period(
+    info: MeasureInfo,
+    of: Period,
+    counted: Mapping[_Key, list[tuple[int, Counts]]],
+    today: date,
+) -> Counts:
+    rows = counted.get((info.code, of.last), [])
+    there = sum((counts for _, counts in rows), _NOTHING)
+    expected = len(city_places().expected(info.by))
+    # Of another kind of places there may be more than are expected now.
+    entered = min(there.entered, expected)
+    in_time = sum(counts.entered for late, counts in rows if late <= info.due_days)
+    return Counts(
+        expected=expected,
+        entered=entered,
+        due=expected if today > info.due_on(of) else entered,
+        in_time=min(in_time, entered),
+        approved=there.approved,
+        corrected=there.corrected,
+        outliers=there.outliers,
+    )
