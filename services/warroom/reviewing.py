@@ -192,7 +192,7 @@ class Reviews(Service):
     def set_packs(self, stopping: Callable[[], bool]) -> None:
         """Set the pages and slides of packs that were frozen."""
         with waiting_out_outages("the setting of packs"):
-            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping)
+            set_packs(self.db.begin, photos.store(), datetime.now(UTC), stopping, self._post_names)
             measure(self.db.begin)
 
     def _kpi_names(self) -> dict[str, Name]:

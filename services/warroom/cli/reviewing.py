@@ -151,7 +151,7 @@ def freeze_command(day: date, series: str, as_json: bool) -> None:
             begin, store = sessions("warroom").begin, photos.store()
             kpis = names_of_red(begin, _dashboard)
             freeze(begin, store, ADMIN, args, datetime.now(UTC), kpis, post_names)
-            set_packs(begin, store, datetime.now(UTC))
+            set_packs(begin, store, datetime.now(UTC), name_posts=post_names)
             with begin() as session:
                 done = review_at(session, args["review_id"])
                 unset = unset_packs(session, args["review_id"])

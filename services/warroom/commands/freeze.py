@@ -7,7 +7,7 @@ project alter none.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,7 @@ from palika.store import Store
 from palika.text import Name
 from services.warroom.commands.keep_pack import keep_pack, pack_id
 from services.warroom.commands.set_agenda import put_agenda
-from services.warroom.commands.set_packs import ask_for_pages
+from services.warroom.commands.set_packs import NamePosts, ask_for_pages
 from services.warroom.commands.sitting import Sitting
 from services.warroom.domain.keeping import kept
 from services.warroom.domain.reviews import Phase, Review
@@ -43,7 +43,7 @@ def freeze(
     args: Mapping[str, Any],
     now: datetime,
     kpi_names: Mapping[str, Name] | None = None,
-    name_posts: Callable[[Collection[str]], Mapping[str, Name]] = lambda codes: {},
+    name_posts: NamePosts = lambda codes: {},
 ) -> Review:
     """Make the agenda anew, and freeze what the review is to see. Frozen again it is another pack;
     the one before stays in the review's past.

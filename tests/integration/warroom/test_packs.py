@@ -182,6 +182,14 @@ def test_a_pack_calls_posts_by_the_names_that_were_frozen_with_it(room):
     assert "03-06-2026" not in marathi
 
 
+def test_a_pack_that_was_frozen_without_names_is_set_with_them(room):
+    room.snapshot()
+    named = {"roads-ce": Name("मुख्य अभियंता, पथ", "Chief Engineer, Roads")}
+    given = (room.sessions.begin, room.store, room.now)
+    assert set_packs(*given, name_posts=lambda codes: named) == 1
+    assert "Chief Engineer, Roads" in words_of(content(room, "pdf", "en"))
+
+
 def test_a_pack_begins_with_what_has_changed_and_what_is_to_be_decided(room):
     room.begin()
     room.at("2026-06-20")
